@@ -12,10 +12,11 @@ import pytest
 
 import emigre
 from emigre import schema
-from emigre.charts import flows, labels, outlines
+from emigre.charts import flows, outlines
 from emigre.charts.maps import View
 from emigre.charts.ranges import signed
 from emigre.charts.series import ChartReader
+from emigre.results import labels
 from tolerances import CLOSED_FORM
 
 pytestmark = pytest.mark.usefixtures("no_model_error")

@@ -445,7 +445,7 @@ def test_a_figure_of_ones_own(call, run):
     done = call(*place, *days, "--value", "600")
     assert done.exit_code == 0
     assert "604" in done.stdout
-    assert "consistent (4 of 4 runs inside)" in " ".join(done.stdout.split())
+    assert "consistent (4 of 4" in " ".join(done.stdout.split())
     other = call(*place, *days, "--value", "600", "--counts", "people")
     assert other.exit_code == 0
     assert "not comparable: a count" in other.stdout

@@ -12,10 +12,10 @@ from reading import chart_data, charts, data, files, words
 
 import emigre
 from emigre import schema
-from emigre.charts.labels import KINDS, kind_of
 from emigre.errors import ResultsError
 from emigre.evaluation.model_error import ModelError
 from emigre.report import content
+from emigre.results.labels import KINDS, kind_of
 
 pytestmark = pytest.mark.slow  # whole runs: with the compiler off they take minutes
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import polars as pl
 
 from emigre.charts.fans import fan_chart, fan_values, step_unit
-from emigre.charts.labels import heading_of
 from emigre.charts.ranges import COLUMNS, RangePlan, signed
 from emigre.charts.series import EVERYWHERE, ChartReader, Series
 from emigre.charts.spec import Spec
@@ -13,6 +12,7 @@ from emigre.comparison.folder import Comparison
 from emigre.evaluation.key_results import rounded
 from emigre.results.disclosure import hide_small
 from emigre.results.intervals import interval_name
+from emigre.results.labels import heading_of
 from emigre.results.tables import QUANTILES
 
 _BLOCKS = 4

@@ -12,11 +12,11 @@ import polars as pl
 from emigre import schema
 from emigre.charts import events
 from emigre.charts.events import Event
-from emigre.charts.labels import heading_of, title, unit_of
 from emigre.charts.series import EVERYWHERE, ChartReader, Series
 from emigre.charts.spec import TOUCH, Spec, field, inline, layer
 from emigre.charts.windows import Window, fan_of, whole
 from emigre.evaluation.key_results import period
+from emigre.results.labels import heading_of, title, unit_of
 
 PANEL_WIDTH, PANEL_HEIGHT, TALL_HEIGHT = 460, 170, 220
 _MONTHS_FROM_DAYS = 150
@@ -149,7 +149,7 @@ def _without_bed(book: ChartReader) -> FanPlan | None:
     places = book.largest("unsheltered", "country", 4)
     note = "People in need for whom their country has no free bed; beds elsewhere do not count."
     series = [("unsheltered", place) for place in places]
-    return _plan("no-bed", "need", "People in need without a free bed, by country", note, series)
+    return _plan("no-bed", "need", "People in need without a bed, by country", note, series)
 
 
 def _stuck(book: ChartReader) -> FanPlan | None:

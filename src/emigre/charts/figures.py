@@ -14,12 +14,12 @@ import polars as pl
 
 from emigre import schema
 from emigre.charts import effects, events, fans, flows, maps, outlines, ranges, windows
-from emigre.charts.labels import KINDS, heading_of, kind_of, unit_of
 from emigre.charts.series import EVERYWHERE, ChartReader, Series
 from emigre.charts.spec import Spec
 from emigre.comparison.folder import Comparison
 from emigre.evaluation.key_results import period
 from emigre.results.intervals import interval_name
+from emigre.results.labels import KINDS, heading_of, kind_of, unit_of
 
 _FEW = 5
 """A series whose median is nobody is drawn if its upper end exceeds so many simulated persons and
@@ -325,7 +325,9 @@ def _map_note(atlas: maps.Atlas) -> str:
             "from to where they arrive; wider: more people. Arcs are not routes."
         )
     if atlas.camps:
-        parts.append("Squares: camps, by people present. Thin lines: roads.")
+        parts.append("Squares: camps and other shelters, by people present.")
+    if atlas.roads():
+        parts.append("Thin lines: roads.")
     parts.append(
         "Rings: regions, by people who set out a day. Grey-blue circles: destinations, by people "
         "who arrive a day. Names: the largest destinations of the days shown."

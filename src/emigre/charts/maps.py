@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from emigre import schema
 from emigre.charts import flows, outlines
 from emigre.charts.fans import said
-from emigre.charts.labels import unit_of
 from emigre.charts.series import ChartReader, Series
 from emigre.charts.spec import Spec, field, inline, layer
 from emigre.evaluation.key_results import period, rounded_rows
 from emigre.results.disclosure import is_small, small_count_of
+from emigre.results.labels import unit_of
 
 MAP_WIDTH = 760
 STEP = "step"
@@ -359,7 +359,11 @@ class Atlas:
         return ((self.places[p]["lon"], self.places[p]["lat"]) for p in pair)
 
     def roads(self) -> list[dict[str, float]]:
-        """Roads between places on the map, for scenarios with camps."""
+        """Roads between places on the map, for scenarios with camps.
+
+        A network that can be drawn without crossing lines has fewer than three roads per place;
+        legs from each origin to each crossing would only cover the map.
+        """
         if not self.camps:
             return []
         lines = []
@@ -367,7 +371,7 @@ class Atlas:
             a, b = self.places.get(leg["from"]), self.places.get(leg["to"])
             if leg["mode"] != "air" and a is not None and b is not None:
                 lines.append({"x": a["lon"], "y": a["lat"], "x2": b["lon"], "y2": b["lat"]})
-        return lines
+        return lines if len(lines) < 3 * len(self.places) else []
 
     @property
     def names(self) -> list[dict[str, Any]]:
@@ -540,8 +544,8 @@ def _size(name: str, largest: float, has_legend: bool) -> Spec:
     """Areas in proportion to people: people present in camps, people a day elsewhere."""
     is_camp = name == "camps"
     legend = {
-        "title": "people present in camps" if is_camp else "people a day",
-        # Above and below the map, because side by side legends would not fit on a phone.
+        "title": "people in camps or shelters" if is_camp else "people a day",
+        # Above and below the map: because side by side legends would not fit on a phone.
         "orient": "bottom" if is_camp else "top",
         "values": _steps(largest),
         "format": ",~r",

@@ -14,7 +14,6 @@ import polars as pl
 
 from emigre import schema
 from emigre.charts import fans
-from emigre.charts.labels import title
 from emigre.charts.series import EVERYWHERE, ChartReader, Series
 from emigre.charts.spec import TOUCH, Spec, field, inline, layer
 from emigre.comparison.folder import Comparison
@@ -22,6 +21,7 @@ from emigre.evaluation.key_results import period, rounded
 from emigre.results import window
 from emigre.results.disclosure import hide_small, small_count_of
 from emigre.results.intervals import inner_name, interval_name
+from emigre.results.labels import title
 from emigre.results.tables import QUANTILES
 from emigre.results.text import words
 
@@ -250,9 +250,12 @@ def chart(plan: RangePlan) -> Spec:
         pl.Series("says", texts(plan), pl.String), pl.col(pl.Float64).fill_null(0.0)
     )
     order = shown["name"].to_list()
-    # On a phone names make room for the ranges: two lines.
-    lines = json.dumps({n: textwrap.wrap(n, 19, max_lines=2, placeholder=" …") for n in order})
-    says = f"width < 420 ? ({lines})[datum.value] : datum.label"
+    # Names have two lines, short ones on a phone, to make room for the ranges.
+    narrow, wide = (
+        json.dumps({n: textwrap.wrap(n, width, max_lines=2, placeholder=" …") for n in order})
+        for width in (19, 34)
+    )
+    says = f"(width < 420 ? {narrow} : {wide})[datum.value]"
     limit = {"expr": "width < 420 ? 130 : 230"}
     names = {"labelLimit": limit, "labelExpr": says, "ticks": False}
     row: Spec = {"y": field("name:N", sort=order, title=None, axis=names)}

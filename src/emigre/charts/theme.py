@@ -67,6 +67,9 @@ So a picture is the same on every machine, labels have the room that was measure
 nothing is searched among the fonts installed, which would take as long as the drawing.
 """
 
+_BESIDE_OR_BELOW = {"signal": "width < 560 ? 'vertical' : 'horizontal'"}
+"""Several legends are beside each other where they fit."""
+
 
 def page_colours() -> dict[str, str]:
     """Each role as a variable of the page's style sheet."""
@@ -96,7 +99,8 @@ def configuration(colours: dict[str, str] = ROLES, font: str = FONT) -> dict[str
         },
         "legend": text
         | {"aria": False, "labelFontSize": 11, "titleFontSize": 11, "titleFontWeight": 400}
-        | {"symbolStrokeColor": colours["muted"], "symbolBaseFillColor": colours["grid"]},
+        | {"symbolStrokeColor": colours["muted"], "symbolBaseFillColor": colours["grid"]}
+        | {"layout": {"bottom": {"anchor": "start", "direction": _BESIDE_OR_BELOW}}},
         "range": {"ordinal": [colours[role] for role in WAITS]},
         "style": _styles(colours),
     }

@@ -21,6 +21,7 @@ from emigre.factcheck.verdict import (
 )
 from emigre.results.disclosure import label
 from emigre.results.intervals import ENOUGH_RUNS, covered, interval_name
+from emigre.results.labels import heading_of, title
 from emigre.results.run_info import RunInfo
 from emigre.results.scores_csv import plain
 from emigre.results.text import counted, words
@@ -36,6 +37,8 @@ COLUMNS = dict.fromkeys(_TEXTS, pl.String)
 """Columns of the table of claims, all strings, small counts withheld."""
 
 _BEFORE = {"about": "about ", "nearly": "nearly ", "up_to": "up to ", "more_than": "more than "}
+_NEAR = 0.005
+"""Published counts whose ends differ by less than this share are one figure."""
 _AFTER = {"period": "", "day": " a day", "year": " a year"}
 
 
@@ -78,10 +81,14 @@ def about(claim: Claim, places: dict[str, str]) -> str:
     """Measure and place of the claim."""
     if claim.this is None:
         return "–"
-    text = f"{words(claim.this.measure)}, {places.get(claim.this.place, claim.this.place)}"
+    text = heading_of(claim.this.measure, claim.this.place, _name(claim.this.place, places))
     if claim.attribute is not None:
         text += f" ({words(claim.attribute)}: {', '.join(claim.categories) or 'any'})"
     return text
+
+
+def _name(place: str, places: dict[str, str]) -> str:
+    return places.get(place, place)
 
 
 def when(claim: Claim) -> str:
@@ -97,9 +104,9 @@ def than(claim: Claim, places: dict[str, str]) -> str:
         return ""
     parts = []
     if claim.than.measure != claim.this.measure:
-        parts.append(words(claim.than.measure))
+        parts.append(title(claim.than.measure))
     if claim.than.place != claim.this.place:
-        parts.append(places.get(claim.than.place, claim.than.place))
+        parts.append(_name(claim.than.place, places))
     if (claim.than.start, claim.than.end) != (claim.this.start, claim.this.end):
         parts.append(period(claim.than.start, claim.than.end))
     return ", ".join(parts)
@@ -138,6 +145,8 @@ def published(claim: Claim, count: Range | None) -> str:
     decimals = 2 if claim.kind != "value" and factor == 1 else 0
     low, _, high = rounded(count.low * factor, None, count.high * factor, decimals=decimals)
     text = low if low == high else f"{low} to {high}"
+    if 0 < count.high * factor - count.low * factor < _NEAR * count.high * factor:
+        text = f"about {float(f'{count.low * factor:.4g}'):,.10g}"
     return text + (_unit(claim) if claim.kind != "value" else "")
 
 

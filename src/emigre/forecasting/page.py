@@ -14,7 +14,6 @@ import polars as pl
 from emigre import schema
 from emigre.charts import fans
 from emigre.charts.figures import TABLE, Figure, Panel
-from emigre.charts.labels import KINDS, heading_of, kind_of, title, unit_of
 from emigre.charts.series import EVERYWHERE, ChartReader
 from emigre.charts.spec import Spec, field, inline, layer
 from emigre.evaluation.key_results import period, rounded, span
@@ -29,6 +28,7 @@ from emigre.report.tables import Cell, Table
 from emigre.report.trust import Fact
 from emigre.report.words import days, joined, limits
 from emigre.results.csv_files import download
+from emigre.results.labels import KINDS, heading_of, kind_of, title, unit_of
 from emigre.results.planning import MEASURES
 from emigre.results.text import counted
 

@@ -258,7 +258,8 @@ def _about(results: Results) -> dict[str, str]:
         "Variants and settings": ", ".join(info.variants) or "none",
         **({"Steps of the day from outside": ", ".join(info.steps)} if info.steps else {}),
         "Period": days(info.start, info.end),
-        "Runs, scale, seed": f"{info.runs}; 1 to {info.scale:,}; {info.seed}",
+        "Runs": f"{info.runs}, seed {info.seed}",
+        "Scale": f"one simulated person for {counted(info.scale, 'person', 'people')}",
         "Emigre": info.emigre,
         "Finished": f"{info.finished:%Y-%m-%d %H:%M} UTC",
     }

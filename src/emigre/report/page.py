@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from importlib.resources import files
@@ -30,6 +31,7 @@ from emigre.scenario.model import Scenario
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 NAME = "report.html"
 
@@ -198,7 +200,7 @@ def environment(*packages: str) -> Environment:
     """Jinja environment: templates of ``packages`` first, then those of the report."""
     from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-    return Environment(
+    made = Environment(
         loader=ChoiceLoader(
             [PackageLoader(name, "templates") for name in (*packages, "emigre.report")]
         ),
@@ -207,6 +209,18 @@ def environment(*packages: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["unbroken"] = _unbroken
+    return made
+
+
+_RANGE = re.compile(r"\S*\d to \S*\d\S*")
+
+
+def _unbroken(text: str) -> Markup:
+    """Text in which no line ends inside a range."""
+    from markupsafe import Markup, escape
+
+    return Markup(_RANGE.sub(r'<span class="unbroken">\g<0></span>', str(escape(text))))
 
 
 def text_of(name: str) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
+from operator import attrgetter
 
 import numpy as np
 import polars as pl
 
 from emigre import schema
-from emigre.charts.labels import title
 from emigre.charts.series import ChartReader
 from emigre.evaluation.key_results import rounded
 from emigre.report.files import csv_of
@@ -18,6 +18,7 @@ from emigre.report.tables import Cell, Table
 from emigre.results import window
 from emigre.results.disclosure import shown, small_count_of
 from emigre.results.intervals import ENOUGH_RUNS, interval_name
+from emigre.results.labels import title
 from emigre.results.planning import MEASURES, SPANS
 from emigre.results.tables import QUANTILES
 from emigre.results.text import counted
@@ -85,17 +86,18 @@ def table(
     lines = [line for line in lines if any(q["q95"] > 0 for q in line.spans)]
     if not (spans and lines):
         return None
-    rows = Counter(line.place for line in lines)
-    heads = {line.place: Cell(line.name, rows=rows[line.place]) for line in lines}
+    rows: list[tuple[Cell, ...]] = []
+    for _, mine in groupby(lines, key=attrgetter("place")):
+        rows += _rows(list(mine), small)
     return Table(
         key="reception",
         title=f"{said} from {first.day} {first:%b %Y}",
-        note=f"Median and {interval}. Arrivals and entries are sums over these days, hours are "
-        "means; queues, people in need and beds are those of the last day. People in need for whom "
-        f"a place has no bed left are without one. Worst plausible: the upper end at {spans[-1]} "
-        f"days, {exceeded}.",
-        heads=("Place", "What", *(f"{n} days" for n in spans), "Worst plausible"),
-        rows=[(*_head(heads, line), *_cells(line, small)) for line in lines],
+        note=f"Median and {interval}. Arrivals and entries: sums over these days. Hours: "
+        "means. Queues, people in need and beds: on the last day. People in need for whom a "
+        "place has no bed left are without one. Worst plausible: the upper end at "
+        f"{spans[-1]} days, {exceeded}.",
+        heads=("At each place", *(f"{n} days" for n in spans), "Worst plausible"),
+        rows=rows,
         csv=csv_of(_numbers(lines, first, spans, small), small, tuple(QUANTILES)),
         remarks=(_VAGUE,) if any(_is_vague(line) for line in lines) else (),
     )
@@ -107,10 +109,13 @@ def _is_vague(line: Line) -> bool:
     return last["q50"] > 0 and last["q95"] > _WIDE * max(last["q05"], _FEW)
 
 
-def _head(heads: dict[str, Cell], line: Line) -> list[Cell]:
-    """The cell of a place, once."""
-    head = heads.pop(line.place, None)
-    return [] if head is None else [head]
+def _rows(lines: list[Line], small: int) -> list[tuple[Cell, ...]]:
+    """The rows of one place below its name; one row where nobody in need has a bed."""
+    by = {line.measure: line for line in lines}
+    need, without = by.get("in_need"), by.get("unsheltered")
+    if need and without and need.spans == without.spans:
+        lines = [line for line in lines if line is not need]
+    return [(Cell(lines[0].name, is_head=True),), *(_cells(line, small) for line in lines)]
 
 
 def _exceeded(runs: int) -> str:
@@ -133,10 +138,10 @@ def _quantiles(
     return {name: float(v[0]) for name, v in book.summary(measure, values[:, None]).items()}
 
 
-def _cells(line: Line, small: int) -> list[Cell]:
+def _cells(line: Line, small: int) -> tuple[Cell, ...]:
     said = [_cell_texts(line.measure, quantiles, small) for quantiles in line.spans]
     texts = [title(line.measure), *(_range(*texts) for texts in said), said[-1][2]]
-    return [Cell(text, is_number=i > 0) for i, text in enumerate(texts)]
+    return tuple(Cell(text, is_number=i > 0) for i, text in enumerate(texts))
 
 
 def _range(low: str, mid: str, high: str) -> str:

@@ -10,7 +10,6 @@ from typing import Any
 import polars as pl
 
 from emigre.charts.figures import Figure
-from emigre.charts.labels import KINDS, heading_of, kind_of
 from emigre.charts.ranges import signed
 from emigre.charts.series import ChartReader
 from emigre.comparison.folder import Comparison
@@ -29,6 +28,7 @@ from emigre.report.files import csv_of
 from emigre.results.disclosure import counts_persons, rounded_to
 from emigre.results.folder import Results
 from emigre.results.intervals import interval_name
+from emigre.results.labels import KINDS, heading_of, kind_of
 from emigre.results.tables import QUANTILES
 from emigre.scenario.model import Scenario
 
@@ -48,7 +48,7 @@ class Bar:
 class Cell:
     """A text, with a label (official, reported, estimate, simulated), or a link.
 
-    With ``rows`` it heads that many rows, and the following rows have no such cell.
+    A head is alone in its row and names the rows below it.
     """
 
     text: str
@@ -57,7 +57,7 @@ class Cell:
     href: str = ""
     is_number: bool = False
     id: str = ""
-    rows: int = 0
+    is_head: bool = False
 
 
 @dataclass(frozen=True, slots=True)

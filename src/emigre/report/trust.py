@@ -9,7 +9,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emigre.charts.labels import title
 from emigre.charts.series import ChartReader
 from emigre.errors import EmigreError
 from emigre.evaluation.skill import OURS, league
@@ -17,6 +16,7 @@ from emigre.evaluation.track_record import Record, against_counts, scenario_of
 from emigre.results.counts import EVERYWHERE
 from emigre.results.folder import Results
 from emigre.results.intervals import interval_name
+from emigre.results.labels import title
 from emigre.results.text import counted, percent, words
 from emigre.scenario.library import POSTERIOR
 from emigre.scenario.parameter_draws import PRIOR_RANGES

@@ -29,8 +29,8 @@ def last_day(info: RunInfo) -> str:
 
 
 def joined(parts: Sequence[str]) -> str:
-    """``a, b and c``."""
-    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
+    """``a, b and c``; empty without parts."""
+    return "".join(parts) if len(parts) < 2 else ", ".join(parts[:-1]) + " and " + parts[-1]
 
 
 def quantity(values: dict[str, float], small: int) -> tuple[str, str]:
@@ -86,21 +86,27 @@ class Teller:
         return f"Most arrive to stay in {said[0]}, then in {joined(said[1:])}."
 
     def _last_day(self) -> str:
-        parts = []
-        is_two = self._occurs("stock_displaced") and self._occurs("abroad")
-        of_whom = "; of both together, {}" if is_two else ", of whom {}"
-        for measure, text in (
-            ("abroad", "; {} are abroad"),
-            ("stock_displaced", "; {} are displaced inside their own country"),
-            ("in_need", f"{of_whom} have neither means nor work"),
-            ("stock_returned", "; {} have returned after leaving"),
-            ("trapped", "; {} want to leave but have no way out"),
-        ):
-            if self._occurs(measure) and self.book.over_all(measure, EVERYWHERE)["q95"]:
-                parts.append(text.format(self.amount(measure, EVERYWHERE)))
-        if not parts:
-            return ""
-        return f"On {last_day(self.info)}, {''.join(parts).lstrip(',; ')}."
+        away = self._stocks(
+            ("abroad", "are abroad"),
+            ("stock_displaced", "are displaced inside their own country"),
+        )
+        of_whom = "Of both together, " if len(away) > 1 else "Of them, " if away else ""
+        need = self._stocks(("in_need", "have neither means nor work"))
+        rest = self._stocks(
+            ("stock_returned", "have returned after leaving"),
+            ("trapped", "want to leave but have no way out"),
+        )
+        several = [joined(away), of_whom + joined(need) if need else "", joined(rest)]
+        sentences = [sentence for sentence in several if sentence]
+        return f"On {last_day(self.info)}, {'. '.join(sentences)}." if sentences else ""
+
+    def _stocks(self, *texts: tuple[str, str]) -> list[str]:
+        """``1,200 (1,100 to 1,300) are abroad`` for each measure that counts anybody."""
+        return [
+            f"{self.amount(measure, EVERYWHERE)} {text}"
+            for measure, text in texts
+            if self._occurs(measure) and self.book.over_all(measure, EVERYWHERE)["q95"]
+        ]
 
     def asked(self) -> str:
         """The question that the run answers."""
@@ -214,7 +220,7 @@ def limits(book: ChartReader) -> list[str]:
         )
     if info.small_count:
         sentences.append(
-            f"Simulated counts of fewer than {info.small_count} persons are withheld: they are "
+            f"Simulated counts of fewer than {info.small_count:,} people are withheld: they are "
             f"written as {label(info.small_count)}, drawn as zero, and empty in the downloads."
         )
     return [

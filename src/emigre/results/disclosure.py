@@ -73,10 +73,10 @@ def rounded_to(values: NDArray[np.float64], small: int, runs: int) -> NDArray[np
 def label(small: int, *, is_negative: bool = False) -> str:
     """Write a withheld number: its sign is shown, its size is not.
 
-    >>> label(10), label(10, is_negative=True)
-    ('<10', '>-10')
+    >>> label(10), label(1000, is_negative=True)
+    ('<10', '>-1,000')
     """
-    return f">-{small}" if is_negative else f"<{small}"
+    return f">-{small:,}" if is_negative else f"<{small:,}"
 
 
 def hide_small(columns: Iterable[str], small: int) -> list[pl.Expr]:
@@ -87,15 +87,15 @@ def hide_small(columns: Iterable[str], small: int) -> list[pl.Expr]:
 def label_small(column: str, small: int, text: pl.Expr, rows: pl.Expr | bool = True) -> pl.Expr:
     """Replace the small counts in a column by their labels, all other numbers by ``text``.
 
-    Only ``rows`` can be withheld.
+    Only ``rows`` can be withheld. The labels are those of files, without separators.
     """
     value = pl.col(column)
     hidden = is_small(value, small) & rows
     return (
         pl.when(hidden & (value > 0))
-        .then(pl.lit(label(small)))
+        .then(pl.lit(f"<{small}"))
         .when(hidden)
-        .then(pl.lit(label(small, is_negative=True)))
+        .then(pl.lit(f">-{small}"))
         .otherwise(text)
         .alias(column)
     )
