@@ -68,7 +68,8 @@ nothing is searched among the fonts installed, which would take as long as the d
 """
 
 _BESIDE_OR_BELOW = {"signal": "width < 560 ? 'vertical' : 'horizontal'"}
-"""Several legends are beside each other where they fit."""
+_LAYOUT = {"bottom": {"anchor": "start", "direction": _BESIDE_OR_BELOW}}
+"""Several legends are beside each other where a page has room; pictures always have."""
 
 
 def page_colours() -> dict[str, str]:
@@ -100,7 +101,7 @@ def configuration(colours: dict[str, str] = ROLES, font: str = FONT) -> dict[str
         "legend": text
         | {"aria": False, "labelFontSize": 11, "titleFontSize": 11, "titleFontWeight": 400}
         | {"symbolStrokeColor": colours["muted"], "symbolBaseFillColor": colours["grid"]}
-        | {"layout": {"bottom": {"anchor": "start", "direction": _BESIDE_OR_BELOW}}},
+        | ({"layout": _LAYOUT} if colours is not ROLES else {}),
         "range": {"ordinal": [colours[role] for role in WAITS]},
         "style": _styles(colours),
     }
