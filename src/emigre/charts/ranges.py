@@ -203,6 +203,10 @@ def effect_plans(comparison: Comparison, base: ChartReader, name: str) -> list[R
     return made
 
 
+_WHEN = {"sum of the days": "over all days"}
+"""Sums in the words of a title."""
+
+
 def _effect_plan(
     comparison: Comparison, base: ChartReader, name: str, measure: str, rows: pl.DataFrame
 ) -> RangePlan:
@@ -216,7 +220,7 @@ def _effect_plan(
     return RangePlan(
         key=f"effect-{name}-{measure}",
         section="effects",
-        title=f"{title(measure)}, difference, {when}",
+        title=f"{title(measure)}: difference {_WHEN.get(when, when)}",
         note=f"Alternative minus baseline, run by run. {intervals_said(comparison.info.runs)}",
         measure=measure,
         unit=schema.measures()[measure].unit,

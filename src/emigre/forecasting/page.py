@@ -95,15 +95,14 @@ def _reception(made: Forecast, book: ChartReader) -> Table | None:
     }
     lines = []
     for measures in MEASURES.values():
-        first = {
-            p: found[-1]["q50"]
-            for (m, p), found in by_series.items()
+        expected = {
+            p: several[-1]["q50"]
+            for (m, p), several in by_series.items()
             if m == measures[0] and p != EVERYWHERE
         }
-        there = sorted((p for p in first if first[p] > 0), key=lambda p: (-first[p], p))
         lines += [
             reception.Line(place, book.name(place), measure, by_series[measure, place])
-            for place in there[: reception.PLACES]
+            for place in reception.largest(expected)
             for measure in measures
             if (measure, place) in by_series
         ]
@@ -177,7 +176,9 @@ def _in_short(made: Forecast) -> list[str]:
     lines = [f"{start}. {made.notes()['Worlds']}", record]
     alone = [_inside(title(s.measure)).partition(",")[0] for s in info.series if not s.figures]
     if alone and info.figures:
-        without = f"Weakest: {joined(list(dict.fromkeys(alone)))}, in places without counts."
+        names = list(dict.fromkeys(alone))
+        more = ["other measures"] if len(names) > _KEY_FIGURES else []
+        without = f"Weakest: {joined(names[:_KEY_FIGURES] + more)}, in places without counts."
         lines.append(f"{without} Their width follows past errors.")
     return lines
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import groupby
 from os import PathLike
 from typing import Any, Protocol
 
@@ -217,9 +219,10 @@ def _alternative(
     name = alternative.name
     first = next((f.key for f in figures if f.key.startswith("effect-")), None)
     mine = [f for f in figures if f.extra.get("alternative") == name and f.key != first]
-    more = len(alternative.changes) - _CHANGES
+    several = _in_kinds(alternative.changes)
+    more = len(several) - _CHANGES
     tail = f"; and {more} more" if more > 0 else ""
-    changes = words("; ".join(alternative.changes[:_CHANGES])) + tail
+    changes = words("; ".join(several[:_CHANGES])) + tail
     return Section(
         f"effects-{name}",
         alternative.title,
@@ -227,6 +230,16 @@ def _alternative(
         mine,
         [tables.effects(comparison, name)],
     )
+
+
+def _in_kinds(changes: Sequence[str]) -> list[str]:
+    """Changes, of which several removals of one kind are counted: ``removes 8 pressures``."""
+    said = []
+    for kind, group in groupby(changes, lambda change: change.split(" ")[:2]):
+        same = list(group)
+        is_counted = len(same) > 1 and kind[0] == "removes"
+        said += [f"removes {counted(len(same), kind[1])}"] if is_counted else same
+    return said
 
 
 def _baseline(book: ChartReader) -> Section:

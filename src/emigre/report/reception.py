@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
@@ -11,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from emigre import schema
-from emigre.charts.series import ChartReader
+from emigre.charts.series import ChartReader, Series
 from emigre.evaluation.key_results import rounded
 from emigre.report.files import csv_of
 from emigre.report.tables import Cell, Table
@@ -50,12 +51,14 @@ def reception(book: ChartReader) -> Table | None:
     """
     first, info = first_day(book), book.info
     spans = [n for n in SPANS if first + timedelta(days=n - 1) <= info.end]
-    series = [
-        (measure, place)
-        for kind, measures in MEASURES.items()
-        for place in book.largest(measures[0], kind, PLACES)
-        for measure in measures
-    ]
+    if not spans:
+        return None
+    series: list[Series] = []
+    for kind, measures in MEASURES.items():
+        main, several = measures[0], book.largest(measures[0], kind)
+        book.load((main, p) for p in several)
+        ends = {p: _quantiles(book, main, p, first, spans[-1])["q50"] for p in several}
+        series += [(measure, place) for place in largest(ends) for measure in measures]
     book.load(series)
     lines = [
         Line(p, book.name(p), m, [_quantiles(book, m, p, first, n) for n in spans])
@@ -67,6 +70,12 @@ def reception(book: ChartReader) -> Table | None:
     )
     interval, exceeded = interval_name(info.runs), _exceeded(info.runs)
     return table(lines, first, spans, info.small_count, interval, exceeded, said)
+
+
+def largest(expected: Mapping[str, float]) -> list[str]:
+    """The places where most people are expected within the longest span, the largest first."""
+    there = [place for place in expected if expected[place] > 0]
+    return sorted(there, key=lambda place: (-expected[place], place))[:PLACES]
 
 
 def table(
@@ -84,7 +93,7 @@ def table(
     title.
     """
     lines = [line for line in lines if any(q["q95"] > 0 for q in line.spans)]
-    if not (spans and lines):
+    if not lines:
         return None
     rows: list[tuple[Cell, ...]] = []
     for _, mine in groupby(lines, key=attrgetter("place")):

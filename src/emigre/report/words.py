@@ -149,7 +149,7 @@ def _leaving_effect(mine: pl.DataFrame, comparison: Comparison) -> str:
 
 def _crossing_effect(mine: pl.DataFrame, base: ChartReader) -> str:
     rows = mine.filter((pl.col("measure") == "entered") & (pl.col("place_kind") == "crossing"))
-    rows = rows.filter(pl.col("mean") != 0).sort(pl.col("mean").abs(), descending=True)
+    rows = rows.filter(pl.col("mean") != 0).sort(pl.col("q50").abs(), descending=True)
     said = []
     for row in rows.head(_PLACES).iter_rows(named=True):
         values = [row["q05"], row["q50"], row["q95"]]

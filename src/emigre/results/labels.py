@@ -21,6 +21,7 @@ _TITLES = {
     "departures_missing": "Departures given that nobody was left to make",
     "entered": "Emigrants admitted",
     "entered_ordinary": "Ordinary travellers admitted",
+    "entered_transit": "Transit travellers admitted",
     "passages": "Passages by all travellers",
     "refused_entry": "Refused entry",
     "refused_exit": "Refused exit",
