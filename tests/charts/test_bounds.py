@@ -176,6 +176,20 @@ def test_a_map_invents_no_way_and_has_a_legend_of_sizes():
     assert '"aria": false' in drawn
 
 
+def test_roads_are_drawn_where_they_are_a_network_and_no_web_of_legs():
+    places = {name: {"lon": i, "lat": i % 2} for i, name in enumerate("ABCD")}
+    pairs = [(a, b) for a in places for b in places if a != b]
+
+    def roads(legs):
+        table = pl.DataFrame(legs, schema=["from", "to"], orient="row")
+        tables = {"legs": table.with_columns(pl.lit("road").alias("mode"))}
+        book = SimpleNamespace(scenario=SimpleNamespace(tables=tables))
+        return maps.Atlas.roads(SimpleNamespace(camps=["A"], places=places, book=book))
+
+    assert len(roads(pairs[:5])) == 5
+    assert roads(pairs) == []
+
+
 def test_no_withheld_count_follows_from_a_total_of_few_runs():
     book = Paper(np.array([[57.0, 4.0, 0.0], [59.0, 4.0, 0.0]]))
     book.info.small_count = 10

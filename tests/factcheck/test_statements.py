@@ -15,6 +15,7 @@ import polars as pl
 import pytest
 
 from emigre import schema
+from emigre.factcheck import verdict_text
 from emigre.factcheck.statement import (
     Claim,
     Range,
@@ -437,6 +438,13 @@ def test_mistakes_about_the_target(call, run, tmp_path):
     (tmp_path / "mine" / "claims.csv").unlink()
     done = call("claims", "mine")
     assert (done.exit_code, "at least one row" in done.stderr) == (2, True)
+
+
+def test_published_counts_that_differ_by_rounding_are_one_figure():
+    claim = a_claim(1_000_000)
+    assert verdict_text.published(claim, Range(989_496, 989_504)) == "about 989,500"
+    assert verdict_text.published(claim, Range(980_000, 990_000)) == "980,000 to 990,000"
+    assert verdict_text.published(claim, Range(80, 80)) == "80"
 
 
 def test_a_figure_of_ones_own(call, run):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date, timedelta
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ import polars as pl
 import pytest
 
 from emigre.factcheck.statement import Range
+from emigre.report import reception
 from emigre.report.tables import Bar, _bar
 from emigre.report.trust import capped_share, facts
 from emigre.report.words import Teller, difference, during, joined, quantity
@@ -75,6 +77,23 @@ def last_day(**amounts: float) -> str:
         over_all=lambda measure, _: dict.fromkeys(("q05", "q50", "q95"), amounts[measure]),
     )
     return Teller(book)._last_day()
+
+
+def test_places_head_their_rows_and_equal_rows_are_one():
+    def quantiles(mid):
+        return dict.fromkeys(("q05", "q25", "q75", "q95"), mid) | {"q50": mid}
+
+    needs = {"arrived": 700.0, "in_need": 300.0, "unsheltered": 300.0}
+    lines = [reception.Line("A", "Aland", m, [quantiles(v)]) for m, v in needs.items()]
+    other = [replace(lines[1], place="B", name="Beland"), lines[2]]
+    other[1] = replace(other[1], place="B", name="Beland", spans=[quantiles(200.0)])
+    made = reception.table([*lines, *other], date(2030, 3, 1), [7], 10, "range", "once")
+    assert [row[0].text for row in made.rows] == [
+        *("Aland", "People who arrived to stay", "People in need without a bed"),
+        *("Beland", "People without means or work", "People in need without a bed"),
+    ]
+    assert [row[0].is_head for row in made.rows] == [True, False, False, True, False, False]
+    assert reception.largest({"A": 1.0, "B": 3.0, "C": 0.0, "D": 3.0}) == ["B", "D", "A"]
 
 
 def test_people_in_their_own_country_are_not_called_abroad():

@@ -167,7 +167,10 @@ def in_order(page: Any, path: str, width: int) -> None:
     if page.locator("script[src='/static/report.js']").count():
         drawn(page)
     unfold(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    for size in (width, 1920):
+        page.set_viewport_size({"width": size, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= size, path
+    page.set_viewport_size({"width": width, "height": 900})
     assert grave_violations(page) == [], path
 
 

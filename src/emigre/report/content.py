@@ -233,7 +233,11 @@ def _alternative(
 
 
 def _in_kinds(changes: Sequence[str]) -> list[str]:
-    """Changes, of which several removals of one kind are counted: ``removes 8 pressures``."""
+    """Changes, of which removals of one kind that follow each other are counted.
+
+    >>> _in_kinds(["removes rule a", "removes rule b", "sets x to 1"])
+    ['removes 2 rules', 'sets x to 1']
+    """
     said = []
     for kind, group in groupby(changes, lambda change: change.split(" ")[:2]):
         same = list(group)

@@ -217,7 +217,11 @@ _RANGE = re.compile(r"\S*\d to \S*\d\S*")
 
 
 def _unbroken(text: str) -> Markup:
-    """Text in which no line ends inside a range."""
+    """Text in which no line ends inside a range.
+
+    >>> print(_unbroken("12 (<10 to 1,300) people"))
+    12 <span class="unbroken">(&lt;10 to 1,300)</span> people
+    """
     from markupsafe import Markup, escape
 
     return Markup(_RANGE.sub(r'<span class="unbroken">\g<0></span>', str(escape(text))))
