@@ -41,6 +41,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Compile what most tests need once, before each of several workers would do it."""
+    if config.getoption("markexpr") == "campaign":
+        os.environ["EMIGRE_ALL_EXAMPLES"] = "1"
     if not config.getoption("numprocesses", None) or hasattr(config, "workerinput"):
         return
     from emigre.numerics import jit

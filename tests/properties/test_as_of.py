@@ -6,7 +6,7 @@ from copy import deepcopy
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from random_worlds import (
     DOCUMENTS,
@@ -21,6 +21,7 @@ from random_worlds import (
 from same import counted, differences
 
 from emigre.calendar import local_date, parse_instant
+from examples import examples
 
 
 def as_date(cell: object) -> date | None:
@@ -257,7 +258,7 @@ def two_tellings(draw: st.DrawFn) -> tuple[World, World, date]:
     return world, draw(rewritten(world, day)), day
 
 
-@settings(max_examples=80)
+@examples(80)
 @given(two_tellings())
 def test_what_became_known_later_leaves_no_trace(told: tuple[World, World, date]) -> None:
     """Removed, changed, added, ended in another way: as of that day the world is the same."""
@@ -267,7 +268,7 @@ def test_what_became_known_later_leaves_no_trace(told: tuple[World, World, date]
 
 
 @pytest.mark.slow
-@settings(max_examples=15)
+@examples(15)
 @given(two_tellings())
 def test_what_became_known_later_changes_no_count(told: tuple[World, World, date]) -> None:
     world, other, day = told
@@ -275,7 +276,7 @@ def test_what_became_known_later_changes_no_count(told: tuple[World, World, date
 
 
 @pytest.mark.slow
-@settings(max_examples=25)
+@examples(25)
 @given(dated_worlds(), st.data())
 def test_up_to_its_day_an_as_of_run_is_the_full_run(world: World, data: st.DataObject) -> None:
     """What people expect and what an as-of run leaves out go by the same days."""
@@ -286,7 +287,7 @@ def test_up_to_its_day_an_as_of_run_is_the_full_run(world: World, data: st.DataO
     assert differences(full, as_of, slice(0, day + 1)) == []
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(dated_worlds())
 def test_when_all_is_known_nothing_is_taken_out(world: World) -> None:
     for level in world.tables["traffic"]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lawbook import Lawbook
 from random_worlds import World, read, worlds
@@ -17,6 +17,7 @@ from emigre.results import tables
 from emigre.results.checks import WHERE_PEOPLE_ARE, check_population, check_statuses
 from emigre.results.counts import Counts
 from emigre.scenario.model import Scenario
+from examples import examples
 
 pytestmark = pytest.mark.slow  # whole runs: with the compiler off they take minutes
 
@@ -25,7 +26,7 @@ Person = dict[str, str]
 ROUNDING = 1e-3  # of a person: capacities are fractions of a day times persons
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(worlds())
 def test_every_run_of_every_world_keeps_the_laws(world: World) -> None:
     scenario = read(world)
@@ -241,7 +242,7 @@ def categories_add_up(counts: Counts) -> None:
         np.testing.assert_array_equal(values, counts.values[name], err_msg=name)
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(worlds(), st.sampled_from(["group", "document", "status", "party_size"]))
 def test_books_by_category_add_up_and_change_nothing(world: World, by: str) -> None:
     scenario = read(world)

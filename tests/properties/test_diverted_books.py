@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from random_worlds import World, acting_places, read, row, worlds
 from same import differences
@@ -17,12 +17,13 @@ from emigre.engine.build import compile_scenario
 from emigre.engine.simulate import simulate
 from emigre.results.counts import Counts
 from emigre.results.trajectories import STATES
+from examples import examples
 from naive import diverted as plain
 
 pytestmark = pytest.mark.slow  # whole runs: with the compiler off they take minutes
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(worlds(), st.sampled_from(sorted(schema.rule_kinds())), st.data())
 def test_what_each_way_loses_is_what_the_table_says(
     world: World, kind: str, data: st.DataObject
@@ -88,7 +89,7 @@ def a_trace_is_part_of_the_books(counts: Counts, period: tuple[int, int]) -> Non
         assert now <= values[name][end - 1].sum()
 
 
-@settings(max_examples=10)
+@examples(10)
 @given(worlds(), st.data())
 def test_following_changes_nothing(world: World, data: st.DataObject) -> None:
     compiled = compile_scenario(read(world))

@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from random_worlds import Row, World, read, row, world_of, worlds
 from same import counted, differences
@@ -17,6 +17,7 @@ from emigre import schema
 from emigre.engine import simulate
 from emigre.engine.build import compile_scenario
 from emigre.scenario.loader import load
+from examples import examples
 
 ROOMS = (0, 1, 61, 1000)
 
@@ -117,7 +118,7 @@ def test_of_rules_alike_but_for_their_names_the_last_name_wins() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=60)
+@examples(60)
 @given(worlds(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_nothing(world: World, chance: Random) -> None:
     before, after = counted(read(world)), counted(read(shuffled(world, chance)))
@@ -155,7 +156,7 @@ def test_families_follow_whatever_room_there_is(room: int, monkeypatch: pytest.M
 
 
 @pytest.mark.slow
-@settings(max_examples=30)
+@examples(30)
 @given(worlds(), st.sampled_from(ROOMS))
 def test_room_changes_nothing(world: World, room: int) -> None:
     compiled = compile_scenario(read(world))
@@ -166,7 +167,7 @@ def test_room_changes_nothing(world: World, room: int) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=40)
+@examples(40)
 @given(worlds(), st.sampled_from(["A", "M", "O0", "g0", "zz"]))
 def test_nobody_changes_nothing_whatever_the_name(world: World, name: str) -> None:
     """Names decide the order in which the engine numbers things, and nothing else."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from random_worlds import Row, World, acting_places, read, row, world_of, worlds
 from same import counted, differences
@@ -16,11 +16,12 @@ from emigre.engine.build import compile_scenario
 from emigre.engine.simulate import simulate
 from emigre.results.counts import Counts
 from emigre.scenario.loader import load
+from examples import examples
 
 pytestmark = pytest.mark.slow  # whole runs: with the compiler off they take minutes
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(worlds(), st.integers(0, 2**63 - 1))
 def test_a_run_depends_on_scenario_and_seed_alone(world: World, seed: int) -> None:
     compiled = compile_scenario(read(world))
@@ -30,7 +31,7 @@ def test_a_run_depends_on_scenario_and_seed_alone(world: World, seed: int) -> No
     assert differences(first, counted(read(world), seed, 3)) == []  # read and compiled anew
 
 
-@settings(max_examples=10)
+@examples(10)
 @given(worlds())
 def test_runs_side_by_side_do_not_meet(world: World) -> None:
     compiled = compile_scenario(read(world))
@@ -169,14 +170,14 @@ def test_what_touches_nobody_changes_nothing(change: str, tiny: tuple[World, Cou
     assert differences(before, after) == []
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(worlds(), st.sampled_from(sorted(HARMLESS)))
 def test_what_touches_nobody_changes_nothing_in_any_world(world: World, change: str) -> None:
     before, after = counted(read(world)), counted(read(world.changed(**HARMLESS[change](world))))
     assert differences(before, after) == []
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(worlds(departures=False), st.data())
 def test_a_later_closure_leaves_the_days_before_its_announcement(
     world: World, data: st.DataObject
@@ -196,7 +197,7 @@ def test_a_later_closure_leaves_the_days_before_its_announcement(
     assert differences(before, after, slice(0, announced)) == []
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(worlds(departures=False), st.sampled_from(sorted(schema.rule_kinds())), st.data())
 def test_a_later_rule_leaves_the_days_before_its_announcement(
     world: World, kind: str, data: st.DataObject

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emigre import schema
@@ -27,6 +27,7 @@ from emigre.scenario.loader import load, read_draft
 from emigre.scenario.model import Scenario
 from emigre.scenario.patch import apply_patch
 from emigre.scenario.writer import write
+from examples import examples
 
 BASE = Path(__file__).parent / "base"
 FOLDERS = {"base": BASE, **{name: shipped()[name] for name in ("tiny", "russia-2022")}}
@@ -74,7 +75,7 @@ def loaded(name: str, chosen: list[tuple[str, str]]) -> Scenario | None:
 
 
 @given(data=st.data(), name=st.sampled_from(["base", "tiny"] * 4 + ["russia-2022"]))  # it is large
-@settings(max_examples=60)
+@examples(60)
 def test_all_changes_lead_from_a_to_b_whatever_patches_made_them(data, name):
     picks = st.lists(st.sampled_from(CHOICES[name]), max_size=3, unique=True)
     a, b = loaded(name, data.draw(picks)), loaded(name, data.draw(picks))

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emigre import schema
@@ -18,6 +18,7 @@ from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.patch import patch_text, read_patch
 from emigre.scenario.toml import line_of
 from emigre.scenario.writer import scenario_files, write
+from examples import examples
 
 BASE = Path(__file__).parent / "base"
 CELLS = [
@@ -94,7 +95,7 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     note=st.text(st.characters(exclude_categories=("Cs", "Cc"))),
     day=st.dates(date(2000, 1, 1), date(2100, 1, 1)),
 )
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_any_values_survive_the_round_trip(
     hours: float, persons: int, note: str, day: date
 ) -> None:
@@ -114,7 +115,7 @@ def test_any_values_survive_the_round_trip(
 
 
 @given(key=st.sampled_from(CELLS), text=GARBAGE)
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_garbage_in_a_cell_loads_or_is_reported(key: str, text: str) -> None:
     s = loads_or_reports(BASE, settings=[f"{key}={text}"])
     if s is not None:
@@ -123,7 +124,7 @@ def test_garbage_in_a_cell_loads_or_is_reported(key: str, text: str) -> None:
 
 
 @given(key=st.text(max_size=30), text=GARBAGE)
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_garbage_in_a_setting_is_reported(key: str, text: str) -> None:
     loads_or_reports(BASE, settings=[f"{key}={text}", text])
 
@@ -133,7 +134,7 @@ def test_garbage_in_a_setting_is_reported(key: str, text: str) -> None:
     junk=st.one_of(st.binary(max_size=40), st.text(max_size=40).map(str.encode)),
     at=st.floats(0, 1),
 )
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_garbage_in_a_file_loads_or_is_reported(table: str, junk: bytes, at: float) -> None:
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made) / "s"
@@ -168,7 +169,7 @@ def test_garbage_in_a_file_loads_or_is_reported(table: str, junk: bytes, at: flo
         ),
     )
 )
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_garbage_in_a_variant_loads_or_is_reported(junk: dict[str, str]) -> None:
     with tempfile.TemporaryDirectory() as made:
         path = Path(made) / "x.toml"
