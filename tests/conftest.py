@@ -41,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Compile what most tests need once, before each of several workers would do it."""
-    if config.getoption("markexpr") == "campaign":
+    if config.getoption("markexpr") in ("campaign", ""):  # the campaign, or all tests
         os.environ["EMIGRE_ALL_EXAMPLES"] = "1"
     if not config.getoption("numprocesses", None) or hasattr(config, "workerinput"):
         return
