@@ -116,9 +116,13 @@ def commands(code):
                 yield words[1:]
 
 
+@pytest.fixture(scope="module")
+def group():
+    return typer.main.get_command(app)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_every_command_on_a_page_has_arguments_that_it_takes(page):
-    group = typer.main.get_command(app)
+def test_every_command_on_a_page_has_arguments_that_it_takes(page, group):
     for kind, code, _ in blocks(page):
         for words in commands(code) if kind in ("", "sh") else ():
             command, rest = group, words

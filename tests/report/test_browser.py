@@ -43,8 +43,25 @@ def path(request: pytest.FixtureRequest) -> Path:
     return found
 
 
+@pytest.fixture(scope="module")
+def kept(browser: Any) -> Iterator[Any]:
+    """A page that is only looked at or puts back first what it needs: drawn once for all tests."""
+    pages: dict[tuple[Path, int], Seen] = {}
+
+    def look(path: Path, size: dict[str, int] = DESKTOP) -> Seen:
+        key = path, size["width"]
+        if key not in pages:
+            pages[key] = Seen(browser, path, size, "light")
+        return pages[key]
+
+    yield look
+    for seen in pages.values():
+        seen.context.close()
+
+
 @pytest.fixture
 def see(browser: Any) -> Iterator[Any]:
+    """A page of the test's own."""
     opened: list[Seen] = []
 
     def open_page(path: Path, size: dict[str, int] = DESKTOP, scheme: str = "light") -> Seen:
@@ -57,8 +74,8 @@ def see(browser: Any) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_it_draws_without_complaint_or_request(see, path, size):
-    seen = see(path, size)
+def test_it_draws_without_complaint_or_request(kept, path, size):
+    seen = kept(path, size)
     assert seen.complaints == []
     assert [url for url in seen.requests if not url.startswith(("file:", "data:", "blob:"))] == []
     charts = seen.page.locator("[data-chart]")
@@ -67,13 +84,15 @@ def test_it_draws_without_complaint_or_request(see, path, size):
     assert wide <= size["width"]
 
 
-def test_the_slider_moves_the_map(see, run_page):
-    page = see(run_page).page
+def test_the_slider_moves_the_map(kept, run_page):
+    page = kept(run_page).page
     figure = page.locator("#figure-map")
-    before = figure.locator("svg").inner_html()
-    listed = figure.locator(".busiest").inner_text()
     slider = figure.locator("input[type=range]")
     slider.focus()
+    slider.press("Home")
+    page.wait_for_timeout(300)
+    before = figure.locator("svg").inner_html()
+    listed = figure.locator(".busiest").inner_text()
     for _ in range(8):
         slider.press("ArrowRight")
     page.wait_for_timeout(300)
@@ -83,8 +102,8 @@ def test_the_slider_moves_the_map(see, run_page):
     assert slider.get_attribute("aria-valuetext") == said
 
 
-def test_the_map_shows_the_days_of_the_slider(see, run_page):
-    page = see(run_page).page
+def test_the_map_shows_the_days_of_the_slider(kept, run_page):
+    page = kept(run_page).page
     figure = page.locator("#figure-map")
     slider = figure.locator("input[type=range]")
     slider.focus()
@@ -128,8 +147,8 @@ def test_figures_are_saved_as_pictures_with_their_origin(see, path, tmp_path):
         assert "var(--" not in text
 
 
-def test_numbers_unfold_as_a_table(see, run_page):
-    page = see(run_page).page
+def test_numbers_unfold_as_a_table(kept, run_page):
+    page = kept(run_page).page
     details = page.locator("#figure-entries details.data")
     details.locator("summary").click()
     table = details.locator("table")
@@ -138,8 +157,8 @@ def test_numbers_unfold_as_a_table(see, run_page):
     assert table.locator("tbody tr").count() > 50
 
 
-def test_a_source_unfolds_where_it_stands(see, run_page):
-    page = see(run_page).page
+def test_a_source_unfolds_where_it_stands(kept, run_page):
+    page = kept(run_page).page
     page.locator("#table-beside-published").scroll_into_view_if_needed()
     link = page.locator("a[href^='#source-']").first
     target = link.get_attribute("href")
@@ -154,8 +173,8 @@ def test_contrast_labels_and_roles_pass_axe(see, path, scheme):
     assert grave_violations(page) == []
 
 
-def test_every_tooltip_says_what_it_is_about(see, path):
-    page = see(path).page
+def test_every_tooltip_says_what_it_is_about(kept, path):
+    page = kept(path).page
     marks = "svg .mark-rect.role-mark path, svg .mark-symbol.role-mark path"
     for chart in page.locator("[data-chart]").all():
         mark = chart.locator(marks).first
@@ -214,8 +233,8 @@ def test_values_are_read_by_keyboard_and_by_tap(browser, run_page):
     context.close()
 
 
-def test_a_map_is_one_described_picture_and_is_quiet_while_it_plays(see, run_page):
-    page = see(run_page).page
+def test_a_map_is_one_described_picture_and_is_quiet_while_it_plays(kept, run_page):
+    page = kept(run_page).page
     figure = page.locator("#figure-map")
     chart = figure.locator("[data-chart]")
     assert len(chart.get_attribute("aria-label")) > 40
