@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -95,6 +96,14 @@ def test_a_rare_group_of_villages_is_there() -> None:
     made = world({f"o{i}": 100 for i in range(50)})
     made.tables["groups"] = [group("none", 0), group("rare", 0.004), group("rest", 0.996)]
     assert people_by_group(compile_scenario(read(made))) == [0, 20, 4980]
+
+
+def test_without_pressures_people_leave_at_the_base_rate() -> None:
+    made = world({"A": 1000}, groups=[group("g", 0.5), group("h", 0.5)])
+    made.parameters["base_leaving_per_day"] = 0.02
+    plan = compile_scenario(read(made))
+    assert Outlook(plan).look(0, Ledger(plan)).departure_multiplier.tolist() == [[1.0, 1.0]]
+    assert first_day(plan).persons == pytest.approx(1000 * -math.expm1(-0.02))
 
 
 def test_departures_that_are_given_fall_on_their_day_without_any_hazard() -> None:

@@ -68,13 +68,12 @@ class _Weights(NamedTuple):
 
     @classmethod
     def of(cls, weights: F64) -> _Weights:
-        # Equal bytes are found first: sorting columns of numbers is slow.
-        columns = np.ascontiguousarray(weights.reshape(-1, weights.shape[2]).T)
-        texts = columns.view(f"V{columns.shape[1] * columns.itemsize}").ravel()
-        _, first, text = np.unique(texts, return_index=True, return_inverse=True)
-        distinct, column = np.unique(columns[first].T, axis=1, return_inverse=True)
-        shape = (*weights.shape[:2], distinct.shape[1])
-        return cls(np.ascontiguousarray(distinct).reshape(shape), column.ravel()[text])
+        # Equal columns are found by their bytes: sorting columns of numbers is slow.
+        numbers: dict[bytes, int] = {}
+        texts = (weights[:, :, g].tobytes() for g in range(weights.shape[2]))
+        column = np.array([numbers.setdefault(text, len(numbers)) for text in texts])
+        _, first = np.unique(column, return_index=True)
+        return cls(np.ascontiguousarray(weights[:, :, first]), column)
 
     def of_groups(self, values: F64) -> F64:
         """(zones, U) to (zones, G)."""
