@@ -9,7 +9,7 @@ import gc
 import os
 import sys
 
-from emigre.cli import (
+from emigre.cli import (  # noqa: F401  (each registers its commands)
     adapters,
     claims,
     compare,
@@ -26,40 +26,11 @@ from emigre.cli import (
 from emigre.cli.app import INTERRUPTED, app
 from emigre.errors import say
 
-__all__ = [
-    "adapters",
-    "app",
-    "claims",
-    "compare",
-    "desk",
-    "explain",
-    "fit",
-    "forecast",
-    "main",
-    "report",
-    "run",
-    "scenarios",
-    "score",
-    "sensitivity",
-]
+__all__ = ["app", "main"]
 
 _ORDER = (
-    "forecast",
-    "run",
-    "compare",
-    "desk",
-    "report",
-    "explain",
-    "score",
-    "hindcast",
-    "fit",
-    "sensitivity",
-    "check",
-    "new",
-    "list",
-    "describe",
-    "claims",
-    "claim",
+    *("forecast", "run", "compare", "desk", "report", "explain", "score", "hindcast"),
+    *("fit", "sensitivity", "check", "new", "list", "describe", "claims", "claim"),
 )
 """Order of the commands in the help."""
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import errno
 import io
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -211,12 +212,24 @@ def say_command(console: Console, *words: object, note: str = "") -> None:
     console.print(f"  {command(*words)}{note}", markup=False, soft_wrap=True)
 
 
-def new_table(title: str | None = None) -> Table:
-    """Table without lines between rows, with a bold title on the left."""
+def new_table(
+    title: str | None = None,
+    heads: Sequence[str] = (),
+    *,
+    left: int = 1,
+    widths: Sequence[int] = (),
+) -> Table:
+    """Table without lines between rows, with a bold title on the left.
+
+    The first ``left`` columns are aligned left, the others right; ``widths`` are the least ones.
+    """
     from rich import box
     from rich.table import Table
 
-    return Table(title=title, box=box.SIMPLE, title_justify="left", title_style="bold")
+    table = Table(title=title, box=box.SIMPLE, title_justify="left", title_style="bold")
+    for i, (head, width) in enumerate(zip_longest(heads, widths)):
+        table.add_column(head, justify="left" if i < left else "right", min_width=width)
+    return table
 
 
 def pool(processes: bool, cluster: str | None) -> str:

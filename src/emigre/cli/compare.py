@@ -64,10 +64,8 @@ def compare(
     chart: Annotated[
         bool, typer.Option("--chart/--no-chart", help="Write the report and its charts.")
     ] = True,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print only the results folder.")] = False,
-    force: Annotated[
-        bool, typer.Option("--force", help="Overwrite an existing comparison.")
-    ] = False,
+    quiet: options.Quiet = False,
+    force: options.Force = False,
 ) -> None:
     """Compare alternatives with a baseline, using common random numbers."""
     with plain_errors(goes_on=True), progress(quiet) as bar:
@@ -137,11 +135,8 @@ def _diverted(console: Console, comparison: Comparison, name: str, title: str) -
     lines = main_diversions(comparison, name)
     if not lines:
         return
-    table = new_table(f"{title}: diverted people (by first route)")
-    table.add_column("", min_width=30)
-    table.add_column("persons", justify="right")
-    table.add_column(interval_name(comparison.info.runs), justify="right")
-    table.add_column("share", justify="right")
+    heads = ("", "persons", interval_name(comparison.info.runs), "share")
+    table = new_table(f"{title}: diverted people (by first route)", heads, widths=(30,))
     for number, line in enumerate(lines):
         if line.starts and number:
             table.add_row()
@@ -155,12 +150,9 @@ def _effects(console: Console, comparison: Comparison, name: str, title: str) ->
     from emigre.results.intervals import interval_name
 
     days = period(*comparison.info.period)
-    table = new_table(f"{title}: effect, {days} (mean over runs)")
-    table.add_column("quantity", min_width=20)
-    table.add_column("baseline", justify="right")
-    table.add_column("alternative", justify="right")
-    table.add_column("effect", justify="right")
-    table.add_column(interval_name(comparison.info.runs), justify="right")
+    interval = interval_name(comparison.info.runs)
+    heads = ("quantity", "baseline", "alternative", "effect", interval)
+    table = new_table(f"{title}: effect, {days} (mean over runs)", heads, widths=(20,))
     table.add_column("sign")
     for line in main_effects(comparison, name):
         table.add_row(line.what, line.baseline, line.value, line.effect, line.interval, line.sign)

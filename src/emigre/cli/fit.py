@@ -54,8 +54,8 @@ def fit(
     workers: options.Workers = None,
     processes: options.Processes = False,
     cluster: options.Cluster = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print only the results folder.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing fit.")] = False,
+    quiet: options.Quiet = False,
+    force: options.Force = False,
 ) -> None:
     """Fit the uncertain parameters to the observations marked fit."""
     with plain_errors(goes_on=True), progress(quiet) as bar:
@@ -95,9 +95,7 @@ def _report(info: PosteriorInfo, folder: Path, scenario: str) -> None:
 
     console = new_console()
     title = f"{info.title}: prior and posterior, fitted to {counted(len(info.figures), 'figure')}"
-    table = new_table(title)
-    for number, head in enumerate(HEADS):
-        table.add_column(head, justify="right" if number else "left", min_width=8)
+    table = new_table(title, HEADS, widths=[8] * len(HEADS))
     for row in rows(info):
         table.add_row(*row)
     console.print(table)

@@ -57,8 +57,8 @@ def forecast(
     processes: options.Processes = False,
     cluster: options.Cluster = None,
     chart: Annotated[bool, typer.Option("--chart/--no-chart", help="Write the report.")] = True,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print only the results folder.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing forecast.")] = False,
+    quiet: options.Quiet = False,
+    force: options.Force = False,
 ) -> None:
     """Forecast the coming days from the counts known on a day."""
     with plain_errors(goes_on=True), progress(quiet) as bar:
@@ -133,11 +133,9 @@ def _report(made: Forecast, scenario: str, changes: list[str]) -> None:
 
 def _table(console: Console, made: Forecast) -> None:
     """The next week, the last whole week and the whole horizon of every series."""
-    table = new_table(f"{made.info.title}: forecast from {made.info.as_of}")
-    table.add_column("quantity", min_width=12)
-    table.add_column("when", min_width=8)
-    for head in ("median", "50 % interval", "90 % interval", "persistence"):
-        table.add_column(head, justify="right")
+    title = f"{made.info.title}: forecast from {made.info.as_of}"
+    heads = ("quantity", "when", "median", "50 % interval", "90 % interval", "persistence")
+    table = new_table(title, heads, left=2, widths=(12, 8))
     for line in made.lines():
         table.add_row(*line.texts, end_section=line.is_last)
     console.print(table)

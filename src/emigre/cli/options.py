@@ -76,6 +76,8 @@ Cluster = Annotated[
     str | None,
     typer.Option(metavar="ADDRESS", help="Run on a Dask cluster, such as tcp://host:8786."),
 ]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print only the results folder.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite existing results.")]
 Folder = Annotated[
     Path | None, typer.Option("--out", help="Output folder. Default: a new folder in runs/.")
 ]

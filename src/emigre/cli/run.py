@@ -56,8 +56,8 @@ def run(
     chart: Annotated[
         bool, typer.Option("--chart/--no-chart", help="Write the report and the chart.")
     ] = True,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print only the results folder.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing run.")] = False,
+    quiet: options.Quiet = False,
+    force: options.Force = False,
 ) -> None:
     """Simulate a scenario and compare the results with published counts."""
     with plain_errors(goes_on=True), progress(quiet) as bar:
@@ -170,12 +170,8 @@ def _table(console: Console, results: Results) -> None:
         console.print("The scenario has no observations to compare with.")
         return
     title = f"{results.info.title}: simulated and published counts"
-    table = new_table(title)
-    table.add_column("quantity", min_width=12)
-    table.add_column("when", min_width=8)
-    table.add_column("observed", justify="right")
-    table.add_column("median", justify="right")
-    table.add_column(interval_name(results.info.runs), justify="right")
+    heads = ("quantity", "when", "observed", "median", interval_name(results.info.runs))
+    table = new_table(title, heads, left=2, widths=(12, 8))
     table.add_column("inside")
     table.add_column("source", min_width=12, max_width=44, no_wrap=True, overflow="ellipsis")
     for line in lines:

@@ -81,8 +81,8 @@ def hindcast(
     workers: options.Workers = None,
     processes: options.Processes = False,
     cluster: options.Cluster = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print only the results folder.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing hindcast.")] = False,
+    quiet: options.Quiet = False,
+    force: options.Force = False,
 ) -> None:
     """Score rolling forecasts of the past against baseline forecasters."""
     with plain_errors(goes_on=True), progress(quiet) as bar:
@@ -125,9 +125,7 @@ def _print_record(title: str, record: pl.DataFrame) -> None:
     """Print coverage and sharpness of the forecasts by part of the horizon."""
     from emigre.evaluation.skill_text import RECORD_HEADS, record_rows
 
-    table = new_table(title)
-    for number, head in enumerate(RECORD_HEADS):
-        table.add_column(head, justify="left" if number < 2 else "right")
+    table = new_table(title, RECORD_HEADS, left=2)
     for texts in record_rows(record):
         table.add_row(*texts)
     new_console().print(table)
@@ -138,9 +136,7 @@ def _print(title: str, league: pl.DataFrame, remarks: list[str], runs: int) -> N
     from emigre.evaluation.skill_text import cells, heads
 
     console = new_console()
-    table = new_table(title)
-    for number, head in enumerate(heads(runs)):
-        table.add_column(head, justify="left" if number < 3 else "right")
+    table = new_table(title, heads(runs), left=3)
     for texts, ends in cells(league):
         table.add_row(*texts, end_section=ends)
     console.print(table)

@@ -49,8 +49,8 @@ def sensitivity(
     processes: options.Processes = False,
     cluster: options.Cluster = None,
     out: options.Folder = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print only the results folder.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing study.")] = False,
+    quiet: options.Quiet = False,
+    force: options.Force = False,
 ) -> None:
     """Rank the uncertain assumptions by their effect on a number."""
     with plain_errors(goes_on=True), progress(quiet) as bar:
@@ -96,9 +96,8 @@ def _report(result: Sensitivity) -> None:
     info = result.info
     console = new_console()
     what = f"{words(info.measure)}, {info.place_name}, {period(info.start, info.end)}"
-    table = new_table(f"{info.title}: sensitivity of {what}")
-    for number, head in enumerate(heads(info)):
-        table.add_column(head, justify="right" if number else "left", min_width=8)
+    columns = heads(info)
+    table = new_table(f"{info.title}: sensitivity of {what}", columns, widths=[8] * len(columns))
     for row in rows(result.table, info):
         table.add_row(*row)
     console.print(table)
