@@ -10,7 +10,6 @@ import emigre
 from emigre.ensemble import executors
 from emigre.errors import InputError, ResultsError
 from emigre.forecasting.hindcast import replay
-from emigre.sensitivity import Quantity, run_study
 
 
 class Client:
@@ -58,7 +57,7 @@ def test_a_missing_extra_is_told_before_any_work(monkeypatch, tmp_path):
     monkeypatch.setattr(executors, "find_spec", lambda _name: None)
     days = {"first": "2030-03-02", "last": "2030-03-03", "out": tmp_path / "h"}
     for call in (
-        lambda: run_study(tiny, Quantity("departed", "*", tiny.start, tiny.end)),
+        lambda: emigre.sensitivity(tiny, "departed"),
         lambda: emigre.run(tiny, pool="tcp://here:1", out=tmp_path / "r"),
         lambda: emigre.compare(tiny, {"x": tiny}, pool="tcp://here:1", out=tmp_path / "c"),
         lambda: emigre.explain(tiny, tiny, pool="tcp://here:1"),

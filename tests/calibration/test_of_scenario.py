@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 import emigre
 from emigre.calibration import Posterior
-from emigre.calibration.of_scenario import FitSettings, PartOfWork, fit_scenario, seed_of
+from emigre.calibration.of_scenario import FitSettings, PartOfWork, fit, seed_of
 from emigre.cli import app
 from emigre.errors import InputError, ResultsError
 
@@ -42,7 +44,7 @@ def cheap(monkeypatch):
 def test_a_scenario_is_fitted_and_kept(cheap, tmp_path):
     calls = cheap()
     tiny = emigre.load("tiny")
-    result = fit_scenario(tiny, QUICK, out=tmp_path / "fit")
+    result = fit(tiny, **asdict(QUICK), out=tmp_path / "fit")
     folder = result.folder
     assert folder == tmp_path / "fit"
     assert sorted(p.name for p in folder.iterdir()) == [
@@ -65,18 +67,18 @@ def test_an_interrupted_fit_goes_on(cheap, tmp_path):
     tiny = emigre.load("tiny")
     cheap(stop_after=2)
     with pytest.raises(StoppedError):
-        fit_scenario(tiny, QUICK, out=tmp_path / "fit")
+        fit(tiny, **asdict(QUICK), out=tmp_path / "fit")
     assert not (tmp_path / "fit").exists()
     with pytest.raises(ResultsError, match="interrupted, different"):
-        fit_scenario(tiny, FitSettings(size=80, steps=2), out=tmp_path / "fit")
+        fit(tiny, size=80, steps=2, out=tmp_path / "fit")
     calls = cheap()
     calls.clear()
-    result = fit_scenario(tiny, QUICK, out=tmp_path / "fit")
+    result = fit(tiny, **asdict(QUICK), out=tmp_path / "fit")
     assert len(calls) == 3  # of five chunks
-    whole = fit_scenario(tiny, QUICK, out=tmp_path / "other")
+    whole = fit(tiny, **asdict(QUICK), out=tmp_path / "other")
     assert (result.values == whole.values).all()
     with pytest.raises(ResultsError, match="already holds a posterior"):
-        fit_scenario(tiny, QUICK, out=tmp_path / "fit")
+        fit(tiny, **asdict(QUICK), out=tmp_path / "fit")
 
 
 def test_seeds_of_chunks_differ():
@@ -101,9 +103,9 @@ def test_days_are_told_of_the_whole():
 def test_what_cannot_be_fitted_is_said(cheap):
     cheap()
     with pytest.raises(InputError, match="low and high"):
-        fit_scenario(emigre.load("tiny"), FitSettings(only=("urgency_weight",)))
+        fit("tiny", only="urgency_weight")
     with pytest.raises(InputError, match="low and high"):
-        fit_scenario(emigre.load("tiny", settings=["base_leaving_per_day=2e-4"]), QUICK)
+        fit("tiny", settings=["base_leaving_per_day=2e-4"], **asdict(QUICK))
 
 
 def test_the_command(cheap, tmp_path, monkeypatch):

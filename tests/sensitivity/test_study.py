@@ -10,11 +10,13 @@ from typer.testing import CliRunner
 import emigre
 from emigre.cli import app
 from emigre.errors import InputError, ResultsError
-from emigre.sensitivity import Quantity, StudySettings, run_study, study
+from emigre.sensitivity import sensitivity, study
 from emigre.sensitivity.study import SensitivityInfo
 
-FIGURE = Quantity("passages", "PASS", date(2030, 3, 15), date(2030, 3, 22))
-QUICK = StudySettings(trajectories=3, runs=2, with_shares=True, base=4)
+FIGURE = {
+    "measure": "passages", "place": "PASS", "start": date(2030, 3, 15), "end": date(2030, 3, 22)
+}  # fmt: skip
+QUICK = {"trajectories": 3, "runs": 2, "shares": True, "base": 4}
 
 
 class StoppedError(Exception):
@@ -49,7 +51,7 @@ def tiny():
 
 def test_a_study_is_written_as_a_folder(cheap, tiny, tmp_path):
     calls = cheap()
-    result = run_study(tiny, FIGURE, QUICK, out=tmp_path / "s")
+    result = sensitivity(tiny, **FIGURE, **QUICK, out=tmp_path / "s")
     names = sorted(p.name for p in (tmp_path / "s").iterdir())
     assert names == ["PURPOSE.txt", "chart.png", "chart.svg", "effects.csv", "sensitivity.json"]
     info = SensitivityInfo.model_validate_json((tmp_path / "s" / "sensitivity.json").read_bytes())
@@ -72,31 +74,31 @@ def test_a_study_is_written_as_a_folder(cheap, tiny, tmp_path):
 def test_an_interrupted_study_goes_on(cheap, tiny, tmp_path):
     cheap(stop_after=2)
     with pytest.raises(StoppedError):
-        run_study(tiny, FIGURE, QUICK, out=tmp_path / "s")
+        sensitivity(tiny, **FIGURE, **QUICK, out=tmp_path / "s")
     calls = cheap()
     calls.clear()
-    result = run_study(tiny, FIGURE, QUICK, out=tmp_path / "s")
+    result = sensitivity(tiny, **FIGURE, **QUICK, out=tmp_path / "s")
     assert [n for n, _ in calls] == [1, 10, 2]  # the screening was kept
-    whole = run_study(tiny, FIGURE, QUICK, out=tmp_path / "t")
+    whole = sensitivity(tiny, **FIGURE, **QUICK, out=tmp_path / "t")
     assert result.effects == whole.effects
     with pytest.raises(ResultsError, match="already holds a sensitivity"):
-        run_study(tiny, FIGURE, QUICK, out=tmp_path / "s")
+        sensitivity(tiny, **FIGURE, **QUICK, out=tmp_path / "s")
 
 
 def test_all_that_is_wrong_is_said_at_once(tiny):
-    wrong = Quantity("pasages", "PAS", date(2030, 1, 1), date(2029, 3, 22))
+    wrong = {"start": date(2030, 1, 1), "end": date(2029, 3, 22), "trajectories": 1, "base": 3}
     with pytest.raises(InputError) as caught:
-        run_study(tiny, wrong, StudySettings(trajectories=1, base=3))
+        sensitivity(tiny, "pasages", "PAS", **wrong)
     files = [m.file for m in caught.value.mistakes]
     assert files == ["--trajectories", "--base", "--measure", "--place", "--to", "--from"]
     with pytest.raises(InputError, match="on or before"):
-        run_study(tiny, Quantity("passages", "PASS", date(2030, 3, 15), date(2031, 1, 1)))
+        sensitivity(tiny, **FIGURE | {"end": date(2031, 1, 1)})
 
 
 def test_a_figure_that_is_not_simulated(cheap, tiny, tmp_path):
     cheap()
     with pytest.raises(InputError, match="no stock at PASS"):
-        run_study(tiny, Quantity("stock", "PASS", FIGURE.first, FIGURE.after), out=tmp_path / "s")
+        sensitivity(tiny, **FIGURE | {"measure": "stock"}, out=tmp_path / "s")
     assert not (tmp_path / "s").exists()
 
 

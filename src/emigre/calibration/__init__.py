@@ -1,6 +1,6 @@
 """Calibration to published counts: priors, targets, sampler, diagnostics."""
 
-from emigre.calibration.of_scenario import FitSettings, fit_scenario
+from emigre.calibration.of_scenario import FitSettings
 from emigre.calibration.posterior import Posterior, PosteriorInfo
 from emigre.calibration.sampler import Simulate, fit
 from emigre.calibration.targets import Targets, targets_of
@@ -15,7 +15,6 @@ __all__ = [
     "Simulate",
     "Targets",
     "fit",
-    "fit_scenario",
     "priors_of",
     "targets_of",
 ]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from emigre.calibration.of_scenario import SIMULATIONS, FitSettings, fit_scenario
+from emigre.calibration.of_scenario import SIMULATIONS, FitSettings, fit
 from emigre.calibration.posterior import MARK, Posterior
 from emigre.ensemble import Draws, ProgressListener
 from emigre.ensemble.executors import THREADS
@@ -43,10 +43,9 @@ class FittedToThen:
         """The posterior as of an origin, cached in ``home``."""
         folder = home / str(origin)
         if not (folder / MARK).exists():
-            until_then = replace(world, end=origin)
-            fit_scenario(
-                until_then,
-                self.settings,
+            fit(
+                replace(world, end=origin),
+                **asdict(self.settings),
                 workers=self.workers,
                 pool=self.pool,
                 out=folder,

@@ -129,33 +129,14 @@ def fit(
         raise InputError(*mistakes)
     loaded = load_changed(scenario, variants, settings, start=start, end=end, as_of=as_of)
     how = FitSettings(size, steps, checks, seed, scale, discrepancy, names)
-    return fit_scenario(
-        loaded, how, workers=workers, pool=pool, out=out, shelf=shelf, force=force,
-        progress=progress,
-    )  # fmt: skip
-
-
-def fit_scenario(
-    scenario: Scenario,
-    settings: FitSettings | None = None,
-    *,
-    workers: int | None = None,
-    pool: str = THREADS,
-    out: str | PathLike[str] | None = None,
-    shelf: str | PathLike[str] | None = None,
-    force: bool = False,
-    progress: bool | ProgressListener = False,
-) -> Posterior:
-    """:func:`fit` of a loaded scenario. Raises InputError and ResultsError."""
-    settings = settings or FitSettings()
     check_place(pool=pool, out=out, shelf=shelf, force=force)
-    question = Question.of(scenario, settings, workers)
+    question = Question.of(loaded, how, workers)
     if out is not None:
         output_dir.refuse_if_taken(Path(out), MARK, NOUN, force=force)
     work = question.work()
     with (
         watch(progress) as watcher,
-        output_dir.target(out, shelf, f"{stem(scenario)}-fit", work) as target,
+        output_dir.target(out, shelf, f"{stem(loaded)}-fit", work) as target,
         output_dir.drafting(target.folder, work, force=force) as making,
         open_pool(pool, workers) as where,
     ):
@@ -164,17 +145,17 @@ def fit_scenario(
             question.simulator(watcher, where),
             question.priors,
             question.targets,
-            size=settings.size,
-            seed=settings.seed,
-            steps=settings.steps,
-            checks=settings.checks,
-            discrepancy=settings.discrepancy,
+            size=size,
+            seed=seed,
+            steps=steps,
+            checks=checks,
+            discrepancy=discrepancy,
             keep_in=making.folder / SIMULATIONS,
             watcher=watcher,
         )
         posterior = question.named(posterior, started)
         output_dir.write_whole(making.folder / DRAWS, posterior.draws().text())
-        notice.write(making.folder, scenario)
+        notice.write(making.folder, loaded)
         return target.owned(replace(posterior, folder=output_dir.publish(making, posterior.text())))
 
 

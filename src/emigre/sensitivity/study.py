@@ -58,13 +58,13 @@ _CHUNK = 10
 class StudySettings:
     """Settings of a study.
 
-    ``trajectories`` of the screening; ``with_shares`` asks for shares of variance of at most
+    ``trajectories`` of the screening; ``shares`` asks for shares of variance of at most
     ``most`` parameters from ``base`` points (a power of two). Each evaluation is the mean of
     ``runs`` runs with the same random numbers as in all others.
     """
 
     trajectories: int = 10
-    with_shares: bool = False
+    shares: bool = False
     most: int = MOST
     base: int = BASE
     runs: int = 2
@@ -75,12 +75,12 @@ class StudySettings:
         """Mistakes in the settings."""
         wrong: list[Mistake] = []
         arguments.whole("--trajectories", self.trajectories, 2, 10_000, wrong, needed=True)
-        arguments.yes_no("shares", self.with_shares, wrong)
+        arguments.yes_no("shares", self.shares, wrong)
         most = arguments.whole("--most", self.most, 1, 1_000, wrong, needed=True)
         base = arguments.whole("--base", self.base, 2, MOST_POINTS, wrong, needed=True)
         if base is not None and base & (base - 1):
             wrong.append(Mistake("--base", str(base), "a power of two"))
-        elif self.with_shares is False:
+        elif self.shares is False:
             for option, given, default in (("--most", most, MOST), ("--base", base, BASE)):
                 if given not in (default, None):
                     expected = "--method sobol, the only method that uses this number"
@@ -182,44 +182,24 @@ def sensitivity(
     if mistakes:
         raise InputError(*mistakes)
     how = StudySettings(trajectories, shares, most, base, runs, seed, scale)
-    return run_study(
-        loaded, Quantity(measure, place, first, after), how,
-        workers=workers, pool=pool, out=out, shelf=shelf, force=force, progress=progress,
-    )  # fmt: skip
-
-
-def run_study(
-    scenario: Scenario,
-    figure: Quantity,
-    settings: StudySettings | None = None,
-    *,
-    workers: int | None = None,
-    pool: str = THREADS,
-    out: str | PathLike[str] | None = None,
-    shelf: str | PathLike[str] | None = None,
-    force: bool = False,
-    progress: bool | ProgressListener = False,
-) -> Sensitivity:
-    """:func:`sensitivity` of a loaded scenario. Raises InputError and ResultsError."""
-    settings = settings or StudySettings()
     require_library()
     check_place(pool=pool, out=out, shelf=shelf, force=force)
-    study = _Study.of(scenario, figure, settings, workers)
+    study = _Study.of(loaded, Quantity(measure, place, first, after), how, workers)
     if out is not None:
         output_dir.refuse_if_taken(Path(out), MARK, NOUN, force=force)
     work = study.work()
     with (
         watch(progress) as watcher,
-        output_dir.target(out, shelf, f"{stem(scenario)}-sensitivity", work) as target,
+        output_dir.target(out, shelf, f"{stem(loaded)}-sensitivity", work) as target,
         output_dir.drafting(target.folder, work, force=force) as making,
         open_pool(pool, workers) as where,
     ):
         study.check_figure()
         effects, info = study.run(making.folder / _KEPT, watcher, where)
-        notes = {r.name: r.note for r in scenario.parameter_notes}
+        notes = {r.name: r.note for r in loaded.parameter_notes}
         result = Sensitivity(tuple(effects), study.priors, notes, info, target.folder)
         output_dir.write_whole(making.folder / "effects.csv", result.csv())
-        notice.write(making.folder, scenario)
+        notice.write(making.folder, loaded)
         watcher.stage("drawing the chart")
         picture.write(result, making.folder)
         output_dir.publish(making, info.model_dump_json(indent=2) + "\n")
@@ -277,7 +257,7 @@ class _Study:
     ) -> tuple[list[Effect], SensitivityInfo]:
         settings, k = self.settings, len(self.priors)
         n_screen = settings.trajectories * (k + 1)
-        n_share = settings.base * (min(settings.most, k) + 2) if settings.with_shares else 0
+        n_share = settings.base * (min(settings.most, k) + 2) if settings.shares else 0
         total = 1 + n_screen + n_share
 
         def simulate(some: Array, number: int) -> Array:
@@ -300,7 +280,7 @@ class _Study:
             trajectories=settings.trajectories,
             seed=settings.seed,
         )
-        if settings.with_shares:
+        if settings.shares:
             effects = share(
                 stage("shares of variance", 1 + n_screen),
                 self.priors,
@@ -342,7 +322,7 @@ class _Study:
             seed=settings.seed,
             scale=self.scale,
             trajectories=settings.trajectories,
-            base=settings.base if settings.with_shares else None,
+            base=settings.base if settings.shares else None,
             evaluations=evaluations,
             median=float(at_median.mean()),
             chance_sd=float(at_median.std(ddof=1) / np.sqrt(runs)) if runs > 1 else None,
