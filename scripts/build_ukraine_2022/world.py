@@ -40,8 +40,8 @@ ORIGINS: dict[str, tuple[str, Point, int]] = {
 }
 # Where people displaced inside Ukraine live: one place in the west, one in the centre.
 INSIDE: dict[str, tuple[str, Point, float]] = {
-    "UA-IN-WEST": ("Displaced in the west of Ukraine", (49.60, 24.60), 3.6),
-    "UA-IN-CENTRE": ("Displaced in the centre of Ukraine", (49.10, 30.00), 3.3),
+    "UA-IN-WEST": ("Western Ukraine", (49.60, 24.60), 3.6),
+    "UA-IN-CENTRE": ("Central Ukraine", (49.10, 30.00), 3.3),
 }
 # Crossings: name, country entered, country left, mode, position, persons a day (None: no limit).
 # The capacities of a border add up to the most that was counted there on a day to 20 March (Poland
@@ -347,11 +347,11 @@ def crossings_into(*countries: str) -> list[str]:
 def build_areas() -> list[Cells]:
     """Sums that were published, areas of rules, and regions by the course of the war."""
     areas = {
-        "OUT": ("From Ukraine into its neighbours", crossings_into(*NEIGHBOURS)),
+        "OUT": ("Ukraine to its neighbours", crossings_into(*NEIGHBOURS)),
         "OUT-WEST": ("Crossings that Ukraine controls", crossings_into(*WEST)),
         "RO-UA": ("Romania, from Ukraine", crossings_into("RO")),
         "EU": ("European Union (countries of this scenario)", list(EU)),
-        "INSIDE": ("Displaced in Ukraine", list(INSIDE)),
+        "INSIDE": ("Ukraine", list(INSIDE)),
     } | {key: (name, list(places)) for key, (name, places) in REGIONS.items()}
     return [
         {"area": key, "name": name, "place": place}

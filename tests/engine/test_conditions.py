@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from emigre.engine.build import compile_scenario
-from emigre.engine.conditions import TODAY, Outlook
+from emigre.engine.conditions import TODAY, Outlook, _Weights
 from emigre.engine.policy import alike
 from emigre.processes.arrays import measure_index
 from emigre.scenario.loader import load
@@ -149,3 +149,12 @@ def test_columns_are_alike_where_all_tables_agree():
     b = np.array([[1.0, 1.0, 1.0, 0.0]])
     assert alike(a).tolist() == [0, 0, 1, 0]
     assert alike(a, b).tolist() == [0, 0, 1, 2]
+
+
+@pytest.mark.parametrize("shape", [(0, 2, 3), (2, 3, 1), (1, 2, 4), (3, 5, 8)])
+def test_weights_that_are_kept_once_are_those_of_every_group(shape):
+    given = np.random.default_rng(1).choice([0.0, 0.5, 1.0], size=shape)
+    weights = _Weights.of(given)
+    zones = np.zeros((shape[1], weights.distinct.shape[2]))
+    assert weights.of_groups(zones).shape == shape[1:]
+    assert np.array_equal(weights.distinct[:, :, weights.column], given)

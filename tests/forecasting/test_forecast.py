@@ -222,7 +222,7 @@ def test_large_populations_are_simulated_coarsely():
 def test_the_page_begins_with_key_figures_and_how_far_to_trust_it(made):
     page = page_of(made)
     first = page.key_figures[0]
-    assert first.title.startswith("passages, all travellers, ")
+    assert first.title.startswith("passages by all travellers, ")
     _, when, median, _, interval, _ = made.lines()[0].texts
     assert (first.when, first.plan) == (when, median)
     assert first.interval == f"90 % interval: {interval}"
@@ -234,8 +234,8 @@ def test_the_page_begins_with_key_figures_and_how_far_to_trust_it(made):
     )
     assert "of the figures counted later" in record
     assert weakest == (
-        "Weakest: people who set out, passages and people present who left, in places without "
-        "counts. Their width follows past errors."
+        "Weakest: people who set out, passages by all travellers and people staying, in places "
+        "without counts. Their width follows past errors."
     )
     assert [fact.name for fact in page.trust[1:]] == list(made.notes())
     (table,) = page.sections[0].tables

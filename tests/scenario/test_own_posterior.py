@@ -111,8 +111,10 @@ def test_a_copy_to_start_from_has_none(fitted, tmp_path):
 
 def test_runs_keep_the_residuals_of_the_fit_and_repeat_with_them(fitted, tmp_path, stand_in):
     stand_in()
-    figure = {"measure": "passages", "end": "2030-03-15", "observed": 100.0, "q50": 110.0}
-    (fitted / "posterior.json").write_text(json.dumps({"figures": [figure]}), encoding="utf-8")
+    figure = {"measure": "passages", "end": "2030-03-15", "observed": 100.0}
+    figure |= {"q05": 90.0, "q50": 110.0, "q95": 130.0, "error_sd": 0.05, "explained": 0.0}
+    posterior = {"figures": [figure], "discrepancy": {}}
+    (fitted / "posterior.json").write_text(json.dumps(posterior), encoding="utf-8")
     first = emigre.run(emigre.load(fitted, **DAYS), runs=2, out=tmp_path / "a")
     (kept,) = first.info.residuals
     assert (kept.measure, kept.figures, str(kept.until)) == ("passages", 1, "2030-03-14")

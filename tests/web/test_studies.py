@@ -72,7 +72,7 @@ def test_a_form_becomes_a_command(tmp_path, kind, given, command):
     [
         ("forecast", {"as_of": "soon"}, "as-of", "a date YYYY-MM-DD"),
         ("forecast", {"horizon": "30"}, "horizon", "days or weeks"),
-        ("forecast", {"world_1": "wider-pass"}, "chance-1", "how probable this world is"),
+        ("forecast", {"world_1": "wider-pass"}, "chance-1", "the probability of this world"),
         ("forecast", {"world_1": "wider-pass", "chance_1": "2"}, "chance-1", "between 0 and 1"),
         ("forecast", {"variant": "../../etc"}, "variant", "one of the choices"),
         ("hindcast", {"to": "2030-04-01"}, "from", "first forecast made on"),
