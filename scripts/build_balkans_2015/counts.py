@@ -43,9 +43,9 @@ def build_departures(path: Path) -> list[Cells]:
     """Landings by nationality: the day's count in the shares of its month, in whole persons."""
     first, persons = WARM_UP
     before = [first + timedelta(days=i) for i in range((FIRST_DAY - first).days)]
-    note = "Ours: landings of late September, to fill the route before the first count."
+    note = "Estimate: landings of late September, which fill the route before the first count."
     rows = [row for day in before for row in _landed(day, persons, ESTIMATE, note)]
-    note = "All nationalities counted; divided by the shares of the month."
+    note = "Count of all nationalities, split by the shares of the month."
     for r in _days(path):
         rows += _landed(date.fromisoformat(r["Date"]), int(r[ISLANDS]), SOURCE, note)
     return rows
@@ -80,7 +80,9 @@ def build_observations(path: Path) -> list[Cells]:
     rows: list[Cells] = []
     for r in _days(path):
         day = date.fromisoformat(r["Date"])
-        rows.append(_row(day, "GR-ISLANDS", int(r[ISLANDS]), "context", "Given in departures.csv."))
+        rows.append(
+            _row(day, "GR-ISLANDS", int(r[ISLANDS]), "context", "Input, in departures.csv.")
+        )
         for column, place, first, end in SERIES:
             if r[column] == "N/A":
                 continue

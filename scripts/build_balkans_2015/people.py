@@ -55,8 +55,8 @@ def build_groups() -> list[Cells]:
                 "minority": "no", "education": "any", "openness": "any", "document": document,
                 "means": "low", "savings_eur": SAVINGS[n.origin], "returning": 0.05,
                 "basis": "estimate", "source": ESTIMATE,
-                "note": "Ours: who holds papers, sizes of families and savings on the way are "
-                "guesses; with a war at home a twentieth of the usual returns.",
+                "note": "Estimate: documents, family sizes and savings on the way are guesses; "
+                "because of the war at home, returns are a twentieth of the usual rate.",
             }  # fmt: skip
             row |= {f"size_{i + 1}": size for i, size in enumerate(sizes)}
             rows.append(row)
@@ -76,7 +76,7 @@ def build_composition() -> list[Cells]:
 
 def build_diaspora() -> list[Cells]:
     """People of the main nationality settled before, to the order of size."""
-    note = "Ours: Syrians resident before October 2015, to the order of size."
+    note = "Estimate: Syrians resident before October 2015, an order of magnitude."
     known = {"DE": 250_000, "SE": 100_000, "AT": 25_000}
     return [
         {"country": place, "nationality": "SY", "persons": persons, "basis": "estimate",
@@ -91,10 +91,10 @@ def build_pressures() -> list[Cells]:
         {"id": "season", "kind": "season", "place": "*", "announced": "2015-09-01",
          "onset": "2015-11-01", "peak": "2016-01-10", "ends": "2016-04-15",
          "end_announced": "2015-09-01", "leaving": -0.8, "basis": "estimate", "source": ESTIMATE,
-         "note": "Ours: in January of the years before a third to a half of the people of October "
-         "came over the Aegean."},
+         "note": "Estimate: in earlier years a third to a half as many people crossed the Aegean "
+         "in January as in October."},
         {"id": "agreement", "kind": "agreement", "place": "*", "announced": "2016-03-18",
          "onset": "2016-03-20", "leaving": -1.0, "basis": "estimate", "source": "eu-turkey",
-         "note": "The date is official, the weight is ours: who is returned in any case has less "
-         "reason to cross, and Turkish coast guards hold more boats back."},
+         "note": "The date is official, the weight is an estimate: people who will be returned "
+         "have less reason to cross, and Turkish coast guards stop more boats."},
     ]  # fmt: skip

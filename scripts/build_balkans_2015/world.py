@@ -25,7 +25,7 @@ CROSSINGS = (
 
 # id, name, attraction, cost of a modest month in euro, reason
 COUNTRIES = (
-    ("DE", "Germany", 3.0, 800, "where most meant to go; known to a factor of three"),
+    ("DE", "Germany", 3.0, 800, "where most wanted to go; known to within a factor of three"),
     (
         "SE",
         "Sweden",
@@ -40,13 +40,13 @@ COUNTRIES = (
         800,
         "some 90 thousand claims in 2015, a tenth of those who came through",
     ),
-    ("GR", "Greece", -13.0, 550, "nobody stays who has a way on: a last resort, as all below"),
+    ("GR", "Greece", -13.0, 550, "a last resort, as are all below: nobody stays who can move on"),
     (
         "GRI",
         "Greece, Aegean islands",
         -17.0,
         550,
-        "a last resort: no state of its own, but a ferry away",
+        "a last resort: not a state of its own, but a ferry ride away",
     ),
     ("MK", "North Macedonia", -16.0, 300, "a last resort"),
     (
@@ -64,56 +64,56 @@ COUNTRIES = (
 MOST = {
     "GR-FERRY": (
         7500,
-        "boats of October: 27,500 waited on the islands on the 20th",
+        "the ferries of October, when 27,500 waited on the islands (20 October)",
     ),
-    "MK-GEVGELIJA": (10500, "the most seen in a day: 11,572 on 9 November, 10,005 on 18 October"),
-    "RS-MIRATOVAC": (10200, "the most seen in a day: 10,150 on 18 October"),
-    "HR-BAPSKA": (10500, "the most seen in a day: 11,570 on 24 October"),
-    "HU-ZAKANY": (9000, "the most seen in a day: 8,702 on 12 October"),
-    "SI-DOBOVA": (10000, "the most seen in a day: 12,616 on 21 October, else below 10,000"),
-    "AT-NICKELSDORF": (9000, "the most seen in a day: 8,540 on 11 October"),
-    "AT-SPIELFELD": (9000, "the most seen in a day: 10,784 on 26 October, else below 10,000"),
+    "MK-GEVGELIJA": (10500, "the highest daily count: 11,572 on 9 November, 10,005 on 18 October"),
+    "RS-MIRATOVAC": (10200, "the highest daily count: 10,150 on 18 October"),
+    "HR-BAPSKA": (10500, "the highest daily count: 11,570 on 24 October"),
+    "HU-ZAKANY": (9000, "the highest daily count: 8,702 on 12 October"),
+    "SI-DOBOVA": (10000, "the highest daily count: 12,616 on 21 October, otherwise below 10,000"),
+    "AT-NICKELSDORF": (9000, "the highest daily count: 8,540 on 11 October"),
+    "AT-SPIELFELD": (9000, "the highest daily count: 10,784 on 26 October, otherwise below 10,000"),
 }
 """Persons a day that a crossing can serve, with the reason."""
 
 # from, to, mode, km, hours, source, note
 LEGS = (
     ("TR-COAST", "GR-ISLANDS", "sea", 15, 0.0, ESTIMATE,
-     "Ours: departures.csv counts people as they land."),
+     "departures.csv counts people when they land."),
     ("GR-ISLANDS", "GR-FERRY", "sea", 300, 30.0, ESTIMATE,
-     "Ours: registration and a ticket take a day or two."),
+     "Estimate: registration and a ticket take a day or two."),
     ("GR-FERRY", "MK-GEVGELIJA", "road", 550, 42.0, "transit-ferry",
-     "A night on the ferry, then a bus from Athens and the wait at Idomeni: about two days."),
+     "A night on the ferry, a bus from Athens and the wait at Idomeni: about two days."),
     ("MK-GEVGELIJA", "RS-MIRATOVAC", "rail", 200, 8.0, "transit-idomeni",
-     "Four hours by train, then 4 km on foot; with the wait for a train some eight hours."),
+     "Four hours by train, then 4 km on foot; about eight hours with the wait for a train."),
     ("RS-MIRATOVAC", "HR-BAPSKA", "road", 520, 20.0, "transit-presevo",
-     "Three hours to register, then six hours by bus or ten by train; with waits nearly a day."),
-    ("RS-MIRATOVAC", "HU-ROSZKE", "road", 560, 20.0, ESTIMATE, "Ours: as far as to Croatia."),
+     "Three hours to register, then six hours by bus or ten by train; nearly a day with waits."),
+    ("RS-MIRATOVAC", "HU-ROSZKE", "road", 560, 20.0, ESTIMATE, "Estimate: as far as Croatia."),
     ("HR-BAPSKA", "HU-ZAKANY", "rail", 330, 12.0, ESTIMATE,
-     "Ours: registration at Opatovac, then a train across Croatia."),
+     "Estimate: registration at Opatovac, then a train across Croatia."),
     ("HR-BAPSKA", "SI-DOBOVA", "rail", 330, 14.0, "transit-trains",
      "Registration at Opatovac or Slavonski Brod, then a train to Dobova."),
     ("HR-BAPSKA", "SI-DOBOVA", "road", 330, 16.0, ESTIMATE,
-     "Ours: by bus, and on foot over the border."),
-    ("HU-ZAKANY", "AT-NICKELSDORF", "rail", 250, 8.0, ESTIMATE, "Ours: a train across Hungary."),
-    ("HU-ROSZKE", "AT-NICKELSDORF", "road", 330, 12.0, ESTIMATE, "Ours: by bus and train."),
+     "Estimate: by bus, then on foot across the border."),
+    ("HU-ZAKANY", "AT-NICKELSDORF", "rail", 250, 8.0, ESTIMATE, "Estimate: train through Hungary."),
+    ("HU-ROSZKE", "AT-NICKELSDORF", "road", 330, 12.0, ESTIMATE, "Estimate: by bus and train."),
     ("SI-DOBOVA", "AT-SPIELFELD", "rail", 140, 10.0, "transit-trains",
      "A change of trains at Dobova, then Sentilj; with registration about half a day."),
-    ("AT-NICKELSDORF", "DE-BAVARIA", "rail", 370, 14.0, ESTIMATE, "Ours: by train, with a night."),
-    ("AT-SPIELFELD", "DE-BAVARIA", "rail", 300, 16.0, ESTIMATE, "Ours: by train or bus, a night."),
-    ("DE-BAVARIA", "SE-MALMO", "rail", 1100, 30.0, ESTIMATE, "Ours: by train over Denmark."),
-    ("GR-ISLANDS", "GRI", "road", 10, 6.0, ESTIMATE, "Ours."),
-    ("GR-FERRY", "GR", "road", 20, 22.0, ESTIMATE, "Ours."),
-    ("MK-GEVGELIJA", "MK", "road", 20, 2.0, ESTIMATE, "Ours."),
-    ("RS-MIRATOVAC", "RS", "road", 20, 4.0, ESTIMATE, "Ours."),
-    ("HR-BAPSKA", "HR", "road", 20, 4.0, ESTIMATE, "Ours."),
-    ("HU-ROSZKE", "HU", "road", 20, 6.0, ESTIMATE, "Ours."),
-    ("HU-ZAKANY", "HU", "road", 20, 2.0, ESTIMATE, "Ours."),
-    ("SI-DOBOVA", "SI", "road", 20, 2.0, ESTIMATE, "Ours."),
-    ("AT-NICKELSDORF", "AT", "road", 60, 4.0, ESTIMATE, "Ours."),
-    ("AT-SPIELFELD", "AT", "road", 60, 4.0, ESTIMATE, "Ours."),
-    ("DE-BAVARIA", "DE", "road", 100, 6.0, ESTIMATE, "Ours."),
-    ("SE-MALMO", "SE", "road", 50, 4.0, ESTIMATE, "Ours."),
+    ("AT-NICKELSDORF", "DE-BAVARIA", "rail", 370, 14.0, ESTIMATE, "Estimate: train, overnight."),
+    ("AT-SPIELFELD", "DE-BAVARIA", "rail", 300, 16.0, ESTIMATE, "Estimate: night train or bus."),
+    ("DE-BAVARIA", "SE-MALMO", "rail", 1100, 30.0, ESTIMATE, "Estimate: by train through Denmark."),
+    ("GR-ISLANDS", "GRI", "road", 10, 6.0, ESTIMATE, "Estimate."),
+    ("GR-FERRY", "GR", "road", 20, 22.0, ESTIMATE, "Estimate."),
+    ("MK-GEVGELIJA", "MK", "road", 20, 2.0, ESTIMATE, "Estimate."),
+    ("RS-MIRATOVAC", "RS", "road", 20, 4.0, ESTIMATE, "Estimate."),
+    ("HR-BAPSKA", "HR", "road", 20, 4.0, ESTIMATE, "Estimate."),
+    ("HU-ROSZKE", "HU", "road", 20, 6.0, ESTIMATE, "Estimate."),
+    ("HU-ZAKANY", "HU", "road", 20, 2.0, ESTIMATE, "Estimate."),
+    ("SI-DOBOVA", "SI", "road", 20, 2.0, ESTIMATE, "Estimate."),
+    ("AT-NICKELSDORF", "AT", "road", 60, 4.0, ESTIMATE, "Estimate."),
+    ("AT-SPIELFELD", "AT", "road", 60, 4.0, ESTIMATE, "Estimate."),
+    ("DE-BAVARIA", "DE", "road", 100, 6.0, ESTIMATE, "Estimate."),
+    ("SE-MALMO", "SE", "road", 50, 4.0, ESTIMATE, "Estimate."),
 )  # fmt: skip
 
 # Who cannot pass a border goes back into the country and reaches the next one from there: by no
@@ -140,18 +140,18 @@ def build_places() -> list[Cells]:
         {
             "id": n.origin, "name": n.home, "kind": "origin", "country": n.origin, "lat": n.lat,
             "lon": n.lon, "population": n.people,
-            "note": f"Ours: those of {n.home} who might come by this route; only shares matter.",
+            "note": f"Estimate: people from {n.home} who might come this way; only shares matter.",
         }
         | made
         for n in NATIONALITIES
     ]  # fmt: skip
     rows.append(
         {"id": "TR-COAST", "name": "Turkish coast", "kind": "town", "country": "TR", "lat": 39.3,
-         "lon": 26.7, "note": "Ours: the coast opposite Lesvos and Chios."} | made
+         "lon": 26.7, "note": "Estimate: the coast opposite Lesvos and Chios."} | made
     )  # fmt: skip
     for key, name, state, left, mode, lat, lon in CROSSINGS:
         most, reason = MOST.get(key, (None, ""))
-        note = f"Ours: {reason}." if reason else "Ours: no limit is known."
+        note = f"Estimate: {reason}." if reason else "No limit is known."
         rows.append(
             {"id": key, "name": name, "kind": "crossing", "country": state, "exit_country": left,
              "mode": mode, "lat": lat, "lon": lon, "capacity_persons_per_day": most, "note": note}
@@ -159,7 +159,7 @@ def build_places() -> list[Cells]:
         )  # fmt: skip
     rows += [
         {"id": key, "name": name, "kind": "country", "country": key, "attraction": attraction,
-         "living_cost_eur_per_month": cost, "note": f"Ours: {reason}."} | made
+         "living_cost_eur_per_month": cost, "note": f"Estimate: {reason}."} | made
         for key, name, attraction, cost, reason in COUNTRIES
     ]  # fmt: skip
     return rows
@@ -176,12 +176,12 @@ def build_legs() -> list[Cells]:
     """From home to the coast, along the chain of borders, and on from each country."""
     rows: list[Cells] = [
         _leg(n.origin, "TR-COAST", "road", n.km, 0.0, ESTIMATE,
-             "Ours: they left home long before; departures.csv counts them as they land.")
+             "They left home long before; departures.csv counts them when they land.")
         for n in NATIONALITIES
     ]  # fmt: skip
     rows += [_leg(*leg) for leg in LEGS]
     rows += [
-        _leg(a, b, "road", 100, hours, ESTIMATE, "Ours: from inside the country.", "yes")
+        _leg(a, b, "road", 100, hours, ESTIMATE, "Estimate: from inside the country.", "yes")
         for a, b, hours in ONWARD
     ]
     return rows

@@ -40,7 +40,7 @@ _SOURCES = (
 _GUARD = ("border officials of Finland, quoted by AFP", "2022-09-29", AFP)
 _AFP = ("AFP", "2022-09-29", AFP)
 _SURVEY = ("telephone survey of 1,611 people, October 2023, quoted by Kontur", "2023-12-11", KONTUR)
-_DIRECTION = "The report gives a direction without a figure; the days are our reading."
+_DIRECTION = "The report gives a direction without a figure; the choice of days is ours."
 _TOURIST_VISAS = "schengen_visa_fi|schengen_visa_ee|schengen_visa_other"
 
 # Weeks of seven days before and after the decree of 21 September 2022.
@@ -67,10 +67,12 @@ def _entries_finland() -> list[Cells]:
     vaalimaa = {**counted, "place": "FI-VAALIMAA"}
     return [
         _row("fi_doubled", "F01", _GUARD, doubled, kind="ratio", **road, **_AFTER, **_BEFORE,
-             value=2, wording="nearly", note="Week after the decree over the week before it."),
+             value=2, wording="nearly", note="The week after the decree relative to the week "
+             "before it."),
         _row("fi_seven_to_eight_thousand", "F02", _GUARD, daily, kind="value", **road,
              **_LAST_DAYS, per="day", value=7500, low=7000, high=8000,
-             note="Recent days: the five before the report. Russian citizens at road crossings."),
+             note="Recent days: the five days before the report. Russian citizens at road "
+             "crossings."),
         _row("fi_most_at_vaalimaa_half", "F02", _GUARD, most, kind="ratio", **vaalimaa,
              **_LAST_DAYS, value=0.5, wording="more_than", than_place="FI-ROAD",
              note="Read as more than half of all."),
@@ -82,15 +84,15 @@ def _entries_finland() -> list[Cells]:
         _row("fi_wednesday_slower", "F05", _GUARD, "Wednesday was slower.", kind="falls", **road,
              **{"from": "2022-09-28", "to": "2022-09-29"},
              than_from="2022-09-25", than_to="2022-09-28",
-             note="Wednesday 28 September against the three days before it."),
+             note="Wednesday 28 September relative to the three days before it."),
         _row("fi_tourists_end", "F03", ("government of Finland, quoted by AFP", "2022-09-29", AFP),
              "From midnight nobody enters on a tourist visa.", kind="ratio", counts="passages",
              measure="entered", place="FI", **{"from": "2022-09-30", "to": "2022-10-07"},
              than_from="2022-09-23", than_to="2022-09-30", attribute="document",
              category=_TOURIST_VISAS, value=0, low=0, high=0.05,
-             note="Emigrants on Schengen tourist visas, first week over the week before. Who "
-             "claims asylum at the border is let in on any document: up to 5 percent counts as "
-             "nobody. No border count is used."),
+             note="Emigrants on Schengen tourist visas: first week relative to the week before. "
+             "People who claim asylum at the border are admitted on any document: up to 5 percent "
+             "counts as nobody. No border count is used."),
         _row("fi_transit_thousands", "F07", _AFP,
              "Vaalimaa is the point of transit of thousands who go on to Georgia, Kazakhstan or "
              "Türkiye.", kind="value", counts="passages", measure="entered_transit",
@@ -108,17 +110,17 @@ def _vaalimaa_years() -> list[Cells]:
         _row("vaalimaa_before_covid", "F11", _GUARD,
              "Vaalimaa saw 2.5 million crossings a year before Covid.", **both,
              **{"from": "2019-01-01", "to": "2020-01-01"}, value=2500000,
-             note="In both directions and of all nationalities; 2019 taken as the year."),
+             note="In both directions and of all nationalities; 2019 is used as the year."),
         _row("vaalimaa_in_the_pandemic", "F11", _GUARD,
              "During the pandemic they fell to 250,000.", **both,
              **{"from": "2021-01-01", "to": "2022-01-01"}, value=250000,
-             note="In both directions and of all nationalities; 2021 taken as the year."),
+             note="In both directions and of all nationalities; 2021 is used as the year."),
         _row("vaalimaa_back_at_90_percent", "F11", _GUARD,
              "In recent days crossings are back at 90 percent of the level of 2019.",
              **{**counted, "kind": "ratio"}, counts="passages", **_LAST_DAYS, per="year",
              value=0.9, wording="about", than_value=1250000,
              note="Entries are taken as half of the 2.5 million crossings. Those were of all "
-             "nationalities, the run has Russian citizens only: read it as a level."),
+             "nationalities, the run has Russian citizens only: read the result as a level."),
     ]  # fmt: skip
 
 
@@ -140,9 +142,9 @@ def _elsewhere() -> list[Cells]:
              measure="entered", place="EE-LAND", **{"from": "2022-09-19", "to": "2022-10-19"},
              than_from="2022-07-18", than_to="2022-08-18", attribute="document",
              category=_TOURIST_VISAS,
-             note="Emigrants on tourist visas of any state: month from the rule of 19 September "
-             "against the month to the first rule of 18 August. Close relatives are still let in, "
-             "so it falls and does not end."),
+             note="Emigrants on tourist visas of any state: the month from the rule of 19 "
+             "September relative to the month before the first rule, of 18 August. Close "
+             "relatives are still admitted, so the number falls but not to zero."),
     ]  # fmt: skip
 
 
@@ -154,7 +156,7 @@ def _departures_and_stocks() -> list[Cells]:
         _row("left_in_2022", "K01", ministry, "1.3 million left Russia in 2022.", kind="value",
              counts="people", measure="departed", place="*",
              **{"from": "2022-02-01", "to": "2023-01-01"}, value=1300000,
-             note="January, before the run begins, had few. How the ministry counted is unknown."),
+             note="January, before the run starts, had few. How the ministry counted is unknown."),
         _row("am_first_year", "K08", kontur,
              "More than 100,000 moved to Armenia in the first year of the war.", kind="value",
              counts="people", measure="arrived", place="AM",

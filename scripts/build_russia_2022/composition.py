@@ -63,7 +63,7 @@ def _minority(evidence: Evidence) -> list[Cells]:
         {
             "origin": r["id"], "attribute": "minority", "value": "yes",
             "share": round(float(r["titular_minority_share"]) / 100, 4), "basis": "official",
-            "source": source, "note": "Men's share taken for all.",
+            "source": source, "note": "Men's share assumed for everybody.",
         }
         for r in evidence.origins
     ]  # fmt: skip
@@ -92,11 +92,11 @@ def _documents(people: dict[str, int], income: dict[str, float]) -> list[Cells]:
     held = _spread(people, weight, 0.29 * everyone, PASSPORT_KNOWN)
     shares[PASSPORT] = {o: held[o] - better[o] for o in people}
     notes = {
-        PASSPORT: "29 % of adults nationally; Moscow by a poll of 2014; others by income",
+        PASSPORT: "29 % of adults nationally; Moscow from a poll of 2014; others by income",
         FI: "holders live near the border and in the capitals; no published split",
         EE: "holders live near the border and in the capitals; no published split",
-        OTHER: "by people and income; the capitals and Kaliningrad above it",
-        HOME: "permits or close family abroad; no count, 0.6 % of people assumed",
+        OTHER: "by population and income; higher in the capitals and Kaliningrad",
+        HOME: "permits or close family abroad; no count, 0.6 % of the population assumed",
     }
     return [
         _row(o, "document", d, share, notes[d])
@@ -108,7 +108,7 @@ def _documents(people: dict[str, int], income: dict[str, float]) -> list[Cells]:
 def _means(people: dict[str, int], income: dict[str, float]) -> list[Cells]:
     everyone = sum(people.values())
     mean = sum(people[o] * income[o] for o in people) / everyone
-    note = "national shares of a savings poll, bent by the origin's mean income of 2021"
+    note = "national shares of a savings poll, adjusted by the origin's mean income of 2021"
     rich = {o: (income[o] / mean) ** 0.7 for o in people}
     poor = {o: (mean / income[o]) ** 0.4 for o in people}
     high = _spread(people, rich, MEANS["high"] * everyone, {})
@@ -124,7 +124,9 @@ def _education(evidence: Evidence, people: dict[str, int]) -> list[Cells]:
     kinds = fitted_kinds(evidence)
     national = sum(k.weight for k in kinds if k.education == "higher")
     shares = _spread(people, weight, national * sum(people.values()), {})
-    note = "national shares by age bent by the urban share; the capitals above it (census 2021)"
+    note = (
+        "national shares by age, adjusted by the urban share; higher in the capitals (census 2021)"
+    )
     return [_row(o, "education", "higher", share, note) for o, share in shares.items()]
 
 
@@ -134,7 +136,9 @@ def _it(evidence: Evidence, people: dict[str, int]) -> list[Cells]:
     kinds = fitted_kinds(evidence)
     national = sum(k.weight for k in kinds if k.occupation == "it_worker")
     shares = _spread(people, weight, national * sum(people.values()), {})
-    note = "national number of IT workers spread by towns; the capitals and known centres above it"
+    note = (
+        "national number of IT workers, split by urban population; more in capitals and IT centres"
+    )
     return [_row(o, "occupation", "it_worker", share, note) for o, share in shares.items()]
 
 

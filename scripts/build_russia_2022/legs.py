@@ -143,7 +143,7 @@ def _flights(evidence: Evidence, routes: dict[Key, Row]) -> list[Cells]:
         {
             "from": f"AIR-{country}", "to": "RU-MOW", "mode": "road", "km": 0, "hours": 3,
             "fare_eur": 0, "basis": "estimate", "source": ESTIMATE,
-            "note": "For those turned back at the airport, of which most are Moscow's.",
+            "note": "For people refused at the airport, most of whom flew from Moscow.",
         }
         for country in AIR_SEATS
     ]  # fmt: skip
@@ -164,7 +164,7 @@ def _more_roads(evidence: Evidence) -> list[Cells]:
             "fare_eur": round(km * 0.067 / PERSONS_IN_CAR, 1),
             "both_ways": start.startswith("RU-"), "basis": "estimate",
             "source": _source(evidence, "road"),
-            "note": "Recalled length at 65 km an hour. Fare: half the fuel of a car.",
+            "note": "Length from memory, at 65 km an hour. Fare: half the fuel of a car.",
         }
         for start, end, km in MORE_ROADS
     ]  # fmt: skip
@@ -176,7 +176,7 @@ def _arrivals(evidence: Evidence) -> list[Cells]:
         {
             "from": f"AIR-{country}", "to": country, "mode": "road", "km": 0, "hours": 1,
             "fare_eur": 0, "basis": "estimate", "source": ESTIMATE,
-            "note": "From the passport control into town.",
+            "note": "From passport control into town.",
         }
         for country in AIR_SEATS
     ]  # fmt: skip
@@ -186,14 +186,14 @@ def _arrivals(evidence: Evidence) -> list[Cells]:
             {
                 "from": name, "to": country, "mode": "foot", "km": 0, "hours": 0,
                 "fare_eur": 0, "basis": "estimate", "source": ESTIMATE,
-                "note": "Who reaches a large town has reached the country.",
+                "note": "Anybody who reaches a large town has reached the country.",
             }
         )  # fmt: skip
     rows.append(
         {
             "from": "KZ", "to": "KZ-ALMATY", "mode": "rail", "km": 1200, "hours": 15,
             "fare_eur": 30, "basis": "estimate", "source": ESTIMATE,
-            "note": "From wherever in Kazakhstan one lives to its south, on the mean.",
+            "note": "Mean journey within Kazakhstan to its south.",
         }
     )  # fmt: skip
     return rows

@@ -18,25 +18,25 @@ ATTRACTION: dict[str, float] = {
 }  # fmt: skip
 
 SCHENGEN_VISA = "document=schengen_visa_fi|schengen_visa_ee|schengen_visa_other"
-# More or less pull for some groups: (place, who, weight, reason).
+# Additional attraction for some groups: (place, who, weight, reason).
 GROUP_ATTRACTION: list[tuple[str, str, float, str]] = [
-    ("SCHENGEN", SCHENGEN_VISA, 1.0, "who applied for a visa had been there and meant to go"),
-    ("FI", "document=schengen_visa_fi", 1.0, "near, and known from many journeys"),
+    ("SCHENGEN", SCHENGEN_VISA, 1.0, "visa holders had been there or planned to go"),
+    ("FI", "document=schengen_visa_fi", 1.0, "near, and familiar from many trips"),
     ("DE", "occupation=it_worker", 0.6, "blanket labour consent for staff of firms that left"),
-    ("RS", "occupation=it_worker", 0.6, "many firms moved their staff there; only flights stayed"),
+    ("RS", "occupation=it_worker", 0.6, "many firms moved their staff there; flights continued"),
     ("AM", "occupation=it_worker", 0.6, "firms registered there in the spring of 2022"),
-    ("GE", "occupation=it_worker", 0.5, "one year without a visa suits work at a distance"),
+    ("GE", "occupation=it_worker", 0.5, "one year without a visa suits remote work"),
     ("CY", "occupation=it_worker", 0.8, "firms moved their staff there"),
     ("AE", "occupation=it_worker", 0.4, "firms moved their staff there"),
-    ("KZ", "occupation=it_worker", 0.3, "personal numbers and accounts within days"),
-    ("AE", "means=high", 0.5, "dear, and open to capital"),
-    ("TR", "means=high", 0.3, "permits for buyers of property until 2023"),
-    ("KZ", "minority=yes", 0.3, "Tatars and Bashkirs have kin there"),
+    ("KZ", "occupation=it_worker", 0.3, "identification numbers and bank accounts within days"),
+    ("AE", "means=high", 0.5, "expensive, and open to capital"),
+    ("TR", "means=high", 0.3, "residence permits for property buyers until 2023"),
+    ("KZ", "minority=yes", 0.3, "Tatars and Bashkirs have relatives there"),
     ("TR", "minority=yes", 0.3, "Turkic and Caucasian peoples have old ties"),
     ("DE", "education=higher", 0.3, "recognised diplomas, language courses"),
     ("US", "openness=outspoken", 0.5, "asylum claims rose at the southern border in 2022"),
     ("LT", "openness=outspoken", 0.8, "humanitarian visas for dissidents"),
-    ("DE", "openness=outspoken", 0.5, "fast track for critics"),
+    ("DE", "openness=outspoken", 0.5, "a fast track for critics"),
     *((code, f"nationality={code}", 6.0, "home") for code in ("KG", "KZ", "UZ")),
 ]
 
@@ -44,18 +44,20 @@ GROUP_ATTRACTION: list[tuple[str, str, float, str]] = [
 # JOBS: factors on a country's jobs_per_month for some groups. (place, who, factor, reason)
 # ---------------------------------------------------------------------------------------------
 JOBS: list[tuple[str, str, float, str]] = [
-    ("*", "occupation=it_worker", 1.5, "work that is sought everywhere and needs no licence"),
-    *((c, "occupation=it_worker", 1.6, "firms moved there with their staff and hire on")
+    ("*", "occupation=it_worker", 1.5, "skills in demand everywhere, without a licence"),
+    *((c, "occupation=it_worker", 1.6, "firms moved there with their staff and continue to hire")
       for c in ("AM", "CY", "DE", "GE", "KZ", "RS")),
-    ("*", "occupation=doctor", 0.6, "a licence must be asked for anew"),
-    ("EU", "occupation=doctor", 0.4, "knowledge of the language and recognition take years"),
-    ("AM", "occupation=doctor", 3.5, "in demand; taught and examined in Russian, and retraining "
-     "is at hand"),
-    ("IL", "occupation=doctor", 1.5, "short of doctors; a licence with help"),
-    ("DE", "occupation=doctor", 1.5, "short of doctors; recognition still takes a year or more"),
-    *((c, "occupation=doctor", 1.7, "short of doctors; diplomas of the former union are known")
+    ("*", "occupation=doctor", 0.6, "a new licence is needed"),
+    ("EU", "occupation=doctor", 0.4, "learning the language and recognition take years"),
+    ("AM", "occupation=doctor", 3.5, "in demand; training and examinations in Russian, and "
+     "retraining is available"),
+    ("IL", "occupation=doctor", 1.5, "a shortage of doctors; help with the licence"),
+    ("DE", "occupation=doctor", 1.5, "a shortage of doctors; recognition still takes a year or "
+     "more"),
+    *((c, "occupation=doctor", 1.7, "a shortage of doctors; Soviet and Russian diplomas are "
+       "familiar")
       for c in ("KZ", "KG", "UZ", "BY")),
-    ("*", "occupation=student", 0.7, "side jobs only"),
+    ("*", "occupation=student", 0.7, "part-time jobs only"),
     *((code, f"nationality={code}", 6.0, "at home they live with their family and find work")
       for code in ("KG", "KZ", "UZ")),
 ]  # fmt: skip
@@ -79,62 +81,68 @@ OTHERS: dict[str, tuple[float, str]] = {
 STEEPNESS = {"mobilisation": 2.0}
 Pressure = tuple[str, str, str, str, str, float | None, str, float, float, str, str]
 MEN = "sex=male;age_band="
-AT_ONCE = "at full strength at once: flights of the day sold out within hours"
+AT_ONCE = "full strength at once: the day's flights sold out within hours"
 PRESSURES: dict[str, Pressure] = {
     "war": ("war", "*", "*", "2022-02-24", "2022-03-02", 24, "", 2.0, -0.3, "ru_invasion",
             "a fast peak in the first ten days, then a half-life of three to four weeks"),
     "war_outspoken": ("war", "*", "openness=outspoken", "2022-02-24", "2022-03-02", 24, "",
                       0.8, -0.3, "ru_invasion", "protesters were arrested from the first day"),
     "war_it": ("war", "*", "occupation=it_worker", "2022-02-24", "2022-03-05", 30, "",
-               0.5, 0, "ru_invasion", "50 to 70 thousand left in four weeks by their association"),
+               0.5, 0, "ru_invasion", "50 to 70 thousand left within four weeks, by the "
+               "industry's association"),
     "war_long": ("war", "*", "*", "2022-03-10", "2022-03-20", None, "", 0.15, 0, "ru_invasion",
-                 "a low level that stays as long as the war"),
+                 "a low level that lasts as long as the war"),
     "martial_law_fear": ("war", "*", MEN + "18-27|28-35|36-50", "2022-03-03", "2022-03-04", 4,
                          "2022-03-20", 0.4, 0, "rumour_martial_law_mar2022",
-                         "talk of martial law pressed besides what was lost by waiting"),
+                         "talk of martial law had an effect beyond the expected loss of access"),
     "repression": ("repression", "*", "openness=outspoken", "2022-03-05", "2022-03-06", 60, "",
-                   1.0, -0.5, "ru_fake_news_law", "up to 15 years for words; media shut"),
+                   1.0, -0.5, "ru_fake_news_law", "up to 15 years in prison for statements; media "
+                   "closed"),
     "repression_long": ("repression", "*", "openness=outspoken", "2022-03-20", "2022-04-01", None,
                         "", 0.4, -0.5, "ru_fake_news_law", "the law stays in force"),
     "prices": ("prices", "*", "*", "2022-03-01", "2022-03-10", 45, "", 0.2, -0.1,
-               "cbr_fx_withdrawal_cap", "the rouble fell, goods and firms went; a poorer home "
-               "drives out and draws nobody back"),
+               "cbr_fx_withdrawal_cap", "the rouble fell, goods and firms left; poverty at home "
+               "makes people leave and deters returns"),
     "prices_2023": ("prices", "*", "*", "2023-07-01", "2023-08-15", None, "", 0.05, -0.1, "",
-                    "inflation rose again and the rouble passed a hundred to the dollar"),
+                    "inflation rose again and a dollar cost more than 100 roubles"),
     "summer_calm": ("calm", "*", "*", "2022-05-15", "2022-06-15", None, "2022-09-01", -0.2, 0.5,
-                    "ru_it_mortgage", "phones of leavers were switched on again at home"),
+                    "ru_it_mortgage", "phones of people who had left were switched on again in "
+                    "Russia"),
     "buryat_losses": ("war", "BURYATIA-TUVA", "minority=yes", "2022-05-01", "2022-05-05", 90, "",
-                      0.3, -0.1, "buryat_overrepresentation", "losses far above their share"),
+                      0.3, -0.1, "buryat_overrepresentation", "losses far above their share of "
+                      "the population"),
     "minorities_spring": ("war", "*", "minority=yes;sex=male", "2022-05-01", "2022-05-05", 90, "",
-                          0.1, -0.1, "buryat_overrepresentation", "summoned first, by reports"),
+                          0.1, -0.1, "buryat_overrepresentation", "reported to be summoned first"),
     "medics_spring": ("war", "*", "occupation=doctor", "2022-05-01", "2022-05-05", 120, "",
-                      0.2, -0.2, "", "doctors were sought for the front before the mobilisation"),
+                      0.2, -0.2, "", "doctors were recruited for the front before the "
+                      "mobilisation"),
     "it_draft_deferment": ("deferment", "*", MEN + "18-27;occupation=it_worker", "2022-03-28", "",
-                           None, "", -0.1, 0.1, "ru_it_deferment", "no conscription for them"),
+                           None, "", -0.1, 0.1, "ru_it_deferment", "IT workers were deferred from "
+                           "conscription"),
     "mobilisation_men_18_27": ("mobilisation", "*", MEN + "18-27", "2022-09-21", "2022-09-21",
                                7, "2022-12-31", 4.8, 0, "ru_mobilisation_decree",
-                               "conscripts were not called up; fear was as high; " + AT_ONCE),
+                               "conscripts were not called up, but fear was as high; " + AT_ONCE),
     "mobilisation_men_28_35": ("mobilisation", "*", MEN + "28-35", "2022-09-21", "2022-09-21",
                                7, "2022-12-31", 5.1, 0, "ru_mobilisation_decree",
-                               "the first to be called; " + AT_ONCE),
+                               "the first to be called up; " + AT_ONCE),
     "mobilisation_men_36_50": ("mobilisation", "*", MEN + "36-50", "2022-09-21", "2022-09-21",
                                7, "2022-12-31", 4.8, 0, "ru_mobilisation_decree",
-                               "reservists up to 50 were called; " + AT_ONCE),
+                               "reservists up to the age of 50 were called up; " + AT_ONCE),
     "mobilisation_men_51_60": ("mobilisation", "*", MEN + "51-60", "2022-09-21", "2022-09-21",
                                7, "2022-12-31", 2.7, 0, "ru_mobilisation_decree",
-                               "officers of the reserve only; " + AT_ONCE),
+                               "only reserve officers; " + AT_ONCE),
     "mobilisation_women": ("mobilisation", "*", "sex=female;age_band=18-35|36-60", "2022-09-21",
                            "2022-09-22", 7, "2022-12-31", 2.1, 0, "ru_mobilisation_decree",
-                           "with men of other households, and for fear of closed borders"),
+                           "with men of other households, and for fear that borders close"),
     "mobilisation_minorities": ("mobilisation", "*", "minority=yes;sex=male", "2022-09-21",
                                 "2022-09-24", 10, "2022-12-31", 0.3, 0, "dagestan_protests",
-                                "called up above their share"),
+                                "called up beyond their share of the population"),
     "mobilisation_caucasus": ("mobilisation", "NORTH-CAUCASIAN", "sex=male", "2022-09-25",
                               "2022-09-26", 7, "2022-12-31", 0.2, 0, "dagestan_protests",
                               "clashes with the police"),
     "mobilisation_doctors": ("mobilisation", "*", "occupation=doctor", "2022-09-21", "2022-09-25",
                              10, "2022-12-31", 0.5, 0, "spb_medics_travel_ban",
-                             "medics of both sexes are liable"),
+                             "medics of both sexes are liable for service"),
     "exemption_it": ("deferment", "*", "sex=male;occupation=it_worker", "2022-09-23",
                      "2022-09-24", 10, "2022-12-31", -0.6, 0.3, "ru_it_finance_exemption",
                      "graduates at accredited firms; the employer had to ask"),
@@ -146,57 +154,61 @@ PRESSURES: dict[str, Pressure] = {
                                 "ru_student_deferment_2", "graduate and evening students"),
     "mobilisation_residue": ("mobilisation", "*", MEN + "18-27|28-35|36-50", "2022-10-31", "",
                              180, "", 0.2, 0, "ru_mobilisation_activities_suspended",
-                             "summonses stopped, the decree was never revoked"),
+                             "summonses stopped, but the decree was never revoked"),
     "fear_of_return": ("fear", "*", MEN + "18-27|28-35|36-50", "2022-09-21", "2022-09-23", 200,
-                       "", 0, -1.5, "ru_mobilisation_decree", "liable at home to be called up"),
+                       "", 0, -1.5, "ru_mobilisation_decree", "liable to be called up in Russia"),
     "fear_of_return_older": ("fear", "*", MEN + "51-60", "2022-09-21", "2022-09-23", 200, "",
-                             0, -0.5, "ru_mobilisation_decree", "less liable"),
+                             0, -0.5, "ru_mobilisation_decree", "less liable to be called up"),
     "vilification_traitors": ("vilification", "*", "*", "2022-03-16", "2022-03-17", 120, "",
                               0.05, -0.2, "putin_traitors_speech", "called traitors on television"),
     "vilification_tax": ("vilification", "*", "*", "2022-12-25", "2022-12-28", 120, "", 0, -0.2,
-                         "volodin_higher_tax", "higher tax and no return for the hostile"),
+                         "volodin_higher_tax", "higher taxes and no return for hostile emigrants"),
     "vilification_property": ("vilification", "*", "openness=outspoken", "2023-01-13", "", 180,
-                              "", 0, -0.5, "volodin_confiscation", "property may be seized"),
+                              "", 0, -0.5, "volodin_confiscation", "confiscation of property "
+                              "proposed"),
     "vilification_no_place": ("vilification", "*", "openness=outspoken", "2023-09-11", "", 180,
-                              "", 0, -0.3, "peskov_enemies_no_place", "no place for enemies"),
+                              "", 0, -0.3, "peskov_enemies_no_place", "no place in Russia for "
+                              "enemies"),
     "vilification_magadan": ("vilification", "*", "openness=outspoken", "2023-10-10",
                              "2023-10-13", 180, "", 0, -0.5, "volodin_magadan",
-                             "camps in cold regions promised"),
+                             "camps in cold regions announced"),
     "vilification_conduct": ("vilification", "*", "*", "2023-10-13", "", 120, "", 0, -0.1,
                              "putin_returners_oct13", "reception depends on conduct abroad"),
     "vilification_conduct_outspoken": ("vilification", "*", "openness=outspoken", "2023-10-13", "",
                                        180, "", 0, -0.5, "putin_returners_oct13",
-                                       "whose conduct abroad is known has more to fear"),
+                                       "people whose conduct abroad is known have more to fear"),
     "return_mortgage": ("incentive", "*", "occupation=it_worker", "2022-05-01", "", None, "",
-                        -0.1, 0.2, "ru_it_mortgage", "cheap mortgage for staff of IT firms"),
+                        -0.1, 0.2, "ru_it_mortgage", "cheap mortgages for staff of IT firms"),
     "return_programme": ("incentive", "*", "occupation=it_worker", "2022-11-11", "", 90, "", 0,
                          0.1, "ru_it_return_programme", "guarantees drafted, then dropped"),
     "e_summons": ("mobilisation", "*", MEN + "18-27|28-35", "2023-04-11", "2023-04-14", 15, "",
                   0.6, -0.3, "ru_e_summons_law", "a summons counts as served online"),
     "fear_of_return_minorities": ("fear", "*", "minority=yes;sex=male", "2022-09-21", "2022-09-24",
                                   200, "", 0, -0.2, "dagestan_protests",
-                                  "called up above their share"),
+                                  "called up beyond their share of the population"),
     "fear_of_return_doctors": ("fear", "*", "occupation=doctor", "2022-09-21", "2022-09-25", 200,
                                "", 0, -0.5, "spb_medics_travel_ban",
-                               "medics of both sexes are liable"),
+                               "medics of both sexes are liable for service"),
     "mutiny": ("war", "RU-MOW", "*", "2023-06-24", "", 1.5, "2023-07-01", 1.5, 0,
                "wagner_mutiny_flight_rush", "flights from Moscow sold out within hours"),
     "kg_warning": ("warning", "*", "nationality=KG", "2022-09-21", "2022-09-22", 30, "", 1.0, -0.5,
-                   "kg_mercenary_warning", "up to ten years for fighting abroad; go home"),
+                   "kg_mercenary_warning", "up to ten years for fighting abroad; advice to go "
+                   "home"),
     "kz_warning": ("warning", "*", "nationality=KZ", "2022-09-21", "2022-09-22", 30, "", 1.0, -0.5,
                    "kz_mercenary_warning", "five to nine years for fighting abroad"),
     "uz_warning": ("warning", "*", "nationality=UZ", "2022-09-21", "2022-09-22", 30, "", 1.0, -0.5,
                    "uz_mercenary_warning", "up to ten years for fighting abroad"),
     "kg_sentence": ("warning", "*", "nationality=KG", "2023-05-16", "2023-05-17", 20, "", 0.3,
-                    -0.2, "kg_first_mercenary_sentence", "the first sentence showed it was meant"),
+                    -0.2, "kg_first_mercenary_sentence", "the first sentence showed that the "
+                    "warning was serious"),
     "draft_age": ("mobilisation", "*", MEN + "18-27|28-35", "2023-07-25", "2023-08-04", 60, "",
                   0.2, -0.1, "ru_draft_age_30", "conscription age rises to 30 from 2024"),
 }  # fmt: skip
 
 # ---------------------------------------------------------------------------------------------
 # LEAVING: factors on the hazard of deciding to leave, multiplied and scaled to a mean of 1 over
-# people. Those of sex and age stand in groups.py (DECIDERS). Who holds no foreign passport has
-# fewer ways out as well, which the access term counts besides.
+# people. Those of sex and age are in groups.py (DECIDERS). People without a foreign passport have
+# fewer ways out as well, which the access term counts in addition.
 # ---------------------------------------------------------------------------------------------
 LEAVING_DOCUMENT = {
     "internal_passport": 0.5, "foreign_passport": 2.0, "schengen_visa_fi": 6.0,
@@ -236,20 +248,20 @@ LIVING_COST_USD: dict[str, float] = {"KG": 600, "TJ": 550}  # no row in the pric
 # citizens of Central Asia and the Caucasus are most of the ordinary travellers.
 CAPACITY_SHARE = {"KZ": 0.55, "GE": 0.85}
 AIR_SEATS: dict[str, tuple[int, str]] = {
-    "TR": (27000, "about 25 thousand visitors a day in July 2022, flights nearly full"),
+    "TR": (27000, "about 25 thousand visitors a day in July 2022 on nearly full flights"),
     "AE": (4200, "2.9 thousand trips a day in the first quarter, larger aircraft"),
     "EG": (4500, "3.9 thousand trips a day in the first quarter"),
     "AM": (3600, "1.5 thousand trips a day in the first quarter, more flights by the summer"),
-    "UZ": (3200, "many lines for workers, of whom Russians take a part of the seats"),
+    "UZ": (3200, "many flights for workers; Russians take part of the seats"),
     "KZ": (2600, "Moscow, St Petersburg and five more cities"),
-    "KG": (2400, "lines for workers"),
-    "TJ": (1800, "lines for workers"),
+    "KG": (2400, "flights for workers"),
+    "TJ": (1800, "flights for workers"),
     "AZ": (1600, "0.6 thousand trips a day in the first quarter"),
     "IL": (1300, "a few flights a day"),
-    "RS": (450, "seven flights held 1,068 people in three to four days"),
+    "RS": (450, "seven flights carried 1,068 people in three to four days"),
     "IN": (700, "one to two flights a day and tourist charters in winter"),
     "CN": (60, "a few flights a week under quarantine rules"),
-    "BY": (2000, "the one foreign line that never stopped"),
+    "BY": (2000, "the one foreign destination with flights throughout"),
     "MN": (150, "a few small aircraft a week"),
     "TH": (0, "none until 30 October 2022"),
     "GE": (0, "none until 15 May 2023"),

@@ -85,10 +85,11 @@ def _finland() -> list[Seen]:
         Seen("fi_week_after", "passages", "FI-ROAD", (weeks, "2022-09-21", "2022-09-27", "50655"),
              headline=True),
         Seen("fi_week_other", "passages", "FI-ROAD", (weeks, "2022-09-19", "2022-09-25", "35000"),
-             context=True, note="Quoted by an Estonian official; the southeast alone was higher."),
+             context=True, note="Quoted by an Estonian official; the count of the southeast alone "
+             "was higher."),
         Seen("fi_weekend_delfi", "passages", "FI-ROAD",
              ("finland_land_entries_multi", "2022-09-23", "2022-09-25", "20000"), context=True,
-             note="The daily counts of the border guard, which sum to 24,553, are taken."),
+             note="The border guard's daily counts, which add up to 24,553, are used instead."),
         Seen("fi_28_sep", "passages", "FI-ROAD", (FI_DAY, "2022-09-28", "2022-09-28", "4000"),
              context=True, note="Approximate level of the following days."),
         Seen("fi_se_29_sep", "passages", "FI-SOUTHEAST",
@@ -112,7 +113,7 @@ def _finland_people() -> list[Seen]:
         Seen("fi_transit_after_decree", "entered_transit", "FI-ROAD",
              ("finland_transit_share", "2022-09-28", "2022-09-28", "80"), start="2022-09-21",
              end="2022-09-27", value=19300, low=12000, high=24000,
-             note="Four in five of those above the week before (50,655 less 26,506), by the "
+             note="Four in five of the excess over the week before (50,655 less 26,506), by the "
              "border guard and the ambassador; ordinary travellers have no further destination."),
         Seen("fi_jan_july_2023", "passages", "FI-LAND",
              ("finland_land_crossings_total", "2023-01-01", "2023-07-31", "973337"),
@@ -122,8 +123,8 @@ def _finland_people() -> list[Seen]:
         Seen("fi_stock_2022", "stock", "FI",
              ("finland_immigration_annual", "2022-01-01", "2022-12-31", "6003"),
              start="2022-12-31", end="2022-12-31", value=9000, low=6000, high=15000,
-             note="6,003 moved from Russia for good in the year; claimants and visitors come on "
-             "top, which the range allows for."),
+             note="6,003 people moved from Russia permanently in the year; the range allows for "
+             "claimants and visitors in addition."),
         Seen("fi_asylum_after_decree", "asylum_lodged", "FI",
              ("finland_asylum_applications", "2022-09-21", "2022-09-30", "100"), low=70, high=130,
              check=True, note="Claims in the country; many were made at the border."),
@@ -132,7 +133,7 @@ def _finland_people() -> list[Seen]:
         Seen("fi_asylum_2022", "asylum_lodged", "FI",
              ("finland_asylum_applications", "2022-01-01", "2022-12-31", "1172"),
              start="2022-02-01", error="approximate", error_sd=0.05,
-             note="January, outside the run, had few."),
+             note="January, before the run starts, had few."),
         Seen("fi_asylum_2023", "asylum_lodged", "FI",
              ("finland_asylum_applications", "2023-01-01", "2023-08-08", "270"), check=True),
     ]  # fmt: skip
@@ -147,7 +148,7 @@ def _georgia() -> list[Seen]:
              ("georgia_entries_multi", "2022-09-23", "2022-09-26", "40548")),
         Seen("ge_media_week", "passages", "GE",
              ("georgia_entries_multi", "2022-09-21", "2022-09-26", "53000"), context=True,
-             note="Press sum; the ministry's ten days are taken."),
+             note="Sum by the press; the ministry's ten days are used."),
         Seen("ge_before", "passages", "GE",
              ("georgia_entries_daily_typical", "2022-09-18", "2022-09-20", "5000"), value=16500,
              low=15000, high=18000, note="Three days at 5 to 6 thousand a day."),
@@ -170,10 +171,12 @@ def _georgia() -> list[Seen]:
              ("georgia_wave1_entries", "2022-02-24", "2022-03-16", "30439")),
         Seen("ge_stayed_march", "stock", "GE",
              ("georgia_wave1_net", "2022-02-24", "2022-03-16", "12638"), start="2022-03-16",
-             end="2022-03-16", note="Entries less exits since the invasion: who was there then."),
+             end="2022-03-16", note="Entries less exits since the invasion: the stock at that "
+             "time."),
         Seen("ge_stayed_september", "stock", "GE",
              ("georgia_wave1_net", "2022-02-24", "2022-09-20", "43000"), start="2022-09-20",
-             end="2022-09-20", headline=True, note="Net of the first wave by the government."),
+             end="2022-09-20", headline=True, note="Net inflow of the first wave, by the "
+             "government."),
         Seen("ge_stock_2023", "stock", "GE", ("georgia_stock", "2023-01-01", "2023-01-01", "60000"),
              low=60000, high=100000,
              note="Minister: about 60 thousand remained; Geostat counted 62,304 immigrants in "
@@ -184,7 +187,7 @@ def _georgia() -> list[Seen]:
              ("georgia_entries_multi_month", "2022-03-01", "2022-12-31", "1405552"), check=True),
         Seen("ge_half_2023", "passages", "GE",
              ("georgia_entries_halfyear", "2023-01-01", "2023-06-30", "741909"),
-             note="Levels of ordinary travel of these months were set in view of it."),
+             note="Levels of ordinary travel in these months were set with this figure known."),
         Seen("ge_q4_2023", "passages", "GE",
              ("georgia_entries_quarterly", "2023-10-01", "2023-12-31", "348050")),
     ]  # fmt: skip
@@ -239,15 +242,15 @@ def _kazakhstan() -> list[Seen]:
         Seen("kz_transit_after_decree", "entered_transit", "KZ",
              ("kazakhstan_transit_onward", "2022-09-21", "2022-09-26", "40000"), value=20000,
              low=8000, high=40000, context=True, note="40 thousand had moved on, mainly to "
-             "Uzbekistan and Kyrgyzstan; most of them decided after they had come, or on trips."),
+             "Uzbekistan and Kyrgyzstan; most of them decided after arrival, or were on trips."),
         Seen("kz_september", "passages", "KZ",
              ("kazakhstan_entries_monthly", "2022-09-01", "2022-09-30", "406000"), context=True,
-             note="More than 170 thousand to the 20th, 98 thousand in the week after and 67 "
-             "thousand in the last three days together."),
+             note="More than 170 thousand up to the 20th, 98 thousand in the following week and "
+             "67 thousand in the last three days together."),
         Seen("kz_stock_2022", "stock", "KZ",
              ("kazakhstan_stock", "2022-12-31", "2022-12-31", "146000"), low=100000, high=146000,
              headline=True, note="Registered arrivals; the labour minister said 100 thousand a "
-             "month before; 298 thousand of another source holds long-standing residents."),
+             "month before; the 298 thousand of another source include long-standing residents."),
         Seen("kz_stock_2023", "stock", "KZ",
              ("kazakhstan_stock", "2023-12-31", "2023-12-31", "80000"), check=True,
              note="Fewer than this a year later."),
@@ -263,18 +266,18 @@ def _europe() -> list[Seen]:
         Seen("eu_week_19_sep", "passages", "EU-LAND",
              ("frontex_entries_weekly", "2022-09-19", "2022-09-25", "66000"), headline=True,
              error="approximate", error_sd=0.05,
-             note="All land borders; here those with Russia, and Lithuania's with Belarus, whose "
+             note="All land borders; here those with Russia and Lithuania's with Belarus, whose "
              "own counts of that week come to 4 % less."),
         Seen("eu_since_invasion", "passages", "EU-LAND",
              ("frontex_entries_cumulative", "2022-02-24", "2022-08-22", "998085")),
         Seen("eu_since_invasion_sep", "passages", "EU-LAND",
              ("frontex_entries_cumulative", "2022-02-24", "2022-09-25", "1303000"), context=True,
-             note="305 thousand above the figure of 22 August, more than the states' own sums."),
+             note="305 thousand more than on 22 August, and more than the states' own sums."),
         *[
             Seen(f"eu_{name}", "passages", "EU-LAND",
                  ("frontex_entries_cumulative", "2022-02-24", end, cumulative), start=start,
                  end=end, check=True, value=value, error="approximate", error_sd=sd,
-                 note="Difference of two totals since the invasion, to the thousand.")
+                 note="Difference of two totals since the invasion, rounded to thousands.")
             for name, start, end, cumulative, value, sd in (
                 ("26_sep_2_oct", "2022-09-26", "2022-10-02", "1356000", 53000, 0.05),
                 ("3_9_oct", "2022-10-03", "2022-10-09", "1379000", 23000, 0.07),
@@ -302,7 +305,7 @@ def _europe() -> list[Seen]:
              note="Russian citizens; 10,236 persons came from Russia in six days."),
         Seen("ee_narva", "passages", "EE-NARVA",
              ("estonia_narva_entries_cumulative", "2022-02-27", "2022-09-18", "300000"),
-             error="approximate", note="A round figure of seven months."),
+             error="approximate", note="A round figure for seven months."),
     ]  # fmt: skip
 
 
@@ -322,7 +325,7 @@ def _europe_states() -> list[Seen]:
              ("poland_kaliningrad_entries", "2022-09-19", "2022-09-27", "1910")),
         Seen("de_asylum_2022", "asylum_lodged", "DE",
              ("germany_asylum_annual", "2022-01-01", "2022-12-31", "3862"), start="2022-02-01",
-             context=True, note="With repeated claims and those of residents of long standing."),
+             context=True, note="Includes repeated claims and claims by long-standing residents."),
         Seen("no_asylum_2022", "asylum_lodged", "NO",
              ("norway_asylum", "2022-01-01", "2022-12-31", "283"), start="2022-02-01",
              note="A later tally says 294; claims in the country."),
@@ -335,13 +338,13 @@ def _elsewhere() -> list[Seen]:
              ("turkey_wave1_entries", "2022-02-24", "2022-03-21", "14000")),
         Seen("tr_air_after_decree", "passages", "AIR-TR",
              ("air_arrivals_estimate", "2022-09-20", "2022-09-23", "31000"), context=True,
-             note="Upper bound from seats, Moscow alone."),
+             note="Upper bound from seats, from Moscow alone."),
         Seen("tr_permits_2022", "stock_permitted", "TR",
              ("turkey_residence_permits", "2022-12-31", "2022-12-31", "153000"), context=True,
-             note="With residents of long standing; 132 thousand of them short-term permits."),
+             note="Includes long-standing residents; 132 thousand hold short-term permits."),
         Seen("rs_flights_after_decree", "passages", "AIR-RS",
              ("air_arrivals_estimate", "2022-09-20", "2022-09-23", "1068"), context=True,
-             note="Full seats of seven flights of one carrier."),
+             note="Passengers on seven full flights of one carrier."),
         Seen("rs_stayed_september", "stock", "RS",
              ("serbia_arrivals", "2022-02-24", "2022-09-25", "12000"), start="2022-09-25",
              end="2022-09-25", note="Prime minister; a press figure of 104 thousand counts "
@@ -356,11 +359,11 @@ def _elsewhere() -> list[Seen]:
         Seen("il_aliyah_2022", "arrived", "IL",
              ("israel_aliyah_annual", "2022-01-01", "2022-12-31", "43000"), start="2022-02-01",
              error="approximate", error_sd=0.05,
-             note="Immigrants under the Law of Return; January, outside the run, had few."),
+             note="Immigrants under the Law of Return; January, before the run starts, had few."),
         Seen("il_aliyah_to_july", "arrived", "IL",
              ("israel_aliyah_cumulative", "2022-01-01", "2022-07-25", "19168"),
              start="2022-02-01", error="approximate", error_sd=0.05,
-             note="January, outside the run, had few."),
+             note="January, before the run starts, had few."),
         Seen("il_aliyah_march", "arrived", "IL",
              ("israel_aliyah_monthly", "2022-03-01", "2022-03-31", "3361")),
         Seen("il_aliyah_may", "arrived", "IL",
@@ -369,10 +372,10 @@ def _elsewhere() -> list[Seen]:
              ("israel_aliyah_cumulative", "2023-01-01", "2023-02-28", "10203"), check=True),
         Seen("tr_october", "passages", "AIR-TR",
              ("turkey_russian_visitors", "2022-10-01", "2022-10-31", "767814"),
-             error="approximate", error_sd=0.1, note="Some came from elsewhere or by sea."),
+             error="approximate", error_sd=0.1, note="Some arrived from elsewhere or by sea."),
         Seen("me_residents_2023", "stock", "ME",
              ("montenegro_residents", "2023-02-28", "2023-02-28", "20000"), context=True,
-             note="All permits, those of long standing too."),
+             note="All permits, including those of long-standing residents."),
     ]  # fmt: skip
 
 
@@ -386,18 +389,18 @@ def _all_russia() -> list[Seen]:
         Seen("left_to_july_2023", "stock", "*",
              (total, "2022-02-24", "2023-07-28", "820000"), value=870000, low=820000, high=920000,
              start="2023-07-28", end="2023-07-28", check=True,
-             note="From data of host countries, so people present."),
+             note="From data of host countries, so people present there."),
         Seen("left_2022_upper", "departed", "*", (total, "2022-01-01", "2022-12-31", "1300000"),
              start="2022-02-01", context=True, note="Upper bound."),
         Seen("left_2022_for_good", "departed", "*", (total, "2022-01-01", "2022-12-31", "500000"),
-             start="2022-02-01", context=True, note="Those who did not come back."),
+             start="2022-02-01", context=True, note="People who did not return."),
         Seen("left_first_ten_days", "departed", "*",
              ("russia_wave1_total_estimate", "2022-02-24", "2022-03-06", "200000"), context=True,
-             note="A guess of the first days that was widely quoted."),
+             note="A widely quoted guess of the first days."),
         Seen("returned_to_october_2023", "stock_returned", "*",
              ("returns_persons", "2022-02-24", "2023-10-25", "120000"), start="2023-10-25",
              end="2023-10-25", check=True, error="approximate", error_sd=0.25,
-             note="15 % of those who left; official claims of half are not taken."),
+             note="15 % of those who left; official statements of half are not used."),
         Seen("exit_after_decree", "departed", "*",
              ("russia_exit_mobilisation_total", "2022-09-21", "2022-09-24", "261000"),
              context=True, note="An official note, doubted by its own source."),

@@ -101,7 +101,7 @@ def _more_crossings() -> list[Cells]:
             "id": name, "name": title, "kind": "crossing", "country": country,
             "exit_country": left, "mode": "road", "lat": lat, "lon": lon,
             "capacity_persons_per_day": capacity, "basis": "estimate", "source": ESTIMATE,
-            "note": f"Not in the evidence as a point: {reason}.",
+            "note": f"Not listed as a crossing in the evidence: {reason}.",
         }
         for name, (title, country, left, lat, lon, capacity, reason) in MORE_CROSSINGS.items()
     ]  # fmt: skip
@@ -118,7 +118,7 @@ def _airports(evidence: Evidence) -> list[Cells]:
                 "kind": "crossing", "country": country, "exit_country": "RU", "mode": "air",
                 "lat": there["lat"], "lon": there["lon"], "capacity_persons_per_day": seats,
                 "basis": "estimate", "source": ESTIMATE,
-                "note": f"Seats a day one way that people from Russia could buy: {reason}.",
+                "note": f"Seats a day one way on sale in Russia: {reason}.",
             }
         )  # fmt: skip
     return rows
@@ -149,7 +149,7 @@ def _countries(evidence: Evidence) -> list[Cells]:
                 "reception_beds": RECEPTION_BEDS.get(code, 0),
                 "basis": "estimate", "source": source,
                 "note": f"Income is published (PPP, {USD_PER_EUR} USD to the EUR); language share, "
-                f"cost, work and beds are estimates.{guess}",
+                f"cost, jobs and beds are estimates.{guess}",
             }
         )  # fmt: skip
     return rows

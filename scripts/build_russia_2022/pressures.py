@@ -22,7 +22,7 @@ def build_pressures(evidence: Evidence) -> list[Cells]:
     for name, pressure in PRESSURES.items():
         kind, place, who, onset, peak, half, ends, leave, back, policy, why = pressure
         nationality = who.partition("nationality=")[2] or MAIN
-        dated = "The date is reported, weights and shape are ours"
+        dated = "The date is reported, weights and shape are estimates"
         rows.append(
             {
                 "id": name, "kind": kind, "place": place, "nationality": nationality,
@@ -31,7 +31,7 @@ def build_pressures(evidence: Evidence) -> list[Cells]:
                 "steepness": STEEPNESS.get(kind), "ends": ends,
                 "leaving": float(leave), "returning": float(back), "basis": "estimate",
                 "source": evidence.policy_source(policy) if policy else ESTIMATE,
-                "note": f"{dated if policy else 'Dates, weights and shape are ours'}: {why}.",
+                "note": f"{dated if policy else 'Dates, weights and shape are estimates'}: {why}.",
             }
         )  # fmt: skip
     return rows
@@ -72,7 +72,7 @@ def build_attractions() -> list[Cells]:
     """All rows of attractions.csv."""
     return [
         {"place": place, "who": who, "weight": weight, "basis": "estimate", "source": ESTIMATE,
-         "note": f"Ours: {why}."}
+         "note": f"Estimate: {why}."}
         for place, who, weight, why in GROUP_ATTRACTION
     ]  # fmt: skip
 
@@ -81,6 +81,6 @@ def build_jobs() -> list[Cells]:
     """All rows of jobs.csv."""
     return [
         {"place": place, "who": who, "factor": factor, "basis": "estimate", "source": ESTIMATE,
-         "note": f"Ours: {why}."}
+         "note": f"Estimate: {why}."}
         for place, who, factor, why in JOBS
     ]  # fmt: skip

@@ -72,7 +72,7 @@ def row_of(rule: Rule, evidence: Evidence) -> Cells:
         source = evidence.policy_source(rule.policy)
         certain = rule.kind in CERTAIN_KINDS and rule.value in (0, 1) and not rule.why
         basis = "reported" if certain else "estimate"
-        reason = rule.why or "the date is reported, the share is ours"
+        reason = rule.why or "the date is reported, the share is an estimate"
         words = without_marks(policy["note"])
         note = words if certain else f"{words} Estimate: {reason}."
     is_over_place = rule.kind in ("capacity", "fare")

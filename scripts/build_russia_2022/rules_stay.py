@@ -14,7 +14,7 @@ KZ_GROUND = "education=higher"
 def permit_rules() -> list[Rule]:
     """Share of applications granted, duration, days to the decision."""
     base = {
-        "BY": (0.95, 365, 20, "union state"),
+        "BY": (0.95, 365, 20, "the Union State of Russia and Belarus"),
         "AE": (0.6, 730, 30, "residence with work or a firm"),
         "AZ": (0.4, 365, 60, "work quota"),
         "PL": (0.4, 365, 180, "humanitarian and business schemes narrowed"),
@@ -39,21 +39,26 @@ def permit_rules() -> list[Rule]:
 
 
 def _where_runs_do() -> list[Rule]:
-    """States where a stay starts anew by leaving: only those with a ground ask for a permit."""
+    """States where leaving starts a new stay: only people with a ground apply for a permit."""
     grounds = {
-        "RS": (SOME_MEANS, 0.9, 45, "work, firm or property"),
+        "RS": (SOME_MEANS, 0.9, 45, "work, a firm or property"),
         "ME": (
             SOME_MEANS,
             0.85,
             40,
-            "work, firm or property; 20 thousand permits in February 2023",
+            "work, a firm or property; 20 thousand permits in February 2023",
         ),
-        "UZ": (IT, 0.9, 30, "the IT visa of three years, taken as one at a time"),
-        "KG": (HIGHER, 0.9, 30, "work or a firm, registered with little trouble"),
+        "UZ": (IT, 0.9, 30, "the three-year IT visa, counted as one year at a time"),
+        "KG": (HIGHER, 0.9, 30, "work or a firm, registered without difficulty"),
         "TH": (HIGH, 0.6, 30, "education and elite visas"),
-        "ID": (HIGH, 0.6, 30, "visas of investors"),
-        "EG": (HIGH, 0.5, 30, "tourist residence for owners"),
-        "GE": (HIGH, 0.5, 30, "property or a firm with turnover; others come again after a year"),
+        "ID": (HIGH, 0.6, 30, "investor visas"),
+        "EG": (HIGH, 0.5, 30, "tourist residence for property owners"),
+        "GE": (
+            HIGH,
+            0.5,
+            30,
+            "property or a firm with revenue; others leave and re-enter after a year",
+        ),
     }
     return [
         Rule(f"{c.lower()}_permit", "permit", c, share, who=who, days=365, delay=delay,
@@ -67,12 +72,12 @@ def _neighbours() -> list[Rule]:
         Rule("am_residence", "permit", "AM", 0.95, "am_residence_1y", days=365, delay=30,
              why="refusals rare"),
         Rule("kz_trp", "permit", "KZ", 0.55, "kz_trp_1y", who=KZ_GROUND, days=365, delay=15,
-             why="work or study and a host's notice; asked for by those with a trade or means, "
-             "for some 36 thousand held one in January 2023"),
+             why="work or study and a notice by the host; sought by people with a trade or means: "
+             "about 36 thousand held one in January 2023"),
         Rule("kz_trp_needs_passport", "permit", "KZ", 0.05, "kz_passport_for_residence",
              "internal_passport", days=365, delay=30, why="a foreign passport is needed"),
         Rule("kz_trp_with_passport", "permit", "KZ", 0.5, "kz_passport_for_residence", PASSPORT,
-             KZ_GROUND, days=365, delay=30, why="landlord's consent is needed too"),
+             KZ_GROUND, days=365, delay=30, why="the landlord's consent is needed as well"),
         Rule("mn_permit", "permit", "MN", 0.4, days=365, delay=30,
              why="Estimate: before the offer of September 2022."),
         Rule("mn_residence_offer", "permit", "MN", 0.95, "mn_residence_offer", days=365, delay=20,
@@ -83,7 +88,7 @@ def _neighbours() -> list[Rule]:
 def _turkey_and_israel() -> list[Rule]:
     return [
         Rule("tr_permit", "permit", "TR", 0.9, days=365, delay=40,
-             why="Estimate: short-term tourist permits were given freely in 2021."),
+             why="Estimate: short-term tourist permits were granted freely in 2021."),
         Rule("tr_781_districts", "permit", "TR", 0.85, "tr_781_districts", days=365, delay=40,
              why="some neighbourhoods closed"),
         Rule("tr_1169_districts", "permit", "TR", 0.8, "tr_1169_districts", days=365, delay=40,
@@ -95,13 +100,13 @@ def _turkey_and_israel() -> list[Rule]:
         Rule("tr_stricter_check", "permit", "TR", 0.2, "tr_stricter_tourist_permit_check",
              days=365, delay=60, why="vetting tightened"),
         Rule("tr_istanbul_suspended", "permit", "TR", 0.15, "tr_istanbul_permits_suspended",
-             days=365, delay=60, why="first permits halted in Istanbul by reports"),
+             days=365, delay=60, why="first permits in Istanbul were reported to be suspended"),
         Rule("il_law_of_return", "permit", "IL", 0.6, "il_law_of_return", days=3650, delay=90,
-             why="about 600 thousand are eligible; most who apply there are"),
+             why="about 600 thousand are eligible, among them most applicants there"),
         Rule("il_aliyah_express", "permit", "IL", 0.65, "il_aliyah_express", days=3650, delay=30,
-             end="2023-04-30", why="papers finished in Israel"),
+             end="2023-04-30", why="paperwork completed in Israel"),
         Rule("il_fast_track_ends", "permit", "IL", 0.55, "il_fast_track_ends", days=3650,
-             delay=180, why="months of backlog again"),
+             delay=180, why="a backlog of months again"),
     ]  # fmt: skip
 
 
@@ -112,20 +117,20 @@ def _baltics() -> list[Rule]:
         Rule("ee_permit_it", "permit", "EE", 0.8, who=IT, days=1825, delay=60, why="Estimate: "
              "work permits of up to five years before April 2022."),
         Rule("ee_work_permit_stop", "permit", "EE", 0.05, "ee_work_permit_stop", days=365,
-             delay=60, why="family and protection remain"),
+             delay=60, why="only family and protection remain"),
         Rule("ee_sanction_exceptions", "permit", "EE", 0.15, "ee_sanction_exceptions_2023",
-             "*", HIGHER, days=365, delay=60, why="some who came before the war"),
+             "*", HIGHER, days=365, delay=60, why="some people who came before the war"),
         Rule("lv_permit", "permit", "LV", 0.4, days=365, delay=60, why="Estimate: work, study and "
              "property before April 2022."),
         Rule("lv_first_trp_stop", "permit", "LV", 0.05, "lv_first_trp_stop", days=365, delay=60,
-             why="blue card, family, university remain"),
+             why="only the Blue Card, family and university remain"),
         Rule("lv_trp_no_extension", "permit", "LV", 0.04, "lv_trp_no_extension", days=365,
-             delay=60, why="investment and property permits not renewed either"),
+             delay=60, why="nor are investment and property permits renewed"),
         Rule("lt_permit", "permit", "LT", 0.4, days=365, delay=90, why="Estimate: work, study and "
              "humanitarian grounds."),
         Rule("lt_restrictive_law", "permit", "LT", 0.05, "lt_restrictive_law", days=365, delay=90,
              end="2024-05-03", end_announced=WITH_RULE,
-             why="only holders of a visa or a permit of the Union"),
+             why="only holders of a visa or an EU permit"),
     ]  # fmt: skip
 
 
@@ -134,7 +139,7 @@ def _north_and_germany() -> list[Rule]:
         Rule("fi_permit", "permit", "FI", 0.35, days=365, delay=90,
              why="Estimate: family, study and work together."),
         Rule("fi_specialist_fast_track", "permit", "FI", 0.85, "fi_specialist_fast_track", ANY, IT,
-             days=730, delay=14, why="two-week track"),
+             days=730, delay=14, why="a two-week track"),
         Rule("de_permit", "permit", "DE", 0.3, days=365, delay=120,
              why="Estimate: family, study and work together."),
         Rule("de_global_approval", "permit", "DE", 0.7, "de_global_approval", ANY, IT, days=1460,
@@ -142,13 +147,13 @@ def _north_and_germany() -> list[Rule]:
              why="blanket consent for staff of multinationals"),
         Rule("de_permit_it", "permit", "DE", 0.5, "", ANY, IT, days=1460, delay=90,
              start="2022-10-01", announced="2022-05-24",
-             why="Estimate: blue card after the blanket consent ended, whose term was known."),
+             why="Estimate: Blue Card after the blanket consent, which ended as announced."),
         Rule("de_blue_card_reform", "permit", "DE", 0.65, "de_blue_card_reform", ANY, IT,
-             days=1460, delay=90, why="lower pay floors, no degree asked"),
+             days=1460, delay=90, why="lower salary floors, no degree required"),
         Rule("cz_permit", "permit", "CZ", 0.3, days=365, delay=90, why="Estimate: before the "
              "invasion."),
         Rule("cz_visa_stop", "permit", "CZ", 0.02, "cz_visa_stop", days=365, delay=90,
-             why="residence applications halted too; humanitarian cases excepted"),
+             why="residence applications were halted as well, except humanitarian cases"),
     ]  # fmt: skip
 
 
@@ -163,17 +168,17 @@ def asylum_rules() -> list[Rule]:
     }  # fmt: skip
     rules = [
         Rule(f"{c.lower()}_asylum", "asylum", c, share, days=1095, delay=delay,
-             why="Estimate: usual shares of recognition and times of claims from Russia.")
+             why="Estimate: usual recognition rates and durations for claims from Russia.")
         for c, (share, delay) in base.items()
     ]  # fmt: skip
     return [
         *rules,
         Rule("ee_asylum_no_evaders", "asylum", "EE", 0.1, "ee_no_asylum_for_evaders", days=1095,
-             delay=200, why="refusing service alone does not count"),
+             delay=200, why="refusal of service alone is not a ground"),
         Rule("lv_asylum_no_evaders", "asylum", "LV", 0.05, "lv_no_visas_for_evaders", days=1095,
-             delay=200, why="no humanitarian visas for those who dodge the call-up"),
+             delay=200, why="no humanitarian visas for people who evade the call-up"),
         Rule("lt_asylum_case_by_case", "asylum", "LT", 0.3, "lt_case_by_case", days=1095,
-             delay=180, why="each objector assessed"),
+             delay=180, why="each objector is assessed individually"),
         Rule("de_protection_offer", "asylum", "DE", 0.15, "de_protection_offer", days=1095,
              delay=300, why="55 of 2,485 men of service age recognised by April 2023, most "
              "still waiting"),
@@ -186,7 +191,7 @@ def asylum_rules() -> list[Rule]:
 
 
 def payment_rules() -> list[Rule]:
-    """Share of savings and transfers that can be reached from a country."""
+    """Share of savings and transfers accessible from a country."""
     return [
         Rule("ru_cash_export_cap", "payment", "*", 0.95, "ru_cash_export_cap",
              why="few carry more than 10,000 dollars"),
@@ -195,11 +200,13 @@ def payment_rules() -> list[Rule]:
         Rule("cards_cut_with_mir", "payment", "MIR", 0.9, "visa_cards_cut",
              why="Mir and local accounts work"),
         Rule("tr_mir_private_banks", "payment", "TR", 0.8, "tr_mir_private_banks",
-             why="two banks drop it"),
-        Rule("am_mir_stop", "payment", "AM", 0.85, "am_mir_stop", why="some banks drop it"),
+             why="two banks stop accepting it"),
+        Rule("am_mir_stop", "payment", "AM", 0.85, "am_mir_stop", why="some banks stop accepting "
+             "it"),
         Rule("kz_mir_halyk_stop", "payment", "KZ", 0.85, "kz_mir_halyk_stop",
-             why="the largest bank drops it, local accounts open in days"),
-        Rule("uz_mir_stop", "payment", "UZ", 0.8, "uz_mir_stop", why="the network drops it"),
+             why="the largest bank stops accepting it; local accounts open within days"),
+        Rule("uz_mir_stop", "payment", "UZ", 0.8, "uz_mir_stop", why="the network stops accepting "
+             "it"),
         Rule("tr_mir_state_banks", "payment", "TR", 0.7, "tr_mir_state_banks",
-             why="the last banks drop it"),
+             why="the last banks stop accepting it"),
     ]  # fmt: skip

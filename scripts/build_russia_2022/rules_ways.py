@@ -19,33 +19,33 @@ def exit_rules() -> list[Rule]:
              "who tried had one"),
         Rule("ru_land_covid_residents", "exit", "RU-LAND", 1, "ru_land_covid_exit_lifted",
              HOME, start="2022-02-01", announced="", end="2022-07-15", end_announced=LAND_OPENS,
-             why="residents abroad and close family were let out"),
+             why="residents abroad and close family were allowed to leave"),
         Rule("ru_by_land_covid", "exit", "BY-LAND", 0.5, "", end="2022-03-18",
-             why="Estimate: free road travel to Belarus was given back on 18 March 2022."),
+             why="Estimate: free road travel to Belarus was restored on 18 March 2022."),
         Rule("ru_mobilisation_exit", "exit", "RU-BORDER", 0.985, "ru_mobilisation_residence_rule",
              who=YOUNG_MEN, end=HALT, why="few were turned back in the first days"),
         Rule("kz_border_exit_refusals", "exit", "KZ-LAND", 0.96, "fsb_exit_refusals",
-             who=YOUNG_MEN, end=HALT, why="single cases reported at several posts"),
+             who=YOUNG_MEN, end=HALT, why="isolated cases reported at several posts"),
         Rule("lars_draft_office", "exit", "GE-LARS", 0.93, "lars_draft_office", who=YOUNG_MEN,
-             end="2022-10-22", why="summonses handed out in the queue"),
+             end="2022-10-22", why="summonses were handed out in the queue"),
         Rule("torfyanovka_draft_point", "exit", "FI-VAALIMAA", 0.97, "torfyanovka_draft_point",
              who=YOUNG_MEN, end=HALT, why="a call-up desk on the Russian side"),
         Rule("karaozek_draft_point", "exit", "KZ-KURMANGAZY", 0.90, "karaozek_draft_point",
-             who=YOUNG_MEN, end=HALT, why="names checked against the register"),
+             who=YOUNG_MEN, end=HALT, why="names were checked against the register"),
         Rule("ozinki_draft_office", "exit", "KZ-TASKALA", 0.93, "ozinki_draft_office",
              who=YOUNG_MEN, end=HALT, why="a call-up desk"),
         Rule("medics_travel_ban", "exit", "FI-LAND", 0.85, "spb_medics_travel_ban",
-             who="occupation=doctor", why="exit rules know crossings and not origins, so the "
-             "city's ban is laid on the crossings its people use"),
+             who="occupation=doctor", why="exit rules apply to crossings, not origins, so the "
+             "city's ban is applied to the crossings its residents use"),
         Rule("ru_e_summons_law", "exit", "RU-BORDER", 0.99, "ru_e_summons_law",
-             who="sex=male;age_band=18-27|28-35", why="few summonses stood in the register"),
+             who="sex=male;age_band=18-27|28-35", why="the register held few summonses"),
         Rule("ru_exit_ban_from_issue", "exit", "RU-BORDER", 0.985, "ru_exit_ban_from_issue",
              who="sex=male;age_band=18-27|28-35", why="the ban starts when a summons is issued"),
     ]  # fmt: skip
 
 
 def exit_rumours() -> list[Rule]:
-    """What people feared of their own border; the end is the day nobody believes it any more.
+    """Rumours about Russia's own border; a rumour ends when nobody believes it any more.
 
     A rumour that names a day ends by itself some days after it, which is known with the rumour.
     """
@@ -64,7 +64,7 @@ def exit_rumours() -> list[Rule]:
              why="three in ten believe it"),
         Rule("rumour_second_wave_jan2023", "exit", "RU-BORDER", 0, "rumour_second_wave_jan2023",
              who=MEN_18_60, credence=0.15, expected="2023-01-05", end="2023-01-20",
-             end_announced=WITH_RULE, why="few believe a forecast from the other side"),
+             end_announced=WITH_RULE, why="few believe a forecast by the opposing side"),
     ]  # fmt: skip
 
 
@@ -93,34 +93,35 @@ def _flights() -> list[Rule]:
         rules.append(
             Rule(f"own_carriers_stop_{country.lower()}", "capacity", f"AIR-{country}",
                  round(AIR_SEATS[country][0] * share), "aeroflot_intl_stop", end="2022-04-15",
-                 why="foreign carriers and few own aircraft still flew; half-way back by mid-April")
+                 why="foreign carriers and a few Russian aircraft still flew; half restored by "
+                 "mid-April")
         )  # fmt: skip
     rules.append(
         Rule("th_flights_resume", "capacity", "AIR-TH", TH_SEATS, "", start="2022-10-30",
-             why="Estimate: direct flights from 30 October 2022; the season's seats are ours.")
+             why="Estimate: direct flights from 30 October 2022; the number of seats is assumed.")
     )  # fmt: skip
     rules.append(
         Rule("ge_flights_resume", "capacity", "AIR-GE", GE_SEATS, "ge_flights_resume",
-             why="seven services a day planned")
+             why="seven services a day were planned")
     )  # fmt: skip
     return rules
 
 
 def capacity_rules() -> list[Rule]:
-    """What crossings and flights could serve, where it changed."""
+    """Capacities of crossings and flights that changed."""
     return [
         Rule("allegro_stops", "capacity", "FI-VAINIKKALA", 0, "allegro_last_train"),
         *_flights(),
         Rule("fi_covid_hours_vaalimaa", "capacity", "FI-VAALIMAA", 2500, "fi_covid_rules_lifted",
-             start="", end="2022-07-01", why="not open round the clock before July 2022"),
+             start="", end="2022-07-01", why="not open around the clock before July 2022"),
         Rule("fi_covid_hours_nuijamaa", "capacity", "FI-NUIJAMAA", 2500, "fi_covid_rules_lifted",
-             start="", end="2022-07-01", why="not open round the clock before July 2022"),
+             start="", end="2022-07-01", why="not open around the clock before July 2022"),
         Rule("lars_before_crowds", "capacity", "GE-LARS", 9700, "ge_larsi_only_crossing",
-             end="2022-09-26", why="10.0 thousand Russians a day entered Georgia from 23 to 25 "
+             end="2022-09-26", why="10.0 thousand Russians a day entered Georgia on 23 to 25 "
              "September, 1.8 thousand of them elsewhere; they are 85 % of the people served"),
         Rule("lars_foot_crossing", "capacity", "GE-LARS", 10500, "lars_foot_crossing",
-             end="2022-09-28", why="10.5 thousand people of all nationalities counted here on "
-             "26 September"),
+             end="2022-09-28", why="10.5 thousand people of all nationalities were counted here "
+             "on 26 September"),
         Rule("north_ossetia_car_limit", "capacity", "GE-LARS", 7200, "north_ossetia_car_limit",
              end="2022-11-01", why="7.9 thousand Russians a day entered Georgia on 28 and 29 "
              "September, 1.8 thousand of them elsewhere; they are 85 % of the people served"),
@@ -131,21 +132,24 @@ def capacity_rules() -> list[Rule]:
 
 
 def fare_rules() -> list[Rule]:
-    """What a way cost against its usual price."""
+    """Fares relative to the usual price."""
     policy = "flights_sold_out_sep21"
     surge = {
         "TR": (3.2, "70,000 roubles against 22,000"),
-        "AE": (5.0, "300,000 roubles against about 30,000 a way; the cheapest seats were gone"),
+        "AE": (
+            5.0,
+            "300,000 roubles against about 30,000 one way; the cheapest seats were sold out",
+        ),
         "AM": (5.0, "62,000 to 122,000 roubles against 8,000 to 12,000"),
         "AZ": (4.5, "74,500 roubles against some 16,000"),
         "UZ": (3.0, "64,000 roubles against some 22,000"),
         "KZ": (2.7, "64,000 roubles against some 24,000"),
-        "KG": (3.0, "as to Uzbekistan"),
-        "TJ": (3.0, "as to Uzbekistan"),
-        "RS": (3.0, "as to Istanbul"),
-        "IL": (2.5, "below Istanbul: documents are checked"),
-        "MN": (2.5, "sold out from Buryatia"),
-        "BY": (1.5, "trains and roads were free"),
+        "KG": (3.0, "the same as to Uzbekistan"),
+        "TJ": (3.0, "the same as to Uzbekistan"),
+        "RS": (3.0, "the same as to Istanbul"),
+        "IL": (2.5, "lower than to Istanbul, because documents are checked"),
+        "MN": (2.5, "flights from Buryatia were sold out"),
+        "BY": (1.5, "trains and roads remained available"),
     }
     rules: list[Rule] = []
     for country, (factor, why) in surge.items():
@@ -165,23 +169,23 @@ def fare_rules() -> list[Rule]:
         rules.append(
             Rule(f"surge_late_{low}", "fare", f"AIR-{country}", round(1 + (factor - 1) / 2, 2),
                  policy, start="2022-09-30", end="2022-10-12", announced="",
-                 why="half of the surge for twelve days more")
+                 why="half of the surge for another twelve days")
         )  # fmt: skip
         rules.append(
             Rule(f"spring_{low}", "fare", f"AIR-{country}", 2.2, "aeroflot_intl_stop",
                  start="2022-03-05", end="2022-04-01", announced="",
-                 why="few seats left in March 2022")
+                 why="few seats were left in March 2022")
         )  # fmt: skip
     rules += [
         Rule("mutiny_am", "fare", "AIR-AM", 15, "wagner_mutiny_flight_rush", end="2023-06-26",
              why="198,000 roubles against about 10,000"),
         Rule("mutiny_tr", "fare", "AIR-TR", 5, "wagner_mutiny_flight_rush", end="2023-06-26",
-             why="sold out, below Yerevan"),
+             why="sold out; a lower surge than to Yerevan"),
         Rule("mutiny_kz", "fare", "AIR-KZ", 5, "wagner_mutiny_flight_rush", end="2023-06-26",
-             why="sold out, below Yerevan"),
+             why="sold out; a lower surge than to Yerevan"),
         Rule("kz_taxis", "fare", "KZ-WEST", 4, "kz_border_queues", end="2022-10-08",
-             why="seats of 2,700 roubles offered at 27,000, places in line sold"),
+             why="seats of 2,700 roubles were offered at 27,000; places in the queue were sold"),
         Rule("lars_bicycles", "fare", "GE-LARS", 5, "lars_queue_bike_rule", start="2022-09-23",
-             announced="", end="2022-10-08", why="taxis, bicycles and guides past the police"),
+             announced="", end="2022-10-08", why="taxis, bicycles, and guides past the police"),
     ]  # fmt: skip
     return rules

@@ -133,9 +133,9 @@ def _finland(evidence: Evidence) -> list[Cells]:
                 continue
             rows += _rows(
                 point, document, levels, FI_WEEK, evidence.flow_source(week),
-                "26,506 Russians in the week of 14 to 20 September with its weekdays; monthly "
-                "two-way counts before; two thirds on visas (survey of August), which leaves the "
-                "entries of 2023 for the others.", LATER,
+                "26,506 Russians in the week of 14 to 20 September, by weekday; monthly two-way "
+                "counts before; two thirds on visas (survey of August), which leaves the entries "
+                "of 2023 for the others.", LATER,
             )  # fmt: skip
     return rows
 
@@ -159,7 +159,7 @@ def _kazakhstan(evidence: Evidence) -> list[Cells]:
             rows += _rows(
                 point, document, levels, WEEKEND, source,
                 "8 to 9 thousand Russians a day before 21 September, 485 thousand in July, 1.2 "
-                "million in the summer, less flights; spread by the capacity of the points.", LATER,
+                "million in the summer, less flights; split by capacity of the crossings.", LATER,
             )  # fmt: skip
     return rows
 
@@ -177,7 +177,7 @@ def _schengen(evidence: Evidence) -> list[Cells]:
         "EE": "40 thousand in April and 71 thousand in July, about half on permits",
         "LV": "55 thousand from 24 February to 22 August; 2,075 in the first week of the ban",
         "LT": "395 thousand to 16 September, 181 thousand of them in transit to Kaliningrad "
-              "(booked as residence), half of the others from Belarus",
+        "(counted as residents), half of the others from Belarus",
         "PL": "some 150 a day to August, 212 a day in late September",
         "NO": "eight thousand from 24 February to 22 August",
         "FI": "70 to 80 a day by train in mid-February; more after the invasion",
@@ -186,7 +186,7 @@ def _schengen(evidence: Evidence) -> list[Cells]:
     for (point, document), levels in SCHENGEN_LEVELS.items():
         state = point.split("-")[0]
         source = evidence.flow_source(evidence.flow(*keys[state]))
-        note = f"{words[state]}; split over points and documents is ours."
+        note = f"{words[state]}; the split by crossing and document is an estimate."
         rows += _rows(point, document, levels, WEEKEND, source, note, LATER)
     return rows
 
@@ -197,8 +197,8 @@ def _land(evidence: Evidence) -> list[Cells]:
     )
     notes = {
         "GE": (georgia, "45 thousand entries in March, 135 thousand in June, 261 thousand in "
-               "August, 5 to 6 thousand a day before 21 September; two thirds by Upper Lars"),
-        "MN": (ESTIMATE, "263 Russians at Altanbulag on 20 September; the others by size"),
+               "August, 5 to 6 thousand a day before 21 September; two thirds through Upper Lars"),
+        "MN": (ESTIMATE, "263 Russians at Altanbulag on 20 September; other crossings by size"),
         "BY": (ESTIMATE, "no checks and no counts; open roads from 18 March 2022"),
     }  # fmt: skip
     rows: list[Cells] = []

@@ -98,7 +98,7 @@ def totals(folder: Path, daily: list[dict[str, str]]) -> list[Cells]:
             final = public == REVISED
             key = f"all_{day:%m_%d}" + ("" if final else f"_v{number + 1}")
             note = "All neighbours; " + (
-                "as revised by 2023, the day of that is not known." if final else "first figures."
+                "as revised by 2023 on an unknown day." if final else "first figures."
                 if number == 0 else "revised.")  # fmt: skip
             rows.append(_row(key, "passages", "OUT", day, day, persons, public,
                              use_of(day, "ALL"), note, replaces=before,
@@ -176,7 +176,7 @@ def others() -> list[Cells]:
              source="shehyni-13-march", basis="reported"),
         _row("displaced_16_march", "stock_displaced", "INSIDE", date(2022, 3, 16),
              date(2022, 3, 16), 6480000, date(2022, 3, 21), "fit",
-             "People displaced inside Ukraine by a telephone survey of 2,000 people between 9 and "
-             "16 March.", error="approximate", error_sd=0.1, source="iom-round-1",
+             "People displaced in Ukraine, by a telephone survey of 2,000 people between 9 and 16 "
+             "March.", error="approximate", error_sd=0.1, source="iom-round-1",
              headline="yes"),
     ]  # fmt: skip

@@ -37,26 +37,26 @@ class Household:
     occupation: str = "other"
 
 
-# 29 % of the members of households are men of 18 to 60 and 38 % of households have children (State
-# Statistics Service, 2008 to 2010); the split into kinds is ours. One man in twelve is exempt from
-# the ban: unfit, father of three, alone with a child, or with a disabled child.
+# 29 % of household members are men of 18 to 60 and 38 % of households have children (State
+# Statistics Service, 2008 to 2010); the split into kinds is an estimate. One man in 12 is exempt
+# from the ban: unfit, father of three, single father, or father of a disabled child.
 HOUSEHOLDS = (
     Household("family", "female", "18-60", 0.37, (0, 0, 0.55, 0.33, 0.12), 1.3,
-              "a woman, children, a man of military age; seven in ten leave without him",
+              "a woman, children and a man of military age; seven in ten leave without him",
               MAN + "other", 0.7),
     Household("family_exempt", "female", "18-60", 0.03, (0, 0, 0.2, 0.2, 0.6), 1.3,
-              "a woman, children, a man who may leave: father of three or unfit", MAN + "exempt"),
+              "a woman, children and a man who may leave (father of three, unfit)", MAN + "exempt"),
     Household("mother", "female", "18-60", 0.08, (0, 0.55, 0.30, 0.15), 1.6,
               "a woman with children, no man of military age"),
     Household("couple", "female", "18-60", 0.185, (0, 0.7, 0.3), 0.6,
-              "a woman and a man of military age, no children; one in three parts",
+              "a woman and a man of military age, no children; one couple in three separates",
               MAN + "other", 0.35),
     Household("couple_exempt", "female", "18-60", 0.015, (0, 0.7, 0.3), 0.6,
               "a woman and a man who may leave, no children", MAN + "exempt"),
-    Household("woman", "female", "18-60", 0.05, (0.7, 0.3), 1.1, "women by themselves"),
-    Household("man", "male", "18-60", 0.08, (1.0,), 0.4, "men of military age by themselves"),
+    Household("woman", "female", "18-60", 0.05, (0.7, 0.3), 1.1, "single women"),
+    Household("man", "male", "18-60", 0.08, (1.0,), 0.4, "single men of military age"),
     Household("man_exempt", "male", "18-60", 0.01, (1.0,), 0.4,
-              "men by themselves who may leave", occupation="exempt"),
+              "single men who may leave", occupation="exempt"),
     Household("old", "female", "61+", 0.18 - STUDENTS, (0.45, 0.5, 0.05), 0.5, "people over 60"),
 )  # fmt: skip
 
@@ -74,7 +74,7 @@ def build_groups() -> list[Cells]:
                 rows.append(_row(h, name, share, document, means, savings, mean))
     rows.append(
         _row(Household("student", "male", "18-60", STUDENTS, (1.0,), 8.0,
-                       "foreign students: share official, readiness ours"),
+                       "foreign students: official share; readiness to leave is an estimate"),
              "student-foreign", STUDENTS, "foreign_passport", "middle", 700.0, mean)
         | {"nationality": "XX", "occupation": "student"}
     )  # fmt: skip

@@ -49,7 +49,7 @@ def build_claims() -> list[Cells]:
         claim("eighty_thousand_returned", "State Border Guard Service of Ukraine", "2022-03-01",
               "80,000 Ukrainians came home in five days, most of them men.", "passages", "",
               "", "", "", 80000, "rounded", "returns-1-march",
-              note="They had lived abroad before the war: the model has no such people."),
+              note="They had lived abroad before the war; the model has no such people."),
         claim("six_and_a_half_million_displaced", "IOM", "2022-03-21",
               "Almost 6.5 million people are displaced inside Ukraine.", "present",
               "stock_displaced", "INSIDE", "2022-03-16", "2022-03-17", 6500000, "nearly",

@@ -46,7 +46,7 @@ INSIDE: dict[str, tuple[str, Point, float]] = {
 # Crossings: name, country entered, country left, mode, position, persons a day (None: no limit).
 # The capacities of a border add up to the most that was counted there on a day to 20 March (Poland
 # 141, Slovakia 16, Romania 13, Hungary after 2 March 12, Russia about 17 thousand); how it is
-# divided is ours.
+# divided is an estimate.
 CROSSINGS: dict[str, tuple[str, str, str, str, Point, int | None, str]] = {
     "PL-RAIL": (
         "Trains to Przemysl, Chelm and Warsaw",
@@ -55,7 +55,7 @@ CROSSINGS: dict[str, tuple[str, str, str, str, Point, int | None, str]] = {
         "rail",
         (49.78, 22.78),
         28000,
-        "some thirty evacuation trains of a thousand people",
+        "about thirty evacuation trains of a thousand people each",
     ),
     "PL-MEDYKA": (
         "Medyka / Shehyni",
@@ -73,7 +73,7 @@ CROSSINGS: dict[str, tuple[str, str, str, str, Point, int | None, str]] = {
         "road",
         (49.96, 23.10),
         28000,
-        "three roads of the Subcarpathian region",
+        "three roads in the Subcarpathian region",
     ),
     "PL-HREBENNE": (
         "Hrebenne, Dolhobyczow, Zosin",
@@ -82,7 +82,7 @@ CROSSINGS: dict[str, tuple[str, str, str, str, Point, int | None, str]] = {
         "road",
         (50.28, 23.60),
         28000,
-        "three roads of the Lublin region, 10.4 thousand a day at one in March",
+        "three roads in the Lublin region; one of them had 10.4 thousand a day in March",
     ),
     "PL-DOROHUSK": (
         "Dorohusk / Yahodyn",
@@ -269,13 +269,13 @@ DIASPORA: dict[str, tuple[int, str, str, str]] = {
         10378570,
         "official",
         "ukrstat-population",
-        "The people of the western regions, as kin and hosts.",
+        "The population of the western regions, as relatives and hosts.",
     ),
     "UA-IN-CENTRE": (
         10374131,
         "official",
         "ukrstat-population",
-        "The people of the central regions and Odesa, as kin and hosts.",
+        "The population of the central regions and Odesa, as relatives and hosts.",
     ),
     "PL": (1500000, "reported", "poland-trains", "Ukrainians in Poland before the war."),
     "CZ": (165572, "official", "eurostat-permits", PERMITS),
@@ -285,9 +285,19 @@ DIASPORA: dict[str, tuple[int, str, str, str]] = {
     "HU": (60000, "estimate", ESTIMATE, "permits, and Hungarians of Zakarpattia"),
     "SK": (55000, "estimate", ESTIMATE, "order of magnitude of residence permits"),
     "RO": (5000, "estimate", ESTIMATE, "0.1 permits per 1,000 inhabitants (Eurostat), rounded up"),
-    "MD": (100000, "estimate", ESTIMATE, "a part of the people born in Ukraine"),
-    "BY": (23000, "estimate", ESTIMATE, "a tenth of those born in Ukraine, settled long ago"),
-    "RU": (330000, "estimate", ESTIMATE, "a tenth of those born in Ukraine, settled long ago"),
+    "MD": (100000, "estimate", ESTIMATE, "part of the people born in Ukraine"),
+    "BY": (
+        23000,
+        "estimate",
+        ESTIMATE,
+        "a tenth of the people born in Ukraine, most of whom settled long ago",
+    ),
+    "RU": (
+        330000,
+        "estimate",
+        ESTIMATE,
+        "a tenth of the people born in Ukraine, most of whom settled long ago",
+    ),
     "AT": (13000, "estimate", ESTIMATE, "order of magnitude of residence permits"),
     "FR": (14000, "estimate", ESTIMATE, "0.2 permits per 1,000 inhabitants (Eurostat)"),
     "NL": (7000, "estimate", ESTIMATE, "0.4 permits per 1,000 inhabitants (Eurostat)"),
@@ -313,7 +323,7 @@ def build_places() -> list[Cells]:
                            basis="official", population=people,
                            note="Present population on 1 January 2022."))  # fmt: skip
     for key, (name, at, pull) in INSIDE.items():
-        why = "Attraction is set so that more stay inside than cross."
+        why = "Attraction set so that more people stay in Ukraine than leave."
         rows.append(_place(key, name, "camp", "UA", at, attraction=pull, note=why))
     for key, (name, entered, left, mode, at, capacity, why) in CROSSINGS.items():
         rows.append(_place(key, name, "crossing", entered, at, exit_country=left, mode=mode,
@@ -323,7 +333,8 @@ def build_places() -> list[Cells]:
         rows.append(_place(key, name, "country", key, at, attraction=pull,
                            language_share=language, income_eur_per_year=income,
                            living_cost_eur_per_month=cost, jobs_per_month=jobs,
-                           note="Income and cost rounded; attraction, language and work are ours."
+                           note="Income and cost rounded; attraction, language and jobs are "
+                           "estimates."
                            ))  # fmt: skip
     return rows
 
@@ -418,8 +429,8 @@ def build_attractions() -> list[Cells]:
     """Foreign students fly home; citizens of Ukraine have no home there."""
     rows: list[Cells] = [
         {"place": "HOME", "who": "nationality=XX", "weight": 10.0,
-         "note": "Ours: foreign students went home."},
+         "note": "Estimate: foreign students went home."},
         {"place": "INSIDE", "who": "nationality=XX", "weight": -10.0,
-         "note": "Ours: foreign students had nobody to stay with."},
+         "note": "Estimate: foreign students had nobody to stay with."},
     ]  # fmt: skip
     return [row | {"basis": "estimate", "source": ESTIMATE} for row in rows]
