@@ -224,7 +224,7 @@ def test_events_become_pressures(folder: Path) -> None:
     ]
     refused = run(folder, "acled", ACLED.replace("Hills", "Elsewhere"))
     assert refused.exit_code == 2
-    assert "found 3 events in Elsewhere, expected ids or names of origins" in refused.stderr
+    assert 'found 3 events in "Elsewhere", expected ids or names of origins' in refused.stderr
     assert check(folder) == []
 
 
@@ -385,3 +385,86 @@ def test_a_table_in_a_workbook_is_not_added_to(folder: Path) -> None:
     refused = run(folder, "unhcr-portal", series)
     assert refused.exit_code == 2
     assert "scenario.xlsx: found a workbook, expected observations.csv" in refused.stderr
+
+
+def test_an_event_counts_once_and_in_its_own_country(folder: Path) -> None:
+    first = ACLED.splitlines()[1]
+    done = run(folder, "acled", ACLED.replace("Battles", "battles") + first + "\n")
+    assert "Left out: 1 row of an event that the table has already." in done.output
+    notes = load(folder).tables["pressures"].filter(kind="conflict")["note"].to_list()
+    assert [note.split(" in ")[0] for note in notes] == ["1 event", "3 events"]
+    elsewhere = first.replace("V1", "S1").replace("Vesland", "Sudria")
+    refused = run(folder, "acled", ACLED + elsewhere + "\n")
+    assert '"Hills" in Sudria, Vesland, expected events of one country' in refused.stderr
+
+
+def hapi(*rows: str) -> str:
+    days = "2030-01-01,2030-12-31"
+    return HAPI.splitlines()[0] + "".join(f"\nVES,NORDAL,REF,{row},{days}" for row in rows)
+
+
+def test_breakdowns_of_the_same_people_are_not_added_up(folder: Path) -> None:
+    parts = hapi("f,all,,,80", "m,all,,,70", "all,0-17,,,90", "all,18+,,,50")
+    assert run(folder, "hapi", parts).exit_code == 0
+    assert rows(folder) == [year_end("NORDAL", 150)]
+
+
+def test_a_row_that_occurs_twice_is_not_added_up(folder: Path) -> None:
+    for again in ("80", "81"):
+        refused = run(folder, "hapi", hapi("f,all,,,80", "m,all,,,70", f"f,all,,,{again}"))
+        assert refused.exit_code == 2
+        assert "given.csv:4" in refused.stderr
+        assert "delete the one that is repeated" in refused.stderr
+
+
+def test_a_sum_without_a_withheld_part_is_told_to_be_too_low(folder: Path) -> None:
+    done = run(folder, "unhcr", FINDER.replace("1200,45", "1200,*"))
+    assert "Too low: 1 row with a part that is withheld (*)." in done.output
+    assert rows(folder)[0] == year_end("NORDAL", 1200)
+
+
+BY_COUNTRY = ("--measure", "stock", "--column", "place=Country")
+
+
+def portal(*rows: str) -> str:
+    return "\n".join(["Country,Date,Individuals", *rows])
+
+
+def test_days_with_times_and_names_of_places_in_any_case(folder: Path) -> None:
+    given = portal("Chad,3/13/2030 12:00:00 AM,5", "CHAD,14/3/2030 23:10,6")
+    mixed = run(folder, "unhcr-portal", given, *BY_COUNTRY, "--place", "chad=NORDAL")
+    assert mixed.stderr.count("which of the numbers is the day?") == 2
+    given = given.replace("14/3/2030", "3/14/2030")
+    run(folder, "unhcr-portal", given, *BY_COUNTRY, "--place", "chad=NORDAL")
+    assert rows(folder, "place", "from") == [
+        ("NORDAL", date(2030, 3, 13)),
+        ("NORDAL", date(2030, 3, 14)),
+    ]
+
+
+def test_places_of_the_same_name(folder: Path) -> None:
+    places = folder / "places.csv"
+    text = places.read_text("utf-8").replace("River Bridge", "Home").replace("Ferry", "Home")
+    text = text.replace(",Nordal,country", ",Home,country")
+    places.write_text(text, "utf-8")
+    given = portal("home,2030-03-02,5")
+    assert run(folder, "unhcr-portal", given, *BY_COUNTRY).exit_code == 0
+    assert rows(folder, "place") == [("NORDAL",)]
+    places.write_text(text.replace(",Sudria,country", ",Home,country"), "utf-8")
+    refused = run(folder, "unhcr-portal", given, *BY_COUNTRY)
+    assert 'found "home", the name of NORDAL, SUDRIA, expected' in refused.stderr
+    assert "--place 'home=ID' says which is meant" in refused.stderr
+
+
+def test_rows_are_added_through_a_link_and_to_an_empty_file(folder: Path, tmp_path: Path) -> None:
+    linked = tmp_path / "kept.csv"
+    linked.write_bytes(b"id;measure;place;from;to;value;use;published;basis;source\r\n")
+    target = folder / "observations.csv"
+    target.symlink_to(linked)
+    run(folder, "unhcr-portal", portal("Nordal,2030-03-02,5"), *BY_COUNTRY)
+    assert target.is_symlink()
+    assert linked.read_bytes().count(b"\n") == linked.read_bytes().count(b"\r\n") == 2
+    target.unlink()
+    target.write_bytes(b"")
+    run(folder, "unhcr-portal", portal("Nordal,2030-03-02,5"), *BY_COUNTRY)
+    assert rows(folder, "place") == [("NORDAL",)]

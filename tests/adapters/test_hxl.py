@@ -52,6 +52,7 @@ def test_areas_with_p_codes_become_origins(areas, tmp_path):
         ("VE02", "VE01", 'areas.csv:5 column #adm1+code: found "VE01"'),
         ("3400", "many", 'areas.csv:5 column #population: found "many"'),
         ("VE02", "", "a P-code"),
+        ("50.1", "91", 'column lat: found "91"'),
         ("#population+total", "#meta", "#population"),
         ("#adm1+code,#adm1+name+en,#population+total,#geo+lat,#geo+lon\n", "", "hashtags"),
     ],
@@ -78,7 +79,8 @@ def test_daily_numbers_go_out_with_hashtags(tmp_path, stand_in):
         header, tags, *rows = list(csv.reader(file))
     assert header == list(hxl.HEADER)
     assert tags == list(hxl.HEADER.values())
-    assert rows
+    assert any(all(row[4:]) for row in rows)
+    assert all(all(row[4:]) or not any(row[4:]) for row in rows)  # low = 2 median - high
     assert out.with_suffix(".purpose.txt").exists()
     wrong = CliRunner().invoke(
         app, ["export", "hxl", str(tmp_path / "r"), str(out), "--measure", "pasages", "--force"]

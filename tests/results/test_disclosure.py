@@ -11,7 +11,7 @@ import pytest
 
 import emigre
 from emigre.results import disclosure
-from emigre.results.complements import hide_complements
+from emigre.results.complements import DAILY, hide_complements, hide_daily
 
 SOURCE = Path(emigre.__file__).parent
 VALUES = [0.0, 0.4, 3.0, -9.9, 9.6, 10.0, -10.0, math.nan]
@@ -93,3 +93,21 @@ def test_a_withheld_count_is_not_a_total_less_the_other_parts():
     found = protected({"V": 100.0, "W": 200.0, "X": 7.0, "Y": 30.0, "Z": 20.0})
     assert {n for n, v in found.items() if v is None} == {"X", "Z", "alone"}
     assert None not in protected(dict.fromkeys("VWXYZ", 10.0)).values()
+
+
+def test_quantiles_of_two_runs_are_withheld_together_and_of_more_runs_alone():
+    cells = {"q05": [9.0, 7.0, 9.0, 20.0], "q50": [50.0, 60.0, 9.5, 21.0], "q95": [91.0, 113.0] * 2}
+    rows = pl.DataFrame(cells).with_columns(
+        place=pl.Series(["V", "W", "X", "Y"]), measure=pl.lit("entered"), date=pl.lit(1)
+    )
+    rows = rows.with_columns(measure=pl.Series(["entered", "wait_hours", "entered", "entered"]))
+
+    def shown(runs):
+        frame = hide_daily(rows, 10, runs, lambda _: PARTS)
+        return frame.with_columns(disclosure.hide_small(DAILY, 10)).select(DAILY).rows()
+
+    two = shown(2)
+    assert two[0] == two[2] == (None, None, None)
+    assert two[3] == rows.select(DAILY).row(3)
+    assert hide_daily(rows, 10, 2, lambda _: PARTS)["q50"][1] == 60.0  # hours
+    assert shown(3)[0] == (None, 50.0, 91.0)

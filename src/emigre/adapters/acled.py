@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
@@ -27,6 +27,7 @@ from emigre.adapters.foreign import read_foreign, unused_names
 from emigre.adapters.import_options import Cells, Plan
 from emigre.calendar import A_DATE, parse_date
 from emigre.errors import InputError, Mistake
+from emigre.results.text import counted
 from emigre.scenario.cells import Habits, date_order, date_text
 from emigre.scenario.loader import read_draft
 from emigre.scenario.parsers import listed, nearest, quoted
@@ -55,9 +56,13 @@ def add_pressures(
     folder = Path(scenario)
     draft = read_draft(folder)
     cells = draft.sheets["places"].cells
-    pairs = zip(cells["id"], cells["name"], cells["kind"], strict=True)
-    origins = {n.casefold(): id_ for id_, name, k in pairs if k == "origin" for n in (name, id_)}
-    ids = list(origins.values())
+    kinds = zip(cells["id"], cells["name"], cells["kind"], strict=True)
+    pairs = [(id_, name) for id_, name, kind in kinds if kind == "origin"]
+    ids = [id_ for id_, _ in pairs]
+    named = Counter(name.casefold() for _, name in pairs)
+    # A name of two origins means neither: --place says which.
+    origins = {n.casefold(): id_ for id_, n in pairs if named[n.casefold()] == 1}
+    origins |= {id_.casefold(): id_ for id_ in ids}
     mistakes = [
         Mistake("--place", quoted(f"{name}={id_}"), "the id of an origin", nearest(id_, ids))
         for name, id_ in (places or {}).items()
@@ -98,10 +103,13 @@ def _weeks(
         raise InputError(Mistake(table.file, found, expected))
     if not skip_unknown:
         mistakes += unused_names(places, table, [names[c] for c in PLACES if c in names])
-    rows = [r for r in table.rows() if r[1][names["event_type"]] in TYPES]
+    types = {name.casefold() for name in TYPES}
+    rows = [r for r in table.rows() if r[1][names["event_type"]].casefold() in types]
+    rows = _once(rows, names.get("event_id_cnty"), remarks)
     order = date_order({row[names["event_date"]] for _, row in rows})
     column = _place_column(rows, names, origins)
     unknown: Counter[str] = Counter()
+    countries: dict[str, set[str]] = defaultdict(set)
     found_weeks: Counter[tuple[str, date]] = Counter()
     for line, row in rows:
         text = row[names["event_date"]]
@@ -113,21 +121,49 @@ def _weeks(
             )
             continue
         place = origins.get(row[column].casefold())
+        if place and "country" in names:
+            countries[row[column]].add(row[names["country"]])
         if place is None:
             unknown[row[column]] += 1
         else:
             found_weeks[place, day - timedelta(days=day.weekday())] += 1
     if unknown and not skip_unknown:
-        found = f"{unknown.total()} events in {listed(unknown, 8)}"
+        places_found = listed([quoted(name) for name in unknown], 8)
+        found = f"{counted(unknown.total(), 'event')} in {places_found}"
         hint = "--place NAME=ID says which origin is meant, --skip-unknown leaves them out"
         expected = "ids or names of origins"
         mistakes.append(Mistake(table.file, found, expected, hint, column=column))
     elif unknown:
-        remarks.append(f"{unknown.total()} events elsewhere were left out: {listed(unknown, 8)}.")
+        left_out = counted(unknown.total(), "event")
+        remarks.append(f"Left out: {left_out} elsewhere ({listed(unknown, 8)}).")
+    mistakes += [
+        Mistake(
+            table.file,
+            f"{quoted(name)} in {listed(sorted(several))}",
+            "events of one country",
+            "places of the same name are not the same: keep the rows of one",
+            column=column,
+        )
+        for name, several in countries.items()
+        if len(several) > 1
+    ]
     if not found_weeks and not mistakes:
         expected = f"events of the types {', '.join(TYPES)} in the origins"
         mistakes.append(Mistake(table.file, "no such event", expected))
     return found_weeks
+
+
+def _once(
+    rows: list[tuple[int, Cells]], column: str | None, remarks: list[str]
+) -> list[tuple[int, Cells]]:
+    """Every event once: ACLED also publishes a row for each of its actors."""
+    if column is None:
+        return rows
+    events = {row[column] or str(line): (line, row) for line, row in reversed(rows)}
+    if len(events) < len(rows):
+        again = counted(len(rows) - len(events), "row")
+        remarks.append(f"Left out: {again} of an event that the table has already.")
+    return list(reversed(events.values()))
 
 
 def _place_column(
@@ -142,6 +178,7 @@ def _rows(
     weeks: Counter[tuple[str, date]], source: str, kind: str, strongest: float, taken: set[str]
 ) -> list[Cells]:
     most = math.log1p(max(weeks.values(), default=1))
+    formula = f"{strongest:g} ln(1 + n) / ln(1 + N)."
     rows = []
     for (place, monday), events in sorted(weeks.items()):
         name = re.sub(r"[^\w-]", "-", f"{kind}-{place}-{monday}")
@@ -158,7 +195,7 @@ def _rows(
                 "leaving": f"{strongest * math.log1p(events) / most:.3f}",
                 "basis": "estimate",
                 "source": source,
-                "note": f"{events} events in the week; {strongest:g} ln(1 + n) / ln(1 + N).",
+                "note": f"{counted(events, 'event')} in the week; {formula}",
             }
         )
     return rows

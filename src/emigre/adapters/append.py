@@ -6,7 +6,7 @@ import csv
 import io
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from emigre import schema
@@ -19,18 +19,21 @@ from emigre.scenario.rows import CODE_PAGES, WORKBOOK, Rows, read_rows, sheet_na
 TextRow = Mapping[str, str]
 
 
-def append_rows(folder: Path, table: str, rows: Sequence[TextRow]) -> Path:
+def append_rows(
+    folder: Path, table: str, rows: Sequence[TextRow], *, pending: Collection[str] = ()
+) -> Path:
     """Add rows to a table and return its file.
 
     Raises InputError with the mistakes that the scenario would have with them, and did not have
-    before; nothing is written then.
+    before; nothing is written then. Mistakes whose expectation is ``pending`` are left to rows of
+    other tables, which may come later.
     """
     path, data = appended(folder, table, rows)
     with tempfile.TemporaryDirectory() as home:
         copy = Path(shutil.copytree(folder, Path(home) / "scenario"))
         (copy / path.name).write_bytes(data)
         before = set(check(folder))
-        mistakes = [mistake for mistake in check(copy) if mistake not in before]
+        mistakes = [m for m in check(copy) if m not in before and m.expected not in pending]
     if mistakes:
         raise InputError(*mistakes)
     write_whole(path, data)
@@ -54,11 +57,14 @@ def appended(folder: Path, table: str, rows: Sequence[TextRow]) -> tuple[Path, b
     header = list(lines[0].cells) if lines else []
     encoding = "utf-8-sig" if read.encoding in CODE_PAGES else read.encoding
     text = path.read_bytes().decode(read.encoding)
+    newline = "\r\n" if "\r\n" in text else "\n"
     missing = [name for name in needed if name not in header]
-    if missing:
-        text = _widened(text, read, lines[0].number if lines else 1, missing)
-    added = _csv(_cells([*header, *missing], rows), read.delimiter)
-    return path, (text.rstrip("\r\n") + "\n" + added).encode(encoding)
+    if missing and lines:
+        text = _widened(text, read, lines[0].number, missing)
+    added = _cells([*header, *missing], rows)
+    text = text.rstrip("\r\n") + newline if text.strip() else ""
+    text += _csv(added if lines else [missing, *added], read.delimiter or ",", newline)
+    return path, text.encode(encoding)
 
 
 def _file_of(folder: Path, table: str) -> Path:
@@ -88,7 +94,7 @@ def _cells(columns: Sequence[str], rows: Iterable[TextRow]) -> list[list[str]]:
     return [[row.get(name, "") for name in columns] for row in rows]
 
 
-def _csv(rows: Iterable[Sequence[str]], delimiter: str) -> str:
+def _csv(rows: Iterable[Sequence[str]], delimiter: str, newline: str = "\n") -> str:
     out = io.StringIO(newline="")
-    csv.writer(out, delimiter=delimiter, lineterminator="\n").writerows(rows)
+    csv.writer(out, delimiter=delimiter, lineterminator=newline).writerows(rows)
     return out.getvalue()

@@ -38,7 +38,7 @@ NO_NUMBER = frozenset({"", "-", "*", "n/a", "na", "..", "...", "null", "none", "
 """Cells of published tables that give no number: unknown, withheld or not applicable."""
 A_YEAR = 360
 """Days from which a stock over a period is that of its last day, as in year-end statistics."""
-_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}.*")
+_TIME = re.compile(r"(\d{1,4}([-/.])\d{1,2}\2\d{1,4})[T ]+\d{1,2}:\d{2}.*")
 
 
 def add_counts(
@@ -169,6 +169,7 @@ class _Reader:
     mistakes: list[Mistake] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     habits: Habits = field(default_factory=Habits)
+    withheld: set[int] = field(default_factory=set)
 
     def counts(self) -> list[Count]:
         """Every count of the table, in the order of its rows."""
@@ -192,7 +193,11 @@ class _Reader:
             names = listed(unknown, 8)
             rows_left = counted(sum(unknown.values()), "row")
             self.remarks.append(f"Left out: {rows_left} of other places ({names}).")
-        return [count for key, group in groups.items() for count in self._combined(key, group)]
+        counts = [count for key, group in groups.items() for count in self._combined(key, group)]
+        if self.withheld:
+            rows_low = counted(len(self.withheld), "row")
+            self.remarks.append(f"Too low: {rows_low} with a part that is withheld (*).")
+        return counts
 
     def check_found(self, counts: Sequence[Count]) -> None:
         """Report a table without counts."""
@@ -200,7 +205,8 @@ class _Reader:
             filters = {**self.layout.where, **self.options.where}
             chosen = " and ".join(f"{c}={v}" for c, v in filters.items())
             found = f"no row with {chosen}" if self.options.where else "no rows"
-            self.mistakes.append(Mistake(self.table.file, found, "at least one"))
+            hint = " ".join(self.remarks)
+            self.mistakes.append(Mistake(self.table.file, found, "at least one", hint))
 
     def _chosen(self, rows: list[tuple[int, Cells]]) -> list[tuple[int, Cells]]:
         """Rows with the values asked for."""
@@ -246,18 +252,24 @@ class _Reader:
     def _habits(self, rows: list[tuple[int, Cells]]) -> Habits:
         values = {row[c] for _, row in rows for c in self.roles.value}
         days = [c for c in (self.roles.first_day, self.roles.last_day, self.roles.published) if c]
-        order = date_order({row[c] for _, row in rows for c in days})
+        order = date_order({_day_of(row[c]) for _, row in rows for c in days})
         groups = "." if self.table.delimiter == ";" else ","
         return Habits(decimal_mark(values), groups, order)
 
-    def _id_of(self, name: str) -> str | None:
-        """The id of a place by its code or name, as given or in the scenario."""
-        return self.options.places.get(name) or self.known.places.get(name.casefold())
+    def _ids_of(self, name: str) -> list[str]:
+        """Ids of places that a code or name may mean, as given or in the scenario."""
+        given = {n.casefold(): place for n, place in self.options.places.items()}
+        place = given.get(name.casefold())
+        return [place] if place else self.known.ids_of(name, self._kinds())
+
+    def _kinds(self) -> tuple[str, ...]:
+        """Kinds of places where the measure is counted."""
+        return COUNTED_AT[schema.measures()[self.options.measure].place_kind]
 
     def _place_column(self, rows: list[tuple[int, Cells]]) -> str | None:
         """The finest column that holds a place of the scenario."""
         for column in self.roles.place:
-            if any(self._id_of(row[column]) for _, row in rows if row[column]):
+            if any(self._ids_of(row[column]) for _, row in rows if row[column]):
                 return column
         return next(iter(self.roles.place), None)
 
@@ -274,8 +286,13 @@ class _Reader:
             found = "no column for place"
             self._report(None, "", found, "a column with codes or names of places", hint)
             return None
-        place = self._id_of(row[column])
-        kinds = COUNTED_AT[schema.measures()[self.options.measure].place_kind]
+        ids, kinds = self._ids_of(row[column]), self._kinds()
+        place = ids[0] if ids else None
+        if len(ids) > 1:
+            found = f"{quoted(row[column])}, the name of {listed(ids, 8)}"
+            hint = f"--place '{row[column]}=ID' says which is meant"
+            self._report(line, column, found, "the name of one place", hint)
+            return None
         if place is None and self.options.skip_unknown:
             unknown[row[column]] = unknown.get(row[column], 0) + 1
         elif place is None:
@@ -321,9 +338,8 @@ class _Reader:
         if column is None:
             return None
         text = row[column]
-        timed = _TIME.fullmatch(text)
         try:
-            return parse_date(date_text(timed[1] if timed else text, self.habits))
+            return parse_date(date_text(_day_of(text), self.habits))
         except ValueError:
             hint = "which of the numbers is the day?" if "/" in text else ""
             self._report(line, column, quoted(text), A_DATE, hint)
@@ -331,17 +347,24 @@ class _Reader:
 
     def _combined(self, key: tuple[str, date, date], group: list[tuple[int, Cells]]) -> list[Count]:
         """The count of rows of one place and the same days, and its parts if asked for."""
-        pattern = [self._totals(row) for _, row in group]
-        most = max(pattern)
-        chosen = [rows for rows, totals in zip(group, pattern, strict=True) if totals == most]
-        values = [self._value(line, row) for line, row in chosen]
+        breakdowns: dict[Columns, list[tuple[int, Cells]]] = defaultdict(list)
+        for line, row in group:
+            breakdowns[self._totals(row)].append((line, row))
+        most = max(map(len, breakdowns))
+        sums = [
+            (sum(self._value(line, row) or 0 for line, row in rows), rows)
+            for totals, rows in breakdowns.items()
+            if len(totals) == most
+        ]
+        # Breakdowns by sex and by age count the same people: the fuller one is taken.
+        total, chosen = max(sums, key=lambda pair: pair[0])
         published = self._published(chosen)
         self._check_alike(key, chosen)
-        counts = [Count(*key, sum(v for v in values if v is not None), published)]
+        counts = [Count(*key, total, published)]
         if self.options.split and len(self.roles.parts):
-            least = min(pattern)
-            for (line, row), totals in zip(group, pattern, strict=True):
-                if totals == least < len(self.roles.parts):
+            least = min(map(len, breakdowns))
+            for line, row in group:
+                if len(self._totals(row)) == least < len(self.roles.parts):
                     note = ", ".join(f"{c}: {row[c]}" for c in self.roles.parts)
                     counts.append(Count(*key, self._value(line, row) or 0, published, note))
         return counts
@@ -350,8 +373,9 @@ class _Reader:
         days = [self._day(line, row, self.roles.published) for line, row in rows]
         return max((day for day in days if day), default=None)
 
-    def _totals(self, row: Cells) -> int:
-        return sum(row[c].casefold() in TOTALS for c in self.roles.parts)
+    def _totals(self, row: Cells) -> Columns:
+        """Columns of a breakdown in which a row is the total."""
+        return tuple(c for c in self.roles.parts if row[c].casefold() in TOTALS)
 
     def _check_alike(self, key: tuple[str, date, date], rows: list[tuple[int, Cells]]) -> None:
         """Report rows to be added up that differ in other columns than allowed."""
@@ -365,16 +389,29 @@ class _Reader:
             for name in self.table.names
             if name not in used and len({row[name] for _, row in rows}) > 1
         ]
-        alike = not differing and not self.roles.parts
         wrong = [name for name in differing if name.casefold() not in summed]
-        if not (wrong or alike) or "*" in summed:
+        again = self._again(rows)
+        if not (wrong or again) or "*" in summed:
             return
         place, first, _ = key
         found = f"a second count of {self.options.measure} at {place} from {first}"
-        column = wrong[0] if wrong else "COLUMN"
-        hint = f"--where '{column}=VALUE' chooses rows, --sum-over '{column}' adds them up"
-        hint += f"; they differ in {listed(wrong, 6)}" if wrong else ""
-        self._report(rows[1][0], self.roles.value[0], found, "one row per place and day", hint)
+        if wrong:
+            hint = f"--where '{wrong[0]}=VALUE' chooses rows, --sum-over '{wrong[0]}' adds them up"
+            hint += f"; they differ in {listed(wrong, 6)}"
+        else:
+            hint = "delete the one that is repeated, or --sum-over '*' adds them up"
+        line = again or rows[1][0]
+        self._report(line, self.roles.value[0], found, "one row per place and day", hint)
+
+    def _again(self, rows: list[tuple[int, Cells]]) -> int | None:
+        """The line of a row that differs from an earlier one in its values at most."""
+        seen: set[tuple[str, ...]] = set()
+        for line, row in rows:
+            labels = tuple(row[name] for name in row if name not in self.roles.value)
+            if labels in seen:
+                return line
+            seen.add(labels)
+        return None
 
     def _check_no_total(self, key: tuple[str, date, date], rows: list[tuple[int, Cells]]) -> None:
         """Report rows to be added up that include their own total."""
@@ -395,6 +432,8 @@ class _Reader:
         total = 0
         for column in self.roles.value:
             if row[column].casefold() in NO_NUMBER:
+                if row[column] == "*":
+                    self.withheld.add(line)
                 continue
             try:
                 total += parse_integer(number_text(row[column], self.habits, whole=True), 0, None)
@@ -409,3 +448,9 @@ class _Reader:
         mistake = Mistake(self.table.file, found, expected, hint, line=line, column=column)
         if mistake not in self.mistakes:
             self.mistakes.append(mistake)
+
+
+def _day_of(text: str) -> str:
+    """The day of a moment; other text as it is."""
+    timed = _TIME.fullmatch(text)
+    return timed[1] if timed else text

@@ -15,16 +15,17 @@ from pathlib import Path
 import polars as pl
 
 from emigre import schema
-from emigre.adapters.append import appended
+from emigre.adapters.append import append_rows
 from emigre.adapters.foreign import ForeignTable, read_foreign
 from emigre.engine.index import layout_of
 from emigre.errors import InputError, Mistake
 from emigre.results import csv_files, notice
-from emigre.results.complements import hide_complements
+from emigre.results.complements import DAILY, hide_daily
 from emigre.results.disclosure import is_small, small_count_of
 from emigre.results.folder import Results
 from emigre.results.output_dir import refuse_taken_file, write_whole
 from emigre.scenario.cells import Habits, number_text
+from emigre.scenario.checks.places import A_WAY_OUT
 from emigre.scenario.loader import load_resolved, read_draft
 from emigre.scenario.parsers import CellError, nearest, parse_id, parse_integer, quoted
 
@@ -57,8 +58,7 @@ def add_origins(table: str | Path, scenario: str | Path, *, country: str, source
     there = set(read_draft(folder).sheets["places"].cells["id"])
     common = {"kind": "origin", "country": country, "basis": "official", "source": source}
     added = [common | origin for origin in _origins(Path(table), there)]
-    path, data = appended(folder, "places", added)
-    write_whole(path, data)
+    append_rows(folder, "places", added, pending=(A_WAY_OUT,))  # routes.csv comes later
     return len(added)
 
 
@@ -148,7 +148,7 @@ def export_run(run: str | Path, out: str | Path, *, measure: str, force: bool = 
     rows = results.summary.filter(pl.col("measure").cast(pl.String) == measure)
     small = small_count_of(measure, results.info.small_count)
     parts_of = layout_of(load_resolved(results.folder / "scenario")).rows_of
-    rows = hide_complements(rows, ("q05", "q50", "q95"), small, parts_of, by=("date",))
+    rows = hide_daily(rows, results.info.small_count, results.info.runs, parts_of)
     text = _text(rows, results.info.places, small)
     target.parent.mkdir(parents=True, exist_ok=True)
     write_whole(target, text)
@@ -163,7 +163,7 @@ def _text(rows: pl.DataFrame, names: Mapping[str, str], small_count: int) -> str
     writer.writerow(HEADER.values())
     for row in rows.sort("place", "date").iter_rows(named=True):
         place = str(row["place"])
-        values = [row[q] for q in ("q05", "q50", "q95")]
+        values = [row[q] for q in DAILY]
         shown = ["" if v is None or is_small(v, small_count) else f"{v:.10g}" for v in values]
         name = csv_files.safe(names.get(place, place))
         writer.writerow([row["date"], row["measure"], place, name, *shown])

@@ -95,9 +95,9 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class KnownScenario:
-    """Content of a scenario: places by id and name, sources, observations."""
+    """Content of a scenario: ids of places by id and name, sources, observations."""
 
-    places: Mapping[str, str]
+    places: Mapping[str, list[str]]
     kinds: Mapping[str, set[str]]
     origins: frozenset[str]
     sources: Mapping[str, str]
@@ -114,16 +114,23 @@ class KnownScenario:
         kinds = {name: {kind} for name, kind in zip(places["id"], places["kind"], strict=True)}
         for area, place in zip(areas["area"], areas["place"], strict=True):
             kinds.setdefault(area, set()).update(kinds.get(place, set()))
-        pairs = zip(places["name"], places["id"], strict=True)
-        named = {name.casefold(): place for name, place in pairs}
-        named |= {n.casefold(): a for a, n in zip(areas["area"], areas["name"], strict=True)}
-        named |= {id_.casefold(): id_ for id_ in kinds}
+        named: dict[str, list[str]] = {id_.casefold(): [id_] for id_ in kinds}
+        for names, ids in ((places["name"], places["id"]), (areas["name"], areas["area"])):
+            for name, id_ in zip(names, ids, strict=True):
+                same = named.setdefault(name.casefold(), [])
+                same += [id_] if id_ not in same else []
         rows = zip(places["id"], places["kind"], places["country"], places["name"], strict=True)
         origins = {country for _, kind, country, _ in rows if kind == "origin"}
         origins |= {draft.header.nationality or ""} - {""}
         sources = draft.sheets["sources"].cells
         dates = dict(zip(sources["id"], sources["published"], strict=True))
         return cls(named, kinds, frozenset(origins), dates, draft.sheets[TABLE])
+
+    def ids_of(self, name: str, kinds: Iterable[str]) -> list[str]:
+        """Places of some kinds with this id, else with this name; of other kinds if none is."""
+        ids = self.places.get(name.casefold(), [])
+        meant = [id_ for id_ in ids if self.kinds[id_] & set(kinds)] or ids
+        return meant[:1] if meant and meant[0].casefold() == name.casefold() else meant
 
     def new_rows(
         self, counts: Iterable[Count], options: ImportOptions, remarks: list[str]

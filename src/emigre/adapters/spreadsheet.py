@@ -20,7 +20,7 @@ from emigre.engine.index import layout_of
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.evaluation.key_results import key_results
 from emigre.results import csv_files, notice
-from emigre.results.complements import Parts, hide_complements
+from emigre.results.complements import DAILY, Parts, hide_daily
 from emigre.results.disclosure import counts_persons, label_small
 from emigre.results.folder import Results
 from emigre.results.output_dir import refuse_taken_file, write_whole
@@ -163,9 +163,8 @@ def _daily(
             "with --measure"
         )
     names = pl.col("place").replace_strict(dict(info.places), default=pl.col("place"))
-    ends = ("q05", "q50", "q95")
-    rows = hide_complements(rows, ends, info.small_count, parts_of, by=("date",))
-    shown = _without_small(rows, info.small_count, ends)
+    rows = hide_daily(rows, info.small_count, info.runs, parts_of)
+    shown = _without_small(rows, info.small_count, DAILY)
     return shown.select(
         "measure",
         pl.col("measure").replace_strict(units).alias("unit"),

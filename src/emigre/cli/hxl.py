@@ -19,9 +19,10 @@ def import_hxl(
 ) -> None:
     """Add areas with P-codes and population to places.csv as origins."""
     from emigre.adapters import hxl
+    from emigre.results.text import counted
 
     added = hxl.add_origins(table, scenario, country=country, source=source)
-    print(f"Added {added} origins to {scenario / 'places.csv'}")
+    print(f"Added {counted(added, 'origin')} to {scenario / 'places.csv'}")
     print(f"Next: add legs from them to legs.csv, then {command('emigre', 'check', scenario)}")
 
 

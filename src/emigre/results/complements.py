@@ -3,7 +3,8 @@
 If a total is shown and only one of its parts is withheld, that part is the total less the others.
 Then the smallest other part is withheld too; if there is none, the total. Totals are areas, the
 crossings into a country, and ``*``. A total is also compared with the totals inside it. Areas that
-overlap in part are each protected, but not differences between them.
+overlap in part are each protected, but not differences between them. With two runs a quantile also
+follows from two others.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emigre.results.disclosure import is_small, small_count_of
+from emigre.results.disclosure import ADDING_RUNS, counts_persons, is_small, small_count_of
 
 Parts = Mapping[str, NDArray[np.intp]]
 """Places and totals of a kind of place: numbers of the places in each."""
@@ -55,6 +56,32 @@ def hide_complements(
         pl.when(pl.Series(np.isnan(cells))).then(None).otherwise(pl.col(name)).alias(name)
         for name, cells in values.items()
     )
+
+
+DAILY = ("q05", "q50", "q95")
+"""Quantiles of a day that are exported."""
+
+
+def hide_daily(
+    rows: pl.DataFrame, small: int, runs: int, parts_of: Callable[[str], Parts]
+) -> pl.DataFrame:
+    """Empty the daily quantiles that reveal a count below ``small``.
+
+    The median of two runs is the middle of their interval, so that all three are withheld together.
+    """
+    least = pl.when(counts_persons()).then(small).otherwise(0)
+    small_ones = {name: is_small(pl.col(name), least) for name in DAILY}
+    is_hidden = pl.any_horizontal(e | pl.col(n).is_null() for n, e in small_ones.items())
+    empty = -1
+    while (now := sum(rows.select(DAILY).null_count().row(0))) != empty:
+        empty = now
+        if runs <= ADDING_RUNS:
+            rows = rows.with_columns(
+                pl.when(~is_hidden | keep).then(pl.col(name)).alias(name)
+                for name, keep in small_ones.items()
+            )
+        rows = hide_complements(rows, DAILY, small, parts_of, by=("date",))
+    return rows
 
 
 class _Structure(NamedTuple):

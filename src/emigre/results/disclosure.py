@@ -29,7 +29,7 @@ def counts_persons() -> pl.Expr:
     return pl.col("measure").is_in(names)
 
 
-def is_small(value: Any, small: int | NDArray[np.int64]) -> Any:
+def is_small(value: Any, small: int | NDArray[np.int64] | pl.Expr) -> Any:
     """Whether a number, each element of an array (...) or each row of an expression is withheld.
 
     >>> is_small(-9.5, 10), is_small(0.0, 10), is_small(10.0, 10)

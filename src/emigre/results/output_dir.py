@@ -344,7 +344,11 @@ def _settle(folder: Path) -> None:
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file atomically, by renaming a temporary file of this process and thread."""
+    """Write a file atomically, by renaming a temporary file of this process and thread.
+
+    A symbolic link stays one: the file that it names is replaced.
+    """
+    path = path.resolve() if path.is_symlink() else path
     draft = path.with_name(f"{path.name}.{os.getpid()}-{get_ident()}.draft")
     with writing(path):
         try:

@@ -10,6 +10,8 @@ from emigre.scenario.checks.common import reachable
 from emigre.scenario.parsers import expectation, nearest, quoted
 from emigre.scenario.tables import ScenarioTables
 
+A_WAY_OUT = "an origin with a route to a country or camp"
+
 
 def check_enough(world: ScenarioTables) -> None:
     """At least one group, one origin and one destination exist."""
@@ -104,5 +106,4 @@ def check_ways_out(world: ScenarioTables) -> None:
     reached = reachable({p for p, kind in kind_of.items() if kind in ("country", "camp")}, before)
     for row, place in enumerate(places["id"]):
         if places["kind"][row] == "origin" and place not in reached:
-            expected = "an origin with a route to a country or camp"
-            places.report(world.mistakes, row, "id", expected)
+            places.report(world.mistakes, row, "id", A_WAY_OUT)
