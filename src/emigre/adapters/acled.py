@@ -19,7 +19,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -109,7 +109,6 @@ def _weeks(
     order = date_order({row[names["event_date"]] for _, row in rows})
     column = _place_column(rows, names, origins)
     unknown: Counter[str] = Counter()
-    countries: dict[str, set[str]] = defaultdict(set)
     found_weeks: Counter[tuple[str, date]] = Counter()
     for line, row in rows:
         text = row[names["event_date"]]
@@ -121,8 +120,6 @@ def _weeks(
             )
             continue
         place = origins.get(row[column].casefold())
-        if place and "country" in names:
-            countries[row[column]].add(row[names["country"]])
         if place is None:
             unknown[row[column]] += 1
         else:
@@ -136,21 +133,32 @@ def _weeks(
     elif unknown:
         left_out = counted(unknown.total(), "event")
         remarks.append(f"Left out: {left_out} elsewhere ({listed(unknown, 8)}).")
-    mistakes += [
-        Mistake(
-            table.file,
-            f"{quoted(name)} in {listed(sorted(several))}",
-            "events of one country",
-            "places of the same name are not the same: keep the rows of one",
-            column=column,
-        )
-        for name, several in countries.items()
-        if len(several) > 1
-    ]
+    mistakes += _namesakes(table.file, rows, column, names.get("country"), origins)
     if not found_weeks and not mistakes:
         expected = f"events of the types {', '.join(TYPES)} in the origins"
         mistakes.append(Mistake(table.file, "no such event", expected))
     return found_weeks
+
+
+def _namesakes(
+    file: str,
+    rows: list[tuple[int, Cells]],
+    column: str,
+    country: str | None,
+    origins: Collection[str],
+) -> list[Mistake]:
+    """Origins whose name occurs in several countries of the table."""
+    countries: dict[str, set[str]] = defaultdict(set)
+    for _, row in rows:
+        if country and row[column].casefold() in origins:
+            countries[row[column]].add(row[country])
+    expected = "events of one country"
+    hint = "places of the same name are not the same: keep the rows of one"
+    return [
+        Mistake(file, f"{quoted(n)} in {listed(sorted(c))}", expected, hint, column=column)
+        for n, c in countries.items()
+        if len(c) > 1
+    ]
 
 
 def _once(
