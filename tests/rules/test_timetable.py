@@ -13,6 +13,7 @@ from emigre.rules.timeline import (
     NEVER,
     Rule,
     RuleCompiler,
+    chained,
     foreseen,
     in_force,
     masks,
@@ -41,6 +42,18 @@ HORIZON = 100.0
 def rule(row: int, **changes) -> Rule:
     base = Rule("r", "entry", "*", {}, 0.0, ALWAYS, NEVER, 1.0, ALWAYS, 1.0, -1, 0, row)
     return dataclasses.replace(base, **changes)
+
+
+def test_rows_that_say_the_same_one_after_the_other_are_one_rule():
+    rows = [rule(0, id="c", start=48.0), rule(1, id="a", end=24.0)]
+    rows.append(rule(2, id="b", start=24.0, end=48.0))
+    assert [r.number for r in chained(rows)] == [rows[1].number] * 3
+
+
+@pytest.mark.parametrize("other", [{"value": 0.5}, {"days": 9}, {"start": 25.0}, {"place": "A"}])
+def test_a_row_that_says_something_else_or_later_is_a_rule_of_its_own(other):
+    rows = [rule(0, id="a", end=24.0), rule(1, **{"id": "b", "start": 24.0} | other)]
+    assert chained(rows) == rows
 
 
 def random_rules(seed: int) -> list[Rule]:

@@ -21,6 +21,7 @@ from emigre.rules.timeline import (
     NEVER,
     Rule,
     RuleCompiler,
+    chained,
     in_force,
     masks,
     member_masks,
@@ -46,7 +47,7 @@ def with_factors(*kinds: str) -> frozenset[str]:
 def read_rules(index: Index) -> list[Rule]:
     """All rows of rules.csv with instants as hours since the start, the narrowest last."""
     rows = sorted(index.rows["rules"], key=lambda r: _narrowness(index, r))
-    return [_rule(index, i, r) for i, r in enumerate(rows)]
+    return chained([_rule(index, i, r) for i, r in enumerate(rows)])
 
 
 def _narrowness(index: Index, r: Row) -> tuple[int, int, int]:

@@ -43,6 +43,7 @@ class Rule:
     row: int  # position when sorted by narrowness (narrowest last), then id
     end_announced: float = ALWAYS  # when its end became known; by default with the rule itself
     each_person: bool = False  # whether it looks at the member of a household too
+    continues: str = ""  # id of the first of a chain of equal rows of which each continues the last
 
     @property
     def is_rumour(self) -> bool:
@@ -56,13 +57,35 @@ class Rule:
 
     @property
     def number(self) -> int:
-        """Positive number of the rule, for draws."""
-        return entity_id("rule", self.id) >> 2 | 1
+        """Positive number of the rule, for draws; that of the rule which it continues."""
+        return entity_id("rule", self.continues or self.id) >> 2 | 1
+
+    @property
+    def content(self) -> tuple[object, ...]:
+        """What the rule says, apart from when."""
+        people = tuple(sorted(self.selection.items()))
+        says = (self.value, self.days, self.delay, self.credence, self.each_person)
+        return (self.kind, self.place, people, *says)
 
 
 def with_values(rules: Iterable[Rule], values: Mapping[str, float]) -> list[Rule]:
     """The same rules with the given values, by id."""
     return [replace(r, value=values[r.id]) if r.id in values else r for r in rules]
+
+
+def chained(rules: Sequence[Rule]) -> list[Rule]:
+    """The same rules, of which those that say the same from the end of another continue it.
+
+    A rule in two rows draws as if it were in one: its second row is no new chance.
+    """
+    first = {(r.content, r.end): r.id for r in reversed(rules)}
+    result = list(rules)
+    for i in sorted(range(len(rules)), key=lambda i: rules[i].start):
+        rule = rules[i]
+        if (rule.content, rule.start) in first:
+            result[i] = replace(rule, continues=first[rule.content, rule.start])
+            first[rule.content, rule.end] = result[i].continues
+    return result
 
 
 def period_starts(rules: Iterable[Rule], horizon: float) -> NDArray[np.float64]:
