@@ -53,7 +53,6 @@ def score(
             f"{record.info.title}: simulation and baselines",
             record.league,
             record.remarks(),
-            record.info.runs,
         )
         for path in files:
             print(f"Wrote {path}")
@@ -116,7 +115,7 @@ def hindcast(
     _print_record(
         f"{done.info.title}: record of {counted(len(done.info.origins), 'origin')}", done.record
     )
-    _print("Each measure and place", done.league, done.remarks(), done.info.runs)
+    _print("Each measure and place", done.league, done.remarks())
     print(f"Results: {done.folder}")
     print("  record.csv, forecasts.csv, league.csv, hindcast.json")
 
@@ -131,12 +130,12 @@ def _print_record(title: str, record: pl.DataFrame) -> None:
     new_console().print(table)
 
 
-def _print(title: str, league: pl.DataFrame, remarks: list[str], runs: int) -> None:
+def _print(title: str, league: pl.DataFrame, remarks: list[str]) -> None:
     """Print the skill table and its remarks."""
-    from emigre.evaluation.skill_text import cells, heads
+    from emigre.evaluation.skill_text import HEADS, cells
 
     console = new_console()
-    table = new_table(title, heads(runs), left=3)
+    table = new_table(title, HEADS, left=3)
     for texts, ends in cells(league):
         table.add_row(*texts, end_section=ends)
     console.print(table)

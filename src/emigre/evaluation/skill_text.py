@@ -8,7 +8,6 @@ from typing import Any
 import polars as pl
 
 from emigre.evaluation.skill import ALL
-from emigre.results.intervals import ENOUGH_RUNS
 from emigre.results.text import percent, words
 
 HEADS = (
@@ -28,15 +27,6 @@ HEADS = (
     "log skill",
 )
 """Column headings."""
-
-
-def heads(runs: int) -> tuple[str, ...]:
-    """Column headings by number of runs: fewer than 20 have no 90 % interval."""
-    if runs >= ENOUGH_RUNS:
-        return HEADS
-    few = {"in 50 %": "in middle half", "in 90 %": "in range"}
-    return tuple(few.get(head, head) for head in HEADS)
-
 
 RECORD_HEADS = (
     *(

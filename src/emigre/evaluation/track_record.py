@@ -19,7 +19,7 @@ from emigre.evaluation.simulated import SeriesReader, figures
 from emigre.evaluation.skill import OURS, forecasts, league
 from emigre.results import csv_files, notice
 from emigre.results.folder import Results
-from emigre.results.intervals import inner_name, interval_name
+from emigre.results.intervals import scored_interval
 from emigre.results.run_info import RunInfo
 from emigre.results.text import counted, percent
 from emigre.scenario import arguments
@@ -182,8 +182,8 @@ def coverage(forecasts: pl.DataFrame, use: str, runs: int) -> str:
         return f"No figure marked {use} can be compared."
     shares = [percent(float(ours[c].sum()) / ours.height) for c in ("covered_50", "covered_90")]
     return (
-        f"Of {counted(ours.height, 'figure')} marked {use}, {shares[0]} fall within the "
-        f"{inner_name(runs)} and {shares[1]} within the {interval_name(runs)}."
+        f"Of {counted(ours.height, 'figure')} marked {use}, {shares[0]} fall within the 50 % and "
+        f"{shares[1]} within the {scored_interval(runs)}."
     )
 
 

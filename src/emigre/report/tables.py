@@ -15,8 +15,8 @@ from emigre.charts.series import ChartReader
 from emigre.comparison.folder import Comparison
 from emigre.comparison.key_effects import main_effects
 from emigre.evaluation.key_results import line, period, rounded_rows, span
+from emigre.evaluation.skill_text import HEADS
 from emigre.evaluation.skill_text import cells as league_cells
-from emigre.evaluation.skill_text import heads
 from emigre.evaluation.track_record import Record
 from emigre.evaluation.vintages import standing
 from emigre.factcheck.statement import from_table
@@ -212,7 +212,7 @@ def record_table(record: Record | None) -> Table | None:
         note="Forecasts of the same figures by simple baselines: as yesterday, as on the same "
         "weekday last week, or the mean of seven days. CRPS and WIS are errors in persons; lower "
         "is better. A skill above 0 beats every baseline.",
-        heads=heads(record.info.runs),
+        heads=HEADS,
         rows=[
             tuple(Cell(text, is_number=i > 2) for i, text in enumerate(texts)) for texts in lines
         ],

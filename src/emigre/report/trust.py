@@ -15,7 +15,7 @@ from emigre.evaluation.skill import OURS, league
 from emigre.evaluation.track_record import Record, against_counts, scenario_of
 from emigre.results.counts import EVERYWHERE
 from emigre.results.folder import Results
-from emigre.results.intervals import interval_name
+from emigre.results.intervals import scored_interval
 from emigre.results.labels import title
 from emigre.results.text import counted, percent, words
 from emigre.scenario.library import POSTERIOR
@@ -64,7 +64,7 @@ def in_short(results: Results, scored: Record | None) -> list[str]:
     held = int(ours["covered_90"].sum())
     falls = "falls" if held == 1 else "fall"
     kept = "held-out published figures" if use == "check" else "published figures"
-    interval = interval_name(results.info.runs)
+    interval = scored_interval(results.info.runs)
     lines.append(f"{held} of {ours.height} {kept} {falls} within the {interval}.")
     return [*lines, *_weakest(ours)]
 
@@ -178,7 +178,7 @@ def said(scored: Record | None, runs: int) -> str:
     kept = "held-out published figures" if use == "check" else "published figures"
     held = int(ours["covered_90"].sum())
     falls = "falls" if held == 1 else "fall"
-    text = f"Of {ours.height} {kept}, {held} {falls} within the {interval_name(runs)}."
+    text = f"Of {ours.height} {kept}, {held} {falls} within the {scored_interval(runs)}."
     return f"{text} {_against_rules(scored.forecasts.filter(pl.col('use') == use))}"
 
 

@@ -20,6 +20,16 @@ def interval_name(runs: int) -> str:
     return f"range of {counted(runs, 'run')}"
 
 
+def scored_interval(runs: int) -> str:
+    """Name of the interval beside published counts, which includes the model's own error.
+
+    >>> scored_interval(200), scored_interval(1)
+    ('90 % interval', "90 % interval of 1 run with the model's own error")
+    """
+    few = "" if runs >= ENOUGH_RUNS else f" of {counted(runs, 'run')} with the model's own error"
+    return f"90 % interval{few}"
+
+
 def covered(info: RunInfo) -> str:
     """What the intervals of a run cover, as a sentence."""
     if info.draws is None:

@@ -216,7 +216,7 @@ def _split(
     except csv.Error as error:
         words = {",": "comma", ";": "semicolon", "\t": "tab"}
         mark = words.get(delimiter, "separator")
-        expected = f"{mark}-separated cells, with text that contains {mark} in double quotes"
+        expected = f"{mark}-separated cells, in double quotes where their text contains a {mark}"
         mistakes.append(Mistake(file, "an invalid CSV line", expected, str(error), line=first))
         return None
     return rows

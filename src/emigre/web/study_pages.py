@@ -14,7 +14,7 @@ import polars as pl
 
 from emigre.errors import InputError, Mistake
 from emigre.evaluation.key_results import period
-from emigre.evaluation.skill_text import RECORD_HEADS, cells, heads, record_rows
+from emigre.evaluation.skill_text import HEADS, RECORD_HEADS, cells, record_rows
 from emigre.factcheck.own import own_claim
 from emigre.factcheck.verdict import judge
 from emigre.factcheck.verdict_text import cells as claim_cells
@@ -107,7 +107,7 @@ def _hindcast(folder: Path) -> Page:
         [
             _table("record", "All counts", RECORD_HEADS, record_rows(made.record), 2, made.record),
             _table(
-                *("league", "Each measure and place", heads(info.runs)),
+                *("league", "Each measure and place", HEADS),
                 (texts for texts, _ in cells(made.league)),
                 3,
                 made.league,
