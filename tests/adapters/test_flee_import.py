@@ -249,7 +249,7 @@ def test_nobody_is_placed_on_day_0_if_the_folder_says_so(valley, tmp_path):
 
 MISTAKES = [
     ("input_csv/sim_period.csv", "Length,20", "Length,soon", "sim_period.csv:2 column Length"),
-    ("input_csv/sim_period.csv", "2030-01-01", "1.1.2030", 'column StartDate: found "1.1.2030"'),
+    ("input_csv/sim_period.csv", "2030-01-01", "1/2/2030", 'column StartDate: found "1/2/2030"'),
     ("input_csv/sim_period.csv", "Length", "Days", "no row length"),
     ("input_csv/locations.csv", ",5000,", ",many,", 'locations.csv:2 column pop/cap: found "many"'),
     ("input_csv/locations.csv", "10.0,20.0", "x,20.0", 'locations.csv:2 column gps_x: found "x"'),
@@ -327,6 +327,12 @@ PECULIARITIES = [
         "csv:1: the total has no counts",
     ),
     ("input_csv/routes.csv", "Alpha,South-Camp,90,\n", "", "country Aland Cland: no camp"),
+    (
+        "input_csv/locations.csv",
+        "region,country",
+        "country,region",
+        "the header has country, region",
+    ),
 ]
 
 
@@ -350,6 +356,10 @@ def test_what_flee_takes_is_taken_and_told(valley, tmp_path, file, old, new, sai
     ("file", "old", "new"),
     [
         ("input_csv/sim_period.csv", "2030-01-01", "2030-1-1"),
+        ("input_csv/sim_period.csv", "2030-01-01", "1.1.2030"),
+        ("input_csv/locations.csv", ",5000,", ',"5,000.0",'),
+        ("source_data/south.csv", "2030-01-15,160", "2030-01-15 00:00:00,160.0"),
+        ("source_data/south.csv", "2030-01-15", "47498"),
         ("source_data/north.csv", "#DateTime,people", "date,people"),
         ("input_csv/locations.csv", ",", ";"),
         ("input_csv/locations.csv", ",", "\t"),

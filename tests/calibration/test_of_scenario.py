@@ -102,8 +102,10 @@ def test_days_are_told_of_the_whole():
 
 def test_what_cannot_be_fitted_is_said(cheap):
     cheap()
-    with pytest.raises(InputError, match="low and high"):
-        fit("tiny", only="urgency_weight")
+    with pytest.raises(InputError, match="low and high") as caught:
+        fit("tiny", only=["base_leaving", "base_leaving"])
+    assert "did you mean base_leaving_per_day?" in str(caught.value)
+    assert len(caught.value.mistakes) == 1
     with pytest.raises(InputError, match="low and high"):
         fit("tiny", settings=["base_leaving_per_day=2e-4"], **asdict(QUICK))
 

@@ -35,7 +35,7 @@ from emigre.scenario.library import shipped
 from emigre.scenario.loader import Settings as ScenarioSettings
 from emigre.scenario.loader import Variants, load_changed
 from emigre.scenario.parameter_draws import check_draws
-from emigre.scenario.parsers import quoted
+from emigre.scenario.parsers import nearest, quoted
 from emigre.scenario.priors import Priors, priors_of
 
 if TYPE_CHECKING:
@@ -176,10 +176,13 @@ class Question:
             [scenario], runs=1, seed=settings.seed, scale=settings.scale, workers=workers
         )
         priors = priors_of(scenario, settings.only or None)
-        unknown = [name for name in settings.only if name not in priors.names]
+        unknown = [name for name in dict.fromkeys(settings.only) if name not in priors.names]
         if unknown:
             expected = "a parameter or cell with low and high in scenario.toml"
-            raise InputError(*[Mistake("--only", name, expected) for name in unknown])
+            known = priors_of(scenario, None).names
+            raise InputError(
+                *[Mistake("--only", quoted(n), expected, nearest(n, known)) for n in unknown]
+            )
         schedule = sampler.Schedule(
             settings.size, settings.steps, settings.checks, plan.seed, settings.discrepancy
         )

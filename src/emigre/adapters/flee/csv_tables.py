@@ -1,22 +1,22 @@
 """Reader of the CSV files of a Flee folder: rows with line numbers, checked cells.
 
 Columns go by position. Rows whose first cell starts with `#` are headers or comments; empty rows
-are skipped.
+are skipped. Numbers and dates have any notation with one meaning, as spreadsheets save them.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
-from emigre.calendar import A_DATE
+from emigre.calendar import A_DATE, parse_date
 from emigre.errors import Mistake
 from emigre.results.text import counted
-from emigre.scenario.parsers import YEARS, CellError, parse_integer, parse_number, quoted
+from emigre.scenario.cells import Habits, date_text, number_text
+from emigre.scenario.parsers import YEARS, CellError, listed, parse_integer, parse_number, quoted
 from emigre.scenario.rows import read_rows
 
 N = TypeVar("N", int, float)
@@ -110,7 +110,11 @@ class Reader:
         high: float | None = None,
     ) -> int | None:
         """Integer of a cell, ``empty`` if it is empty; None and a mistake if invalid."""
-        return self._parsed(row, column, name, lambda text: parse_integer(text, low, high), empty)
+
+        def parse(text: str) -> int:
+            return parse_integer(number_text(text, Habits(), whole=True), low, high)
+
+        return self._parsed(row, column, name, parse, empty)
 
     def number(
         self,
@@ -122,7 +126,11 @@ class Reader:
         high: float | None = None,
     ) -> float | None:
         """Number of a cell, ``empty`` if it is empty; None and a mistake if invalid."""
-        return self._parsed(row, column, name, lambda text: parse_number(text, low, high), empty)
+
+        def parse(text: str) -> float:
+            return parse_number(number_text(text, Habits(), whole=False), low, high)
+
+        return self._parsed(row, column, name, parse, empty)
 
     def _parsed(
         self, row: Row, column: int, name: str, parse: Callable[[str], N], empty: N | None
@@ -137,10 +145,10 @@ class Reader:
             return None
 
     def day(self, row: Row, column: int, name: str) -> date | None:
-        """Date YYYY-MM-DD (or YYYY-M-D) of a cell; None and a mistake if invalid."""
+        """Date of a cell; None and a mistake if invalid."""
         text = row.cell(column)
         try:
-            day = date(*time.strptime(text, "%Y-%m-%d")[:3])
+            day = parse_date(date_text(text))
         except ValueError:
             self.say(row, name, quoted(text), A_DATE)
             return None
@@ -148,6 +156,16 @@ class Reader:
             self.say(row, name, quoted(text), f"{A_DATE} between {YEARS[0]} and {LAST_YEAR}")
             return None
         return day
+
+
+def check_order(reader: Reader, rows: Sequence[Row], columns: Sequence[str]) -> None:
+    """Remark on a header that names columns at other positions than those they are read from."""
+    for row in rows[:1]:
+        names = [cell.lstrip("# ").casefold() for cell in row.cells]
+        moved = [n for i, n in enumerate(names) if n in columns and columns.index(n) != i]
+        if moved:
+            words = f"the header has {listed(moved)} elsewhere; columns go by position, as in Flee"
+            reader.remark(row, f"{words}: {', '.join(columns)}")
 
 
 def data_rows(rows: Sequence[Row]) -> list[Row]:

@@ -15,6 +15,7 @@ from emigre.adapters.flee.csv_tables import (
     MOST_TOGETHER,
     Reader,
     Row,
+    check_order,
     data_rows,
 )
 from emigre.adapters.flee.registrations import Registrations, read_registrations
@@ -224,6 +225,7 @@ def _read_period(reader: Reader) -> tuple[date | None, int | None]:
 def _read_locations(reader: Reader) -> tuple[dict[str, Location], tuple[str, ...]]:
     before = len(reader.mistakes)
     rows = reader.rows(LOCATIONS)
+    check_order(reader, rows, _LOCATION_COLUMNS)
     places: dict[str, Location] = {}
     if not data_rows(rows) and len(reader.mistakes) == before:
         reader.mistakes.append(Mistake(LOCATIONS, "no places", "at least one"))
@@ -278,7 +280,9 @@ def _location(reader: Reader, row: Row) -> Location | None:
 
 def _read_routes(reader: Reader, locations: dict[str, Location]) -> list[Route]:
     routes: list[Route] = []
-    for row in data_rows(reader.rows(ROUTES)):
+    rows = reader.rows(ROUTES)
+    check_order(reader, rows, ("name1", "name2", "distance"))
+    for row in data_rows(rows):
         if not reader.has(row, 3, ("name1", "name2", "distance")):
             continue
         known = [_is_place(reader, row, at, f"name{at + 1}", locations) for at in (0, 1)]
