@@ -12,7 +12,7 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass, replace
 
@@ -134,6 +134,12 @@ class InputError(EmigreError):
     def __reduce__(self) -> tuple[type[InputError], tuple[Mistake, ...]]:
         # The default calls InputError(message) when a worker process returns the exception.
         return (type(self), self.mistakes)
+
+
+def refuse(mistakes: Iterable[Mistake]) -> None:
+    """InputError with all mistakes, if there are any."""
+    if mistakes := tuple(mistakes):
+        raise InputError(*mistakes)
 
 
 class BooksError(EmigreError):

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from emigre import schema
-from emigre.errors import InputError, Mistake
+from emigre.errors import Mistake, refuse
 from emigre.results import window
 from emigre.scenario import arguments
 from emigre.scenario.checks.common import COUNTED_AT
@@ -92,8 +92,7 @@ def make_question(
             days[option] = day
     if not mistakes and days["to"] <= days["from"]:
         wrong("to", str(days["to"]), f"a day after --from, {days['from']} (it is not counted)")
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     return Question(measure, place, days["from"], days["to"])
 
 

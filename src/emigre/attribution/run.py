@@ -20,7 +20,7 @@ from emigre.ensemble import DEFAULT_SEED, Plan, ProgressListener, sample
 from emigre.ensemble.executors import THREADS, check_pool
 from emigre.ensemble.listener import watch
 from emigre.ensemble.plan import make_plan
-from emigre.errors import InputError, Mistake, ResultsError
+from emigre.errors import InputError, Mistake, ResultsError, refuse
 from emigre.evaluation.key_results import differences
 from emigre.results.disclosure import small_count_of
 from emigre.results.text import counted
@@ -106,8 +106,7 @@ def explain(
     mistakes: list[Mistake] = []
     arguments.whole("--orders", pairs, 1, MOST_PAIRS, mistakes, needed=True)
     arguments.yes_no("--each", each, mistakes)
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     check_pool(pool)
     with watch(progress) as watcher:
         watcher.stage("reading both sides")

@@ -27,7 +27,7 @@ from emigre.ensemble.executors import THREADS, Pool, open_pool
 from emigre.ensemble.listener import watch
 from emigre.ensemble.plan import make_plan
 from emigre.ensemble.run import check_place, stem
-from emigre.errors import InputError, Mistake
+from emigre.errors import InputError, Mistake, refuse
 from emigre.results import notice, output_dir
 from emigre.scenario import arguments
 from emigre.scenario.header import FILE
@@ -125,8 +125,7 @@ def fit(
     """
     mistakes: list[Mistake] = []
     names = arguments.several("--only", only, mistakes, noun="names")
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     loaded = load_changed(scenario, variants, settings, start=start, end=end, as_of=as_of)
     how = FitSettings(size, steps, checks, seed, scale, discrepancy, names)
     check_place(pool=pool, out=out, shelf=shelf, force=force)

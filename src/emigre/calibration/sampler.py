@@ -39,7 +39,7 @@ from emigre.calibration.discrepancy import estimate
 from emigre.calibration.posterior import Posterior
 from emigre.calibration.surface import Surface, fit_surface
 from emigre.calibration.targets import Targets
-from emigre.errors import InputError, Mistake
+from emigre.errors import InputError, Mistake, refuse
 from emigre.scenario import arguments
 from emigre.scenario.header import is_number
 from emigre.scenario.parsers import quoted
@@ -126,8 +126,7 @@ def fit(
     if not len(priors):
         found, expected = "no parameter with a range", "low and high of at least one parameter"
         mistakes.append(Mistake("scenario.toml", found, expected, column="parameters"))
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     return _Fit(simulate, priors, targets, schedule, keep_in, watcher).run()
 
 

@@ -26,6 +26,7 @@ from emigre.errors import (
     ResultsError,
     command,
     printable,
+    refuse,
     say,
     system_error,
 )
@@ -260,6 +261,5 @@ def parsed_days(scenario: Scenario, first: str | None, after: str | None) -> tup
     if not mistakes and days[1] <= days[0]:
         expected = f"a date after {days[0]} (the end is exclusive)"
         mistakes.append(Mistake("--to", str(days[1]), expected))
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     return days[0], days[1]

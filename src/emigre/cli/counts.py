@@ -10,7 +10,7 @@ import typer
 
 from emigre.adapters import Adapter
 from emigre.cli import options
-from emigre.errors import InputError, Mistake, command
+from emigre.errors import InputError, Mistake, command, refuse
 from emigre.results.text import counted
 from emigre.scenario.parsers import quoted
 
@@ -128,8 +128,7 @@ def _require(chosen_options: dict[str, Any]) -> None:
         for key, words in (("measure", "the name of a measure"), ("source", "an id of sources.csv"))
         if not chosen_options.get(key)
     ]
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
 
 
 def _pairs(flag: str, texts: Iterable[str]) -> dict[str, str]:

@@ -96,7 +96,7 @@ def forecast(
 
 def _chances(asked: list[str]) -> dict[str, float]:
     """Variants and their probabilities; InputError with every mistake."""
-    from emigre.errors import InputError, Mistake
+    from emigre.errors import Mistake, refuse
     from emigre.scenario.parsers import as_number, quoted
 
     found, mistakes = {}, []
@@ -111,8 +111,7 @@ def _chances(asked: list[str]) -> dict[str, float]:
             mistakes.append(Mistake("--world", quoted(text), expected))
         else:
             found[name] = chance
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     return found
 
 

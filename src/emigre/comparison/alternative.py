@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from emigre.calendar import find_zone
-from emigre.errors import InputError, Mistake
+from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import counted
 from emigre.scenario import arguments
 from emigre.scenario.edits import plain_value
@@ -76,8 +76,7 @@ def alternatives(
         settings = [f"{key}={cell_text(plain_value(value))}" for key, value in settings.items()]
     settings = arguments.several("--set", settings, mistakes, noun="texts KEY=VALUE")
     shifts = arguments.several("--shift", shifts, mistakes)
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     base = load(scenario, **days)
     # A what-if may concern a rule that was not known as of the day.
     at_all = {name: day for name, day in days.items() if name != "as_of"}
@@ -104,8 +103,7 @@ def alternatives(
             worlds[name] = load(scenario, variants=patches, settings=texts, **days)
         except InputError as error:
             mistakes += error.mistakes
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     if not worlds:
         hint = f"variants: {listed(base.variants) or 'none'}"
         expected = "at least one of --variant, --without, --set, --shift"

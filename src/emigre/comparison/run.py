@@ -18,7 +18,7 @@ from emigre.ensemble.executors import THREADS
 from emigre.ensemble.listener import ProgressListener, watch
 from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
 from emigre.ensemble.run import PARTS, Clock, WorldFolder, check_place, place_names, simulate, stem
-from emigre.errors import InputError, Mistake
+from emigre.errors import InputError, Mistake, refuse
 from emigre.results import folder, notice, output_dir, shards
 from emigre.scenario.arguments import is_day
 from emigre.scenario.model import Scenario
@@ -121,8 +121,7 @@ def _checked(
         if (world.start, world.end) != (base.start, base.end):
             found = f"{world.start} to {world.end}"
             mistakes.append(Mistake(name, found, f"{base.start} to {base.end}"))
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     return first, last
 
 
@@ -142,8 +141,7 @@ def _check_worlds(base: object, worlds: object) -> None:
             mistakes.append(Mistake("--worlds", quoted(name), expected))
         elif not isinstance(world, Scenario):
             mistakes.append(Mistake("--worlds", quoted(world), "a scenario"))
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
 
 
 def _fill(

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from emigre.errors import InputError, Mistake
+from emigre.errors import InputError, Mistake, refuse
 from emigre.processes.arrays import F64, Conditions, Population, Today
 
 T = TypeVar("T", bound=tuple[Any, ...])
@@ -105,8 +105,7 @@ def check_steps(steps: object, *, in_processes: bool) -> tuple[Step, ...]:
     given = (steps,) if isinstance(steps, Step) else steps
     items: Sequence[object] = tuple(given) if isinstance(given, list | tuple) else (given,)
     mistakes = [m for step in items if (m := _mistake(step, in_processes)) is not None]
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     return tuple(step for step in items if isinstance(step, Step))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from emigre.errors import InputError, Mistake
+from emigre.errors import Mistake, refuse
 from emigre.results.statistics import Analyzer, name_of
 
 MAIN = "__main__"
@@ -33,8 +33,7 @@ def check_analyzers(
         for name in sorted(set(names))
         if names.count(name) > 1
     ]
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     return items
 
 

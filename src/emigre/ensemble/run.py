@@ -24,7 +24,7 @@ from emigre.ensemble.from_outside import check_analyzers, main_can_be_imported
 from emigre.ensemble.listener import ProgressListener, watch
 from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
 from emigre.ensemble.task import EnsembleTask, make_part
-from emigre.errors import InputError, Mistake
+from emigre.errors import Mistake, refuse
 from emigre.evaluation import ard, scores
 from emigre.numerics.cores import cores
 from emigre.results import derived, folder, notice, output_dir, scores_csv, shards, statistics
@@ -155,8 +155,7 @@ def check_place(
     arguments.path("--out", out, mistakes)
     arguments.path("--shelf", shelf, mistakes)
     arguments.yes_no("--force", force, mistakes)
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     check_pool(pool)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emigre.errors import InputError, Mistake, ResultsError
+from emigre.errors import InputError, Mistake, ResultsError, refuse
 from emigre.evaluation.baselines import Published
 from emigre.evaluation.observations import with_weekly_sums
 from emigre.evaluation.scores import coarsened, with_error
@@ -97,8 +97,7 @@ def record(
     mistakes: list[Mistake] = []
     origin = _origin(results, as_of, mistakes)
     arguments.one_of("--use", use, USES, mistakes)
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     world = scenario_of(results) if scenario is None else scenario
     world = world if isinstance(world, Scenario) else load(world)
     return against_counts(SeriesReader(results), world, origin, use)

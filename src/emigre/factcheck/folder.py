@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from emigre.errors import InputError, Mistake
+from emigre.errors import InputError, Mistake, refuse
 from emigre.factcheck.statement import Claim, attribute_needed, from_table
 from emigre.factcheck.verdict import Finding, judge
 from emigre.factcheck.verdict_text import table
@@ -56,8 +56,7 @@ def of_run(
         for option, value in (given or {}).items()
         if value is not None
     ]
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     results = Results.read(target)
     copy = results.folder / "scenario"
     name = other or (str(copy) if (copy / HEADER).is_file() else results.info.scenario)

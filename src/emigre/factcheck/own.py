@@ -7,7 +7,7 @@ from typing import Any
 
 from emigre import schema
 from emigre.calendar import parse_date
-from emigre.errors import InputError, Mistake
+from emigre.errors import Mistake, refuse
 from emigre.factcheck.statement import Claim, Side, counted_by
 from emigre.results.run_info import RunInfo
 from emigre.scenario.parsers import expectation, nearest, plain, quoted
@@ -51,8 +51,7 @@ def own_claim(
     if spec is not None and spec.kind != "flow" and per != "period":
         expected = f"period for the measure {measure}, which is not a flow"
         _wrong(mistakes, "per", quoted(per), expected)
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     assert days[0] is not None
     assert days[1] is not None
     assert spec is not None

@@ -38,7 +38,7 @@ from emigre.ensemble.executors import THREADS, Pool, open_pool
 from emigre.ensemble.listener import watch
 from emigre.ensemble.plan import Plan, make_plan
 from emigre.ensemble.run import Clock, check_place, stem
-from emigre.errors import InputError, Mistake, ResultsError
+from emigre.errors import InputError, Mistake, ResultsError, refuse
 from emigre.evaluation.baselines import Published
 from emigre.evaluation.observations import with_weekly_sums
 from emigre.evaluation.reliability import record as record_of
@@ -196,8 +196,7 @@ def _check_refit(refit: bool, sizes: tuple[int, int], draws: DrawsLike | None) -
             mistakes.append(Mistake(option, found, expected))
     if refit is True and draws is not None:
         mistakes.append(Mistake("--draws", "draws", "no draws beside --fit"))
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
 
 
 def replay(

@@ -16,7 +16,7 @@ from emigre.charts.figures import Figure, of_run
 from emigre.charts.series import ChartReader
 from emigre.charts.theme import DARK, ROLES, configuration, page_colours
 from emigre.comparison.folder import Comparison
-from emigre.errors import InputError, Mistake
+from emigre.errors import Mistake, refuse
 from emigre.report import content, stills
 from emigre.report.bundle import packed, packed_javascript
 from emigre.report.files import csv_of
@@ -63,8 +63,7 @@ def write(
     """
     mistakes: list[Mistake] = []
     path = arguments.path("--out", out, mistakes)
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     if not isinstance(results, Results | Comparison):
         results = content.read(results)
     return save(html(content.of(results)), path or results.folder / NAME)

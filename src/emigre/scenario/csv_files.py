@@ -33,6 +33,10 @@ class SourceLocation:
     line: int | None
     column: str
 
+    def mistake(self, found: str, expected: str, hint: str = "") -> Mistake:
+        """The mistake made at this location."""
+        return Mistake(self.file, found, expected, hint, line=self.line, column=self.column)
+
 
 @dataclass(slots=True)
 class Sheet:
@@ -69,8 +73,7 @@ class Sheet:
 
     def mistake(self, row: int, column: str, found: str, expected: str, hint: str = "") -> Mistake:
         """A mistake in one cell (or, without a column, in the row)."""
-        spot = self.spot(row, column)
-        return Mistake(spot.file, found, expected, hint, line=spot.line, column=spot.column)
+        return self.spot(row, column).mistake(found, expected, hint)
 
     def copy(self) -> Sheet:
         """A mutable copy."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from emigre import schema
-from emigre.errors import InputError, Mistake
+from emigre.errors import InputError, Mistake, refuse
 from emigre.scenario.checks import CHECKS
 from emigre.scenario.csv_files import Sheet, SourceLocation, empty_sheet
 from emigre.scenario.drafts import (
@@ -121,8 +121,7 @@ def check_comparable(a: Scenario, b: Scenario, name: str = "B") -> None:
         if getattr(a, key) != getattr(b, key)
         and (key != "reference" or a.start == b.start)  # a different start is already reported
     ]
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
 
 
 class Between:
@@ -197,8 +196,7 @@ class Between:
             mistakes=[],
         )
         resolved = resolve(draft, (), mistakes, checks)
-        if mistakes:
-            raise InputError(*in_order(mistakes))
+        refuse(in_order(mistakes))
         built = build(draft, resolved, (), (self.a.start, self.a.end), self.a.as_of)
         # Unchanged frames are shared, because there may be many scenarios.
         same = {n: f for n, f in self.a.tables.items() if sheets[n] is self._sheets[n]}

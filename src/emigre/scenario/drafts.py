@@ -6,13 +6,13 @@ A draft comes from a folder (loader.py) or from a scenario whose values are chan
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emigre import schema
-from emigre.errors import InputError, Mistake
+from emigre.errors import Mistake, refuse
 from emigre.scenario.assumptions import assume
 from emigre.scenario.checks import CHECKS
 from emigre.scenario.csv_files import Sheet, SourceLocation, empty_sheet, guessed_encoding
@@ -122,11 +122,7 @@ def _with_cell_entries(
             continue
         table, rows, column = target
         if schema.columns(table)[column].kind not in ("number", "integer"):
-            expected = "a numeric cell"
-            spot = entry.spot
-            mistakes.append(
-                Mistake(spot.file, quoted(column), expected, line=spot.line, column=spot.column)
-            )
+            mistakes.append(entry.spot.mistake(quoted(column), "a numeric cell"))
         elif entry.value is not None:
             changed[table] = changed[table].copy()
             for row in rows:
@@ -168,21 +164,15 @@ def _parameters(
                 expected = f"{beginning}KIND with a kind of {table}.csv"
                 kinds_there = f"known kinds: {_kinds_with_lines(typed[table])}"
                 hint = f"{hint} {kinds_there}".strip()
-            mistakes.append(
-                Mistake(spot.file, quoted(name), expected, hint, line=spot.line, column=spot.column)
-            )
+            mistakes.append(spot.mistake(quoted(name), expected, hint))
             continue
         low, high = bounds[name]
         for end in ("value", "low", "high"):
             number = getattr(entry, end)
             if number is not None and outside(number, low, high):
-                key = (
-                    f"{spot.column}.{end}" if entry.is_record and spot.file == FILE else spot.column
-                )
-                expected = bounds_words("a number", low, high)
-                mistakes.append(
-                    Mistake(spot.file, plain(number), expected, line=spot.line, column=key)
-                )
+                if entry.is_record and spot.file == FILE:
+                    spot = replace(entry.spot, column=f"{entry.spot.column}.{end}")
+                mistakes.append(spot.mistake(plain(number), bounds_words("a number", low, high)))
         if entry.value is not None:
             values[name] = entry.value
     return values
@@ -249,11 +239,9 @@ def _records(
             continue  # of a kind that no row has
         is_ranged = entry.low is not None and entry.high is not None
         if is_ranged and (value is None or outside(value, entry.low, entry.high)):
-            expected = bounds_words("a number", entry.low, entry.high)
+            expected = f"{bounds_words('a number', entry.low, entry.high)} (its low and high)"
             found = "an empty cell" if value is None else plain(value)
-            spot = entry.spot
-            words = f"{expected} (its low and high)"
-            mistakes.append(Mistake(spot.file, found, words, line=spot.line, column=spot.column))
+            mistakes.append(entry.spot.mistake(found, expected))
         if value is None:
             continue
         record = ParameterRecord(
@@ -315,8 +303,7 @@ def revised(scenario: Scenario, patch: Patch) -> Scenario:
     draft = draft_of(scenario)
     mistakes: list[Mistake] = []
     resolved = resolve(draft, [patch], mistakes, checks_met(draft, scenario))
-    if mistakes:
-        raise InputError(*in_order(mistakes))
+    refuse(in_order(mistakes))
     days = (scenario.start, scenario.end)
     return rebuild(scenario, draft, resolved, [patch], days, scenario.as_of)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from emigre import schema
 from emigre.calendar import find_zone
-from emigre.errors import InputError, Mistake
+from emigre.errors import InputError, Mistake, refuse
 from emigre.scenario.parsers import listed, nearest, quoted
 from emigre.scenario.tables import key_columns
 from emigre.scenario.texts import cell_texts, keys_of
@@ -70,8 +70,7 @@ def rows_to_remove(
         else:
             hint = nearest(str(name), (key for known in keys.values() for key in known))
             mistakes.append(Mistake("ids", quoted(name), "the id of a row", hint))
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     return {table: tuple(names) for table, names in keys_by_table.items()}
 
 
@@ -121,8 +120,7 @@ def _check_columns(table: str, frame: Any) -> None:
             hint = nearest(name, columns) or f"known columns: {listed(columns, 40)}"
             expected = f"a column of the table {table}"
             mistakes.append(Mistake("frame", quoted(name), expected, hint))
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
 
 
 def _texts(table: str, frame: Any, zone: str) -> dict[str, list[str]]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from emigre import schema
-from emigre.errors import InputError, Mistake, ResultsError
+from emigre.errors import Mistake, ResultsError, refuse
 from emigre.scenario import arguments
 from emigre.scenario.as_of import parse_as_of, patch_as_of
 from emigre.scenario.checks import CHECKS
@@ -96,8 +96,7 @@ def load(
         mistakes.append(Mistake("--as-of", str(known), expected))
     resolved = resolve(draft, patches, mistakes, checks_met(draft, base) if base else CHECKS)
     warnings = resolved.warnings
-    if mistakes:
-        raise InputError(*in_order(mistakes))
+    refuse(in_order(mistakes))
     if known is not None:
         later = patch_as_of(resolved.typed, draft.header.zone or "UTC", known)
         # All checks have passed before. Some may fail now: a rule may use a document held only by
@@ -138,8 +137,7 @@ def load_resolved(folder: Path) -> Scenario:
         )
     draft = read_draft(folder)
     resolved = resolve(draft, (), draft.mistakes, checks=())
-    if draft.mistakes:
-        raise InputError(*in_order(draft.mistakes))
+    refuse(in_order(draft.mistakes))
     return build(draft, resolved, (), (draft.header.start, draft.header.end))
 
 

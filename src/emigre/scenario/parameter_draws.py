@@ -23,7 +23,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre import schema
-from emigre.errors import InputError, Mistake
+from emigre.errors import InputError, Mistake, refuse
 from emigre.results.output_dir import as_path
 from emigre.results.residuals import Residuals, residuals_in
 from emigre.results.text import counted
@@ -128,8 +128,7 @@ def read_draws(path: Path) -> Draws:
             found = counted(len(line.cells), "value")
             expected = counted(len(names), "value")
             mistakes.append(Mistake(str(path), found, expected, line=line.number))
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     texts = {name: [line.cells[i] for line in lines] for i, name in enumerate(names)}
     texts = canonical(texts, dict.fromkeys(taken, "number"), rows.delimiter)
     values = np.zeros((len(lines), len(taken)))
@@ -148,8 +147,7 @@ def read_draws(path: Path) -> Draws:
                 )
             else:
                 values[row, i] = number
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     info = path.with_name(POSTERIOR_INFO)
     return Draws(tuple(taken), values, str(path), info if info.is_file() else None)
 
@@ -187,8 +185,7 @@ def draws_of(
     """
     mistakes: list[Mistake] = []
     arguments.whole("--seed", seed, 0, 2**63 - 1, mistakes, needed=True)
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     if not isinstance(scenario, Scenario):
         scenario = load(scenario)
     drawn = _default_draws(scenario, seed) if source is None else _asked_for(scenario, source, seed)
@@ -301,8 +298,7 @@ def check_draws(draws: Draws, scenario: Scenario) -> None:
             found = plain(value) if np.isfinite(value) else str(value)
             expected = bounds_words("a number", *bounds)
             mistakes.append(Mistake(draws.origin, found, expected, line=i + 2, column=name))
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
 
 
 def _may_be_removed(scenario: Scenario, name: str) -> bool:

@@ -27,7 +27,7 @@ from typing import Any
 import tomli_w
 
 from emigre import schema
-from emigre.errors import InputError, Mistake
+from emigre.errors import Mistake, refuse
 from emigre.results.text import words
 from emigre.scenario.arguments import several
 from emigre.scenario.csv_files import Sheet, SourceLocation
@@ -232,8 +232,7 @@ def patch(
             elif not isinstance(key, str):
                 expected = "a parameter or a cell TABLE.ID.COLUMN"
                 mistakes.append(Mistake(argument, f"{key} ({type(key).__name__})", expected))
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     removed = {
         table: several("remove", ids, mistakes, noun="ids") for table, ids in (remove or {}).items()
     }
@@ -241,8 +240,7 @@ def patch(
         table: several("add", rows, mistakes, (Mapping,), "mappings of columns to values")
         for table, rows in (add or {}).items()
     }
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     return Patch(
         name=name,
         title=title or name,
@@ -297,7 +295,7 @@ def apply_patch(
 
     for key, value in patch.set.items():
         spot = _spot(patch, "set", key)
-        if _is_cell(key):
+        if "." in key:  # a cell
             target = find_cell(sheets, key, spot, mistakes)
             if target is not None:
                 table, rows, column = target
@@ -324,19 +322,13 @@ def _spot(patch: Patch, part: str, key: str) -> SourceLocation:
     return SourceLocation(patch.file, line_of(patch.lines, name), name)
 
 
-def _is_cell(key: str) -> bool:
-    return "." in key
-
-
 def find_cell(
     sheets: Mapping[str, Sheet], key: str, spot: SourceLocation, mistakes: list[Mistake]
 ) -> tuple[str, list[int], str] | None:
     """Table, rows and column of TABLE.ID.COLUMN; None (and a mistake) if unknown."""
 
     def say(found: str, expected: str, hint: str = "") -> None:
-        mistakes.append(
-            Mistake(spot.file, found, expected, hint, line=spot.line, column=spot.column)
-        )
+        mistakes.append(spot.mistake(found, expected, hint))
 
     table, _, rest = key.partition(".")
     row_id, _, column = rest.rpartition(".")
@@ -367,9 +359,7 @@ def _set_cells(
     mistakes: list[Mistake],
 ) -> None:
     if isinstance(value, dict):
-        mistakes.append(
-            Mistake(spot.file, "a table", "one value", line=spot.line, column=spot.column)
-        )
+        mistakes.append(spot.mistake("a table", "one value"))
         return
     sheet.absent -= {column}
     for row in rows:
@@ -383,9 +373,7 @@ def _set_parameter(
     number: Any = as_number(value) if isinstance(value, str) else value
     if not is_number(number):
         found, hint = shown(value), number_hint(value) if isinstance(value, str) else ""
-        mistakes.append(
-            Mistake(spot.file, found, "a number", hint, line=spot.line, column=spot.column)
-        )
+        mistakes.append(spot.mistake(found, "a number", hint))
         return
     old = entries.get(key, Entry(None, spot))
     entries[key] = replace(old, value=float(number), spot=spot, low=None, high=None)
@@ -398,10 +386,7 @@ def _remove_rows(
     unknown = [i for i in ids if i not in set(keys)]
     for wrong in unknown if not sheet.damaged else ():
         expected = f"the id of a row of {sheet.table}.csv"
-        hint = nearest(wrong, keys)
-        mistakes.append(
-            Mistake(spot.file, quoted(wrong), expected, hint, line=spot.line, column=spot.column)
-        )
+        mistakes.append(spot.mistake(quoted(wrong), expected, nearest(wrong, keys)))
     kept = [i for i, key in enumerate(keys) if key not in set(ids)]
     new_row = {old: new for new, old in enumerate(kept)}
     sheet.cells = {name: [texts[i] for i in kept] for name, texts in sheet.cells.items()}
@@ -419,10 +404,8 @@ def _add_row(
     for name in row:
         if name not in known:
             hint = nearest(name, known) or f"known columns: {listed(known, 40)}"
-            found, expected = quoted(name), f"a column of the table {sheet.table}"
-            mistakes.append(
-                Mistake(spot.file, found, expected, hint, line=spot.line, column=spot.column)
-            )
+            expected = f"a column of the table {sheet.table}"
+            mistakes.append(spot.mistake(quoted(name), expected, hint))
     sheet.row_spots[sheet.n_rows] = spot
     for name in known:
         sheet.cells[name].append(cell_text(row[name]) if name in row else "")
@@ -447,7 +430,7 @@ def describe_patch(patch: Patch, base: Scenario | None = None) -> list[str]:
 
 def _named(key: str) -> str:
     """A parameter, or a cell such as ``value of rule fi_close``."""
-    if not _is_cell(key):
+    if "." not in key:
         return key
     table, _, rest = key.partition(".")
     row_id, _, column = rest.rpartition(".")
@@ -455,7 +438,7 @@ def _named(key: str) -> str:
 
 
 def _old_value(base: Scenario, key: str) -> str | None:
-    if not _is_cell(key):
+    if "." not in key:
         return plain(base.parameters[key]) if key in base.parameters else None
     table, _, rest = key.partition(".")
     row_id, _, column = rest.rpartition(".")

@@ -29,7 +29,7 @@ from emigre.ensemble.executors import THREADS, Pool, open_pool
 from emigre.ensemble.listener import watch
 from emigre.ensemble.plan import make_plan
 from emigre.ensemble.run import check_place, stem
-from emigre.errors import InputError, Mistake
+from emigre.errors import InputError, Mistake, refuse
 from emigre.evaluation import scores
 from emigre.results import notice, output_dir
 from emigre.scenario import arguments
@@ -179,8 +179,7 @@ def sensitivity(
     mistakes: list[Mistake] = []
     first = arguments.day("--from", start, mistakes) or loaded.start
     after = arguments.day("--to", end, mistakes) or add_days(loaded.end, 1)
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     how = StudySettings(trajectories, shares, most, base, runs, seed, scale)
     require_library()
     check_place(pool=pool, out=out, shelf=shelf, force=force)
@@ -225,8 +224,7 @@ class _Study:
         if not len(priors):
             found, expected = "no parameter with a range", "low and high of at least one parameter"
             mistakes.append(Mistake("scenario.toml", found, expected, column="parameters"))
-        if mistakes:
-            raise InputError(*mistakes)
+        refuse(mistakes)
         scenario = replace(scenario, end=min(scenario.end, add_days(figure.after, -1)))
         plan = make_plan(
             [scenario],

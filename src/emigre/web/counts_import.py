@@ -14,7 +14,7 @@ from emigre.adapters.counts import add_counts
 from emigre.adapters.hxl_counts import plan_tagged
 from emigre.adapters.import_options import ImportOptions, Plan
 from emigre.adapters.layouts import LAYOUTS, parse_columns
-from emigre.errors import InputError, Mistake
+from emigre.errors import InputError, Mistake, refuse
 from emigre.results.output_dir import write_whole
 from emigre.results.text import words
 from emigre.web import tables
@@ -94,8 +94,7 @@ def plan(shelf: Workspace, folder: Path, given: dict[str, str]) -> Plan:
         mistakes.append(Mistake("layout", f'"{layout}"', "one of the choices"))
     if not path.is_file():
         mistakes.append(Mistake("file", "no file", "a file to read"))
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     pairs = {key: _pairs(key, given.get(key, "")) for key in ("places", "where", "columns")}
     skip = given.get("skip-unknown") == "yes"
     if layout == "acled":

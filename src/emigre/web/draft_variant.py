@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from emigre.errors import InputError, Mistake
+from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import words
 from emigre.scenario.drafts import Draft
 from emigre.scenario.loader import load
@@ -141,8 +141,7 @@ class DraftVariant:
             )
         except InputError as error:
             raise InputError(*error.mistakes, *mistakes) from None
-        if mistakes:
-            raise InputError(*mistakes)
+        refuse(mistakes)
         if "draws" not in self.how:
             draws_of(made)
         return made

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from emigre.errors import InputError, Mistake
+from emigre.errors import Mistake, refuse
 from emigre.results.output_dir import write_whole
 
 FILE = "labels.json"
@@ -29,8 +29,7 @@ class Label:
             for name, most in MOST_LETTERS.items()
             if len(texts[name]) > most
         ]
-        if mistakes:
-            raise InputError(*mistakes)
+        refuse(mistakes)
         return cls(**texts)
 
 

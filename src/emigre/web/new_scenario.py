@@ -14,7 +14,7 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 from emigre import schema
-from emigre.errors import InputError, Mistake
+from emigre.errors import InputError, Mistake, refuse
 from emigre.scenario.blank import blank_files
 from emigre.scenario.csv_files import BOOK, ENDINGS, unknown_tables
 from emigre.scenario.library import HEADER, POSTERIOR, check_name, create, new, shipped
@@ -162,8 +162,7 @@ def _files(root: Path) -> dict[str, str | bytes]:
             files[name] = path.read_bytes()
         elif path.suffix.lower() in ENDINGS and path.parent == root:
             files |= _tables(path, mistakes)
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     return files
 
 

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from emigre import schema
 from emigre.calendar import parse_date
-from emigre.errors import InputError, Mistake
+from emigre.errors import Mistake, refuse
 from emigre.results.run_info import RunInfo
 from emigre.results.text import words
 from emigre.scenario.library import MOST_LETTERS
@@ -237,8 +237,7 @@ def job(
 ) -> Job:
     """The job of a form; InputError with every mistake in it."""
     mistakes = [q.wrong for q in fields if q.wrong is not None]
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     given = {q.name: q.value for q in fields if q.value}
     out = shelf.free(f"{case.name[:MOST_LETTERS]}-{kind}", taken)
     first = [given["a"], given["b"]] if kind == "explain" else [shelf.argument(case.name)]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from emigre.errors import InputError, Mistake
+from emigre.errors import Mistake, refuse
 from emigre.evaluation.key_results import period
 from emigre.evaluation.skill_text import HEADS, RECORD_HEADS, cells, record_rows
 from emigre.factcheck.own import own_claim
@@ -60,8 +60,7 @@ def verdict(results: Results, given: Mapping[str, str]) -> Table:
         numbers[name] = as_number(text) if text else None
         if text and numbers[name] is None:
             mistakes.append(Mistake(f"--{name}", quoted(text), "a number"))
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     info = results.info
     claim = own_claim(
         info,

@@ -22,7 +22,7 @@ import tomli_w
 
 from emigre import schema
 from emigre.adapters.append import append_rows
-from emigre.errors import InputError, Mistake
+from emigre.errors import InputError, Mistake, refuse
 from emigre.results.output_dir import write_whole
 from emigre.scenario.csv_files import REMARK
 from emigre.scenario.examination import examine
@@ -259,8 +259,7 @@ def add_row(folder: Path, table: str, row: Mapping[str, str], source: Mapping[st
         for c in schema.tables()[table]
         if c.required and c.default is None and not row.get(c.name)
     ]
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     if source:
         append_rows(folder, "sources", [source])
     try:
@@ -293,8 +292,7 @@ def _checked(grid: Grid, columns: Sequence[str], rows: Any) -> list[list[str]]:
         for name, cell in zip(grid.columns, row, strict=True)
         if cell.startswith(("=", "@"))
     ]
-    if formulas:
-        raise InputError(*formulas)
+    refuse(formulas)
     return kept
 
 
