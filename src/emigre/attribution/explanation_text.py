@@ -19,6 +19,7 @@ from emigre.results.text import counted, percent, words
 from emigre.scenario.diff import Change
 from emigre.scenario.model import Scenario
 from emigre.scenario.patch import NOUNS
+from emigre.scenario.texts import place_names
 
 _DESCRIBING = {
     "rules": ("value", "effective_from", "effective_to"),
@@ -224,17 +225,14 @@ def _count(changes: Sequence[Change]) -> str:
         else:
             texts.append(counted(n, "parameter"))
     text = ", ".join(texts)
-    if set(tables) == {"rules"} and _are_rumours(changes):
+    are_rumours = all(float(c.row.get("credence") or 1) < 1 for c in changes)
+    if set(tables) == {"rules"} and are_rumours:
         text = f"{len(changes)} rumours"
     if len(tables) == 1 and len(kinds) == 1 and (kind := kinds.pop()):
         text += f" of kind {words(kind)}"
     if len(changes) <= 3:
         text += f": {', '.join(c.key or c.table for c in changes)}"
     return text
-
-
-def _are_rumours(changes: Sequence[Change]) -> bool:
-    return all(float(c.row.get("credence") or 1) < 1 for c in changes)
 
 
 def change(group: Group) -> str:
@@ -322,9 +320,4 @@ def _listed(names: Sequence[str]) -> str:
 
 def _names(sides: tuple[Scenario, Scenario]) -> dict[str, str]:
     """Names of places and areas by id."""
-    names = {"*": "everywhere"}
-    for scenario in reversed(sides):
-        for table, key in (("areas", "area"), ("places", "id")):
-            frame = scenario.tables[table]
-            names |= dict(zip(frame[key], frame["name"], strict=True))
-    return names
+    return place_names(sides[1]) | place_names(sides[0])

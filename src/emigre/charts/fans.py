@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -67,120 +67,94 @@ def _headline_series(book: ChartReader) -> list[Series]:
     return list(dict.fromkeys((row["measure"], row["place"]) for row in main))
 
 
-def headline_plan(book: ChartReader) -> FanPlan | None:
+def headline_plan(book: ChartReader) -> FanPlan:
     """The main observations over the simulated fan."""
     series = _headline_series(book)[:10]
     note = (
         "Each published figure is drawn over the days it covers and links to its source. Passages "
         "include all travellers."
     )
-    return _plan("published", "published", "Published and simulated", note, series, "both")
+    heading = "Published and simulated"
+    return FanPlan("published", "published", heading, note, tuple(series), "both")
 
 
 def plans(book: ChartReader) -> list[FanPlan]:
     """All fans of a run; those without anybody are left out."""
-    made = (make(book) for make in _PLANS)
-    return [plan for plan in made if plan is not None]
+    made = [*(template.plan(book) for template in TEMPLATES), headline_plan(book)]
+    return [plan for plan in made if plan.series]
 
 
-def _entries(book: ChartReader) -> FanPlan | None:
-    """Emigrants admitted at the busiest crossings."""
-    crossings = book.largest("entered", "crossing", 6)
-    note = "Emigrants admitted at the entry checks of the busiest crossings."
-    series = [("entered", place) for place in crossings]
-    return _plan("entries", "ways", "Entries by crossing", note, series)
+@dataclass(frozen=True, slots=True)
+class FanTemplate:
+    """A figure of every run: a measure at its ``most`` largest places of a kind, or totals."""
+
+    key: str
+    section: str
+    title: str
+    note: str
+    measures: tuple[str, ...]
+    kind: str = ""
+    most: int = 0
+
+    def plan(self, book: ChartReader) -> FanPlan:
+        """The figure of a run, without series that are zero."""
+        if self.kind:
+            places = book.largest(self.measures[0], self.kind, self.most)
+            series, titled_by = [(self.measures[0], place) for place in places], "place"
+        else:
+            there = [m for m in self.measures if book.totals.get(m, {}).get(EVERYWHERE)]
+            series, titled_by = [(measure, EVERYWHERE) for measure in there], "measure"
+        return FanPlan(self.key, self.section, self.title, self.note, tuple(series), titled_by)
 
 
-def _queues(book: ChartReader) -> FanPlan | None:
-    places = book.largest("waiting", "crossing", 4)
-    note = "Emigrants waiting. Ordinary travellers share the queue."
-    return _plan("queues", "ways", "Queues", note, [("waiting", p) for p in places])
-
-
-def _waits(book: ChartReader) -> FanPlan | None:
-    places = book.largest("wait_hours", "crossing", 4)
-    return _plan("waits", "ways", "Waiting times", "", [("wait_hours", p) for p in places])
-
-
-def _countries(book: ChartReader) -> FanPlan | None:
-    places = book.largest("stock", "country", 6)
-    return _plan("countries", "stay", "Where they are", "", [("stock", p) for p in places])
-
-
-def _statuses(book: ChartReader) -> FanPlan | None:
-    return _measures(
-        book,
-        "statuses",
-        "stay",
-        "Legal status",
+_ASYLUM = (
+    *("applied", "granted", "rejected", "asylum_pending"),
+    *("asylum_granted", "asylum_rejected", "asylum_withdrawn"),
+)
+TEMPLATES = (
+    FanTemplate(
+        *("entries", "ways", "Entries by crossing"),
+        "Emigrants admitted at the entry checks of the busiest crossings.",
+        *(("entered",), "crossing", 6),
+    ),
+    FanTemplate(
+        *("queues", "ways", "Queues"),
+        "Emigrants waiting. Ordinary travellers share the queue.",
+        *(("waiting",), "crossing", 4),
+    ),
+    FanTemplate("waits", "ways", "Waiting times", "", ("wait_hours",), "crossing", 4),
+    FanTemplate("countries", "stay", "Where they are", "", ("stock",), "country", 6),
+    FanTemplate(
+        *("statuses", "stay", "Legal status"),
         "Emigrants in all countries together.",
-        [f"stock_{status}" for status in schema.statuses()],
-    )
-
-
-def _asylum(book: ChartReader) -> FanPlan | None:
-    return _measures(
-        book,
-        "asylum",
-        "stay",
-        "Asylum claims and permits",
+        tuple(f"stock_{status}" for status in schema.statuses()),
+    ),
+    FanTemplate(
+        *("asylum", "stay", "Asylum claims and permits"),
         "Not everybody present has applied.",
-        [
-            *("applied", "granted", "rejected", "asylum_pending"),
-            *("asylum_granted", "asylum_rejected", "asylum_withdrawn"),
-        ],
-    )
-
-
-def _need(book: ChartReader) -> FanPlan | None:
-    note = "Emigrants with neither means nor work, in all places together."
-    return _measures(book, "need", "need", "People in need", note, ["in_need"])
-
-
-def _beds_used(book: ChartReader) -> FanPlan | None:
-    """Beds by country: a bed that is free in one country helps nobody in another."""
-    places = book.largest("reception_beds_used", "country", 4)
-    note = "Dashed line: the beds of the country."
-    series = [("reception_beds_used", place) for place in places]
-    return _plan("beds", "need", "Reception beds in use, by country", note, series)
-
-
-def _without_bed(book: ChartReader) -> FanPlan | None:
-    places = book.largest("unsheltered", "country", 4)
-    note = "People in need for whom their country has no free bed; beds elsewhere do not count."
-    series = [("unsheltered", place) for place in places]
-    return _plan("no-bed", "need", "People in need without a bed, by country", note, series)
-
-
-def _stuck(book: ChartReader) -> FanPlan | None:
-    note = "All regions of origin together."
-    measures = ["trapped", "returned", "stock_returned", "onward"]
-    return _measures(book, "stuck", "need", "Trapped, returned, moved on", note, measures)
-
-
-def _measures(
-    book: ChartReader, key: str, section: str, heading: str, note: str, measures: list[str]
-) -> FanPlan | None:
-    there = [m for m in measures if book.totals.get(m, {}).get(EVERYWHERE)]
-    series = [(m, EVERYWHERE) for m in there]
-    return _plan(key, section, heading, note, series, titled_by="measure")
-
-
-def _plan(
-    key: str,
-    section: str,
-    heading: str,
-    note: str,
-    series: list[Series],
-    titled_by: str = "place",
-) -> FanPlan | None:
-    return FanPlan(key, section, heading, note, tuple(series), titled_by) if series else None
-
-
-_PLANS: tuple[Callable[[ChartReader], FanPlan | None], ...] = (
-    *(_entries, _queues, _waits),
-    *(_countries, _statuses, _asylum),
-    *(_need, _beds_used, _without_bed, _stuck, headline_plan),
+        _ASYLUM,
+    ),
+    FanTemplate(
+        *("need", "need", "People in need"),
+        "Emigrants with neither means nor work, in all places together.",
+        ("in_need",),
+    ),
+    # By country: a bed that is free in one country helps nobody in another.
+    FanTemplate(
+        *("beds", "need", "Reception beds in use, by country"),
+        "Dashed line: the beds of the country.",
+        *(("reception_beds_used",), "country", 4),
+    ),
+    FanTemplate(
+        *("no-bed", "need", "People in need without a bed, by country"),
+        "People in need for whom their country has no free bed; beds elsewhere do not count.",
+        *(("unsheltered",), "country", 4),
+    ),
+    FanTemplate(
+        *("stuck", "need", "Trapped, returned, moved on"),
+        "All regions of origin together.",
+        ("trapped", "returned", "stock_returned", "onward"),
+    ),
 )
 
 
@@ -280,11 +254,11 @@ def fan_chart(
         layer("area", look={"style": "fan-inner"}, x=x, y=field("q25:Q"), y2={"field": "q75"}),
         *([zero_line()] if with_zero else []),
         layer("line", look={"style": "median"}, x=x, y=field("q50:Q")),
-        _touch(_plain(key)),
+        _touch("".join(c if c.isascii() and c.isalnum() else "_" for c in key)),
         *over,
     ]
     drawn = {"data": inline(values), "layer": layers, "width": PANEL_WIDTH, "height": height}
-    return drawn | ({"title": _lines(heading)} if heading else {})
+    return drawn | ({"title": textwrap.wrap(heading, 62)} if heading else {})
 
 
 _ROOM = {"minExtent": 38, "maxExtent": 38}
@@ -341,16 +315,6 @@ def _touch(key: str) -> Spec:
     )
     select = {"type": "point", "on": "pointerover", "clear": "pointerout"}
     return bands | {"params": [{"name": over, "select": select}]}
-
-
-def _lines(heading: str) -> list[str]:
-    """A long heading over several lines."""
-    return textwrap.wrap(heading, 62)
-
-
-def _plain(key: str) -> str:
-    """A key as the name of a parameter."""
-    return "".join(c if c.isascii() and c.isalnum() else "_" for c in key)
 
 
 def _dates(values: pl.DataFrame) -> Spec:

@@ -17,7 +17,7 @@ from emigre.engine import api
 from emigre.ensemble.executors import THREADS
 from emigre.ensemble.listener import ProgressListener, watch
 from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
-from emigre.ensemble.run import PARTS, Clock, WorldFolder, check_place, place_names, simulate, stem
+from emigre.ensemble.run import PARTS, Clock, WorldFolder, check_place, simulate, stem
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results import folder, notice, output_dir, shards
 from emigre.scenario.arguments import is_day
@@ -25,6 +25,7 @@ from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import DrawsLike, draws_of
 from emigre.scenario.parsers import quoted
 from emigre.scenario.patch import describe_patch
+from emigre.scenario.texts import place_names
 from emigre.version import VERSION
 
 

@@ -45,7 +45,7 @@ from emigre.engine.policy import (
     timetable,
     with_capacities,
 )
-from emigre.errors import InputError, Mistake
+from emigre.errors import InputError, Mistake, refuse
 from emigre.numerics.random import entity_id
 from emigre.processes.arrays import (
     BY_GROUP,
@@ -143,7 +143,7 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
 
     by: attribute of groups, "group", "status" or "party_size" by which accounts are split as well.
     """
-    _require_scale(scenario, scale)
+    refuse(check_scale(scenario, scale))
     index = index_of(scenario)
     values = scenario.parameters
     outlook = parameters_of(OutlookParameters, values)
@@ -194,11 +194,6 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
         parameters=all_parameters(values),
         reference=_reference(scenario, scale),
     )
-
-
-def _require_scale(scenario: Scenario, scale: int) -> None:
-    if mistakes := check_scale(scenario, scale):
-        raise InputError(*mistakes)
 
 
 def _reference(scenario: Scenario, scale: int) -> Compiled | None:

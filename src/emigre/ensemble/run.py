@@ -36,6 +36,7 @@ from emigre.scenario.library import POSTERIOR, POSTERIOR_INFO
 from emigre.scenario.loader import Settings, Variants, load_changed
 from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import DrawsLike, draws_of, in_effect, prior_draws
+from emigre.scenario.texts import place_names
 from emigre.scenario.writer import scenario_files
 from emigre.version import VERSION
 
@@ -332,12 +333,3 @@ def simulate(
         pool=pool,
         workers=min(workers or cores(), max(len(missing), 1)),
     )
-
-
-def place_names(scenario: Scenario) -> dict[str, str]:
-    """Display names by id of place or area."""
-    names = {"*": "everywhere"}
-    for table, key in (("areas", "area"), ("places", "id")):
-        frame = scenario.tables[table]
-        names |= dict(zip(frame[key], frame["name"], strict=True))
-    return names

@@ -30,7 +30,7 @@ from emigre import schema
 from emigre.ensemble import DEFAULT_SEED, ProgressListener
 from emigre.ensemble.executors import THREADS
 from emigre.ensemble.listener import watch
-from emigre.ensemble.run import PARTS, Clock, check_place, place_names, stem
+from emigre.ensemble.run import PARTS, Clock, check_place, stem
 from emigre.evaluation.baselines import Memory, Published, forecasters
 from emigre.evaluation.model_error import shipped
 from emigre.evaluation.observations import span_of
@@ -66,6 +66,7 @@ from emigre.results.tables import QUANTILES, summarise
 from emigre.scenario.loader import Settings, Variants
 from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import DrawsLike
+from emigre.scenario.texts import place_names
 from emigre.version import VERSION
 
 HORIZON = "30d"

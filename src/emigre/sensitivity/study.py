@@ -39,6 +39,7 @@ from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import believed
 from emigre.scenario.parsers import nearest, quoted
 from emigre.scenario.priors import Priors, priors_of
+from emigre.scenario.texts import place_names
 from emigre.sensitivity import picture
 from emigre.sensitivity.effects import Effect, require_library, screen, share, those_that_matter
 from emigre.sensitivity.results import Sensitivity, SensitivityInfo
@@ -312,7 +313,7 @@ class _Study:
             as_of=scenario.as_of,
             measure=figure.measure,
             place=figure.place,
-            place_name=_name(scenario, figure.place),
+            place_name=place_names(scenario).get(figure.place, figure.place),
             unit=schema.measures()[figure.measure].unit,
             start=figure.first,
             end=figure.after,
@@ -350,11 +351,3 @@ def _figure_mistakes(scenario: Scenario, figure: Quantity) -> list[Mistake]:
         expected = f"a date on or before {last}"
         mistakes.append(Mistake("--to", str(figure.after), expected))
     return mistakes
-
-
-def _name(scenario: Scenario, place: str) -> str:
-    for frame, key in (("areas", "area"), ("places", "id")):
-        named = scenario.tables[frame].filter(pl.col(key) == place)
-        if named.height:
-            return str(named["name"][0])
-    return "everywhere" if place == "*" else place

@@ -10,7 +10,7 @@ from typing import Any
 from emigre.results.text import words
 from emigre.scenario.model import Scenario
 from emigre.scenario.parsers import listed, quoted
-from emigre.scenario.texts import keys_of, value_text
+from emigre.scenario.texts import keys_of, place_names, value_text
 
 _NOT_NUMBERS = ("sources",)
 _VALUES = {
@@ -187,9 +187,8 @@ class Evidence:
     def of(cls, scenario: Scenario) -> Evidence:
         """Gather the evidence from the tables."""
         resting: dict[str, dict[str, list[Row]]] = {}
-        places, areas = scenario.tables["places"], scenario.tables["areas"]
-        names = dict(zip(areas["area"], areas["name"], strict=True))
-        names |= dict(zip(places["id"], places["name"], strict=True))
+        names = place_names(scenario)
+        del names["*"]  # written as it is
         for table, frame in scenario.tables.items():
             if table in _NOT_NUMBERS or "source" not in frame.columns:
                 continue
