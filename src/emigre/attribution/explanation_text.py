@@ -320,4 +320,4 @@ def _listed(names: Sequence[str]) -> str:
 
 def _names(sides: tuple[Scenario, Scenario]) -> dict[str, str]:
     """Names of places and areas by id."""
-    return place_names(sides[1]) | place_names(sides[0])
+    return place_names(sides[1].tables) | place_names(sides[0].tables)

@@ -189,7 +189,7 @@ def _write(
             diversion.of_pair(*(shards.trace(side.folder, run) for side in (kept[0], other)))
             for run in range(plan.runs)
         ]
-        words = place_names(base) | place_names(scenario)
+        words = place_names(base.tables) | place_names(scenario.tables)
         whole.append(diversion.summarise(pairs, names=words, alternative=name))
         main.append(diversion.condense(pairs, names=words, alternative=name))
     with output_dir.writing(home / "effects.parquet"):
@@ -203,7 +203,7 @@ def _places(scenario: Scenario) -> dict[str, tuple[str, str]]:
     """Name and kind of every place and area."""
     table = scenario.tables["places"]
     kinds = dict(zip(table["id"], table["kind"], strict=True)) | {"*": "everywhere"}
-    names = place_names(scenario)
+    names = place_names(scenario.tables)
     return {place: (name, kinds.get(place, "area")) for place, name in names.items()}
 
 
@@ -240,7 +240,7 @@ def _info(
         draws=None if plan.draws is None else len(plan.draws),
         parameters_from=None if plan.draws is None else plan.draws.origin,
         small_count=base.small_count,
-        places={k: v for world in plan.worlds for k, v in place_names(world).items()},
+        places={k: v for world in plan.worlds for k, v in place_names(world.tables).items()},
         started=clock.started,
         finished=datetime.now(UTC).replace(microsecond=0),
         seconds=clock.seconds(),

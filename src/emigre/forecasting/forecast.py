@@ -394,7 +394,7 @@ def _info(made: Maker, clock: Clock) -> ForecastInfo:
         worlds=asked.worlds,
         parameters_from=None if plan.draws is None else plan.draws.origin,
         model_error_from=shipped().learned_from,
-        places=place_names(world),
+        places=place_names(world.tables),
         started=clock.started,
         finished=dt.datetime.now(dt.UTC).replace(microsecond=0),
         seconds=clock.seconds(),

@@ -15,8 +15,6 @@ from emigre.scenario.tables import key_columns
 if TYPE_CHECKING:
     import polars as pl
 
-    from emigre.scenario.model import Scenario
-
 
 def value_text(value: Any, zone: str) -> str:
     """A typed value as the text of a cell; an instant in the scenario's zone."""
@@ -66,10 +64,10 @@ def table_text(columns: Mapping[str, Iterable[Any]], zone: str) -> str:
     return out.getvalue()
 
 
-def place_names(scenario: Scenario) -> dict[str, str]:
+def place_names(tables: Mapping[str, pl.DataFrame]) -> dict[str, str]:
     """Display names by id of place or area."""
     names = {"*": "everywhere"}
     for table, key in (("areas", "area"), ("places", "id")):
-        frame = scenario.tables[table]
+        frame = tables[table]
         names |= dict(zip(frame[key], frame["name"], strict=True))
     return names

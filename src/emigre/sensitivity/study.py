@@ -313,7 +313,7 @@ class _Study:
             as_of=scenario.as_of,
             measure=figure.measure,
             place=figure.place,
-            place_name=place_names(scenario).get(figure.place, figure.place),
+            place_name=place_names(scenario.tables).get(figure.place, figure.place),
             unit=schema.measures()[figure.measure].unit,
             start=figure.first,
             end=figure.after,

@@ -187,7 +187,7 @@ class Evidence:
     def of(cls, scenario: Scenario) -> Evidence:
         """Gather the evidence from the tables."""
         resting: dict[str, dict[str, list[Row]]] = {}
-        names = place_names(scenario)
+        names = place_names(scenario.tables)
         del names["*"]  # written as it is
         for table, frame in scenario.tables.items():
             if table in _NOT_NUMBERS or "source" not in frame.columns:
