@@ -43,7 +43,7 @@ from emigre.errors import InputError, Mistake, refuse
 from emigre.scenario import arguments
 from emigre.scenario.header import is_number
 from emigre.scenario.parsers import quoted
-from emigre.scenario.priors import Priors
+from emigre.scenario.priors import NO_RANGE, Priors
 
 if TYPE_CHECKING:
     from emigre.ensemble import ProgressListener
@@ -124,8 +124,7 @@ def fit(
     schedule = Schedule(size, steps, checks, seed, discrepancy)
     mistakes = schedule.mistakes(len(priors))
     if not len(priors):
-        found, expected = "no parameter with a range", "low and high of at least one parameter"
-        mistakes.append(Mistake("scenario.toml", found, expected, column="parameters"))
+        mistakes.append(Mistake("scenario.toml", *NO_RANGE, column="parameters"))
     refuse(mistakes)
     return _Fit(simulate, priors, targets, schedule, keep_in, watcher).run()
 

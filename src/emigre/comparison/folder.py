@@ -100,7 +100,7 @@ class Comparison(record.RecordFolder[CompareInfo]):
     def totals(self) -> pl.DataFrame:
         """Paired differences over the period; withheld small numbers are empty."""
         with self._reading("totals.csv") as path:
-            return _numbers(csv_files.read(path), TOTALS)
+            return csv_files.typed(csv_files.read(path), TOTALS, strict=False)
 
     @cached_frame
     def diverted(self) -> pl.DataFrame:
@@ -172,12 +172,3 @@ TOTALS = {
     "runs_down": pl.Int64,
 }
 """Columns of totals.csv with their types."""
-
-
-def _numbers(text: pl.DataFrame, columns: dict[str, type[pl.DataType]]) -> pl.DataFrame:
-    return text.select(
-        pl.col(name).str.to_date("%Y-%m-%d")
-        if kind == pl.Date
-        else pl.col(name).cast(kind, strict=False)
-        for name, kind in columns.items()
-    )

@@ -51,14 +51,20 @@ def read_typed(
     try:
         table = read(folder / name)
         missing = [c for c in added if c not in table.columns]
-        return table.with_columns(pl.lit(None, pl.String).alias(c) for c in missing).select(
-            pl.col(column) == "yes" if kind == pl.Boolean
-            else pl.col(column).str.to_date() if kind == pl.Date
-            else pl.col(column).cast(kind)
-            for column, kind in columns.items()
-        )  # fmt: skip
+        texts = table.with_columns(pl.lit(None, pl.String).alias(c) for c in missing)
+        return typed(texts, columns)
     except (OSError, pl.exceptions.PolarsError):
         raise ResultsError(f"{folder} is damaged: {name} cannot be read") from None
+
+
+def typed(texts: pl.DataFrame, columns: Mapping[str, Any], *, strict: bool = True) -> pl.DataFrame:
+    """Texts as columns of these types; unless ``strict``, what is no number is null."""
+    return texts.select(
+        pl.col(column) == "yes" if kind == pl.Boolean
+        else pl.col(column).str.to_date("%Y-%m-%d") if kind == pl.Date
+        else pl.col(column).cast(kind, strict=strict)
+        for column, kind in columns.items()
+    )  # fmt: skip
 
 
 def download(table: pl.DataFrame) -> str:

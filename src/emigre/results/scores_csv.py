@@ -74,12 +74,7 @@ def read_csv(path: Any) -> pl.DataFrame:
     """
     text = csv_files.read(path)
     missing = [pl.lit(None, pl.String).alias(name) for name in COLUMNS if name not in text.columns]
-    return text.with_columns(missing).select(
-        pl.col(name).str.to_date("%Y-%m-%d")
-        if kind == pl.Date
-        else pl.col(name).cast(kind, strict=False)
-        for name, kind in COLUMNS.items()
-    )
+    return csv_files.typed(text.with_columns(missing), COLUMNS, strict=False)
 
 
 def plain(value: float) -> str:

@@ -34,7 +34,7 @@ from emigre.scenario.library import POSTERIOR, POSTERIOR_INFO
 from emigre.scenario.loader import load
 from emigre.scenario.model import Scenario
 from emigre.scenario.parsers import as_number, bounds_words, listed, nearest, plain, quoted
-from emigre.scenario.priors import bounds_of, cell_of, prior_values, priors_of
+from emigre.scenario.priors import NO_RANGE, bounds_of, cell_of, prior_values, priors_of
 from emigre.scenario.rows import read_rows
 
 _ALL = (-np.inf, np.inf)
@@ -219,8 +219,7 @@ def _asked_for(scenario: Scenario, asked: Any, seed: int) -> Draws | None:
     if isinstance(asked, str) and asked == PRIOR:
         drawn = prior_draws(scenario, seed)
         if drawn is None:
-            found, expected = "no parameter with a range", "low and high of at least one parameter"
-            raise InputError(Mistake("--draws", found, expected))
+            raise InputError(Mistake("--draws", *NO_RANGE))
         return drawn
     path = as_path(asked)
     if path is not None and path.is_file():

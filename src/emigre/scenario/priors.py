@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
+NO_RANGE = ("no parameter with a range", "low and high of at least one parameter")
+"""The mistake of a scenario without priors: found, and expected."""
 DIGITS = 6
 """Significant digits of drawn values, so that files hold exactly what was simulated."""
 

@@ -38,7 +38,7 @@ from emigre.scenario.loader import Variants, load_changed
 from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import believed
 from emigre.scenario.parsers import nearest, quoted
-from emigre.scenario.priors import Priors, priors_of
+from emigre.scenario.priors import NO_RANGE, Priors, priors_of
 from emigre.scenario.texts import place_names
 from emigre.sensitivity import picture
 from emigre.sensitivity.effects import Effect, require_library, screen, share, those_that_matter
@@ -223,8 +223,7 @@ class _Study:
         mistakes = [*settings.mistakes(), *_figure_mistakes(scenario, figure)]
         priors = priors_of(scenario)
         if not len(priors):
-            found, expected = "no parameter with a range", "low and high of at least one parameter"
-            mistakes.append(Mistake("scenario.toml", found, expected, column="parameters"))
+            mistakes.append(Mistake("scenario.toml", *NO_RANGE, column="parameters"))
         refuse(mistakes)
         scenario = replace(scenario, end=min(scenario.end, add_days(figure.after, -1)))
         plan = make_plan(

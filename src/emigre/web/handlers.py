@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -88,7 +88,7 @@ class Handlers:
     def _text(self, template: str, data: dict[str, Any]) -> str:
         return environment("emigre.web").get_template(template).render(key=self.key, **data)
 
-    def _wrong(self, words: str, mistakes: tuple[Mistake, ...], status: int) -> Response:
+    def _wrong(self, words: str, status: int, mistakes: tuple[Mistake, ...] = ()) -> Response:
         return self._html("error.html.j2", {"words": words, "mistakes": mistakes}, status)
 
     # Errors
@@ -96,18 +96,16 @@ class Handlers:
     def refused(self, _: Request, error: Exception) -> Response:
         """The error page of a refused request."""
         assert isinstance(error, RefusedError)
-        return self._html("error.html.j2", {"words": error.words, "mistakes": ()}, error.status)
+        return self._wrong(error.words, error.status)
 
     def http(self, _: Request, error: Exception) -> Response:
         """The error page of a request that Starlette refuses, such as one with too many fields."""
         assert isinstance(error, HTTPException)
-        return self._html(
-            "error.html.j2", {"words": error.detail, "mistakes": ()}, error.status_code
-        )
+        return self._wrong(error.detail, error.status_code)
 
     def missing(self, _: Request, __: Exception) -> Response:
         """The error page of an unknown URL."""
-        return self._html("error.html.j2", {"words": "Page not found.", "mistakes": ()}, 404)
+        return self._wrong("Page not found.", 404)
 
     def failed(self, request: Request, error: Exception) -> Response:
         """The error page of a damaged folder or of a scenario with mistakes.
@@ -118,8 +116,21 @@ class Handlers:
         if isinstance(error, InputError):
             if name in self.shelf.own() and "/tables" not in path:
                 return to(f"/scenarios/{quote(name)}/tables")
-            return self._wrong("The scenario has mistakes", error.mistakes, 422)
-        return self._html("error.html.j2", {"words": str(error), "mistakes": ()}, 500)
+            return self._wrong("The scenario has mistakes", 422, error.mistakes)
+        return self._wrong(str(error), 500)
+
+
+def uploaded(fields: Iterable[Field]) -> tuple[str, bytes] | None:
+    """Name (without folders) and content of the file of a form; None without one."""
+    file = next((value for _, value in fields if isinstance(value, tuple)), ("", b""))
+    name = Path(file[0].replace("\\", "/")).name
+    return (name, file[1]) if name else None
+
+
+def confirmed(fields: Mapping[str, Any]) -> None:
+    """RefusedError unless the box of a form that deletes is ticked."""
+    if fields.get("sure") != "yes":
+        raise RefusedError(400, "Nothing was deleted: the box was not ticked.")
 
 
 def to(address: str) -> Response:

@@ -22,7 +22,7 @@ from emigre.errors import InputError, Mistake
 from emigre.report.page import in_script
 from emigre.scenario.examination import examine
 from emigre.web import counts_import, new_scenario, tables
-from emigre.web.handlers import Handlers, to
+from emigre.web.handlers import Handlers, confirmed, to, uploaded
 from emigre.web.queue import Queue
 from emigre.web.security import RefusedError
 from emigre.web.studies import STUDIES
@@ -65,13 +65,13 @@ class TableViews(Handlers):
     async def upload(self, request: Request) -> Response:
         """Make a scenario from an uploaded file."""
         fields = await self._form(request)
-        file = next((value for _, value in fields if isinstance(value, tuple)), ("", b""))
+        file = uploaded(fields) or ("", b"")
         return await run_in_threadpool(self._upload, _texts(fields).get("name", ""), *file)
 
     def _upload(self, name: str, file: str, content: bytes) -> Response:
         try:
             with self._lock:
-                new_scenario.from_upload(self.shelf, name, _base(file), content)
+                new_scenario.from_upload(self.shelf, name, file, content)
         except InputError as error:
             return self._new_page("", name, error.mistakes)
         return to(f"/scenarios/{quote(name)}/tables")
@@ -89,8 +89,7 @@ class TableViews(Handlers):
         """Delete a scenario made here."""
         fields = _texts(await self._form(request))
         folder = self._own_folder(request)
-        if fields.get("sure") != "yes":
-            raise RefusedError(400, "Nothing was deleted: the box was not ticked.")
+        confirmed(fields)
         await run_in_threadpool(shutil.rmtree, folder)
         return to("/")
 
@@ -254,16 +253,15 @@ class TableViews(Handlers):
     async def import_file(self, request: Request) -> Response:
         """Preview the rows that a file would add, or add them."""
         fields = await self._form(request)
-        file = next((value for _, value in fields if isinstance(value, tuple)), None)
-        return await run_in_threadpool(self._import, request, _texts(fields), file)
+        return await run_in_threadpool(self._import, request, _texts(fields), uploaded(fields))
 
     def _import(
         self, request: Request, given: dict[str, str], file: tuple[str, bytes] | None
     ) -> Response:
         folder, name = self._own_folder(request), quote(request.path_params["name"])
         try:
-            if file is not None and file[0]:
-                given["kept"] = counts_import.keep(self.shelf, _base(file[0]), file[1])
+            if file is not None:
+                given["kept"] = counts_import.keep(self.shelf, *file)
             with self._lock:
                 plan = counts_import.plan(self.shelf, folder, given)
                 if given.get("action") != "add":
@@ -342,11 +340,6 @@ def _has_form(table: str) -> bool:
 
 def _texts(fields: Any) -> dict[str, str]:
     return {name: value for name, value in fields if isinstance(value, str)}
-
-
-def _base(file: str) -> str:
-    """The name of an uploaded file without folders."""
-    return Path(file.replace("\\", "/")).name
 
 
 def _free(stem: str, taken: Any) -> str:

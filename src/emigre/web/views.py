@@ -31,7 +31,7 @@ from emigre.web.assets import static
 from emigre.web.draft_variant import HINT, DraftVariant, field_of
 from emigre.web.editor import Editor
 from emigre.web.evidence import Asked, Evidence, page
-from emigre.web.handlers import MOST_FIELDS, Field, Handlers, to
+from emigre.web.handlers import MOST_FIELDS, Field, Handlers, confirmed, to, uploaded
 from emigre.web.job_builder import JobBuilder
 from emigre.web.jobs import Job, Step
 from emigre.web.labels import MOST_LETTERS, Label
@@ -218,19 +218,17 @@ class Views(Handlers):
     async def upload(self, request: Request) -> Response:
         """Save an uploaded variant file if it fits the scenario."""
         fields = await self._form(request)
-        file = next((value for _, value in fields if isinstance(value, tuple)), None)
-        if file is None or not file[0]:
+        file = uploaded(fields)
+        if file is None:
             raise RefusedError(400, "No file chosen.")
-        file_name = Path(file[0].replace("\\", "/")).name
-        name = request.path_params["name"]
-        return await run_in_threadpool(self._upload, name, file_name, file[1])
+        return await run_in_threadpool(self._upload, request.path_params["name"], *file)
 
     def _upload(self, name: str, file: str, content: bytes) -> Response:
         case = self._case(name)
         try:
             kept = self.orders.take(case, file, content)
         except InputError as error:
-            return self._wrong("This variant does not fit", error.mistakes, 422)
+            return self._wrong("This variant does not fit", 422, error.mistakes)
         return to(f"/scenarios/{quote(name)}?variant={quote(kept.stem)}")
 
     def variant(self, request: Request) -> Response:
@@ -549,7 +547,7 @@ class Views(Handlers):
         try:
             label = Label.of({key: value for key, value in fields if isinstance(value, str)})
         except InputError as error:
-            return self._wrong("This name or note is too long", error.mistakes, 422)
+            return self._wrong("This name or note is too long", 422, error.mistakes)
         await run_in_threadpool(self.shelf.labels.set, name, label)
         return to(f"/results/{quote(name)}")
 
@@ -560,8 +558,7 @@ class Views(Handlers):
         self._folder(name)
         if name.removeprefix(f"{QUICK}/").count("/"):
             raise RefusedError(400, "A part of a comparison cannot be deleted by itself.")
-        if fields.get("sure") != "yes":
-            raise RefusedError(400, "Nothing was deleted: the box was not ticked.")
+        confirmed(fields)
         await run_in_threadpool(self.shelf.delete, name)
         return to("/")
 
