@@ -242,7 +242,7 @@ def test_draws_of_frames_and_arrays():
         }
 
 
-def test_one_alone_stands_for_a_list():
+def test_a_single_value_counts_as_a_list():
     result = emigre.load("tiny", variants="wider-pass", settings="patience_days=7")
     assert [patch.name for patch in result.applied] == ["wider-pass", "set patience_days"]
     _, worlds = emigre.alternatives(

@@ -124,7 +124,7 @@ def test_a_defect_of_the_books_is_said_without_a_traceback(call, stand_in):
     assert "Traceback" not in done.stderr
 
 
-def test_an_interrupted_run_says_so_and_goes_on(call, stand_in, tmp_path):
+def test_an_interrupted_run_reports_it_and_resumes(call, stand_in, tmp_path):
     stand_in(fail_in=1, error=KeyboardInterrupt())
     done = call("run", "tiny", *SHORT, "--out", "here")
     assert done.exit_code == 130

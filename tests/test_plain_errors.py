@@ -56,7 +56,7 @@ def test_errors_are_said_with_their_code(case, capsys):
     assert not out
 
 
-def test_a_command_that_does_not_go_on_promises_nothing(capsys):
+def test_a_command_that_cannot_resume_promises_nothing(capsys):
     with pytest.raises(typer.Exit), plain_errors():
         raise KeyboardInterrupt
     assert capsys.readouterr().err == "Interrupted.\n"

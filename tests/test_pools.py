@@ -37,7 +37,7 @@ class Told:
     def days(self, done: int, total: int) -> None: ...
 
 
-def test_a_cluster_without_workers_is_told_and_given_up(monkeypatch):
+def test_a_cluster_without_workers_is_reported_and_given_up(monkeypatch):
     clock = iter([0.0, 30.0, 59.0, 70.0, 71.0, 129.0, 132.0])
     monkeypatch.setattr(executors.time, "monotonic", lambda: next(clock))
     workers = executors.Workers(Client(0, 0, 4, 4, 0, 0, 0), "tcp://here:1")
@@ -49,7 +49,7 @@ def test_a_cluster_without_workers_is_told_and_given_up(monkeypatch):
         workers.count(told)
 
 
-def test_a_missing_extra_is_told_before_any_work(monkeypatch, tmp_path):
+def test_a_missing_extra_is_reported_before_any_work(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     tiny = emigre.load("tiny", start="2030-03-01", end="2030-03-10")
     for name in ("SALib", "SALib.analyze", "SALib.sample", "distributed"):

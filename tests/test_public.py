@@ -83,7 +83,7 @@ def test_the_names_are_these():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_each_name_is_there_with_words(name):
+def test_each_name_exists_and_is_documented(name):
     assert getattr(emigre, name)
     if name != "__version__":
         assert inspect.getdoc(getattr(emigre, name))

@@ -24,7 +24,7 @@ def shell(line: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
 
 
-def test_a_full_device_is_told():
+def test_a_full_device_is_reported():
     done = shell("emigre describe tiny > /dev/full")
     assert done.returncode == 1
     assert "No space left on device" in done.stderr

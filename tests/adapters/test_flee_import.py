@@ -86,7 +86,7 @@ def test_between_two_counts_a_place_of_later_conflict_is_left_too(imported):
     assert ("between_counts", "Beta", date(2030, 1, 2), date(2030, 1, 6)) in found
 
 
-def test_closures_are_dated_rules_and_what_moves_nobody_is_told(imported, tmp_path):
+def test_closures_are_dated_rules_and_those_without_effect_are_reported(imported, tmp_path):
     found = rows(imported, "rules", "kind", "place", "effective_from", "effective_to", "value")
     assert [(k, p, v) for k, p, _, _, v in found] == [
         ("entry", "*", 1.0),
@@ -216,7 +216,7 @@ def test_a_registered_total_beyond_the_population_raises_it(valley, tmp_path):
     assert "multiplied by" in (tmp_path / "out" / "NOTES.md").read_text("utf-8")
 
 
-def test_a_place_without_a_road_to_a_camp_is_told_and_not_left(valley, tmp_path):
+def test_a_place_without_a_road_to_a_camp_is_reported_and_not_left(valley, tmp_path):
     path = valley / "input_csv" / "routes.csv"
     whole = path.read_text()
     path.write_text(whole.replace("Beta,Gate,50,2", "Gamma,Gate,50").replace("Alpha,Beta,60,", ""))
@@ -286,7 +286,7 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("file", "old", "new", "said"), MISTAKES)
-def test_a_mistake_is_told_with_its_place(valley, tmp_path, file, old, new, said):
+def test_a_mistake_is_reported_with_its_place(valley, tmp_path, file, old, new, said):
     path = valley / file
     text = path.read_text(encoding="utf-8")
     assert old in text
@@ -337,7 +337,7 @@ PECULIARITIES = [
 
 
 @pytest.mark.parametrize(("file", "old", "new", "said"), PECULIARITIES)
-def test_what_flee_takes_is_taken_and_told(valley, tmp_path, file, old, new, said):
+def test_input_that_flee_accepts_is_accepted_and_reported(valley, tmp_path, file, old, new, said):
     path = valley / file
     text = path.read_text(encoding="utf-8")
     assert old in text
@@ -394,7 +394,9 @@ def test_a_foreign_weight_of_0_repels(valley, tmp_path):
         ("source_data/data_layout.csv", "", "data_layout.csv: found no rows"),
     ],
 )
-def test_a_mistake_is_told_without_those_that_follow_from_it(valley, tmp_path, file, text, said):
+def test_a_mistake_is_reported_without_those_that_follow_from_it(
+    valley, tmp_path, file, text, said
+):
     (valley / file).write_text(text, encoding="utf-8")
     with pytest.raises(InputError) as caught:
         import_folder(valley, tmp_path / "out")
@@ -448,7 +450,7 @@ def test_settings_one_level_up_are_used(valley, tmp_path):
     assert found["South-Camp"] == pytest.approx(0.693147)  # the file's foreign_weight
 
 
-def test_a_camp_without_a_road_is_told(valley, tmp_path):
+def test_a_camp_without_a_road_is_reported(valley, tmp_path):
     path = valley / "input_csv" / "routes.csv"
     path.write_text("".join(x for x in path.read_text().splitlines(True) if "South" not in x))
     import_folder(valley, tmp_path / "out")
@@ -514,7 +516,7 @@ def test_all_mistakes_come_at_once(valley, tmp_path):
     assert len(caught.value.mistakes) == 4
 
 
-def test_an_empty_period_is_told(valley, tmp_path):
+def test_an_empty_period_is_reported(valley, tmp_path):
     (valley / "input_csv" / "sim_period.csv").write_text("")
     with pytest.raises(InputError, match=r"sim_period\.csv:1: found no rows"):
         import_folder(valley, tmp_path / "out")
@@ -538,7 +540,7 @@ def test_files_that_may_be_missing(valley, tmp_path):
     assert "defaults are used" in (tmp_path / "out" / "NOTES.md").read_text("utf-8")
 
 
-def test_a_folder_that_is_there_is_left_alone(tmp_path):
+def test_an_existing_folder_is_left_alone(tmp_path):
     (tmp_path / "out").mkdir()
     with pytest.raises(InputError, match="an unused name"):
         import_folder(VALLEY, tmp_path / "out")

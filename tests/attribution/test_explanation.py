@@ -142,7 +142,7 @@ def test_runs_without_the_number_are_left_out(toy):
         explain("tiny", BOTH, runs=4)
 
 
-def test_words_and_published_counts_are_told_apart(toy):
+def test_changes_of_words_and_of_published_counts_differ(toy):
     toy()
     other = load("tiny", settings=["rules.nordal_closes.note=x", "places.PASS.name=The Pass"])
     result = explain("tiny", other, runs=2)

@@ -38,13 +38,13 @@ def group_of(*found):
         ("traffic.bridge.sat=2", "traffic bridge", "sat 1.4 → 2"),
     ],
 )
-def test_a_cell_is_told_with_its_old_and_its_new_value(tiny, setting, about, from_to):
+def test_a_changed_cell_shows_its_old_and_new_value(tiny, setting, about, from_to):
     (one,) = [c for c in of(tiny, setting) if not c.is_inert]
     assert about in what(group_of(one), (tiny, tiny))
     assert from_to in change(group_of(one))
 
 
-def test_coordinates_are_told_where_great_circles_count():
+def test_changed_coordinates_are_shown_if_great_circles_count():
     moved = "places.PASS.lon=0.5"
     for share, told in (("0", []), ("0.5", ["lon"])):
         a = emigre.load("tiny", settings=[f"great_circle_share={share}"])
@@ -53,7 +53,7 @@ def test_coordinates_are_told_where_great_circles_count():
         assert collected == told
 
 
-def test_a_rule_that_is_taken_out_or_new_is_told_by_its_main_cells(tiny):
+def test_a_removed_or_new_rule_is_described_by_its_main_cells(tiny):
     without = Patch("w", "w", remove={"rules": ("nordal_closes",)}, file="--set")
     (gone,) = [c for c in of(tiny, variants=[without]) if not c.is_inert]
     assert change(group_of(gone)).endswith("→ none")

@@ -37,7 +37,7 @@ def test_left_out_is_what_the_others_predict():
         assert np.isclose(sd[j], np.sqrt(variance))
 
 
-def test_a_planted_discrepancy_is_found():
+def test_a_planted_discrepancy_is_recovered():
     problem = Linear(m=40)
     surface = surface_of(problem)
     means = []

@@ -63,7 +63,7 @@ def test_a_scenario_is_fitted_and_kept(cheap, tmp_path):
     assert len({id(where) for _, _, where in calls}) == 1  # one pool for all of them
 
 
-def test_an_interrupted_fit_goes_on(cheap, tmp_path):
+def test_an_interrupted_fit_resumes(cheap, tmp_path):
     tiny = emigre.load("tiny")
     cheap(stop_after=2)
     with pytest.raises(StoppedError):
@@ -87,7 +87,7 @@ def test_seeds_of_chunks_differ():
     assert all(0 <= s < 2**63 for s in seeds)
 
 
-def test_days_are_told_of_the_whole():
+def test_progress_counts_days_of_the_whole():
     told = []
 
     class ProgressListener:

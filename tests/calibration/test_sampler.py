@@ -73,7 +73,7 @@ class StoppedError(Exception):
 
 
 @pytest.mark.parametrize("after", [1, 7, 25])
-def test_an_interrupted_fit_goes_on_with_the_same_bits(tmp_path, after):
+def test_an_interrupted_fit_resumes_with_the_same_bits(tmp_path, after):
     problem = Linear()
     calls: list[int] = []
 

@@ -13,7 +13,7 @@ def made(n=120, k=3, chance=0.0, seed=1):
     return z, y + chance * rng.normal(size=y.shape)
 
 
-def test_a_quadratic_response_is_found():
+def test_a_quadratic_response_is_recovered():
     z, y = made()
     surface = fit_surface(z, y)
     # the smallest penalty is 0.01 of a product's weight: hence not to the last digit

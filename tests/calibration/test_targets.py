@@ -58,7 +58,7 @@ def test_the_discrepancy_is_added_to_the_error(tiny):
     assert np.allclose(grown, (0.2 * targets.reach) ** 2, rtol=CLOSED_FORM)
 
 
-def test_figures_that_speak_of_the_same_share_a_discrepancy(tiny):
+def test_figures_of_the_same_quantity_share_a_discrepancy(tiny):
     week = (date(2030, 3, 8), date(2030, 3, 15))
     later = (date(2030, 3, 15), date(2030, 3, 22))
     day = (date(2030, 3, 8), date(2030, 3, 9))

@@ -51,14 +51,14 @@ BESIDE = [
 
 @pytest.mark.parametrize("seen", SEEN)
 @pytest.mark.parametrize("colours", [ROLES, DARK], ids=["light", "dark"])
-def test_colours_side_by_side_are_told_apart(colours, seen):
+def test_neighbouring_colours_are_distinguishable(colours, seen):
     for one, other in BESIDE:
         assert distance(colours[one], colours[other], seen) >= TOLD_APART, (one, other)
 
 
 @pytest.mark.parametrize("seen", SEEN)
 @pytest.mark.parametrize("colours", [ROLES, DARK], ids=["light", "dark"])
-def test_the_bands_of_a_fan_its_median_and_the_marks_are_told_apart(colours, seen):
+def test_bands_of_a_fan_its_median_and_marks_are_distinguishable(colours, seen):
     outer = over(colours["series"], colours["paper"], 0.22)
     inner = over(colours["series"], outer, 0.4)
     for one, other in [(outer, colours["paper"]), (inner, outer)]:

@@ -46,7 +46,7 @@ def test_a_close_up_is_a_part_of_the_daily_fan(book):
     assert part.equals(book.fan("stock", "*").filter(pl.col("date").is_in(part["date"])))
 
 
-def test_labels_speak_of_measures_that_exist():
+def test_labels_name_measures_that_exist():
     assert set(labels._TITLES) <= set(schema.measures())
     assert {labels.kind_of(m) for m in schema.measures()} <= set(labels.KINDS)
 
@@ -116,7 +116,7 @@ def flat(arcs):
             yield from flat(part)
 
 
-def test_real_countries_are_told_from_invented_ones():
+def test_real_and_invented_countries_are_distinguished():
     assert outlines.known(["RU", "FI", "GE"])
     assert outlines.known(["MLI", "Burkina_Faso", "niger"])
     assert not outlines.known(["VESLAND", "NORDAL", "SUDRIA", "ISLARA"])

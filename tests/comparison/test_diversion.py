@@ -66,7 +66,7 @@ def test_states_have_the_codes_of_the_engine():
     assert [STATES[code] for code in codes] == list(words)
 
 
-def test_the_same_household_is_found_by_its_identity():
+def test_the_same_household_is_matched_by_its_identity():
     before = hand((7, 1, 3, "NORTH"), (8, 1, 1, "SOUTH"), (9, 2, 2, "NORTH"))
     after = hand((9, 2, 2, "trapped"), (7, 1, 3, "SOUTH"), (8, 1, 1, "SOUTH"))
     pair = diversion.of_pair(before, after)
@@ -374,7 +374,7 @@ def test_a_closed_crossing_diverts_to_the_only_other_one(folder):
     assert cells(pair).get((S, N), 0) == 0
 
 
-def test_whoever_cannot_leave_is_trapped_or_gives_up(folder):
+def test_a_party_that_cannot_leave_is_trapped_or_gives_up(folder):
     quiet = (*QUIET, "patience_days=5")
     (_, one), (now, other) = (
         followed(world(folder, *v, settings=quiet)) for v in ((), ("all-closed",))

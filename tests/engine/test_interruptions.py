@@ -69,7 +69,7 @@ def test_killed_again_and_again_it_ends_with_the_same_bits(tmp_path, whole, more
     assert emigre.read(tmp_path / "r").info.runs == 12
 
 
-def test_a_second_process_is_told_to_wait(tmp_path, monkeypatch) -> None:
+def test_a_second_process_gets_a_message_to_wait(tmp_path, monkeypatch) -> None:
     short = ("--end", "2030-03-20", "--no-chart")
     first = start(tmp_path, *short)
     while not (tmp_path / "r.partial" / "parts").exists() and first.poll() is None:
@@ -83,7 +83,7 @@ def test_a_second_process_is_told_to_wait(tmp_path, monkeypatch) -> None:
 
 
 @pytest.mark.campaign
-def test_a_comparison_that_was_killed_goes_on(tmp_path) -> None:
+def test_a_killed_comparison_resumes(tmp_path) -> None:
     command = [sys.executable, "-m", "emigre", "compare", "tiny", "--variant", "wider-pass"]
     command += ["--runs", "4", "--quiet", "--out"]
     files = ("effects.parquet", "totals.csv", "wider-pass/daily.parquet", "baseline/scores.csv")

@@ -79,7 +79,7 @@ def test_without_a_folder_results_live_as_long_as_their_object(tiny, stand_in):
     "error", [emigre.BooksError("a person is gone"), KeyboardInterrupt(), ValueError("a defect")]
 )
 @pytest.mark.parametrize("workers", [1, 3])
-def test_a_run_that_fails_leaves_only_what_goes_on(tiny, stand_in, tmp_path, error, workers):
+def test_a_failed_run_leaves_only_files_for_resuming(tiny, stand_in, tmp_path, error, workers):
     stand_in(fail_in=2, error=error)
     with pytest.raises(type(error)):
         emigre.run(tiny, runs=6, workers=workers, out=tmp_path / "r")

@@ -67,7 +67,7 @@ def test_a_weekly_total_tells_of_its_days():
     assert [result[on(i).toordinal()] for i in range(7)] == [100.0, 50.0, 150.0, *[100.0] * 4]
 
 
-def test_of_two_figures_alike_it_does_not_matter_which_stands_first():
+def test_the_order_of_two_equal_figures_does_not_matter():
     figures = [Count(on(0), on(2), 9.0, on(3)), Count(on(1), on(3), 5.0, on(3))]
     figures += [
         Count(on(4), on(5), 8.0, on(6)),

@@ -169,7 +169,7 @@ REVISED = (
         (None, ["other", "third"]),
     ],
 )
-def test_the_figure_stands_that_was_out_on_the_day(day, ids):
+def test_the_figure_published_by_the_day_is_used(day, ids):
     result = standing(table(*REVISED), as_of=day)
     assert result["id"].to_list() == ids
     # A table that was cut at the day before says the same.

@@ -128,7 +128,7 @@ def test_horizons_are_grouped_by_weeks():
     assert dict(lines.select("horizon", "n").iter_rows()) == {7: 2, 14: 2, 21: 1}
 
 
-def test_where_no_rule_speaks_ours_stands_alone():
+def test_without_baselines_only_the_simulation_is_listed():
     first = TABLE.head(1)
     table = league(made(sure(first), first))
     assert table["forecaster"].unique().to_list() == [OURS]

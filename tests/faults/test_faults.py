@@ -50,7 +50,7 @@ def command(*words: str, cwd: Path, most_bytes: int | None = None) -> tuple[int,
 @pytest.mark.slow
 @pytest.mark.compiled
 @pytest.mark.skipif(os.name != "posix", reason="limits the size of files as POSIX does")
-def test_no_room_on_the_disk_says_so_and_goes_on_when_there_is(tmp_path, whole):
+def test_a_full_disk_is_reported_and_the_run_resumes_with_space(tmp_path, whole):
     code, error = command(*RUN, "--quiet", "--out", "r", cwd=tmp_path, most_bytes=6_000)
     assert code == 1
     assert "Traceback" not in error
@@ -63,7 +63,7 @@ def test_no_room_on_the_disk_says_so_and_goes_on_when_there_is(tmp_path, whole):
 
 
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="a folder that nobody may write to")
-def test_a_folder_that_cannot_be_written_is_told_before_any_work(tmp_path):
+def test_a_read_only_folder_is_reported_before_any_work(tmp_path):
     code, error = command(*RUN, "--out", "/proc/emigre/r", cwd=tmp_path)
     assert code == 1
     assert error.strip().splitlines()[-1].startswith("/proc/emigre/r cannot be written")

@@ -113,7 +113,7 @@ class BrokenOffError(Exception):
     pass
 
 
-def test_a_broken_off_hindcast_goes_on_with_the_same_tables(home, monkeypatch):
+def test_an_interrupted_hindcast_resumes_with_the_same_tables(home, monkeypatch):
     whole = replay("mine", **SPAN, out="whole")
     origins = []
     real = hindcast.run_into

@@ -70,7 +70,7 @@ def test_every_line_runs_or_is_refused_with_its_reason(part, bench):
 
 
 @pytest.mark.parametrize("line", FOUND, ids=lambda line: line[:60].encode("ascii", "replace"))
-def test_what_was_found_is_refused_in_plain_words(line, bench):
+def test_lines_from_fuzzing_are_refused_in_plain_words(line, bench):
     verdict = lines.judge(shlex.split(line), bench)
     assert verdict.what in (verdicts.REFUSED, lines.STOPPED), verdict
     assert FOUND[line] in "\n".join(verdict.mistakes)

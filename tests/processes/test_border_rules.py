@@ -26,7 +26,7 @@ from tolerances import is_closed_form
 
 
 @pytest.mark.parametrize(("rate", "through"), [(5.0, 0.8), (10.0, 0.65), (1.0, 2.0)])
-def test_service_under_way_goes_on_at_the_new_rate(rate, through):
+def test_service_under_way_continues_at_the_new_rate(rate, through):
     # 4 persons from 0.0 on at 5 a day: 2.5 of them by noon.
     w = lone(4, 0.0)
     halves = dated(
@@ -39,7 +39,7 @@ def test_service_under_way_goes_on_at_the_new_rate(rate, through):
     assert is_closed_form(float(w.parties.row.at[0]), through + 9999.0 / 24)
 
 
-def test_a_party_that_stands_for_many_loses_no_service_over_night():
+def test_a_party_of_many_people_loses_no_service_overnight():
     # 10 persons at 4 a day from 0.5 on: until 3.0.
     w = lone(1, 0.5, scale=10)
     gone = []
@@ -50,7 +50,7 @@ def test_a_party_that_stands_for_many_loses_no_service_over_night():
     assert w.accounts.wait_hours[0] == 0.0
 
 
-def test_whoever_left_the_queue_takes_its_carried_service_along():
+def test_a_party_that_leaves_the_queue_takes_its_carried_service_along():
     w = lone(1, 0.5, scale=10)
     play(w, 0, [open_counter(4.0)], np.zeros((3, 2)))
     assert is_closed_form(float(w.queues.credit[0]), 2.0)
@@ -75,7 +75,7 @@ def test_days_given_at_the_border_count_the_last_stay(window, visited, stay_days
     assert w.accounts.crossing[X["entered"]].sum() == 2
 
 
-def test_whoever_has_no_days_left_is_refused():
+def test_a_party_without_days_left_is_refused():
     w = lone(2, 100.5)
     row = w.parties.row
     row.visited, row.visited_from, row.visited_to = 0, 5, 97

@@ -176,7 +176,7 @@ def test_a_party_too_large_for_a_day_is_served_over_several():
     assert w.queues.credit[0] == 0
 
 
-def test_service_goes_on_overnight():
+def test_service_continues_overnight():
     # 10 a day. The party of 4 comes at 0.7, after 4 of the 5 ordinary travellers of the day, and is
     # through at 1.1; the fifth follows.
     served, _, w = one_crossing(10.0, [5, 0, 0, 0, 0], [(0.7, 4)], days=2)

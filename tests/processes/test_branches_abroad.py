@@ -176,7 +176,7 @@ def test_applications_are_granted_with_the_share_of_their_rule(claim):
     assert set(zip(row.status[~granted], row.status_ends[~granted], strict=True)) == {rejected}
 
 
-def test_whoever_must_leave_moves_on_or_returns_in_the_ratio_of_the_hazards():
+def test_parties_that_must_leave_move_on_or_return_by_the_ratio_of_the_hazards():
     n = 2500
     w = alone(n, roots=500.0)
     w.ways.crossings[:] = -1
@@ -244,7 +244,7 @@ def refuse(w, stage: int, *, entered: int = -1, at_first: bool = False) -> None:
 
 
 @pytest.mark.parametrize("at_first", [False, True])
-def test_whoever_gets_nowhere_stays_in_the_country_with_the_status_it_had(at_first):
+def test_a_party_without_a_route_stays_in_the_country_with_its_status(at_first):
     w = alone(status=PERMITTED, status_ends=77, roots=120.0, works=1, visited_from=5)
     tally(w.now, w.people, ONE, 1)
     tally(w.now, w.people, ONE, -1)
@@ -281,7 +281,7 @@ def test_who_comes_to_a_crossing_after_a_leg_has_closed_takes_another_way():
         assert [w.accounts.crossing[X[name]].sum() for name in flows] == [0] * 4
 
 
-def test_whoever_finds_a_camp_full_and_no_way_on_has_its_stay_again():
+def test_a_full_camp_without_a_way_on_restores_the_stay():
     w = alone(status=PERMITTED, status_ends=77, stands=0, state=TRAVELLING, stage=TO_END, way=0)
     w.parties.row.at = DAY + 0.3
     set_route(w.ways, 0, (-1, -1), 1, 0)
@@ -293,7 +293,7 @@ def test_whoever_finds_a_camp_full_and_no_way_on_has_its_stay_again():
     assert w.today.free.tolist() == [8.0, 0.0, 9.0]
 
 
-def test_whoever_comes_back_to_its_camp_takes_a_place_even_if_none_is_free():
+def test_a_return_to_the_own_camp_takes_a_place_even_if_none_is_free():
     w = alone(status=PERMITTED, status_ends=77, place=1, visited=1, stands=1)
     w.today.free[:] = 9.0, 0.0, 9.0
     refuse(w, TO_CROSSING)
@@ -302,7 +302,7 @@ def test_whoever_comes_back_to_its_camp_takes_a_place_even_if_none_is_free():
     assert w.today.free.tolist() == [9.0, -1.0, 9.0]
 
 
-def test_whoever_gets_nowhere_on_the_way_stays_as_a_visitor_where_it_was_let_in():
+def test_a_party_stuck_on_the_way_stays_as_a_visitor_where_it_was_admitted():
     w = alone(status=PERMITTED, admitted=DAY - 2, stay_days=30, stands=0)
     refuse(w, TO_CROSSING + 1, entered=1)
     row = w.parties.row[0]
@@ -312,7 +312,7 @@ def test_whoever_gets_nowhere_on_the_way_stays_as_a_visitor_where_it_was_let_in(
     assert w.accounts.country[C["turned_back"]].sum() == 0
 
 
-def test_whoever_has_not_left_its_country_is_trapped_at_home():
+def test_a_party_that_has_not_left_its_country_is_trapped_at_home():
     w = alone(visited=-1)
     refuse(w, TO_CROSSING)
     assert w.parties.row.state[0] == TRAPPED
@@ -455,7 +455,7 @@ def test_stricter_rules_never_bring_money_within_reach():
     assert (w.parties.row.funds[0], w.parties.row.locked[0]) == (0.0, 500.0)
 
 
-def test_whoever_finds_work_spends_no_more_and_is_not_in_need():
+def test_work_ends_spending_and_need():
     w = alone(funds=900.0, funds_day=30, need=DAY, candidate=DAY)
     w.today.law.work[:], w.world.countries.jobs[:], w.world.job_factor[:] = 1.0, 1e9, 1.0
     live(w)

@@ -134,7 +134,7 @@ def test_roots_keep_people_where_they_are():
     assert found(life=LIVELIHOOD._replace(rooting_days=5000.0)).back > found().back
 
 
-def test_whoever_leaves_before_the_decision_withdraws_the_claim():
+def test_leaving_before_the_decision_withdraws_the_claim():
     for claim, withdrawn in ((ASYLUM, 1), (PERMIT, 0)):
         w, _ = at_home_abroad(APPLICANT)
         row = w.parties.row

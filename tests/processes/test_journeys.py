@@ -97,7 +97,7 @@ def test_some_set_out_and_some_cannot():
     assert 0 < sum(left) < len(left)
 
 
-def test_whoever_finds_every_way_shut_is_trapped():
+def test_a_party_with_every_route_closed_is_trapped():
     for w, p, me, group in each(3):
         w.today.route_utility[:] = -np.inf
         set_out(w.on(40).now, w.people, p)

@@ -396,7 +396,7 @@ def test_chosen_ways_are_those_of_the_twin(seed):
         assert found == wanted
 
 
-def test_whoever_was_refused_takes_no_way_over_that_crossing_first_or_second():
+def test_a_refused_party_avoids_that_crossing_first_or_second():
     w = make(0)
     w.ways = some_ways((0, -1, 0, 0), (1, 0, 0, 0), (0, 1, 0, 0), (1, -1, 0, 0))
     w.today.route_utility[:] = w.today.way_utility[:] = w.today.room[:] = 0.0
@@ -406,7 +406,7 @@ def test_whoever_was_refused_takes_no_way_over_that_crossing_first_or_second():
         assert found == left
 
 
-def test_whoever_joins_family_takes_no_way_to_another_country():
+def test_a_party_that_joins_family_takes_no_route_to_another_country():
     w = make(3)
     w.room[:] = 1.0
     weigh(w, w.today)

@@ -25,7 +25,7 @@ C = measure_index("country")
 
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize("scale", [1, 7])
-def test_every_person_is_there_without_limit_as_a_visitor_or_displaced(seed, scale):
+def test_every_person_is_present_without_limit_as_a_visitor_or_displaced(seed, scale):
     w = make(seed, n_parties=1, scale=scale)
     rng = np.random.default_rng(seed)
     present = rng.integers(0, 60, (2, 3)) * rng.integers(0, 2, (2, 3))

@@ -216,7 +216,7 @@ def test_days_of_grace_come_from_the_law():
 
 
 @pytest.mark.parametrize("grace", [0, 14])
-def test_only_whoever_held_more_than_a_visit_has_days_of_grace(grace):
+def test_only_a_status_beyond_a_visit_has_days_of_grace(grace):
     prm = STAYS._replace(renew_share=0.0, overstay_share=0.0)
     for status in range(6):
         w = make(0, n_parties=1)

@@ -92,7 +92,7 @@ def test_nothing_at_home_depends_on_the_order_of_rows() -> None:
     assert homes[0] == homes[1]
 
 
-def test_a_rare_group_of_villages_is_there() -> None:
+def test_a_rare_group_of_villages_exists() -> None:
     made = world({f"o{i}": 100 for i in range(50)})
     made.tables["groups"] = [group("none", 0), group("rare", 0.004), group("rest", 0.996)]
     assert people_by_group(compile_scenario(read(made))) == [0, 20, 4980]

@@ -157,7 +157,7 @@ def test_numbers_unfold_as_a_table(kept, run_page):
     assert table.locator("tbody tr").count() > 50
 
 
-def test_a_source_unfolds_where_it_stands(kept, run_page):
+def test_a_source_unfolds_in_place(kept, run_page):
     page = kept(run_page).page
     page.locator("#table-beside-published").scroll_into_view_if_needed()
     link = page.locator("a[href^='#source-']").first

@@ -44,7 +44,7 @@ def test_every_process_is_described_by_its_own_words(text):
         assert description.docstring(path) in text
 
 
-def test_every_parameter_stands_with_the_value_of_the_scenario(text):
+def test_every_parameter_is_listed_with_the_value_of_the_scenario(text):
     scenario = emigre.load("tiny")
     for name in schema.parameters():
         assert f"| `{name}` | {scenario.parameters[name]:.10g} |" in text

@@ -132,7 +132,7 @@ def test_the_share_above_the_bound_is_that_of_those_away_from_home(n_days, cappe
     assert capped_share(bounded(0.0, 0.05, n_days, capped_days)) == 0.0
 
 
-def test_a_bound_that_is_met_is_told(a_run):
+def test_a_bound_that_is_met_is_reported(a_run):
     share = capped_share(a_run)
     names = [fact.name for fact in facts(a_run, None)]
     assert ("Late actions" in names) == (share > 0.01)

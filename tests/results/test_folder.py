@@ -57,7 +57,7 @@ def test_balanced_books_pass(daily):
 
 
 @pytest.mark.parametrize("measure", ["at_home", "stock", "waiting"])
-def test_a_lost_person_is_found(daily, measure):
+def test_a_lost_person_is_reported(daily, measure):
     row = (pl.col("measure") == measure) & (pl.col("date") == pl.date(2030, 3, 5))
     lost = daily.with_columns(
         pl.when(row).then(pl.col("value") - 1).otherwise("value").alias("value")
@@ -66,6 +66,6 @@ def test_a_lost_person_is_found(daily, measure):
         checks.check_population(lost)
 
 
-def test_a_status_that_is_missing_is_found(daily):
+def test_a_missing_status_is_reported(daily):
     with pytest.raises(BooksError, match="stock exceeds its statuses"):
         checks.check_statuses(daily.filter(pl.col("measure") != "stock_visitor"))

@@ -25,7 +25,7 @@ def people(**stocks):
     return table.with_columns(pl.lit("2030-03-01").str.to_date().alias("date"))
 
 
-def test_a_person_too_many_is_found():
+def test_a_person_too_many_is_reported():
     days = [people(at_home=90, stock=10), people(at_home=90, stock=9)]
     days[1] = days[1].with_columns(pl.col("date").dt.offset_by("1d"))
     checks.check_population(pl.concat(days[:1]))
@@ -39,7 +39,7 @@ def test_an_empty_table_has_nobody_to_lose():
     checks.check_population(people(departed=3))
 
 
-def test_a_status_too_few_is_found():
+def test_a_status_too_few_is_reported():
     checks.check_statuses(people(stock=10, stock_visitor=4, stock_permitted=6))
     with pytest.raises(BooksError, match="stock exceeds its statuses by 2"):
         checks.check_statuses(people(stock=10, stock_visitor=4, stock_permitted=4))

@@ -187,7 +187,7 @@ def test_half_lives_of_a_kind_are_scaled(tiny):
         (b"", ":1: found something else"),
     ],
 )
-def test_draws_that_are_no_table_are_told(tmp_path, data, said):
+def test_draws_that_are_no_table_are_reported(tmp_path, data, said):
     path = tmp_path / "draws.csv"
     path.write_bytes(data)
     with pytest.raises(emigre.InputError) as caught:

@@ -124,7 +124,7 @@ def level(name: str, first: str, last: str, persons: float, published: str) -> R
     }
 
 
-def test_the_last_known_level_of_travellers_goes_on_with_its_weekdays(folder):
+def test_the_last_known_level_of_travellers_continues_with_its_weekdays(folder):
     """The shoppers' 40 a day end on 20 March, for another level follows, counted later."""
     add(folder, "traffic", level("fewer", "2030-03-20", "", 10, "2030-03-25"))
     known = rows(load(folder, as_of="2030-03-24"), "traffic")
@@ -134,7 +134,7 @@ def test_the_last_known_level_of_travellers_goes_on_with_its_weekdays(folder):
     assert known == rows(load(folder), "traffic")
 
 
-def test_a_level_goes_on_over_a_gap_until_the_next_known_one_begins(folder):
+def test_a_level_continues_over_a_gap_until_the_next_known_one_begins(folder):
     add(
         folder,
         "traffic",

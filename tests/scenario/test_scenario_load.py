@@ -185,7 +185,7 @@ def test_examination_sums_up() -> None:
     assert 0 < result.summary.estimate_share < 0.1
 
 
-def test_mistakes_of_a_variant_are_found_by_check(tmp_path: Path) -> None:
+def test_check_reports_mistakes_of_a_variant(tmp_path: Path) -> None:
     folder = tmp_path / "s"
     shutil.copytree(BASE, folder)
     text = 'title = "x"\n[set]\n"groups.men.share" = 0.5\n'

@@ -103,7 +103,7 @@ def test_an_emergency_of_three_months_is_known_to_end_and_a_call_up_is_not() -> 
     assert rules["ru_mobilisation_exit"]["effective_to"] is None
 
 
-def test_levels_of_travel_go_on_and_the_train_that_stopped_stays_stopped() -> None:
+def test_levels_of_travel_continue_and_the_train_that_stopped_stays_stopped() -> None:
     levels = load(FOLDER, as_of=EVE).tables["traffic"].to_dicts()
     at = {r["id"]: r for r in levels}
     assert at["fi-vaalimaa-residence_abroad-2022-07-15"]["to"] is None

@@ -71,7 +71,7 @@ def test_a_study_is_written_as_a_folder(cheap, tiny, tmp_path):
     assert sum(n for n, _ in calls) == 1 + 3 * 2 + 4 * 3 == info.evaluations
 
 
-def test_an_interrupted_study_goes_on(cheap, tiny, tmp_path):
+def test_an_interrupted_study_resumes(cheap, tiny, tmp_path):
     cheap(stop_after=2)
     with pytest.raises(StoppedError):
         sensitivity(tiny, **FIGURE, **QUICK, out=tmp_path / "s")

@@ -104,7 +104,7 @@ def test_what_is_gone_may_be_ended_again():
 
 
 @pytest.mark.parametrize("old", [".", "runs"])
-def test_a_folder_of_runs_is_found_whatever_it_is_called(old, tmp_path):
+def test_a_folder_of_runs_is_listed_under_any_name(old, tmp_path):
     out = Path(old) / "quick" / "a-001"
     variant = Path(old) / "variants" / "tiny" / "v.toml"
     args = ("compare", "tiny", "--variant", str(variant), "--seed", "1", "--out", str(out))

@@ -295,7 +295,7 @@ def started(tmp_path) -> Iterator[Any]:
 
 
 @pytest.mark.campaign
-def test_killed_in_mid_run_it_is_shown_as_cut_off_and_goes_on(browser, started):
+def test_a_killed_run_is_shown_as_interrupted_and_resumes(browser, started):
     """The desk and its run are killed, as when a machine goes down, under an open page."""
     desk = started()
     seat = Seat(browser, desk.host, viewport=DESKTOP)

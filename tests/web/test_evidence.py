@@ -61,7 +61,7 @@ def test_all_words_must_be_there_in_source_or_row(evidence):
     assert rows(evidence.found(Asked("finland")))
 
 
-def test_a_source_is_found_by_its_name_alone(evidence):
+def test_a_source_is_located_by_its_name_alone(evidence):
     one = evidence.sources[-1]
     found = evidence.found(Asked(one.title))
     assert one.id in {s.id for s in found.sources}

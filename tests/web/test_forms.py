@@ -51,7 +51,7 @@ def test_the_page_of_a_large_scenario_is_small_and_a_link_opens_its_groups(visit
     assert address == f"/scenarios/russia-2022?off={row[1]}&open=Georgia"
 
 
-def test_what_is_prepared_is_told_while_it_lasts(visitor):
+def test_preparation_is_shown_while_it_lasts(visitor):
     assert visitor.get("/kernels").json() is None
 
 
@@ -199,7 +199,7 @@ def test_a_variant_is_never_called_as_one_that_ships(visitor):
     assert "sets <code>patience_days</code> to 26" in visitor.get(answer.headers["location"]).text
 
 
-def test_mistakes_speak_of_fields_and_not_of_options(visitor):
+def test_mistakes_name_fields_instead_of_options(visitor):
     query = "scale=x&as-of=never&draws=a.csv&off=rules.nobody&set=rules.nordal_closes.value%3Dy"
     page = visitor.get(f"{TINY}?{query}&start=2031-01-01&set=nothing%3D1&variant=")
     text = unescape(re.sub(r"<[^>]+>", "", page.text.partition("<script")[0]))

@@ -60,7 +60,7 @@ def test_a_queue_that_is_full_says_so(desk):
         desk.post(f"{job}/stop")
 
 
-def test_a_cancelled_run_goes_on_where_it_was(desk, home):
+def test_a_cancelled_run_resumes(desk, home):
     job = desk.ask("end=2030-03-12&runs=80")
     until(a_part_of(home))
     desk.post(f"{job}/stop")
