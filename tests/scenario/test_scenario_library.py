@@ -51,6 +51,8 @@ def test_new_overwrites_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["", "a b", "..", ".hidden", "a/b c", "/"])
 def test_new_wants_a_plain_name(name: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no device of Windows"):
+        new("Aux", into=tmp_path)
     with pytest.raises(InputError, match="a folder name that is an id"):
         new(name, into=tmp_path)
 

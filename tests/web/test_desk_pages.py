@@ -132,6 +132,9 @@ def test_a_kept_variant_is_a_file_to_share(visitor, runs):
     assert "attachment" in shared.headers["content-disposition"]
     assert shared.content == (runs / "variants" / "tiny" / "wide.toml").read_bytes()
     assert load("tiny").hash == load("tiny", variants=()).hash  # the baseline is untouched
+    unknown = visitor.post("/scenarios/tiny", {"state": state, "action": "kepe"})
+    assert unknown.status_code == 400
+    assert "Unknown action: kepe." in unknown.text
 
 
 def test_a_shared_file_is_checked_before_it_is_kept(visitor, runs):

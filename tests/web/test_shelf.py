@@ -72,6 +72,18 @@ def test_a_kept_variant_is_never_overwritten(shelf):
     assert keep("Baseline", "x").name == "Baseline-2.toml"
 
 
+def test_names_that_are_one_file_or_none_on_some_systems_get_a_number(shelf):
+    def keep(name, text):
+        return shelf.keep(shelf.place("tiny", name, text, {"Ships": 1}), text)
+
+    first = keep("mine", "one")
+    assert keep("MINE", "one") == first
+    assert keep("Mine", "two").name == "Mine-2.toml"
+    assert keep("SHIPS", "x").name == "SHIPS-2.toml"
+    assert [keep(name, "x").stem for name in ("CON", "nul", "com1")] == ["CON-2", "nul-2", "com1-2"]
+    assert keep("console", "x").stem == "console"
+
+
 @pytest.mark.parametrize("name", ["", "..", "/", "---", "дом", " "])
 def test_names_that_are_none_are_refused(name):
     with pytest.raises(InputError, match=r"name: found .*, expected a name with a Latin letter"):

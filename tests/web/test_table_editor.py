@@ -62,6 +62,8 @@ def test_a_template_becomes_a_scenario_of_its_own(visitor, runs, template):
     again = visitor.post("/new/template", {"template": template, "name": name})
     assert again.status_code == 422
     assert "a name that no other scenario uses" in again.text
+    again = visitor.post("/new/template", {"name": "TINY", "template": "tiny"})
+    assert "a name that no other scenario uses" in again.text
     assert visitor.post(f"/scenarios/{name}/delete", {}).status_code == 400
     assert visitor.post(f"/scenarios/{name}/delete", {"sure": "yes"}).status_code == 303
     assert not (runs / "scenarios" / name).exists()

@@ -24,6 +24,7 @@ POSTERIOR, POSTERIOR_INFO = "posterior.csv", "posterior.json"
 MOST_LETTERS = 100
 """Maximum length of a new scenario's name, which is also a folder name."""
 HEADER = "scenario.toml"
+_DEVICES = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]", re.IGNORECASE | re.ASCII)
 _KINDS = {"scenarios": "scenario", "examples": "example"}
 
 
@@ -140,9 +141,17 @@ def check_name(where: str | Path) -> None:
     except CellError:
         expected = f"a folder name that is {AN_ID}"
         raise InputError(Mistake("NAME", quoted(where), expected)) from None
+    if is_reserved(name):
+        expected = "a name that no device of Windows has"
+        raise InputError(Mistake("NAME", quoted(where), expected))
     if len(name) > MOST_LETTERS:
         expected = f"a name of at most {MOST_LETTERS} characters"
         raise InputError(Mistake("NAME", f"{len(name)} characters", expected))
+
+
+def is_reserved(name: str) -> bool:
+    """Whether Windows cannot have a file of this name, because it means a device."""
+    return _DEVICES.fullmatch(name) is not None
 
 
 def create(

@@ -187,7 +187,8 @@ def _refuse_taken(shelf: Workspace, name: str) -> None:
     if name != Path(name).name or "\\" in name:
         raise InputError(Mistake("name", quoted(name), AN_ID))
     check_name(name)
-    if name in shelf.scenarios():
+    # Names that differ only in case are the same folder on some systems.
+    if name.casefold() in {known.casefold() for known in shelf.scenarios()}:
         expected = "a name that no other scenario uses"
         raise InputError(Mistake("name", quoted(name), expected))
 

@@ -259,12 +259,15 @@ class TableViews(Handlers):
         self, request: Request, given: dict[str, str], file: tuple[str, bytes] | None
     ) -> Response:
         folder, name = self._own_folder(request), quote(request.path_params["name"])
+        action = given.get("action", "look")
+        if action not in ("look", "add"):
+            raise RefusedError(400, f"Unknown action: {action[:40]}.")
         try:
             if file is not None:
                 given["kept"] = counts_import.keep(self.shelf, *file)
             with self._lock:
                 plan = counts_import.plan(self.shelf, folder, given)
-                if given.get("action") != "add":
+                if action == "look":
                     return self._import_page(request, given, (), plan)
                 plan.write()
         except InputError as error:

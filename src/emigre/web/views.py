@@ -43,6 +43,7 @@ from emigre.web.subprocesses import quoted
 from emigre.web.words import LABELS, beside, said, whole
 from emigre.web.workspace import QUICK, Workspace, card_of, file_stem, kind_of
 
+_ACTIONS = ("show", "reset", "keep", "quick", "run")
 _LONGEST = 100_000
 """Longest URL; servers refuse longer ones."""
 RUN = "run"
@@ -194,6 +195,8 @@ class Views(Handlers):
             return self._editor(case, sketch, is_stale=True)
         here = f"/scenarios/{quote(name)}"
         action = given.get("action", "show")
+        if action not in _ACTIONS:
+            raise RefusedError(400, f"Unknown action: {action[:40]}.")
         view = [(OPEN, value) for key, value in texts if key == OPEN]
         query = "&".join(part for part in (sketch.query(), urlencode(view)) if part)
         back = f"{here}?{query}" if query else here
@@ -202,7 +205,7 @@ class Views(Handlers):
         if action == "reset":
             return to(f"{here}?variant={quote(sketch.variant)}" if sketch.variant else here)
         _, patch, _, mistakes = self._examined(case, sketch)
-        if mistakes or action not in ("keep", "quick", "run"):
+        if mistakes or action == "show":
             return to(back)  # the page shows the mistakes next to the fields
         try:
             if action == "keep":

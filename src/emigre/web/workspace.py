@@ -32,7 +32,7 @@ from emigre.results.folder import MARK as RUN
 from emigre.results.folder import Results
 from emigre.results.output_dir import write_whole
 from emigre.results.text import counted, words
-from emigre.scenario.library import HEADER, shipped
+from emigre.scenario.library import HEADER, is_reserved, shipped
 from emigre.scenario.parsers import quoted
 from emigre.web.labels import FILE as LABELS
 from emigre.web.labels import Labels
@@ -164,15 +164,18 @@ class Workspace:
     def place(self, scenario: str, name: str, text: str, taken: Collection[str] = ()) -> Path:
         """Path at which a variant of this name and text would be saved.
 
-        A number is appended if the name is used by another file or in ``taken``.
+        A number is appended if the name is used by another file or in ``taken``, in any case:
+        names that differ only in case are the same file on some systems.
         """
         home = inside(self.runs, f"{VARIANTS}/{scenario}")
         assert home is not None
+        there = {path.stem.casefold(): path for path in home.glob("*.toml")}
+        used = {stem.casefold() for stem in (*taken, *_NOT_NAMES)}
         number = 1
         while True:
             stem = f"{name}{'' if number == 1 else f'-{number}'}"
-            path = home / f"{stem}.toml"
-            is_free = stem not in taken and stem.lower() not in _NOT_NAMES
+            path = there.get(stem.casefold(), home / f"{stem}.toml")
+            is_free = stem.casefold() not in used and not is_reserved(stem)
             if is_free and (not path.exists() or path.read_text("utf-8", "replace") == text):
                 return path
             number += 1
