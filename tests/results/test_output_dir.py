@@ -161,3 +161,26 @@ def test_what_a_killed_writer_left_is_not_published(tmp_path):
         (draft.folder / "daily.parquet.7-7.draft").write_bytes(b"half")
         publish(draft, "{}")
     assert names(tmp_path / "r") == ["run.json"]
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_link_stays_one_and_the_folder_that_it_names_is_written(tmp_path, is_there):
+    kept, link = tmp_path / "kept", tmp_path / "link"
+    if is_there:
+        kept.mkdir()
+    link.symlink_to("kept")
+    make(link)
+    make(link, OTHER, text='{"again": 1}', force=True)
+    assert names(tmp_path) == ["kept", "link"]
+    assert link.is_symlink()
+    assert (kept / "run.json").read_text("utf-8") == '{"again": 1}'
+
+
+def test_results_are_not_written_into_others(tmp_path):
+    out = make(tmp_path / "run")
+    make(out / "inner")  # any folder may have a run.json
+    (out / output_dir.PURPOSE).write_text("For preparedness.", "utf-8")
+    for inside in (out / "other", out / "deep" / "other"):
+        with pytest.raises(ResultsError, match="lies inside the results"):
+            make(inside)
+    assert not (out / "deep").exists()

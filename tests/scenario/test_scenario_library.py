@@ -128,3 +128,9 @@ def test_cells_that_are_seldom_known_are_assumed_and_listed(tmp_path: Path) -> N
     changed = scenario.set({"patience_days": 30})
     assert changed.assumed == scenario.assumed
     assert load("tiny").assumed == ()
+
+
+def test_the_scenario_in_a_folder_of_results_is_named(tmp_path: Path) -> None:
+    new("scenario", into=tmp_path / "run")
+    with pytest.raises(InputError, match=r"no scenario.toml, expected .*the folder .*scenario in"):
+        find_folder(tmp_path / "run")

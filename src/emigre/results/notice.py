@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from emigre.results.output_dir import write_whole
+from emigre.results.output_dir import PURPOSE, write_whole
 from emigre.version import VERSION
 
-FILE = "PURPOSE.txt"
+FILE = PURPOSE
 FAIR_USE = (
     "For preparedness, research and checking public statements: enough beds, staff and "
     "ways out, in time.",

@@ -44,6 +44,8 @@ _TABLES = {
     "posterior.json": ("posterior",),
 }
 """Tables as CSV that a folder with this mark consists of."""
+PURPOSE = "PURPOSE.txt"
+"""Statement of purpose in every folder of results."""
 _PLAN = "plan.json"
 _LOCK = ".lock"
 _LEAST_BYTES = 12
@@ -104,6 +106,12 @@ def folder_given(given: object, noun: str) -> Path:
 def refuse_if_taken(out: Path, mark: str, noun: str, *, force: bool) -> None:
     """Raise ResultsError if the target has an invalid name or must not be overwritten."""
     _refuse_name(out)
+    for parent in out.absolute().parents:
+        if _is_result(parent):
+            raise ResultsError(
+                f"{out} lies inside the results {parent}, and would be deleted with them: choose "
+                "another folder"
+            )
     if out.is_dir():
         if (out / mark).exists():
             if not force:
@@ -114,6 +122,11 @@ def refuse_if_taken(out: Path, mark: str, noun: str, *, force: bool) -> None:
             raise ResultsError(f"{out} is not empty and not a {noun}: it will not be overwritten")
     elif out.exists():
         raise ResultsError(f"{out} is a file, but a {noun} needs a folder")
+
+
+def _is_result(folder: Path) -> bool:
+    """Whether a folder holds finished results, with their statement of purpose."""
+    return (folder / PURPOSE).is_file() and any((folder / mark).is_file() for mark in _TABLES)
 
 
 def refuse_taken_file(*paths: Path, force: bool = False, ending: str = "") -> None:
@@ -234,8 +247,9 @@ def drafting(out: Path, work: Work, *, force: bool = False) -> Iterator[Draft]:
 
     If the work fails, finished parts are kept for the next attempt; an empty draft is removed. With
     ``force`` a draft of other work is discarded. Raises ResultsError if the target or the draft is
-    taken.
+    taken. A symbolic link stays one: the folder that it names is written.
     """
+    out = out.resolve() if out.is_symlink() else out
     refuse_if_taken(out, work.mark, work.noun, force=force)
     folder = partial(out)
     try:

@@ -73,6 +73,9 @@ def find_folder(folder_or_name: str | PathLike[str]) -> Path:
     if (path / "input_csv").is_dir():
         convert = command("emigre", "import", "flee", path, f"{path.resolve().name}-scenario")
         raise InputError(Mistake(name, "a conflict folder of Flee", expected, f"run: {convert}"))
+    if (path / "scenario" / HEADER).is_file():
+        hint = f"the folder {path / 'scenario'} in it has one"
+        raise InputError(Mistake(name, f"no {HEADER}", expected, hint))
     if path.is_dir():
         return path
     hint = nearest(name, known) or f"built-in: {listed(known) or 'none'}"
