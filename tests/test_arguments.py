@@ -48,7 +48,7 @@ def test_a_scenario_that_ends_before_it_starts_cannot_be_made():
         replace(emigre.load("tiny"), end=date(2029, 1, 1))
 
 
-def test_what_a_scenario_as_of_a_day_has_forgotten_does_not_come_back():
+def test_rows_removed_by_an_as_of_date_do_not_reappear():
     early = emigre.load("tiny", as_of="2030-03-10")
     with pytest.raises(InputError, match="as_of: found 2030-03-20, expected a date on or before"):
         emigre.load(early, as_of="2030-03-20")

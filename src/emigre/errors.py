@@ -63,7 +63,7 @@ def warning_lines(warnings: Sequence[Mistake]) -> str:
     """Warnings as printed: a heading with their number, then one per line."""
     n = len(warnings)
     head = "1 warning" if n == 1 else f"{n} warnings"
-    return "\n".join([f"{head} (legal, but probably not meant):", *(f"  {w}" for w in warnings)])
+    return "\n".join([f"{head} (valid, but probably not intended):", *(f"  {w}" for w in warnings)])
 
 
 def command(*words: object) -> str:

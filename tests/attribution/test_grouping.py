@@ -84,7 +84,7 @@ def test_shares_that_sum_to_one_change_together(tmp_path):
     ]
 
 
-def test_what_does_not_hold_alone_is_joined_with_what_it_needs(edited):
+def test_a_change_invalid_alone_is_joined_with_the_changes_it_needs(edited):
     a = load(BASE)
     who = {"nationality": "CC", "document": "visa"}
     b = edited(

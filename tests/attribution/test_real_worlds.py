@@ -32,7 +32,7 @@ def all_cells(end: str) -> pl.DataFrame:
 
 
 @pytest.mark.slow
-def test_no_number_depends_on_what_is_called_inert(tmp_path):
+def test_no_number_depends_on_inert_columns(tmp_path):
     a = load("tiny", end="2030-04-10")
     folder = write(a, tmp_path / "copy")
     for name, frame in a.tables.items():

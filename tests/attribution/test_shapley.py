@@ -52,13 +52,13 @@ def test_in_an_additive_game_each_part_is_the_single_effect():
     assert error.tolist() == [0.0] * 4
 
 
-def test_those_who_do_the_same_have_the_same_part():
+def test_changes_with_the_same_effect_have_the_same_share():
     result = shapley.exact(by_hand(5, lambda some: len(some) ** 2), 5)
     assert result[:, 0].tolist() == pytest.approx([5.0] * 5, rel=CLOSED_FORM)
 
 
 @given(seed=st.integers(0, 10**6), dummy=st.integers(0, 3))
-def test_who_never_matters_has_no_part(seed, dummy):
+def test_a_change_without_effect_has_no_share(seed, dummy):
     smaller = random_game(4, seed)
     game = {some: smaller[some - {dummy}] for some in shapley.all_coalitions(4)}
     assert not shapley.exact(game, 4)[dummy].any()

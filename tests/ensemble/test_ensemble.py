@@ -44,7 +44,7 @@ def test_more_runs_leave_the_first_ones_as_they_were(tiny, stand_in):
     assert both["value"].equals(both["value_more"], check_names=False, null_equal=True)
 
 
-def test_run_json_says_what_was_run(tiny, stand_in, tmp_path):
+def test_run_json_describes_the_run(tiny, stand_in, tmp_path):
     stand_in()
     results = emigre.run(tiny, runs=2, seed=3, out=tmp_path / "r")
     info = emigre.read(tmp_path / "r").info
@@ -217,7 +217,7 @@ def test_analyzers_that_go_to_processes_can_be_pickled(tiny, monkeypatch):
         emigre.run(tiny, runs=1, analyzers=departures, pool="processes")
 
 
-def test_an_analyzer_is_known_by_what_it_does():
+def test_an_analyzer_is_identified_by_its_code_and_values():
     from emigre.ensemble.from_outside import identity
 
     def above(level):

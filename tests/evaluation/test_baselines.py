@@ -197,7 +197,7 @@ def test_a_figure_of_nobody_is_no_ratio():
     assert (result.median, result.sd) == (0.0, 0.0)
 
 
-def test_what_a_random_walk_says_of_itself_is_right():
+def test_the_stated_error_of_a_random_walk_is_right():
     # Over many walks the log errors of persistence, h days ahead, have the variance it claims.
     chance = np.random.default_rng(11)
     ratios = []

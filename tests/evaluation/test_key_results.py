@@ -42,7 +42,7 @@ def test_an_effect_is_rounded_alike_in_both_directions(sign):
     assert differences(low, mid, high, 10)[1] == f"{word}405"
 
 
-def test_what_is_withheld_keeps_its_sign():
+def test_a_withheld_value_keeps_its_sign():
     assert differences(-3.0, 2.0, 4.0, 10) == (">-10", "<10", "<10")
     assert differences(">-10", "<10", 41.2, 10) == (">-10", "<10", "+41")
     assert differences(-1213.4, -873.2, "<10", 10) == ("-1,200", "-900", "<10")

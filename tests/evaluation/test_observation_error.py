@@ -178,7 +178,7 @@ def test_the_figure_published_by_the_day_is_used(day, ids):
         assert standing(cut)["id"].to_list() == ids
 
 
-def test_who_replaced_whom():
+def test_replacements_of_figures():
     assert replaced_by(table(*REVISED)) == {"first": "second", "second": "third"}
     plain = table(*REVISED).drop("replaces")
     assert replaced_by(plain) == {}

@@ -65,7 +65,7 @@ def test_a_week_is_as_sure_as_its_days_and_check_only_if_all_are():
     assert weekly_sums(observations(*mixed))["use"].to_list() == ["fit"]
 
 
-def test_what_was_replaced_is_not_in_the_sum():
+def test_replaced_figures_are_not_in_the_sum():
     new = {"id": "new", "from": MONDAY, "value": 50.0, "published": 30, "replaces": "d0"}
     table = observations(*WEEK, new)
     assert weekly_sums(table)["value"].to_list() == [671.0]

@@ -102,7 +102,7 @@ def test_waits_are_averaged_over_those_served():
         ({"use": "context"}, "context: shown, never scored"),
     ],
 )
-def test_what_cannot_be_scored_says_why(changes, reason):
+def test_figures_that_cannot_be_scored_state_the_reason(changes, reason):
     table, _ = scored(observation(**changes))
     row = table.row(0, named=True)
     assert (row["scored"], row["reason"]) == ("no", reason)
@@ -154,7 +154,7 @@ def test_no_score_tells_a_small_count(runs):
     assert judged(0.0, 10).equals(judged(0.0, 0))
 
 
-def test_the_error_of_a_figure_widens_what_is_predicted_and_not_what_is_simulated():
+def test_the_error_of_a_figure_widens_predictions_and_not_simulations():
     rows = [
         observation(id="one", error="exact"),
         observation(id="two", error="approximate", error_sd=0.5),

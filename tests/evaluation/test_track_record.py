@@ -37,7 +37,7 @@ def test_figures_are_those_of_the_scores(run):
     assert result.shape == (4, observations.height)
 
 
-def test_what_the_run_does_not_hold_is_nan_and_a_missing_series_zero(run):
+def test_dates_outside_the_run_are_nan_and_a_missing_series_is_zero(run):
     base = {"use": "fit", "value": 1.0}
     rows = [
         base | {"measure": "passages", "place": "NOWHERE", "from": date(2030, 3, 3)},

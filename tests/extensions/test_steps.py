@@ -121,7 +121,7 @@ def test_books_that_a_step_leaves_out_of_balance_are_refused(tiny):
         run(tiny, Thief(), runs=1)
 
 
-def test_what_all_runs_share_is_read_only(tiny):
+def test_inputs_shared_by_all_runs_are_read_only(tiny):
     with pytest.raises(ValueError, match="read-only"):
         run(tiny, Writer(), runs=1)
 
@@ -131,7 +131,7 @@ def test_conditions_keep_their_shape(tiny):
         run(tiny, Unfit(), runs=1)
 
 
-def test_what_cannot_be_sent_to_another_process_is_refused(tiny, monkeypatch):
+def test_steps_that_cannot_be_pickled_are_refused(tiny, monkeypatch):
     class Local(emigre.Step):
         pass
 

@@ -284,7 +284,7 @@ def test_no_change_is_neither_a_rise_nor_a_fall(run):
         ({"kind": "ratio", "than": side("entered")}, "fewer than 10 persons in some run"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_compared_says_why(run, changes, reason):
+def test_statements_that_cannot_be_compared_state_the_reason(run, changes, reason):
     result = finding(run, a_claim(600, **changes) if "value" not in changes else a_claim())
     assert result.verdict == NOT_COMPARABLE
     assert reason in result.reason

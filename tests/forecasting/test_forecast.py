@@ -37,7 +37,7 @@ def made(home):
     return emigre.forecast("mine", as_of=DAY, horizon="10d", runs=3, out="f")
 
 
-def test_the_folder_holds_a_table_a_run_and_what_was_asked(made):
+def test_the_folder_holds_a_table_per_run_and_the_settings(made):
     assert sorted(p.name for p in made.folder.iterdir()) == [
         "PURPOSE.txt",
         "forecast.json",

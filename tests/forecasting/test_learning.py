@@ -79,7 +79,7 @@ def test_a_forecast_with_students_law_is_scored_by_its_integral():
     assert found == pytest.approx(below + above, rel=1e-6)
 
 
-def test_the_prediction_is_what_draws_say(made):
+def test_the_prediction_equals_that_of_draws(made):
     """Mean and spread in closed form equal those of conditioned draws."""
     one = made[0]
     errors = dict.fromkeys(("flow", "stock", "mean"), TRUE)

@@ -42,7 +42,7 @@ def test_a_size_is_updated_by_what_it_misses():
     assert sizes.of_places.tolist() == [np.sqrt(sizes.s2[1])]
 
 
-def test_misses_are_of_what_the_series_itself_did_not_tell():
+def test_misses_are_those_of_the_kalman_forecast():
     """Lasting error k, counts with variance r: the second miss is that of one Kalman step."""
     known, spread = figures(2)
     error = replace(ERROR, lasting=0.5, daily=0.0, recent=1e9)

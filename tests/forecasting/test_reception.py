@@ -72,7 +72,7 @@ def test_beds_in_use_are_at_most_those_of_the_place(made, place, beds):
     assert (need > 20).any()
 
 
-def test_need_that_is_counted_itself_is_what_beds_follow(made):
+def test_beds_follow_need_where_it_is_counted(made):
     counted = lambda rows: np.full((len(RUNS), 1), 30.0)  # noqa: E731
     made = replace(made, figures=made.figures | {("in_need", "A"): 1}, counted=counted)
     assert made.values(row("unsheltered", start=16))[:, 0] == pytest.approx(10.0)

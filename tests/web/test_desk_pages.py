@@ -28,7 +28,7 @@ def compared(visitor):
     return visitor.get(job).headers["location"]
 
 
-def test_the_first_page_says_what_there_is(visitor):
+def test_the_first_page_lists_its_contents(visitor):
     text = visitor.get("/").text
     assert "Flight from Russia" in text
     assert "A call-up in Vesland" in text
@@ -115,7 +115,7 @@ def test_a_wrong_day_or_table_of_draws_is_refused(visitor, state, field, words):
     assert words in said
 
 
-def test_what_is_typed_is_shown_as_text(visitor):
+def test_input_is_shown_as_text(visitor):
     nasty = "%3Cscript%3Ealert(1)%3C%2Fscript%3E%22%20onfocus%3D%22x"
     page = visitor.get(f"/scenarios/tiny?set=patience_days%3D{nasty}&name={nasty}&variant={nasty}")
     assert page.status_code == 422

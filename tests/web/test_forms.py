@@ -152,7 +152,7 @@ def test_a_row_that_a_variant_adds_stays_off_and_can_be_put_back(visitor, runs):
     assert back.headers["location"] == f"{TINY}?variant=added"
 
 
-def test_a_form_with_another_key_starts_nothing_and_keeps_what_was_typed(visitor, runs):
+def test_a_form_with_another_key_starts_nothing_and_keeps_its_input(visitor, runs):
     page = visitor.get(f"{TINY}?set=patience_days%3D26")
     for action in ("run", "quick", "keep", "show"):
         answer = send(visitor, form(page), action, key="old", **{"set:grace_days": "11"})
@@ -219,7 +219,7 @@ def test_mistakes_name_fields_instead_of_options(visitor):
     assert "--variant" not in unknown
 
 
-def test_what_is_too_long_for_an_address_is_said(visitor):
+def test_input_too_long_for_an_address_is_reported(visitor):
     fields = form(visitor.get(TINY))
     answer = send(visitor, fields, **{"set:patience_days": "1" * 200_000})
     assert answer.status_code == 413
@@ -245,7 +245,7 @@ def test_a_file_that_would_not_fit_into_memory_is_refused(visitor, text, words):
     assert words in answer.text
 
 
-def test_two_who_keep_at_once_get_two_files(tmp_path):
+def test_two_simultaneous_saves_make_two_files(tmp_path):
     shelf = Workspace(tmp_path / "runs")
     case = read(shelf, "tiny")
     orders = JobBuilder(shelf, None)
@@ -305,7 +305,7 @@ def test_a_failure_is_said_in_the_words_of_the_page(tmp_path):
         assert "“people per simulated person”: found 9" in desk.get("/jobs/x").text
 
 
-def test_results_are_named_by_what_was_changed_when_and_how_often(tmp_path):
+def test_results_are_named_by_change_date_and_number(tmp_path):
     home = tmp_path / "runs"
     for name, changes in {
         "a-001": {"runs": 2},
@@ -326,7 +326,7 @@ def test_results_are_named_by_what_was_changed_when_and_how_often(tmp_path):
     assert "seed 7; finished 01 Jan 2030 00:00:00 UTC, in a-002" in page
 
 
-def test_jobs_are_named_by_what_was_asked(tmp_path):
+def test_jobs_are_named_by_their_request(tmp_path):
     class Nothing:
         ledger = Ledger(tmp_path / "jobs")
         taken = staticmethod(set)
@@ -341,7 +341,7 @@ def test_jobs_are_named_by_what_was_asked(tmp_path):
     assert job.args[job.args.index("--runs") + 1] == "3"  # what was typed, not the usual two
 
 
-def test_what_was_thrown_away_at_once_is_still_given(monkeypatch):
+def test_a_page_too_many_for_the_cache_is_still_returned(monkeypatch):
     monkeypatch.setattr(page_cache, "KEPT", 0)
     assert page_cache.PageCache().get(("a",), lambda: "page")[:2] == b"\x1f\x8b"
 

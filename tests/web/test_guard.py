@@ -66,7 +66,7 @@ def test_other_methods_are_refused(visitor, method):
     assert visitor.client.request(method, "/").status_code == 405
 
 
-def test_what_is_too_large_is_refused(visitor):
+def test_requests_that_are_too_large_are_refused(visitor):
     large = b"x" * (MOST_BYTES + 1)
     assert visitor.client.post("/scenarios/tiny", content=large).status_code == 413
 
@@ -79,7 +79,7 @@ def test_what_is_too_large_is_refused(visitor):
     assert answer.status_code in (400, 413)
 
 
-def test_every_answer_forbids_what_it_does_not_need(visitor):
+def test_every_response_has_a_restrictive_policy(visitor):
     answers = [visitor.get(path) for path in ("/", "/nowhere", "/static/desk.js")]
     answers.append(visitor.get("/", headers={"host": "evil.example"}))
     for answer in answers:

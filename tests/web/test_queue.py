@@ -111,7 +111,7 @@ def test_closing_the_desk_interrupts_and_the_next_one_says_so(home):
         assert "Resume" in desk.get("/").text
 
 
-def test_what_emigre_says_of_a_failure_is_shown(home):
+def test_the_message_of_a_failure_is_shown(home):
     out = home / "tiny-001"
     out.mkdir(parents=True)
     (out / "something").write_text("x", encoding="utf-8")

@@ -110,7 +110,7 @@ def test_rows_that_a_variant_adds_can_be_changed_and_left_out(shelf):
         ("off=rules.nobody", "", 'found "nobody", expected the id of a row of rules.csv'),
     ],
 )
-def test_what_is_wrong_is_said_beside_its_field(case, shelf, query, field, words):
+def test_a_mistake_is_shown_beside_its_field(case, shelf, query, field, words):
     sketch, patch = patched(case, shelf, query)
     with pytest.raises(InputError) as caught:
         sketch.load(case.draft, patch)
@@ -166,7 +166,7 @@ def test_draws_are_counted_checked_and_can_be_left(tmp_path):
     )
 
 
-def test_what_is_left_out_as_of_a_day_is_said(case, shelf):
+def test_rows_left_out_as_of_a_day_are_listed(case, shelf):
     sketch, patch = patched(case, shelf, "off=rules.pass_second_lane&as-of=2030-03-20")
     known = sketch.load(case.draft, patch)
     base, said = case.base.tables, scenario_cache.left_out(case.base, patch, known)

@@ -153,7 +153,7 @@ def test_two_windows_do_not_overwrite_each_other(desk):
     ],
     ids=str,
 )
-def test_what_is_no_table_is_not_written(desk, more):
+def test_invalid_edits_of_tables_are_not_written(desk, more):
     before = (desk.home / "rules.csv").read_bytes()
     assert sent(desk, "rules", **more).status_code == 422
     assert (desk.home / "rules.csv").read_bytes() == before

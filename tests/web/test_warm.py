@@ -87,7 +87,7 @@ def test_commands_are_answered_after_rehearsals_of_good_and_of_bad_ones(warm, tm
     assert {path.name for path in tmp_path.iterdir()} == {"said", "log"}
 
 
-def test_what_was_rehearsed_is_not_gone_through_again(warm, monkeypatch) -> None:
+def test_rehearsed_calls_are_not_repeated(warm, monkeypatch) -> None:
     told: list[object] = []
     monkeypatch.setattr("emigre.web.prewarm._send", lambda _, order: told.append(order))
     for _ in range(2):

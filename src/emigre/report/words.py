@@ -225,7 +225,7 @@ def limits(book: ChartReader) -> list[str]:
         )
     return [
         *sentences,
-        "The model has no births, no deaths and no change of documents. Ordinary travellers never "
+        "In the model nobody is born, dies or changes documents. Ordinary travellers never "
         "decide to stay, everybody learns of a rule on the same day, and prices and jobs do not "
         "react to arrivals. What is not in the scenario does not happen.",
         "For preparedness, research and checking public statements. Not for selecting, deterring "
