@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -578,7 +578,7 @@ def _tips(what: str) -> list[Spec]:
     return [field("name:N", title="place"), field("t:N", title=what)]
 
 
-def _placed(mark: str, style: str, size: Spec, what: str, **more: Any) -> Spec:
+def _placed(mark: str, style: str, what: str, size: Spec, **more: Any) -> Spec:
     at = {"longitude": field("lon:Q"), "latitude": field("lat:Q"), "size": size}
     order = field("v:Q", sort="descending")
     channels = at | {"order": order, "tooltip": _tips(what)} | more
@@ -608,18 +608,6 @@ _WIDTH = "min(11, width / 60)"
 """Width of the largest flow in pixels."""
 
 
-def _arrivals(size: Spec) -> Spec:
-    return _placed("circle", "arrival", size, "arrive a day")
-
-
-def _origins(size: Spec) -> Spec:
-    return _placed("point", "origin", size, "set out a day")
-
-
-def _camps(size: Spec) -> Spec:
-    return _placed("square", "camp", size, "present")
-
-
 def _crossings(size: Spec) -> Spec:
     legend = {
         "title": "mean wait at crossings",
@@ -629,10 +617,15 @@ def _crossings(size: Spec) -> Spec:
     }
     colour = field("b:O", legend=legend, scale={"domain": list(WAITS), "range": "ordinal"})
     tips = [*_tips("entries a day"), field("w:N", title="hours waited")]
-    return _placed("circle", "crossing", size, "entries a day", color=colour, tooltip=tips)
+    return _placed("circle", "crossing", "entries a day", size, color=colour, tooltip=tips)
 
 
-_LAYERS = {"arrivals": _arrivals, "origins": _origins, "camps": _camps, "crossings": _crossings}
+_LAYERS: dict[str, Callable[[Spec], Spec]] = {
+    "arrivals": partial(_placed, "circle", "arrival", "arrive a day"),
+    "origins": partial(_placed, "point", "origin", "set out a day"),
+    "camps": partial(_placed, "square", "camp", "present"),
+    "crossings": _crossings,
+}
 
 
 def _named(largest: float) -> list[Spec]:

@@ -68,10 +68,7 @@ class _Weights(NamedTuple):
 
     @classmethod
     def of(cls, weights: F64) -> _Weights:
-        # Equal columns are found by their bytes: sorting columns of numbers is slow.
-        numbers: dict[bytes, int] = {}
-        texts = (weights[:, :, g].tobytes() for g in range(weights.shape[2]))
-        column = np.array([numbers.setdefault(text, len(numbers)) for text in texts])
+        column = alike(weights.reshape(-1, weights.shape[2])).astype(np.int64)
         _, first = np.unique(column, return_index=True)
         return cls(np.ascontiguousarray(weights[:, :, first]), column)
 

@@ -230,7 +230,8 @@ class _Remote:
     def prepare(self, orders: Sequence[EnsembleTask], days: Days) -> Iterator[_PreparedRemote]:
         lengths = [order.scenario.n_days for order in orders]
         try:
-            hides_main = self.is_local and not _need_main(orders)
+            items = (item for order in orders for item in (*order.steps, *order.analyzers))
+            hides_main = self.is_local and not any(map(is_of_main, items))
             start_context = without_main if hides_main else nullcontext
             pickled = [self.send(PickledTask.of(order)) for order in orders]
             yield _PreparedRemote(self, pickled, lengths, days, start_context)
@@ -243,11 +244,6 @@ class _Remote:
             days.stopped.set()
             self.stop()
             raise
-
-
-def _need_main(orders: Sequence[EnsembleTask]) -> bool:
-    """Whether a step or an analyzer is defined in the main script."""
-    return any(is_of_main(item) for order in orders for item in (*order.steps, *order.analyzers))
 
 
 @dataclass(frozen=True, slots=True)

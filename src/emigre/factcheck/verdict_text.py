@@ -99,7 +99,7 @@ def when(claim: Claim) -> str:
 def than(claim: Claim, places: dict[str, str]) -> str:
     """The reference of a comparison, empty for a plain value."""
     if claim.than_value is not None:
-        return _figure_of(claim.than_value) + _AFTER[claim.per]
+        return f"{claim.than_value:,.10g}" + _AFTER[claim.per]
     if claim.than is None or claim.this is None:
         return ""
     parts = []
@@ -110,10 +110,6 @@ def than(claim: Claim, places: dict[str, str]) -> str:
     if (claim.than.start, claim.than.end) != (claim.this.start, claim.this.end):
         parts.append(period(claim.than.start, claim.than.end))
     return ", ".join(parts)
-
-
-def _figure_of(value: float) -> str:
-    return f"{value:,.10g}"
 
 
 def simulated(claim: Claim, value: Simulated | None, small: int) -> str:

@@ -109,12 +109,12 @@ class Page:
     asked: str
     purpose: str
     answers: list[Answer]
-    trust: list[Fact]
-    main: Figure | None
     sections: list[Section]
-    limits: list[str]
     stamp: Stamp
-    about: dict[str, str]
+    main: Figure | None = None
+    trust: list[Fact] = field(default_factory=list)
+    limits: list[str] = field(default_factory=list)
+    about: dict[str, str] = field(default_factory=dict)
     key_figures: list[KeyFigure] = field(default_factory=list)
     in_short: list[str] = field(default_factory=list)
     """Reliability of the page, in a few plain lines."""
@@ -180,9 +180,7 @@ def of_comparison(comparison: Comparison) -> Page:
         title=info.title,
         asked=f"What would change with {joined(titles)}, {days(info.start, info.end)}?",
         purpose=results.info.purpose,
-        answers=[
-            Answer(a.title, a.note, effect_answer(comparison, book, a)) for a in info.alternatives
-        ],
+        answers=effect_answers(comparison, book),
         trust=facts(results, trace),
         main=_main_effect(comparison, figures),
         sections=[section for section in sections if not section.is_empty],
@@ -191,6 +189,12 @@ def of_comparison(comparison: Comparison) -> Page:
         about=_about(results),
         in_short=in_short(results, trace),
     )
+
+
+def effect_answers(comparison: Comparison, book: ChartReader) -> list[Answer]:
+    """The effects of each alternative in words."""
+    alternatives = comparison.info.alternatives
+    return [Answer(a.title, a.note, effect_answer(comparison, book, a)) for a in alternatives]
 
 
 def _main_effect(comparison: Comparison, figures: list[Figure]) -> Figure | None:

@@ -132,7 +132,8 @@ def _context(page: content.Page, drawn: dict[str, Any]) -> dict[str, Any]:
     stamp = page.stamp
     sample = stamp.sample or stamp.runs
     tables = {f.key: numbers(f, stamp.small_count, sample) for f in page.figures}
-    files = {f.key: _csv(f, stamp.small_count) for f in page.figures}
+    counted = {f.key: [n for n in content.NUMBERS if n in f.table.columns] for f in page.figures}
+    files = {f.key: csv_of(f.table, stamp.small_count, counted[f.key]) for f in page.figures}
     files |= {table.key: table.csv for section in page.sections for table in section.tables}
     data = {
         "charts": drawn,
@@ -161,10 +162,6 @@ def _legend(runs: int) -> dict[str, str]:
         "published": "published, over the days it covers",
         "context": "published, counts something else",
     }
-
-
-def _csv(figure: Figure, small: int) -> str:
-    return csv_of(figure.table, small, [n for n in content.NUMBERS if n in figure.table.columns])
 
 
 def _specifications(figures: list[Figure]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ begin with ``#``, are skipped. See ``rows.py`` for the files and ``cells.py`` fo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -84,6 +84,14 @@ class Sheet:
             cell_spots=dict(self.cell_spots),
             row_spots=dict(self.row_spots),
         )
+
+    def keep(self, rows: Sequence[int]) -> None:
+        """Keep only these rows, in this order."""
+        place = {old: new for new, old in enumerate(rows)}
+        self.cells = {name: [texts[r] for r in rows] for name, texts in self.cells.items()}
+        self.lines = [self.lines[r] for r in rows]
+        self.row_spots = {place[r]: s for r, s in self.row_spots.items() if r in place}
+        self.cell_spots = {(place[r], c): s for (r, c), s in self.cell_spots.items() if r in place}
 
 
 def empty_sheet(table: str) -> Sheet:

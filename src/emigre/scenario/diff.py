@@ -232,13 +232,8 @@ class Between:
         a, b = row_keys(self._sheets[sheet.table]), row_keys(self._goal[sheet.table])
         rank = {key: i for i, key in enumerate(_merged(b, a) if as_in_b else _merged(a, b))}
         keys = row_keys(sheet)
-        rows = sorted(range(sheet.n_rows), key=lambda row: rank[keys[row]])
         sheet = sheet.copy()
-        sheet.cells = {name: [texts[r] for r in rows] for name, texts in sheet.cells.items()}
-        sheet.lines = [sheet.lines[r] for r in rows]
-        place = {old: new for new, old in enumerate(rows)}
-        sheet.row_spots = {place[r]: s for r, s in sheet.row_spots.items()}
-        sheet.cell_spots = {(place[r], c): s for (r, c), s in sheet.cell_spots.items()}
+        sheet.keep(sorted(range(sheet.n_rows), key=lambda row: rank[keys[row]]))
         return sheet
 
     def _all_sources(self) -> Sheet:

@@ -387,14 +387,8 @@ def _remove_rows(
     for wrong in unknown if not sheet.damaged else ():
         expected = f"the id of a row of {sheet.table}.csv"
         mistakes.append(spot.mistake(quoted(wrong), expected, nearest(wrong, keys)))
-    kept = [i for i, key in enumerate(keys) if key not in set(ids)]
-    new_row = {old: new for new, old in enumerate(kept)}
-    sheet.cells = {name: [texts[i] for i in kept] for name, texts in sheet.cells.items()}
-    sheet.lines = [sheet.lines[i] for i in kept]
-    sheet.row_spots = {new_row[r]: s for r, s in sheet.row_spots.items() if r in new_row}
-    sheet.cell_spots = {
-        (new_row[r], c): s for (r, c), s in sheet.cell_spots.items() if r in new_row
-    }
+    removed = set(ids)
+    sheet.keep([i for i, key in enumerate(keys) if key not in removed])
 
 
 def _add_row(

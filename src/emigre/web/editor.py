@@ -247,9 +247,6 @@ class Editor:
         start = cell_text(self.start.set[key]) if key in self.start.set else before
         return self.sketch.sets.get(key, start), start, before
 
-    def _is_on(self, key: str, started_on: bool) -> bool:
-        return key not in self.sketch.off and (started_on or key in self.sketch.on)
-
     def _rows(self, table: str) -> list[tuple[Row, str]]:
         if table not in self._made:
             self._made[table] = list(self._make_rows(table))
@@ -294,15 +291,16 @@ class Editor:
                     wrong=tuple(self.wrong.get(field_name, ())),
                 )
             )
+        name, sketch = f"{table}.{key}", self.sketch
         return Row(
-            key=f"{table}.{key}",
+            key=name,
             title=self.names.get(key, key) if table == "places" else words(key),
             about=self._about(table, cells),
             basis=cells.get("basis", ""),
             source=cells.get("source", ""),
             note=cells.get("note", ""),
             entries=tuple(entries),
-            is_on=self._is_on(f"{table}.{key}", started_on),
+            is_on=name not in sketch.off and (started_on or name in sketch.on),
             started_on=started_on,
             was_on=was_on,
             bar=self._bar(table, entries),

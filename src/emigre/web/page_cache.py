@@ -22,7 +22,7 @@ from emigre.comparison.folder import CompareInfo, Comparison
 from emigre.report import content, tables
 from emigre.report.content import Answer, Page, Section
 from emigre.report.page import in_script
-from emigre.report.words import days, effect_answer
+from emigre.report.words import days
 from emigre.results.folder import Results
 from emigre.results.text import words
 from emigre.scenario.model import Scenario
@@ -99,12 +99,8 @@ def beside(runs: Mapping[str, Results]) -> Page:
         asked=f"{days(first.info.start, first.info.end)}: {', and '.join(runs)}",
         purpose=first.info.purpose,
         answers=[Answer("", "", ["The charts of a row share their scales."])],
-        trust=[],
-        main=None,
         sections=sections,
-        limits=[],
         stamp=content.Stamp.of(first.info),
-        about={},
     )
 
 
@@ -136,12 +132,8 @@ def _page(
         asked=asked,
         purpose=comparison.baseline.info.purpose,
         answers=answers,
-        trust=[],
-        main=None,
         sections=sections,
-        limits=[],
         stamp=content.Stamp.of(comparison.baseline.info),
-        about={},
     )
 
 
@@ -172,9 +164,7 @@ def quick(comparison: Comparison) -> Page:
         )
         for a in info.alternatives
     ]
-    answers = [
-        Answer(a.title, a.note, effect_answer(comparison, book, a)) for a in info.alternatives
-    ]
+    answers = content.effect_answers(comparison, book)
     return _page(comparison, f"A quick look, {_days(info)}", answers, sections)
 
 
