@@ -468,3 +468,13 @@ def test_rows_are_added_through_a_link_and_to_an_empty_file(folder: Path, tmp_pa
     target.write_bytes(b"")
     run(folder, "unhcr-portal", portal("Nordal,2030-03-02,5"), *BY_COUNTRY)
     assert rows(folder, "place") == [("NORDAL",)]
+
+
+@pytest.mark.parametrize("text", ['measure = ["stock"]', "sum_over = [1]", "[columns]\nplace = 5"])
+def test_a_mapping_holds_texts(folder: Path, text: str) -> None:
+    mapping = folder.parent / "mapping.toml"
+    mapping.write_text(text, "utf-8")
+    refused = run(folder, "table", SEXES, "--mapping", str(mapping))
+    assert refused.exit_code == 2
+    assert f"mapping.toml:{text.count(chr(10)) + 1} " in refused.stderr
+    assert ", expected a text" in refused.stderr

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,7 @@ class Choices:
 
 
 _OPTIONS = ("measure", "source", "use", "at", "origin", "since", "sum_over")
+_SEVERAL = ("sum_over", *(f"columns.{role}" for role in ROLES))
 
 
 def read_mapping(path: str | Path) -> Choices:
@@ -191,6 +193,14 @@ def read_mapping(path: str | Path) -> Choices:
                 Mistake(path.name, found, expected, line=line_of(lines, key), column=key)
             )
     check_keys_known(tables["columns"], ROLES, path.name, lines, mistakes, "columns.")
+    given = [(key, content[key]) for key in _OPTIONS if key in content]
+    given += [(f"columns.{role}", column) for role, column in tables["columns"].items()]
+    for key, value in given:
+        parts = value if isinstance(value, list) and key in _SEVERAL else [value]
+        if not all(isinstance(p, str) or (key == "since" and isinstance(p, date)) for p in parts):
+            expected = "a text, or a list of texts" if key in _SEVERAL else "a text"
+            line = line_of(lines, key)
+            mistakes.append(Mistake(path.name, quoted(value), expected, line=line, column=key))
     columns = {role: _names(given) for role, given in tables["columns"].items()}
     if mistakes:
         raise InputError(*mistakes)
@@ -203,7 +213,7 @@ def read_mapping(path: str | Path) -> Choices:
 
 
 def _names(given: object) -> Columns:
-    return tuple(str(g) for g in given) if isinstance(given, list) else (str(given),)
+    return tuple(given) if isinstance(given, list) else (str(given),)
 
 
 def parse_columns(given: Iterable[str]) -> dict[str, Columns]:
