@@ -478,3 +478,10 @@ def test_a_mapping_holds_texts(folder: Path, text: str) -> None:
     assert refused.exit_code == 2
     assert f"mapping.toml:{text.count(chr(10)) + 1} " in refused.stderr
     assert ", expected a text" in refused.stderr
+
+
+def test_people_in_their_own_country_are_no_refugees(folder: Path) -> None:
+    inside = "2030,Vesland,VES,Vesland,VES,0,0,0,812,0,0,0,0,0\n"
+    done = run(folder, "unhcr", FINDER + inside)
+    assert "Left out: 1 row of people in their own country." in done.output
+    assert rows(folder, "place") == [("NORDAL",), ("SUDRIA",)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from datetime import date
 
 import pytest
@@ -10,6 +11,8 @@ from typer.testing import CliRunner
 
 import emigre
 from emigre.adapters import hxl, hxl_counts
+from emigre.adapters.hxl_counts import plan_tagged
+from emigre.adapters.import_options import ImportOptions
 from emigre.cli import app
 from emigre.errors import InputError
 from emigre.scenario.library import new
@@ -211,3 +214,19 @@ def test_mistakes_in_counts_name_their_place_and_nothing_is_written(
         hxl_counts.add_counts(path, folder, **words)
     assert said in str(caught.value)
     assert (folder / "observations.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("tags", "cells", "first"),
+    [
+        (["#country+code", "#date", "#affected"], ["NORDAL", "2030-03-08", 5], date(2030, 3, 8)),
+        (["#country+name", "#date+year", "#affected"], ["Nordal", 2030, 5], date(2030, 12, 31)),
+    ],
+)
+def test_rows_of_the_proxy_names_and_years(tmp_path, tags, cells, first):
+    folder = new("mine", into=tmp_path)
+    given = tmp_path / "given.json"
+    given.write_text(json.dumps([["Place", "When", "People"], tags, cells]), "utf-8")
+    options = ImportOptions(measure="stock", source="invented")
+    (row,) = plan_tagged(given, folder, options).rows
+    assert (row["place"], row["from"], row["value"]) == ("NORDAL", str(first), "5")

@@ -170,6 +170,7 @@ class _Reader:
     remarks: list[str] = field(default_factory=list)
     habits: Habits = field(default_factory=Habits)
     withheld: set[int] = field(default_factory=set)
+    at_home: int = 0
 
     def counts(self) -> list[Count]:
         """Every count of the table, in the order of its rows."""
@@ -187,6 +188,9 @@ class _Reader:
             days = self._days(line, row)
             if where and days:
                 groups[where, *days].append((line, row))
+        if self.at_home:
+            rows_home = counted(self.at_home, "row")
+            self.remarks.append(f"Left out: {rows_home} of people in their own country.")
         if without:
             self.remarks.append(f"Left out: {counted(without, 'row')} without a number.")
         if unknown:
@@ -288,6 +292,9 @@ class _Reader:
             return None
         ids, kinds = self._ids_of(row[column]), self._kinds()
         place = ids[0] if ids else None
+        if self._is_home(row) and not (place and self.known.kinds[place] & set(kinds)):
+            self.at_home += 1
+            return None
         if len(ids) > 1:
             found = f"{quoted(row[column])}, the name of {listed(ids, 8)}"
             hint = f"--place '{row[column]}=ID' says which is meant"
@@ -305,6 +312,11 @@ class _Reader:
             self._report(line, column, quoted(row[column]), expected)
             return None
         return place
+
+    def _is_home(self, row: Cells) -> bool:
+        """Whether people are counted in the country that they come from, as UNHCR also lists."""
+        homes = {row[c].casefold() for c in self.roles.origin} - {""}
+        return any(row[c].casefold() in homes for c in self.roles.place)
 
     def _days(self, line: int, row: Cells) -> tuple[date, date] | None:
         """Half-open days of a row."""

@@ -2,8 +2,8 @@
 
 Read like tables of a scenario (``scenario/rows.py``). Lines above the header are skipped: the
 header is the row with most of the columns of a known layout, else the first of the widest. JSON is
-a list of records, or such a list under one of :data:`LISTS` (``data.timeseries`` in UNHCR's
-portal); the line of a record is its number.
+a list of records or, as from the HXL Proxy, of rows, or such a list under one of :data:`LISTS`
+(``data.timeseries`` in UNHCR's portal); the line of a record is its number.
 """
 
 from __future__ import annotations
@@ -159,6 +159,8 @@ def _records(path: Path, mistakes: list[Mistake]) -> tuple[Line, ...]:
     for key in LISTS:
         if isinstance(content, dict) and key in content:
             content = content[key]
+    if isinstance(content, list) and all(isinstance(r, list) for r in content):
+        return tuple(Line(i, tuple(map(_text, r))) for i, r in enumerate(content, 1) if r)
     if not isinstance(content, list) or not all(isinstance(r, dict) for r in content):
         expected = f"a list of records, also under {', '.join(LISTS)}"
         mistakes.append(Mistake(path.name, "another structure", expected))
@@ -183,7 +185,11 @@ def _flat(record: Mapping[str, Any]) -> dict[str, str]:
     cells = record.get("properties", record)
     cells = cells if isinstance(cells, dict) else record
     return {
-        str(name): "" if value is None else str(value).strip()
+        str(name): _text(value)
         for name, value in cells.items()
         if not isinstance(value, dict | list)
     }
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value).strip()

@@ -17,7 +17,7 @@ from emigre.adapters.layouts import Layout
 from emigre.errors import InputError, Mistake
 
 CODES = ("#loc+code", "#adm4+code", "#adm3+code", "#adm2+code", "#adm1+code", "#country+code")
-"""Columns that name a place, finest first.
+"""Columns that name a place, finest first; without codes, those with ``+name``.
 
 Columns with the attribute ``+origin`` say where people come from and are passed over.
 """
@@ -56,12 +56,15 @@ def plan_tagged(
     """Plan the observations of a tagged table; InputError with every mistake."""
     read = read_tagged(Path(table))
     columns = (_number_column(read.file, read.names, value),)
-    places = [name for code in CODES for name in read.names if _is_place(name, code)]
+    tags = (*CODES, *(code.replace("+code", "+name") for code in CODES))
+    places = [name for tag in tags for name in read.names if _is_place(name, tag)]
+    dated = tuple(name for name in read.names if not _means(name, "#date+year"))
     layout = Layout(
         place=tuple(places),
         value=(columns,),
-        first_day=_dates(read.names, "#date+start") or _dates(read.names, "#date"),
+        first_day=_dates(read.names, "#date+start") or _dates(dated, "#date"),
         last_day=_dates(read.names, "#date+end"),
+        year=_dates(read.names, "#date+year"),
         origin=tuple(n for n in read.names if _means(n, "#country+code+origin")),
     )
     where = {_column(read.names, tag): text for tag, text in options.where.items()}
