@@ -163,10 +163,21 @@ def test_the_page_of_a_hindcast(home):
         seconds={},
     )
     tables = {"record": RECORD_COLUMNS, "league": LEAGUE_COLUMNS, "forecasts": FORECAST_COLUMNS}
+    some = dict.fromkeys(RECORD_COLUMNS, 0.5) | {"kind": "(all)", "days": "1-7", "n": 4}
+    ours = some | {"forecaster": "emigre", "coverage_90": 0.75, "crps_log": 0.0, "width_90": 0.0}
+    rule = some | {"forecaster": "persistence", "skill_log": 0.0, "width_90": None}
+    rows = {"record": [ours, rule]}
     for name, columns in tables.items():
-        csv_files.write(pl.DataFrame(schema=columns), home / f"{name}.csv")
+        csv_files.write(pl.DataFrame(rows.get(name, []), columns), home / f"{name}.csv")
     (home / "hindcast.json").write_text(info.model_dump_json(), encoding="utf-8")
-    assert "forecasts of 14 days, made from 2030-03-01 to 2030-03-08" in page_of(home).asked
+    page = page_of(home)
+    assert page.asked == "How good were forecasts of 14 days, made 1 – 8 Mar 2030?"
+    said = "3 of 4 published counts lie in the 90 % interval. The error is 50 % less than that of"
+    assert said in page.sections[0].intro
+    ours, rule = (tuple(cell.text for cell in row) for row in page.sections[0].tables[0].rows)
+    assert ours == ("1–7", "Emigre", "4", "× 1.00", "50 % less", "50 %", "75 %", "× 1.0")
+    assert rule[1:5] == ("Last count", "4", "× 1.65", "same error")
+    assert rule[-1] == "–"
     assert card_of(home, "study").what == "Track record of 2 forecasts"
 
 
@@ -184,9 +195,13 @@ def test_the_page_of_a_sensitivity_study(home):
 
 def test_the_page_of_an_explanation(home):
     text = "what,change,part,q05,q50,q95,share,runs,measure,place,from,to,seed,scale,detail\n"
+    text += "one,0 → 1,-367.875,-400,-300,-200,1,2,arrived,*,2030-03-01,2030-03-09,1,10,less\n"
     text += "all together,a → b,<10,<10,1,<10,1,2,arrived,*,2030-03-01,2030-03-09,1,10,\n"
     (home / "explanation.csv").write_text(text, encoding="utf-8")
-    assert "<10" in text_of(page_of(home))
+    page = page_of(home)
+    assert page.asked.startswith("People who arrived to stay, 1 – 8 Mar 2030: what explains")
+    assert text_of(page)[2:8] == ["one", "0 → 1", "less", "-368", "-400 to -200", "100 %"]
+    assert "<10" in text_of(page)
     assert card_of(home, "study").what == "Explained: a → b"
 
 

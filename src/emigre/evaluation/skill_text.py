@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import polars as pl
@@ -69,14 +69,19 @@ def _shown(value: float | None, form: str) -> str:
     return percent(value) if form == "%" or value is None else f"{value:{form}}"
 
 
-def cells(league: pl.DataFrame) -> Iterator[tuple[list[str], bool]]:
-    """The cells of each line, and whether it is the last of its group."""
+def cells(
+    league: pl.DataFrame, names: Mapping[str, str] | None = None
+) -> Iterator[tuple[list[str], bool]]:
+    """The cells of each line, and whether it is the last of its group.
+
+    ``names`` are those of places; the ids are shown without them.
+    """
     rows = list(league.iter_rows(named=True))
     former: tuple[Any, ...] = ()
     for i, row in enumerate(rows):
         key = _key(row)
         is_last = i + 1 == len(rows) or _key(rows[i + 1]) != key
-        named = ["", ""] if key == former else [_group_text(row), _days(row)]
+        named = ["", ""] if key == former else [_group_text(row, names or {}), _days(row)]
         former = key
         n = f"{row['n']}" + (f" (+{row['n_alone']})" if row["n_alone"] else "")
         yield (
@@ -103,10 +108,10 @@ def _key(row: dict[str, Any]) -> tuple[Any, ...]:
     return row["measure"], row["place"], row["span"], row["horizon"]
 
 
-def _group_text(row: dict[str, Any]) -> str:
+def _group_text(row: dict[str, Any], names: Mapping[str, str]) -> str:
     if row["measure"] == ALL:
         return "everything"
-    place = "all places" if row["place"] == ALL else row["place"]
+    place = "all places" if row["place"] == ALL else names.get(row["place"], row["place"])
     return f"{words(row['measure'])}, {place}"
 
 

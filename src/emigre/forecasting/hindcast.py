@@ -58,11 +58,12 @@ from emigre.scenario import arguments
 from emigre.scenario.loader import Settings, Variants, load
 from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import DrawsLike, draws_of
+from emigre.scenario.texts import place_names
 from emigre.version import VERSION
 
 FIT_SIZE, FIT_STEPS = 150, 3
 AS_KNOWN = (
-    "known on each origin: the stored posterior if all its figures had been published by then, "
+    "the stored posterior if all its figures had been published by the day of the forecast, "
     "otherwise the ranges of the scenario"
 )
 _ORIGINS = "origins"
@@ -401,6 +402,7 @@ def _write_tables(request: Request, home: Path) -> None:
 
 def _info(request: Request, clock: Clock, source: str, *, is_fitted: bool) -> HindcastInfo:
     scenario, plan = request.scenario, request.plan
+    places = set(scenario.tables["observations"]["place"])
     return HindcastInfo(
         emigre=VERSION,
         scenario=scenario.id,
@@ -420,4 +422,7 @@ def _info(request: Request, clock: Clock, source: str, *, is_fitted: bool) -> Hi
         started=clock.started,
         finished=dt.datetime.now(dt.UTC).replace(microsecond=0),
         seconds=clock.seconds(),
+        places={
+            place: name for place, name in place_names(scenario.tables).items() if place in places
+        },
     )

@@ -6,7 +6,9 @@ import datetime as dt
 from typing import Literal
 
 import polars as pl
+from pydantic import Field
 
+from emigre.evaluation.key_results import period
 from emigre.evaluation.reliability import RECORD_COLUMNS
 from emigre.evaluation.skill import FORECAST_COLUMNS, LEAGUE_COLUMNS
 from emigre.evaluation.track_record import coverage
@@ -23,7 +25,8 @@ class HindcastInfo(record.Record):
 
     ``first``, ``last`` and ``every_days`` give the origins, ``horizon_days`` the length of
     each forecast. ``fitted_as_of_origin``: whether parameters were fitted per origin to what
-    was published by then; ``parameters_from`` names their origin.
+    was published by then; ``parameters_from`` names their origin. ``places`` are the names of the
+    places of the figures.
     """
 
     format: Literal[1] = 1
@@ -45,6 +48,7 @@ class HindcastInfo(record.Record):
     started: dt.datetime
     finished: dt.datetime
     seconds: dict[str, float]
+    places: dict[str, str] = Field(default_factory=dict)
 
 
 class Hindcast(record.RecordFolder[HindcastInfo]):
@@ -77,9 +81,9 @@ class Hindcast(record.RecordFolder[HindcastInfo]):
         """Notes on reading the table."""
         info = self.info
         return [
-            f"{counted(len(info.origins), 'origin')}, {info.first} to {info.last}; each "
-            "forecast uses what was announced and published by then, for "
-            f"{counted(info.horizon_days, 'day')} ahead.",
+            f"{counted(len(info.origins), 'forecast')} of {counted(info.horizon_days, 'day')}, "
+            f"made {period(info.first, info.last + dt.timedelta(days=1))}. Each uses only what "
+            "was announced and published by its day.",
             f"Parameters: {info.parameters_from}.",
             *(coverage(self.forecasts, use, info.runs) for use in ("check", "fit")),
         ]

@@ -205,7 +205,7 @@ def record_table(record: Record | None) -> Table | None:
     """The skill table: the simulation against baselines."""
     if record is None:
         return None
-    lines = [texts for texts, _ in league_cells(record.league)]
+    lines = [texts for texts, _ in league_cells(record.league, record.info.places)]
     return Table(
         key="record",
         title="Against baselines",

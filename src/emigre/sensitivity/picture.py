@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from emigre import charts
 from emigre.evaluation.key_results import period
-from emigre.results.text import counted, words
+from emigre.results.labels import heading_of
+from emigre.results.text import counted
 from emigre.sensitivity.study_text import change
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 MOST_BARS = 15
 _BLUE, _RED, _BLACK = "#2a6f97", "#b5523b", "#111111"
 _RAISES, _LOWERS = "raises it", "lowers it"
+_PADDING = {"left": 30, "right": 50, "top": 5, "bottom": 5}
+"""Room for the wider letters of readers whose fonts differ from those of the drawing."""
 
 
 def write(result: Sensitivity, folder: Path) -> list[Path]:
@@ -27,10 +30,11 @@ def _chart(result: Sensitivity) -> Any:
     import altair as alt
 
     info = result.info
-    figure = f"{words(info.measure)}, {info.place_name}, {period(info.start, info.end)}"
+    what = heading_of(info.measure, info.place, info.place_name)
+    figure = f"{what}, {period(info.start, info.end)}"
     number = change(info.median, sign=False)
     subtitle = [
-        f"{figure}: {number} {info.unit} at the prior medians",
+        f"{figure}: {number} {info.unit} with every assumption at its median",
         "Bars: mean size of the change when one assumption goes from the 5 % to the 95 % end of "
         "its range, others elsewhere in theirs.",
         "Lines: 90 % interval of that mean.",
@@ -46,7 +50,7 @@ def _chart(result: Sensitivity) -> Any:
     return (
         alt.vconcat(*panels)
         .resolve_scale(color="independent")
-        .properties(title=title, background="white")
+        .properties(title=title, background="white", padding=_PADDING)
         .configure_view(stroke=None)
         .configure_axis(gridColor="#e6e6e6", labelFontSize=11, titleFontSize=11, labelLimit=260)
     )
@@ -74,7 +78,9 @@ def _sizes(result: Sensitivity) -> Any:
         scale=alt.Scale(domain=[_RAISES, _LOWERS], range=[_BLUE, _RED]),
     )
     bars = base.mark_bar(opacity=0.8).encode(
-        x=alt.X("size:Q", title=f"change, {result.info.unit}"), y=y, color=colour
+        x=alt.X("size:Q", title=f"change, {result.info.unit}", axis=alt.Axis(tickCount=6)),
+        y=y,
+        color=colour,
     )
     lines = base.mark_rule(strokeWidth=2, color=_BLACK).encode(x="low:Q", x2="high:Q", y=y)
     return alt.layer(bars, lines).properties(width=560, height=alt.Step(20))

@@ -54,11 +54,12 @@ def rows(table: pl.DataFrame, info: SensitivityInfo) -> list[tuple[str, ...]]:
 
 def chance(info: SensitivityInfo) -> list[str]:
     """The number, its simulation noise, and the cost of the study."""
-    middle = f"At the prior medians the number is {change(info.median, sign=False)}"
+    number = change(info.median, sign=False)
+    middle = f"With every assumption at its median the number is {number}"
     if info.chance_sd is not None:
-        middle += f"; its simulation noise is about {change(info.chance_sd, sign=False)}"
+        middle += f"; chance alone moves it by about {change(info.chance_sd, sign=False)}"
     return [
         f"{middle}.",
-        f"{counted(info.evaluations, 'world')} of {counted(info.runs, 'run')} each, "
-        f"with the same random numbers in all, at scale {info.scale}.",
+        f"{counted(info.evaluations, 'combination')} of values, "
+        f"{counted(info.runs, 'run')} each, with the same random numbers, at scale {info.scale}.",
     ]

@@ -6,15 +6,20 @@ They show the tables that the commands print, laid out like a report.
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
+from emigre import schema
 from emigre.errors import Mistake, refuse
 from emigre.evaluation.key_results import period
-from emigre.evaluation.skill_text import HEADS, RECORD_HEADS, cells, record_rows
+from emigre.evaluation.skill import ALL, OURS, SIMULATION
+from emigre.evaluation.skill_text import HEADS, cells
 from emigre.factcheck.own import own_claim
 from emigre.factcheck.verdict import judge
 from emigre.factcheck.verdict_text import cells as claim_cells
@@ -25,8 +30,10 @@ from emigre.report.tables import Cell, Table
 from emigre.results import record
 from emigre.results.csv_files import download
 from emigre.results.folder import Results
+from emigre.results.intervals import interval_name, scored_interval
+from emigre.results.labels import heading_of
 from emigre.results.output_dir import write_whole
-from emigre.results.text import counted, words
+from emigre.results.text import counted, percent, words
 from emigre.scenario.parsers import as_number, quoted
 from emigre.web.workspace import EXPLAINED, kind_of
 
@@ -98,35 +105,114 @@ def _hindcast(folder: Path) -> Page:
 
     made = Hindcast.read(folder)
     info = made.info
+    parts = made.record.filter(pl.col("kind") == ALL).partition_by("days", maintain_order=True)
+    known, *rest = made.remarks()
     return _page(
         info.title,
-        f"How good were forecasts of {counted(info.horizon_days, 'day')}, made from "
-        f"{info.first} to {info.last}?",
-        made.remarks(),
+        f"How good were forecasts of {counted(info.horizon_days, 'day')}, made "
+        f"{period(info.first, info.last + timedelta(days=1))}?",
+        "Track record",
+        [known, *(_better(part.row(0, named=True), info.runs) for part in parts)],
         [
-            _table("record", "All counts", RECORD_HEADS, record_rows(made.record), 2, made.record),
+            _table(
+                *("record", "Forecasts and simple rules, by days ahead", _RECORD_HEADS),
+                (_record_row(row) for part in parts for row in part.iter_rows(named=True)),
+                2,
+                made.record,
+                note=_RECORD_NOTE,
+                remarks=rest,
+            ),
             _table(
                 *("league", "Each measure and place", HEADS),
-                (texts for texts, _ in cells(made.league)),
+                (texts for texts, _ in cells(made.league, info.places)),
                 3,
                 made.league,
+                note="For statisticians: the scores of each series. Lower CRPS and WIS are better; "
+                "a skill above 0 beats every simple rule.",
+                is_folded=True,
             ),
         ],
         Stamp(info.scenario, info.hash, info.seed, info.runs, 0),
     )
 
 
+_RECORD_NOTE = (
+    "Error: the factor by which forecasts miss. In: share of the counts inside the interval. "
+    "Width: the top of the interval divided by its bottom. Only series of which an earlier count "
+    "was known."
+)
+_RECORD_HEADS = (
+    *("Days ahead", "Forecast by", "Counts", "Error", "Against best rule"),
+    *("In 50 %", "In 90 %", "Width"),
+)
+_FORECASTERS = {
+    OURS: "Emigre",
+    SIMULATION: "Emigre, simulation alone",
+    "persistence": "Last count",
+    "same_weekday": "Same weekday of the last week",
+    "seven_day_mean": "Mean of the last seven days",
+    "pre_crisis_mean": "Mean before the crisis",
+}
+
+
+def _record_row(row: Mapping[str, Any]) -> tuple[str, ...]:
+    name = row["forecaster"]
+    error, width = (None if row[c] is None else math.exp(row[c]) for c in ("crps_log", "width_90"))
+    return (
+        row["days"].replace("-", "–"),
+        _FORECASTERS.get(name, words(name).capitalize()),
+        str(row["n"]),
+        "–" if error is None else f"× {error:.2f}",
+        _against(row["skill_log"]) or "–",
+        percent(row["coverage_50"]),
+        percent(row["coverage_90"]),
+        "–" if width is None else f"× {width:,.1f}",
+    )
+
+
+def _against(skill: float | None) -> str:
+    """A skill as the difference of two errors; empty without a rule to compare with."""
+    if skill is None:
+        return ""
+    return "same error" if not skill else f"{percent(abs(skill))} {'less' if skill > 0 else 'more'}"
+
+
+def _better(row: Mapping[str, Any], runs: int) -> str:
+    """Forecasts of some days ahead in a sentence."""
+    inside = round(row["coverage_90"] * row["n"])
+    skill = _against(row["skill_log"])
+    said = f" The error is {skill} than that of the best simple rule." if skill else ""
+    return (
+        f"{row['days'].replace('-', ' to ')} days ahead, {inside} of "
+        f"{counted(row['n'], 'published count')} lie in the {scored_interval(runs)}.{said}"
+    )
+
+
 def _fit(folder: Path) -> Page:
-    from emigre.calibration.fit_text import HEADS, discrepancy, outside, rows, took
+    from emigre.calibration.fit_text import discrepancy, outside, rows, took
     from emigre.calibration.posterior import Posterior
 
     made = Posterior.read(folder)
     info = made.info
+    fitted = (
+        "Parameter",
+        "Before, 90 %",
+        "After, median",
+        "After, 90 %",
+        "Learned from the counts",
+    )
+    counts = counted(len(info.figures), "published count")
     return _page(
         info.title or info.scenario,
-        f"Which values of the parameters meet {counted(len(info.figures), 'published count')}?",
-        [*discrepancy(info), *outside(info), took(info)],
-        [_table("fitted", "Before and after the fit", HEADS, rows(info), 1, made.table)],
+        f"Which values of the parameters agree with {counts}?",
+        "Parameters",
+        [*discrepancy(info), took(info)],
+        [
+            _table(
+                *("fitted", "Before and after the fit", fitted, rows(info), 1, made.table),
+                remarks=outside(info),
+            )
+        ],
         Stamp(info.scenario, info.hash, info.seed, info.size, 0),
     )
 
@@ -138,45 +224,62 @@ def _sensitivity(folder: Path) -> Page:
 
     info = record.read(SensitivityInfo, folder / "sensitivity.json", "sensitivity")
     table = pl.read_csv(folder / "effects.csv", infer_schema_length=None)
-    what = f"{words(info.measure)}, {info.place_name}, {period(info.start, info.end)}"
+    what = heading_of(info.measure, info.place, info.place_name)
     return _page(
         info.title,
-        f"Which assumptions matter for: {what}?",
+        f"{what}, {period(info.start, info.end)}: which assumptions matter?",
+        "Assumptions",
         chance(info),
-        [_table("effects", "Assumptions", columns(info), rows(table, info), 1, table)],
+        [
+            _table(
+                *("effects", "Effect of each assumption", columns(info), rows(table, info), 1),
+                table,
+                note="Change of the number when an assumption goes from the low to the high end "
+                "of its range. A magnitude much larger than the change: the direction depends on "
+                "the other assumptions.",
+            )
+        ],
         Stamp(info.scenario, info.hash, info.seed, info.runs, 0),
     )
-
-
-_EXPLAINED = {
-    "what": "Change",
-    "change": "A → B",
-    "part": "Contribution",
-    "q05": "from",
-    "q95": "to",
-    "share": "Share",
-    "detail": "In detail",
-}
 
 
 def _explain(folder: Path) -> Page:
     table = pl.read_csv(folder / EXPLAINED, infer_schema=False).fill_null("")
     last = table.row(-1, named=True)
-    what = f"{words(last['measure'])}, {last['place']}, {last['from']} to {last['to']}"
+    runs, measure = int(last["runs"]), last["measure"]
+    days = period(*(date.fromisoformat(last[end]) for end in ("from", "to")))
+    decimals = {"hours": 1, "share": 2}.get(schema.measures()[measure].unit, 0)
+    interval = interval_name(runs)
+    columns = ("Change", "From A → to B", "In detail", "Explains", interval, "Share")
     return _page(
         "Explanation of a difference",
-        f"{what}: what explains the difference, {last['change']}?",
-        [f"{counted(int(last['runs']), 'run')}, seed {last['seed']}, scale {last['scale']}."],
+        f"{heading_of(measure, last['place'], last['place'])}, {days}: what explains the "
+        f"difference, {last['change']}?",
+        "Contributions",
+        [f"{counted(runs, 'run')}, seed {last['seed']}, scale {last['scale']}."],
         [
             _table(
-                *("explanation", "Contributions", tuple(_EXPLAINED.values())),
-                (tuple(row[c] for c in _EXPLAINED) for row in table.iter_rows(named=True)),
-                2,
+                *("explanation", "What each change explains", columns),
+                (_explained(row, decimals) for row in table.iter_rows(named=True)),
+                3,
                 table,
             )
         ],
-        Stamp("explanation", "", int(last["seed"]), int(last["runs"]), 0),
+        Stamp("explanation", "", int(last["seed"]), runs, 0),
     )
+
+
+def _explained(row: Mapping[str, str], decimals: int) -> tuple[str, ...]:
+    low, mid, high = (_difference(row[c], decimals) for c in ("q05", "part", "q95"))
+    part = as_number(row["share"])
+    share = row["share"] if part is None else percent(part)
+    return row["what"], row["change"], row["detail"], mid, f"{low} to {high}", share
+
+
+def _difference(text: str, decimals: int) -> str:
+    """A number of the table with its sign; withheld ones stay texts."""
+    number = as_number(text)
+    return text if number is None else f"{number:+,.{decimals}f}"
 
 
 _PAGES: dict[str, Callable[[Path], Page]] = {
@@ -188,7 +291,9 @@ _PAGES: dict[str, Callable[[Path], Page]] = {
 }
 
 
-def _page(title: str, asked: str, said: list[str], tables: list[Table], stamp: Stamp) -> Page:
+def _page(
+    title: str, asked: str, heading: str, said: list[str], tables: list[Table], stamp: Stamp
+) -> Page:
     return Page(
         title=title,
         asked=asked,
@@ -196,7 +301,7 @@ def _page(title: str, asked: str, said: list[str], tables: list[Table], stamp: S
         answers=[],
         trust=[],
         main=None,
-        sections=[Section("numbers", "In numbers", " ".join(said), [], tables)],
+        sections=[Section("numbers", heading, " ".join(said), [], tables)],
         limits=[],
         stamp=stamp,
         about={},
@@ -210,7 +315,12 @@ def _table(
     rows: Iterable[tuple[str, ...] | list[str]],
     texts: int,
     data: pl.DataFrame | None = None,
+    *,
+    note: str = "",
+    remarks: Iterable[str] = (),
+    is_folded: bool = False,
 ) -> Table:
     """A table of texts; the first ``texts`` columns are not numbers, ``data`` is the download."""
     body = [tuple(Cell(t, is_number=i >= texts) for i, t in enumerate(row)) for row in rows]
-    return Table(key, title, "", columns, body, "" if data is None else download(data))
+    csv = "" if data is None else download(data)
+    return Table(key, title, note, columns, body, csv, tuple(remarks), is_folded)
