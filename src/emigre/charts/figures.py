@@ -316,9 +316,7 @@ def map_figure(atlas: maps.Atlas) -> Figure:
 def _map_note(atlas: maps.Atlas) -> str:
     parts = []
     if atlas.crossings:
-        parts.append(
-            "Violet circles: crossings, by emigrants admitted a day; darker: longer waits."
-        )
+        parts.append("Violet circles: crossings, by emigrants admitted a day and by waits.")
     if atlas.flows:
         parts.append(
             f"Arcs: the {flows.MOST} largest flows of the days shown, from the region people come "

@@ -93,9 +93,10 @@ class View:
         return np.asarray((x >= west) & (x <= east) & (y >= south) & (y <= north))
 
     def shares(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Where points in degrees lie, in widths of the picture; shape (2, n)."""
-        west, _, east, _ = self.box
-        return np.asarray(_project(lon, lat, self.lon, self.lat)) / (east - west)
+        """Where points lie from the south-west, in widths of the picture; degrees, (2, n)."""
+        west, south, east, _ = self.box
+        x, y = _project(lon, lat, self.lon, self.lat)
+        return np.array([x - west, y - south]) / (east - west)
 
     @property
     def aspect(self) -> float:
@@ -377,7 +378,8 @@ class Atlas:
     def names(self) -> list[dict[str, Any]]:
         """Names of the largest destinations of each position, with the width that each needs.
 
-        ``needs`` is in pixels; larger destinations have their names first.
+        ``needs`` is in pixels; larger destinations have their names first. ``at`` is the place in
+        widths of the picture, ``long`` the length of the name in pixels.
         """
         medians = {p: self.medians("arrived", p) for p in self.destinations if self._is_seen(p)}
         rows = []
@@ -386,10 +388,12 @@ class Atlas:
             chosen = [p for _, p in sorted(there)[:_NAMES]]
             if not chosen:
                 continue
-            lon, lat = self.degrees(chosen)
-            needs = _room([self.book.short_name(p) for p in chosen], self.view.shares(lon, lat))
+            at = self.view.shares(*self.degrees(chosen))
+            long = [round(_LETTER * len(self.book.short_name(p))) for p in chosen]
+            needs = _room(long, at)
             rows += [
-                {"s": step, "p": p, "v": -v, "needs": needs[i]}
+                {"s": step, "p": p, "v": -v, "needs": needs[i], "long": long[i]}
+                | {"at": round(float(at[0, i]), 3)}
                 for i, (v, p) in enumerate(sorted(there)[:_NAMES])
             ]
         return rows
@@ -435,15 +439,16 @@ def _bin(wait: Shown | None) -> str:
     return WAITS[sum(hours >= end for end in _WAIT_ENDS)]
 
 
-def _room(names: list[str], at: NDArray[np.float64]) -> list[int]:
+def _room(long: list[int], at: NDArray[np.float64]) -> list[int]:
     """The least width, in pixels, at which each name touches none that comes before it.
 
     Two names are apart if their middles are half the sum of their lengths apart across, or one
-    line apart in height; ``at`` holds the middles in widths of the picture, shape (2, n).
+    line apart in height; ``long`` are the lengths, ``at`` the middles in widths of the picture,
+    shape (2, n).
     """
-    length = np.array([_LETTER * len(name) for name in names])
+    length = np.array(long)
     needs = []
-    for i in range(len(names)):
+    for i in range(len(long)):
         across, down = np.maximum(np.abs(at[:, :i] - at[:, i : i + 1]), 1e-6)
         apart = np.minimum((length[:i] + length[i]) / 2 / across, _LINE / down)
         needs.append(round(float(max(apart.max(initial=0), _NAME_EVERY * (i + 1)))))
@@ -633,5 +638,11 @@ def _named(largest: float) -> list[Spec]:
     above = {"expr": f"-6 - sqrt({_AREA} * datum.v / {largest} / PI)"}
     at = {"longitude": field("lon:Q"), "latitude": field("lat:Q"), "text": field("name:N")}
     few = {"transform": [{"filter": "datum.needs < width"}]}
-    looks = [{"style": style, "dy": above} for style in ("place-halo", "place-name")]
+    inside = {
+        "expr": "datum.at * width < datum.long / 2 ? 'left' : "
+        "(1 - datum.at) * width < datum.long / 2 ? 'right' : 'center'"
+    }
+    looks = [
+        {"style": style, "dy": above, "align": inside} for style in ("place-halo", "place-name")
+    ]
     return [few | layer("text", look=look, **at) for look in looks]

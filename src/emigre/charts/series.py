@@ -90,6 +90,17 @@ class ChartReader(SeriesReader):
         return dict(zip(places["id"], places["kind"], strict=True))
 
     @cached_property
+    def _homes(self) -> set[str]:
+        """Places in a country that people set out from."""
+        places = self.scenario.tables["places"]
+        origins = places.filter(pl.col("kind") == "origin")["country"].unique()
+        return set(places.filter(pl.col("country").is_in(origins.implode()))["id"])
+
+    def is_home(self, place: str) -> bool:
+        """Whether people who stay at a place are displaced inside a country of origin."""
+        return place in self._homes
+
+    @cached_property
     def _countries(self) -> dict[str, str]:
         """Name of the country that each crossing leads into, where it has a name."""
         crossings = self.scenario.tables["places"].filter(pl.col("kind") == "crossing")

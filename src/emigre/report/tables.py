@@ -139,8 +139,8 @@ def claims(book: ChartReader) -> Table | None:
         title="Public statements",
         note="Each statement is compared with the simulated interval and with published counts of "
         "the same thing. Statements about anything else are not comparable. Bars start at 0, each "
-        f"with a scale of its own. Blue: simulated, {interval_name(info.runs)} and median. Black: "
-        "published. Frame: the figure stated.",
+        f"with a scale of its own. Upper bar: simulated, {interval_name(info.runs)} and median. "
+        "Lower bar: published. Frame: the figure stated.",
         heads=(
             *("Statement", "About", "Figure stated", "Simulated"),
             *("Against the simulation", "Against published counts", "Source"),

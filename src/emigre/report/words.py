@@ -77,13 +77,19 @@ class Teller:
         return f"{when}, {said} set out to live elsewhere."
 
     def _arriving(self) -> str:
-        places = self.book.ranked("arrived", "country")[:_PLACES]
-        if not places:
+        places = self.book.ranked("arrived", "country")
+        abroad = [place for place in places if not self.book.is_home(place)]
+        shown = (abroad or places)[:_PLACES]
+        if not shown:
             return ""
-        said = [f"{self.book.name(p)}, {self.amount('arrived', p)}" for p in places]
+        if abroad and abroad != places:
+            all_, most = "Those who leave their country", "Of those who leave their country, most"
+        else:
+            all_, most = "They", "Most"
+        said = [f"{self.book.name(p)}, {self.amount('arrived', p)}" for p in shown]
         if len(said) == 1:
-            return f"They arrive to stay in {said[0]}."
-        return f"Most arrive to stay in {said[0]}, then in {joined(said[1:])}."
+            return f"{all_} arrive to stay in {said[0]}."
+        return f"{most} arrive to stay in {said[0]}, then in {joined(said[1:])}."
 
     def _last_day(self) -> str:
         away = self._stocks(
