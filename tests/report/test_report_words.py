@@ -79,6 +79,29 @@ def last_day(**amounts: float) -> str:
     return Teller(book)._last_day()
 
 
+@pytest.mark.parametrize(
+    ("places", "said"),
+    [
+        (["HOME"], "They arrive to stay in HOME, 5."),
+        (["A", "B"], "Most arrive to stay in A, 5, then in B, 5."),
+        (["HOME", "A"], "Those who leave their country arrive to stay in A, 5."),
+        (
+            ["HOME", "A", "B"],
+            "Of those who leave their country, most arrive to stay in A, 5, then in B, 5.",
+        ),
+    ],
+)
+def test_arrivals_abroad_are_apart_from_displacement_inside(places, said):
+    book = SimpleNamespace(
+        info=SimpleNamespace(small_count=0),
+        ranked=lambda *_: places,
+        is_home=lambda place: place == "HOME",
+        name=str,
+        over_all=lambda *_: dict.fromkeys(("q05", "q50", "q95"), 5.0),
+    )
+    assert Teller(book)._arriving() == said
+
+
 def test_places_head_their_rows_and_equal_rows_are_one():
     def quantiles(mid):
         return dict.fromkeys(("q05", "q25", "q75", "q95"), mid) | {"q50": mid}
