@@ -375,6 +375,16 @@ def test_days_play_and_stand_in_the_address(sit, looked):
     assert page.locator("#figure-map output").inner_text() == said
 
 
+def test_print_draws_all_charts_first(sit, looked):
+    page = sit(PHONE).page
+    page.goto(looked)
+    page.evaluate(
+        "window.print = () => { document.body.dataset.on = document.documentElement.dataset.drawn }"
+    )
+    page.get_by_role("button", name="Print").click()
+    page.wait_for_selector("body[data-on=yes]")
+
+
 def test_evidence_is_looked_for_by_keyboard_and_without_a_script(sit):
     for options in ({}, {"java_script_enabled": False}):
         page = sit(PHONE, **options).page

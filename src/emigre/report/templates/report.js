@@ -288,7 +288,14 @@
       element.tabIndex = 0; // focus scrolls to a chart
       watch.observe(element);
     }
-    addEventListener("beforeprint", () => waiting.forEach(show));
+    // A browser prints at once: what is not drawn by then is printed as text, not half-drawn.
+    const all = () => waiting.forEach(show);
+    addEventListener("beforeprint", () => setTimeout(all));
+    const button = document.querySelector("button.print");
+    if (button) {
+      button.hidden = false;
+      button.addEventListener("click", () => { all(); last.then(() => print()); });
+    }
     count();
   }
   start();
