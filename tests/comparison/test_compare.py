@@ -159,7 +159,7 @@ def test_the_worlds_are_ordinary_runs(compared) -> None:
 
 def test_lines_for_people(compared) -> None:
     lines = main_effects(compared, "nordal-stays-open")
-    assert any(line.what.startswith("entered, ") for line in lines)
+    assert any(line.what.startswith("Emigrants admitted, ") for line in lines)
     assert all(line.sign == "no change" or line.sign.split()[0] in ("up", "down") for line in lines)
 
 

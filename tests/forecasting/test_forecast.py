@@ -74,7 +74,7 @@ def test_reception_has_every_country_and_crossing(made):
     assert set(reception["days"]) == {7}
     assert reception["place_name"].null_count() == 0
     # Nobody counts them, so they are not among the series on the terminal.
-    assert not any("in need" in line.texts[0] for line in made.lines())
+    assert not any("People without means" in line.texts[0] for line in made.lines())
 
 
 def test_rules_and_the_simulation_stand_beside_it(made):

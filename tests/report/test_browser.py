@@ -157,6 +157,13 @@ def test_numbers_unfold_as_a_table(kept, run_page):
     assert table.locator("tbody tr").count() > 50
 
 
+def test_a_figure_says_how_it_is_cited(kept, run_page):
+    page = kept(run_page).page
+    cite = page.locator("#figure-entries details.cite")
+    cite.locator("summary").click()
+    assert "Simulated with Emigre" in cite.inner_text()
+
+
 def test_a_source_unfolds_in_place(kept, run_page):
     page = kept(run_page).page
     page.locator("#table-beside-published").scroll_into_view_if_needed()

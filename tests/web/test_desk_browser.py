@@ -23,6 +23,10 @@ pytestmark = pytest.mark.slow
 
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 SHORT = "?end=2030-04-10&runs=2"
+EXPLAINED = (
+    "what,change,part,q05,q50,q95,share,runs,measure,place,from,to,seed,scale,detail\n"
+    "all together,a → b,12,10,12,14,1,2,arrived,*,2030-03-01,2030-03-09,1,10,\n"
+)
 
 
 class Seat:
@@ -175,14 +179,17 @@ def in_order(page: Any, path: str, width: int) -> None:
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_pages_fit_and_pass_axe(sit, visitor, looked, cut_off, size):
+def test_pages_fit_and_pass_axe(sit, visitor, runs, looked, cut_off, size):
     visitor.post("/new/template", {"template": "tiny", "name": "mine"})
     rules = "/scenarios/mine/tables/rules"
     run = f"{looked.removeprefix('/results/')}/baseline"
     figure = "measure=arrived&place=*&from=2030-03-10&to=2030-04-01&value=5"
     seat = sit(size, color_scheme="dark" if size is PHONE else "light")
     name = looked.removeprefix("/results/")
+    (runs / "why").mkdir(exist_ok=True)
+    (runs / "why" / "explanation.csv").write_text(EXPLAINED, encoding="utf-8")
     for path in (
+        "/results/why",
         "/",
         "/scenarios/tiny?variant=wider-pass&as-of=2030-03-20",
         "/scenarios/tiny?as-of=soon&draws=x.csv&runs=many",

@@ -11,7 +11,8 @@ import polars as pl
 from emigre import schema
 from emigre.comparison.folder import Comparison
 from emigre.evaluation.key_results import beside, differences
-from emigre.results.text import percent, words
+from emigre.results.labels import heading_of
+from emigre.results.text import percent
 
 EVERYWHERE = (
     "departed",
@@ -114,7 +115,7 @@ def _line(row: dict[str, Any], small: int) -> Effect:
     levels = (_shown(row, "baseline"), _shown(row, "alternative_value"))
     before, after = beside(levels, *interval, small, decimals)
     return Effect(
-        what=f"{words(row['measure'])}, {row['place_name']}",
+        what=heading_of(row["measure"], row["place"], row["place_name"]),
         baseline=before,
         value=after,
         effect=mid,

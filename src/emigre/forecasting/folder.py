@@ -22,6 +22,7 @@ from emigre.results import csv_files, record
 from emigre.results.disclosure import small_count_of
 from emigre.results.folder import Results
 from emigre.results.frames import cached_frame
+from emigre.results.labels import heading_of
 from emigre.results.planning import MEASURES, SPANS
 from emigre.results.tables import QUANTILES
 from emigre.results.text import counted, percent, words
@@ -180,7 +181,7 @@ class Forecast(record.RecordFolder[ForecastInfo]):
         decimals = 0 if schema.measures()[row["measure"]].unit == "persons" else 1
         low, mid, high = rounded(row["q05"], row["q50"], row["q95"], small, decimals)
         inner = rounded(row["q25"], row["q50"], row["q75"], small, decimals)
-        what = f"{words(row['measure'])}, {row['place_name']}" if is_first else ""
+        what = heading_of(row["measure"], row["place"], row["place_name"]) if is_first else ""
         naive = "–" if rule is None else rounded(rule, rule, rule, 0, decimals)[1]
         when = period(row["from"], row["to"])
         return (what, when, mid, span(inner[0], inner[2]), span(low, high), naive)
