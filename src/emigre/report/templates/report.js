@@ -126,6 +126,7 @@
       Home: 0, End: last,
     }[event.key];
     if (event.key === "Escape") release();
+    if (event.key === "Enter") marks.get(held?.text)?.dispatchEvent(new MouseEvent("click", { bubbles: true }));
     if (next === undefined || last < 0) return;
     event.preventDefault();
     hold(chart, [...marks.values()][Math.min(Math.max(next, 0), last)]);
@@ -133,6 +134,7 @@
 
   function readable(element) {
     element.ariaLabel += " Arrow keys read the values.";
+    if (element.querySelector("[aria-label*='to the source']")) element.ariaLabel += " Enter opens the source of a published figure.";
     element.addEventListener("keydown", step);
     element.addEventListener("blur", release);
     element.addEventListener("focusin", ({ target }) => {
