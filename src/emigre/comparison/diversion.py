@@ -247,11 +247,9 @@ def _outcomes(trace: Trajectories, view: str, number: Mapping[Place, int]) -> ND
     direct = DIRECT if view == "crossing" else COUNTRY
     at_end = np.array([number[direct, d] for d in (*trace.countries, trace.countries[0])])
     outcome = np.where(trace.reached >= 0, at_end[trace.reached], outcome)
-    if view == "crossing" and trace.crossings:
-        at_crossing = np.array([number[WAY, x] for x in trace.crossings])
-        outcome = np.where(trace.entered >= 0, at_crossing[trace.entered], outcome)
-    elif view == "country" and trace.crossings:
-        at_crossing = np.array([number[COUNTRY, d] for d in trace.country_of])
+    if view in ("crossing", "country") and trace.crossings:
+        behind = trace.crossings if view == "crossing" else trace.country_of
+        at_crossing = np.array([number[WAY if view == "crossing" else COUNTRY, x] for x in behind])
         outcome = np.where(trace.entered >= 0, at_crossing[trace.entered], outcome)
     return np.append(outcome, number[_not_out("stayed")])
 

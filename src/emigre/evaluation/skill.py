@@ -166,10 +166,11 @@ def league(forecasts: pl.DataFrame) -> pl.DataFrame:
 
     Lists the narrowest groups first, then each measure over places and spans, then all.
     """
+    flows = [m.name for m in schema.measures().values() if m.kind == "flow"]
     # Sorted by id, so that no mean depends on the order of rows.
     table = forecasts.sort("id", "origin", maintain_order=True).with_columns(
         ((pl.col("horizon") + 6) // 7 * 7).cast(pl.Int32).alias("horizon"),
-        pl.when(pl.col("measure").is_in(_flows()) & (pl.col("observed") > 0))
+        pl.when(pl.col("measure").is_in(flows) & (pl.col("observed") > 0))
         .then(100.0 * pl.col("bias").abs() / pl.col("observed"))
         .alias("mape"),
     )
@@ -248,7 +249,3 @@ def _line(rows: pl.DataFrame, name: str) -> dict[str, Any]:
 
 def _skill(score: float, best: float) -> float | None:
     return 1.0 - score / best if best > 0 else None
-
-
-def _flows() -> list[str]:
-    return [m.name for m in schema.measures().values() if m.kind == "flow"]

@@ -147,19 +147,9 @@ def hindcast(
         Fit the parameters anew at each origin, to what was published by then.
     fit_size, fit_steps : int
         Posterior draws (150) and assimilation steps (3) of each fit.
-    workers : int, optional
-        Number of threads or processes.
-    pool : str, default "threads"
-        Where to simulate, as in :func:`emigre.run`.
-    out : str or path, optional
-        Folder of the hindcast.
-    shelf : str or path, optional
-        Folder in which to create a new, numbered folder if ``out`` is not given. Without both,
-        results are kept in a temporary folder that is removed with the returned object.
-    force : bool, default False
-        Replace a finished hindcast in ``out``, and discard an unfinished one that differs.
-    progress : bool or ProgressListener, default False
-        True shows a progress bar on the terminal; a listener receives the progress instead.
+    workers, pool, out, shelf, force, progress : optional
+        Where to simulate and to write the hindcast, whether to replace a finished one, and how to
+        show progress, as in :func:`emigre.run`.
 
     Returns
     -------

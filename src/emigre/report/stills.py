@@ -52,7 +52,9 @@ class Pictures:
         for key, chart in charts.items():
             shown = json.dumps(_specification(chart) | {"config": config})
             if shown not in self._drawn:
-                self._drawn[shown] = _small(drawing.svg(shown))
+                drawn = drawing.svg(shown)
+                # Coordinates rounded to tenths of a pixel.
+                self._drawn[shown] = _SHAPES.sub(lambda part: _LONG.sub(r"\1", part[0]), drawn)
             pictures[key] = _named(self._drawn[shown], key, chart["spec"]["description"])
         return pictures
 
@@ -75,8 +77,3 @@ def _named(svg: str, key: str, description: str) -> str:
     role = "group" if "<a " in svg else "img"
     label = f'<svg role="{role}" aria-label="{escape(description)}" '
     return svg.replace("<svg ", label, 1)
-
-
-def _small(svg: str) -> str:
-    """The picture with coordinates rounded to tenths of a pixel."""
-    return _SHAPES.sub(lambda part: _LONG.sub(r"\1", part[0]), svg)

@@ -71,11 +71,7 @@ def warn_entry_rules(scene: Scene) -> Iterator[Mistake]:
     for place, kind, country in zip(places["id"], places["kind"], places["country"], strict=True):
         if kind == "crossing":
             ways_in[country].add(place)
-    origins = {
-        country
-        for kind, country in zip(places["kind"], places["country"], strict=True)
-        if kind == "origin"
-    }
+    origins = _countries_of_origin(places)
     for row, kind in enumerate(places["kind"]):
         # People who go to a camp of their own state are not checked.
         if kind != "country" and not (kind == "camp" and places["country"][row] not in origins):
@@ -85,6 +81,11 @@ def warn_entry_rules(scene: Scene) -> Iterator[Mistake]:
             expected = "an entry rule for it, for a crossing into it, or for *"
             found = f"{quoted(place)}, to which no entry rule applies"
             yield places.sheet.mistake(row, "id", found, expected, "nobody is admitted there")
+
+
+def _countries_of_origin(places: TypedTable) -> set[str]:
+    rows = zip(places["country"], places["kind"], strict=True)
+    return {country for country, kind in rows if kind == "origin"}
 
 
 def warn_one_way_legs(scene: Scene) -> Iterator[Mistake]:
@@ -107,9 +108,7 @@ def warn_one_way_legs(scene: Scene) -> Iterator[Mistake]:
     # The country that people leave needs no route to it. A crossing without one may serve ordinary
     # travellers only, or be closed.
     explained |= set(places["exit_country"])
-    explained |= {
-        c for c, k in zip(places["country"], places["kind"], strict=True) if k == "origin"
-    }
+    explained |= _countries_of_origin(places)
     explained |= set(scene.table("traffic")["crossing"])
     capacity = places["capacity_persons_per_day"]
     explained |= {p for p, most in zip(places["id"], capacity, strict=True) if most == 0}

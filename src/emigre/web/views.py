@@ -251,7 +251,7 @@ class Views(Handlers):
     def job(self, request: Request) -> Response:
         """The status page of a run."""
         job = self._job(request)
-        if job.state == "done" and self._result_name(job) is not None:
+        if job.state == "done" and self.shelf.folder(job.name) is not None:
             return to(f"/results/{quote(job.name)}")
         step, ahead = self.queue.step(job), self.queue.position(job)
         return self._html(
@@ -599,9 +599,6 @@ class Views(Handlers):
         if job is None:
             raise RefusedError(404, "Run not found.")
         return job
-
-    def _result_name(self, job: Job) -> str | None:
-        return job.name if self.shelf.folder(job.name) is not None else None
 
 
 def _shown(mistake: Mistake, editor: Editor) -> str:
