@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from pathlib import Path
 
+import polars as pl
 import pytest
 
 from emigre.errors import InputError, ResultsError
-from emigre.results import output_dir
+from emigre.results import csv_files, output_dir
 from emigre.results.output_dir import Work, drafting, numbered, partial, publish
+from emigre.scenario.writer import write_folder
 
 RUN = Work("run.json", "run", "key of this work", "tiny, seed 1")
 OTHER = Work("run.json", "run", "key of other work", "tiny, seed 2")
@@ -184,3 +189,20 @@ def test_results_are_not_written_into_others(tmp_path):
         with pytest.raises(ResultsError, match="lies inside the results"):
             make(inside)
     assert not (out / "deep").exists()
+
+
+def test_an_error_names_the_file_and_not_its_draft(tmp_path, monkeypatch):
+    def full(*_args):
+        raise OSError(errno.ENOSPC, "no space", "a draft")
+
+    monkeypatch.setattr(os, "fsync", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
+    for write, name in (
+        (lambda path: output_dir.write_whole(path, "x"), "out.csv"),
+        (lambda path: csv_files.write(pl.DataFrame({"a": [1]}), path), "out.csv"),
+        (lambda path: write_folder(path, {"places.csv": "x"}), "mine"),
+    ):
+        with pytest.raises(OSError, match="No space") as caught:
+            write(tmp_path / name)
+        assert caught.value.filename == str(tmp_path / name)
+    assert names(tmp_path) == []

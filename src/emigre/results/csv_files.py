@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from emigre.errors import ResultsError
+from emigre.results.output_dir import write_whole
 
 _STARTS = r"'*[=+\-@\t\r\n＝＋－＠]"
 """Start of a formula, or of text that looks like an escaped formula."""
@@ -25,7 +26,7 @@ _MARK = "\ufeff"
 
 def write(table: pl.DataFrame, path: Path, float_precision: int | None = None) -> None:
     """Write a table as a CSV file with formulas escaped."""
-    path.write_text(_text(table, float_precision), encoding="utf-8", newline="")
+    write_whole(path, _text(table, float_precision))
 
 
 def read(path: Path) -> pl.DataFrame:

@@ -364,7 +364,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
     """
     path = path.resolve() if path.is_symlink() else path
     draft = path.with_name(f"{path.name}.{os.getpid()}-{get_ident()}.draft")
-    with writing(path):
+    with writing(path, is_draft=True):
         try:
             with draft.open("wb") as file:
                 file.write(content.encode() if isinstance(content, str) else content)
@@ -376,15 +376,19 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Raise operating system errors with the file name, also those wrapped by libraries."""
+def writing(path: Path, *, is_draft: bool = False) -> Iterator[None]:
+    """Raise operating system errors with the file name, also those wrapped by libraries.
+
+    Of a draft the file that it becomes is named.
+    """
     try:
         yield
     except Exception as error:
         os_error = system_error(error)
         if os_error is None and _TRANSPORT in str(error):
             os_error = OSError(errno.ENOSPC, "")
-        if os_error is None or os_error.filename is not None or os_error.errno is None:
+        is_named = os_error is not None and os_error.filename is not None and not is_draft
+        if os_error is None or is_named or os_error.errno is None:
             raise
         raise OSError(os_error.errno, os.strerror(os_error.errno), str(path)) from None
 

@@ -12,6 +12,7 @@ import tomli_w
 
 from emigre import schema
 from emigre.errors import InputError, Mistake
+from emigre.results.output_dir import writing
 from emigre.scenario.model import ParameterRecord, Scenario
 from emigre.scenario.texts import table_text
 
@@ -71,16 +72,17 @@ def refuse_if_taken(folder: Path) -> None:
 def write_folder(folder: Path, files: Mapping[str, str | bytes]) -> Path:
     """Write texts (in UTF-8) and bytes as a new folder atomically, by renaming a temporary one."""
     refuse_if_taken(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        for name, content in files.items():
-            path = made / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content.encode() if isinstance(content, str) else content)
-        made.chmod(0o755)
-        made.rename(folder)
-    except BaseException:
-        shutil.rmtree(made, ignore_errors=True)
-        raise
+    with writing(folder, is_draft=True):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        try:
+            for name, content in files.items():
+                path = made / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content.encode() if isinstance(content, str) else content)
+            made.chmod(0o755)
+            made.rename(folder)
+        except BaseException:
+            shutil.rmtree(made, ignore_errors=True)
+            raise
     return folder
