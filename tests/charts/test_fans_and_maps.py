@@ -96,6 +96,9 @@ def test_a_view_holds_its_points_and_has_a_margin():
     view = View.around(lon, lat)
     assert view.holds(lon, lat).all()
     assert 0.5 <= view.aspect <= 0.75
+    across, up = view.shares(lon, lat)
+    assert 0.05 < across.min() < across.max() < 0.95
+    assert 0.0 < up.min() < up.max() < view.aspect
     assert not view.holds(np.array([-60.0]), np.array([-20.0])).any()
 
 
