@@ -25,9 +25,7 @@ def claims(
             metavar="SCENARIO|RUN", help=f"{options.NAME_OR_FOLDER[:-1]}, or a run folder."
         ),
     ],
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE.csv", help="Also write the table as CSV.")
-    ] = None,
+    out: options.TableFile = None,
     scenario: Annotated[
         str | None,
         typer.Option(
@@ -40,7 +38,7 @@ def claims(
         int | None, options.whole("People per simulated person (scenarios only).")
     ] = None,
     workers: Annotated[int | None, options.whole("Runs in parallel (scenarios only).")] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Hide progress.")] = False,
+    quiet: options.HideProgress = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite FILE.csv.")] = False,
 ) -> None:
     """Check public statements against the simulation and against published counts."""

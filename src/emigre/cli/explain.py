@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -47,10 +46,8 @@ def explain(
     each: Annotated[
         bool, typer.Option("--each", help="List every changed row instead of groups.")
     ] = False,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE.csv", help="Also write the table as CSV.")
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Hide progress.")] = False,
+    out: options.TableFile = None,
+    quiet: options.HideProgress = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite FILE.csv.")] = False,
 ) -> None:
     """Attribute the difference between A and B to the changes that cause it."""

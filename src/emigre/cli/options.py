@@ -77,6 +77,10 @@ Cluster = Annotated[
     typer.Option(metavar="ADDRESS", help="Run on a Dask cluster, such as tcp://host:8786."),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print only the results folder.")]
+HideProgress = Annotated[bool, typer.Option("--quiet", help="Hide progress.")]
+TableFile = Annotated[
+    Path | None, typer.Option(metavar="FILE.csv", help="Also write the table as CSV.")
+]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing results.")]
 Folder = Annotated[
     Path | None, typer.Option("--out", help="Output folder. Default: a new folder in runs/.")

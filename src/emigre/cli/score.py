@@ -27,9 +27,7 @@ def score(
         str | None,
         typer.Option(help="Scenario to take observations from. Default: the run folder."),
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE.csv", help="Also write the table as CSV.")
-    ] = None,
+    out: options.TableFile = None,
     forecasts: Annotated[
         Path | None, typer.Option(metavar="FILE.csv", help="Also write all forecasts as CSV.")
     ] = None,
