@@ -185,7 +185,7 @@ def test_the_command(home):
     done = call(*words)
     assert done.exit_code == 0
     assert "record of 2 origins" in done.stdout
-    assert "known on each origin" in done.stdout.replace("\n", " ")
+    assert "published by the day of the forecast" in done.stdout.replace("\n", " ")
     assert "1–7 ahead" in done.stdout
     assert "runs/hindcast-mine-001" in done.stdout
     quiet = call(*words, "--every", "5d", "--horizon", "1w", "--quiet", "--out", "h")
