@@ -163,7 +163,7 @@ def _print_missing(console: Console, results: Results) -> None:
 
 def _table(console: Console, results: Results) -> None:
     from emigre.evaluation.key_results import inside_share, key_results
-    from emigre.results.intervals import interval_name
+    from emigre.results.intervals import interval_name, scored_interval
 
     lines = key_results(results)
     if not lines:
@@ -190,5 +190,5 @@ def _table(console: Console, results: Results) -> None:
         console.print(
             f"{inside} of {counted(scored, 'scored observation')} "
             f"{'falls' if inside == 1 else 'fall'} within the "
-            f"{interval_name(results.info.runs)}; see scores.csv for all of them."
+            f"{scored_interval(results.info.runs)}; see scores.csv for all of them."
         )
