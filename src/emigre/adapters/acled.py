@@ -72,11 +72,9 @@ def add_pressures(
     sources = draft.sheets["sources"].cells["id"]
     if source not in sources:
         expected = "an id of sources.csv"
-        hint = nearest(source, sources)
-        mistakes.append(Mistake("--source", quoted(source), expected, hint))
+        mistakes.append(Mistake("--source", quoted(source), expected, nearest(source, sources)))
     if not 0 < strongest <= 10:
-        found, expected = str(strongest), "a weight above 0 and up to 10"
-        mistakes.append(Mistake("--strongest", found, expected))
+        mistakes.append(Mistake("--strongest", str(strongest), "a weight above 0 and up to 10"))
     remarks: list[str] = []
     weeks = _weeks(Path(table), origins, places or {}, mistakes, remarks, skip_unknown)
     if mistakes:
@@ -128,8 +126,7 @@ def _weeks(
         places_found = listed([quoted(name) for name in unknown], 8)
         found = f"{counted(unknown.total(), 'event')} in {places_found}"
         hint = "--place NAME=ID says which origin is meant, --skip-unknown leaves them out"
-        expected = "ids or names of origins"
-        mistakes.append(Mistake(table.file, found, expected, hint, column=column))
+        mistakes.append(Mistake(table.file, found, "ids or names of origins", hint, column=column))
     elif unknown:
         left_out = counted(unknown.total(), "event")
         remarks.append(f"Left out: {left_out} elsewhere ({listed(unknown, 8)}).")

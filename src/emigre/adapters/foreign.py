@@ -64,8 +64,7 @@ def read_foreign(
     """
     path = Path(path)
     if not path.is_file():
-        expected = "a table: .csv, .tsv, .xlsx or .json"
-        raise InputError(Mistake(path.name, "no such file", expected))
+        raise InputError(Mistake(path.name, "no such file", "a table: .csv, .tsv, .xlsx or .json"))
     mistakes: list[Mistake] = []
     delimiter = ""
     if path.suffix.lower() in (".json", ".geojson"):

@@ -53,8 +53,7 @@ def add_origins(table: str | Path, scenario: str | Path, *, country: str, source
     """
     folder = Path(scenario)
     if not (folder / "places.csv").is_file():
-        expected = "a scenario folder with places.csv"
-        raise InputError(Mistake(str(folder), "no such file", expected))
+        raise InputError(Mistake(str(folder), "no such file", "a scenario folder with places.csv"))
     there = set(read_draft(folder).sheets["places"].cells["id"])
     common = {"kind": "origin", "country": country, "basis": "official", "source": source}
     added = [common | origin for origin in _origins(Path(table), there)]
@@ -108,8 +107,7 @@ def read_tagged(path: Path) -> ForeignTable:
     """A table whose columns have their hashtags for names; InputError if it has none."""
     table = read_foreign(path)
     if not table.tags:
-        expected = "a table with a row of HXL hashtags"
-        raise InputError(Mistake(path.name, "no hashtags", expected))
+        raise InputError(Mistake(path.name, "no hashtags", "a table with a row of HXL hashtags"))
     return table.by_tags()
 
 
@@ -141,8 +139,7 @@ def export_run(run: str | Path, out: str | Path, *, measure: str, force: bool = 
     known = schema.measures()
     if measure not in known:
         hint = nearest(measure, known)
-        expected = "the name of a measure"
-        raise InputError(Mistake("--measure", quoted(measure), expected, hint))
+        raise InputError(Mistake("--measure", quoted(measure), "the name of a measure", hint))
     results, target = Results.read(run), Path(out)
     refuse_taken_file(target, force=force, ending=".csv")
     rows = results.summary.filter(pl.col("measure").cast(pl.String) == measure)

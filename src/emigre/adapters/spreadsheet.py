@@ -50,8 +50,7 @@ def export_workbook(
     """
     results, target = Results.read(run), Path(out)
     if target.suffix.lower() != ".xlsx":
-        expected = "a file name that ends with .xlsx"
-        raise InputError(Mistake("OUT", quoted(out), expected))
+        raise InputError(Mistake("OUT", quoted(out), "a file name that ends with .xlsx"))
     refuse_taken_file(target, force=force)
     content = _workbook(list(tables_of(results, measures)), results.info)
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -130,8 +130,7 @@ def _check_worlds(base: object, worlds: object) -> None:
     """InputError unless these are scenarios by valid folder names."""
     mistakes = []
     if not isinstance(base, Scenario):
-        expected = "a scenario, as emigre.load returns it"
-        mistakes.append(Mistake("--base", quoted(base), expected))
+        mistakes.append(Mistake("--base", quoted(base), "a scenario, as emigre.load returns it"))
     if not isinstance(worlds, Mapping) or not worlds:
         expected = "a mapping of names to scenarios, as emigre.alternatives returns it"
         mistakes.append(Mistake("--worlds", quoted(worlds), expected))

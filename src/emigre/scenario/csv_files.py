@@ -152,8 +152,7 @@ def unknown_tables(folder: Path, *besides: str) -> list[Mistake]:
     for name in names:
         if name not in tables and not name.startswith(REMARK):
             hint = nearest(name, tables) or tables_hint
-            found = f"an unknown sheet {quoted(name)}"
-            mistakes.append(Mistake(BOOK, found, expected, hint))
+            mistakes.append(Mistake(BOOK, f"an unknown sheet {quoted(name)}", expected, hint))
     for path in sorted(p for p in folder.glob("*") if p.suffix.lower() in ENDINGS):
         if path.name in (BOOK, *besides) or path.name.startswith(("~$", ".")):
             continue

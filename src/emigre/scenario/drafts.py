@@ -91,8 +91,8 @@ def resolve(
     typed = {name: type_table(sheet, zone, mistakes) for name, sheet in sheets.items()}
     assumed = assume(typed)
     for table in typed.values():
-        check_keys(table, mistakes)
-    check_refs(typed, mistakes)
+        check_keys(table)
+    check_refs(typed)
     line = draft.header.lines.get("nationality")
     days = (draft.header.start, draft.header.end)
     world = ScenarioTables(typed, zone, draft.header.nationality, line, mistakes, days)

@@ -58,8 +58,7 @@ def rows_to_remove(
     for table, given in rows.items():
         keys_by_table[table] = [given] if isinstance(given, str) else [str(key) for key in given]
         if table not in keys:
-            hint = nearest(table, keys)
-            mistakes.append(Mistake("rows", quoted(table), "a table", hint))
+            mistakes.append(Mistake("rows", quoted(table), "a table", nearest(table, keys)))
     for name in ids:
         has = [table for table, known in keys.items() if name in known]
         if len(has) == 1:
@@ -103,8 +102,7 @@ def difference(
 def _check_columns(table: str, frame: Any) -> None:
     known = schema.tables()
     if table not in known:
-        hint = nearest(str(table), known)
-        raise InputError(Mistake("table", quoted(table), "a table", hint))
+        raise InputError(Mistake("table", quoted(table), "a table", nearest(str(table), known)))
     if hasattr(frame, "collect") or not (isinstance(frame, Mapping) or hasattr(frame, "columns")):
         expected = "a frame of Polars or pandas, or a mapping of columns to values"
         raise InputError(Mistake("frame", type(frame).__name__, expected))
@@ -118,8 +116,7 @@ def _check_columns(table: str, frame: Any) -> None:
     for name in names:
         if name not in columns:
             hint = nearest(name, columns) or f"known columns: {listed(columns, 40)}"
-            expected = f"a column of the table {table}"
-            mistakes.append(Mistake("frame", quoted(name), expected, hint))
+            mistakes.append(Mistake("frame", quoted(name), f"a column of the table {table}", hint))
     refuse(mistakes)
 
 

@@ -142,11 +142,9 @@ def check_name(where: str | Path) -> None:
     try:
         parse_id(name)
     except CellError:
-        expected = f"a folder name that is {AN_ID}"
-        raise InputError(Mistake("NAME", quoted(where), expected)) from None
+        raise InputError(Mistake("NAME", quoted(where), f"a folder name that is {AN_ID}")) from None
     if is_reserved(name):
-        expected = "a name that no device of Windows has"
-        raise InputError(Mistake("NAME", quoted(where), expected))
+        raise InputError(Mistake("NAME", quoted(where), "a name that no device of Windows has"))
     if len(name) > MOST_LETTERS:
         expected = f"a name of at most {MOST_LETTERS} characters"
         raise InputError(Mistake("NAME", f"{len(name)} characters", expected))

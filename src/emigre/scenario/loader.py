@@ -225,6 +225,5 @@ def narrowed(
         else:
             days[at] = day
     if days[0] is not None and days[1] is not None and days[1] < days[0]:
-        expected = f"a date on or after the start, {days[0]}"
-        mistakes.append(Mistake("--end", str(days[1]), expected))
+        mistakes.append(Mistake("--end", str(days[1]), f"a date on or after the start, {days[0]}"))
     return days[0], days[1]

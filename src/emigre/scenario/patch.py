@@ -218,8 +218,7 @@ def patch(
     mistakes: list[Mistake] = []
     for argument, text in {"name": name, "title": title, "note": note}.items():
         if not isinstance(text, str) or (argument == "name" and not text.strip()):
-            found = f"{quoted(text)} ({type(text).__name__})"
-            mistakes.append(Mistake(argument, found, "a text"))
+            mistakes.append(Mistake(argument, f"{quoted(text)} ({type(text).__name__})", "a text"))
     parts: dict[str, object] = {"set": set, "remove": remove, "add": add}
     for argument, given in parts.items():
         if given is not None and not isinstance(given, Mapping):

@@ -112,8 +112,7 @@ def _read_bytes(path: Path, file: str, mistakes: list[Mistake]) -> bytes | None:
         mistakes.append(Mistake(file, "no readable file", "a file", error.strerror or ""))
         return None
     if size > LARGEST_FILE:
-        expected = f"a file of at most {LARGEST_FILE} bytes"
-        mistakes.append(Mistake(file, f"{size} bytes", expected))
+        mistakes.append(Mistake(file, f"{size} bytes", f"a file of at most {LARGEST_FILE} bytes"))
         return None
     return data
 
@@ -130,8 +129,7 @@ def _decode(data: bytes, file: str, mistakes: list[Mistake]) -> tuple[str, str, 
         if best is None:
             line = data.count(b"\n", 0, error.start) + 1
             found = f"the byte 0x{data[error.start]:02x}"
-            hint = "save the file as UTF-8"
-            mistakes.append(Mistake(file, found, "UTF-8 text", hint, line=line))
+            mistakes.append(Mistake(file, found, "UTF-8 text", "save the file as UTF-8", line=line))
             return None
         text, encoding = data.decode(best), best
         guess = _first_word(text)
@@ -161,8 +159,7 @@ def _code_page(data: bytes) -> str | None:
 
 
 def _first_word(text: str) -> str:
-    words = re.findall(r"\w*[^\W\d_a-zA-Z]\w*|[^\x00-\x7f]", text)
-    return max(words[:20], key=len, default="")
+    return max(re.findall(r"\w*[^\W\d_a-zA-Z]\w*|[^\x00-\x7f]", text)[:20], key=len, default="")
 
 
 def _is_plain(text: str, file: str, mistakes: list[Mistake]) -> bool:
@@ -179,8 +176,7 @@ def _is_plain(text: str, file: str, mistakes: list[Mistake]) -> bool:
         (cells, MOST_CELLS, "cells"),
     ):
         if count > most:
-            expected = f"a file of at most {most} {noun}"
-            mistakes.append(Mistake(file, f"{count} {noun}", expected))
+            mistakes.append(Mistake(file, f"{count} {noun}", f"a file of at most {most} {noun}"))
             return False
     return True
 
@@ -214,8 +210,7 @@ def _split(
                 rows.append((first, stripped))
             first = reader.line_num + 1
     except csv.Error as error:
-        words = {",": "comma", ";": "semicolon", "\t": "tab"}
-        mark = words.get(delimiter, "separator")
+        mark = {",": "comma", ";": "semicolon", "\t": "tab"}.get(delimiter, "separator")
         expected = f"{mark}-separated cells, in double quotes where their text contains a {mark}"
         mistakes.append(Mistake(file, "an invalid CSV line", expected, str(error), line=first))
         return None

@@ -62,10 +62,11 @@ def leg_keys(legs: TypedTable) -> list[str]:
 
 @dataclass(slots=True)
 class TypedTable:
-    """Parsed values by column; ``bad`` are the rows whose cell is already reported."""
+    """Parsed values by column; ``bad`` are the rows whose cell is already in ``mistakes``."""
 
     sheet: Sheet
     values: dict[str, list[Any]]
+    mistakes: list[Mistake]
     bad: dict[str, set[int]] = field(default_factory=dict)
 
     def __getitem__(self, column: str) -> list[Any]:
@@ -93,42 +94,29 @@ class TypedTable:
         """The original text of a cell."""
         return self.sheet.cells[column][row]
 
-    def mark(self, row: int, column: str) -> None:
-        """Mark a cell as reported."""
-        self.bad.setdefault(column, set()).add(row)
-
     def report(
-        self,
-        mistakes: list[Mistake],
-        row: int,
-        column: str,
-        expected: str,
-        *,
-        found: str = "",
-        hint: str = "",
+        self, row: int, column: str, expected: str, *, found: str = "", hint: str = ""
     ) -> None:
         """Report one cell and mark it as bad."""
         if not found:
             text = self.text(row, column)
             found = quoted(text) if text else "an empty cell"
-        mistakes.append(self.sheet.mistake(row, column, found, expected, hint))
-        self.mark(row, column)
+        self.mistakes.append(self.sheet.mistake(row, column, found, expected, hint))
+        self.bad.setdefault(column, set()).add(row)
 
 
 def type_table(sheet: Sheet, zone: str, mistakes: list[Mistake]) -> TypedTable:
     """Every cell of a sheet as a value of its column's type (shape: one list per column)."""
-    typed = TypedTable(sheet, {})
+    typed = TypedTable(sheet, {}, mistakes)
     for column in schema.tables()[sheet.table]:
         if column.name in sheet.absent:
             typed.values[column.name] = [None] * sheet.n_rows
         else:
-            typed.values[column.name] = _type_column(typed, column, zone, mistakes)
+            typed.values[column.name] = _type_column(typed, column, zone)
     return typed
 
 
-def _type_column(
-    typed: TypedTable, column: schema.Column, zone: str, mistakes: list[Mistake]
-) -> list[Any]:
+def _type_column(typed: TypedTable, column: schema.Column, zone: str) -> list[Any]:
     """Parse each distinct text once."""
     texts = typed.sheet.cells[column.name]
     parse = parser(column, zone)
@@ -144,9 +132,7 @@ def _type_column(
         for row, text in enumerate(texts):
             if text in wrong:
                 why = wrong[text]
-                typed.report(
-                    mistakes, row, column.name, why.expected, found=why.found, hint=why.hint
-                )
+                typed.report(row, column.name, why.expected, found=why.found, hint=why.hint)
     return [meaning[text] for text in texts]
 
 
@@ -156,7 +142,7 @@ def _empty(column: schema.Column, zone: str) -> Any:
     return None if column.default is None else parser(column, zone)(column.default)
 
 
-def check_keys(typed: TypedTable, mistakes: list[Mistake]) -> None:
+def check_keys(typed: TypedTable) -> None:
     """Row keys of a table are unique."""
     columns = key_columns(typed.sheet.table)
     first: dict[tuple[Any, ...], int] = {}
@@ -170,14 +156,16 @@ def check_keys(typed: TypedTable, mistakes: list[Mistake]) -> None:
         spot = typed.sheet.spot(first[key], columns[0])
         hint = f"the first is in {spot.file}" + (f":{spot.line}" if spot.line else "")
         if len(columns) == 1:
-            typed.report(mistakes, row, columns[0], "a unique id", hint=hint)
+            typed.report(row, columns[0], "a unique id", hint=hint)
         else:
             found = quoted("/".join(str(k) for k in key))
             expected = f"one row for each {', '.join(columns)}"
-            mistakes.append(typed.sheet.mistake(row, "", f"duplicate {found}", expected, hint))
+            typed.mistakes.append(
+                typed.sheet.mistake(row, "", f"duplicate {found}", expected, hint)
+            )
 
 
-def check_refs(tables: dict[str, TypedTable], mistakes: list[Mistake]) -> None:
+def check_refs(tables: dict[str, TypedTable]) -> None:
     """References to rows, places and areas exist."""
     addresses = {*tables["places"]["id"], *tables["areas"]["area"], "*"}
     addresses_are_whole = tables["places"].is_clean("id") and tables["areas"].is_clean("area")
@@ -189,17 +177,16 @@ def check_refs(tables: dict[str, TypedTable], mistakes: list[Mistake]) -> None:
                 key = key_columns(column.refers_to)[0]
                 if other.is_clean(key):
                     areas = set(tables["areas"]["area"]) - set(other[key])
-                    _check_known(typed, column, set(other[key]), mistakes, areas)
+                    _check_known(typed, column, set(other[key]), areas)
             elif column.kind == "place" and addresses_are_whole:
                 known = addresses | legs if name == "rules" else addresses
-                _check_known(typed, column, known, mistakes)
+                _check_known(typed, column, known)
 
 
 def _check_known(
     typed: TypedTable,
     column: schema.Column,
     known: set[Any],
-    mistakes: list[Mistake],
     areas: Collection[str] = (),
 ) -> None:
     wrong = {v for v in typed[column.name] if v is not None and v not in known}
@@ -211,7 +198,7 @@ def _check_known(
             # Finding similar words is slow, so a column that is wrong throughout gets no further
             # hints.
             hints[value] = _hint(value, known, areas) if len(hints) < MOST_HINTS else ""
-        typed.report(mistakes, row, column.name, expectation(column), hint=hints[value])
+        typed.report(row, column.name, expectation(column), hint=hints[value])
 
 
 def _hint(value: str, known: set[Any], areas: Collection[str]) -> str:

@@ -188,8 +188,7 @@ def warn_legs(scene: Scene) -> Iterator[Mistake]:
                 kinds[legs["to"][row]],
             )
         ):  # after a crossing people are already in its country
-            expected = "a length or a time above 0"
-            yield legs.sheet.mistake(row, "km", "0 km and 0 hours", expected)
+            yield legs.sheet.mistake(row, "km", "0 km and 0 hours", "a length or a time above 0")
 
 
 def warn_coordinates(scene: Scene) -> Iterator[Mistake]:
@@ -297,8 +296,7 @@ def _outliers(typed: TypedTable, rows: list[int], column: str) -> Iterator[Mista
             continue
         if is_far(value, [*beside, middle]):
             expected = f"a value near {plain(round(beside[0], 6))}, like its neighbours"
-            hint = "a thousands separator?"
-            yield typed.sheet.mistake(row, column, plain(value), expected, hint)
+            yield typed.sheet.mistake(row, column, plain(value), expected, "a thousands separator?")
 
 
 def _apart(typed: TypedTable, column: str) -> Iterator[Mistake]:

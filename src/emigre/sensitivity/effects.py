@@ -204,5 +204,4 @@ def _sobol() -> tuple[Any, Any]:
 
 def _missing() -> InputError:
     expected = "the extra emigre[fit]: pip install 'emigre[fit]'"
-    found = "no library for sensitivity"
-    return InputError(Mistake("emigre sensitivity", found, expected))
+    return InputError(Mistake("emigre sensitivity", "no library for sensitivity", expected))

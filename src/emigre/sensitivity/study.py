@@ -333,8 +333,7 @@ def _figure_mistakes(scenario: Scenario, figure: Quantity) -> list[Mistake]:
     measures = schema.measures()
     if not isinstance(figure.measure, str) or figure.measure not in measures:
         hint = nearest(str(figure.measure), measures)
-        found = quoted(figure.measure)
-        mistakes.append(Mistake("--measure", found, "the name of a measure", hint))
+        mistakes.append(Mistake("--measure", quoted(figure.measure), "the name of a measure", hint))
     known = ["*", *scenario.tables["places"]["id"], *scenario.tables["areas"]["area"]]
     if not isinstance(figure.place, str) or figure.place not in known:
         expected, hint = "the id of a place or an area, or *", nearest(str(figure.place), known)
@@ -347,6 +346,5 @@ def _figure_mistakes(scenario: Scenario, figure: Quantity) -> list[Mistake]:
         mistakes.append(Mistake("--from", str(figure.first), expected))
     last = add_days(scenario.end, 1)
     if figure.after > last:
-        expected = f"a date on or before {last}"
-        mistakes.append(Mistake("--to", str(figure.after), expected))
+        mistakes.append(Mistake("--to", str(figure.after), f"a date on or before {last}"))
     return mistakes

@@ -152,8 +152,7 @@ class DraftVariant:
             if text is not None and not (
                 re.fullmatch(r"\d{1,16}", text, re.ASCII) and low <= int(text) <= high
             ):
-                expected = f"a whole number from {low} to {high}"
-                yield Mistake(f"--{name}", quoted(text), expected)
+                yield Mistake(f"--{name}", quoted(text), f"a whole number from {low} to {high}")
         text = self.how.get("draws", OWN_VALUES)
         if text != OWN_VALUES:  # a URL must not make the desk read local files
             expected = f"{OWN_VALUES}, or nothing for the scenario's own draws"

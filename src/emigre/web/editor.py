@@ -202,13 +202,12 @@ class Editor:
             if note is not None and note.low is not None and note.high is not None:
                 low, high = note.low, note.high
             said = spec.description if spec else "Factor on all pressures of this kind."
-            why = f" {note.note}" if note is not None and note.note else ""
             entry = Entry(
                 f"set:{name}",
                 words(name),
                 *self._texts(name, plain(value)),
                 unit=spec.unit if spec else "factor",
-                words=said + why,
+                words=said + (f" {note.note}" if note is not None and note.note else ""),
                 low=plain(low),
                 high="" if high is None else plain(high),
                 wrong=tuple(self.wrong.get(f"set:{name}", ())),

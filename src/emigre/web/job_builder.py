@@ -88,8 +88,7 @@ class JobBuilder:
             expected = "a change to save, or a variant to start from"
             raise InputError(Mistake("name", "no change", expected))
         with self._lock:
-            path = self._place(case, sketch, patch)
-            return self.shelf.keep(path, text_of(patch))
+            return self.shelf.keep(self._place(case, sketch, patch), text_of(patch))
 
     def take(self, case: LoadedScenario, file: str, content: bytes) -> Path:
         """Save an uploaded variant file; InputError with every mistake if it does not fit."""

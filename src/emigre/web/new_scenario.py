@@ -189,8 +189,7 @@ def _refuse_taken(shelf: Workspace, name: str) -> None:
     check_name(name)
     # Names that differ only in case are the same folder on some systems.
     if name.casefold() in {known.casefold() for known in shelf.scenarios()}:
-        expected = "a name that no other scenario uses"
-        raise InputError(Mistake("name", quoted(name), expected))
+        raise InputError(Mistake("name", quoted(name), "a name that no other scenario uses"))
 
 
 def _refused(found: str, expected: str) -> InputError:

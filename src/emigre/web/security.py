@@ -135,8 +135,7 @@ class Guard:
                 raise RefusedError(403, "The token in the URL is not valid for this desk.")
             rest = urlencode([(name, value) for name, value in asked if name != "token"])
             # A path that starts with two slashes would lead to another host.
-            path = "/" + str(scope["path"]).lstrip("/\\")
-            return path + (f"?{rest}" if rest else "")
+            return "/" + str(scope["path"]).lstrip("/\\") + (f"?{rest}" if rest else "")
         kept = _cookie(headers.get("cookie", ""), self._cookie_name)
         if not secrets.compare_digest(kept.encode(), token.encode()):
             words = "Open the URL with the token that the desk printed."

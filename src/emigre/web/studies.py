@@ -154,8 +154,7 @@ def _without_chance(question: Question, given: Mapping[str, str]) -> Mistake | N
     stem, _, number = question.name.partition("-")
     if stem != "chance" or question.value or not given[f"world-{number}"]:
         return None
-    expected = "the probability of this world, such as 0.3"
-    return Mistake(f"--{question.name}", "nothing", expected)
+    return Mistake(f"--{question.name}", "nothing", "the probability of this world, such as 0.3")
 
 
 def _fields(kind: str, case: LoadedScenario, shelf: Workspace) -> Iterable[Question]:

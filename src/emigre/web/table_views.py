@@ -129,11 +129,10 @@ class TableViews(Handlers):
         """One table as a spreadsheet."""
         folder, table = self._own_folder(request), self._table(request)
         grid = tables.read(folder, table)
-        heads = tables.heads(folder, grid)
         data = {
             "table": table,
             "stamp": grid.stamp,
-            "columns": heads,
+            "columns": tables.heads(folder, grid),
             "rows": grid.rows,
             "lines": grid.lines,
             "fixed": table == tables.SETTINGS,

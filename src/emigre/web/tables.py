@@ -244,8 +244,7 @@ def ids(folder: Path, table: str, label: str = "") -> dict[str, str]:
         grid = read(folder, table)
     except InputError:
         return {}
-    name = schema.id_column(table) or grid.columns[0]
-    at = grid.columns.index(name)
+    at = grid.columns.index(schema.id_column(table) or grid.columns[0])
     to = grid.columns.index(label) if label in grid.columns else at
     return {r[at]: r[to] for r in grid.rows if r[at] and not r[0].startswith(REMARK)}
 

@@ -222,8 +222,7 @@ def file_stem(name: str) -> str:
     stem = re.sub(r"[^A-Za-z0-9_-]+", "-", letters.encode("ascii", "ignore").decode())
     stem = stem.strip("-_")[:60].rstrip("-_")
     if not stem:
-        expected = "a name with a Latin letter or digit in it"
-        raise InputError(Mistake("name", quoted(name), expected))
+        raise InputError(Mistake("name", quoted(name), "a name with a Latin letter or digit in it"))
     return stem
 
 

@@ -57,8 +57,7 @@ def check_dates(world: ScenarioTables) -> None:
                 word = "on or after" if may_be_same else "after"
                 kind = schema.columns(table)[second].kind
                 noun = "an instant" if kind == "instant" else "a date"
-                expected = f"{noun} {word} {first}, {typed.text(row, first)}"
-                typed.report(world.mistakes, row, second, expected)
+                typed.report(row, second, f"{noun} {word} {first}, {typed.text(row, first)}")
 
 
 def check_ends(world: ScenarioTables) -> None:
@@ -77,14 +76,13 @@ def check_ends(world: ScenarioTables) -> None:
             column = "announced" if typed["announced"][row] else begin
             first = day_of(typed[column][row], world.zone)
             if last is None:
-                hint = f"the row has no {end}"
-                typed.report(world.mistakes, row, "end_announced", "an empty cell", hint=hint)
+                typed.report(row, "end_announced", "an empty cell", hint=f"the row has no {end}")
             elif announced > last:
                 expected = f"a date on or before {end}, {typed.text(row, end)}"
-                typed.report(world.mistakes, row, "end_announced", expected)
+                typed.report(row, "end_announced", expected)
             elif first is not None and announced < first:
                 expected = f"a date on or after {column}, {typed.text(row, column)}"
-                typed.report(world.mistakes, row, "end_announced", expected)
+                typed.report(row, "end_announced", expected)
 
 
 def _in_order(before: date, after: date, may_be_same: bool, zone: str) -> bool:
@@ -109,7 +107,7 @@ def check_words(world: ScenarioTables) -> None:
                 try:
                     parse(value)
                 except CellError as error:
-                    typed.report(world.mistakes, row, column, error.expected)
+                    typed.report(row, column, error.expected)
 
 
 def check_categories(world: ScenarioTables) -> None:
@@ -135,7 +133,7 @@ def check_categories(world: ScenarioTables) -> None:
         typed = world.tables[table]
         for row, column, attribute, value in _addressed(typed):
             if attribute in known and value not in known[attribute] and typed.is_good(row, column):
-                report_category(world, typed, row, column, attribute, value, known, where)
+                report_category(typed, row, column, attribute, value, known, where)
 
 
 def _addressed(typed: TypedTable) -> Iterator[tuple[int, str, str, str]]:
@@ -165,4 +163,4 @@ def check_notes(world: ScenarioTables) -> None:
                 continue
             if typed["source"][row] not in noted and typed.is_good(row, "source"):
                 expected = "the reason for the estimate (here or in the note of its source)"
-                typed.report(world.mistakes, row, "note", expected)
+                typed.report(row, "note", expected)

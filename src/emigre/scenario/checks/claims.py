@@ -24,7 +24,7 @@ def check_claims(world: ScenarioTables) -> None:
         if claims["measure"][row] is not None:
             _check_figure(world, claims, row)
             _check_comparison(world, claims, row)
-        check_range(world, claims, row)
+        check_range(claims, row)
         _check_category(world, claims, row)
 
 
@@ -32,17 +32,16 @@ def _check_figure(world: ScenarioTables, claims: TypedTable, row: int) -> None:
     """Place, dates and value of a claim that names a measure."""
     measure, kind = claims["measure"][row], claims["kind"][row]
     for column in ("place", "from", "to"):
-        _need(world, claims, row, column, "for a claim that names a measure")
+        _need(claims, row, column, "for a claim that names a measure")
     check_counted(world, claims, row, "place", measure)
     is_flow = schema.measures()[measure].kind == "flow"
     if claims["per"][row] != "period" and not is_flow and claims.is_good(row, "per"):
-        expected = f"period for the measure {measure}, which is not a flow"
-        claims.report(world.mistakes, row, "per", expected)
+        claims.report(row, "per", f"period for the measure {measure}, which is not a flow")
     if kind in DIRECTIONS:
         for column in ("value", "low", "high"):
-            _refuse(world, claims, row, column, f"for a claim of kind {kind}")
+            _refuse(claims, row, column, f"for a claim of kind {kind}")
     elif kind is not None and all(claims[c][row] is None for c in ("value", "low", "high")):
-        _need(world, claims, row, "value", f"for a claim of kind {kind}")
+        _need(claims, row, "value", f"for a claim of kind {kind}")
 
 
 def _check_comparison(world: ScenarioTables, claims: TypedTable, row: int) -> None:
@@ -50,22 +49,22 @@ def _check_comparison(world: ScenarioTables, claims: TypedTable, row: int) -> No
     kind = claims["kind"][row]
     if kind == "value":
         for column in (*COMPARED_WITH, "than_to"):
-            _refuse(world, claims, row, column, "for a claim of kind value")
+            _refuse(claims, row, column, "for a claim of kind value")
         return
     if kind is None or not claims.is_good(row, *COMPARED_WITH, "than_to"):
         return
     if all(claims[c][row] is None for c in (*COMPARED_WITH, "than_to")):
         expected = f"a reference for a claim of kind {kind}"
         hint = "than_from and than_to, than_place, than_measure or than_value"
-        claims.report(world.mistakes, row, "than_from", expected, hint=hint)
+        claims.report(row, "than_from", expected, hint=hint)
     for one, other in (("than_from", "than_to"), ("than_to", "than_from")):
         if claims[one][row] is not None:
-            _need(world, claims, row, other, f"beside {one}")
+            _need(claims, row, other, f"beside {one}")
     if claims["than_value"][row] is not None:
         if claims["than_value"][row] == 0:
-            claims.report(world.mistakes, row, "than_value", "a number above 0")
+            claims.report(row, "than_value", "a number above 0")
         for column in ("than_measure", "than_place", "than_from", "than_to"):
-            _refuse(world, claims, row, column, "beside than_value")
+            _refuse(claims, row, column, "beside than_value")
     elif claims["than_place"][row] is not None or claims["than_measure"][row] is not None:
         measure = claims["than_measure"][row] or claims["measure"][row]
         column = "place" if claims["than_place"][row] is None else "than_place"
@@ -77,21 +76,21 @@ def _check_category(world: ScenarioTables, claims: TypedTable, row: int) -> None
     attribute, category = claims["attribute"][row], claims["category"][row]
     if attribute is None and category is None:
         return
-    _need(world, claims, row, "category", "beside an attribute")
-    _need(world, claims, row, "attribute", "beside a category")
+    _need(claims, row, "category", "beside an attribute")
+    _need(claims, row, "attribute", "beside a category")
     known = categories_in_use(world)
     if attribute in known and category is not None:
         for value in parse_list(category):
             if value not in known[attribute] and claims.is_good(row, "category"):
-                report_category(world, claims, row, "category", attribute, value, known)
+                report_category(claims, row, "category", attribute, value, known)
 
 
-def _need(world: ScenarioTables, claims: TypedTable, row: int, column: str, why: str) -> None:
+def _need(claims: TypedTable, row: int, column: str, why: str) -> None:
     if claims[column][row] is None and claims.is_good(row, column):
         words = expectation(schema.columns("claims")[column])
-        claims.report(world.mistakes, row, column, f"{words} {why}")
+        claims.report(row, column, f"{words} {why}")
 
 
-def _refuse(world: ScenarioTables, claims: TypedTable, row: int, column: str, why: str) -> None:
+def _refuse(claims: TypedTable, row: int, column: str, why: str) -> None:
     if claims[column][row] is not None and claims.is_good(row, column):
-        claims.report(world.mistakes, row, column, f"an empty cell {why}")
+        claims.report(row, column, f"an empty cell {why}")

@@ -38,7 +38,6 @@ def check_kind(
         return
     what = "a place" if place in kind_of else "an area with places"
     typed.report(
-        world.mistakes,
         row,
         column,
         f"{what} of kind {' or '.join(kinds)}{why}",
@@ -54,7 +53,7 @@ def check_counted(
     check_kind(world, typed, row, column, kinds, f" for the measure {measure}")
 
 
-def check_range(world: ScenarioTables, typed: TypedTable, row: int) -> None:
+def check_range(typed: TypedTable, row: int) -> None:
     """low <= value <= high."""
     low, value, high = (typed[c][row] for c in ("low", "value", "high"))
     if value is None or not typed.is_good(row, "low", "value", "high"):
@@ -66,7 +65,7 @@ def check_range(world: ScenarioTables, typed: TypedTable, row: int) -> None:
         if not fits:
             word = "at most" if column == "low" else "at least"
             expected = f"a number of {word} the value, {plain(value)}"
-            typed.report(world.mistakes, row, column, expected, found=plain(bound))
+            typed.report(row, column, expected, found=plain(bound))
 
 
 def categories_in_use(world: ScenarioTables) -> dict[str, set[str]]:
@@ -78,7 +77,6 @@ def categories_in_use(world: ScenarioTables) -> dict[str, set[str]]:
 
 
 def report_category(
-    world: ScenarioTables,
     typed: TypedTable,
     row: int,
     column: str,
@@ -89,7 +87,6 @@ def report_category(
 ) -> None:
     """Report an unused category."""
     typed.report(
-        world.mistakes,
         row,
         column,
         f"a category of {attribute} in {where}: {listed(sorted(known[attribute]))}",

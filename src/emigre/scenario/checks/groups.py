@@ -22,7 +22,6 @@ def check_group_shares(world: ScenarioTables) -> None:
         total = sum(groups[c][row] for c in sizes)
         if abs(total - 1) > TOLERANCE:
             groups.report(
-                world.mistakes,
                 row,
                 "size_1",
                 f"shares {sizes[0]} to {sizes[-1]} that sum to 1",
@@ -43,13 +42,11 @@ def check_members(world: ScenarioTables) -> None:
     for row, member in enumerate(groups["member"]):
         values = parse_who(member, schema.attributes()).values()
         if member == ALL or any(len(alternatives) > 1 for alternatives in values):
-            expected = "one value per attribute, such as sex=male;age_band=18-60"
-            groups.report(world.mistakes, row, "member", expected)
+            groups.report(row, "member", "one value per attribute, such as sex=male;age_band=18-60")
     for row, applies_to in enumerate(rules["applies_to"]):
         kind = rules["kind"][row]
         if applies_to == "person" and kind not in (None, "entry", "exit"):
-            expected = f"household, for a rule of kind {kind}"
-            rules.report(world.mistakes, row, "applies_to", expected)
+            rules.report(row, "applies_to", f"household, for a rule of kind {kind}")
 
 
 def check_composition(world: ScenarioTables) -> None:
@@ -61,7 +58,7 @@ def check_composition(world: ScenarioTables) -> None:
     for row in range(composition.n_rows):
         attribute, value = composition["attribute"][row], composition["value"][row]
         if value is not None and attribute in known and value not in known[attribute]:
-            report_category(world, composition, row, "value", attribute, value, known)
+            report_category(composition, row, "value", attribute, value, known)
         if composition.is_good(row, "origin", "attribute", "share"):
             key = (composition["origin"][row], attribute)
             totals[key] += composition["share"][row]
@@ -69,8 +66,7 @@ def check_composition(world: ScenarioTables) -> None:
     for key, total in totals.items():
         if total > 1 + TOLERANCE:
             found = f"shares of {key[1]} in {quoted(key[0])} that sum to {plain(round(total, 9))}"
-            expected = "shares that sum to 1 or less"
-            composition.report(world.mistakes, last[key], "share", expected, found=found)
+            composition.report(last[key], "share", "shares that sum to 1 or less", found=found)
 
 
 def check_nationality(world: ScenarioTables) -> None:

@@ -19,20 +19,20 @@ def check_counts(world: ScenarioTables) -> None:
         measure = observations["measure"][row]
         if measure is not None:
             check_counted(world, observations, row, "place", measure)
-        check_range(world, observations, row)
+        check_range(observations, row)
 
 
 def check_observations(world: ScenarioTables) -> None:
     """Errors are complete; revisions are later figures of the same count, in a chain."""
     observations = world.tables["observations"]
     for row, kind in enumerate(observations["error"]):
-        _check_error(world, observations, row, kind)
-        _check_published(world, observations, row)
-    _check_replaced(world, observations)
-    _check_cumulative(world, observations)
+        _check_error(observations, row, kind)
+        _check_published(observations, row)
+    _check_replaced(observations)
+    _check_cumulative(observations)
 
 
-def _check_cumulative(world: ScenarioTables, observations: TypedTable) -> None:
+def _check_cumulative(observations: TypedTable) -> None:
     """Cumulative totals are of flows, with one total for each day."""
     replaced = set(observations["replaces"])
     columns = ("measure", "place", "from", "to")
@@ -42,15 +42,14 @@ def _check_cumulative(world: ScenarioTables, observations: TypedTable) -> None:
         if not is_total or measure is None:
             continue
         if schema.measures()[measure].kind != "flow":
-            expected = f"no, because {measure} is not a flow"
-            observations.report(world.mistakes, row, "cumulative", expected)
+            observations.report(row, "cumulative", f"no, because {measure} is not a flow")
         key = tuple(observations[c][row] for c in columns)
         if None in key or observations["use"][row] == "context" or name in replaced:
             continue
         if key in first:
             expected = "one total for each day"
             hint = f"the other is {first[key]}: replace it, or mark one as context"
-            observations.report(world.mistakes, row, "to", expected, hint=hint)
+            observations.report(row, "to", expected, hint=hint)
         first.setdefault(key, name)
 
 
@@ -58,36 +57,30 @@ def _words(value: object) -> str:
     return ("no", "yes")[value] if isinstance(value, bool) else str(value)
 
 
-def _check_error(
-    world: ScenarioTables, observations: TypedTable, row: int, kind: str | None
-) -> None:
+def _check_error(observations: TypedTable, row: int, kind: str | None) -> None:
     low, high = observations["low"][row], observations["high"][row]
     if kind == "range" and observations.is_good(row, "error", "low", "high"):
         if low is None and high is None:
-            expected = "low or high, or another kind of error"
-            observations.report(world.mistakes, row, "error", expected)
+            observations.report(row, "error", "low or high, or another kind of error")
         elif (observations["value"][row] if low is None else low) == 0:
             column = "value" if low is None else "low"
-            expected = "a number above 0 for a range"
-            observations.report(world.mistakes, row, column, expected)
+            observations.report(row, column, "a number above 0 for a range")
     sd = observations["error_sd"][row]
     if sd is not None and kind != "approximate" and observations.is_good(row, "error", "error_sd"):
-        expected = "an empty cell where error is not approximate"
-        observations.report(world.mistakes, row, "error_sd", expected)
+        observations.report(row, "error_sd", "an empty cell where error is not approximate")
 
 
-def _check_published(world: ScenarioTables, observations: TypedTable, row: int) -> None:
+def _check_published(observations: TypedTable, row: int) -> None:
     """Counts are published after their last day."""
     published, after = observations["published"][row], observations["to"][row]
     if None in (published, after) or not observations.is_good(row, "published", "from", "to"):
         return
     last = after - timedelta(days=1)
     if published < last:
-        expected = f"a date on or after {last}, the last day counted"
-        observations.report(world.mistakes, row, "published", expected)
+        observations.report(row, "published", f"a date on or after {last}, the last day counted")
 
 
-def _check_replaced(world: ScenarioTables, observations: TypedTable) -> None:
+def _check_replaced(observations: TypedTable) -> None:
     if not observations.is_clean("id"):
         return
     rows = {name: row for row, name in enumerate(observations["id"])}
@@ -98,15 +91,14 @@ def _check_replaced(world: ScenarioTables, observations: TypedTable) -> None:
         if former in taken:
             expected = "the id of a figure that no other row replaces"
             hint = f"already replaced by {taken[former]}"
-            observations.report(world.mistakes, row, "replaces", expected, hint=hint)
+            observations.report(row, "replaces", expected, hint=hint)
             continue
         taken[former] = observations["id"][row]
         circle = _circle(observations, rows, row)
         if circle and row == min(circle):  # reported once, at its start
-            expected = "the id of an earlier figure, without a cycle"
-            observations.report(world.mistakes, row, "replaces", expected)
+            observations.report(row, "replaces", "the id of an earlier figure, without a cycle")
         elif not circle:
-            _check_pair(world, observations, row, rows[former])
+            _check_pair(observations, row, rows[former])
 
 
 def _circle(observations: TypedTable, rows: dict[str, int], row: int) -> set[int]:
@@ -120,15 +112,14 @@ def _circle(observations: TypedTable, rows: dict[str, int], row: int) -> set[int
     return seen if at == row else set()
 
 
-def _check_pair(world: ScenarioTables, observations: TypedTable, row: int, former: int) -> None:
+def _check_pair(observations: TypedTable, row: int, former: int) -> None:
     name = observations["id"][former]
     for column in SAME:
         here, there = observations[column][row], observations[column][former]
         if None not in (here, there) and here != there:
             shown = _words(there)
-            expected = f"{shown}, as in {name}, which this figure replaces"
-            observations.report(world.mistakes, row, column, expected)
+            observations.report(row, column, f"{shown}, as in {name}, which this figure replaces")
     here, there = observations["published"][row], observations["published"][former]
     if None not in (here, there) and here <= there:
         expected = f"a date after {there}, when {name} was published, which this figure replaces"
-        observations.report(world.mistakes, row, "published", expected)
+        observations.report(row, "published", expected)

@@ -33,19 +33,17 @@ def check_departures(world: ScenarioTables) -> None:
             spot = departures.sheet.spot(line[taken[both[0]]], "origin")
             hint = f"{taken[both[0]]} is in {spot.file}:{spot.line}"
             expected = "areas without common origins"
-            departures.report(
-                world.mistakes, line[address], "origin", expected, found=found, hint=hint
-            )
+            departures.report(line[address], "origin", expected, found=found, hint=hint)
         elif not mine:
-            _report_nobody_left(world, departures, line[address])
+            _report_nobody_left(departures, line[address])
         taken |= dict.fromkeys(mine, address)
     if "*" in line and not free - taken.keys():
-        _report_nobody_left(world, departures, line["*"])
+        _report_nobody_left(departures, line["*"])
 
 
-def _report_nobody_left(world: ScenarioTables, departures: TypedTable, row: int) -> None:
+def _report_nobody_left(departures: TypedTable, row: int) -> None:
     expected = "an address with at least one origin that no more specific row covers"
-    departures.report(world.mistakes, row, "origin", expected)
+    departures.report(row, "origin", expected)
 
 
 def check_people(world: ScenarioTables) -> None:
@@ -86,7 +84,7 @@ def _check_present(world: ScenarioTables) -> None:
         if not _people_of(world, address):
             expected = "an origin with a population above 0"
             found = f"{quoted(address)} with a population of 0"
-            present.report(world.mistakes, row, "origin", expected, found=found)
+            present.report(row, "origin", expected, found=found)
 
 
 def _check_given(world: ScenarioTables) -> None:
@@ -104,8 +102,7 @@ def _check_given(world: ScenarioTables) -> None:
         total[address] += persons
         if before <= people < total[address]:
             found = f"{total[address]} persons in total from {quoted(address)}"
-            expected = f"at most its population of {people}"
-            departures.report(world.mistakes, row, "persons", expected, found=found)
+            departures.report(row, "persons", f"at most its population of {people}", found=found)
 
 
 def _check_margins(world: ScenarioTables) -> None:
@@ -134,7 +131,7 @@ def _check_margins(world: ScenarioTables) -> None:
         expected = "shares that the groups of groups.csv can satisfy together"
         place, share = quoted(composition["origin"][row]), plain(round(miss.fitted, 4))
         hint = f"with the other shares of {place} the fitted share is {share}"
-        composition.report(world.mistakes, row, "share", expected, found=found, hint=hint)
+        composition.report(row, "share", expected, found=found, hint=hint)
 
 
 @lru_cache(maxsize=2)

@@ -40,19 +40,15 @@ def check_place_kinds(world: ScenarioTables) -> None:
         for column in needed.get(kind, ()):
             if places[column][row] is None and places.is_good(row, column):
                 words = expectation(schema.columns("places")[column])
-                expected = f"{words} for a place of kind {kind}"
-                places.report(world.mistakes, row, column, expected)
+                places.report(row, column, f"{words} for a place of kind {kind}")
         if not places.is_good(row, "id", "country"):
             continue
         country = places["country"][row]
         if kind == "country" and country != places["id"][row]:
-            expected = f"{quoted(places['id'][row])}, the country itself"
-            places.report(world.mistakes, row, "country", expected)
+            places.report(row, "country", f"{quoted(places['id'][row])}, the country itself")
         elif kind == "crossing" and country not in countries and places.is_clean("id", "kind"):
             expected = "the id of a country of places.csv, which the crossing enters"
-            places.report(
-                world.mistakes, row, "country", expected, hint=nearest(country, countries)
-            )
+            places.report(row, "country", expected, hint=nearest(country, countries))
 
 
 def check_lanes(world: ScenarioTables) -> None:
@@ -68,7 +64,7 @@ def check_lanes(world: ScenarioTables) -> None:
         name = places["id"][row]
         if point and (point not in crossings or name not in lanes or border[point] != border[name]):
             expected = "another crossing between the same states, which is not a lane itself"
-            places.report(world.mistakes, row, "lane_of", expected)
+            places.report(row, "lane_of", expected)
 
 
 def check_areas(world: ScenarioTables) -> None:
@@ -81,14 +77,13 @@ def check_areas(world: ScenarioTables) -> None:
         before = first.setdefault(area, row)
         if areas["name"][row] != areas["name"][before]:
             name, spot = areas.text(before, "name"), areas.sheet.spot(before, "name")
-            expected = f"{quoted(name)}, as in {spot.file}:{spot.line}"
-            areas.report(world.mistakes, row, "name", expected)
+            areas.report(row, "name", f"{quoted(name)}, as in {spot.file}:{spot.line}")
     if not places.is_clean("id"):
         return
     ids = set(places["id"])
     for row, area in enumerate(areas["area"]):
         if area in ids and areas.is_good(row, "area"):
-            areas.report(world.mistakes, row, "area", "an id that no place has")
+            areas.report(row, "area", "an id that no place has")
 
 
 def check_ways_out(world: ScenarioTables) -> None:
@@ -106,4 +101,4 @@ def check_ways_out(world: ScenarioTables) -> None:
     reached = reachable({p for p, kind in kind_of.items() if kind in ("country", "camp")}, before)
     for row, place in enumerate(places["id"]):
         if places["kind"][row] == "origin" and place not in reached:
-            places.report(world.mistakes, row, "id", A_WAY_OUT)
+            places.report(row, "id", A_WAY_OUT)

@@ -28,7 +28,7 @@ def check_rules_act(world: ScenarioTables) -> None:
     rules, places, legs = (world.tables[t] for t in ("rules", "places", "legs"))
     for row, kind in enumerate(rules["kind"]):
         if kind is not None:
-            _check_unused_cells(world, rules, row, kind)
+            _check_unused_cells(rules, row, kind)
     if not (places.is_clean("id", "kind", "country", "exit_country") and legs.is_clean()):
         return
     acts = _tests(places, legs)
@@ -40,10 +40,10 @@ def check_rules_act(world: ScenarioTables) -> None:
         kinds = {world.kinds_of_places.get(p) for p in meant}
         if kinds & {"crossing", "country", "camp"} and not any(map(acts[kind], meant)):
             expected = f"{EXPECTED[kind]}, for a rule of kind {kind}"
-            rules.report(world.mistakes, row, "place", expected, found=quoted(place))
+            rules.report(row, "place", expected, found=quoted(place))
 
 
-def _check_unused_cells(world: ScenarioTables, rules: TypedTable, row: int, kind: str) -> None:
+def _check_unused_cells(rules: TypedTable, row: int, kind: str) -> None:
     cells = [] if kind == "entry" else ["window_days"]
     if schema.rule_kinds()[kind].by == "everyone":
         cells += ["nationality", "document", "who"]
@@ -51,7 +51,7 @@ def _check_unused_cells(world: ScenarioTables, rules: TypedTable, row: int, kind
         if rules[column][row] not in (None, "*", 0) and rules.is_good(row, column):
             expected = f"an empty cell for a rule of kind {kind}"
             why = "rules of this kind apply to everybody" if column != "window_days" else ""
-            rules.report(world.mistakes, row, column, expected, hint=why)
+            rules.report(row, column, expected, hint=why)
 
 
 def _tests(places: TypedTable, legs: TypedTable) -> dict[str, Callable[[str], bool]]:
@@ -83,7 +83,7 @@ def check_rules(world: ScenarioTables) -> None:
     for row, kind in enumerate(rules["kind"]):
         if kind is not None:
             spec = schema.rule_kinds()[kind]
-            _check_rule_cells(world, rules, row, spec)
+            _check_rule_cells(rules, row, spec)
             _check_rule_place(world, rules, row, kind)
         credence = rules["credence"][row]
         if credence is None:
@@ -92,39 +92,32 @@ def check_rules(world: ScenarioTables) -> None:
         column = "effective_from" if is_rumour else "expected_from"
         if rules[column][row] is not None and rules.is_good(row, column, "credence"):
             why = "a rumour never comes into force" if is_rumour else "only for rumours"
-            rules.report(world.mistakes, row, column, "an empty cell", hint=why)
+            rules.report(row, column, "an empty cell", hint=why)
 
 
-def _check_rule_cells(
-    world: ScenarioTables, rules: TypedTable, row: int, spec: schema.RuleKind
-) -> None:
+def _check_rule_cells(rules: TypedTable, row: int, spec: schema.RuleKind) -> None:
     value = rules["value"][row]
     if value is not None and outside(value, spec.value_low, spec.value_high):
         words = bounds_words("a number", spec.value_low, spec.value_high)
-        expected = f"{words} ({spec.value_unit}) for a rule of kind {spec.kind}"
-        rules.report(world.mistakes, row, "value", expected)
+        rules.report(row, "value", f"{words} ({spec.value_unit}) for a rule of kind {spec.kind}")
     for column, used in (("days", spec.uses_days), ("delay_days", spec.uses_delay_days)):
         if not used and rules[column][row]:
-            expected = f"an empty cell for a rule of kind {spec.kind}"
-            rules.report(world.mistakes, row, column, expected)
+            rules.report(row, column, f"an empty cell for a rule of kind {spec.kind}")
     if spec.kind in WHOLE and value is not None and value != int(value):
-        rules.report(
-            world.mistakes, row, "value", f"{WHOLE[spec.kind]}, for a rule of kind {spec.kind}"
-        )
-    _check_days(world, rules, row, spec)
+        rules.report(row, "value", f"{WHOLE[spec.kind]}, for a rule of kind {spec.kind}")
+    _check_days(rules, row, spec)
 
 
-def _check_days(world: ScenarioTables, rules: TypedTable, row: int, spec: schema.RuleKind) -> None:
+def _check_days(rules: TypedTable, row: int, spec: schema.RuleKind) -> None:
     """A stay has at least one day, and a window is longer than the days that it limits."""
     days, window = rules["days"][row], rules["window_days"][row]
     if spec.uses_days and days == 0:
-        expected = "a whole number of at least 1, or an empty cell for no limit"
-        rules.report(world.mistakes, row, "days", expected)
+        rules.report(row, "days", "a whole number of at least 1, or an empty cell for no limit")
     elif window is not None and spec.kind == "entry" and rules.is_good(row, "days"):
         if days is None:
-            rules.report(world.mistakes, row, "days", "the days allowed within window_days")
+            rules.report(row, "days", "the days allowed within window_days")
         elif window <= days:
-            rules.report(world.mistakes, row, "window_days", f"more days than days, {days}")
+            rules.report(row, "window_days", f"more days than days, {days}")
 
 
 def _check_rule_place(world: ScenarioTables, rules: TypedTable, row: int, kind: str) -> None:
@@ -133,7 +126,7 @@ def _check_rule_place(world: ScenarioTables, rules: TypedTable, row: int, kind: 
     if ("leg" in spec.places) != (place in world.legs):
         if place is not None and rules.is_good(row, "place") and world.tables["legs"].is_clean():
             what = "a leg, FROM/TO/MODE" if "leg" in spec.places else "a place or an area"
-            rules.report(world.mistakes, row, "place", f"{what}, for a rule of kind {kind}")
+            rules.report(row, "place", f"{what}, for a rule of kind {kind}")
         return
     kinds = spec.places + (("camp",) if "country" in spec.places else ())
     check_kind(world, rules, row, "place", kinds, f" for a rule of kind {kind}")

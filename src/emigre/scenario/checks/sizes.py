@@ -29,15 +29,14 @@ def check_sizes(world: ScenarioTables) -> None:
         ("present", "persons"),
         ("departures", "persons"),
     ):
-        _check_total(world, world.tables[table], column)
+        _check_total(world.tables[table], column)
     traffic = world.tables["traffic"]
     for row, persons in enumerate(traffic["persons_per_day"]):
         factors = [traffic[d][row] for d in _WEEKDAYS if traffic[d][row] is not None]
         if persons is None or persons * max([1.0, *factors]) <= MOST_A_DAY:
             continue
         column = "persons_per_day" if persons > MOST_A_DAY else _largest(traffic, row)
-        expected = f"at most {MOST_A_DAY} travellers a day"
-        traffic.report(world.mistakes, row, column, expected)
+        traffic.report(row, column, f"at most {MOST_A_DAY} travellers a day")
 
 
 def check_scale(scenario: Scenario, scale: int) -> list[Mistake]:
@@ -46,8 +45,7 @@ def check_scale(scenario: Scenario, scale: int) -> list[Mistake]:
     people = int(places.filter(places["kind"] == "origin")["population"].sum() or 0)
     if scale <= max(people, 1):
         return []
-    expected = f"at most {people}, the population of the scenario"
-    return [Mistake("--scale", str(scale), expected)]
+    return [Mistake("--scale", str(scale), f"at most {people}, the population of the scenario")]
 
 
 def check_whole_persons(world: ScenarioTables) -> None:
@@ -57,46 +55,44 @@ def check_whole_persons(world: ScenarioTables) -> None:
     """
     places, traffic, rules = (world.tables[t] for t in ("places", "traffic", "rules"))
     for row in range(places.n_rows):
-        _check_rate(world, places, row, "capacity_persons_per_day")
+        _check_rate(places, row, "capacity_persons_per_day")
     for row in range(traffic.n_rows):
-        _check_rate(world, traffic, row, "persons_per_day")
+        _check_rate(traffic, row, "persons_per_day")
     for row, kind in enumerate(rules["kind"]):
         if kind == "capacity":
-            _check_rate(world, rules, row, "value")
+            _check_rate(rules, row, "value")
     observations = world.tables["observations"]
     for row, measure in enumerate(observations["measure"]):
         if measure is not None and schema.measures()[measure].unit == "persons":
             for column in ("value", "low", "high"):
-                _check_persons(world, observations, row, column)
+                _check_persons(observations, row, column)
 
 
-def _check_rate(world: ScenarioTables, typed: TypedTable, row: int, column: str) -> None:
+def _check_rate(typed: TypedTable, row: int, column: str) -> None:
     if column in typed.sheet.absent or typed[column][row] is None:
         return
     hint = thousands_hint(typed.text(row, column))
     if hint:
-        typed.report(
-            world.mistakes, row, column, "a number without a thousands separator", hint=hint
-        )
+        typed.report(row, column, "a number without a thousands separator", hint=hint)
 
 
-def _check_persons(world: ScenarioTables, typed: TypedTable, row: int, column: str) -> None:
+def _check_persons(typed: TypedTable, row: int, column: str) -> None:
     value = typed[column][row]
     if value is None or column in typed.sheet.absent or not typed.is_good(row, column):
         return
     hint = thousands_hint(typed.text(row, column))
     if value != int(value) or hint:
-        typed.report(world.mistakes, row, column, "a whole number of persons", hint=hint)
+        typed.report(row, column, "a whole number of persons", hint=hint)
 
 
-def _check_total(world: ScenarioTables, typed: TypedTable, column: str) -> None:
+def _check_total(typed: TypedTable, column: str) -> None:
     total = 0
     for row, persons in enumerate(typed[column]):
         total += persons or 0
         if total > MOST_PEOPLE:
             expected = f"at most {MOST_PEOPLE} persons in all rows"
             hint = "" if persons > MOST_PEOPLE else f"this row brings the total to {total}"
-            typed.report(world.mistakes, row, column, expected, hint=hint)
+            typed.report(row, column, expected, hint=hint)
             return
 
 
