@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -53,23 +53,46 @@ class Cells:
 
     def parts(self, row: Mapping[str, Any]) -> Array:
         """The contributions to a figure, (runs, its places, its days)."""
-        places, days = self.rows[row["place"]], self.days(row)
-        values = self.values[:, places, days]
-        if self.weight is None:
-            is_flow = schema.measures()[self.measure].kind == "flow"
-            return values if is_flow else values / values.shape[2]
-        weight = np.where(np.isnan(values), 0.0, self.weight[:, places, days])
-        total = weight.sum(axis=(1, 2), keepdims=True)
-        return np.asarray(np.nan_to_num(values) * weight / np.where(total > 0, total, 1.0))
+        return np.asarray(self.on_days(row["place"], self.days(row)) * self.of_days(row)[:, None])
 
     def daily(self, name: str) -> Array:
         """The simulated value of a place or area on each day, (runs, days)."""
-        places = self.rows[name]
+        return np.asarray(self.on_days(name, slice(None)).sum(axis=1))
+
+    def on_days(self, name: str, days: slice) -> Array:
+        """The contributions of places to the value of each day, (runs, places, days)."""
+        values = self.values[:, self.rows[name], days]
         if self.weight is None:
-            return np.asarray(self.values[:, places].sum(axis=1))
-        weight = np.where(np.isnan(self.values), 0.0, self.weight)[:, places]
-        total = (np.nan_to_num(self.values[:, places]) * weight).sum(axis=1)
-        return np.asarray(total / np.maximum(weight.sum(axis=1), 1e-9))
+            return values
+        weight = self._persons(name, days)
+        total = weight.sum(axis=1, keepdims=True)
+        return np.asarray(np.nan_to_num(values) * weight / np.where(total > 0, total, 1.0))
+
+    def of_days(self, row: Mapping[str, Any]) -> Array:
+        """The weights of the days of a figure, (runs or 1, days).
+
+        Days of a flow add up, those of a stock count the same, those of a wait by persons.
+        """
+        days = self.days(row)
+        n = days.stop - days.start
+        if self.weight is None:
+            is_flow = schema.measures()[self.measure].kind == "flow"
+            return np.full((1, n), 1.0 if is_flow else 1.0 / n)
+        weight = self._persons(row["place"], days).sum(axis=1)
+        total = weight.sum(axis=1, keepdims=True)
+        return np.where(total > 0, weight / np.where(total > 0, total, 1.0), 1.0 / n)
+
+    def single_days(self, name: str, first: int, after: int) -> pl.DataFrame:
+        """Rows (measure, place, from, to) of single days of a place or area."""
+        days = [self.start + timedelta(days=i) for i in range(first, after + 1)]
+        names = pl.lit(self.measure).alias("measure"), pl.lit(name).alias("place")
+        return pl.DataFrame({"from": days[:-1], "to": days[1:]}).select(*names, "from", "to")
+
+    def _persons(self, name: str, days: slice) -> Array:
+        """The persons that the waits at each place and day are about."""
+        assert self.weight is not None
+        at = self.rows[name]
+        return np.where(np.isnan(self.values[:, at, days]), 0.0, self.weight[:, at, days])
 
     def shares(self, row: Mapping[str, Any]) -> Array:
         """Mean share of each cell in a figure, (its places, its days); they add up to 1."""

@@ -22,7 +22,7 @@ simulated values are taken at least as 1/2, half a household, and half an hour.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -49,6 +49,9 @@ from emigre.forecasting.stocks import from_last_counts, is_lasting
 from emigre.forecasting.weekdays import with_weekdays
 
 Array = NDArray[np.float64]
+
+Shape = Callable[[Array, pl.DataFrame], Array]
+"""Draws (n, n_days) of the single days of a series, and their rows, to other draws."""
 
 LEAST_SD = 0.02
 LEAST_HOURS = 0.5
@@ -137,9 +140,25 @@ class Conditioned:
     scale: int = 1
     few: Array | None = None
 
-    def values(self, rows: pl.DataFrame) -> Array:
-        """Draws of the value of every row (measure, place, from, to), (n, n_rows)."""
-        return np.stack([self._value(row) for row in rows.iter_rows(named=True)], axis=1)
+    def values(self, rows: pl.DataFrame, shape: Shape | None = None) -> Array:
+        """Draws of the value of every row (measure, place, from, to), (n, n_rows).
+
+        Those of several days are added up from those of each day, so that they agree. ``shape``
+        changes the draws of days before.
+        """
+        out = np.empty((len(self.runs), rows.height))
+        for (measure, place), own in rows.with_row_index("at").group_by("measure", "place"):
+            cells = self.cells[str(measure)]
+            spans = [(row["at"], cells.days(row), row) for row in own.iter_rows(named=True)]
+            first, after = min(s.start for _, s, _ in spans), max(s.stop for _, s, _ in spans)
+            drawn = self._daily(str(measure), str(place), slice(first, after))
+            if shape is not None:
+                drawn = shape(drawn, cells.single_days(str(place), first, after))
+            for at, s, row in spans:
+                weights = np.broadcast_to(cells.of_days(row), (len(cells.values), s.stop - s.start))
+                days = drawn[:, s.start - first : s.stop - first]
+                out[:, at] = np.einsum("nt,nt->n", days, weights[self.runs])
+        return out
 
     def model_share(self, values: Array) -> Array:
         """Share of the model's error in the variance of ln of values (n, n_rows), (n_rows,).
@@ -156,25 +175,24 @@ class Conditioned:
         total = (about**2).sum(axis=0)
         return np.asarray(1.0 - between / np.where(total > 0, total, 1.0))
 
-    def _value(self, row: Mapping[str, object]) -> Array:
-        cells = self.cells[str(row["measure"])]
-        places, days = cells.rows[str(row["place"])], cells.days(row)
-        error = np.exp(np.clip(self.d[cells.measure][:, places, days], -_ROOM, _ROOM))
-        parts = cells.parts(row)
-        values = np.einsum("nct,nct->n", parts[self.runs], error)
-        series = str(row["measure"]), str(row["place"])
-        if not _is_count(cells.measure):
+    def _daily(self, measure: str, place: str, days: slice) -> Array:
+        """Draws of the values of some days of a place or area, (n, days)."""
+        cells = self.cells[measure]
+        error = np.exp(np.clip(self.d[measure][:, cells.rows[place], days], -_ROOM, _ROOM))
+        parts = cells.on_days(place, days)
+        values = np.einsum("nct,nct->nt", parts[self.runs], error)
+        if not _is_count(measure):
             least: Array | float = LEAST_HOURS
-        elif series in self.unseen:
+        elif (measure, place) in self.unseen:
             least = self.scale / 2.0
-        elif series in self.counted and self.few is not None:
-            least = self.scale * self.few
+        elif (measure, place) in self.counted and self.few is not None:
+            least = self.scale * self.few[:, None]
         else:
             return np.asarray(values)
-        simulated = parts.sum(axis=(1, 2))[self.runs]
-        lacking = np.where(simulated < self.least_of(cells.measure), least - simulated, 0.0)
-        values += np.maximum(lacking, 0.0) * error.mean(axis=(1, 2))
-        return np.where(values < 0.5, 0.0, values) if _is_count(cells.measure) else values
+        simulated = parts.sum(axis=1)[self.runs]
+        lacking = np.where(simulated < self.least_of(measure), least - simulated, 0.0)
+        values += np.maximum(lacking, 0.0) * error.mean(axis=1)
+        return np.where(values < 0.5, 0.0, values) if _is_count(measure) else values
 
     def least_of(self, measure: str) -> float:
         """Half a household or half an hour: less was not simulated."""

@@ -217,6 +217,12 @@ class Maker:
         return tuple(cells_in(results, world, measures) for results, world in pairs)
 
     @cached_property
+    def memory(self) -> Memory:
+        """What the naive rules know."""
+        tables = self.asked.world.tables
+        return Published(tables["observations"], tables["pressures"]).on(self.asked.as_of)
+
+    @cached_property
     def own(self) -> OwnRecord:
         """Misses of forecasts of the known figures, without unannounced decisions."""
         asked = self.asked
@@ -274,16 +280,14 @@ class Maker:
 
     def _of_series(self) -> pl.DataFrame:
         rows = self.targets
-        tables = self.asked.world.tables
-        memory = Published(tables["observations"], tables["pressures"]).on(self.asked.as_of)
         values = [self._drawn(draws, rows) for draws in self.of_worlds]
-        ours = summarise(pooled(self.mixed(values), rows, memory))
+        ours = summarise(self.mixed(values))
         split = shares(self.of_worlds[0], values[0], rows)
         plain = summarise(values_of(self.cells, rows))
         made: list[dict[str, Any]] = []
         for i, row in enumerate(rows.iter_rows(named=True)):
             made += self._row(row, i, ours, plain, split)
-            made += [self._about(row) | said for said in _by_rules(memory, row)]
+            made += [self._about(row) | said for said in _by_rules(self.memory, row)]
         return pl.DataFrame(made, schema=COLUMNS)
 
     def _of_reception(self) -> pl.DataFrame:
@@ -323,8 +327,11 @@ class Maker:
         return pl.DataFrame(made, schema=COLUMNS)
 
     def _drawn(self, draws: Conditioned, rows: pl.DataFrame) -> NDArray[np.float64]:
-        """Draws of rows with the widths of the own record, (n, n_rows)."""
-        return self.own.shaped(draws.values(rows), rows, self.asked.as_of)
+        """Draws of rows, with the widths of the own record and pooled with rules, (n, n_rows)."""
+        return draws.values(rows, self._shaped)
+
+    def _shaped(self, values: NDArray[np.float64], days: pl.DataFrame) -> NDArray[np.float64]:
+        return pooled(self.own.shaped(values, days, self.asked.as_of), days, self.memory)
 
     def _about(self, row: dict[str, Any]) -> dict[str, Any]:
         name = self.results[0].info.places.get(row["place"], row["place"])

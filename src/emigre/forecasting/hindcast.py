@@ -360,9 +360,9 @@ def _forecast(
         chance=chance_of(plan.seed, origin),
     )
     own = OwnRecord.of(earlier(cells, known, origin, plan.scale))
-    values = own.shaped(made.values(ahead), ahead, origin)
+    memory = memory_on(origin)
     return forecasts(
-        pooled(values, ahead, memory_on(origin)),
+        made.values(ahead, lambda v, days: pooled(own.shaped(v, days, origin), days, memory)),
         ahead,
         memory_on,
         seed=plan.seed,

@@ -25,7 +25,9 @@ Student's law with :data:`TAILS` degrees of freedom on each side, and the same 9
 
     ln q(p) = m + k_h t(p) / t(0.95) (u - m if p > 0.5 else m - l)
 
-with t its quantile (decision 89). A forecast of nobody stays.
+with t its quantile (decision 89). Beyond the 90 % interval the draws keep their own tails, k_h
+times as wide: the mean of exp(t) is infinite, and one day would decide a total. A forecast of
+nobody stays. The law is that of single days, and spans are the sums of their days in each draw.
 """
 
 from __future__ import annotations
@@ -118,7 +120,7 @@ class OwnRecord:
 
 
 def heavy_tailed(draws: Array, by: float) -> Array:
-    """Draws (n,) in the same order, with Student's law of logarithms ``by`` times as wide."""
+    """Draws (n,) in the same order, with the law above, ``by`` times as wide."""
     from scipy.special import stdtrit
 
     some = draws > 0
@@ -129,8 +131,9 @@ def heavy_tailed(draws: Array, by: float) -> Array:
     rank = np.empty(len(logs))
     rank[np.argsort(logs, kind="stable")] = (np.arange(len(logs)) + 0.5) / len(logs)
     z = stdtrit(TAILS, rank) / stdtrit(TAILS, 0.95)
+    inside = z * np.where(z > 0, high - middle, middle - low)
     out = np.zeros_like(draws)
-    out[some] = np.exp(middle + by * z * np.where(z > 0, high - middle, middle - low))
+    out[some] = np.exp(middle + by * np.where(np.abs(z) > 1.0, logs - middle, inside))
     return out
 
 

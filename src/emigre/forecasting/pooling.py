@@ -57,10 +57,10 @@ def pooled(
 def pool_of(
     row: Mapping[str, Any], day: date, pools: Mapping[str, Mapping[str, Pool]] | None = None
 ) -> Pool:
-    """The rule and weight of a row, forecast at the end of a day."""
+    """The rule and weight of a row, forecast at the end of a day; no rule for days before."""
     days = (row["to"] - timedelta(days=1) - day).days
     kind = kind_of(row["measure"])
-    known = (shipped().pools if pools is None else pools).get(kind, {})
+    known = (shipped().pools if pools is None else pools).get(kind, {}) if days > 0 else {}
     return known.get(horizon_of(days), Pool("persistence", 1.0))
 
 
