@@ -80,7 +80,8 @@ class Cells:
             return np.full((1, n), 1.0 if is_flow else 1.0 / n)
         weight = self._persons(row["place"], days).sum(axis=1)
         total = weight.sum(axis=1, keepdims=True)
-        return np.where(total > 0, weight / np.where(total > 0, total, 1.0), 1.0 / n)
+        share = weight / np.where(total > 0, total, 1.0)
+        return np.asarray(np.where(total > 0, share, 1.0 / n))
 
     def single_days(self, name: str, first: int, after: int) -> pl.DataFrame:
         """Rows (measure, place, from, to) of single days of a place or area."""
