@@ -16,7 +16,7 @@ STATUS = (
     "displaced",
 )
 AT_ORIGIN = {0: "trapped", 1: "preparing", 2: "travelling", 5: "stock_returned"}
-WAITING, ABROAD = 3, 4
+TRAVELLING, WAITING, ABROAD = 2, 3, 4
 ASYLUM = 2
 
 
@@ -30,12 +30,16 @@ def category(me: dict[str, Any], group: Any, by: str) -> int:
 
 
 def stocks(
-    parties: Sequence[dict[str, Any]], groups: Sequence[Any], scale: int, by: str
+    parties: Sequence[dict[str, Any]], groups: Sequence[Any], world: Any, by: str
 ) -> Counter[tuple[str, int, int]]:
     """Persons by (measure, place, category). by: group, status or size."""
     result: Counter[tuple[str, int, int]] = Counter()
     for me, group in zip(parties, groups, strict=True):
-        n, k = me["people"] * scale, category(me, group, by)
+        n, k = me["people"] * world.scale, category(me, group, by)
+        here = me["place"] if me["state"] == ABROAD else me["stands"]
+        if me["state"] in (TRAVELLING, WAITING, ABROAD) and here >= 0:
+            outside = world.countries.state[here] != world.origin_state[group.origin]
+            result["present", here, k] += n * outside
         if me["state"] in AT_ORIGIN:
             result[AT_ORIGIN[me["state"]], group.origin, k] += n
         elif me["state"] == WAITING:

@@ -8,7 +8,7 @@ from typing import Any
 from naive import draws, households
 from naive import outlook as plain_outlook
 
-PREPARE, DEPART_HOUR, ARRIVAL_CHECK, WAY = 6, 7, 12, 5
+PREPARE, DEPART_HOUR, ARRIVAL_CHECK, WAY, REST = 6, 7, 12, 5, 31
 TRAPPED, PREPARING, TRAVELLING = 0, 1, 2
 TO_CROSSING, TO_END = 0, -1
 
@@ -76,6 +76,12 @@ def go_on(w: Any, me: dict[str, Any], now: float) -> None:
         travel(me, now, float(w.ways.hours[i, ahead]), ahead)
     else:
         travel(me, now, float(w.ways.hours[i, -1]), TO_END)
+
+
+def days_of_rest(w: Any, me: dict[str, Any]) -> float:
+    """In the country entered, on the way to another."""
+    mean = float(w.world.countries.rest[me["stands"]]) if me["stands"] >= 0 else 0.0
+    return -mean * math.log(draws.uniform(int(w.key), me["id"], int(w.today.day), REST))
 
 
 def be_trapped(me: dict[str, Any], group: Any, day: int) -> None:

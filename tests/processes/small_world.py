@@ -123,6 +123,7 @@ def _world(rng: np.random.Generator, scale: int, by: int) -> World:
     countries.living_cost = [40.0, 15.0, 1.0]
     countries.jobs = [0.004, 0.0, 0.01]
     countries.formalities = [0.0, 5.0, 40.0]
+    countries.rest = [0.0, 2.0, 0.5]
     countries.language = [0.0, 0.6, 1.0]
     countries.state = [1, 2, 3]  # the third is a camp in the state of the second origin
     crossings = records(CROSSING, 3)

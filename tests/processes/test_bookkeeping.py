@@ -56,7 +56,7 @@ def twin(w) -> Counter:
     return plain.stocks(
         [party(w.parties, p) for p in range(N)],
         [groups_of(w, p) for p in range(N)],
-        w.world.scale,
+        w.world,
         BY[w.world.by],
     )
 

@@ -12,12 +12,13 @@ from small_world import JOURNEYS, groups_of, make, party, same_party
 
 from emigre.processes.accounting import tally
 from emigre.processes.admission import allowance
-from emigre.processes.arrays import NEVER, O_DEPARTED, PREPARING, TO_CROSSING
+from emigre.processes.arrays import NEVER, NOWHERE, O_DEPARTED, PREPARING, TO_CROSSING
 from emigre.processes.journeys import (
     be_trapped,
     begin_way,
     choose_again,
     crossing_ahead,
+    days_of_rest,
     go_on,
     passes_arrival_check,
     preparation_mean,
@@ -238,3 +239,15 @@ def test_a_shared_delay_is_that_of_the_crossing_ahead_and_the_day():
     error = math.sqrt((math.exp(0.36) - 1) / len(factor))
     assert (np.abs(factor.mean(axis=0) - 1) < STANDARD_ERRORS * error).all()
     assert abs(np.corrcoef(np.log(factor).T)[0, 1]) < STANDARD_ERRORS / math.sqrt(len(factor))
+
+
+def test_those_on_their_way_through_rest_for_an_exponential_time():
+    w = make(0, n_parties=1000)
+    w.world.countries.rest[:] = [2.0, 0.0, 0.0]
+    w.parties.row.stands[:] = 0
+    days = np.array([days_of_rest(w.now, w.people, np.int32(p)) for p in range(1000)])
+    for share in (0.25, 0.5, 0.75):
+        assert abs(np.quantile(days, share) + 2.0 * math.log(1.0 - share)) < 0.2
+    for stands in (1, NOWHERE):
+        w.parties.row.stands[0] = stands
+        assert days_of_rest(w.now, w.people, np.int32(0)) == 0.0

@@ -92,6 +92,7 @@ def test_a_second_crossing_is_reached_on_the_day_in_the_order_of_coming():
     # goes on over crossing 2. Crossing 1 takes a quarter day each.
     for rows in ([0, 1, 2], [2, 1, 0]):
         w = crowd(3)
+        w.world.countries.rest[:] = 0.0
         set_route(w.ways, 0, (0, 1), 1, 0)
         set_route(w.ways, 1, (1, 2), 0, 0)
         w.ways.hours[:2, 1] = 1.2

@@ -74,6 +74,7 @@ def sums_and_parts_agree(counts: Counts) -> None:
         ("entered_transit", "entered"),
         ("joined", "arrived"),
         ("abroad", "stock"),
+        ("abroad", "present"),
         ("asylum_granted", "granted"),
         ("asylum_rejected", "rejected"),
         ("asylum_pending", "stock_applicant"),

@@ -351,6 +351,7 @@ def _world(
     countries = records(COUNTRY, len(rows))
     countries.living_cost = [(r["living_cost_eur_per_month"] or 0.0) / DAYS_PER_MONTH for r in rows]
     countries.formalities = [r["formalities_days"] for r in rows]
+    countries.rest = [r["rest_days"] for r in rows]
     countries.jobs = [(r["jobs_per_month"] or 0.0) / DAYS_PER_MONTH for r in rows]
     countries.language = [r["language_share"] or 0.0 for r in rows]
     states = {r["country"]: i for i, r in enumerate(index.rows["places"])}

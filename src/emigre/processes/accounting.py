@@ -21,7 +21,9 @@ from emigre.processes.arrays import (
     C_ARRIVED,
     C_IN_NEED,
     C_PENDING,
+    C_PRESENT,
     C_STOCK_VISITOR,
+    NOWHERE,
     O_PREPARING,
     O_STOCK_RETURNED,
     O_TRAPPED,
@@ -75,6 +77,18 @@ def is_own_state(now: Conditions, people: Population, p: int, d: int) -> bool:
 
 
 @kernel
+def country_of(now: Conditions, people: Population, p: int) -> int:
+    """Country abroad in which a party lives, travels or waits, or NOWHERE."""
+    party = people.parties.row
+    d = NOWHERE
+    if party.state[p] == ABROAD:
+        d = party.place[p]
+    elif party.state[p] == TRAVELLING or party.state[p] == WAITING:
+        d = party.stands[p]
+    return d if d != NOWHERE and not is_own_state(now, people, p, d) else NOWHERE
+
+
+@kernel
 def category_of(now: Conditions, people: Population, p: int) -> int:
     """Category in the ledger: of the group; status abroad + 1 (else 0); or size of the party."""
     world = now.world
@@ -94,6 +108,9 @@ def tally(now: Conditions, people: Population, p: int, sign: int) -> None:
     n = sign * persons(now, people, p)
     k = category_of(now, people, p)
     state = party.state[p]
+    here = country_of(now, people, p)
+    if here != NOWHERE:
+        accounts.country[C_PRESENT, here, k] += n
     if state == ABROAD:
         d = party.place[p]
         accounts.country[C_STOCK_VISITOR + party.status[p], d, k] += n

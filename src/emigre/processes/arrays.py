@@ -76,7 +76,7 @@ X_PASSAGES, X_QUEUED = _X["passages"], _X["queued"]
 C_ARRIVED, C_ONWARD, C_APPLIED, C_GRANTED, C_REJECTED = (
     _C[m] for m in ("arrived", "onward", "applied", "granted", "rejected")
 )
-C_JOINED, C_PENDING = _C["joined"], _C["asylum_pending"]
+C_JOINED, C_PENDING, C_PRESENT = _C["joined"], _C["asylum_pending"], _C["present"]
 C_TURNED_BACK, C_HAZARD_CAPPED = _C["turned_back"], _C["hazard_capped"]
 C_ASYLUM_LODGED, C_ASYLUM_GRANTED, C_ASYLUM_REJECTED, C_ASYLUM_WITHDRAWN = (
     _C[f"asylum_{m}"] for m in ("lodged", "granted", "rejected", "withdrawn")
@@ -125,6 +125,7 @@ COUNTRY = [
     ("living_cost", np.float64),  # euro per day and person
     ("jobs", np.float64),  # hazard per day
     ("formalities", np.float64),  # mean days of formalities before setting out for it
+    ("rest", np.float64),  # mean days of rest of those on their way through it
     ("language", np.float64),  # share of its people with whom emigrants share a language
     ("state", np.uint32),  # state in which it lies
 ]

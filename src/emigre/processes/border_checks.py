@@ -74,6 +74,7 @@ from emigre.processes.journeys import (
     choose_again,
     comes_today,
     crossing_ahead,
+    days_of_rest,
     go_on,
     has_lost_its_way,
     stay_where_it_stands,
@@ -395,6 +396,7 @@ def check_party(
     end = ways.routes.destination[ways.row.route[party.way[p]]]
     if world.countries.state[end] != world.crossings.state[x]:
         flow_crossing(now, people, p, X_TRANSIT, x)
+        instant += days_of_rest(now, people, p)
     party.stay_days[p] = days
     party.admitted[p] = now.today.day
     go_on(now, people, p, instant)

@@ -13,6 +13,10 @@ because registration and nights take some longer than others, and because trains
 for papers delay all who are on the same part of the way (spread 0: none). Counts at a border are
 uneven because of the second: what is missing on a day comes on the next.
 
+A party that enters a country on the way to another rests there first, for an exponential time with
+mean rest_d days (0: none), and is present there meanwhile. The choice of a way counts hours on
+the road only.
+
 If the crossing is closed to it, or a leg of its way has been closed (also while it waits at a
 crossing), or after a refusal, a party
 chooses again from where it is with the same choice model and continues at once, or on the next
@@ -22,7 +26,7 @@ on arrival in a country reached without a crossing goes back to the country ente
 start of that way.
 
 Reads: outlook, timetable through the outlook's weights. Draws: PREPARE, DEPART_HOUR, TRAVEL_TIME,
-WAY. Writes: departed, preparing, travelling, arrived. Units: days, hours.
+REST, WAY. Writes: departed, preparing, travelling, arrived. Units: days, hours.
 Assumption: the exponential, which needs no parameter but its mean.
 """
 
@@ -34,6 +38,7 @@ from emigre.numerics.jit import kernel
 from emigre.numerics.random import (
     DEPART_HOUR,
     PREPARE,
+    REST,
     TRAVEL_TIME,
     Key,
     exponential,
@@ -194,6 +199,17 @@ def comes_today(now: Conditions, people: Population, p: int) -> bool:
 def go_on(now: Conditions, people: Population, p: int, instant: float) -> None:
     """Travel on from a crossing to the next one or to the destination."""
     head_for(now, people, p, people.parties.row.stage[p] + 1, instant)
+
+
+@kernel
+def days_of_rest(now: Conditions, people: Population, p: int) -> float:
+    """Days for which a party rests in the country that it entered on its way to another."""
+    party = people.parties.row
+    d = party.stands[p]
+    if d == NOWHERE or now.world.countries.rest[d] <= 0.0:
+        return 0.0
+    u = uniform(now.key, party.id[p], now.today.day, REST)
+    return float(now.world.countries.rest[d] * exponential(u))
 
 
 @kernel

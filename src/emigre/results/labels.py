@@ -42,6 +42,7 @@ _TITLES = {
     "asylum_pending": "Asylum claims pending",
     "stock": "People staying",
     "abroad": "Emigrants abroad",
+    "present": "People present, with those passing through",
     "stock_visitor": "Visitors",
     "stock_applicant": "Application pending",
     "stock_permitted": "With a residence permit",
