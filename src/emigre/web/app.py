@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from emigre.errors import EmigreError
+from emigre.web.handlers import FormHandler, Handlers
 from emigre.web.jobs import Ledger
 from emigre.web.prewarm import PrewarmedProcess
 from emigre.web.queue import Queue
@@ -24,6 +25,7 @@ from emigre.web.views import Views
 from emigre.web.workspace import OWN, Workspace
 
 Pages = Mapping[str, Callable[[Request], Response | Awaitable[Response]]]
+Forms = Mapping[str, FormHandler]
 """Handlers by path."""
 MINUTES = 240.0
 """Time limit of a run in minutes; an interrupted run can be resumed."""
@@ -40,8 +42,8 @@ def application(
     ledger = Ledger(shelf.runs / OWN / "jobs")
     queue = Queue(ledger, _is_done(shelf), minutes=minutes, warm=warm or PrewarmedProcess())
     views = Views(shelf, queue)
-    routes = [*_routes(views), *_study_routes(StudyViews(shelf, queue))]
-    routes += _table_routes(TableViews(shelf, queue))
+    studies, tables = StudyViews(shelf, queue), TableViews(shelf, queue)
+    routes = [*_routes(views), *_study_routes(studies), *_table_routes(tables)]
 
     @asynccontextmanager
     async def life(_: Starlette) -> AsyncIterator[None]:
@@ -77,20 +79,22 @@ def _routes(views: Views) -> list[Route]:
         "/report/{name:path}": views.report,
         "/static/{file}": views.asset,
     }
-    post = {
-        "/scenarios/{name}": views.change,
+    post: Forms = {
         "/scenarios/{name}/upload": views.upload,
         "/jobs/{id}/stop": views.stop,
         "/jobs/{id}/resume": views.go_on,
         "/label/{name:path}": views.label,
         "/delete/{name:path}": views.delete,
     }
-    return _both(get, post)
+    # Without the token of this desk the form is shown again, so that no change is lost.
+    change = views.reading(views.change, is_owned=False)
+    return [Route("/scenarios/{name}", change, methods=["POST"]), *_both(views, get, post)]
 
 
 def _study_routes(views: StudyViews) -> list[Route]:
     path = "/scenarios/{name}/study/{kind}"
-    return _both({path: views.ask, "/claim/{name:path}": views.claim}, {path: views.start})
+    get: Pages = {path: views.ask, "/claim/{name:path}": views.claim}
+    return _both(views, get, {path: views.start})
 
 
 def _table_routes(views: TableViews) -> list[Route]:
@@ -104,20 +108,19 @@ def _table_routes(views: TableViews) -> list[Route]:
         f"{table}/check": views.check,
         f"{table}/new": views.row,
     }
-    post: Pages = {
+    post: Forms = {
         "/new/template": views.create,
         "/new/upload": views.upload,
         f"{one}/delete": views.delete,
         f"{one}/import": views.import_file,
-        table: views.save,
         f"{table}/new": views.add,
     }
-    return _both(get, post)
+    return [Route(table, views.save, methods=["POST"]), *_both(views, get, post)]
 
 
-def _both(get: Pages, post: Pages) -> list[Route]:
+def _both(views: Handlers, get: Pages, post: Forms) -> list[Route]:
     return [
-        *(Route(path, view, methods=["POST"]) for path, view in post.items()),
+        *(Route(path, views.reading(view), methods=["POST"]) for path, view in post.items()),
         *(Route(path, view, methods=["GET"]) for path, view in get.items()),
     ]
 

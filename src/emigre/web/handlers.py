@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -21,11 +23,29 @@ from emigre.web.scenario_cache import LoadedScenario
 from emigre.web.security import RefusedError
 from emigre.web.workspace import Workspace
 
-Field = tuple[str, str | tuple[str, bytes]]
-"""A form field: its name, and its text, or the name and content of a file."""
 MOST_FIELDS = 20_000
 _LARGE = 10_000
 """Size in bytes from which a page is compressed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A submitted form: its texts in order, and the name and content of a file."""
+
+    texts: list[tuple[str, str]]
+    file: tuple[str, bytes] | None
+
+    def values(self) -> dict[str, str]:
+        """The texts by field name, the last of each."""
+        return dict(self.texts)
+
+    def refuse_unless_sure(self) -> None:
+        """RefusedError unless the box of a form that deletes is ticked."""
+        if self.values().get("sure") != "yes":
+            raise RefusedError(400, "Nothing was deleted: the box was not ticked.")
+
+
+FormHandler = Callable[[Request, Form], Response]
 
 
 class Handlers:
@@ -48,26 +68,41 @@ class Handlers:
             raise RefusedError(404, "Results not found.")
         return home
 
-    async def _form(self, request: Request) -> list[Field]:
-        """Fields of a form of this desk; forms without its token are refused."""
-        fields = await self._fields(request)
-        if not self._is_ours(fields):
+    def _result(self, request: Request) -> tuple[str, Path]:
+        """Name and folder of the result that a request is about."""
+        name = request.path_params["name"].rstrip("/")
+        return name, self._folder(name)
+
+    def reading(
+        self, handler: FormHandler, *, is_owned: bool = True
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """A handler that reads the form of a request and then works outside the event loop.
+
+        ``is_owned``: forms without the token of this desk are refused.
+        """
+
+        async def handle(request: Request) -> Response:
+            texts: list[tuple[str, str]] = []
+            file: tuple[str, bytes] | None = None
+            async with request.form(max_files=1, max_fields=MOST_FIELDS) as form:
+                for name, value in form.multi_items():
+                    if isinstance(value, str):
+                        texts.append((name, value))
+                    elif stem := Path((value.filename or "").replace("\\", "/")).name:
+                        file = stem, await value.read()
+            sent = Form(texts, file)
+            if is_owned:
+                self._refuse_foreign(sent.values().get("key"))
+            return await run_in_threadpool(handler, request, sent)
+
+        return handle
+
+    def _refuse_foreign(self, key: object) -> None:
+        if not self._is_ours(key):
             raise RefusedError(403, "The form is invalid or expired: reload the page.")
-        return fields
 
-    async def _fields(self, request: Request) -> list[Field]:
-        fields: list[Field] = []
-        async with request.form(max_files=1, max_fields=MOST_FIELDS) as form:
-            for name, value in form.multi_items():
-                if isinstance(value, str):
-                    fields.append((name, value))
-                else:
-                    fields.append((name, (value.filename or "", await value.read())))
-        return fields
-
-    def _is_ours(self, fields: list[Field]) -> bool:
-        given = dict(fields).get("key")
-        return isinstance(given, str) and secrets.compare_digest(given.encode(), self.key.encode())
+    def _is_ours(self, key: object) -> bool:
+        return isinstance(key, str) and secrets.compare_digest(key.encode(), self.key.encode())
 
     def _kept(self, key: tuple[Any, ...], make: Callable[[], str]) -> Response:
         try:
@@ -118,19 +153,6 @@ class Handlers:
                 return to(f"/scenarios/{quote(name)}/tables")
             return self._wrong("The scenario has mistakes", 422, error.mistakes)
         return self._wrong(str(error), 500)
-
-
-def uploaded(fields: Iterable[Field]) -> tuple[str, bytes] | None:
-    """Name (without folders) and content of the file of a form; None without one."""
-    file = next((value for _, value in fields if isinstance(value, tuple)), ("", b""))
-    name = Path(file[0].replace("\\", "/")).name
-    return (name, file[1]) if name else None
-
-
-def confirmed(fields: Mapping[str, Any]) -> None:
-    """RefusedError unless the box of a form that deletes is ticked."""
-    if fields.get("sure") != "yes":
-        raise RefusedError(400, "Nothing was deleted: the box was not ticked.")
 
 
 def to(address: str) -> Response:

@@ -112,7 +112,7 @@ class JobBuilder:
     def ask(
         self, case: LoadedScenario, sketch: DraftVariant, patch: Patch | None, *, is_quick: bool
     ) -> Job:
-        """Queue the job of a sketch; FullError if the queue is full."""
+        """Queue the job of a sketch; RefusedError if the queue is full."""
         variant = ""
         if patch is not None and sketch.is_changed:
             variant = str(self.keep(case, sketch, patch))

@@ -17,16 +17,13 @@ from emigre.results.output_dir import partial
 from emigre.web import subprocesses
 from emigre.web.jobs import Job, Ledger, State, Step, is_locked
 from emigre.web.prewarm import PrewarmedProcess
+from emigre.web.security import RefusedError
 
 MOST_WAITING = 10
 """Most waiting jobs; more are refused."""
 _LOOK_SECONDS = 0.1
 _PATIENCE_SECONDS = 20.0
 _SAY_SECONDS = "0.3"
-
-
-class FullError(Exception):
-    """The queue is full."""
 
 
 class Queue:
@@ -94,7 +91,7 @@ class Queue:
     def add(self, job: Job) -> Job:
         """Append a job, or return an equivalent open job.
 
-        FullError if the queue is full.
+        RefusedError if the queue is full.
         """
         with self._wake:
             same = self.same(job)
@@ -140,7 +137,8 @@ class Queue:
 
     def _refuse_if_full(self) -> None:
         if sum(j.state == "waiting" for j in self._jobs.values()) >= MOST_WAITING:
-            raise FullError(f"{MOST_WAITING} runs are already waiting; cancel one or try later.")
+            words = f"{MOST_WAITING} runs are already waiting; cancel one or try later."
+            raise RefusedError(429, words)
 
     def _keep(self, job: Job) -> None:
         self._jobs[job.id] = job

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from emigre.errors import InputError
 from emigre.results.folder import Results
 from emigre.web import studies, study_pages
-from emigre.web.handlers import Handlers, to
-from emigre.web.queue import FullError
+from emigre.web.handlers import Form, Handlers, to
 from emigre.web.security import RefusedError
 from emigre.web.studies import STUDIES, Question, Study
 from emigre.web.workspace import kind_of
@@ -28,28 +26,20 @@ class StudyViews(Handlers):
         fields = studies.form(study.kind, self._case(name), self.shelf, given)
         return self._form_page(study, name, fields)
 
-    async def start(self, request: Request) -> Response:
+    def start(self, request: Request, form: Form) -> Response:
         """Queue a study, or show the form again with its mistakes."""
-        fields = await self._form(request)
-        study = self._study(request)
-        given = {key: value for key, value in fields if isinstance(value, str)}
-        return await run_in_threadpool(self._start, study, request.path_params["name"], given)
-
-    def _start(self, study: Study, name: str, given: dict[str, str]) -> Response:
+        study, name = self._study(request), request.path_params["name"]
         case = self._case(name)
-        fields = studies.form(study.kind, case, self.shelf, given, is_sent=True)
+        fields = studies.form(study.kind, case, self.shelf, form.values(), is_sent=True)
         try:
             job = studies.job(study.kind, case, self.shelf, fields, self.queue.taken())
             return to(f"/jobs/{self.queue.add(job).id}")
         except InputError:
             return self._form_page(study, name, fields)
-        except FullError as error:
-            raise RefusedError(429, str(error)) from None
 
     def claim(self, request: Request) -> Response:
         """Check a figure, given in the address, against a run."""
-        name = request.path_params["name"].rstrip("/")
-        home = self._folder(name)
+        name, home = self._result(request)
         if kind_of(home) != "run":
             raise RefusedError(404, "Page not found.")
         results = Results.read(home)

@@ -22,7 +22,7 @@ from emigre.errors import InputError, Mistake
 from emigre.report.page import in_script
 from emigre.scenario.examination import examine
 from emigre.web import counts_import, new_scenario, tables
-from emigre.web.handlers import Handlers, confirmed, to, uploaded
+from emigre.web.handlers import Form, Handlers, to
 from emigre.web.queue import Queue
 from emigre.web.security import RefusedError
 from emigre.web.studies import STUDIES
@@ -48,12 +48,9 @@ class TableViews(Handlers):
         """The page of templates and uploads."""
         return self._new_page(request.query_params.get("template", ""), "", ())
 
-    async def create(self, request: Request) -> Response:
+    def create(self, _: Request, form: Form) -> Response:
         """Copy a template."""
-        given = _texts(await self._form(request))
-        return await run_in_threadpool(self._create, given)
-
-    def _create(self, given: dict[str, str]) -> Response:
+        given = form.values()
         name, template = given.get("name", ""), given.get("template", "")
         try:
             with self._lock:
@@ -62,16 +59,12 @@ class TableViews(Handlers):
             return self._new_page(template, name, error.mistakes)
         return to(f"/scenarios/{quote(name)}/tables")
 
-    async def upload(self, request: Request) -> Response:
+    def upload(self, _: Request, form: Form) -> Response:
         """Make a scenario from an uploaded file."""
-        fields = await self._form(request)
-        file = uploaded(fields) or ("", b"")
-        return await run_in_threadpool(self._upload, _texts(fields).get("name", ""), *file)
-
-    def _upload(self, name: str, file: str, content: bytes) -> Response:
+        name = form.values().get("name", "")
         try:
             with self._lock:
-                new_scenario.from_upload(self.shelf, name, file, content)
+                new_scenario.from_upload(self.shelf, name, *(form.file or ("", b"")))
         except InputError as error:
             return self._new_page("", name, error.mistakes)
         return to(f"/scenarios/{quote(name)}/tables")
@@ -85,12 +78,11 @@ class TableViews(Handlers):
         }
         return self._html("new.html.j2", data, 422 if mistakes else 200)
 
-    async def delete(self, request: Request) -> Response:
+    def delete(self, request: Request, form: Form) -> Response:
         """Delete a scenario made here."""
-        fields = _texts(await self._form(request))
         folder = self._own_folder(request)
-        confirmed(fields)
-        await run_in_threadpool(shutil.rmtree, folder)
+        form.refuse_unless_sure()
+        shutil.rmtree(folder)
         return to("/")
 
     def download(self, request: Request) -> Response:
@@ -158,8 +150,7 @@ class TableViews(Handlers):
             sent = json.loads(await request.body())
         except (ValueError, RecursionError):
             raise RefusedError(400, "No table was sent.") from None
-        if not isinstance(sent, dict) or not self._is_ours([("key", str(sent.get("key")))]):
-            raise RefusedError(403, "The form is invalid or expired: reload the page.")
+        self._refuse_foreign(sent.get("key") if isinstance(sent, dict) else None)
         return await run_in_threadpool(self._save, folder, table, sent)
 
     def _save(self, folder: Path, table: str, sent: dict[str, Any]) -> Response:
@@ -184,12 +175,9 @@ class TableViews(Handlers):
         """The form of a new row, filled in from the address."""
         return self._row_page(request, dict(request.query_params), ())
 
-    async def add(self, request: Request) -> Response:
+    def add(self, request: Request, form: Form) -> Response:
         """Add a row, and its source if that is new."""
-        given = _texts(await self._form(request))
-        return await run_in_threadpool(self._add, request, given)
-
-    def _add(self, request: Request, given: dict[str, str]) -> Response:
+        given = form.values()
         folder, table = self._own_folder(request), self._table(request)
         row = {c.name: given.get(c.name, "").strip() for c in schema.tables()[table]}
         source = {n: given.get(f"source.{n}", "").strip() for n in _SOURCE}
@@ -249,21 +237,16 @@ class TableViews(Handlers):
         """The form that reads counts from a file."""
         return self._import_page(request, dict(request.query_params), (), None)
 
-    async def import_file(self, request: Request) -> Response:
+    def import_file(self, request: Request, form: Form) -> Response:
         """Preview the rows that a file would add, or add them."""
-        fields = await self._form(request)
-        return await run_in_threadpool(self._import, request, _texts(fields), uploaded(fields))
-
-    def _import(
-        self, request: Request, given: dict[str, str], file: tuple[str, bytes] | None
-    ) -> Response:
+        given = form.values()
         folder, name = self._own_folder(request), quote(request.path_params["name"])
         action = given.get("action", "look")
         if action not in ("look", "add"):
             raise RefusedError(400, f"Unknown action: {action[:40]}.")
         try:
-            if file is not None:
-                given["kept"] = counts_import.keep(self.shelf, *file)
+            if form.file is not None:
+                given["kept"] = counts_import.keep(self.shelf, *form.file)
             with self._lock:
                 plan = counts_import.plan(self.shelf, folder, given)
                 if action == "look":
@@ -338,10 +321,6 @@ def _readable(folder: Path, table: str) -> list[list[str]]:
 
 def _has_form(table: str) -> bool:
     return table in schema.tables()
-
-
-def _texts(fields: Any) -> dict[str, str]:
-    return {name: value for name, value in fields if isinstance(value, str)}
 
 
 def _free(stem: str, taken: Any) -> str:

@@ -31,11 +31,11 @@ from emigre.web.assets import static
 from emigre.web.draft_variant import HINT, DraftVariant, field_of
 from emigre.web.editor import Editor
 from emigre.web.evidence import Asked, Evidence, page
-from emigre.web.handlers import MOST_FIELDS, Field, Handlers, confirmed, to, uploaded
+from emigre.web.handlers import MOST_FIELDS, Form, Handlers, to
 from emigre.web.job_builder import JobBuilder
 from emigre.web.jobs import Job, Step
 from emigre.web.labels import MOST_LETTERS, Label
-from emigre.web.queue import FullError, Queue
+from emigre.web.queue import Queue
 from emigre.web.scenario_cache import LoadedScenario
 from emigre.web.security import RefusedError
 from emigre.web.studies import STUDIES
@@ -177,27 +177,22 @@ class Views(Handlers):
                 mistakes += error.mistakes
         return start, patch, made, mistakes
 
-    async def change(self, request: Request) -> Response:
+    def change(self, request: Request, form: Form) -> Response:
         """Handle the form of a scenario: show, save, quick look or run."""
-        fields = await self._fields(request)
-        return await run_in_threadpool(self._change, request.path_params["name"], fields)
-
-    def _change(self, name: str, fields: list[Field]) -> Response:
+        name, given = request.path_params["name"], form.values()
         case = self._case(name)
-        texts = [(key, value) for key, value in fields if isinstance(value, str)]
-        given = dict(texts)
         if "state" in given:
             sketch = DraftVariant.read(name, parse_qsl(given["state"], max_num_fields=MOST_FIELDS))
             sketch = self.orders.settled(case, sketch)
         else:
-            sketch = self.orders.sketch(case, texts)
-        if not self._is_ours(fields):
+            sketch = self.orders.sketch(case, form.texts)
+        if not self._is_ours(given.get("key")):
             return self._editor(case, sketch, is_stale=True)
         here = f"/scenarios/{quote(name)}"
         action = given.get("action", "show")
         if action not in _ACTIONS:
             raise RefusedError(400, f"Unknown action: {action[:40]}.")
-        view = [(OPEN, value) for key, value in texts if key == OPEN]
+        view = [(OPEN, value) for key, value in form.texts if key == OPEN]
         query = "&".join(part for part in (sketch.query(), urlencode(view)) if part)
         back = f"{here}?{query}" if query else here
         if len(back) > _LONGEST:
@@ -214,22 +209,15 @@ class Views(Handlers):
             job = self.orders.ask(case, sketch, patch, is_quick=action == "quick")
         except InputError as error:  # of the request, not of the changes
             return self._editor(case, sketch, error.mistakes)
-        except FullError as error:
-            raise RefusedError(429, str(error)) from None
         return to(f"/jobs/{job.id}")
 
-    async def upload(self, request: Request) -> Response:
+    def upload(self, request: Request, form: Form) -> Response:
         """Save an uploaded variant file if it fits the scenario."""
-        fields = await self._form(request)
-        file = uploaded(fields)
-        if file is None:
+        if form.file is None:
             raise RefusedError(400, "No file chosen.")
-        return await run_in_threadpool(self._upload, request.path_params["name"], *file)
-
-    def _upload(self, name: str, file: str, content: bytes) -> Response:
-        case = self._case(name)
+        name = request.path_params["name"]
         try:
-            kept = self.orders.take(case, file, content)
+            kept = self.orders.take(self._case(name), *form.file)
         except InputError as error:
             return self._wrong("This variant does not fit", 422, error.mistakes)
         return to(f"/scenarios/{quote(name)}?variant={quote(kept.stem)}")
@@ -310,28 +298,22 @@ class Views(Handlers):
             "results": f"/results/{quote(job.name)}" if job.state == "done" else "",
         }
 
-    async def stop(self, request: Request) -> Response:
+    def stop(self, request: Request, _: Form) -> Response:
         """Cancel a run."""
-        await self._form(request)
         job = self._job(request)
         self.queue.stop(job)
         return to(f"/jobs/{job.id}")
 
-    async def go_on(self, request: Request) -> Response:
+    def go_on(self, request: Request, _: Form) -> Response:
         """Resume a run."""
-        await self._form(request)
         job = self._job(request)
-        try:
-            self.queue.go_on(job)
-        except FullError as error:
-            raise RefusedError(429, str(error)) from None
+        self.queue.go_on(job)
         return to(f"/jobs/{job.id}")
 
     def results(self, request: Request) -> Response:
         """A run or a comparison."""
-        name = request.path_params["name"].rstrip("/")
+        name, home = self._result(request)
         view = request.query_params.get("view", "")
-        home = self._folder(name)
         if kind_of(home) not in ("run", "compare"):
             changed, label = home.stat().st_mtime_ns, self.shelf.labels.all().get(name, Label())
             return self._kept(("study", name, changed, label), lambda: self._study_page(name, home))
@@ -461,8 +443,7 @@ class Views(Handlers):
 
     def evidence_of(self, request: Request) -> Response:
         """The sources behind a run."""
-        name = request.path_params["name"].rstrip("/")
-        home = self._folder(name)
+        name, home = self._result(request)
         home = next((home / part for part in ("baseline", RUN) if (home / part).is_dir()), home)
         if not (home / "run.json").is_file():
             raise RefusedError(404, "Results not found.")
@@ -506,8 +487,7 @@ class Views(Handlers):
 
     def files(self, request: Request) -> Response:
         """The list of downloadable files of a folder, or one of them."""
-        name = request.path_params["name"].rstrip("/")
-        self._folder(name)
+        name, _ = self._result(request)
         file = request.query_params.get("file")
         if file is None:
             view = {"name": name, "files": self.shelf.files(name)} | self._worlds(name)
@@ -519,8 +499,7 @@ class Views(Handlers):
 
     def archive(self, request: Request) -> Response:
         """All files of a folder as a ZIP archive."""
-        name = request.path_params["name"].rstrip("/")
-        self._folder(name)
+        name, _ = self._result(request)
         with tempfile.NamedTemporaryFile(suffix=".zip", delete=False) as out:
             self.shelf.zip(name, out)
         return FileResponse(
@@ -532,8 +511,7 @@ class Views(Handlers):
 
     def report(self, request: Request) -> Response:
         """The report of a folder as one file, written now if there is none."""
-        name = request.path_params["name"].rstrip("/")
-        home = self._folder(name)
+        name, home = self._result(request)
         path = home / REPORT
         if not path.is_file() and kind_of(home) in ("run", "compare"):
             write_report(read_folder(home))
@@ -542,27 +520,23 @@ class Views(Handlers):
         file_name = f"{name.replace('/', '-')}.html"
         return FileResponse(path, filename=file_name, media_type="application/octet-stream")
 
-    async def label(self, request: Request) -> Response:
+    def label(self, request: Request, form: Form) -> Response:
         """Save the name and the note of a result."""
-        fields = await self._form(request)
-        name = request.path_params["name"].rstrip("/")
-        self._folder(name)
+        name, _ = self._result(request)
         try:
-            label = Label.of({key: value for key, value in fields if isinstance(value, str)})
+            label = Label.of(form.values())
         except InputError as error:
             return self._wrong("This name or note is too long", 422, error.mistakes)
-        await run_in_threadpool(self.shelf.labels.set, name, label)
+        self.shelf.labels.set(name, label)
         return to(f"/results/{quote(name)}")
 
-    async def delete(self, request: Request) -> Response:
+    def delete(self, request: Request, form: Form) -> Response:
         """Delete a result, with its runs."""
-        fields = dict(await self._form(request))
-        name = request.path_params["name"].rstrip("/")
-        self._folder(name)
+        name, _ = self._result(request)
         if name.removeprefix(f"{QUICK}/").count("/"):
             raise RefusedError(400, "A part of a comparison cannot be deleted by itself.")
-        confirmed(fields)
-        await run_in_threadpool(self.shelf.delete, name)
+        form.refuse_unless_sure()
+        self.shelf.delete(name)
         return to("/")
 
     def asset(self, request: Request) -> Response:
