@@ -6,10 +6,12 @@ import re
 
 import pytest
 from desk_visitor import served
+from starlette.datastructures import Headers
 
 from emigre.errors import InputError
 from emigre.web import open_desk, security
-from emigre.web.security import MOST_BYTES, Terms
+from emigre.web.security import MOST_BYTES
+from emigre.web.serve import Terms
 from emigre.web.workspace import Workspace
 
 FOREIGN = [
@@ -132,9 +134,9 @@ def test_beyond_this_machine_strange_names_are_refused(outside):
 
 
 def test_headers_given_twice_are_refused():
-    scope = {"headers": [(b"host", b"127.0.0.1:8017"), (b"Host", b"evil.example")]}
+    headers = Headers(raw=[(b"host", b"127.0.0.1:8017"), (b"host", b"evil.example")])
     with pytest.raises(security.RefusedError):
-        security._headers(scope)
+        security.check_headers(headers)
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from emigre.errors import EmigreError
 from emigre.web.handlers import FormHandler, Handlers
 from emigre.web.jobs import Ledger
 from emigre.web.prewarm import PrewarmedProcess
 from emigre.web.queue import Queue
-from emigre.web.security import App, Guard, RefusedError, Terms
+from emigre.web.security import Guard, RefusedError
+from emigre.web.serve import Terms
 from emigre.web.study_views import StudyViews
 from emigre.web.table_views import TableViews
 from emigre.web.views import Views
@@ -37,7 +39,7 @@ def application(
     *,
     minutes: float = MINUTES,
     warm: PrewarmedProcess | None = None,
-) -> App:
+) -> ASGIApp:
     """The desk as an ASGI application; its job queue is closed on shutdown."""
     ledger = Ledger(shelf.runs / OWN / "jobs")
     queue = Queue(ledger, _is_done(shelf), minutes=minutes, warm=warm or PrewarmedProcess())

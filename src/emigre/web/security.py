@@ -10,18 +10,16 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import secrets
-from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from emigre.web.serve import Terms
 
 MOST_BYTES = 2_000_000
 """Largest request in bytes; a variant file has a few thousand."""
@@ -45,33 +43,6 @@ HEADERS = {
 """Headers of every response."""
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """Where the desk is bound and the required token (empty: none)."""
-
-    host: str
-    port: int
-    token: str = ""
-
-    @property
-    def is_local(self) -> bool:
-        """Whether it is bound to loopback only."""
-        return is_loopback(self.host)
-
-    def takes(self, host: str) -> bool:
-        """Whether a Host header is allowed."""
-        try:
-            parts = urlsplit(f"//{host}")
-            name, port = parts.hostname or "", parts.port or 80
-        except ValueError:
-            return False
-        if parts.username is not None or parts.path or parts.query or port != self.port:
-            return False
-        if self.is_local:
-            return name == "localhost" or is_loopback(name)
-        return name in (self.host.lower(), "localhost") or _is_number(name)
-
-
 class RefusedError(Exception):
     """A refused request: status and message."""
 
@@ -83,7 +54,7 @@ class RefusedError(Exception):
 class Guard:
     """ASGI middleware that checks every request."""
 
-    def __init__(self, app: App, terms: Terms) -> None:
+    def __init__(self, app: ASGIApp, terms: Terms) -> None:
         self.app, self.terms = app, terms
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -91,65 +62,56 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        request, send = Request(scope), _with_headers(send)
         try:
-            headers = _headers(scope)
-            self._check(scope, headers)
-            address = self._with_token(scope, headers)
+            self._check(request)
+            answer = self._let_in(request)
+            if answer is None:
+                await self.app(scope, _Counted(receive, _size_limit(request)), send)
+                return
         except RefusedError as refused:
-            await _respond(send, refused.status, refused.words)
-            return
-        if address is not None:
-            await self._let_in(send, address)
-            return
-        read = _Counted(receive, _size_limit(scope))
-        try:
-            await self.app(scope, read, _with_headers(send))
-        except RefusedError as refused:
-            await _respond(send, refused.status, refused.words)
+            answer = PlainTextResponse(refused.words, refused.status)
+        await answer(scope, receive, send)
 
-    def _check(self, scope: Scope, headers: dict[str, str]) -> None:
+    def _check(self, request: Request) -> None:
+        headers = request.headers
+        check_headers(headers)
         host = headers.get("host", "")
         if not self.terms.takes(host):
             raise RefusedError(421, "Host name not allowed.")
-        most = _size_limit(scope)
+        most = _size_limit(request)
         if int(headers.get("content-length") or 0) > most:
             raise RefusedError(413, f"Request larger than {most:,} bytes.")
-        if scope["method"] in _SAFE:
+        if request.method in _SAFE:
             return
-        if scope["method"] != "POST":
+        if request.method != "POST":
             raise RefusedError(405, "Only GET, HEAD and POST are allowed.")
         if headers.get("sec-fetch-site", "same-origin") != "same-origin":
             raise RefusedError(403, "Cross-site request refused.")
         if headers.get("origin", f"http://{host}").lower() != f"http://{host}".lower():
             raise RefusedError(403, "Cross-site request refused.")
 
-    def _with_token(self, scope: Scope, headers: dict[str, str]) -> str | None:
-        """The URL without its token, to redirect to; None if the cookie holds the token."""
+    def _let_in(self, request: Request) -> Response | None:
+        """A redirect that keeps the token of the URL in a cookie; None if the cookie holds it."""
         token = self.terms.token
         if not token:
             return None
-        asked = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        given = dict(asked).get("token")
-        if given is not None and scope["method"] in _SAFE:
+        name = f"{COOKIE}-{self.terms.port}"  # cookies are shared between all ports of a host
+        given = request.query_params.get("token")
+        if given is not None and request.method in _SAFE:
             if not secrets.compare_digest(given.encode(), token.encode()):
                 raise RefusedError(403, "The token in the URL is not valid for this desk.")
-            rest = urlencode([(name, value) for name, value in asked if name != "token"])
+            asked = request.query_params.multi_items()
+            rest = urlencode([(key, value) for key, value in asked if key != "token"])
             # A path that starts with two slashes would lead to another host.
-            return "/" + str(scope["path"]).lstrip("/\\") + (f"?{rest}" if rest else "")
-        kept = _cookie(headers.get("cookie", ""), self._cookie_name)
+            address = "/" + request.scope["path"].lstrip("/\\") + (f"?{rest}" if rest else "")
+            cookie = f"{name}={token}; Path=/; HttpOnly; SameSite=Strict"
+            return RedirectResponse(address, 303, {"set-cookie": cookie})
+        kept = request.cookies.get(name, "")
         if not secrets.compare_digest(kept.encode(), token.encode()):
             words = "Open the URL with the token that the desk printed."
             raise RefusedError(403, f"{words} Then go back: your changes are in the URL.")
         return None
-
-    @property
-    def _cookie_name(self) -> str:
-        # Cookies are shared between all ports of a host.
-        return f"{COOKIE}-{self.terms.port}"
-
-    async def _let_in(self, send: Send, address: str) -> None:
-        cookie = f"{self._cookie_name}={self.terms.token}; Path=/; HttpOnly; SameSite=Strict"
-        await _respond(send, 303, "", {"location": _ascii(address), "set-cookie": cookie})
 
 
 class _Counted:
@@ -158,7 +120,7 @@ class _Counted:
     def __init__(self, receive: Receive, most: int) -> None:
         self.receive, self.most, self.seen = receive, most, 0
 
-    async def __call__(self) -> MutableMapping[str, Any]:
+    async def __call__(self) -> Message:
         message = await self.receive()
         self.seen += len(message.get("body", b""))
         if self.seen > self.most:
@@ -166,64 +128,22 @@ class _Counted:
         return message
 
 
-def _size_limit(scope: Scope) -> int:
-    return MOST_UPLOAD if _UPLOADS.fullmatch(str(scope["path"])) else MOST_BYTES
+def _size_limit(request: Request) -> int:
+    return MOST_UPLOAD if _UPLOADS.fullmatch(request.scope["path"]) else MOST_BYTES
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a numeric address, or ``localhost``, is loopback."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
-def _is_number(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    return True
-
-
-def _headers(scope: Scope) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    for name, value in scope["headers"]:
-        key = name.decode("latin-1").lower()
-        if key in headers and key in ("host", "origin", "content-length"):
-            raise RefusedError(400, "Duplicate header.")
-        headers[key] = value.decode("latin-1")
+def check_headers(headers: Headers) -> None:
+    """RefusedError for headers that two programs could read differently."""
+    if any(len(headers.getlist(name)) > 1 for name in ("host", "origin", "content-length")):
+        raise RefusedError(400, "Duplicate header.")
     if not (headers.get("content-length") or "0").isdecimal():
         raise RefusedError(400, "Content-Length is not a number.")
-    return headers
-
-
-def _cookie(text: str, name: str) -> str:
-    pairs = (part.strip().partition("=") for part in text.split(";"))
-    return next((value for key, _, value in pairs if key == name), "")
-
-
-def _ascii(address: str) -> str:
-    return "".join(c if " " < c <= "~" else "" for c in address)
 
 
 def _with_headers(send: Send) -> Send:
-    async def send_(message: MutableMapping[str, Any]) -> None:
+    async def send_(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message["headers"], *_encoded(HEADERS)]
+            MutableHeaders(scope=message).update(HEADERS)
         await send(message)
 
     return send_
-
-
-def _encoded(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
-    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-
-
-async def _respond(send: Send, status: int, words: str, more: dict[str, str] | None = None) -> None:
-    headers = HEADERS | {"content-type": "text/plain; charset=utf-8"} | (more or {})
-    start = {"type": "http.response.start", "status": status, "headers": _encoded(headers)}
-    await send(start)
-    await send({"type": "http.response.body", "body": words.encode()})
