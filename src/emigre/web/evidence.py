@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -73,8 +73,9 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a table: key, values, label and note."""
+    """A row that cites a source: table, key, values, label and note."""
 
+    table: str
     key: str
     said: str
     label: str
@@ -87,34 +88,6 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Resting:
-    """Rows of one table that cite a source."""
-
-    table: str
-    rows: tuple[Row, ...]
-
-    @property
-    def number(self) -> int:
-        """Number of rows."""
-        return len(self.rows)
-
-    @property
-    def labels(self) -> tuple[tuple[str, int], ...]:
-        """Number of rows by label."""
-        return _counted(row.label for row in self.rows)
-
-    @property
-    def shown(self) -> tuple[Row, ...]:
-        """The first rows, as shown."""
-        return self.rows[:MOST_ROWS]
-
-    @property
-    def left_out(self) -> int:
-        """Number of rows not shown."""
-        return max(self.number - MOST_ROWS, 0)
-
-
-@dataclass(frozen=True, slots=True)
 class Source:
     """One source and the rows that cite it."""
 
@@ -124,17 +97,14 @@ class Source:
     published: str
     address: str
     note: str
-    resting: tuple[Resting, ...]
+    rows: tuple[Row, ...]
 
     @property
-    def number(self) -> int:
-        """Number of rows that cite it."""
-        return sum(part.number for part in self.resting)
-
-    @property
-    def is_link(self) -> bool:
-        """Whether its address is a web link."""
-        return self.address.startswith(("http://", "https://"))
+    def by_table(self) -> dict[str, list[Row]]:
+        """Its rows by table, most first."""
+        numbers = Counter(row.table for row in self.rows)
+        tables = sorted(numbers, key=lambda table: (-numbers[table], table))
+        return {table: [r for r in self.rows if r.table == table] for table in tables}
 
     def found(self, asked: Asked) -> Source | None:
         """The source with the matching rows only; None if nothing matches.
@@ -143,12 +113,9 @@ class Source:
         """
         mine = f"{self.id} {self.title} {self.publisher} {self.address} {self.note}".lower()
         rest = [word for word in asked.words if word not in mine]
-        parts = []
-        for part in self.resting:
-            rows = tuple(r for r in part.rows if asked.takes(part.table, r.label) and r.has(rest))
-            parts += [Resting(part.table, rows)] if rows else []
+        rows = tuple(r for r in self.rows if asked.takes(r.table, r.label) and r.has(rest))
         is_asked_itself = asked.text and not (rest or asked.table or asked.label)
-        return replace(self, resting=tuple(parts)) if parts or is_asked_itself else None
+        return replace(self, rows=rows) if rows or is_asked_itself else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,23 +127,19 @@ class Evidence:
     sources: tuple[Source, ...]
 
     @property
-    def number(self) -> int:
-        """Number of rows that cite a source."""
-        return sum(source.number for source in self.sources)
-
-    @property
-    def labels(self) -> tuple[tuple[str, int], ...]:
-        """Number of rows by label."""
-        parts = (part for source in self.sources for part in source.resting)
-        return _counted(row.label for part in parts for row in part.rows)
+    def rows(self) -> list[Row]:
+        """All rows that cite a source."""
+        return [row for source in self.sources for row in source.rows]
 
     @property
     def tables(self) -> dict[str, int]:
         """Number of rows that cite a source, by table."""
-        numbers: dict[str, int] = {}
-        for part in (part for source in self.sources for part in source.resting):
-            numbers[part.table] = numbers.get(part.table, 0) + part.number
-        return dict(sorted(numbers.items()))
+        return dict(sorted(Counter(row.table for row in self.rows).items()))
+
+    @property
+    def labels(self) -> dict[str, int]:
+        """Number of rows by label."""
+        return dict(sorted(Counter(row.label for row in self.rows if row.label).items()))
 
     def found(self, asked: Asked) -> Evidence:
         """The matching part of the evidence, in the same order."""
@@ -186,7 +149,7 @@ class Evidence:
     @classmethod
     def of(cls, scenario: Scenario) -> Evidence:
         """Gather the evidence from the tables."""
-        resting: dict[str, dict[str, list[Row]]] = {}
+        cited: dict[str, list[Row]] = defaultdict(list)
         names = place_names(scenario.tables)
         del names["*"]  # written as it is
         for table, frame in scenario.tables.items():
@@ -195,8 +158,8 @@ class Evidence:
             keys = keys_of(table, frame, scenario.zone)
             for key, row in zip(keys, frame.iter_rows(named=True), strict=True):
                 said = _row_text(table, row, scenario.zone, names)
-                mine = resting.setdefault(row["source"] or "", {}).setdefault(table, [])
-                mine.append(Row(key, said, row.get("basis") or "", row.get("note") or ""))
+                label, note = row.get("basis") or "", row.get("note") or ""
+                cited[row["source"] or ""].append(Row(table, key, said, label, note))
         sources = [
             Source(
                 id=row["id"],
@@ -205,11 +168,11 @@ class Evidence:
                 published=str(row["published"] or "no date"),
                 address=row["address"] or "",
                 note=row["note"] or "",
-                resting=_resting(resting.get(row["id"], {})),
+                rows=tuple(cited[row["id"]]),
             )
             for row in scenario.tables["sources"].iter_rows(named=True)
         ]
-        sources.sort(key=lambda source: (-source.number, source.id))
+        sources.sort(key=lambda source: (-len(source.rows), source.id))
         return cls(scenario.id, scenario.title, tuple(sources))
 
 
@@ -227,17 +190,9 @@ def page(evidence: Evidence, asked: Asked) -> dict[str, Any]:
         "asked": asked,
         "wrong": wrong,
         "labels": LABELS,
-        "is_open": bool(asked) and found.number <= MOST_OPEN,
+        "is_open": bool(asked) and len(found.rows) <= MOST_OPEN,
+        "most_rows": MOST_ROWS,
     }
-
-
-def _counted(labels: Iterable[str]) -> tuple[tuple[str, int], ...]:
-    return tuple(sorted(Counter(label for label in labels if label).items()))
-
-
-def _resting(tables: dict[str, list[Row]]) -> tuple[Resting, ...]:
-    parts = [Resting(table, tuple(rows)) for table, rows in tables.items()]
-    return tuple(sorted(parts, key=lambda part: (-part.number, part.table)))
 
 
 def _row_text(table: str, row: Mapping[str, Any], zone: str, names: Mapping[str, str]) -> str:
