@@ -26,7 +26,7 @@ from pathlib import Path
 from emigre.adapters.foreign import read_foreign, unused_names
 from emigre.adapters.import_options import Cells, Plan
 from emigre.calendar import A_DATE, parse_date
-from emigre.errors import InputError, Mistake
+from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import counted
 from emigre.scenario.cells import Habits, date_order, date_text
 from emigre.scenario.loader import read_draft
@@ -77,8 +77,7 @@ def add_pressures(
         mistakes.append(Mistake("--strongest", str(strongest), "a weight above 0 and up to 10"))
     remarks: list[str] = []
     weeks = _weeks(Path(table), origins, places or {}, mistakes, remarks, skip_unknown)
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     rows = _rows(weeks, source, kind, strongest, set(draft.sheets[TABLE].cells["id"]))
     return Plan(folder, rows, remarks, TABLE)
 

@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from emigre import schema
-from emigre.errors import InputError, Mistake
+from emigre.errors import InputError, Mistake, refuse
 from emigre.results.output_dir import write_whole
 from emigre.scenario.csv_files import BOOK, REMARK
 from emigre.scenario.examination import check
-from emigre.scenario.rows import CODE_PAGES, WORKBOOK, Rows, read_rows, sheet_names
+from emigre.scenario.rows import CODE_PAGES, WORKBOOK, Rows, csv_text, read_rows, sheet_names
 
 TextRow = Mapping[str, str]
 
@@ -34,8 +34,7 @@ def append_rows(
         (copy / path.name).write_bytes(data)
         before = set(check(folder))
         mistakes = [m for m in check(copy) if m not in before and m.expected not in pending]
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     write_whole(path, data)
     return path
 
@@ -48,7 +47,7 @@ def appended(folder: Path, table: str, rows: Sequence[TextRow]) -> tuple[Path, b
     path = _file_of(folder, table)
     needed = [c.name for c in schema.tables()[table] if any(row.get(c.name) for row in rows)]
     if not path.is_file():
-        return path, _csv([needed, *_cells(needed, rows)], ",").encode()
+        return path, csv_text([needed, *_cells(needed, rows)], ",").encode()
     mistakes: list[Mistake] = []
     read = read_rows(path, path.name, mistakes)
     if read is None:
@@ -63,7 +62,7 @@ def appended(folder: Path, table: str, rows: Sequence[TextRow]) -> tuple[Path, b
         text = _widened(text, read, lines[0].number, missing)
     added = _cells([*header, *missing], rows)
     text = text.rstrip("\r\n") + newline if text.strip() else ""
-    text += _csv(added if lines else [missing, *added], read.delimiter or ",", newline)
+    text += csv_text(added if lines else [missing, *added], read.delimiter or ",", newline)
     return path, text.encode(encoding)
 
 
@@ -87,14 +86,8 @@ def _widened(text: str, read: Rows, header: int, missing: Sequence[str]) -> str:
         new = missing if first == header else [""] * len(missing)
         rows.append([*cells, *new] if any(cells) else cells)
         first = reader.line_num + 1 + (1 if start else 0)
-    return text[:start] + _csv(rows, read.delimiter)
+    return text[:start] + csv_text(rows, read.delimiter)
 
 
 def _cells(columns: Sequence[str], rows: Iterable[TextRow]) -> list[list[str]]:
     return [[row.get(name, "") for name in columns] for row in rows]
-
-
-def _csv(rows: Iterable[Sequence[str]], delimiter: str, newline: str = "\n") -> str:
-    out = io.StringIO(newline="")
-    csv.writer(out, delimiter=delimiter, lineterminator=newline).writerows(rows)
-    return out.getvalue()

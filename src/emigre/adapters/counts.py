@@ -28,7 +28,7 @@ from emigre.adapters.import_options import (
 )
 from emigre.adapters.layouts import TOTALS, Columns, Layout
 from emigre.calendar import A_DATE, parse_date
-from emigre.errors import InputError, Mistake
+from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import counted
 from emigre.scenario.cells import Habits, date_order, date_text, decimal_mark, number_text
 from emigre.scenario.checks.common import COUNTED_AT
@@ -92,8 +92,7 @@ def _check_used(table: ForeignTable, roles: _Roles, options: ImportOptions) -> N
         mistakes.append(Mistake("--split", "no such column", expected))
     if not options.skip_unknown:
         mistakes += unused_names(options.places, table, roles.place)
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +132,7 @@ class _Roles:
                 hint = f"--column '{role}=NAME' names it; columns: {listed(table.names, 20)}"
                 said = f"no column for {role}"
                 mistakes.append(Mistake(table.file, said, words, hint))
-        if mistakes:
-            raise InputError(*mistakes)
+        refuse(mistakes)
         taken = (*there(layout.place), *value, first, last, year, one(layout.published))
         for name in dict.fromkeys((*taken, *there(layout.origin))):
             again = [n for i, n in enumerate(table.names, 1) if n == f"{name} ({i})"]
@@ -142,8 +140,7 @@ class _Roles:
                 hint = f"rename one of them, or take {listed([quoted(n) for n in again])}"
                 said = "two columns of this name"
                 mistakes.append(Mistake(table.file, said, "one column", hint, column=str(name)))
-        if mistakes:
-            raise InputError(*mistakes)
+        refuse(mistakes)
         parts = {names[c.casefold()]: t for c, t in layout.parts.items() if c.casefold() in names}
         return cls(
             place=there(layout.place),

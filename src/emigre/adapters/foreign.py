@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from emigre.errors import InputError, Mistake
+from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import counted
 from emigre.scenario.parsers import nearest, quoted
 from emigre.scenario.rows import Line, read_rows, read_text
@@ -74,8 +74,7 @@ def read_foreign(
         lines, delimiter = ((), "") if rows is None else (rows.lines, rows.delimiter)
     if not mistakes and len(lines) < 2:
         mistakes.append(Mistake(path.name, "no rows", "a header and at least one row"))
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     return _table(path.name, lines, {name.casefold() for name in known}, delimiter)
 
 

@@ -7,9 +7,7 @@ Out: daily quantiles of a measure, with hashtags, and the ids of places as codes
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import polars as pl
@@ -18,7 +16,7 @@ from emigre import schema
 from emigre.adapters.append import append_rows
 from emigre.adapters.foreign import ForeignTable, read_foreign
 from emigre.engine.index import layout_of
-from emigre.errors import InputError, Mistake
+from emigre.errors import InputError, Mistake, refuse
 from emigre.results import csv_files, notice
 from emigre.results.complements import DAILY, hide_daily
 from emigre.results.disclosure import is_small, small_count_of
@@ -28,6 +26,7 @@ from emigre.scenario.cells import Habits, number_text
 from emigre.scenario.checks.places import A_WAY_OUT
 from emigre.scenario.loader import load_resolved, read_draft
 from emigre.scenario.parsers import CellError, nearest, parse_id, parse_integer, quoted
+from emigre.scenario.rows import csv_text
 
 LEVELS = ("#adm4", "#adm3", "#adm2", "#adm1")
 """Administrative levels, finest first; the finest with codes is used."""
@@ -98,8 +97,7 @@ def _origins(path: Path, taken: set[str]) -> list[dict[str, str]]:
             place = {"id": code, "name": row.get(f"{level}+name") or code, "population": people}
             place |= {"lat": row.get("#geo+lat", ""), "lon": row.get("#geo+lon", "")}
             origins.append(place)
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     return origins
 
 
@@ -154,14 +152,11 @@ def export_run(run: str | Path, out: str | Path, *, measure: str, force: bool = 
 
 
 def _text(rows: pl.DataFrame, names: Mapping[str, str], small_count: int) -> str:
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(HEADER)
-    writer.writerow(HEADER.values())
+    lines: list[Iterable[object]] = [HEADER, HEADER.values()]
     for row in rows.sort("place", "date").iter_rows(named=True):
         place = str(row["place"])
         values = [row[q] for q in DAILY]
         shown = ["" if v is None or is_small(v, small_count) else f"{v:.10g}" for v in values]
         name = csv_files.safe(names.get(place, place))
-        writer.writerow([row["date"], row["measure"], place, name, *shown])
-    return out.getvalue()
+        lines.append([row["date"], row["measure"], place, name, *shown])
+    return csv_text(lines)

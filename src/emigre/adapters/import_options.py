@@ -13,7 +13,7 @@ from emigre import schema
 from emigre.adapters.append import append_rows
 from emigre.adapters.layouts import Columns
 from emigre.calendar import parse_date
-from emigre.errors import InputError, Mistake
+from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import counted
 from emigre.scenario.csv_files import Sheet
 from emigre.scenario.loader import read_draft
@@ -208,8 +208,7 @@ def check_words(options: ImportOptions, known: KnownScenario) -> None:
             parse_date(options.since)
         except ValueError as error:
             mistakes.append(Mistake("--since", quoted(options.since), str(error)))
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
 
 
 def options_of(options: Mapping[str, Any]) -> dict[str, Any]:

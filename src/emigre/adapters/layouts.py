@@ -23,7 +23,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from emigre.errors import InputError, Mistake
+from emigre.errors import InputError, Mistake, refuse
 from emigre.scenario.parsers import nearest, quoted
 from emigre.scenario.toml import check_keys_known, line_of, read_toml
 
@@ -202,8 +202,7 @@ def read_mapping(path: str | Path) -> Choices:
             line = line_of(lines, key)
             mistakes.append(Mistake(path.name, quoted(value), expected, line=line, column=key))
     columns = {role: _names(given) for role, given in tables["columns"].items()}
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     options = {key: content[key] for key in _OPTIONS if key in content}
     places, where = (
         {str(name): str(value) for name, value in tables[key].items()}

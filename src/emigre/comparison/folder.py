@@ -24,6 +24,7 @@ from emigre.errors import ResultsError
 from emigre.results import csv_files, notebook, record
 from emigre.results.folder import Results
 from emigre.results.frames import cached_frame
+from emigre.results.tables import QUANTILES
 from emigre.results.text import counted
 
 MARK = "compare.json"
@@ -150,25 +151,12 @@ class Comparison(record.RecordFolder[CompareInfo]):
 
 
 TOTALS = {
-    "alternative": pl.String,
-    "measure": pl.String,
-    "place": pl.String,
-    "place_name": pl.String,
-    "place_kind": pl.String,
+    **dict.fromkeys(("alternative", "measure", "place", "place_name", "place_kind"), pl.String),
     "what": pl.String,
     "from": pl.Date,
     "to": pl.Date,
-    "baseline": pl.Float64,
-    "alternative_value": pl.Float64,
-    "mean": pl.Float64,
-    "q05": pl.Float64,
-    "q25": pl.Float64,
-    "q50": pl.Float64,
-    "q75": pl.Float64,
-    "q95": pl.Float64,
+    **dict.fromkeys(("baseline", "alternative_value", "mean", *QUANTILES), pl.Float64),
     "standard_error": pl.Float64,
-    "runs": pl.Int64,
-    "runs_up": pl.Int64,
-    "runs_down": pl.Int64,
+    **dict.fromkeys(("runs", "runs_up", "runs_down"), pl.Int64),
 }
 """Columns of totals.csv with their types."""

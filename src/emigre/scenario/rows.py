@@ -15,6 +15,7 @@ import io
 import re
 import zipfile
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -95,6 +96,15 @@ def read_rows(
     skipped = 1 if stated else 0
     numbered = tuple(Line(n + skipped, cells) for n, cells in lines)
     return Rows(numbered, delimiter, encoding, guess)
+
+
+def csv_text(
+    rows: Iterable[Iterable[Any]], delimiter: str = DELIMITERS[0], newline: str = "\n"
+) -> str:
+    """Rows as the text of a CSV file."""
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=delimiter, lineterminator=newline).writerows(rows)
+    return out.getvalue()
 
 
 def read_text(path: Path, file: str, mistakes: list[Mistake]) -> str | None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from emigre.calendar import find_zone
 from emigre.scenario.parsers import plain
+from emigre.scenario.rows import csv_text
 from emigre.scenario.tables import key_columns
 
 if TYPE_CHECKING:
@@ -57,11 +56,7 @@ def keys_of(table: str, frame: pl.DataFrame, zone: str) -> list[str]:
 def table_text(columns: Mapping[str, Iterable[Any]], zone: str) -> str:
     r"""A typed table (column name to values) as CSV with a header and lines ended by ``\n``."""
     texts = {name: cell_texts(values, zone) for name, values in columns.items()}
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(texts)
-    writer.writerows(zip(*texts.values(), strict=True))
-    return out.getvalue()
+    return csv_text([texts, *zip(*texts.values(), strict=True)])
 
 
 def place_names(tables: Mapping[str, pl.DataFrame]) -> dict[str, str]:

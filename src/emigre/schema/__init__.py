@@ -164,55 +164,30 @@ def attributes() -> tuple[str, ...]:
 @cache
 def measures() -> Mapping[str, Measure]:
     """Measures by name, in file order."""
-    rows = _rows("measures.csv")
-    return MappingProxyType(
-        {
-            r["measure"]: Measure(r["measure"], r["place"], r["kind"], r["unit"], r["description"])
-            for r in rows
-        }
-    )
+    columns = ("measure", "place", "kind", "unit", "description")
+    each = (Measure(*(row[c] for c in columns)) for row in _rows("measures.csv"))
+    return MappingProxyType({measure.name: measure for measure in each})
 
 
 @cache
 def parameters() -> Mapping[str, ParameterSpec]:
     """Model parameters by name, in file order."""
-    return MappingProxyType(
-        {
-            r["name"]: ParameterSpec(
-                name=r["name"],
-                process=r["process"],
-                default=float(r["default"]),
-                low=float(r["low"]),
-                high=float(r["high"]),
-                unit=r["unit"],
-                description=r["description"],
-                source=r["source"],
-            )
-            for r in _rows("parameters.csv")
-        }
-    )
+    specs: dict[str, ParameterSpec] = {}
+    for row in _rows("parameters.csv"):
+        numbers: dict[str, Any] = {name: float(row[name]) for name in ("default", "low", "high")}
+        specs[row["name"]] = ParameterSpec(**row | numbers)
+    return MappingProxyType(specs)
 
 
 @cache
 def built_in_rule_kinds() -> Mapping[str, RuleKind]:
     """Kinds of rules of the model by name, in file order."""
-    return MappingProxyType(
-        {
-            r["kind"]: RuleKind(
-                kind=r["kind"],
-                places=tuple(r["places"].split("|")),
-                by=r["by"],  # type: ignore[arg-type]
-                value_unit=r["value_unit"],
-                value_low=float(r["value_low"]),
-                value_high=_number(r["value_high"]),
-                uses_days=r["uses_days"] == "yes",
-                uses_delay_days=r["uses_delay_days"] == "yes",
-                default=_number(r["default"]),
-                description=r["description"],
-            )
-            for r in _rows("rule_kinds.csv")
-        }
-    )
+    kinds: dict[str, RuleKind] = {}
+    for row in _rows("rule_kinds.csv"):
+        typed: dict[str, Any] = {n: _number(row[n]) for n in ("value_low", "value_high", "default")}
+        typed |= {name: row[name] == "yes" for name in ("uses_days", "uses_delay_days")}
+        kinds[row["kind"]] = RuleKind(**row | typed | {"places": tuple(row["places"].split("|"))})
+    return MappingProxyType(kinds)
 
 
 @cache

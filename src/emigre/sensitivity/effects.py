@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -72,7 +73,7 @@ class Effect:
 
 def screen(evaluate: Evaluate, priors: Priors, *, trajectories: int, seed: int) -> list[Effect]:
     """Effects of all parameters, largest first, from trajectories * (k + 1) evaluations."""
-    sampler, analyser = _morris()
+    sampler, analyser = _method("morris")
     problem = _problem(priors)
     u = sampler.sample(problem, trajectories, num_levels=LEVELS, seed=seed)
     y = evaluate(values_at(priors, INNER[0] + (INNER[1] - INNER[0]) * u), 0)
@@ -127,7 +128,7 @@ def share(
 
     ``base`` is a power of two. All other parameters stay at their median.
     """
-    sampler, analyser = _sobol()
+    sampler, analyser = _method("sobol")
     few = those_that_matter(effects, most)
     if not few:
         return effects
@@ -152,16 +153,11 @@ def share(
 
 
 def _shares(indices: Any, at: int) -> dict[str, Any]:
-    first, total = float(indices["S1"][at]), float(indices["ST"][at])
-    about_first, about_total = float(indices["S1_conf"][at]), float(indices["ST_conf"][at])
-    return {
-        "first": first,
-        "first_low": first - about_first,
-        "first_high": first + about_first,
-        "total": total,
-        "total_low": total - about_total,
-        "total_high": total + about_total,
-    }
+    shares: dict[str, Any] = {}
+    for name, index in (("first", "S1"), ("total", "ST")):
+        value, half = float(indices[index][at]), float(indices[f"{index}_conf"][at])
+        shares |= {name: value, f"{name}_low": value - half, f"{name}_high": value + half}
+    return shares
 
 
 def values_at(priors: Priors, u: Array) -> Array:
@@ -181,27 +177,14 @@ def _problem(priors: Priors) -> dict[str, Any]:
 
 def require_library() -> None:
     """InputError unless the requirements of a study are installed."""
-    _morris()
+    _method("morris")
 
 
-def _morris() -> tuple[Any, Any]:
+def _method(name: str) -> tuple[Any, Any]:
+    """Sampler and analyser of a method of SALib."""
     try:
-        from SALib.analyze import morris as analyser
-        from SALib.sample import morris as sampler
+        return import_module(f"SALib.sample.{name}"), import_module(f"SALib.analyze.{name}")
     except ImportError:
-        raise _missing() from None
-    return sampler, analyser
-
-
-def _sobol() -> tuple[Any, Any]:
-    try:
-        from SALib.analyze import sobol as analyser
-        from SALib.sample import sobol as sampler
-    except ImportError:
-        raise _missing() from None
-    return sampler, analyser
-
-
-def _missing() -> InputError:
-    expected = "the extra emigre[fit]: pip install 'emigre[fit]'"
-    return InputError(Mistake("emigre sensitivity", "no library for sensitivity", expected))
+        expected = "the extra emigre[fit]: pip install 'emigre[fit]'"
+        mistake = Mistake("emigre sensitivity", "no library for sensitivity", expected)
+        raise InputError(mistake) from None

@@ -7,7 +7,6 @@ the page can edit. Mistakes in the tables do not cause a refusal: the page shows
 
 from __future__ import annotations
 
-import csv
 import io
 import tempfile
 import zipfile
@@ -19,7 +18,7 @@ from emigre.scenario.blank import blank_files
 from emigre.scenario.csv_files import BOOK, ENDINGS, unknown_tables
 from emigre.scenario.library import HEADER, POSTERIOR, check_name, create, new, shipped
 from emigre.scenario.parsers import AN_ID, quoted
-from emigre.scenario.rows import WORKBOOK, read_rows, sheet_names
+from emigre.scenario.rows import WORKBOOK, csv_text, read_rows, sheet_names
 from emigre.web import subprocesses
 from emigre.web.workspace import SCENARIOS, Workspace
 
@@ -176,10 +175,8 @@ def _tables(path: Path, mistakes: list[Mistake]) -> dict[str, str]:
             continue
         rows = read_rows(path, path.name, mistakes, sheet if is_book else None)
         if rows is not None:
-            out = io.StringIO(newline="")
             lines = ([" ".join(c.split()) for c in line.cells] for line in rows.lines)
-            csv.writer(out, lineterminator="\n").writerows(lines)
-            texts[f"{sheet}.csv"] = out.getvalue()
+            texts[f"{sheet}.csv"] = csv_text(lines)
     return texts
 
 

@@ -7,9 +7,7 @@ the file from which it was read, so that two people do not overwrite each other.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,7 +27,7 @@ from emigre.scenario.examination import examine
 from emigre.scenario.header import flattened
 from emigre.scenario.library import HEADER
 from emigre.scenario.parsers import as_number, quoted
-from emigre.scenario.rows import read_rows
+from emigre.scenario.rows import csv_text, read_rows
 from emigre.web.words import beside
 
 SETTINGS, PARAMETERS = "settings", "parameters"
@@ -154,11 +152,7 @@ def save(folder: Path, table: str, stamp: str, columns: Sequence[str], rows: Any
         or (has_file and i < _width(folder / grid.file))
         or any(r[i] for r in kept)
     ]
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(grid.columns[i] for i in used)
-    writer.writerows([row[i] for i in used] for row in kept)
-    text = out.getvalue()
+    text = csv_text([row[i] for i in used] for row in (grid.columns, *kept))
     with TemporaryDirectory() as trial:  # a file that cannot be read again is not kept
         write_whole(Path(trial) / grid.file, text)
         read(Path(trial), table)

@@ -8,8 +8,6 @@ files beside this module.
 
 from __future__ import annotations
 
-import csv
-import io
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
@@ -17,6 +15,7 @@ from typing import Any
 
 from emigre import schema
 from emigre.scenario.csv_files import REMARK
+from emigre.scenario.rows import csv_text
 
 EXAMPLE = "example"
 """Source of the example rows."""
@@ -38,16 +37,13 @@ def blank_files() -> dict[str, str]:
 def _table(name: str, examples: Mapping[str, Any]) -> str:
     """A table: header, what the columns mean, example rows."""
     columns = schema.tables()[name]
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(c.name for c in columns)
     meanings = [_meaning(column) for column in columns]
-    writer.writerow([f"{REMARK} {meanings[0]}", *meanings[1:]])
+    rows = [[c.name for c in columns], [f"{REMARK} {meanings[0]}", *meanings[1:]]]
     sign = "" if name in _IN_USE else REMARK
     for row in examples[name]:
         cells = [(examples["common"] | row).get(column.name, "") for column in columns]
-        writer.writerow([sign + cells[0], *cells[1:]])
-    return out.getvalue()
+        rows.append([sign + cells[0], *cells[1:]])
+    return csv_text(rows)
 
 
 def _meaning(column: schema.Column) -> str:
