@@ -14,7 +14,7 @@ from emigre import schema
 from emigre.scenario.diff import Change
 from emigre.scenario.drafts import kind_of
 from emigre.scenario.model import Patch, Scenario
-from emigre.scenario.tables import key_columns
+from emigre.scenario.patch import added_key
 
 MOST_GROUPS = 8
 """Above this number, groups are merged by patch or by table and kind."""
@@ -201,6 +201,5 @@ def _touched(patch: Patch) -> set[str]:
     names = {key.rpartition(".")[0] if "." in key else key for key in patch.set}
     names |= {f"{table}.{key}" for table, keys in patch.remove.items() for key in keys}
     for table, rows in patch.add.items():
-        columns = key_columns(table)
-        names |= {f"{table}.{'/'.join(str(r.get(c, '')) for c in columns)}" for r in rows}
+        names |= {f"{table}.{added_key(table, row)}" for row in rows}
     return names

@@ -186,9 +186,7 @@ def _fill(sheet: Sheet, header: Line, lines: list[Line], mistakes: list[Mistake]
     names = list(header.cells)
     while names and not names[-1] and not any(_cell(line, len(names) - 1) for line in lines):
         names.pop()
-    if not _header_is_right(sheet, header.number, names, mistakes):
-        sheet.damaged = True
-        return sheet
+    _check_header(sheet, header.number, names, mistakes)
     good = []
     for line in lines:
         cells = line.cells
@@ -226,8 +224,8 @@ def _cell(line: Line, column: int) -> str:
     return line.cells[column] if column < len(line.cells) else ""
 
 
-def _header_is_right(sheet: Sheet, number: int, header: list[str], mistakes: list[Mistake]) -> bool:
-    """Report unknown, duplicate and missing columns; False if the file is unusable.
+def _check_header(sheet: Sheet, number: int, header: list[str], mistakes: list[Mistake]) -> None:
+    """Report unknown, duplicate and missing columns.
 
     Columns whose name begins with ``#`` hold remarks and are passed over.
     """
@@ -261,4 +259,3 @@ def _header_is_right(sheet: Sheet, number: int, header: list[str], mistakes: lis
         for c in known.values()
         if c.required and c.name not in header and c.name not in meant
     ]
-    return True

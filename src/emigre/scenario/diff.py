@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from emigre import schema
 from emigre.errors import InputError, Mistake, refuse
@@ -297,15 +298,8 @@ def _of_parameters(a: Scenario, b: Scenario, rows: set[str]) -> list[Change]:
     return changes
 
 
-def _patch(
-    name: str,
-    set: Mapping[str, object] | None = None,  # noqa: A002 - the word of the patch
-    remove: Mapping[str, tuple[str, ...]] | None = None,
-    add: Mapping[str, tuple[Mapping[str, str], ...]] | None = None,
-) -> Patch:
-    return Patch(
-        name=name, title=name, set=set or {}, remove=remove or {}, add=add or {}, file="the change"
-    )
+def _patch(name: str, **parts: Any) -> Patch:
+    return Patch(name, name, **parts, file="the change")
 
 
 def _owner(record: str) -> str:

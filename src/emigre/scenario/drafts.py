@@ -18,16 +18,15 @@ from emigre.scenario.checks import CHECKS
 from emigre.scenario.csv_files import Sheet, SourceLocation, empty_sheet, guessed_encoding
 from emigre.scenario.cumulative import differenced
 from emigre.scenario.header import FILE, Entry, Header
-from emigre.scenario.model import ParameterRecord, Patch, Scenario
+from emigre.scenario.model import HEADER_KEYS, RUN_KEYS, ParameterRecord, Patch, Scenario
 from emigre.scenario.parsers import bounds_words, listed, nearest, outside, plain, quoted
-from emigre.scenario.patch import apply_patch, cell_text, find_cell
+from emigre.scenario.patch import added_key, apply_patch, find_cell
 from emigre.scenario.tables import (
     ScenarioTables,
     TypedTable,
     check_keys,
     check_refs,
     frame,
-    key_columns,
     row_keys,
     type_table,
 )
@@ -93,20 +92,19 @@ def resolve(
     for table in typed.values():
         check_keys(table)
     check_refs(typed)
-    line = draft.header.lines.get("nationality")
-    days = (draft.header.start, draft.header.end)
-    world = ScenarioTables(typed, zone, draft.header.nationality, line, mistakes, days)
+    header = draft.header
+    line, days = header.lines.get("nationality"), (header.start, header.end)
+    world = ScenarioTables(typed, zone, header.nationality, line, mistakes, days)
     for check in checks:
         check(world)
     parameters = _parameters(typed, entries, former_kinds, mistakes)
     records = _records(typed, entries, parameters, mistakes)
     if checks and not mistakes:
-        mistakes += _check_scale(draft.header, typed["places"])
-    start, end = draft.header.start, draft.header.end
-    if mistakes or not checks or start is None or end is None:
+        mistakes += _check_scale(header, typed["places"])
+    if mistakes or not checks:
         return Resolved(typed, parameters, records, assumed=assumed)
     guesses = tuple(guess for sheet in sheets.values() for guess in guessed_encoding(sheet))
-    return Resolved(typed, parameters, records, guesses + find_warnings(world, start, end), assumed)
+    return Resolved(typed, parameters, records, guesses + find_warnings(world), assumed)
 
 
 def _with_cell_entries(
@@ -262,23 +260,18 @@ def build(
     header, (start, end) = draft.header, days
     if start is None or end is None or header.id is None or header.title is None:
         raise AssertionError("a draft with mistakes was built")
-    zone, nationality = header.zone or "UTC", header.nationality or ""
-    purpose = header.purpose or ""
-    reference = header.reference or header.start or start
     tables = {name: frame(typed) for name, typed in resolved.typed.items()}
     tables["observations"] = differenced(tables["observations"])
     return Scenario(
         id=header.id,
         title=header.title,
-        purpose=purpose,
+        purpose=header.purpose or "",
         start=start,
         end=end,
-        reference=reference,
-        zone=zone,
-        nationality=nationality,
-        runs=header.run["runs"],
-        scale=header.run["scale"],
-        small_count=header.run["small_count"],
+        reference=header.reference or header.start or start,
+        zone=header.zone or "UTC",
+        nationality=header.nationality or "",
+        **header.run,
         parameters=resolved.parameters,
         parameter_notes=resolved.records,
         tables=tables,
@@ -366,8 +359,7 @@ def _mark(sheets: Mapping[str, Sheet], patch: Patch) -> None:
     for table, added in patch.add.items():
         at = {key: row for row, key in enumerate(row_keys(sheets[table]))}
         for cells in added:
-            key = "/".join(cell_text(cells.get(c, "")) for c in key_columns(table))
-            if key in at:
+            if (key := added_key(table, cells)) in at:
                 sheets[table].row_spots[at[key]] = SourceLocation(patch.file, None, table)
 
 
@@ -383,18 +375,8 @@ def entry_of(record: ParameterRecord) -> Entry:
 
 def header_of(scenario: Scenario, entries: dict[str, Entry]) -> Header:
     """The header of a scenario with these entries."""
-    return Header(
-        id=scenario.id,
-        title=scenario.title,
-        purpose=scenario.purpose,
-        start=scenario.start,
-        end=scenario.end,
-        reference=scenario.reference,
-        zone=scenario.zone,
-        nationality=scenario.nationality,
-        run={key: getattr(scenario, key) for key in ("runs", "scale", "small_count")},
-        entries=entries,
-    )
+    top = {key: getattr(scenario, key) for key in HEADER_KEYS}
+    return Header(**top, run={key: getattr(scenario, key) for key in RUN_KEYS}, entries=entries)
 
 
 def sheet_of(table: str, frame: pl.DataFrame, zone: str) -> Sheet:

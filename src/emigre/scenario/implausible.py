@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from emigre import schema
@@ -11,7 +12,7 @@ from emigre.geography.distance import great_circle_km
 from emigre.rules.matching import addressed
 from emigre.rules.selectors import GroupSelector
 from emigre.scenario.parsers import nearest, plain, quoted
-from emigre.scenario.scene import Scene, is_far
+from emigre.scenario.tables import ScenarioTables
 
 FASTEST = {"foot": 12.0, "road": 160.0, "rail": 400.0, "sea": 120.0, "air": 1_200.0}
 """Highest plausible speed of a journey in km per hour, by mode."""
@@ -26,14 +27,22 @@ LONGEST_WAIT = 1_000.0
 """Longest plausible mean wait in hours: six weeks."""
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SELECTORS = ("who", "document", "nationality")
+FAR_OFF = 300.0
+"""Suspicious factor between neighbours; a misread thousands separator gives 1000."""
 WEEK = (0.5, 1.5)
 """Mean of the factors of the weekdays, which should be 1."""
 
 
-def warn_one_leg(scene: Scene) -> Iterator[Mistake]:
+def is_far(value: float, others: Sequence[float], factor: float = FAR_OFF) -> bool:
+    """Whether a value is a factor above all others, or below all of them."""
+    ratios = [math.log(value / other) for other in others]
+    return min(ratios) > math.log(factor) or max(ratios) < -math.log(factor)
+
+
+def warn_one_leg(world: ScenarioTables) -> Iterator[Mistake]:
     """Legs that end where they start, are given in both directions, or are too fast or too long."""
-    legs, places = scene.table("legs"), scene.table("places")
-    kinds = scene.world.kinds_of_places
+    legs, places = world.tables["legs"], world.tables["places"]
+    kinds = world.kinds_of_places
     points = dict(zip(places["id"], zip(places["lat"], places["lon"], strict=True), strict=True))
     columns = ("from", "to", "mode", "km", "hours", "both_ways")
     rows = list(zip(*(legs[c] for c in columns), strict=True))
@@ -58,9 +67,9 @@ def warn_one_leg(scene: Scene) -> Iterator[Mistake]:
             yield legs.sheet.mistake(row, "hours", found, expected, "hours, not minutes?")
 
 
-def warn_places(scene: Scene) -> Iterator[Mistake]:
+def warn_places(world: ScenarioTables) -> Iterator[Mistake]:
     """Half a pair of coordinates, and costs that do not fit incomes."""
-    places = scene.table("places")
+    places = world.tables["places"]
     for row, (lat, lon) in enumerate(zip(places["lat"], places["lon"], strict=True)):
         if (lat is None) != (lon is None):
             column = "lat" if lat is None else "lon"
@@ -74,9 +83,9 @@ def warn_places(scene: Scene) -> Iterator[Mistake]:
             yield places.sheet.mistake(row, columns[0], found, expected, hint)
 
 
-def warn_weekdays(scene: Scene) -> Iterator[Mistake]:
+def warn_weekdays(world: ScenarioTables) -> Iterator[Mistake]:
     """Factors of weekdays that are percentages or all 0; misspelt documents and countries."""
-    traffic, groups, rules = (scene.table(t) for t in ("traffic", "groups", "rules"))
+    traffic, groups, rules = (world.tables[t] for t in ("traffic", "groups", "rules"))
     known = {
         column: {word for cell in rules[column] if cell for word in cell.split("|")}
         | set(groups[column])
@@ -95,9 +104,9 @@ def warn_weekdays(scene: Scene) -> Iterator[Mistake]:
                 yield traffic.sheet.mistake(row, column, quoted(word), expected, hint)
 
 
-def warn_states(scene: Scene) -> Iterator[Mistake]:
+def warn_states(world: ScenarioTables) -> Iterator[Mistake]:
     """Crossings that leave an unknown state or the one they enter; misspelt states of origins."""
-    places = scene.table("places")
+    places = world.tables["places"]
     states = zip(places["country"], places["exit_country"], strict=True)
     known = set(places["country"])
     left = {state for state in places["exit_country"] if state} & known
@@ -116,18 +125,18 @@ def warn_states(scene: Scene) -> Iterator[Mistake]:
                 yield places.sheet.mistake(row, "country", quoted(country), expected, hint)
 
 
-def warn_pulses(scene: Scene) -> Iterator[Mistake]:
+def warn_pulses(world: ScenarioTables) -> Iterator[Mistake]:
     """Pressures that end before their peak."""
-    pressures = scene.table("pressures")
+    pressures = world.tables["pressures"]
     for row, (peak, ends) in enumerate(zip(pressures["peak"], pressures["ends"], strict=True)):
         if peak is not None and ends is not None and ends <= peak:
             expected = f"a date after the peak, {peak}, which is never reached"
             yield pressures.sheet.mistake(row, "ends", str(ends), expected)
 
 
-def warn_nobody(scene: Scene) -> Iterator[Mistake]:
+def warn_nobody(world: ScenarioTables) -> Iterator[Mistake]:
     """Empty groups, rows that select nobody, and people to whom no entry rule applies."""
-    groups = scene.table("groups")
+    groups = world.tables["groups"]
     attributes = schema.attributes()
     for row, share in enumerate(groups["share"]):
         if share == 0:
@@ -139,7 +148,7 @@ def warn_nobody(scene: Scene) -> Iterator[Mistake]:
     ]
     selector = GroupSelector(people)
     rows_of = [row for row, share in enumerate(groups["share"]) if share]
-    traffic = scene.table("traffic")
+    traffic = world.tables["traffic"]
     travellers = GroupSelector(
         [
             {c: traffic[c][row] for c in ("document", "nationality") if traffic[c][row] is not None}
@@ -148,7 +157,7 @@ def warn_nobody(scene: Scene) -> Iterator[Mistake]:
     )
     admitted = None
     for table in ("rules", "pressures", "attractions", "jobs"):
-        typed = scene.table(table)
+        typed = world.tables[table]
         for row in range(typed.n_rows):
             cells = [typed.values[c][row] if c in typed.values else None for c in SELECTORS]
             who, document, nationality = cells
@@ -168,12 +177,12 @@ def warn_nobody(scene: Scene) -> Iterator[Mistake]:
             yield groups.sheet.mistake(row, "id", found, expected, "nobody of it is admitted")
 
 
-def warn_observed(scene: Scene) -> Iterator[Mistake]:
+def warn_observed(world: ScenarioTables) -> Iterator[Mistake]:
     """Counts that exceed the population, shares above 1, and figures scored twice."""
-    typed, places = scene.table("observations"), scene.table("places")
+    typed, places = world.tables["observations"], world.tables["places"]
     measures = schema.measures()
     people = sum(filter(None, places["population"])) + sum(
-        filter(None, scene.table("diaspora")["persons"])
+        filter(None, world.tables["diaspora"]["persons"])
     )
     replaced = set(typed["replaces"])
     first: dict[tuple[Any, ...], int] = {}
@@ -201,9 +210,9 @@ def warn_observed(scene: Scene) -> Iterator[Mistake]:
                 yield typed.sheet.mistake(row, "use", quoted(typed["use"][row]), expected, hint)
 
 
-def warn_rules_twice(scene: Scene) -> Iterator[Mistake]:
+def warn_rules_twice(world: ScenarioTables) -> Iterator[Mistake]:
     """Rules that differ only in their values, so that only one of them can apply."""
-    rules = scene.table("rules")
+    rules = world.tables["rules"]
     columns = ("kind", "place", "nationality", "document", "who", "effective_from", "effective_to")
     first: dict[tuple[Any, ...], int] = {}
     for row, key in enumerate(zip(*(rules[c] for c in columns), strict=True)):
@@ -216,9 +225,9 @@ def warn_rules_twice(scene: Scene) -> Iterator[Mistake]:
             yield rules.sheet.mistake(row, "id", found, "one rule, or other days")
 
 
-def warn_capacities(scene: Scene) -> Iterator[Mistake]:
+def warn_capacities(world: ScenarioTables) -> Iterator[Mistake]:
     """Capacities of places and rules that are far from all others."""
-    places, rules = scene.table("places"), scene.table("rules")
+    places, rules = world.tables["places"], world.tables["rules"]
     all_rows = [(places, row, "capacity_persons_per_day") for row in range(places.n_rows)]
     all_rows += [
         (rules, row, "value") for row, kind in enumerate(rules["kind"]) if kind == "capacity"

@@ -85,8 +85,10 @@ def load(
         If anything is wrong; it holds every mistake with file, line and column.
     """
     mistakes: list[Mistake] = []
-    base = scenario if isinstance(scenario, Scenario) else None
-    draft = draft_of(scenario) if isinstance(scenario, Scenario) else read_named(scenario)
+    if isinstance(scenario, Scenario):
+        base, draft = scenario, draft_of(scenario)
+    else:
+        base, draft = None, read_draft(find_folder(scenario))
     mistakes += draft.mistakes
     patches = _patches(draft, variants, settings, mistakes)
     days = narrowed(draft.header, start, end, mistakes)
@@ -144,11 +146,6 @@ def load_resolved(folder: Path) -> Scenario:
 def as_stored(scenario: Scenario, folder: Path) -> Scenario:
     """What :func:`load_resolved` reads once a scenario has been written to a run folder."""
     return replace(scenario, folder=folder, variants={}, applied=(), warnings=())
-
-
-def read_named(scenario: str | PathLike[str]) -> Draft:
-    """Read every file of a scenario given by name or folder; InputError if there is none."""
-    return read_draft(find_folder(scenario))
 
 
 def read_draft(folder: Path) -> Draft:

@@ -26,6 +26,10 @@ Mode = Literal["conditional", "forecast"]
 K = TypeVar("K")
 V = TypeVar("V")
 
+HEADER_KEYS = ("id", "title", "purpose", "start", "end", "reference", "zone", "nationality")
+RUN_KEYS = ("runs", "scale", "small_count")
+RECORD_KEYS = ("value", "low", "high", "prior", "basis", "note")
+"""Keys of ``scenario.toml``: at the top, in [run], and of a parameter's table."""
 PRIORS = ("uniform", "loguniform", "normal", "lognormal")
 """Shapes of the prior of a parameter."""
 LOG_PRIORS = ("loguniform", "lognormal")
@@ -362,14 +366,13 @@ def _current_records(scenario: Scenario) -> tuple[ParameterRecord, ...]:
 def _content_hash(scenario: Scenario) -> str:
     """SHA-256 of the content, the same on every machine."""
     digest = hashlib.sha256()
-    names = ("id", "title", "purpose", "start", "end", "zone", "nationality")
-    run = {name: getattr(scenario, name) for name in ("runs", "scale", "small_count")}
-    header = {"names": [*(getattr(scenario, name) for name in names), run]}
+    names = (getattr(scenario, key) for key in HEADER_KEYS if key != "reference")
+    run = {key: getattr(scenario, key) for key in RUN_KEYS}
+    header = {"names": [*names, run]}
     if scenario.reference != scenario.start:
         header["names"].append(scenario.reference)
-    notes = [
-        [r.name, r.value, r.low, r.high, r.prior, r.basis, r.note] for r in scenario.parameter_notes
-    ]
+    keys = ("name", *RECORD_KEYS)
+    notes = [[getattr(record, key) for key in keys] for record in scenario.parameter_notes]
     head = {"header": header, "notes": sorted(notes), "parameters": dict(scenario.parameters)}
     digest.update(json.dumps(head, sort_keys=True, ensure_ascii=True, default=str).encode())
     for name in sorted(scenario.tables):

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +35,7 @@ from emigre.scenario.header import Entry, flattened, is_number, shown
 from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.parsers import as_number, listed, nearest, number_hint, plain, quoted
 from emigre.scenario.tables import key_columns, row_keys
-from emigre.scenario.texts import cell_texts, keys_of
+from emigre.scenario.texts import cell_texts, keys_of, value_text
 from emigre.scenario.toml import check_keys_known, line_of, read_toml
 
 FOLDER = "variants"
@@ -262,18 +261,15 @@ def checked(given: Patch) -> Patch:
 
 
 def cell_text(value: Any) -> str:
-    """A value as the text of a cell."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return plain(value) if is_number(value) else str(value)
-    if isinstance(value, date):
-        return value.isoformat()
+    """A value of a patch as the text of a cell."""
     if isinstance(value, list | tuple):
         return "|".join(str(v) for v in value)
-    return str(value).strip()
+    return value_text(value).strip()
+
+
+def added_key(table: str, row: Mapping[str, Any]) -> str:
+    """The key of a row that a patch adds."""
+    return "/".join(cell_text(row.get(column, "")) for column in key_columns(table))
 
 
 def apply_patch(
@@ -415,9 +411,7 @@ def describe_patch(patch: Patch, base: Scenario | None = None) -> list[str]:
     for table, ids in patch.remove.items():
         lines += [f"removes {NOUNS.get(table, table)} {i}" for i in ids]
     for table, rows in patch.add.items():
-        columns = key_columns(table)
-        keys = ["/".join(cell_text(row.get(c, "")) for c in columns) for row in rows]
-        lines += [f"adds {NOUNS.get(table, table)} {key}" for key in keys]
+        lines += [f"adds {NOUNS.get(table, table)} {added_key(table, row)}" for row in rows]
     return lines
 
 

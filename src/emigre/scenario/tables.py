@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from emigre import schema
 from emigre.errors import Mistake
+from emigre.rules.matching import ALL
 from emigre.scenario.csv_files import Sheet
 from emigre.scenario.parsers import CellError, expectation, listed, nearest, parser, quoted
 
@@ -241,6 +242,18 @@ class ScenarioTables:
     nationality_line: int | None
     mistakes: list[Mistake]
     days: tuple[date | None, date | None] = (None, None)
+
+    @property
+    def span(self) -> tuple[date, date]:
+        """First and last day of a scenario whose header is valid."""
+        start, end = self.days
+        assert start is not None
+        assert end is not None
+        return start, end
+
+    def places_of(self, address: str | None) -> set[str]:
+        """Places of an address: itself, or those of an area; ``*`` is unchanged."""
+        return {ALL} if address is None else set(self.members.get(address, [address]))
 
     @cached_property
     def kinds_of_places(self) -> dict[str, str]:

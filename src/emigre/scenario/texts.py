@@ -15,24 +15,20 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-def value_text(value: Any, zone: str) -> str:
-    """A typed value as the text of a cell; an instant in the scenario's zone."""
+def value_text(value: Any, zone: str = "") -> str:
+    """A typed value as the text of a cell; an instant in the scenario's zone, if that is given."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
         return plain(value)
-    if isinstance(value, datetime):
-        return _instant_text(value, zone)
+    if isinstance(value, datetime) and zone:
+        local = value.astimezone(find_zone(zone))
+        return local.isoformat(timespec="seconds" if local.second else "minutes")
     if isinstance(value, date):
         return value.isoformat()
     return str(value)
-
-
-def _instant_text(instant: datetime, zone: str) -> str:
-    local = instant.astimezone(find_zone(zone))
-    return local.isoformat(timespec="seconds" if local.second else "minutes")
 
 
 def cell_texts(values: Iterable[Any], zone: str) -> list[str]:

@@ -18,12 +18,11 @@ from emigre.geography.distance import great_circle_km
 from emigre.results.text import counted
 from emigre.rules.matching import ALL
 from emigre.scenario import implausible
-from emigre.scenario.blank import EXAMPLE
+from emigre.scenario.blank import EXAMPLE, EXAMPLE_ADDRESS
 from emigre.scenario.checks.common import reachable
 from emigre.scenario.disclosure_dates import day_of
-from emigre.scenario.implausible import LONGEST_KM
+from emigre.scenario.implausible import LONGEST_KM, is_far
 from emigre.scenario.parsers import plain, quoted
-from emigre.scenario.scene import Scene, is_far
 from emigre.scenario.tables import ScenarioTables, TypedTable
 
 SHORTCUT = 1.3
@@ -36,27 +35,29 @@ APART = 200.0
 """Suspicious ratio to the median of a column."""
 
 
-def find_warnings(world: ScenarioTables, start: date, end: date) -> tuple[Mistake, ...]:
+def find_warnings(world: ScenarioTables) -> tuple[Mistake, ...]:
     """All warnings of a scenario without mistakes, in the order of the checks and rows."""
-    scene = Scene(world, start, end)
-    return tuple(warning for check in WARNINGS for warning in check(scene))
+    return tuple(warning for check in WARNINGS for warning in check(world))
 
 
-def warn_examples(scene: Scene) -> Iterator[Mistake]:
+def warn_examples(world: ScenarioTables) -> Iterator[Mistake]:
     """Example rows left from the blank form, once a table."""
-    for table in scene.world.tables.values():
-        sources = table.values.get("source", table["id"] if table is scene.table("sources") else [])
-        rows = [row for row, source in enumerate(sources) if source == EXAMPLE]
-        if rows and scene.has_example:
+    sources = world.tables["sources"]
+    if (EXAMPLE, EXAMPLE_ADDRESS) not in zip(sources["id"], sources["address"], strict=True):
+        return
+    for table in world.tables.values():
+        cited = table.values.get("source", table["id"] if table is sources else [])
+        rows = [row for row, source in enumerate(cited) if source == EXAMPLE]
+        if rows:
             found = f"{counted(len(rows), 'example row')} of the blank form"
             yield table.sheet.mistake(rows[0], "", found, "rows of your own")
 
 
-def warn_entry_rules(scene: Scene) -> Iterator[Mistake]:
+def warn_entry_rules(world: ScenarioTables) -> Iterator[Mistake]:
     """Countries and camps without an entry rule, which admit nobody."""
-    rules, places = scene.table("rules"), scene.table("places")
+    rules, places = world.tables["rules"], world.tables["places"]
     entries = [
-        scene.named(place)
+        world.places_of(place)
         for kind, place, credence in zip(
             rules["kind"], rules["place"], rules["credence"], strict=True
         )
@@ -88,10 +89,10 @@ def _countries_of_origin(places: TypedTable) -> set[str]:
     return {country for country, kind in rows if kind == "origin"}
 
 
-def warn_one_way_legs(scene: Scene) -> Iterator[Mistake]:
+def warn_one_way_legs(world: ScenarioTables) -> Iterator[Mistake]:
     """Unreachable places, and the one-way leg that would reach them in reverse."""
-    places, legs = scene.table("places"), scene.table("legs")
-    kinds = scene.world.kinds_of_places
+    places, legs = world.tables["places"], world.tables["legs"]
+    kinds = world.kinds_of_places
     beside: dict[str, set[str]] = defaultdict(set)
     for a, b, both in zip(legs["from"], legs["to"], legs["both_ways"], strict=True):
         beside[a].add(b)
@@ -109,7 +110,7 @@ def warn_one_way_legs(scene: Scene) -> Iterator[Mistake]:
     # travellers only, or be closed.
     explained |= set(places["exit_country"])
     explained |= _countries_of_origin(places)
-    explained |= set(scene.table("traffic")["crossing"])
+    explained |= set(world.tables["traffic"]["crossing"])
     capacity = places["capacity_persons_per_day"]
     explained |= {p for p, most in zip(places["id"], capacity, strict=True) if most == 0}
     for row, place in enumerate(places["id"]):
@@ -118,9 +119,9 @@ def warn_one_way_legs(scene: Scene) -> Iterator[Mistake]:
             yield places.sheet.mistake(row, "id", quoted(place), expected)
 
 
-def warn_days(scene: Scene) -> Iterator[Mistake]:
+def warn_days(world: ScenarioTables) -> Iterator[Mistake]:
     """Pressures, rules and observations entirely outside the simulated days."""
-    start, end, zone = scene.start, scene.end, scene.world.zone
+    (start, end), zone = world.span, world.zone
     until = f"a day on or before {end}, the last simulated day"
     since = f"a day after {start}, the first simulated day"
     spans = (
@@ -129,7 +130,7 @@ def warn_days(scene: Scene) -> Iterator[Mistake]:
         ("traffic", "from", "to", "from"),
     )
     for name, begins, ends, disclosed in spans:
-        typed = scene.table(name)
+        typed = world.tables[name]
         for row in range(typed.n_rows):
             first, last, known = (day_of(typed[c][row], zone) for c in (begins, ends, disclosed))
             if first is not None and first > end and (known is None or known > end):
@@ -137,28 +138,28 @@ def warn_days(scene: Scene) -> Iterator[Mistake]:
                 yield typed.sheet.mistake(row, begins, quoted(typed.text(row, begins)), until)
             if last is not None and last <= start:
                 yield typed.sheet.mistake(row, ends, quoted(typed.text(row, ends)), since)
-    departures = scene.table("departures")
+    departures = world.tables["departures"]
     for row, day in enumerate(departures["date"]):
         if not start <= day <= end:
             expected = f"a simulated day, {start} to {end}"
             yield departures.sheet.mistake(row, "date", quoted(day), expected)
-    yield from _warn_observations(scene)
+    yield from _warn_observations(world)
 
 
-def _warn_observations(scene: Scene) -> Iterator[Mistake]:
+def _warn_observations(world: ScenarioTables) -> Iterator[Mistake]:
     """Observations outside the simulated days, except the nearest stocks on each side of a series.
 
     Scores may interpolate between stocks, so the neighbours of the simulated days are used.
     """
-    observations = scene.table("observations")
+    observations, (start, end) = world.tables["observations"], world.span
     early: dict[tuple[str, str], list[int]] = defaultdict(list)
     late: dict[tuple[str, str], list[int]] = defaultdict(list)
     inside: set[tuple[str, str]] = set()
     for row in sorted(range(observations.n_rows), key=lambda row: observations["from"][row]):
         series = observations["measure"][row], observations["place"][row]
-        if observations["to"][row] <= scene.start:
+        if observations["to"][row] <= start:
             early[series].append(row)
-        elif observations["from"][row] > scene.end:
+        elif observations["from"][row] > end:
             late[series].append(row)
         else:
             inside.add(series)
@@ -167,14 +168,14 @@ def _warn_observations(scene: Scene) -> Iterator[Mistake]:
     kinds = schema.measures()
     beside = {row for rows in (*early.values(), *late.values()) for row in rows}
     useless += [row for row in beside if kinds[observations["measure"][row]].kind != "stock"]
-    expected = f"simulated days, {scene.start} to {scene.end}"
+    expected = f"simulated days, {start} to {end}"
     for row in sorted(set(useless)):
         yield observations.sheet.mistake(row, "from", quoted(observations["from"][row]), expected)
 
 
-def warn_legs(scene: Scene) -> Iterator[Mistake]:
+def warn_legs(world: ScenarioTables) -> Iterator[Mistake]:
     """Impossible legs: too long, or without length and time."""
-    legs, kinds = scene.table("legs"), scene.world.kinds_of_places
+    legs, kinds = world.tables["legs"], world.kinds_of_places
     for row, (km, hours) in enumerate(zip(legs["km"], legs["hours"], strict=True)):
         if km > LONGEST_KM:
             expected = f"at most {plain(LONGEST_KM)} km, half of the Earth's circumference"
@@ -191,9 +192,9 @@ def warn_legs(scene: Scene) -> Iterator[Mistake]:
             yield legs.sheet.mistake(row, "km", "0 km and 0 hours", "a length or a time above 0")
 
 
-def warn_coordinates(scene: Scene) -> Iterator[Mistake]:
+def warn_coordinates(world: ScenarioTables) -> Iterator[Mistake]:
     """Legs shorter than the great circle, possibly due to swapped coordinates."""
-    places, legs = scene.table("places"), scene.table("legs")
+    places, legs = world.tables["places"], world.tables["legs"]
     points = {
         place: (lat, lon)
         for place, lat, lon in zip(places["id"], places["lat"], places["lon"], strict=True)
@@ -254,7 +255,7 @@ def _contradicted(
     return short
 
 
-def warn_far_off(scene: Scene) -> Iterator[Mistake]:
+def warn_far_off(world: ScenarioTables) -> Iterator[Mistake]:
     """Outliers that suggest a misread or additional thousands separator."""
     series = (
         ("observations", ("measure", "place"), "from", "value"),
@@ -262,8 +263,7 @@ def warn_far_off(scene: Scene) -> Iterator[Mistake]:
         ("traffic", ("crossing", "nationality", "document"), "from", "persons_per_day"),
     )
     for name, keys, day, column in series:
-        typed = scene.table(name)
-
+        typed = world.tables[name]
         groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
         for row, key in enumerate(zip(*(typed[k] for k in keys), strict=True)):
             groups[key].append(row)
@@ -279,7 +279,7 @@ def warn_far_off(scene: Scene) -> Iterator[Mistake]:
         ("places", "income_eur_per_year"),
     )
     for name, column in columns:
-        yield from _apart(scene.table(name), column)
+        yield from _apart(world.tables[name], column)
 
 
 def _outliers(typed: TypedTable, rows: list[int], column: str) -> Iterator[Mistake]:
@@ -316,7 +316,7 @@ def _apart(typed: TypedTable, column: str) -> Iterator[Mistake]:
             )
 
 
-WARNINGS: tuple[Callable[[Scene], Iterator[Mistake]], ...] = (
+WARNINGS: tuple[Callable[[ScenarioTables], Iterator[Mistake]], ...] = (
     warn_examples,
     warn_entry_rules,
     warn_one_way_legs,

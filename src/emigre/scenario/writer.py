@@ -13,15 +13,15 @@ import tomli_w
 from emigre import schema
 from emigre.errors import InputError, Mistake
 from emigre.results.output_dir import writing
-from emigre.scenario.model import ParameterRecord, Scenario
+from emigre.scenario.model import HEADER_KEYS, RECORD_KEYS, RUN_KEYS, ParameterRecord, Scenario
 from emigre.scenario.texts import table_text
 
 
 def header_text(scenario: Scenario) -> str:
     """``scenario.toml``; parameters at their default are left out."""
-    names = ["id", "title", "purpose", "start", "end", "reference", "zone", "nationality"]
+    header = {key: getattr(scenario, key) for key in HEADER_KEYS}
     if scenario.reference == scenario.start:
-        names.remove("reference")
+        del header["reference"]
     noted = {r.name: _record(r) for r in scenario.parameter_notes}
     defaults = {name: spec.default for name, spec in schema.parameters().items()}
     plain_values = {
@@ -31,17 +31,16 @@ def header_text(scenario: Scenario) -> str:
     }
     return tomli_w.dumps(
         {
-            **{name: getattr(scenario, name) for name in names},
-            "run": {name: getattr(scenario, name) for name in ("runs", "scale", "small_count")},
+            **header,
+            "run": {key: getattr(scenario, key) for key in RUN_KEYS},
             "parameters": {**plain_values, **noted},
         }
     )
 
 
 def _record(record: ParameterRecord) -> dict[str, Any]:
-    names = ("value", "low", "high", "prior", "basis", "note")
-    values = {name: getattr(record, name) for name in names}
-    return {name: value for name, value in values.items() if value not in (None, "")}
+    values = ((key, getattr(record, key)) for key in RECORD_KEYS)
+    return {key: value for key, value in values if value not in (None, "")}
 
 
 def scenario_files(scenario: Scenario) -> dict[str, str]:

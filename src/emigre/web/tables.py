@@ -26,15 +26,14 @@ from emigre.scenario.csv_files import REMARK
 from emigre.scenario.examination import examine
 from emigre.scenario.header import flattened
 from emigre.scenario.library import HEADER
+from emigre.scenario.model import HEADER_KEYS, RECORD_KEYS, RUN_KEYS
 from emigre.scenario.parsers import as_number, quoted
 from emigre.scenario.rows import csv_text, read_rows
 from emigre.web.words import beside
 
 SETTINGS, PARAMETERS = "settings", "parameters"
 MOST_ROWS, MOST_COLUMNS, MOST_LETTERS = 50_000, 100, 10_000
-_TOP = ("title", "purpose", "start", "end", "reference", "zone", "nationality")
-_RUN = ("runs", "scale", "small_count")
-_PARTS = ("value", "low", "high", "prior", "basis", "note")
+_TOP = HEADER_KEYS[1:]  # the id is the name of the folder
 _ABOUT = {
     "title": "What is simulated, where and when",
     "purpose": "Who decides what with these numbers",
@@ -312,12 +311,12 @@ def _read_header(folder: Path, table: str) -> Grid:
     content = _content(folder)
     if table == SETTINGS:
         both = content | content.get("run", {})
-        rows = [[name, _text(both.get(name)), _ABOUT[name]] for name in (*_TOP, *_RUN)]
+        rows = [[name, _text(both.get(name)), _ABOUT[name]] for name in (*_TOP, *RUN_KEYS)]
         columns = ["setting", "value", "meaning"]
     else:
-        columns = ["name", *_PARTS]
+        columns = ["name", *RECORD_KEYS]
         given = {n: v if isinstance(v, dict) else {"value": v} for n, v in _entries(content)}
-        rows = [[n, *(_text(v.get(part)) for part in _PARTS)] for n, v in given.items()]
+        rows = [[n, *(_text(v.get(part)) for part in RECORD_KEYS)] for n, v in given.items()]
     return Grid(table, columns, rows, list(range(len(rows))), _stamp(folder / HEADER))
 
 
@@ -350,7 +349,7 @@ def _put_settings(content: dict[str, Any], rows: list[list[str]]) -> None:
     for names_, home, read_ in (
         (_TOP, content, lambda t: t),
         (("start", "end", "reference"), content, _day),
-        (_RUN, content.setdefault("run", {}), _number),
+        (RUN_KEYS, content.setdefault("run", {}), _number),
     ):
         reader: Callable[[str], Any] = read_
         for name in names_:
@@ -363,7 +362,7 @@ def _put_settings(content: dict[str, Any], rows: list[list[str]]) -> None:
 def _put_parameters(content: dict[str, Any], rows: list[list[str]]) -> None:
     entries: dict[str, Any] = {}
     for name, *cells in rows:
-        given = dict(zip(_PARTS, cells, strict=True))
+        given = dict(zip(RECORD_KEYS, cells, strict=True))
         numbers = {k: _number(v) for k, v in given.items() if v and k in ("value", "low", "high")}
         texts = {k: v for k, v in given.items() if v and k not in numbers}
         entries[name] = numbers | texts
