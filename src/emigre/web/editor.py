@@ -184,9 +184,7 @@ class Editor:
             entries = tuple(e for e in row.entries if e.name.rpartition(".")[2] in columns)
             if entries:
                 group = crossings if kind == "crossing" else countries
-                group.rows.append(
-                    Row(row.key, row.title, row.about, row.basis, row.source, row.note, entries)
-                )
+                group.rows.append(replace(row, entries=entries))
         return [group for group in (crossings, countries) if group.rows]
 
     def parameters(self) -> list[tuple[str, list[Entry]]]:
@@ -255,16 +253,17 @@ class Editor:
         sheet = self.draft.sheets[table]
         removed = set(self.start.remove.get(table, ()))
         known = None if self.known is None else set(self.known.tables[table]["id"])
+        place = "id" if table == "places" else "place"
         for i, key in enumerate(row_keys(sheet)):
-            cells = {name: texts[i] for name, texts in sheet.cells.items() if name in _KNOWN[table]}
+            cells = {name: texts[i] for name, texts in sheet.cells.items()}
             row = self._row(table, key, cells, started_on=key not in removed)
             if row.is_on and known is not None and key not in known:
                 row = replace(row, is_known=False)
-            yield row, _place(table, cells)
+            yield row, cells.get(place, "")
         for given in self.start.add.get(table, ()):
-            cells = {name: cell_text(given.get(name, "")) for name in _KNOWN[table]}
+            cells = {name: cell_text(given.get(name, "")) for name in sheet.cells}
             row = self._row(table, cells["id"], cells, was_on=False)
-            yield row, _place(table, cells)
+            yield row, cells.get(place, "")
 
     def _row(
         self,
@@ -357,20 +356,11 @@ class Editor:
         return (self.base.start + timedelta(days=self.days[1] - 1)).isoformat()
 
 
-_KNOWN: dict[str, tuple[str, ...]] = {
-    table: tuple(schema.columns(table)) for table in ("rules", "pressures", "places")
-}
-
-
 def _unit(table: str, column: str, cells: Mapping[str, Any]) -> str:
     if table == "rules":
         kind = schema.rule_kinds().get(cells.get("kind", ""))
         return kind.value_unit if kind is not None else ""
     return schema.columns(table)[column].unit
-
-
-def _place(table: str, cells: Mapping[str, Any]) -> str:
-    return str(cells.get("id" if table == "places" else "place", ""))
 
 
 def _ends(table: str, key: str) -> tuple[str, str]:

@@ -67,11 +67,6 @@ class PageCache:
                 self._made.popitem(last=False)
 
 
-def whole(results: Results | Comparison) -> Page:
-    """The report page of a run or a comparison."""
-    return content.of(results)
-
-
 def side_by_side(comparison: Comparison, alternative: str) -> Page:
     """Paired figures of the baseline and an alternative."""
     info = comparison.info
@@ -126,15 +121,8 @@ def _page(
     comparison: Comparison, asked: str, answers: list[Answer], sections: list[Section]
 ) -> Page:
     """A page of a comparison without trust panel and limitations."""
-    info = comparison.info
-    return Page(
-        title=info.title,
-        asked=asked,
-        purpose=comparison.baseline.info.purpose,
-        answers=answers,
-        sections=sections,
-        stamp=content.Stamp.of(comparison.baseline.info),
-    )
+    title, base = comparison.info.title, comparison.baseline.info
+    return Page(title, asked, base.purpose, answers, sections, content.Stamp.of(base))
 
 
 def _days(info: CompareInfo) -> str:

@@ -294,18 +294,8 @@ _PAGES: dict[str, Callable[[Path], Page]] = {
 def _page(
     title: str, asked: str, heading: str, said: list[str], tables: list[Table], stamp: Stamp
 ) -> Page:
-    return Page(
-        title=title,
-        asked=asked,
-        purpose="",
-        answers=[],
-        trust=[],
-        main=None,
-        sections=[Section("numbers", heading, " ".join(said), [], tables)],
-        limits=[],
-        stamp=stamp,
-        about={},
-    )
+    sections = [Section("numbers", heading, " ".join(said), [], tables)]
+    return Page(title, asked, purpose="", answers=[], sections=sections, stamp=stamp)
 
 
 def _table(

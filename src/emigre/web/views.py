@@ -19,7 +19,7 @@ from starlette.responses import FileResponse, JSONResponse, Response, StreamingR
 
 from emigre.comparison.folder import CompareInfo, Comparison
 from emigre.errors import InputError, Mistake
-from emigre.report.content import Page
+from emigre.report.content import of as content_of
 from emigre.report.content import read as read_folder
 from emigre.report.page import NAME as REPORT
 from emigre.report.page import context
@@ -70,30 +70,25 @@ class Views(Handlers):
     def home(self, _: Request) -> Response:
         """The home page: scenarios, jobs and results."""
         self.queue.warm.wake()
-        return self._html("home.html.j2", self.home_data())
-
-    def home_data(self) -> dict[str, Any]:
-        """Template variables of the home page."""
         cards, own = [], self.shelf.own()
         for name in self.shelf.scenarios():
-            case: LoadedScenario | None = None
-            mistakes: tuple[Mistake, ...] = ()
+            card: dict[str, Any] = {"name": name, "is_own": name in own}
             try:
-                case = scenario_cache.read(self.shelf, name)
+                card["case"] = scenario_cache.read(self.shelf, name)
             except InputError as error:
-                mistakes = error.mistakes
-            is_own = name in own
-            cards.append({"name": name, "case": case, "mistakes": mistakes, "is_own": is_own})
+                card["mistakes"] = error.mistakes
+            cards.append(card)
         jobs = [j for j in self.queue.all() if j.is_open or j.may_go_on]
         jobs.sort(key=lambda j: (j.state != "running", j.state != "waiting"))
         kept = self.shelf.kept()
-        return {
+        data = {
             "scenarios": cards,
             "jobs": jobs[:_NEWEST],
             "given": self.shelf.labels.all(),
             "kept": [k for k in kept if not k.name.startswith(f"{QUICK}/")],
             "quick": [k for k in kept if k.name.startswith(f"{QUICK}/")][:_NEWEST],
         }
+        return self._html("home.html.j2", data)
 
     def scenario(self, request: Request) -> Response:
         """One scenario with its editor."""
@@ -333,16 +328,12 @@ class Views(Handlers):
 
     def _results(self, name: str, results: Any, view: str, alternative: str) -> str:
         if view == "side":
-            page = page_cache.side_by_side(
-                results, alternative or results.info.alternatives[0].name
-            )
+            chosen = alternative or results.info.alternatives[0].name
+            page = page_cache.side_by_side(results, chosen)
         elif isinstance(results, Comparison) and name.startswith(f"{QUICK}/"):
             page = page_cache.quick(results)
         else:
-            page = page_cache.whole(results)
-        return self._results_page(name, results, view, page)
-
-    def _results_page(self, name: str, results: Any, view: str, page: Page) -> str:
+            page = content_of(results)
         is_comparison = isinstance(results, Comparison)
         return self._text(
             "results.html.j2",
@@ -474,16 +465,15 @@ class Views(Handlers):
 
     def _worlds(self, name: str) -> dict[str, Any]:
         """Template variables of the tabs of a folder."""
-        home = self._folder(name) if name else None
-        kind = "" if home is None else kind_of(home)
-        results = read_folder(home) if home is not None and kind == "compare" else None
-        if isinstance(results, Comparison):
-            alternatives = results.info.alternatives
-            about = {"is_comparison": True, "alternatives": alternatives, "has_evidence": True}
-            return about | {"kind": kind}
-        has_evidence = home is None or kind in ("run", "forecast")
-        about = {"is_comparison": False, "alternatives": (), "has_evidence": has_evidence}
-        return about | {"kind": kind}
+        home = self._folder(name) if name else Path()
+        kind = kind_of(home) if name else ""
+        is_comparison = kind == "compare"
+        return {
+            "kind": kind,
+            "is_comparison": is_comparison,
+            "alternatives": Comparison.read(home).info.alternatives if is_comparison else (),
+            "has_evidence": kind in ("", "run", "compare", "forecast"),
+        }
 
     def files(self, request: Request) -> Response:
         """The list of downloadable files of a folder, or one of them."""
