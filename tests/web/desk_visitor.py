@@ -22,7 +22,7 @@ import uvicorn
 from emigre.cli.warm import once
 from emigre.web.app import application
 from emigre.web.prewarm import PrewarmedProcess
-from emigre.web.serve import Terms, configured
+from emigre.web.terms import Terms, configured
 from emigre.web.workspace import Workspace
 
 

@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 from emigre.errors import InputError
 from emigre.web import open_desk, security
 from emigre.web.security import MOST_BYTES
-from emigre.web.serve import Terms
+from emigre.web.terms import Terms
 from emigre.web.workspace import Workspace
 
 FOREIGN = [

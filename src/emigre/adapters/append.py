@@ -12,7 +12,7 @@ from pathlib import Path
 from emigre import schema
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results.output_dir import write_whole
-from emigre.scenario.csv_files import BOOK, REMARK
+from emigre.scenario.csv_files import BOOK, without_remarks
 from emigre.scenario.examination import check
 from emigre.scenario.rows import CODE_PAGES, WORKBOOK, Rows, csv_text, read_rows, sheet_names
 
@@ -52,7 +52,7 @@ def appended(folder: Path, table: str, rows: Sequence[TextRow]) -> tuple[Path, b
     read = read_rows(path, path.name, mistakes)
     if read is None:
         raise InputError(*mistakes)
-    lines = [line for line in read.lines if not line.cells[0].startswith(REMARK)]
+    lines = without_remarks(read)
     header = list(lines[0].cells) if lines else []
     encoding = "utf-8-sig" if read.encoding in CODE_PAGES else read.encoding
     text = path.read_bytes().decode(read.encoding)

@@ -15,6 +15,12 @@ from emigre.results.disclosure import is_small, label
 from emigre.results.scores_csv import plain
 from emigre.scenario.patch import describe_patch
 
+COLUMNS = (
+    *("what", "change", "part", "q05", "q50", "q95", "share", "same_sign", "runs", "alone"),
+    *("last", "order_error", "detail", "measure", "place", "from", "to", "seed", "scale"),
+)
+"""Columns of the table."""
+
 
 def write_csv(explanation: Explanation, path: Path) -> None:
     """Write the table of an explanation; creates the folder if needed."""
@@ -51,16 +57,8 @@ def table(explanation: Explanation) -> pl.DataFrame:
             "scale": str(explanation.scale),
         }
     )
-    columns = (*_row_columns(), "measure", "place", "from", "to", "seed", "scale")
-    return pl.DataFrame(
-        {c: [row.get(c, "") for row in rows] for c in columns},
-        schema=dict.fromkeys(columns, pl.String),
-    )
-
-
-def _row_columns() -> tuple[str, ...]:
-    numbers = ("part", "q05", "q50", "q95", "share", "same_sign", "runs", "alone", "last")
-    return ("what", "change", *numbers, "order_error", "detail")
+    table = {c: [row.get(c, "") for row in rows] for c in COLUMNS}
+    return pl.DataFrame(table, schema=dict.fromkeys(COLUMNS, pl.String))
 
 
 def _row(

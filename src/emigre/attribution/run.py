@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from os import PathLike, fspath
@@ -218,19 +218,12 @@ def _game(between: Between, groups: tuple[Group, ...], pairs: int, seed: int) ->
             if made is None:
                 if len(some) in (0, n):
                     between.coalition(c for i in some for c in groups[i].changes)  # raises
-                groups = _with_valid_groups(groups, some, world)
+                now = groups
+                groups = merge_invalid(now, some, lambda some: world(some, now) is not None)  # noqa: B023 - called at once
                 break
             worlds[some] = made
         else:
             return _Game(groups, orders, worlds)
-
-
-def _with_valid_groups(
-    groups: tuple[Group, ...],
-    wrong: Coalition,
-    world: Callable[[Coalition, Sequence[Group]], Scenario | None],
-) -> tuple[Group, ...]:
-    return merge_invalid(groups, wrong, lambda some: world(some, groups) is not None)
 
 
 def _whole(values: NDArray[np.float64], question: Question) -> NDArray[np.float64]:

@@ -11,8 +11,6 @@ from emigre.cli import options
 from emigre.cli.app import app, new_console, new_table, plain_errors, progress
 
 if TYPE_CHECKING:
-    from emigre.ensemble.progress import Bar, Silent
-    from emigre.factcheck.folder import Stated
     from emigre.factcheck.verdict import Finding
     from emigre.results.folder import Results
 
@@ -43,6 +41,7 @@ def claims(
 ) -> None:
     """Check public statements against the simulation and against published counts."""
     with plain_errors():
+        import emigre
         from emigre.factcheck import folder
         from emigre.results.output_dir import refuse_taken_file
 
@@ -54,7 +53,15 @@ def claims(
                 results, stated = folder.of_run(target, scenario, given)
             else:
                 stated = folder.of_scenario(target, scenario)
-                results = _simulate_for(stated, runs, seed, scale, workers, bar)
+                results = emigre.run(  # deleted when the command ends
+                    stated.scenario,
+                    runs=runs,
+                    seed=1 if seed is None else seed,
+                    scale=scale,
+                    by=stated.attribute,
+                    workers=workers,
+                    progress=bar,
+                )
         findings = folder.judge(results, stated.claims)
         if out is not None:
             folder.write_csv(findings, results.info, out)
@@ -111,28 +118,6 @@ def claim(
             counts=counts,
         )
         _claims_table(judge(results, [own]), results)
-
-
-def _simulate_for(
-    stated: Stated,
-    runs: int | None,
-    seed: int | None,
-    scale: int | None,
-    workers: int | None,
-    bar: Bar | Silent,
-) -> Results:
-    """Simulate the scenario; its results are deleted when the command ends."""
-    import emigre
-
-    return emigre.run(
-        stated.scenario,
-        runs=runs,
-        seed=1 if seed is None else seed,
-        scale=scale,
-        by=stated.attribute,
-        workers=workers,
-        progress=bar,
-    )
 
 
 def _claims_table(findings: list[Finding], results: Results) -> None:

@@ -89,20 +89,17 @@ def run(
             force=force,
             progress=bar,
         )
+        drawn: list[Path] = []
         if chart:
             bar.stage("drawing the charts")
-        with drawing(results.folder):
-            drawn = _draw(results, loaded) if chart else []
+            from emigre.report.page import write_with_picture
+
+            with drawing(results.folder):
+                drawn = write_with_picture(results, loaded)
     if quiet:
         print(results.folder)
     else:
         _report(results, loaded, scenario, drawn)
-
-
-def _draw(results: Results, scenario: Scenario) -> list[Path]:
-    from emigre.report.page import write_with_picture
-
-    return write_with_picture(results, scenario)
 
 
 def _report(results: Results, scenario: Scenario, given: str, drawn: list[Path]) -> None:

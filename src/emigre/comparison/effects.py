@@ -57,8 +57,11 @@ def effects(
             quantiles = summarise(difference[:, differing].reshape(runs, -1))
             numbers = pl.DataFrame(quantiles).fill_nan(None)
             frames.append(pl.concat([layout.keys(kept), numbers], how="horizontal"))
-    daily = pl.concat(frames) if frames else _no_rows(layout)
-    return daily, totals[0], totals[1], list(layout.series)
+    if not frames:
+        keys = layout.keys(np.zeros(len(layout.series), np.bool_))
+        empty = (pl.lit(None, pl.Float64).alias(n) for n in ("mean", *QUANTILES))
+        frames.append(keys.with_columns(empty))
+    return pl.concat(frames), totals[0], totals[1], list(layout.series)
 
 
 def _pieces(layout: Layout, runs: int) -> Iterator[tuple[int, int]]:
@@ -104,11 +107,6 @@ def _over(
             measure, values[:, rows][:, :, days], weight, stock=window.LAST_DAY
         )
     return out
-
-
-def _no_rows(layout: Layout) -> pl.DataFrame:
-    keys = layout.keys(np.zeros(len(layout.series), np.bool_))
-    return keys.with_columns(pl.lit(None, pl.Float64).alias(n) for n in ("mean", *QUANTILES))
 
 
 def totals(

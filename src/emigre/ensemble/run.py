@@ -129,7 +129,8 @@ def run(
     steps = check_steps(steps, in_processes=pool != THREADS and not with_main)
     analyzers = check_analyzers(analyzers, are_sent=pool != THREADS, with_main=with_main)
     if out is not None:
-        folder.refuse_if_taken(Path(out), force=force)  # before any expensive work
+        # before any expensive work
+        output_dir.refuse_if_taken(Path(out), folder.MARK, folder.NOUN, force=force)
     with watch(progress) as watcher:
         watcher.stage("reading the scenario")
         scenario = load_changed(scenario, variants, settings, start=start, end=end, as_of=as_of)

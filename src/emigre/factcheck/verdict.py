@@ -88,7 +88,11 @@ def _finding(book: RunReader, observations: list[dict[str, Any]], claim: Claim) 
             published = by_published_counts(observations, claim)
         except NotComparableError as why:
             published_reason = str(why)
-    verdict = NOT_COMPARABLE if simulated is None else _verdict_of_runs(claim, simulated)
+    verdict = NOT_COMPARABLE
+    if simulated is not None:
+        agrees = simulated.inside and simulated.inside >= _TAIL * simulated.runs
+        interval = Range(simulated.q05, simulated.q95)
+        verdict = CONSISTENT if agrees else _verdict(claim, interval)
     if verdict == NOT_CONSISTENT and book.info.draws is None:
         verdict, reason = NO_VERDICT, CHANCE_ALONE
     return Finding(
@@ -119,12 +123,6 @@ def _verdict(claim: Claim, published: Range | None) -> str:
     if published is None or claim.range is None:
         return NOT_COMPARABLE
     return CONSISTENT if claim.range.meets(published) else NOT_CONSISTENT
-
-
-def _verdict_of_runs(claim: Claim, simulated: Simulated) -> str:
-    if simulated.inside and simulated.inside >= _TAIL * simulated.runs:
-        return CONSISTENT
-    return _verdict(claim, Range(simulated.q05, simulated.q95))
 
 
 def _reason_not_comparable(claim: Claim) -> str:

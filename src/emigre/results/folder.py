@@ -10,7 +10,6 @@ the folder is renamed. A folder without ``run.json`` is not a complete run.
 from __future__ import annotations
 
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 import polars as pl
@@ -244,8 +243,3 @@ class Results(record.RecordFolder[RunInfo]):
         }
         columns = ("id", "measure", "place", "observed", "q05", "q50", "q95", "inside_90")
         return notebook.card(info.title, rows, self.scores.select(columns))
-
-
-def refuse_if_taken(out: Path, *, force: bool) -> None:
-    """Raise ResultsError if the target must not be overwritten."""
-    output_dir.refuse_if_taken(out, MARK, NOUN, force=force)

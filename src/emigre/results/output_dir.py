@@ -183,17 +183,22 @@ def numbered(shelf: Path, stem: str, work: Work) -> Path:
 
 
 def _may_be_used(folder: Path, work: Work) -> bool:
-    return not folder.exists() or (_key_of(folder) == work.key and not _is_locked(folder))
+    return not folder.exists() or (_key_of(folder) == work.key and not is_locked(folder))
 
 
-def _is_locked(folder: Path) -> bool:
+def is_locked(folder: Path) -> bool:
+    """Whether a process is working in a draft folder."""
     from filelock import FileLock, Timeout
 
+    if not (folder / _LOCK).exists():
+        return False
     lock = FileLock(folder / _LOCK)
     try:
         lock.acquire(timeout=0)
     except Timeout:
         return True
+    except OSError:
+        return False
     lock.release()
     return False
 

@@ -116,7 +116,7 @@ def read_sheet(folder: Path, table: str, mistakes: list[Mistake]) -> Sheet:
     path, sheet.file, tab = places[0]
     before = len(mistakes)
     rows = read_rows(path, sheet.file, mistakes, tab)
-    lines = [] if rows is None else [line for line in rows.lines if not is_remark(line)]
+    lines = [] if rows is None else without_remarks(rows)
     if rows is None or not lines:
         if len(mistakes) == before:
             expected = "a header line with column names"
@@ -166,6 +166,11 @@ def unknown_tables(folder: Path, *besides: str) -> list[Mistake]:
     return mistakes
 
 
+def without_remarks(rows: Rows) -> list[Line]:
+    """Rows other than remarks for readers, whose first cell begins with ``#``."""
+    return [line for line in rows.lines if not line.cells[0].startswith(REMARK)]
+
+
 def guessed_encoding(sheet: Sheet) -> list[Mistake]:
     """A warning if the code page of a file was guessed and shows in a word."""
     if sheet.rows is None or not sheet.rows.guess:
@@ -173,11 +178,6 @@ def guessed_encoding(sheet: Sheet) -> list[Mistake]:
     found = f"text in {sheet.rows.encoding}, such as {quoted(sheet.rows.guess)}"
     hint = "if the word is garbled, save the file as UTF-8"
     return [Mistake(sheet.file, found, "UTF-8 text", hint)]
-
-
-def is_remark(line: Line) -> bool:
-    """Whether a row is a remark for readers: its first cell begins with ``#``."""
-    return line.cells[0].startswith(REMARK)
 
 
 def _fill(sheet: Sheet, header: Line, lines: list[Line], mistakes: list[Mistake]) -> Sheet:

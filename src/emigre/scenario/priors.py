@@ -146,7 +146,7 @@ class Priors:
     def values(self, z: Array) -> Array:
         """Values of standard normal numbers, rounded as written to files. Shape (n, k)."""
         columns = [prior.value(z[:, i]) for i, prior in enumerate(self.each)]
-        return _rounded(np.column_stack(columns))
+        return np.char.mod(f"%.{DIGITS}g", np.column_stack(columns)).astype(np.float64)
 
     def standard(self, values: Array) -> Array:
         """Standard normal numbers of values. Shape (n, k)."""
@@ -267,8 +267,3 @@ def _cut_on(t: Array, a: float, b: float) -> Array:
         return t
     mass = _phi(b) - _phi(a)
     return _quantile((_phi(t) - _phi(a)) / mass, (_phi(-t) - _phi(-b)) / mass)
-
-
-def _rounded(values: Array) -> Array:
-    text = np.char.mod(f"%.{DIGITS}g", values)
-    return text.astype(np.float64)

@@ -142,7 +142,8 @@ def _decode(data: bytes, file: str, mistakes: list[Mistake]) -> tuple[str, str, 
             mistakes.append(Mistake(file, found, "UTF-8 text", "save the file as UTF-8", line=line))
             return None
         text, encoding = data.decode(best), best
-        guess = _first_word(text)
+        words = re.findall(r"\w*[^\W\d_a-zA-Z]\w*|[^\x00-\x7f]", text)
+        guess = max(words[:20], key=len, default="")
     return (text, encoding, guess) if _is_plain(text, file, mistakes) else None
 
 
@@ -166,10 +167,6 @@ def _code_page(data: bytes) -> str | None:
     names = {name: m for m in matches for name in (m.encoding, *m.could_be_from_charset)}
     known = [name for name in CODE_PAGES if name in names]
     return min(known, key=lambda name: names[name].chaos, default=None)
-
-
-def _first_word(text: str) -> str:
-    return max(re.findall(r"\w*[^\W\d_a-zA-Z]\w*|[^\x00-\x7f]", text)[:20], key=len, default="")
 
 
 def _is_plain(text: str, file: str, mistakes: list[Mistake]) -> bool:

@@ -20,9 +20,9 @@ from emigre.web.jobs import Ledger
 from emigre.web.prewarm import PrewarmedProcess
 from emigre.web.queue import Queue
 from emigre.web.security import Guard, RefusedError
-from emigre.web.serve import Terms
 from emigre.web.study_views import StudyViews
 from emigre.web.table_views import TableViews
+from emigre.web.terms import Terms
 from emigre.web.views import Views
 from emigre.web.workspace import OWN, Workspace
 

@@ -310,7 +310,8 @@ class Editor:
             return ""
         place = cells.get("place", "")
         parts = [words(cells.get("kind", "")), self.names.get(place, place)]
-        parts += [_plainly(cells.get(name, "")) for name in ("document", "who")]
+        selected = (words(cells.get(name, "")) for name in ("document", "who"))
+        parts += [s.replace("|", ", ").replace(";", "; ").replace("=", ": ") for s in selected]
         return " · ".join(part for part in parts if part and part != "*")
 
     def _bar(self, table: str, entries: list[Entry]) -> tuple[float, float] | None:
@@ -369,8 +370,3 @@ def _ends(table: str, key: str) -> tuple[str, str]:
         return "", ""
     first, last = BARS[table]
     return f"set:{table}.{key}.{first}", f"set:{table}.{key}.{last}"
-
-
-def _plainly(text: str) -> str:
-    """A cell of documents or of ``who`` as readable text."""
-    return words(text).replace("|", ", ").replace(";", "; ").replace("=", ": ")

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from emigre.results.output_dir import partial, write_whole
+from emigre.results.output_dir import write_whole
 from emigre.results.record import Record
 from emigre.web.subprocesses import quoted
 
@@ -178,21 +178,3 @@ class Ledger:
         except OSError:
             return []
         return [line for line in text.splitlines() if line.strip()]
-
-
-def is_locked(out: Path) -> bool:
-    """Whether a process holds the lock of this output folder."""
-    from filelock import FileLock, Timeout
-
-    path = partial(out) / ".lock"
-    if not path.exists():
-        return False
-    lock = FileLock(path)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return True
-    except OSError:
-        return False
-    lock.release()
-    return False

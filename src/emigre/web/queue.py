@@ -13,9 +13,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from emigre.results.output_dir import partial
+from emigre.results.output_dir import is_locked, partial
 from emigre.web import subprocesses
-from emigre.web.jobs import Job, Ledger, State, Step, is_locked
+from emigre.web.jobs import Job, Ledger, State, Step
 from emigre.web.prewarm import PrewarmedProcess
 from emigre.web.security import RefusedError
 
@@ -277,5 +277,5 @@ def _is_alive(job: Job) -> bool:
     """Whether the process of a job of an earlier server is still running."""
     said = subprocesses.command_of(job.pid)
     if said is None:
-        return is_locked(Path(job.out))
+        return is_locked(partial(Path(job.out)))
     return "emigre" in said and any(arg.endswith(job.name) for arg in said)

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from emigre.web.serve import Terms
+from emigre.web.terms import Terms
 
 MOST_BYTES = 2_000_000
 """Largest request in bytes; a variant file has a few thousand."""

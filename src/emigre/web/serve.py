@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import secrets
 import socket
 import threading
@@ -12,10 +11,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.scenario.library import find_folder, shipped
+from emigre.web.terms import Terms, is_loopback
 from emigre.web.workspace import Workspace, is_scenario
 
 if TYPE_CHECKING:
@@ -25,33 +24,6 @@ if TYPE_CHECKING:
 PORT = 8017
 _TRIES = 20
 _LAST_PORT = 65_535
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """Where the desk is bound and the required token (empty: none)."""
-
-    host: str
-    port: int
-    token: str = ""
-
-    @property
-    def is_local(self) -> bool:
-        """Whether it is bound to loopback only."""
-        return is_loopback(self.host)
-
-    def takes(self, host: str) -> bool:
-        """Whether a Host header is allowed."""
-        try:
-            parts = urlsplit(f"//{host}")
-            name, port = parts.hostname or "", parts.port or 80
-        except ValueError:
-            return False
-        if parts.username is not None or parts.path or parts.query or port != self.port:
-            return False
-        if self.is_local:
-            return name == "localhost" or is_loopback(name)
-        return name in (self.host.lower(), "localhost") or _numeric(name) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +56,6 @@ class Desk:
             threading.Thread(target=_show, args=(server, self.address), daemon=True).start()
         with suppress(KeyboardInterrupt):  # Ctrl+C is how a desk is closed
             server.run(sockets=[self.socket])
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a numeric address, or ``localhost``, is loopback."""
-    address = _numeric(host)
-    return host.lower() == "localhost" or (address is not None and address.is_loopback)
-
-
-def _numeric(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    with suppress(ValueError):
-        return ipaddress.ip_address(host.strip("[]"))
-    return None
 
 
 def configured(app: ASGIApp) -> uvicorn.Config:

@@ -22,7 +22,7 @@ from emigre import schema
 from emigre.adapters.append import append_rows
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results.output_dir import write_whole
-from emigre.scenario.csv_files import REMARK
+from emigre.scenario.csv_files import REMARK, without_remarks
 from emigre.scenario.examination import examine
 from emigre.scenario.header import flattened
 from emigre.scenario.library import HEADER
@@ -291,7 +291,7 @@ def _checked(grid: Grid, columns: Sequence[str], rows: Any) -> list[list[str]]:
 def _width(path: Path) -> int:
     """Number of columns in the header of a file."""
     content = read_rows(path, path.name, [])
-    lines = [x for x in content.lines if not x.cells[0].startswith(REMARK)] if content else []
+    lines = without_remarks(content) if content else []
     return len(lines[0].cells) if lines else 0
 
 

@@ -156,8 +156,13 @@ class Views(Handlers):
         self, case: LoadedScenario, sketch: DraftVariant
     ) -> tuple[Patch | None, Patch | None, Scenario | None, tuple[Mistake, ...]]:
         """The variant a sketch starts from, its patch, the resulting scenario, and all mistakes."""
-        start, patch, mistakes = self._patched(case, sketch)
-        made = None
+        start: Patch | None = None
+        mistakes: tuple[Mistake, ...] = ()
+        try:
+            start = case.patch(self.shelf, sketch.variant)
+        except InputError as error:
+            mistakes = error.mistakes
+        patch, made = sketch.patch(start, case.base), None
         if patch is None and not sketch.how and case.drawn != "":
             made = case.base
         elif not mistakes:
@@ -539,15 +544,6 @@ class Views(Handlers):
         return Response(body, media_type=kind, headers=headers)
 
     # Shared by the pages
-
-    def _patched(
-        self, case: LoadedScenario, sketch: DraftVariant
-    ) -> tuple[Patch | None, Patch | None, tuple[Mistake, ...]]:
-        try:
-            start = case.patch(self.shelf, sketch.variant)
-        except InputError as error:
-            return None, sketch.patch(None, case.base), error.mistakes
-        return start, sketch.patch(start, case.base), ()
 
     def _map(self, case: LoadedScenario) -> dict[str, str] | None:
         key = (case.name, case.base.hash)
