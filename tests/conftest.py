@@ -41,18 +41,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Compile what most tests need once, before each of several workers would do it."""
+    """Start to compile what most tests need, once, while several workers look for their tests."""
     if config.getoption("markexpr") in ("campaign", ""):  # the campaign, or all tests
         os.environ["EMIGRE_ALL_EXAMPLES"] = "1"
-    if not config.getoption("numprocesses", None) or hasattr(config, "workerinput"):
-        return
-    from emigre.numerics import jit
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Compiling())
 
-    if jit.compiling() and not any(jit.cache_folder().rglob("*.nbi")):
-        words = ["run", "tiny", "--runs", "1", "--end", "2030-03-05", "--no-chart", "--quiet"]
-        with tempfile.TemporaryDirectory() as folder:
+
+class Compiling:
+    """A short run of `tiny`, if no kernels are stored; no test begins before it has ended."""
+
+    def __init__(self) -> None:
+        from emigre.numerics import jit
+
+        self._run: subprocess.Popen[bytes] | None = None
+        if jit.compiling() and not any(jit.cache_folder().rglob("*.nbi")):
+            self._folder = tempfile.TemporaryDirectory()
+            words = ["run", "tiny", "--runs", "1", "--end", "2030-03-05", "--no-chart", "--quiet"]
             command = [sys.executable, "-m", "emigre", *words, "--out", "run"]
-            subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+            self._run = subprocess.Popen(command, cwd=self._folder.name, stdout=subprocess.DEVNULL)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self) -> None:
+        """Wait, before the workers are given tests."""
+        if self._run and self._run.wait():
+            raise pytest.UsageError("`emigre run tiny` fails: no kernels for the tests")
 
 
 def pytest_collection_finish() -> None:
