@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-UNFOLD = "document.querySelectorAll('details').forEach((part) => { part.open = true; })"
+# Open all parts, and wait until they are laid out.
+UNFOLD = """() => {
+  document.querySelectorAll('details').forEach((part) => { part.open = true; });
+  return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+}"""
 # Rows of numbers are written by one loop, so a few stand for all; axe takes minutes for 20,000
 # cells. The first table keeps enough rows to scroll.
 FEW_ROWS = """document.querySelectorAll("details.data tbody").forEach(
@@ -21,7 +25,6 @@ def drawn(page: Any) -> None:
 def unfold(page: Any) -> None:
     """Open all parts of a page."""
     page.evaluate(UNFOLD)
-    page.wait_for_timeout(200)
 
 
 def grave_violations(page: Any) -> list[str]:

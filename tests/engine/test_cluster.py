@@ -20,7 +20,7 @@ pytest.importorskip("distributed", reason="needs the extra emigre[cluster]")
 pytestmark = pytest.mark.slow  # whole runs in processes of their own
 
 DAYS = {"start": "2030-03-10", "end": "2030-04-10"}
-RUNS = 16
+RUNS = 8
 
 
 class Cluster:

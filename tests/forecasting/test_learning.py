@@ -106,6 +106,7 @@ def test_the_prediction_equals_that_of_draws(made):
 def test_known_sizes_are_recovered(made):
     start = {"flow": ModelError(0.3, 0.3, 14.0, 0.1, 0.1, 0.1, freedom=10.0)}
     start |= dict.fromkeys(("stock", "mean"), start["flow"])
+    made = made[:6]
     errors, score = learn(made, start)
     found = errors["flow"]
     assert found.days in (3.0, 7.0, 14.0)

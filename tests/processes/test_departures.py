@@ -335,7 +335,7 @@ def test_as_many_leave_on_average_as_are_given_however_few(scale):
     w.cohorts.homes[:, 3] = w.cohorts.row.total[:] = 50
     w.world.groups.whole[:] = 1.0
     found = []
-    for key in range(400):
+    for key in range(200):
         w.key = np.uint64(key)
         owed, leavers = np.zeros(1, np.int64), np.zeros(6, np.int32)
         for day in range(10):
@@ -346,7 +346,7 @@ def test_as_many_leave_on_average_as_are_given_however_few(scale):
         found.append(30 - int(owed[0]))
     taken = 30 / (4 * scale)  # households; a floor of this plus a uniform number
     part = taken % 1
-    error = 4 * scale * math.sqrt(part * (1 - part) / 400)
+    error = 4 * scale * math.sqrt(part * (1 - part) / 200)
     assert abs(np.mean(found) - 30) < STANDARD_ERRORS * error
     assert set(found) <= {4 * scale * math.floor(taken), 4 * scale * math.ceil(taken)}
 

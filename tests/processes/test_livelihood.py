@@ -122,7 +122,7 @@ def test_new_payment_rules_are_settled_like_in_the_twin(seed):
     row.works, row.remote = w.rng.integers(0, 2, 40), w.rng.integers(0, 2, 40)
     row.in_need = w.rng.integers(0, 2, 40)
     row.state[::9] = TRAVELLING
-    w.today = w.today._replace(law=w.today.law.copy().view(np.recarray))
+    w.today = w.today._replace(law=w.today.law.copy())
     w.today.law.accessible_share[:] = w.rng.choice(
         [0.0, 0.6, 1.0], w.today.law.accessible_share.shape
     )
