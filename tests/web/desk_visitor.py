@@ -22,7 +22,8 @@ import uvicorn
 from emigre.cli.warm import once
 from emigre.web.app import application
 from emigre.web.prewarm import PrewarmedProcess
-from emigre.web.terms import Terms, configured
+from emigre.web.serve import configured
+from emigre.web.terms import Terms
 from emigre.web.workspace import Workspace
 
 
