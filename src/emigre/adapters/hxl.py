@@ -74,24 +74,21 @@ def _origins(path: Path, taken: set[str]) -> list[dict[str, str]]:
         code = row.get(f"{level}+code", "") if level else ""
         people = row.get("#population", "")
         before = len(mistakes)
+
+        def say(column: str, *words: str, line: int = line) -> None:
+            mistakes.append(Mistake(path.name, *words, line=line, column=column))
+
         try:
             parse_id(code)
         except CellError as error:
-            expected = f"a P-code: {error.expected}"
-            mistakes.append(
-                Mistake(path.name, quoted(code), expected, line=line, column="#adm+code")
-            )
+            say("#adm+code", quoted(code), f"a P-code: {error.expected}")
         if code in ids:
-            expected = "a P-code that no other origin uses"
-            mistakes.append(
-                Mistake(path.name, quoted(code), expected, line=line, column=f"{level}+code")
-            )
+            say(f"{level}+code", quoted(code), "a P-code that no other origin uses")
         try:
             people = number_text(people, Habits(), whole=True)
             parse_integer(people, 0, None)
         except CellError as error:
-            words = (quoted(people), error.expected, error.hint)
-            mistakes.append(Mistake(path.name, *words, line=line, column="#population"))
+            say("#population", quoted(people), error.expected, error.hint)
         ids.add(code)
         if len(mistakes) == before:
             place = {"id": code, "name": row.get(f"{level}+name") or code, "population": people}

@@ -129,18 +129,7 @@ def union(networks: Sequence[Itineraries]) -> tuple[Itineraries, NDArray[np.bool
     sizes = np.cumsum([0, *map(len, parts)])
     for number, (begin, end) in enumerate(itertools.pairwise(sizes)):
         exists[number, row.ravel()[begin:end]] = True
-    n_starts, borders = len(networks[0].first) - 1, networks[0].crossings.shape[1]
-    start, destination, check, *_ = rows.T
-    crossings, hours, fares, km = np.split(
-        rows[:, 3:], np.cumsum([borders, borders + 1, borders]), 1
-    )
-    return Itineraries(
-        np.searchsorted(start, np.arange(n_starts + 1)).astype(np.int64),
-        np.ascontiguousarray(crossings, np.int32),
-        destination.astype(np.int32),
-        check.astype(np.int8),
-        *(np.ascontiguousarray(part) for part in (hours, fares, km[:, 0])),
-    ), exists
+    return _of_rows(rows, len(networks[0].first) - 1, networks[0].crossings.shape[1]), exists
 
 
 def _described(ways: Itineraries) -> NDArray[np.float64]:
@@ -148,6 +137,20 @@ def _described(ways: Itineraries) -> NDArray[np.float64]:
     start = np.repeat(np.arange(len(ways.first) - 1), np.diff(ways.first))
     columns = (start, ways.destination, ways.check, ways.crossings, ways.hours, ways.fares, ways.km)
     return np.column_stack(columns).astype(np.float64)
+
+
+def _of_rows(rows: NDArray[np.float64], n_starts: int, borders: int) -> Itineraries:
+    """The itineraries of rows like those of :func:`_described`, sorted by start."""
+    start, destination, check, *_ = rows.T
+    sizes = [borders, borders + 1, borders]
+    crossings, hours, fares, km = np.split(rows[:, 3:], np.cumsum(sizes), axis=1)
+    return Itineraries(
+        np.searchsorted(start, np.arange(n_starts + 1)).astype(np.int64),
+        np.ascontiguousarray(crossings, np.int32),
+        destination.astype(np.int32),
+        check.astype(np.int8),
+        *(np.ascontiguousarray(part) for part in (hours, fares, km[:, 0])),
+    )
 
 
 def _is_before(nodes: Sequence[Node], leg: Leg) -> bool:
@@ -275,9 +278,7 @@ def _keep_cheapest(
     sides = [nodes[x].side for x in crossings]
     points = [nodes[x].point or str(x) for x in crossings]
     borders = len(chains.cost)
-    first = [0]
-    rows: list[list[int]] = []
-    figures: list[list[float]] = []
+    rows: list[list[float]] = []
     for s, start in enumerate(starts):
         to_crossing = before.cost[s, list(crossings)]
         reach = _forward(to_crossing, chains.hop, borders)
@@ -297,19 +298,11 @@ def _keep_cheapest(
                 kept += _detours(kept, reach, chains, d, home, sides, k)
             for chain in kept:
                 check = int(nodes[end].side != (sides[chain[-1]] if chain else nodes[start].side))
-                rows.append([*chain, *[NONE] * (borders - len(chain)), d, check])
-                figures.append(_figures(s, end, chain, check, borders, crossings, before, after))
-        first.append(len(rows))
-    table = np.array(rows, dtype=np.int64).reshape(-1, borders + 2)
-    data = np.array(figures, dtype=np.float64).reshape(-1, 2 * borders + 2)
-    hours, fares, km = np.split(data, [borders + 1, 2 * borders + 1], axis=1)
-    return Itineraries(
-        np.array(first, dtype=np.int64),
-        np.ascontiguousarray(table[:, :borders], np.int32),
-        table[:, borders].astype(np.int32),
-        table[:, borders + 1].astype(np.int8),
-        *(np.ascontiguousarray(part) for part in (hours, fares, km[:, 0])),
-    )
+                padded = [*chain, *[NONE] * (borders - len(chain))]
+                figures = _figures(s, end, chain, check, borders, crossings, before, after)
+                rows.append([s, d, check, *padded, *figures])
+    table = np.array(rows, dtype=np.float64).reshape(-1, 3 * borders + 5)
+    return _of_rows(table, len(starts), borders)
 
 
 def _pick(

@@ -27,6 +27,7 @@ from emigre.scenario.drafts import (
     resolve,
     sheet_of,
 )
+from emigre.scenario.edits import by_key
 from emigre.scenario.header import FILE, Entry
 from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.parsers import plain
@@ -206,7 +207,7 @@ class Between:
         return replace(built, tables={**built.tables, **same}, applied=applied)
 
     def _of_table(self, table: str) -> list[Change]:
-        old, new = _by_key(self._sheets[table]), _by_key(self._goal[table])
+        old, new = (by_key(table, sheets[table].cells) for sheets in (self._sheets, self._goal))
         changes: list[Change] = []
         for key, row in new.items():
             if key not in old:
@@ -239,7 +240,7 @@ class Between:
 
     def _all_sources(self) -> Sheet:
         """The sources of both sides; of two that differ, the one with a note."""
-        old, new = _by_key(self._sheets["sources"]), _by_key(self._goal["sources"])
+        old, new = (by_key("sources", s["sources"].cells) for s in (self._sheets, self._goal))
         rows = {**new, **{k: r for k, r in old.items() if r["note"] or k not in new}}
         sheet = empty_sheet("sources")
         sheet.cells = {name: [row[name] for row in rows.values()] for name in sheet.cells}
@@ -305,16 +306,6 @@ def _patch(name: str, **parts: Any) -> Patch:
 def _owner(record: str) -> str:
     """TABLE.KEY of a record about a cell; the name itself for a parameter."""
     return record.rpartition(".")[0] if "." in record else record
-
-
-def _by_key(sheet: Sheet) -> dict[str, dict[str, str]]:
-    """Cells of every row by its key, in the order of rows."""
-    names = list(sheet.cells)
-    rows = zip(*sheet.cells.values(), strict=True)
-    return {
-        key: dict(zip(names, row, strict=True))
-        for key, row in zip(row_keys(sheet), rows, strict=True)
-    }
 
 
 def _merged(first: list[str], second: list[str]) -> list[str]:

@@ -100,7 +100,11 @@ def resolve(
     parameters = _parameters(typed, entries, former_kinds, mistakes)
     records = _records(typed, entries, parameters, mistakes)
     if checks and not mistakes:
-        mistakes += _check_scale(header, typed["places"])
+        people, scale = sum(filter(None, typed["places"]["population"])), header.run["scale"]
+        if scale > max(people, 1):
+            spot = SourceLocation(FILE, header.lines.get("run.scale"), "run.scale")
+            expected = f"at most {people}, the population of the scenario"
+            mistakes.append(spot.mistake(str(scale), expected))
     if mistakes or not checks:
         return Resolved(typed, parameters, records, assumed=assumed)
     guesses = tuple(guess for sheet in sheets.values() for guess in guessed_encoding(sheet))
@@ -200,17 +204,6 @@ def _kinds_with_lines(table: TypedTable) -> str:
 def kind_of(name: str) -> str | None:
     """KIND of pressure_KIND, travel_KIND and so on; None for other names."""
     return next((name.removeprefix(b) for b in OF_A_KIND if name.startswith(b)), None)
-
-
-def _check_scale(header: Header, places: TypedTable) -> list[Mistake]:
-    """The scale of the scenario does not exceed its population."""
-    people = sum(filter(None, places["population"]))
-    scale = header.run.get("scale", 1)
-    if scale <= max(people, 1):
-        return []
-    key = "run.scale"
-    expected = f"at most {people}, the population of the scenario"
-    return [Mistake(FILE, str(scale), expected, line=header.lines.get(key), column=key)]
 
 
 def _records(

@@ -82,9 +82,9 @@ def difference(
     does not have the columns of the table, or a row twice.
     """
     _check_columns(table, frame)
-    old = _by_key(table, _texts(table, tables[table], zone))
+    old = by_key(table, _texts(table, tables[table], zone))
     cells = _texts(table, frame, zone)
-    new = _by_key(table, cells)
+    new = by_key(table, cells)
     if len(new) < len(next(iter(cells.values()))):
         expected = f"every row of {table} once: a different {'/'.join(key_columns(table))}"
         raise InputError(Mistake("frame", "a row twice", expected))
@@ -145,6 +145,7 @@ def _cell(value: Any, kind: str, zone: str) -> Any:
     return value
 
 
-def _by_key(table: str, cells: Mapping[str, list[str]]) -> dict[str, dict[str, str]]:
+def by_key(table: str, cells: Mapping[str, list[str]]) -> dict[str, dict[str, str]]:
+    """Cells of every row by its key, in the order of rows."""
     rows = [dict(zip(cells, row, strict=True)) for row in zip(*cells.values(), strict=True)]
     return {"/".join(row[column] for column in key_columns(table)): row for row in rows}

@@ -29,6 +29,7 @@ from emigre.results.residuals import Residuals, residuals_in
 from emigre.results.text import counted
 from emigre.scenario import arguments
 from emigre.scenario.cells import canonical
+from emigre.scenario.csv_files import SourceLocation
 from emigre.scenario.drafts import OF_A_KIND, PARAMETERS_KNOWN
 from emigre.scenario.library import POSTERIOR, POSTERIOR_INFO
 from emigre.scenario.loader import load
@@ -123,28 +124,25 @@ def read_draws(path: Path) -> Draws:
     if not taken or not lines or len(set(names)) < len(names):
         expected = "a header of different parameters and at least one row"
         raise InputError(Mistake(str(path), "something else", expected, line=1))
-    for line in lines:
-        if len(line.cells) != len(names):
-            found = counted(len(line.cells), "value")
-            expected = counted(len(names), "value")
-            mistakes.append(Mistake(str(path), found, expected, line=line.number))
-    refuse(mistakes)
+    expected = counted(len(names), "value")
+    refuse(
+        Mistake(str(path), counted(len(line.cells), "value"), expected, line=line.number)
+        for line in lines
+        if len(line.cells) != len(names)
+    )
     texts = {name: [line.cells[i] for line in lines] for i, name in enumerate(names)}
     texts = canonical(texts, dict.fromkeys(taken, "number"), rows.delimiter)
     values = np.zeros((len(lines), len(taken)))
     for row, line in enumerate(lines):
+        spot = SourceLocation(str(path), line.number, _ROW)
         if _ROW in names and texts[_ROW][row] != str(row):
             expected = f"{row}: rows are in the order of runs (the column may be left out)"
-            mistakes.append(
-                Mistake(str(path), texts[_ROW][row], expected, line=line.number, column=_ROW)
-            )
+            mistakes.append(spot.mistake(texts[_ROW][row], expected))
         for i, name in enumerate(taken):
             number = as_number(texts[name][row])
             if number is None:
                 found = quoted(texts[name][row])
-                mistakes.append(
-                    Mistake(str(path), found, "a number", line=line.number, column=name)
-                )
+                mistakes.append(changed(spot, column=name).mistake(found, "a number"))
             else:
                 values[row, i] = number
     refuse(mistakes)
