@@ -8,8 +8,8 @@ the draws with weights exp(-b S), S the sum of ln ARD over the other conflicts a
 (capacities given and none). b = 0 is the middle of the ranges, a large b the best fit. Printed are
 the parameters of each b and the ARD on the conflict left out, then the ARD of the defaults.
 
-`--invented N` adds N conflicts of each law and kind of capacities of invented_camps.py: mean ARD of
-the naive rules, of the defaults, and of the median of 12 simulations with parameters from RANGES.
+`--invented N` adds the first N conflicts of invented_camps.py: mean ARD of the naive rules, of the
+defaults, and of the median of 12 simulations with parameters from RANGES.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from invented_camps import CAPACITIES, LAWS, invent
+from invented_camps import SEED, invent
 from naive_camps import RULES, registered
 from naive_camps import simulate as naive
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from emigre.adapters.flee import camp_effects, conflict_drivers, defaults, people, places
 from emigre.adapters.flee.folder import Conflict, read_folder
 from emigre.adapters.flee.names import names_of
+from emigre.adapters.flee.openings import with_openings
 from emigre.adapters.flee.plan import Notes, Plan
 from emigre.adapters.flee.relocation import relocation_rate
 from emigre.evaluation import ard
@@ -45,7 +46,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--draws", type=int, default=500)
-    parser.add_argument("--invented", type=int, default=0, help="conflicts of each kind")
+    parser.add_argument("--invented", type=int, default=0)
     asked = parser.parse_args()
     low, high = np.array(list(RANGES.values())).T
     draws = np.random.default_rng(1).uniform(low, high, (asked.draws, low.size))
@@ -80,23 +81,22 @@ def current() -> F64:
 
 
 def show_invented(n: int, draws: F64) -> None:
-    """Mean ARD by law and by kind of capacities."""
+    """Mean ARD by law, by kind of capacities, and by half: the even ones chose defaults."""
     found: dict[str, list[list[float]]] = {}
     for number in range(n):
-        for law in LAWS:
-            for capacities in CAPACITIES:
-                kind = number, LAWS.index(law), CAPACITIES.index(capacities)
-                conflict = invent(law, capacities, np.random.default_rng(kind))
-                counts, ground = registered(conflict), Ground.of(conflict, capacities=True)
-                people = [naive(conflict, rule, capacities=True) for rule in RULES]
-                people += [*ground.simulate(current()), np.median(ground.simulate(draws), axis=0)]
-                scores = [float(ard.score(one, counts)) for one in people]
-                for word in (law, capacities, "all"):
-                    found.setdefault(word, []).append(scores)
+        conflict = invent(np.random.default_rng((SEED, number)))
+        counts, ground = registered(conflict), Ground.of(conflict, capacities=True)
+        people = [naive(conflict, rule, capacities=True) for rule in RULES]
+        people += [*ground.simulate(current()), np.median(ground.simulate(draws), axis=0)]
+        scores = [float(ard.score(one, counts)) for one in people]
+        law, capacities = conflict.name.split(", ")
+        half = ("even", "odd")[number % 2]
+        for word in (law, capacities, half, f"{half} {capacities}", "all"):
+            found.setdefault(word, []).append(scores)
     names = (*RULES, "defaults", "median")
-    print(f"\ninvented{'':6}" + "".join(f"{name:>12}" for name in names))
-    for word in (*LAWS, *CAPACITIES, "all"):
-        print(f"{word:14}" + "".join(f"{x:12.3f}" for x in np.mean(found[word], axis=0)))
+    print(f"\ninvented{'':14}" + "".join(f"{name:>12}" for name in names))
+    for word, scores in sorted(found.items()):
+        print(f"{word:16}{len(scores):6}" + "".join(f"{x:12.3f}" for x in np.mean(scores, axis=0)))
 
 
 def show(scores: list[float]) -> str:
@@ -125,6 +125,7 @@ class Ground:
     def of(cls, conflict: Conflict, *, capacities: bool) -> Ground:
         plan = Plan(conflict, names_of(conflict), capacities, Notes())
         plan.everybody = sum(people.new_by_day(plan)) + people.on_day_0(plan)
+        conflict = plan.conflict = with_openings(plan)
         names = [place.name for place in conflict.origins]
         share = defaults.PARAMETERS["great_circle_share"].value
         size = conflict_drivers.size_factors(conflict.origins)

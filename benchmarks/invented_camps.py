@@ -20,9 +20,9 @@ camps or from those of its country. In a fifth a camp is counted anew and loses 
 Some openings are missing in the folder; a few borders are closed for a time, which it gives. Camps
 are counted every 7 to 30 days, with errors of 2 %.
 
-CAPACITIES and their shares: `peaks` are the highest counts, rounded up; `real` are sizes that are
-known before and that the law may fill; `million` is a placeholder for all, `some` for half of the
-camps; `none`.
+CAPACITIES and their shares: `peaks` are the highest counts, a quarter of them rounded up to
+hundreds; `real` are sizes known before that the law may fill, three quarters of them rounded;
+`million` is a placeholder for all, `some` for half of the camps; `none`.
 """
 
 from __future__ import annotations
@@ -46,11 +46,13 @@ F64 = NDArray[np.float64]
 LAWS = ("free places", "size", "equal", "network", "road", "straight", "nearest")
 CAPACITIES = {"peaks": 0.65, "real": 0.1, "some": 0.1, "million": 0.05, "none": 0.1}
 KM_PER_DEGREE = 111.0
+SEED = 2027
+"""Conflict i is drawn from (SEED, i)."""
 ROW = Row("invented", 1, ())
 
 
 def invent(rng: np.random.Generator) -> Conflict:
-    """One conflict with its counts; its home country names the law and kind of capacities."""
+    """One conflict with its counts; its name is the dominant law and the kind of capacities."""
     mixture = rng.dirichlet(np.full(len(LAWS), 0.3))
     capacities = str(rng.choice(list(CAPACITIES), p=list(CAPACITIES.values())))
     n_days = int(rng.integers(120, 400))
@@ -277,11 +279,14 @@ def _counted(name: str, people: F64, rng: np.random.Generator) -> Series:
 
 
 def _rooms(kind: str, people: F64, size: F64, rng: np.random.Generator) -> F64:
-    peaks = np.ceil(people.max(axis=0) * 1.02 / 100) * 100 + 100
+    exact = np.ceil(people.max(axis=0) * 1.02) + 100
+    peaks = np.ceil(exact / 100) * 100
+    is_exact = rng.random() < (0.75 if kind == "peaks" else 0.25)
     if kind == "peaks":
-        return peaks
+        return exact if is_exact else peaks
     if kind == "real":
-        return np.maximum(np.ceil(size), peaks)
+        known = np.maximum(size, exact)
+        return np.ceil(known) if is_exact else np.ceil(known / 100) * 100
     if kind == "some":
         return np.where(rng.random(size.size) < 0.5, peaks, 1e6)
     return np.full(size.size, 1e6 if kind == "million" else 0.0)

@@ -78,10 +78,12 @@ def test_a_camp_that_opens_late_attracts_more(tmp_path):
     ("near", "far", "trust"),
     [
         (50, 50, 1.0),
-        (60, 80, 1 - math.log2(1.4)),
+        (100, 40, 1 - math.log2(1.4)),  # half of them planned
+        (60, 80, 1 - math.log2(1.4) / 2),  # counted
         (40, 40, 1 + math.log2(0.8)),
         (100, 100, 0.0),
         (400, 20, 0.0),
+        (205, 205, 0.0),
         (20, 30, 0.0),
         (100, 0, 0.0),  # no limit
         (50, 5000, 0.0),  # a placeholder

@@ -561,6 +561,14 @@ def test_headers_need_no_hash_and_comments_and_backslashes_are_allowed(valley, t
         assert (tmp_path / "after" / table.name).read_text() == table.read_text()
 
 
+def test_a_first_row_with_numbers_is_no_header(valley):
+    """`camp` names a column of registration_corrections.csv and a kind of closures.csv."""
+    path = valley / "input_csv" / "closures.csv"
+    path.write_text("camp,South-Camp,,2.0,-1\n")
+    (closure,) = read_folder(valley).closures
+    assert (closure.kind, closure.first, closure.begin) == ("camp", "South-Camp", 2)
+
+
 def only_mistake(read, folder):
     with pytest.raises(InputError) as info:
         read(folder)

@@ -16,11 +16,11 @@ PERSON_DAYS = 50 + 60 + 70 + 80 + 90 + 100
 
 def test_capacities_beyond_everybody_are_people_who_were_moved(tmp_path):
     plan = planned(folder(tmp_path, 50, 58, opens=5))
-    trust = 1.0 - math.log(1.08) / math.log(2.0)
+    trust = 1.0 - math.log(1.08) / math.log(4.0)
     rate = GROSS * trust**2 * (108 / ROUNDING - 100) / PERSON_DAYS
     assert relocation_rate(plan) == pytest.approx(min(rate, MOST))
     plan.everybody = 102.8
-    rate = GROSS * (1.0 - math.log(108 / 102.8) / math.log(2.0)) ** 2
+    rate = GROSS * (1.0 - math.log(108 / 102.8) / math.log(4.0)) ** 2
     rate *= (108 / ROUNDING - 102.8) / PERSON_DAYS
     assert 0.0 < rate < MOST
     assert relocation_rate(plan) == pytest.approx(rate)
@@ -34,7 +34,7 @@ def test_capacities_beyond_everybody_are_people_who_were_moved(tmp_path):
     [
         pytest.param(50, 58, 0, id="all camps are open from the first day"),
         pytest.param(50, 54, 5, id="rounding explains the excess"),
-        pytest.param(150, 100, 5, id="sizes, not counts"),
+        pytest.param(200, 100, 5, id="sizes, not counts"),
         pytest.param(50, 58, 11, id="it opens after the period"),
     ],
 )

@@ -13,11 +13,14 @@ folder: a border that is easy to cross, relatives, help. Two columns of a folder
                    model sends newcomers in proportion to the capacities, less those of the first
                    day (Furness iteration of a doubly constrained gravity model, Wilson 1971).
 
-    attraction_c = TRUST (k x_c + (1 - k) f_c),     k = max(0, 1 - |ln R| / ln 2)
+    attraction_c = TRUST (k x_c + (1 - k) f_c),     k = max(0, 1 - |ln R| / ln R_0)
 
 R is the sum of the capacities divided by everybody registered; k = 0 if a camp has no limit.
-Capacities of twice as many people are sizes that camps need not reach, and say nothing of this
-kind. The expected arrivals in camp c, with T(t) newly registered people on day t, are
+Capacities of R_0 = 2 times as many people are sizes that camps need not reach, and say nothing of
+this kind. If most are no multiples of a hundred, they were counted, not planned, and may exceed
+everybody because those who moved on are in the highest counts of several camps: R_0 = 4 for R > 1
+(docs/decisions/0100-openings-and-capacities-of-folders.md). The expected arrivals in camp c, with
+T(t) newly registered people on day t, are
 
     sum_t T(t) sum_z o_z(t) W_zc(t) / A_z(t),   W_zc = km_zc^-distance e^(room_c + x_c) f_c,
     o_z proportional to N_z(t) A_z^access,   A_z = sum_c W_zc
@@ -57,8 +60,10 @@ from emigre.processes.route_choice import room_utility
 TRUST = 0.75
 FEW = 10.0
 """Number of people below which a count carries little information."""
-NO_TRUST = 2.0
-"""Ratio of capacities to people (or its inverse) from which capacities are not counts."""
+NO_TRUST, NO_TRUST_EXACT = 2.0, 4.0
+"""Ratio of capacities to people (or its inverse) from which capacities are not counts: R_0."""
+ROUND = 100
+"""Planned capacities are multiples of this."""
 MOST_EFFECT = 5.0
 """Largest constant of a camp from capacities: a factor of 150."""
 
@@ -78,11 +83,14 @@ def camp_effects(plan: Plan, parameters: Mapping[str, float]) -> F64:
 
 def capacity_trust(plan: Plan) -> float:
     """k: degree to which the capacities count as final numbers of people."""
-    capacities = [room_of(plan, camp) for camp in plan.conflict.camps]
-    if not plan.everybody or any(room is None for room in capacities):
+    rooms = [room_of(plan, camp) for camp in plan.conflict.camps]
+    capacities = [room for room in rooms if room is not None]
+    if not plan.everybody or len(capacities) < len(rooms):
         return 0.0
-    ratio = sum(room or 0 for room in capacities) / plan.everybody
-    return max(0.0, 1.0 - abs(math.log(ratio)) / math.log(NO_TRUST))
+    ratio = sum(capacities) / plan.everybody
+    exact = 2 * sum(camp.people % ROUND != 0 for camp in plan.conflict.camps) > len(rooms)
+    no_trust = NO_TRUST_EXACT if exact and ratio > 1.0 else NO_TRUST
+    return max(0.0, 1.0 - abs(math.log(ratio)) / math.log(no_trust))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,9 @@ from emigre.adapters.flee.folder import NEVER, Closure, Conflict, Location, span
 from emigre.adapters.flee.forecast import remaining
 from emigre.adapters.flee.plan import FOLDER, IMPORT, Plan, Rows
 
+NOT_OPEN_YET = "not open yet"
+"""Kind of closure that the import adds (openings.py)."""
+CLOSES_CAMP = ("camp", "idpcamp", "location", NOT_OPEN_YET)
 CONFLICT, BETWEEN_COUNTS, FEWER = "conflict", "between_counts", "fewer_registered"
 """Kinds of pressure; `--set pressure_between_counts=0` switches the second off."""
 
@@ -80,7 +83,7 @@ def _closure_rules(plan: Plan, closure: Closure, number: int) -> Rows:
         plan.notes.leave_out(f"{_name(closure)}: no camp lies behind that border")
         return []
     is_camp = conflict.locations[closure.first].kind == "camp"
-    if closure.kind in ("camp", "idpcamp", "location") and is_camp:
+    if closure.kind in CLOSES_CAMP and is_camp:
         return [_closing(plan, closure, number, "capacity", names.place[closure.first])]
     why = {
         "link": "Flee does not act on it",
@@ -114,7 +117,7 @@ def _cutting(plan: Plan) -> list[Closure]:
 def open_camps(conflict: Conflict, day: int) -> list[bool]:
     """Whether each camp and its border are open on a day."""
     now = [c for c in conflict.closures if c.begin <= day < c.end]
-    closed = {c.first for c in now if c.kind in ("camp", "idpcamp", "location")}
+    closed = {c.first for c in now if c.kind in CLOSES_CAMP}
     borders = [{c.first, c.second} for c in now if c.kind == "country"]
     return [
         camp.name not in closed and {conflict.home, camp.country} not in borders
@@ -138,8 +141,8 @@ def _closing(plan: Plan, closure: Closure, number: int, kind: str, place: str) -
         "effective_from": plan.date(begin),
         "effective_to": plan.date(closure.end) if ends else None,
         "value": 0.0,
-        "basis": "reported",
-        "source": FOLDER,
+        "basis": "estimate" if closure.kind == NOT_OPEN_YET else "reported",
+        "source": IMPORT if closure.kind == NOT_OPEN_YET else FOLDER,
         "note": "The border is closed." if kind == "entry" else "The camp is not open.",
     }
 

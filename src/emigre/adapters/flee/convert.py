@@ -27,6 +27,7 @@ from emigre.adapters.flee.folder import read_folder
 from emigre.adapters.flee.forecast import as_known, find_rates, read_day
 from emigre.adapters.flee.names import names_of
 from emigre.adapters.flee.notes import write_notes
+from emigre.adapters.flee.openings import with_openings
 from emigre.adapters.flee.plan import FOLDER, IMPORT, Notes, Plan, Rows
 from emigre.errors import InputError, Mistake
 from emigre.scenario.texts import table_text
@@ -103,6 +104,7 @@ def import_folder(
         plan.totals_given = given["totals"]
     else:
         plan.everybody = sum(people.new_by_day(plan)) + people.on_day_0(plan)
+        plan.conflict = with_openings(plan)
         values = {name: default.value for name, default in parameters(plan).items()}
         effects = camp_effects(plan, values).tolist()
         names = [camp.name for camp in plan.conflict.camps]

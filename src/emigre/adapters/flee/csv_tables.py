@@ -169,6 +169,11 @@ def check_order(reader: Reader, rows: Sequence[Row], columns: Sequence[str]) -> 
 
 
 def data_rows(rows: Sequence[Row]) -> list[Row]:
-    """Rows without headers, also one without `#`, and comments."""
-    named = bool(rows) and rows[0].cells[0].casefold() in _FIRST_COLUMNS
+    """Rows without headers, also one without `#`, and comments.
+
+    A header has no numbers: `camp,Near,,0,5` is a closure.
+    """
+    first = rows[0].cells if rows else [""]
+    has_numbers = any(cell[:1].isdigit() or cell[:1] == "-" for cell in first)
+    named = first[0].casefold() in _FIRST_COLUMNS and not has_numbers
     return [row for row in rows[named:] if not row.cells[0].startswith("#")]

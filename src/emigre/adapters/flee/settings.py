@@ -121,7 +121,7 @@ def _parse(reader: Reader, text: str) -> dict[str, Any] | None:
         problem = getattr(error, "problem", None) or "text that is no YAML"
         position = getattr(error, "position", 0)  # of a mark that YAML does not take
         line = text.count("\n", 0, position) if mark is None else mark.line
-        refuse(line + 1, str(problem))
+        refuse(line + 1, str(problem).removeprefix("found "))
         return None
     except _NO_VALUE as error:
         refuse(_line_of_value(text), f"a value that cannot be read ({str(error)[:80]})")

@@ -1,0 +1,43 @@
+"""Camps that are probably not open yet on the first day, though the folder does not close them.
+
+A camp without people, while others hold a share of at least LEAST of everybody registered in the
+end, is mostly one that opens later: folders often leave its opening out. On which day, nothing
+in the folder says. It is closed for the first QUARTER of the period, which was chosen on invented
+conflicts (docs/decisions/0100-openings-and-capacities-of-folders.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from emigre.adapters.flee.conflict_drivers import NOT_OPEN_YET, open_camps
+from emigre.adapters.flee.folder import Closure, Conflict
+from emigre.adapters.flee.plan import Plan
+
+LEAST = 0.02
+"""Share of everybody registered that the other camps have on the first day."""
+QUARTER = 0.25
+
+
+def with_openings(plan: Plan) -> Conflict:
+    """Conflict of a plan in which camps without people on the first day open later."""
+    conflict = plan.conflict
+    counts = [conflict.registrations.camps[camp.name].on(0) for camp in conflict.camps]
+    day = int(QUARTER * conflict.n_days)
+    empty = [
+        Closure(NOT_OPEN_YET, camp.name, "", 0, day, camp.row)
+        for camp, count, is_open in zip(
+            conflict.camps, counts, open_camps(conflict, 0), strict=True
+        )
+        if count == 0 and is_open
+    ]
+    if not empty or sum(counts) < LEAST * plan.everybody:
+        return conflict
+    later = replace(conflict, closures=(*conflict.closures, *empty))
+    if not all(any(open_camps(later, day)) for day in range(day)):
+        return conflict
+    plan.notes.add(
+        f"Camps without people on the first day are assumed to open on {plan.date(day)}: "
+        f"{', '.join(closure.first for closure in empty)}."
+    )
+    return later
