@@ -228,6 +228,16 @@ def test_events_become_pressures(folder: Path) -> None:
     assert check(folder) == []
 
 
+def test_events_outside_the_days_of_the_scenario_are_left_out(folder: Path) -> None:
+    old = ACLED.replace("V1,05 March 2030", "V1,05 March 2020")
+    done = run(folder, "acled", old, "--place", "Hills=HILLS")
+    assert "Left out: 1 event in weeks outside 2030-03-01 to" in done.output
+    assert min(load(folder).tables["pressures"].filter(kind="conflict")["onset"]).year == 2030
+    refused = run(folder, "acled", ACLED.replace("March 2030", "March 2020"), "--skip-unknown")
+    assert refused.exit_code == 2
+    assert "found no event in these days, expected events from 2030-03-01 to" in refused.stderr
+
+
 UNKNOWN = (
     "Report\nWhere,As of,Men,Women\nNordal (north),3 March 2030,10,20\nSudria,3 March 2030,5,*\n"
 )

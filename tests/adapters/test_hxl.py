@@ -54,8 +54,8 @@ def test_areas_with_p_codes_become_origins(areas, tmp_path):
     [
         ("VE02", "VE01", 'areas.csv:5 column #adm1+code: found "VE01"'),
         ("3400", "many", 'areas.csv:5 column #population: found "many"'),
-        ("VE02", "", "a P-code"),
-        ("50.1", "91", 'column lat: found "91"'),
+        ("VE02", "", "column #adm+code: found an empty cell, expected an id of letters"),
+        ("50.1", "91", 'areas.csv:4 column #geo+lat: found "91"'),
         ("#population+total", "#meta", "#population"),
         ("#adm1+code,#adm1+name+en,#population+total,#geo+lat,#geo+lon\n", "", "hashtags"),
     ],
@@ -68,6 +68,13 @@ def test_mistakes_name_their_place_and_nothing_is_written(areas, tmp_path, old, 
         hxl.add_origins(areas, folder, country="VE", source="s1")
     assert said in str(caught.value)
     assert (folder / "places.csv").read_bytes() == before
+
+
+def test_options_and_rows_are_refused_together(areas, tmp_path):
+    areas.write_text(AREAS.replace("3400", "many"), "utf-8")
+    with pytest.raises(InputError) as caught:
+        hxl.add_origins(areas, new("mine", into=tmp_path), country="V E", source="s1")
+    assert [m.file for m in caught.value.mistakes] == ["--country", "--source", "areas.csv"]
 
 
 def test_daily_numbers_go_out_with_hashtags(tmp_path, stand_in):

@@ -34,8 +34,9 @@ def group_of(*found):
         ("patience_days=30", "parameter patience_days", "60 → 30 days"),
         ("rules.nordal_closes.value=0.5", "rule nordal_closes (entry, ", "value 0 → 0.5"),
         ("pressures.prices.leaving=0.4", "pressure prices (prices)", "leaving 0.3 → 0.4"),
-        ("places.PASS.attraction=2", "place PASS (", "attraction "),
+        ("places.PASS.attraction=2", "place Hill Pass", "attraction "),
         ("traffic.bridge.sat=2", "traffic bridge", "sat 1.4 → 2"),
+        ("legs.CITY/BRIDGE/road.hours=9", "leg Vesland City – River Bridge – road", "hours "),
     ],
 )
 def test_a_changed_cell_shows_its_old_and_new_value(tiny, setting, about, from_to):

@@ -38,7 +38,8 @@ def draw(w: Any, me: dict[str, Any], group: Any, start: int, refused_at: int) ->
         refused_at,
         me["goal"],
     )
-    full = [d for d, free in enumerate(w.today.free) if free < w.world.scale]
+    size = int(me["people"]) * w.world.scale
+    full = [d for d, free in enumerate(w.today.free) if free < size]
     ends = w.ways.routes.destination[w.ways.row.route]
     values = {i: v for i, v in values.items() if ends[i] not in full}
     values = {i: v for i, v in values.items() if not knows_refusal(w, me, group, i)}

@@ -13,7 +13,7 @@ from emigre import schema
 from emigre.errors import InputError, Mistake
 from emigre.scenario.examination import check, examine
 from emigre.scenario.loader import load
-from emigre.scenario.patch import describe_patch
+from emigre.scenario.patch import describe_patch, setting
 
 BASE = Path(__file__).parent / "base"
 
@@ -170,6 +170,20 @@ def test_description_of_a_patch() -> None:
         "removes pressure shelling",
         "adds rule bridge_closed",
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("2022-03-01T10:00+01:00", "2022-03-01 11:00"),  # shown in the zone of the scenario
+        ("2022-03-01T00:00+02:00", "2022-03-01"),
+        ("2022-03-01", "2022-03-01"),
+    ],
+)
+def test_description_of_a_patch_writes_dates_as_people_do(given: str, said: str) -> None:
+    s = load(BASE)
+    change = setting("rules.visit.effective_from", given)
+    assert describe_patch(change, s)[0].startswith(f"sets effective from of rule visit to {said}")
 
 
 def test_examination_sums_up() -> None:

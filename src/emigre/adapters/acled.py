@@ -6,9 +6,10 @@ and N in the strongest week of any origin, the addition to the log hazard of lea
     leaving = strongest ln(1 + n) / ln(1 + N)
 
 so that the strongest week has the weight ``strongest``, and a few events more matter less where
-there are many. ``strongest`` is an estimate; the parameter ``pressure_KIND`` scales all rows and
-can be given a range and fitted. A row begins on the Monday and ends a week later. In a run as of a
-day within a week the whole week counts, up to six days of which are not known yet.
+there are many. Weeks outside the days of the scenario are left out. ``strongest`` is an estimate;
+the parameter ``pressure_KIND`` scales all rows and can be given a range and fitted. A row begins on
+the Monday and ends a week later. In a run as of a day within a week the whole week counts, up to
+six days of which are not known yet.
 
 Columns as ACLED exports them: ``event_date``, ``event_type``, ``admin1`` (or ``admin2``,
 ``location``), ``fatalities``. Origins are matched by id or name, or by ``places``.
@@ -29,6 +30,7 @@ from emigre.calendar import A_DATE, parse_date
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import counted
 from emigre.scenario.cells import Habits, date_order, date_text
+from emigre.scenario.header import Header
 from emigre.scenario.loader import read_draft
 from emigre.scenario.parsers import listed, nearest, quoted
 
@@ -77,6 +79,7 @@ def add_pressures(
         mistakes.append(Mistake("--strongest", str(strongest), "a weight above 0 and up to 10"))
     remarks: list[str] = []
     weeks = _weeks(Path(table), origins, places or {}, mistakes, remarks, skip_unknown)
+    weeks = _within(weeks, draft.header, Path(table).name, mistakes, remarks)
     refuse(mistakes)
     rows = _rows(weeks, source, kind, strongest, set(draft.sheets[TABLE].cells["id"]))
     return Plan(folder, rows, remarks, TABLE)
@@ -134,6 +137,26 @@ def _weeks(
         expected = f"events of the types {', '.join(TYPES)} in the origins"
         mistakes.append(Mistake(table.file, "no such event", expected))
     return found_weeks
+
+
+def _within(
+    weeks: Counter[tuple[str, date]],
+    header: Header,
+    file: str,
+    mistakes: list[Mistake],
+    remarks: list[str],
+) -> Counter[tuple[str, date]]:
+    """The weeks that touch the days of the scenario: others press on nobody."""
+    if header.start is None or header.end is None:
+        return weeks
+    since = header.start - timedelta(days=6)
+    kept = Counter({key: n for key, n in weeks.items() if since <= key[1] <= header.end})
+    days = f"{header.start} to {header.end}"
+    if outside := weeks.total() - kept.total():
+        remarks.append(f"Left out: {counted(outside, 'event')} in weeks outside {days}.")
+    if weeks and not kept:
+        mistakes.append(Mistake(file, "no event in these days", f"events from {days}"))
+    return kept
 
 
 def _namesakes(

@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from emigre import schema
-from emigre.errors import InputError, Mistake, refuse
+from emigre.errors import InputError, Mistake, ResultsError, refuse
 from emigre.results.output_dir import write_whole
+from emigre.scenario.cells import NUMERIC, decimal_mark, local_number
 from emigre.scenario.csv_files import BOOK, without_remarks
 from emigre.scenario.examination import check
 from emigre.scenario.rows import CODE_PAGES, WORKBOOK, Rows, csv_text, read_rows, sheet_names
@@ -25,18 +26,25 @@ def append_rows(
     """Add rows to a table and return its file.
 
     Raises InputError with the mistakes that the scenario would have with them, and did not have
-    before; nothing is written then. Mistakes whose expectation is ``pending`` are left to rows of
-    other tables, which may come later.
+    before, ResultsError if another process changed the table; nothing is written then. Mistakes
+    whose expectation is ``pending`` are left to rows of other tables, which may come later.
     """
     path, data = appended(folder, table, rows)
+    stamp = _stamp(path)
     with tempfile.TemporaryDirectory() as home:
         copy = Path(shutil.copytree(folder, Path(home) / "scenario"))
         (copy / path.name).write_bytes(data)
         before = set(check(folder))
         mistakes = [m for m in check(copy) if m not in before and m.expected not in pending]
     refuse(mistakes)
+    if _stamp(path) != stamp:
+        raise ResultsError(f"{path} was changed by another process: repeat the command")
     write_whole(path, data)
     return path
+
+
+def _stamp(path: Path) -> bytes:
+    return path.read_bytes() if path.is_file() else b""
 
 
 def appended(folder: Path, table: str, rows: Sequence[TextRow]) -> tuple[Path, bytes]:
@@ -60,7 +68,12 @@ def appended(folder: Path, table: str, rows: Sequence[TextRow]) -> tuple[Path, b
     missing = [name for name in needed if name not in header]
     if missing and lines:
         text = _widened(text, read, lines[0].number, missing)
-    added = _cells([*header, *missing], rows)
+    numeric = [name for name, c in schema.columns(table).items() if c.kind in NUMERIC]
+    used = [i for i, name in enumerate(header) if name in numeric]
+    cells = {x for line in lines[1:] for i, x in enumerate(line.cells) if i in used}
+    decimal = decimal_mark(cells) or ("," if read.delimiter == ";" else ".")
+    local = [{**row, **{n: local_number(row.get(n, ""), decimal) for n in numeric}} for row in rows]
+    added = _cells([*header, *missing], local)
     text = text.rstrip("\r\n") + newline if text.strip() else ""
     text += csv_text(added if lines else [missing, *added], read.delimiter or ",", newline)
     return path, text.encode(encoding)

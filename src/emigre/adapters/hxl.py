@@ -25,7 +25,7 @@ from emigre.results.output_dir import refuse_taken_file, write_whole
 from emigre.scenario.cells import Habits, number_text
 from emigre.scenario.checks.places import A_WAY_OUT
 from emigre.scenario.loader import load_resolved, read_draft
-from emigre.scenario.parsers import CellError, nearest, parse_id, parse_integer, quoted
+from emigre.scenario.parsers import CellError, nearest, parse_id, parser, quoted
 from emigre.scenario.rows import csv_text
 
 LEVELS = ("#adm4", "#adm3", "#adm2", "#adm1")
@@ -53,49 +53,64 @@ def add_origins(table: str | Path, scenario: str | Path, *, country: str, source
     folder = Path(scenario)
     if not (folder / "places.csv").is_file():
         raise InputError(Mistake(str(folder), "no such file", "a scenario folder with places.csv"))
-    there = set(read_draft(folder).sheets["places"].cells["id"])
+    draft = read_draft(folder)
+    mistakes: list[Mistake] = []
+    try:
+        parse_id(country)
+    except CellError as error:
+        mistakes.append(Mistake("--country", quoted(country), error.expected))
+    sources = draft.sheets["sources"].cells["id"]
+    if source not in sources:
+        hint = nearest(source, sources)
+        mistakes.append(Mistake("--source", quoted(source), "an id of sources.csv", hint))
+    there = set(draft.sheets["places"].cells["id"])
     common = {"kind": "origin", "country": country, "basis": "official", "source": source}
-    added = [common | origin for origin in _origins(Path(table), there)]
+    added = [common | origin for origin in _origins(Path(table), there, mistakes)]
+    refuse(mistakes)
     append_rows(folder, "places", added, pending=(A_WAY_OUT,))  # routes.csv comes later
     return len(added)
 
 
-def _origins(path: Path, taken: set[str]) -> list[dict[str, str]]:
-    """Id, name, population and position of every row; InputError with every mistake."""
-    mistakes: list[Mistake] = []
+def _origins(path: Path, taken: set[str], mistakes: list[Mistake]) -> list[dict[str, str]]:
+    """Id, name, population and position of every row."""
     origins: list[dict[str, str]] = []
     ids = set(taken)
     table = read_tagged(path)
     names = [_name(tag) for tag in table.names]
     _require_areas(path, names)
+    columns = schema.columns("places")
     for line, cells in table.rows():
         row = dict(zip(names, cells.values(), strict=True))
-        level = next((tag for tag in LEVELS if row.get(f"{tag}+code")), None)
-        code = row.get(f"{level}+code", "") if level else ""
-        people = row.get("#population", "")
-        before = len(mistakes)
+        level = next((tag for tag in LEVELS if row.get(f"{tag}+code")), "#adm")
+        code = row.get(f"{level}+code", "")
 
         def say(column: str, *words: str, line: int = line) -> None:
             mistakes.append(Mistake(path.name, *words, line=line, column=column))
 
-        try:
-            parse_id(code)
-        except CellError as error:
-            say("#adm+code", quoted(code), f"a P-code: {error.expected}")
+        place = {"id": code, "name": row.get(f"{level}+name") or code}
+        tags = {"population": "#population", "lat": "#geo+lat", "lon": "#geo+lon"}
+        place |= {column: row.get(tag, "") for column, tag in tags.items()}
+        for column, tag in {"id": f"{level}+code", **tags}.items():
+            found = place[column]
+            try:
+                place[column] = _cell(columns[column], found)
+            except CellError as error:
+                say(tag, quoted(found) if found else "an empty cell", error.expected, error.hint)
         if code in ids:
             say(f"{level}+code", quoted(code), "a P-code that no other origin uses")
-        try:
-            people = number_text(people, Habits(), whole=True)
-            parse_integer(people, 0, None)
-        except CellError as error:
-            say("#population", quoted(people), error.expected, error.hint)
         ids.add(code)
-        if len(mistakes) == before:
-            place = {"id": code, "name": row.get(f"{level}+name") or code, "population": people}
-            place |= {"lat": row.get("#geo+lat", ""), "lon": row.get("#geo+lon", "")}
-            origins.append(place)
-    refuse(mistakes)
+        origins.append(place)
     return origins
+
+
+def _cell(column: schema.Column, text: str) -> str:
+    """The canonical text of a P-code or a number; CellError if it is invalid."""
+    if column.kind == "id":
+        return parse_id(text)
+    if text or column.name == "population":
+        text = number_text(text, Habits(), whole=column.kind == "integer")
+        parser(column, "UTC")(text)
+    return text
 
 
 def read_tagged(path: Path) -> ForeignTable:
@@ -109,7 +124,7 @@ def read_tagged(path: Path) -> ForeignTable:
 def _require_areas(path: Path, names: list[str]) -> None:
     if names.count("#population") != 1 or not any(f"{t}+code" in names for t in LEVELS):
         expected = "columns #adm1+code (or #adm2 ...) and one column #population of all people"
-        raise InputError(Mistake(path.name, ", ".join(names), expected, line=1))
+        raise InputError(Mistake(path.name, ", ".join(names), expected))
 
 
 def _name(column: str) -> str:

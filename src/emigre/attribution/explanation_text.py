@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +18,7 @@ from emigre.results.text import counted, percent, words
 from emigre.scenario.diff import Change
 from emigre.scenario.model import Scenario
 from emigre.scenario.patch import NOUNS
-from emigre.scenario.texts import place_names
+from emigre.scenario.texts import place_names, without_offset
 
 _DESCRIBING = {
     "rules": ("value", "effective_from", "effective_to"),
@@ -43,8 +42,6 @@ _NOTABLE = 0.2
 """Smallest relative difference between the effects alone and last that is mentioned."""
 _OF_ALL = 0.05
 """Smallest such difference relative to all parts."""
-
-_INSTANT = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +189,8 @@ def same_sign(part: NDArray[np.float64]) -> str:
 
 def what(group: Group, sides: tuple[Scenario, Scenario]) -> str:
     """Title of a group of changes."""
-    text = _one(group.changes[0], sides) if len(group.changes) == 1 else _count(group.changes)
+    changes, names = group.changes, _names(sides)
+    text = _one(changes[0], sides) if len(changes) == 1 else _count(changes, names)
     return f"{group.title} ({text})" if group.title else text
 
 
@@ -209,12 +207,20 @@ def _one(only: Change, sides: tuple[Scenario, Scenario]) -> str:
         return f"{word} {only.key} ({words(only.row['kind'])}, {where})"
     if only.table == "pressures":
         return f"pressure {only.key} ({words(only.row['kind'])})"
-    name = f" ({_names(sides)[only.key]})" if only.table == "places" else ""
-    return f"{NOUNS.get(only.table, only.table)} {only.key}{name}"
+    return f"{NOUNS.get(only.table, only.table)} {_row(only, _names(sides))}"
 
 
-def _count(changes: Sequence[Change]) -> str:
-    """Such as ``34 rules of kind fare`` or ``1 place, 2 legs: NEW, A/NEW/road, NEW/B/road``."""
+def _row(one: Change, names: Mapping[str, str]) -> str:
+    """The row that changes: its id, or its key with the names of places, as ``Home – Abroad``."""
+    if one.table == "places":
+        return names.get(one.key, one.key)
+    if schema.id_column(one.table):
+        return one.key
+    return " – ".join(names.get(part, part) for part in one.key.split("/"))
+
+
+def _count(changes: Sequence[Change], names: Mapping[str, str]) -> str:
+    """Such as ``34 rules of kind fare`` or ``1 place, 1 leg: New pass, Home – New pass – road``."""
     tables = Counter(c.table for c in changes)
     kinds = {c.row.get("kind", "") for c in changes if c.table in ("rules", "pressures")}
     texts = []
@@ -231,7 +237,8 @@ def _count(changes: Sequence[Change]) -> str:
     if len(tables) == 1 and len(kinds) == 1 and (kind := kinds.pop()):
         text += f" of kind {words(kind)}"
     if len(changes) <= 3:
-        text += f": {', '.join(c.key or c.table for c in changes)}"
+        rows = (_row(c, names) if c.table and c.key else c.key or c.table for c in changes)
+        text += f": {', '.join(rows)}"
     return text
 
 
@@ -269,7 +276,7 @@ def _described(one: Change) -> str:
 
 def _cell(text: str) -> str:
     """A cell for display: instants without offset, long lists truncated."""
-    text = _INSTANT.sub(r"\1 \2", text).removesuffix(" 00:00")
+    text = without_offset(text)
     if len(text) > _LONGEST:
         text = f"{text[: _LONGEST - 1]}…"
     return text or "empty"

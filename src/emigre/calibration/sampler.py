@@ -40,6 +40,7 @@ from emigre.calibration.posterior import Posterior
 from emigre.calibration.surface import Surface, fit_surface
 from emigre.calibration.targets import Targets
 from emigre.errors import InputError, Mistake, refuse
+from emigre.results.text import counted
 from emigre.scenario import arguments
 from emigre.scenario.header import is_number
 from emigre.scenario.parsers import quoted
@@ -90,7 +91,7 @@ class Schedule:
         found: list[Mistake] = []
         size = arguments.whole("--size", self.size, 1, MOST_DRAWS, found, needed=True)
         if size is not None and size < least:
-            expected = f"at least {least} draws, for a fit of {n_parameters} parameters"
+            expected = f"at least {least} draws, for a fit of {counted(n_parameters, 'parameter')}"
             found.append(Mistake("--size", str(size), expected))
         arguments.whole("--steps", self.steps, 1, MOST_STEPS, found, needed=True)
         arguments.whole("--checks", self.checks, 0, MOST_DRAWS, found, needed=True)

@@ -156,13 +156,15 @@ def draw_way(
     The highest  V_i - ln(-ln u_i)  wins: V_i plus Gumbel noise from a random number u_i per
     itinerary (equivalent to a race of waiting times -ln(u_i) / exp(V_i)). refused_at: a crossing to
     avoid today, or -1. Not feasible are ways to other countries than that of the family the party
-    joins, and those on which it knows that it would be turned back.
+    joins, to camps without places for all of the party, and those on which it knows that it would
+    be turned back.
     """
     ways, today, party = now.itineraries, now.today, people.parties.row
     of_way = today.way_utility[now.world.class_level[c]]
     of_route = today.route_utility[today.column[c]]
     of_goal = today.attraction[c]
     goal, is_wary = party.goal[p], party.tried[p] != 0
+    size = party.people[p] * now.world.scale  # a camp must have places for all of them
     who = np.uint64(party.id[p]) ^ now.world.start_id[start]
     number = bits(now.key, who, today.day, WAY)
     best = -math.inf
@@ -171,7 +173,7 @@ def draw_way(
         route = ways.row.route[i]
         d = ways.routes.destination[route]
         v = of_way[i] + of_route[route] + of_goal[d] + today.room[d]  # utility(now, i, c)
-        if v == -math.inf or today.free[d] < now.world.scale:
+        if v == -math.inf or today.free[d] < size:
             continue
         if not is_meant(now, i, refused_at, goal):
             continue

@@ -47,6 +47,10 @@ NO = frozenset({"no", "n", "false", "0", "falsch", "faux", "falso", "ложь", 
 """Words of spreadsheets for true and false in several languages, among them those of the UN."""
 
 
+NUMERIC = ("number", "integer")
+"""Kinds of columns that hold numbers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Habits:
     """Notation of a table: its decimal mark and the order of its dates, empty if unknown.
@@ -122,6 +126,20 @@ def _open_digits(digits: str, mark: str, habits: Habits, *, whole: bool) -> str 
     return digits.replace(",", ".") if habits.decimal == "," and not whole else None
 
 
+def local_number(text: str, decimal: str) -> str:
+    """A canonical number in the notation of a table with this decimal mark.
+
+    A zero is added where the comma would look like a thousands separator.
+
+    >>> local_number("2.5", ","), local_number("-2.345", ","), local_number("2.5", ".")
+    ('2,5', '-2,3450', '2.5')
+    """
+    if decimal != "," or not _POINT.fullmatch(_unsigned(text)[1]):
+        return text
+    text = text.replace(".", ",")
+    return f"{text}0" if _OPEN.fullmatch(_unsigned(text)[1]) else text
+
+
 def date_order(texts: Iterable[str]) -> str:
     """``dmy`` or ``mdy``, inferred from dates with the year last; empty if ambiguous."""
     orders = set()
@@ -185,8 +203,7 @@ def canonical(
 
     Columns of kind id, text and the like stay as they are.
     """
-    numeric = [name for name in cells if kinds.get(name) in ("number", "integer")]
-    decimal = decimal_mark({text for name in numeric for text in cells[name]})
+    decimal = decimal_mark({t for n in cells if kinds.get(n) in NUMERIC for t in cells[n]})
     out = {}
     for name, texts in cells.items():
         distinct = set(texts)

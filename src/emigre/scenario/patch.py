@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ from emigre.scenario.header import Entry, flattened, is_number, shown
 from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.parsers import as_number, listed, nearest, number_hint, plain, quoted
 from emigre.scenario.tables import key_columns, row_keys
-from emigre.scenario.texts import cell_texts, keys_of, value_text
+from emigre.scenario.texts import cell_texts, keys_of, value_text, without_offset
 from emigre.scenario.toml import check_keys_known, line_of, read_toml
 
 FOLDER = "variants"
@@ -406,8 +407,8 @@ def describe_patch(patch: Patch, base: Scenario | None = None) -> list[str]:
     lines: list[str] = []
     for key, value in patch.set.items():
         old = _old_value(base, key) if base is not None else None
-        before = "" if old is None else f" (before: {old})"
-        lines.append(f"sets {_named(key)} to {cell_text(value) or 'nothing'}{before}")
+        before = "" if old is None else f" (before: {without_offset(old)})"
+        lines.append(f"sets {_named(key)} to {_new_value(value, base) or 'nothing'}{before}")
     for table, ids in patch.remove.items():
         lines += [f"removes {NOUNS.get(table, table)} {i}" for i in ids]
     for table, rows in patch.add.items():
@@ -422,6 +423,19 @@ def _named(key: str) -> str:
     table, _, rest = key.partition(".")
     row_id, _, column = rest.rpartition(".")
     return f"{words(column)} of {NOUNS.get(table, table)} {row_id}"
+
+
+def _new_value(value: Any, base: Scenario | None) -> str:
+    """A value for display: an instant in the zone of the base, as its former value is shown."""
+    if base is None:
+        return cell_text(value)
+    try:
+        instant = datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        return cell_text(value)
+    if isinstance(instant, datetime) and instant.tzinfo is not None:
+        return without_offset(value_text(instant, base.zone))
+    return cell_text(value)
 
 
 def _old_value(base: Scenario, key: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,8 @@ from emigre.scenario.tables import key_columns
 
 if TYPE_CHECKING:
     import polars as pl
+
+_INSTANT = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})")
 
 
 def value_text(value: Any, zone: str = "") -> str:
@@ -29,6 +32,15 @@ def value_text(value: Any, zone: str = "") -> str:
     if isinstance(value, date):
         return value.isoformat()
     return str(value)
+
+
+def without_offset(text: str) -> str:
+    """Instants in a text as the local date and time that people write; midnight is the date.
+
+    >>> without_offset("2022-09-29T15:00+03:00"), without_offset("2022-09-29T00:00+03:00")
+    ('2022-09-29 15:00', '2022-09-29')
+    """
+    return _INSTANT.sub(r"\1 \2", text).replace(" 00:00", "")
 
 
 def cell_texts(values: Iterable[Any], zone: str) -> list[str]:

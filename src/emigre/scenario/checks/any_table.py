@@ -92,10 +92,11 @@ def _in_order(before: date, after: date, may_be_same: bool, zone: str) -> bool:
 
 
 def check_words(world: ScenarioTables) -> None:
-    """Categories and kinds are valid in rules and parameters."""
+    """Categories, kinds and states are valid in rules and parameters."""
     for table, columns, parse in (
         ("groups", schema.attributes(), parse_word),
         ("traffic", ("nationality", "document"), parse_word),
+        ("places", ("country", "exit_country"), parse_id),
         ("pressures", ("kind",), parse_id),
         ("traffic", ("kind",), parse_id),
     ):
