@@ -10,6 +10,7 @@ import pytest
 
 from emigre.evaluation import model_error
 from emigre.evaluation.model_error import (
+    LEAST_LEFT,
     Learned,
     ModelError,
     Pool,
@@ -69,7 +70,7 @@ def test_a_rule_weighs_by_its_precision():
 @pytest.mark.parametrize("n_days", [1, 7])
 def test_values_get_factors_of_the_size_of_the_error(monkeypatch, place, shared, n_days):
     monkeypatch.setattr(model_error, "error_of", lambda _: ERROR)
-    result = widened(np.array([100.0, 0.0, np.nan]), "passages", place, n_days).reshape(-1, 3)
+    result = widened(np.array([[100.0, 0.0, np.nan]]), "passages", place, n_days)
     sd = np.sqrt(shared * ERROR.over_days(n_days).mean())
     assert np.log(result[:, 0]).std() == pytest.approx(sd, rel=0.06)
     assert is_closed_form(np.log(result[:, 0]).mean(), np.log(100.0))
@@ -110,6 +111,17 @@ def test_kinds_that_were_not_fitted_keep_the_error_of_forecasts():
     assert fitted(known, "wait_hours", FIT, DAY) == known
     assert fitted(known, "entered", (), DAY) == known
     assert fitted(ERROR, "entered", FIT, DAY) == ERROR  # a size that is certain
+
+
+@pytest.mark.parametrize(("spread", "left"), [(0.0, 1.0), (0.3, 0.8), (5.0, LEAST_LEFT)])
+def test_ranges_of_parameters_hold_a_part_of_the_error_of_a_flow(monkeypatch, spread, left):
+    error = replace(ERROR, lasting=0.0, drift=0.0, daily=0.5)
+    monkeypatch.setattr(model_error, "error_of", lambda _: error)
+    values = np.exp(20.0 + spread * np.array([-1.0, 0.0, 1.0]))
+    found = np.log(widened(values, "passages", "BRIDGE", 1).reshape(-1, 3))
+    assert found.std(axis=0) == pytest.approx(0.5 * left, rel=0.06)
+    other = np.log(widened(values, "stock", "BRIDGE", 1).reshape(-1, 3))
+    assert other.std(axis=0) == pytest.approx(0.5, rel=0.06)
 
 
 def test_widened_values_of_a_fit_are_narrower():

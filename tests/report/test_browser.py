@@ -300,5 +300,5 @@ def test_all_words_are_there_without_a_script(browser, run_page):
     page.goto(run_page.as_uri())
     text = page.locator("body").inner_text()
     context.close()
-    assert "people (range of 4 runs: " in text
+    assert "people (90 % interval: " in text
     assert "Scripts are disabled" in text

@@ -26,7 +26,7 @@ from emigre.charts.spec import Spec, still
 from emigre.charts.theme import PICTURE_FONT, configuration
 from emigre.comparison.folder import Comparison
 from emigre.results.folder import Results
-from emigre.results.intervals import inner_name, interval_name
+from emigre.results.intervals import HALF, MOST
 from emigre.results.output_dir import write_whole
 from emigre.results.text import counted
 
@@ -88,7 +88,7 @@ def write(results: Results, drawn: Iterable[Figure] | None = None) -> list[Path]
     subtitle = [
         f"{counted(info.runs, 'run')}, Emigre {info.emigre}, seed {info.seed}"
         + (f", with {', '.join(info.variants)}" if info.variants else ""),
-        f"Simulated: median, {inner_name(info.runs)} and {interval_name(info.runs)} (blue). "
+        f"Simulated: median, {HALF} and {MOST} (blue). "
         "Published: black, over its days; grey where it counts something else.",
     ]
     few = replace(published, panels=published.panels[:_MOST_PANELS])

@@ -18,7 +18,7 @@ from emigre.charts.series import EVERYWHERE, ChartReader, Series
 from emigre.charts.spec import Spec
 from emigre.comparison.folder import Comparison
 from emigre.evaluation.key_results import period
-from emigre.results.intervals import interval_name
+from emigre.results.intervals import MOST, interval_name
 from emigre.results.labels import KINDS, heading_of, kind_of, unit_of
 
 _FEW = 5
@@ -214,10 +214,7 @@ def _course(book: ChartReader, series: Series, window: windows.Window) -> str:
             book.texts(ends, series[0]), ends.select("from", "to").iter_rows(), strict=True
         )
     )
-    return (
-        f"Simulated {unit}: {first}; highest median {top}; {last}. "
-        f"Median and {interval_name(book.info.runs)}."
-    )
+    return f"Simulated {unit}: {first}; highest median {top}; {last}. Median and {MOST}."
 
 
 def _simulated(book: ChartReader, series: Series, frame: pl.DataFrame) -> pl.DataFrame:

@@ -122,7 +122,7 @@ def claim(
 
 def _claims_table(findings: list[Finding], results: Results) -> None:
     from emigre.factcheck import verdict_text
-    from emigre.results.intervals import interval_name
+    from emigre.results.intervals import MOST
 
     info = results.info
     console = new_console()
@@ -131,7 +131,7 @@ def _claims_table(findings: list[Finding], results: Results) -> None:
     table.add_column("statement", ratio=6)
     table.add_column("quantity", ratio=5)
     table.add_column("claimed", ratio=3)
-    table.add_column(f"median ({interval_name(info.runs)})", ratio=4)
+    table.add_column(f"median ({MOST})", ratio=4)
     table.add_column("simulation", ratio=4)
     table.add_column("published counts", ratio=4)
     for finding in findings:

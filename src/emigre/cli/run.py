@@ -160,14 +160,14 @@ def _print_missing(console: Console, results: Results) -> None:
 
 def _table(console: Console, results: Results) -> None:
     from emigre.evaluation.key_results import inside_share, key_results
-    from emigre.results.intervals import interval_name, scored_interval
+    from emigre.results.intervals import MOST
 
     lines = key_results(results)
     if not lines:
         console.print("The scenario has no observations to compare with.")
         return
     title = f"{results.info.title}: simulated and published counts"
-    heads = ("quantity", "when", "observed", "median", interval_name(results.info.runs))
+    heads = ("quantity", "when", "observed", "median", MOST)
     table = new_table(title, heads, left=2, widths=(12, 8))
     table.add_column("inside")
     table.add_column("source", min_width=12, max_width=44, no_wrap=True, overflow="ellipsis")
@@ -187,5 +187,5 @@ def _table(console: Console, results: Results) -> None:
         console.print(
             f"{inside} of {counted(scored, 'scored observation')} "
             f"{'falls' if inside == 1 else 'fall'} within the "
-            f"{scored_interval(results.info.runs)}; see scores.csv for all of them."
+            f"{MOST}; see scores.csv for all of them."
         )

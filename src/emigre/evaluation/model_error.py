@@ -226,11 +226,30 @@ def widened(
     ``n_days`` days, over which the drift averages out in part; of a total over all places only the
     part of the error that places share is left. ``residuals`` are those of the fit that gave the
     parameters, ``last`` the last day of the values (:func:`fitted`). Values of 0 stay 0.
+
+    Without such a fit, ranges of parameters hold a part of the error of a flow: with s its standard
+    deviation and v that of logarithms over runs, the error has the variance
+
+        max(s^2 - v^2, (LEAST_LEFT s)^2)
     """
-    error = fitted(error_of(measure), measure, residuals, last)
+    base = error_of(measure)
+    error = fitted(base, measure, residuals, last)
     shared = error.everywhere + error.country if place == EVERYWHERE else 1.0
-    factors = error_factors(error, shared, n_days, _STRATA)
-    return np.concatenate([values * factor for factor in factors])
+    logs = np.log(error_factors(error, shared, n_days, _STRATA))
+    left: Array | float = 1.0
+    if error is base and kind_of(measure) == "flow" and min(len(values), len(logs)) > 1:
+        v = np.log1p(values).var(axis=0, ddof=1) / _variance(error, shared, n_days)
+        left = np.sqrt(np.maximum(1.0 - v, LEAST_LEFT**2))
+    return np.concatenate([values * np.exp(each * left) for each in logs])
+
+
+LEAST_LEFT = 0.35
+"""Least part of the error beside ranges of parameters, learned with each crisis left out."""
+
+
+def _variance(error: ModelError, shared: float, n_days: int) -> float:
+    """Variance of logarithms of sums or means of days."""
+    return shared * float(error.over_days(min(n_days, _MOST_DAYS)).mean())
 
 
 @cache
@@ -241,7 +260,7 @@ def error_factors(error: ModelError, shared: float, n_days: int, n: int) -> Arra
     """
     from scipy.special import stdtrit
 
-    sd = math.sqrt(shared * float(error.over_days(min(n_days, _MOST_DAYS)).mean()))
+    sd = math.sqrt(_variance(error, shared, n_days))
     if sd == 0.0:
         return np.ones(1)
     z = stdtrit(min(error.freedom, 1e6), (np.arange(n) + 0.5) / n)

@@ -19,7 +19,7 @@ from emigre.evaluation.simulated import SeriesReader, figures
 from emigre.evaluation.skill import OURS, forecasts, league
 from emigre.results import csv_files, notice
 from emigre.results.folder import Results
-from emigre.results.intervals import scored_interval
+from emigre.results.intervals import MOST
 from emigre.results.run_info import RunInfo
 from emigre.results.text import counted, percent
 from emigre.scenario import arguments
@@ -56,7 +56,7 @@ class Record:
             )
         else:
             known = f"All forecast at the end of {self.origin}, from what was published by then."
-        return [known, *(coverage(self.forecasts, use, self.info.runs) for use in ("check", "fit"))]
+        return [known, *(coverage(self.forecasts, use) for use in ("check", "fit"))]
 
 
 def record(
@@ -174,7 +174,7 @@ def scenario_of(results: Results) -> Scenario:
     raise InputError(Mistake(str(results.folder), found, expected, hint))
 
 
-def coverage(forecasts: pl.DataFrame, use: str, runs: int) -> str:
+def coverage(forecasts: pl.DataFrame, use: str) -> str:
     """Coverage of the simulation's intervals, for figures of one use."""
     ours = forecasts.filter((pl.col("forecaster") == OURS) & (pl.col("use") == use))
     if not ours.height:
@@ -182,7 +182,7 @@ def coverage(forecasts: pl.DataFrame, use: str, runs: int) -> str:
     shares = [percent(float(ours[c].sum()) / ours.height) for c in ("covered_50", "covered_90")]
     return (
         f"Of {counted(ours.height, 'figure')} marked {use}, {shares[0]} fall within the 50 % and "
-        f"{shares[1]} within the {scored_interval(runs)}."
+        f"{shares[1]} within the {MOST}."
     )
 
 

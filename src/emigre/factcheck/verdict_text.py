@@ -20,7 +20,7 @@ from emigre.factcheck.verdict import (
     Finding,
 )
 from emigre.results.disclosure import label
-from emigre.results.intervals import ENOUGH_RUNS, covered, interval_name
+from emigre.results.intervals import ENOUGH_RUNS, MOST, covered
 from emigre.results.labels import heading_of, title
 from emigre.results.run_info import RunInfo
 from emigre.results.scores_csv import plain
@@ -244,7 +244,7 @@ def remarks(findings: Iterable[Finding], info: RunInfo) -> list[str]:
     findings = list(findings)
     lines = [
         tally(findings),
-        f"Consistent: the statement and the {interval_name(info.runs)} overlap, or at least 5 % of "
+        f"Consistent: the statement and the {MOST} overlap, or at least 5 % of "
         "the runs agree with it: the simulation does not contradict it.",
     ]
     if any(finding.verdict == NO_VERDICT for finding in findings):

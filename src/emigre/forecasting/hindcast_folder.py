@@ -85,5 +85,5 @@ class Hindcast(record.RecordFolder[HindcastInfo]):
             f"made {period(info.first, info.last + dt.timedelta(days=1))}. Each uses only what "
             "was announced and published by its day.",
             f"Parameters: {info.parameters_from}.",
-            *(coverage(self.forecasts, use, info.runs) for use in ("check", "fit")),
+            *(coverage(self.forecasts, use) for use in ("check", "fit")),
         ]

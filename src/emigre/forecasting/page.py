@@ -118,7 +118,7 @@ def _key_figures(made: Forecast) -> list[KeyFigure]:
         what = heading_of(row["measure"], row["place"], row["place_name"])
         ends = [row[q] for q in ("q05", "q50", "q95")]
         when = period(row["from"], row["to"])
-        found.append(key_figure(_inside(what), when, ends, _texts(row, small), made.info.draws))
+        found.append(key_figure(_inside(what), when, ends, _texts(row, small)))
     return [figure for figure in found if figure is not None]
 
 

@@ -9,7 +9,7 @@ from emigre.charts.series import EVERYWHERE, ChartReader
 from emigre.evaluation.key_results import rounded
 from emigre.report.words import days, last_day
 from emigre.results.disclosure import shown
-from emigre.results.intervals import interval_name
+from emigre.results.intervals import MOST
 from emigre.schema import measures
 
 _NUMBER = 3
@@ -54,18 +54,15 @@ def _figure(book: ChartReader, measure: str) -> KeyFigure | None:
     is_flow = measures()[measure].kind == "flow"
     when = days(info.start, info.end) if is_flow else f"on {last_day(info)}"
     texts = rounded(ends[0], ends[1], ends[2], info.small_count)
-    return key_figure(_TITLES[measure], when, ends, texts, info.runs)
+    return key_figure(_TITLES[measure], when, ends, texts)
 
 
 def key_figure(
-    title: str, when: str, ends: Sequence[float | None], texts: Sequence[str], sample: int
+    title: str, when: str, ends: Sequence[float | None], texts: Sequence[str]
 ) -> KeyFigure | None:
-    """A key figure from the low end, median and high end, and their texts; None if all are zero.
-
-    ``sample`` is the number of values behind the interval.
-    """
+    """A key figure from the low end, median and high end, and their texts; None if all are zero."""
     if not ends[2]:
         return None
     low, mid, high = (100.0 * (end or 0.0) / ends[2] for end in ends)
-    interval = f"{interval_name(sample)}: {texts[0]} to {texts[2]}"
+    interval = f"{MOST}: {texts[0]} to {texts[2]}"
     return KeyFigure(title, when, texts[1], texts[2], interval, low, mid, high)

@@ -23,7 +23,7 @@ from emigre.report.files import csv_of
 from emigre.report.tables import LABELS, numbers
 from emigre.results.csv_files import file_name
 from emigre.results.folder import Results
-from emigre.results.intervals import inner_name, interval_name
+from emigre.results.intervals import HALF, MOST, interval_name
 from emigre.results.output_dir import refuse_taken_file, write_whole
 from emigre.scenario import arguments
 from emigre.scenario.loader import as_stored
@@ -146,22 +146,21 @@ def _context(page: content.Page, drawn: dict[str, Any]) -> dict[str, Any]:
         "page": page,
         "labels": LABELS,
         "interval": interval_name(sample),
-        "legend": _legend(sample),
+        "legend": LEGEND,
         "file_name": partial(file_name, stamp.stem),
         "numbers": tables,
         "data": in_script(data),
     }
 
 
-def _legend(runs: int) -> dict[str, str]:
-    """Legend of a fan chart."""
-    return {
-        "median": "simulated: median",
-        "half": inner_name(runs),
-        "most": interval_name(runs),
-        "published": "published, over the days it covers",
-        "context": "published, counts something else",
-    }
+LEGEND = {
+    "median": "simulated: median",
+    "half": HALF,
+    "most": MOST,
+    "published": "published, over the days it covers",
+    "context": "published, counts something else",
+}
+"""Legend of a fan chart."""
 
 
 def _specifications(figures: list[Figure]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from emigre.factcheck.verdict_text import table as claim_table
 from emigre.report.files import csv_of
 from emigre.results.disclosure import counts_persons, rounded_to
 from emigre.results.folder import Results
-from emigre.results.intervals import interval_name
+from emigre.results.intervals import MOST, interval_name
 from emigre.results.labels import KINDS, heading_of, kind_of
 from emigre.results.tables import QUANTILES
 from emigre.scenario.model import Scenario
@@ -76,7 +76,7 @@ class Table:
 
 def scores(results: Results) -> Table | None:
     """Every observation against the simulation, with its source."""
-    small, interval = results.info.small_count, interval_name(results.info.runs)
+    small = results.info.small_count
     shown = _protected(results.scores, small, results.info.runs)
     rows = list(standing(shown).iter_rows(named=True))
     if not rows:
@@ -85,10 +85,10 @@ def scores(results: Results) -> Table | None:
         key="beside-published",
         title="Published and simulated, figure by figure",
         note="Medians and intervals are simulated. Inside: whether the published figure falls "
-        f"within the {interval}.",
+        f"within the {MOST}.",
         heads=(
             *("What", "Counts", "When", "Published", "Label"),
-            *("Simulated", _capital(interval), "Inside", "Source"),
+            *("Simulated", MOST, "Inside", "Source"),
         ),
         rows=[_score(row, small) for row in rows],
         csv=csv_of(shown, small, tuple(QUANTILES)),
@@ -139,7 +139,7 @@ def claims(book: ChartReader) -> Table | None:
         title="Public statements",
         note="Each statement is compared with the simulated interval and with published counts of "
         "the same thing. Statements about anything else are not comparable. Bars start at 0, each "
-        f"with a scale of its own. Upper bar: simulated, {interval_name(info.runs)} and median. "
+        f"with a scale of its own. Upper bar: simulated, {MOST} and median. "
         "Lower bar: published. Frame: the figure stated.",
         heads=(
             *("Statement", "About", "Figure stated", "Simulated"),

@@ -15,7 +15,7 @@ from emigre.evaluation.skill import OURS, league
 from emigre.evaluation.track_record import Record, against_counts, scenario_of
 from emigre.results.counts import EVERYWHERE
 from emigre.results.folder import Results
-from emigre.results.intervals import scored_interval
+from emigre.results.intervals import MOST
 from emigre.results.labels import title
 from emigre.results.text import counted, percent, words
 from emigre.scenario.library import POSTERIOR
@@ -50,7 +50,7 @@ def facts(results: Results, scored: Record | None) -> list[Fact]:
         Fact("Known", _known(results)),
         Fact("Fitted to", _fitted(results)),
         Fact("Runs", _runs(results)),
-        Fact("Record", said(scored, info.runs)),
+        Fact("Record", said(scored)),
         *_bound(results),
     ]
 
@@ -64,8 +64,7 @@ def in_short(results: Results, scored: Record | None) -> list[str]:
     held = int(ours["covered_90"].sum())
     falls = "falls" if held == 1 else "fall"
     kept = "held-out published figures" if use == "check" else "published figures"
-    interval = scored_interval(results.info.runs)
-    lines.append(f"{held} of {ours.height} {kept} {falls} within the {interval}.")
+    lines.append(f"{held} of {ours.height} {kept} {falls} within the {MOST}.")
     return [*lines, *_weakest(ours)]
 
 
@@ -170,7 +169,7 @@ def track(book: ChartReader) -> Record | None:
         return None
 
 
-def said(scored: Record | None, runs: int) -> str:
+def said(scored: Record | None) -> str:
     """The track record in two sentences: interval coverage, and skill against baselines."""
     if scored is None:
         return "None: no published figure can be compared with this run."
@@ -178,7 +177,7 @@ def said(scored: Record | None, runs: int) -> str:
     kept = "held-out published figures" if use == "check" else "published figures"
     held = int(ours["covered_90"].sum())
     falls = "falls" if held == 1 else "fall"
-    text = f"Of {ours.height} {kept}, {held} {falls} within the {scored_interval(runs)}."
+    text = f"Of {ours.height} {kept}, {held} {falls} within the {MOST}."
     return f"{text} {_against_rules(scored.forecasts.filter(pl.col('use') == use))}"
 
 

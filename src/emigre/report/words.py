@@ -11,7 +11,7 @@ from emigre.charts.series import EVERYWHERE, ChartReader
 from emigre.comparison.folder import AlternativeInfo, Comparison
 from emigre.evaluation.key_results import period, rounded, span
 from emigre.results.disclosure import label, shown
-from emigre.results.intervals import ENOUGH_RUNS, covered, interval_name
+from emigre.results.intervals import ENOUGH_RUNS, MOST, covered, interval_name
 from emigre.results.run_info import RunInfo
 from emigre.results.text import counted
 
@@ -59,7 +59,7 @@ class Teller:
         mid += f" {noun}" if noun else ""
         if mid.split(" ")[0] == interval:
             return mid
-        return f"{mid} ({f'{interval_name(self.info.runs)}: ' if noun else ''}{interval})"
+        return f"{mid} ({f'{MOST}: ' if noun else ''}{interval})"
 
     def answer(self) -> list[str]:
         """How many leave, where they arrive, and the stocks on the last day."""
@@ -216,8 +216,9 @@ def limits(book: ChartReader) -> list[str]:
     sentences.append(covered(info))
     if info.runs < ENOUGH_RUNS:
         sentences.append(
-            f"A 90 % interval needs at least {ENOUGH_RUNS} runs. With {info.runs}, the range from "
-            "about the lowest to about the highest run is shown instead; more runs would widen it."
+            f"Where intervals lack the model's own error, {counted(info.runs, 'run')} do not "
+            f"suffice for 90 %, which needs {ENOUGH_RUNS}. The range from about the lowest to "
+            "about the highest run is shown instead."
         )
     if info.scale > 1:
         sentences.append(

@@ -1,4 +1,4 @@
-"""Names of intervals between percentiles of the runs."""
+"""Names of intervals: of percentiles of the runs, and of those with the model's own error."""
 
 from __future__ import annotations
 
@@ -16,18 +16,12 @@ def interval_name(runs: int) -> str:
     ('90 % interval', 'range of 4 runs')
     """
     if runs >= ENOUGH_RUNS:
-        return "90 % interval"
+        return MOST
     return f"range of {counted(runs, 'run')}"
 
 
-def scored_interval(runs: int) -> str:
-    """Name of the interval beside published counts, which includes the model's own error.
-
-    >>> scored_interval(200), scored_interval(1)
-    ('90 % interval', "90 % interval of 1 run with the model's own error")
-    """
-    few = "" if runs >= ENOUGH_RUNS else f" of {counted(runs, 'run')} with the model's own error"
-    return f"90 % interval{few}"
+MOST, HALF = "90 % interval", "50 % interval"
+"""Names of intervals that hold the model's own error, for any number of runs."""
 
 
 def covered(info: RunInfo) -> str:
@@ -53,5 +47,5 @@ def inner_name(runs: int) -> str:
     ('50 % interval', 'middle half of 4 runs')
     """
     if runs >= ENOUGH_RUNS:
-        return "50 % interval"
+        return HALF
     return f"middle half of {counted(runs, 'run')}"

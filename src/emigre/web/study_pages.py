@@ -30,7 +30,7 @@ from emigre.report.tables import Cell, Table
 from emigre.results import record
 from emigre.results.csv_files import download
 from emigre.results.folder import Results
-from emigre.results.intervals import interval_name, scored_interval
+from emigre.results.intervals import MOST, interval_name
 from emigre.results.labels import heading_of
 from emigre.results.output_dir import write_whole
 from emigre.results.text import counted, percent, words
@@ -112,7 +112,7 @@ def _hindcast(folder: Path) -> Page:
         f"How good were forecasts of {counted(info.horizon_days, 'day')}, made "
         f"{period(info.first, info.last + timedelta(days=1))}?",
         "Track record",
-        [known, *(_better(part.row(0, named=True), info.runs) for part in parts)],
+        [known, *(_better(part.row(0, named=True)) for part in parts)],
         [
             _table(
                 *("record", "Forecasts and simple rules, by days ahead", _RECORD_HEADS),
@@ -177,14 +177,14 @@ def _against(skill: float | None) -> str:
     return "same error" if not skill else f"{percent(abs(skill))} {'less' if skill > 0 else 'more'}"
 
 
-def _better(row: Mapping[str, Any], runs: int) -> str:
+def _better(row: Mapping[str, Any]) -> str:
     """Forecasts of some days ahead in a sentence."""
     inside = round(row["coverage_90"] * row["n"])
     skill = _against(row["skill_log"])
     said = f" The error is {skill} than that of the best simple rule." if skill else ""
     return (
         f"{row['days'].replace('-', ' to ')} days ahead, {inside} of "
-        f"{counted(row['n'], 'published count')} lie in the {scored_interval(runs)}.{said}"
+        f"{counted(row['n'], 'published count')} lie in the {MOST}.{said}"
     )
 
 
