@@ -28,6 +28,16 @@ def test_what_is_no_run_says_so(tmp_path, text, words):
         Results.read(tmp_path)
 
 
+def test_a_folder_of_another_kind_says_what_it_is(tmp_path):
+    (tmp_path / "baseline").mkdir()
+    (tmp_path / "compare.json").write_text("{}")
+    with pytest.raises(ResultsError, match=f"{tmp_path.name} is a comparison, not a run$"):
+        Results.read(tmp_path)
+    (tmp_path / "baseline" / "run.json").write_text("{}")
+    with pytest.raises(ResultsError, match=r"not a run; .*baseline is one$"):
+        Results.read(tmp_path)
+
+
 def test_damaged_tables_are_named(tmp_path):
     results = Results(tmp_path)
     (results.folder / "daily.parquet").write_bytes(b"not parquet")

@@ -9,8 +9,16 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
+from emigre.calendar import parse_instant
 from emigre.errors import InputError
-from emigre.scenario.cells import Habits, canonical, date_text, decimal_mark, number_text
+from emigre.scenario.cells import (
+    Habits,
+    canonical,
+    date_text,
+    decimal_mark,
+    instant_text,
+    number_text,
+)
 from emigre.scenario.examination import check
 from emigre.scenario.library import new
 from emigre.scenario.loader import load
@@ -187,6 +195,8 @@ def test_what_a_table_shows_decides_what_is_open() -> None:
         ("2023.5.1", "2023-05-01"),
         ("2023-05-01T00:00:00", "2023-05-01"),
         ("2023-05-01 00:00:00.000", "2023-05-01"),
+        ("15.04.2023 00:00", "2023-04-15"),
+        ("5/5/2023 0:00:00", "2023-05-05"),
         ("1.5.2023", "2023-05-01"),
         ("45047", "2023-05-01"),
         ("45047.0", "2023-05-01"),
@@ -204,6 +214,20 @@ def test_what_a_table_shows_decides_what_is_open() -> None:
 )
 def test_dates(text: str, means: str) -> None:
     assert date_text(text) == means
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("2030-06-10T00:00Z", "2030-06-10T00:00"),  # midnight in UTC, not where the scenario is
+        ("2030-06-10T00:00+00:00", "2030-06-10T00:00"),
+        ("2030-06-10 00:00", "2030-06-09T21:00"),  # saved by a spreadsheet: the day
+        ("10.6.2030", "2030-06-09T21:00"),
+    ],
+)
+def test_midnight_with_an_offset_is_an_instant_and_without_one_the_day(text: str, utc: str) -> None:
+    instant = parse_instant(instant_text(text, Habits()), "Europe/Moscow")
+    assert instant.isoformat() == f"{utc}:00+00:00"
 
 
 def test_messages_keep_file_line_and_column(folder: Path) -> None:

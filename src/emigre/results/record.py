@@ -24,6 +24,26 @@ class Record(BaseModel):
 
 
 R = TypeVar("R", bound=Record)
+_KINDS = {
+    "run.json": "run",
+    "compare.json": "comparison",
+    "forecast.json": "forecast",
+    "hindcast.json": "hindcast",
+    "sensitivity.json": "sensitivity study",
+    "posterior.json": "fit",
+}
+"""What a folder with this record is."""
+
+
+def _missing(path: Path, noun: str) -> str:
+    """What a folder without the record is instead, and the first folder in it that has one."""
+    folder = path.parent
+    other = next((words for mark, words in _KINDS.items() if (folder / mark).is_file()), "")
+    if not other:
+        return f"{folder} is not a complete {noun}: {path.name} is missing"
+    within = next(iter(sorted(folder.glob(f"*/{path.name}"))), None)
+    hint = f"; {within.parent} is one" if within is not None else ""
+    return f"{folder} is a {other}, not a {noun}{hint}"
 
 
 def read(kind: type[R], path: Path, noun: str) -> R:
@@ -31,9 +51,7 @@ def read(kind: type[R], path: Path, noun: str) -> R:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ResultsError(
-            f"{path.parent} is not a complete {noun}: {path.name} is missing"
-        ) from None
+        raise ResultsError(_missing(path, noun)) from None
     except OSError as error:
         raise ResultsError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError):

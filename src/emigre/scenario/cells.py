@@ -29,8 +29,9 @@ _INDIAN = re.compile(r"[1-9]\d?(?:,\d{2})+,\d{3}(\.\d+)?", re.ASCII)
 _DECIMAL = re.compile(r"\d*([.,])\d+", re.ASCII)
 _OPEN = re.compile(r"[1-9]\d{0,2}([.,])\d{3}", re.ASCII)
 
-_YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?Z?)?")
-_YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})")
+_MIDNIGHT = r"(?:[T ]00?:00(?::00(?:\.0+)?)?Z?)?"
+_YEAR_FIRST = re.compile(rf"(\d{{4}})([-/.])(\d{{1,2}})\2(\d{{1,2}}){_MIDNIGHT}")
+_YEAR_LAST = re.compile(rf"(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}}){_MIDNIGHT}")
 _INSTANT = re.compile(r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2})[T ](\d.*)")
 _SERIAL = re.compile(r"([2-7]\d{4})(?:\.0+)?", re.ASCII)
 """Days since 1899-12-30: 1954 to 2119."""
@@ -182,9 +183,9 @@ def _month(name: str) -> str:
 
 
 def instant_text(text: str, habits: Habits) -> str:
-    """An instant whose date is YYYY-MM-DD."""
+    """An instant whose date is YYYY-MM-DD. Midnight without an offset is a day, as a date is."""
     match = _INSTANT.fullmatch(text)
-    whole_day = date_text(text, habits)
+    whole_day = text if text.endswith("Z") else date_text(text, habits)
     if whole_day != text or not match:
         return whole_day
     return f"{date_text(match[1], habits)}T{match[2]}"

@@ -200,7 +200,9 @@ def _instant(zone: str) -> Callable[[str], datetime]:
         try:
             instant = parse_instant(text, zone)
         except ValueError:
-            hint = "the offset is missing" if re.fullmatch(r"[\d-]+[T ][\d:]+", text) else ""
+            hint = _date_hint(text.partition(" ")[0])
+            if not hint and re.fullmatch(r"[\d-]+[T ][\d:]+", text):
+                hint = "the offset is missing"
             raise CellError(AN_INSTANT, hint) from None
         if not _in_range(instant.date()):
             raise CellError(f"{AN_INSTANT} between {YEARS[0]} and {YEARS[1]}")
