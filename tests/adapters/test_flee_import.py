@@ -569,6 +569,13 @@ def test_a_first_row_with_numbers_is_no_header(valley):
     assert (closure.kind, closure.first, closure.begin) == ("camp", "South-Camp", 2)
 
 
+def test_a_closure_from_before_the_period_acts_and_is_reported(valley):
+    (valley / "input_csv" / "closures.csv").write_text("camp,South-Camp,,-1,5\n")
+    conflict = read_folder(valley)
+    assert [(c.begin, c.end) for c in conflict.closures] == [(-1, 5)]
+    assert any("Flee does not act on it" in remark for remark in conflict.remarks)
+
+
 def only_mistake(read, folder):
     with pytest.raises(InputError) as info:
         read(folder)

@@ -332,6 +332,8 @@ def _read_closures(reader: Reader, locations: dict[str, Location]) -> list[Closu
             reader.remark(row, f"{words}; the closure has no effect, as in Flee")
         elif begin is not None and end is not None:
             until = end if end > begin else NEVER
+            if begin < 0 < until:
+                reader.remark(row, "the closure began before day 0; Flee does not act on it")
             closures.append(Closure(kind, row.cell(1), row.cell(2), begin, until, row))
     return closures
 
