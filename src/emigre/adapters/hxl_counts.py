@@ -93,10 +93,9 @@ def _number_column(file: str, names: tuple[str, ...], asked: str | None) -> str:
     exact = [name for name in columns if asked and set(name.split("+")) == set(asked.split("+"))]
     columns = exact or columns
     if len(columns) != 1:
-        found = " and ".join(columns) or ", ".join(names)
         expected = f"one column {' or '.join(tags)}"
         hint = "--value '#affected+refugees' names one" if columns else ""
-        raise InputError(Mistake(file, found, expected, hint))
+        raise InputError(Mistake(file, " and ".join(columns) or ", ".join(names), expected, hint))
     return columns[0]
 
 

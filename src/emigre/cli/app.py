@@ -158,8 +158,7 @@ def _report_system_error(error: OSError, *, goes_on: bool) -> None:
         hint = f" (free some disk space{kept})"
     elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         hint = " (choose a writable folder)"
-    words = f"{error.filename or 'a file'}: {error.strerror or error}{hint}"
-    say(printable(words))
+    say(printable(f"{error.filename or 'a file'}: {error.strerror or error}{hint}"))
 
 
 @contextmanager
@@ -236,8 +235,7 @@ def new_table(
 def pool(processes: bool, cluster: str | None) -> str:
     """Execution backend in the form ``emigre.run`` takes."""
     if processes and cluster:
-        expected = "either --processes or --cluster"
-        raise InputError(Mistake("--cluster", cluster, expected))
+        raise InputError(Mistake("--cluster", cluster, "either --processes or --cluster"))
     return cluster or ("processes" if processes else "threads")
 
 
@@ -256,8 +254,7 @@ def parsed_days(scenario: Scenario, first: str | None, after: str | None) -> tup
                 mistakes.append(Mistake(flag, f'"{text}"', str(error)))
                 continue
             if not scenario.start <= days[i] <= end:
-                expected = f"a date from {scenario.start} to {end}"
-                mistakes.append(Mistake(flag, text, expected))
+                mistakes.append(Mistake(flag, text, f"a date from {scenario.start} to {end}"))
     if not mistakes and days[1] <= days[0]:
         expected = f"a date after {days[0]} (the end is exclusive)"
         mistakes.append(Mistake("--to", str(days[1]), expected))

@@ -126,8 +126,7 @@ def _claims_table(findings: list[Finding], results: Results) -> None:
 
     info = results.info
     console = new_console()
-    title = f"{info.title}: statements, simulation and published counts"
-    table = new_table(title)
+    table = new_table(f"{info.title}: statements, simulation and published counts")
     table.add_column("statement", ratio=6)
     table.add_column("quantity", ratio=5)
     table.add_column("claimed", ratio=3)

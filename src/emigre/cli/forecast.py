@@ -107,8 +107,7 @@ def _chances(asked: list[str]) -> dict[str, float]:
             expected = "a variant and its probability, such as decree.toml=0.3"
             mistakes.append(Mistake("--world", quoted(text), expected))
         elif name in found:
-            expected = "every world once"
-            mistakes.append(Mistake("--world", quoted(text), expected))
+            mistakes.append(Mistake("--world", quoted(text), "every world once"))
         else:
             found[name] = chance
     refuse(mistakes)

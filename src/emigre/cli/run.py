@@ -118,8 +118,7 @@ def _report(results: Results, scenario: Scenario, given: str, drawn: list[Path])
     console.print("Next:")
     if scenario.variants and not scenario.applied:
         name = sorted(scenario.variants)[0]
-        words = ("emigre", "run", given, "--variant", name)
-        say_command(console, *words, note="   (what-if)")
+        say_command(console, "emigre", "run", given, "--variant", name, note="   (what-if)")
     code = f"import emigre; print(emigre.read({json.dumps(str(results.folder))}).summary)"
     say_command(console, "python", "-c", code)
 

@@ -212,8 +212,7 @@ def write_csv(table: pl.DataFrame, path: Path, small_count: int) -> None:
 def read_csv(path: Path) -> pl.DataFrame:
     """Read a table; withheld numbers are empty."""
     numbers = [name for name, kind in COLUMNS.items() if kind == pl.Float64]
-    text = csv_files.read(path)
-    return text.with_columns(pl.col(numbers).cast(pl.Float64, strict=False))
+    return csv_files.read(path).with_columns(pl.col(numbers).cast(pl.Float64, strict=False))
 
 
 def _not_out(kind: str) -> Place:

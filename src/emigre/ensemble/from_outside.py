@@ -45,8 +45,7 @@ def _mistake(item: object, are_sent: bool, with_main: bool) -> Mistake | None:
         return None
     expected = "a function of a module that other processes can import, or pool='threads'"
     if is_of_main(item) and not with_main:
-        found = "a function of the main script"
-        return Mistake("analyzers", found, expected, column=name_of(item))
+        return Mistake("analyzers", "a function of the main script", expected, column=name_of(item))
     try:
         pickle.dumps(item)
     except Exception as error:

@@ -108,8 +108,7 @@ class Bar:
         elif always or now - self._said > self._every:
             self._said = now
             share = f" {100 * self._done // self._total} %" if self._total else ""
-            words = f"{self._words}{share} {self._time_left()}".split()
-            say(" ".join(words))
+            say(" ".join(f"{self._words}{share} {self._time_left()}".split()))
 
     def _time_left(self) -> str:
         if not 0 < self._first < self._done < self._total:

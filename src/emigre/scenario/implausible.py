@@ -78,9 +78,8 @@ def warn_places(world: ScenarioTables) -> Iterator[Mistake]:
     for row, (cost, income) in enumerate(zip(*(places[c] for c in columns), strict=True)):
         if cost and income and not COSTS[0] <= 12.0 * cost / income <= COSTS[1]:
             found = f"{plain(cost)} a month with an income of {plain(income)} a year"
-            expected = "costs that fit the income"
             hint = "a month and a year confused, or thousands?"
-            yield places.sheet.mistake(row, columns[0], found, expected, hint)
+            yield places.sheet.mistake(row, columns[0], found, "costs that fit the income", hint)
 
 
 def warn_weekdays(world: ScenarioTables) -> Iterator[Mistake]:

@@ -234,8 +234,7 @@ def _of_frame(frame: Any) -> Draws:
     """Draws from the columns of a frame or mapping; a column ``run`` is not a parameter."""
     labels = [name for name in getattr(frame, "columns", frame) if name != _ROW]
     try:
-        columns = [np.asarray(frame[label]) for label in dict.fromkeys(labels)]
-        values = np.stack(columns, axis=-1)
+        values = np.stack([np.asarray(frame[label]) for label in dict.fromkeys(labels)], axis=-1)
     except (TypeError, ValueError):  # no columns, or of different length
         values = np.zeros(0)
     return Draws(tuple(map(str, labels)), values, "a table in memory")
@@ -262,8 +261,7 @@ def in_effect(draws: Draws, scenario: Scenario) -> Draws | None:
     ]
     if not taken:
         return None
-    names = tuple(draws.names[i] for i in taken)
-    return changed(draws, names=names, values=draws.values[:, taken])
+    return changed(draws, names=tuple(draws.names[i] for i in taken), values=draws.values[:, taken])
 
 
 def _asked(scenario: Scenario) -> set[str]:
@@ -282,10 +280,9 @@ def check_draws(draws: Draws, scenario: Scenario) -> None:
         if bounds is None and _may_be_removed(scenario, name):
             continue
         if bounds is None:
-            expected = PARAMETERS_KNOWN
             hint = nearest(name, scenario.parameters)
             mistakes.append(
-                Mistake(draws.origin, quoted(name), expected, hint, line=1, column=name)
+                Mistake(draws.origin, quoted(name), PARAMETERS_KNOWN, hint, line=1, column=name)
             )
             continue
         low, high = (other if b is None else b for b, other in zip(bounds, _ALL, strict=True))

@@ -239,9 +239,8 @@ def _workbook_rows(
     names = list(book.sheet_names)
     name = sheet or (names[0] if len(names) == 1 else path.stem)
     if name not in names:
-        hint = f"sheets: {listed(names)}"
         expected = f"a sheet named {name}" if sheet else f"one sheet, or a sheet named {name}"
-        mistakes.append(Mistake(file, f"{len(names)} sheets", expected, hint))
+        mistakes.append(Mistake(file, f"{len(names)} sheets", expected, f"sheets: {listed(names)}"))
         return None
     rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     texts = (tuple(_cell_text(cell) for cell in row) for row in rows)

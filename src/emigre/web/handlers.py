@@ -113,8 +113,7 @@ class Handlers:
         return Response(body, media_type="text/html; charset=utf-8", headers=headers)
 
     def _html(self, template: str, data: dict[str, Any], status: int = 200) -> Response:
-        text = self._text(template, data)
-        headers, body = {"cache-control": "no-store"}, text.encode()
+        headers, body = {"cache-control": "no-store"}, self._text(template, data).encode()
         if len(body) > _LARGE:
             body = gzip.compress(body, compresslevel=5)
             headers["content-encoding"] = "gzip"

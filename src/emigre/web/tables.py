@@ -301,8 +301,7 @@ def _stamp(path: Path) -> str:
 
 def _content(folder: Path) -> dict[str, Any]:
     try:
-        text = (folder / HEADER).read_text(encoding="utf-8-sig")
-        return tomllib.loads(text)
+        return tomllib.loads((folder / HEADER).read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         raise InputError(Mistake(HEADER, "no TOML file", str(error))) from None
 

@@ -315,5 +315,4 @@ def _mark_content(mark: Path, kind: str) -> dict[str, Any]:
             "what": f"Fit to {counted(len(said['figures']), 'count')}",
             "runs": said["size"],
         }
-    what = f"What matters for {words(said['measure'])}, {said['place_name']}"
-    return said | {"what": what}
+    return said | {"what": f"What matters for {words(said['measure'])}, {said['place_name']}"}

@@ -54,9 +54,8 @@ def _check_comparison(world: ScenarioTables, claims: TypedTable, row: int) -> No
     if kind is None or not claims.is_good(row, *COMPARED_WITH, "than_to"):
         return
     if all(claims[c][row] is None for c in (*COMPARED_WITH, "than_to")):
-        expected = f"a reference for a claim of kind {kind}"
         hint = "than_from and than_to, than_place, than_measure or than_value"
-        claims.report(row, "than_from", expected, hint=hint)
+        claims.report(row, "than_from", f"a reference for a claim of kind {kind}", hint=hint)
     for one, other in (("than_from", "than_to"), ("than_to", "than_from")):
         if claims[one][row] is not None:
             _need(claims, row, other, f"beside {one}")

@@ -47,9 +47,8 @@ def _check_cumulative(observations: TypedTable) -> None:
         if None in key or observations["use"][row] == "context" or name in replaced:
             continue
         if key in first:
-            expected = "one total for each day"
             hint = f"the other is {first[key]}: replace it, or mark one as context"
-            observations.report(row, "to", expected, hint=hint)
+            observations.report(row, "to", "one total for each day", hint=hint)
         first.setdefault(key, name)
 
 

@@ -82,9 +82,8 @@ def _check_present(world: ScenarioTables) -> None:
             continue
         address = present["origin"][row]
         if not _people_of(world, address):
-            expected = "an origin with a population above 0"
             found = f"{quoted(address)} with a population of 0"
-            present.report(row, "origin", expected, found=found)
+            present.report(row, "origin", "an origin with a population above 0", found=found)
 
 
 def _check_given(world: ScenarioTables) -> None:

@@ -49,9 +49,8 @@ def _check_unused_cells(rules: TypedTable, row: int, kind: str) -> None:
         cells += ["nationality", "document", "who"]
     for column in cells:
         if rules[column][row] not in (None, "*", 0) and rules.is_good(row, column):
-            expected = f"an empty cell for a rule of kind {kind}"
             why = "rules of this kind apply to everybody" if column != "window_days" else ""
-            rules.report(row, column, expected, hint=why)
+            rules.report(row, column, f"an empty cell for a rule of kind {kind}", hint=why)
 
 
 def _tests(places: TypedTable, legs: TypedTable) -> dict[str, Callable[[str], bool]]:

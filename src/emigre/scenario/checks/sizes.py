@@ -90,9 +90,8 @@ def _check_total(typed: TypedTable, column: str) -> None:
     for row, persons in enumerate(typed[column]):
         total += persons or 0
         if total > MOST_PEOPLE:
-            expected = f"at most {MOST_PEOPLE} persons in all rows"
             hint = "" if persons > MOST_PEOPLE else f"this row brings the total to {total}"
-            typed.report(row, column, expected, hint=hint)
+            typed.report(row, column, f"at most {MOST_PEOPLE} persons in all rows", hint=hint)
             return
 
 
