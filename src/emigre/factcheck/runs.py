@@ -86,26 +86,14 @@ class RunReader:
             raise NotComparableError(
                 f"the run was not counted by {claim.attribute} (--by {claim.attribute})"
             )
-        filters: dict[str, tuple[str, ...]] = {
-            "measure": (side.measure,),
-            "place": (side.place,),
-        }
-        if claim.categories:
-            filters["category"] = claim.categories
-        rows = self._groups
-        for name, names in filters.items():
-            rows = rows.filter(_is_one_of(name, names, rows.schema[name]))
+        names = {"measure": [side.measure], "place": [side.place], "category": claim.categories}
+        rows = self._groups.filter(
+            pl.col(column).cast(pl.String).is_in(known) for column, known in names.items() if known
+        )
         day = (rows["date"] - self.info.start).dt.total_days().to_numpy()
         values = np.zeros((self.info.runs, self.info.n_days))
         np.add.at(values, (rows["run"].to_numpy(), day), rows["value"].to_numpy())
         return values
-
-
-def _is_one_of(column: str, names: Iterable[str], kind: pl.DataType) -> pl.Expr:
-    """A condition on an enum column; unknown names are ignored."""
-    known = set(kind.categories) if isinstance(kind, pl.Enum) else set(names)
-    conditions = [pl.col(column) == name for name in sorted(known & set(names))]
-    return pl.any_horizontal(conditions) if conditions else pl.lit(False)
 
 
 def in_the_runs(book: RunReader, claim: Claim) -> Simulated:

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from emigre import schema
+from emigre.results.labels import kind_of
 from emigre.rules.matching import parse_list
 
 SLACK = 0.1
@@ -28,8 +29,6 @@ COUNTED = {
     "share": "a share",
     "opinions": "opinions",
 }
-_FILED = ("applied", "granted", "rejected", "renewed", "asylum_")
-"""Prefixes of measures that count files of an authority."""
 _ON_FILE = ("stock_applicant", "stock_permitted", "stock_protected")
 """People present who are also on file: both kinds of counts are equivalent."""
 
@@ -167,17 +166,10 @@ def spread(value: float, wording: str) -> Range:
 
 def counted_by(measure: schema.Measure) -> tuple[str, ...]:
     """Kinds of counts (column ``counts``) comparable with a measure."""
-    if measure.unit == "hours":
-        return ("hours",)
-    if measure.kind == "mean":
-        return ("share",)
     if measure.name in _ON_FILE:
         return ("present", "registered")
-    if measure.name.startswith(_FILED):
-        return ("registered",)
-    if measure.kind == "stock":
-        return ("present",)
-    return ("passages",) if measure.place_kind == "crossing" else ("people",)
+    kind = kind_of(measure.name)
+    return ({"files": "registered", "moves": "people"}.get(kind, kind),)
 
 
 def from_table(claims: pl.DataFrame, sources: pl.DataFrame) -> list[Claim]:
