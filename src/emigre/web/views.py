@@ -72,7 +72,7 @@ class Views(Handlers):
         self.queue.warm.wake()
         cards, own = [], self.shelf.own()
         for name in self.shelf.scenarios():
-            card: dict[str, Any] = {"name": name, "is_own": name in own}
+            card: dict[str, Any] = {"name": name, "is_own": name in own, "case": None}
             try:
                 card["case"] = scenario_cache.read(self.shelf, name)
             except InputError as error:
