@@ -96,7 +96,8 @@ def run(tmp_path_factory) -> Results:
         for (measure, place), values in SERIES.items()
         for i in range(RUNS)
     ]
-    pl.concat(frames).cast(names).write_parquet(folder / "daily.parquet")
+    by_run = pl.concat(frames).cast(names).sort("run", maintain_order=True)
+    by_run.write_parquet(folder / "daily.parquet")
     quantiles = [
         keyed(values[0], measure, place, 0)
         .drop("run", "value")

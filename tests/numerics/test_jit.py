@@ -143,7 +143,7 @@ def test_literals_and_widths_of_integers_share_machine_code():
         return twice(1) + twice(2) + twice(a)
 
     assert caller(np.int32(3)) == 12
-    assert len(twice.inlined.overloads) == 1
+    assert len(twice.inlined().overloads) == 1
 
 
 KERNELS = """from emigre.numerics.jit import kernel
@@ -170,7 +170,7 @@ def test_what_kernels_call_has_no_wrappers_and_is_read_from_the_cache(tmp_path):
     for call in ("plus_one(3), None", "plus_two(3), double(3)"):
         code = (
             f"from kernels_of_mine import *; print({call}, len(double.overloads), "
-            "sum(double.inlined.stats.cache_hits.values()))"
+            "sum(double.inlined().stats.cache_hits.values()))"
         )
         said.append(
             subprocess.run(

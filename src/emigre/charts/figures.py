@@ -83,13 +83,13 @@ class Figure:
         return {"concat": drawn, "columns": columns, "resolve": apart}
 
 
-def of_run(book: ChartReader) -> Iterator[Figure]:
-    """The figures of a run, the one that matters first."""
+def of_run(book: ChartReader, others: Iterable[Series] = ()) -> Iterator[Figure]:
+    """The figures of a run, the one that matters first; ``others`` are series to read with them."""
     plans = [fans.main_plan(book), *fans.plans(book)]
     atlas = maps.Atlas(book)
     fan_series = (series for plan in plans for series in plan.series)
     everywhere = ((measure, EVERYWHERE) for measure in book.totals)
-    book.load([*fan_series, *atlas.series, *ranges.series(book), *everywhere])
+    book.load([*fan_series, *atlas.series, *ranges.series(book), *everywhere, *others])
     yield fan_figure(book, plans[0])
     if atlas:
         yield map_figure(atlas)

@@ -29,10 +29,11 @@ def arrivals(book: ChartReader, places: set[str]) -> dict[Pair, NDArray[np.float
     names = [pl.col(name).cast(pl.String) for name in ("origin", "place")]
     by_step = (
         table.lazy()
-        .with_columns((1 + day // book.step).alias("step"), *names)
-        .filter(*(pl.col(name).is_in(places) for name in ("origin", "place")))
+        .with_columns((1 + day // book.step).alias("step"))
         .group_by("run", "origin", "place", "step")
         .agg(pl.col("value").sum())
+        .with_columns(names)
+        .filter(pl.col(name).is_in(places) for name in ("origin", "place"))
     )
     whole = by_step.group_by("run", "origin", "place").agg(
         pl.lit(0, pl.Int64).alias("step"), pl.col("value").sum()

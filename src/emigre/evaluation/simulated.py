@@ -87,29 +87,28 @@ class SeriesReader:
 def daily_values(
     results: Results, series: Iterable[tuple[str, str]]
 ) -> dict[tuple[str, str], NDArray[np.float64]]:
-    """Series of the daily table as arrays (n_runs, n_days), in one pass over the table.
+    """Series of the daily table as arrays (n_runs, n_days), in one pass over its values.
 
     Series that the table lacks, being zero throughout, are left out. nan: nobody was served.
     ResultsError if the table is damaged.
     """
-    info, requested = results.info, set(series)
+    info, days, requested = results.info, results.info.n_days, set(series)
     damaged = ResultsError(f"{results.folder} is damaged: daily.parquet has gaps")
     lazy = results.scan_daily()
-    chosen = [
-        pl.col(name).cast(pl.String).is_in(sorted({pair[i] for pair in requested}))
-        for i, name in enumerate(("measure", "place"))
-    ]
-    frame = lazy.filter(chosen).collect()
-    # The table has one block of all days for each series of each run, run by run.
-    days = info.n_days
-    first, last = frame[::days], frame[days - 1 :: days]
-    is_whole = frame.height % days == 0 and (first["date"] == info.start).all()
-    if not (is_whole and (last["date"] == info.end).all()):
+    # One run after another has a block of all days for each series, in the same order.
+    blocks, left = divmod(lazy.select(pl.len()).collect().item(), info.runs * days)
+    if left:
         raise damaged
-    values = frame["value"].fill_null(float("nan")).to_numpy().reshape(-1, days)
-    blocks: dict[tuple[str, str], list[int]] = {}
-    for i, key in enumerate(first.select("measure", "place").iter_rows()):
-        blocks.setdefault(key, []).append(i)
-    if any(len(rows) != info.runs for rows in blocks.values()):
-        raise damaged
-    return {key: values[rows] for key, rows in blocks.items() if key in requested}
+    named = lazy.head(blocks * days).select("measure", "place").collect()[::days]
+    picked = {key: row for row, key in enumerate(named.iter_rows()) if key in requested}
+    values = np.empty((len(picked), info.runs, days))
+    for run in range(info.runs):  # one by one, because all need much memory
+        part = lazy.slice(run * blocks * days, blocks * days).select("run", "date", "value")
+        rows = part.collect()
+        first, last = rows["date"][::days], rows["date"][days - 1 :: days]
+        is_whole = (first == info.start).all() and (last == info.end).all()
+        if not (is_whole and (rows["run"] == run).all()):
+            raise damaged
+        numbers = rows["value"].fill_null(float("nan")).to_numpy()
+        values[:, run] = numbers.reshape(-1, days)[list(picked.values())]
+    return dict(zip(picked, values, strict=True))

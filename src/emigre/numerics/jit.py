@@ -40,7 +40,6 @@ from numba.core.caching import CompileResultCacheImpl, FunctionCache
 from numba.core.codegen import JITCodeLibrary, ll  # type: ignore[attr-defined]
 from numba.core.compiler import Compiler, CompileResult
 from numba.extending import intrinsic
-from numba.np import arrayobj
 
 from emigre.numerics import cache_dir
 from emigre.numerics.bundle_types import widened
@@ -52,7 +51,6 @@ _ROOT = Path(__file__).resolve().parents[1]
 _types: Any = numba.types
 _config: Any = numba.config  # its attributes are created on import
 _build: Any = cgutils  # untyped, like the next
-_make_array: Any = arrayobj.make_array
 _ir: Any = _build.ir
 _declared: list[Any] = []
 _elsewhere: dict[str, subprocess.Popen[bytes]] = {}
@@ -80,10 +78,15 @@ def kernel(function: F) -> F:
     if not compiling():
         return function
     compiled = _dispatcher(function, _Cache)
-    inlined = _dispatcher(function, _InlinedCache, pipeline_class=_InlinedCompiler, **_NO_WRAPPERS)
+
+    @cache
+    def inlined() -> Any:  # not needed once its callers are stored
+        options = {"pipeline_class": _InlinedCompiler, **_NO_WRAPPERS}
+        return _dispatcher(function, _InlinedCache, **options)
+
     compiled.inlined = inlined
-    compiled.get_overload = inlined.get_overload
-    compiled.get_call_template = lambda args, kws: inlined.get_call_template(
+    compiled.get_overload = lambda sig: inlined().get_overload(sig)
+    compiled.get_call_template = lambda args, kws: inlined().get_call_template(
         tuple(map(widened, args)), {name: widened(t) for name, t in kws.items()}
     )
     _declared.append(compiled)
@@ -92,9 +95,12 @@ def kernel(function: F) -> F:
 
 def _prefetch(_typing: Any, rows: Any, i: Any) -> Any:
     """Type and code of :func:`prefetch`."""
+    from numba.np import arrayobj  # takes long to import, and stored kernels do without
+
+    make_array: Any = arrayobj.make_array
 
     def code(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        array = _make_array(rows)(context, builder, args[0])
+        array = make_array(rows)(context, builder, args[0])
         row = _build.get_item_pointer(context, builder, rows, array, [args[1]])
         start = builder.bitcast(row, _ir.IntType(8).as_pointer())
         number = _ir.IntType(32)
@@ -205,11 +211,15 @@ class _Cache(FunctionCache):
     _impl_class: Any = _CacheImpl
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """Read machine code, if need be once the process that compiles it has ended."""
-        stored = super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+        """Read machine code, if need be once the process that compiles it has ended.
+
+        Numba would first prepare for compiling, which takes longer than to read all kernels; it
+        does so again before it compiles.
+        """
+        stored = self._load_overload(sig, target_context)  # type: ignore[no-untyped-call]
         if stored is None and self._name in _elsewhere:
             _elsewhere.pop(self._name).wait()
-            stored = super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+            stored = self._load_overload(sig, target_context)  # type: ignore[no-untyped-call]
         return stored
 
     def save_overload(self, sig: Any, data: Any) -> None:
@@ -278,7 +288,12 @@ def compiling() -> bool:
 
 def prepared() -> tuple[int, int]:
     """Number of declared kernels that have machine code, and number of declared kernels."""
-    return sum(bool(k.overloads or k.inlined.overloads) for k in tuple(_declared)), len(_declared)
+    return sum(map(_has_code, tuple(_declared))), len(_declared)
+
+
+def _has_code(compiled: Any) -> bool:
+    is_inlined = compiled.inlined.cache_info().currsize and compiled.inlined().overloads
+    return bool(compiled.overloads or is_inlined)
 
 
 @cache

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import base64
 import zlib
+from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 
 from emigre.numerics import cache_dir
 from emigre.results.output_dir import write_whole
+
+
+@cache
+def cache_folder() -> Path | None:
+    """Folder for what takes long to make, if there is one that is writable."""
+    return next((f for f in cache_dir.bases() if cache_dir.is_writable(f)), None)
 
 
 def packed(text: str) -> str:
@@ -29,7 +37,7 @@ def packed_javascript() -> str:
     import vl_convert
 
     name = f"vega-{version('vl-convert-python')}.b64"
-    folder = next((f for f in cache_dir.bases() if cache_dir.is_writable(f)), None)
+    folder = cache_folder()
     if folder is not None:
         try:
             return (folder / name).read_text(encoding="ascii")

@@ -12,8 +12,9 @@ from typing import Any, Protocol
 from emigre.charts.figures import Figure
 from emigre.charts.figures import of_comparison as of_a_comparison
 from emigre.charts.figures import of_run as of_a_run
-from emigre.charts.series import ChartReader
+from emigre.charts.series import ChartReader, Series
 from emigre.comparison.folder import AlternativeInfo, Comparison
+from emigre.factcheck.statement import from_table
 from emigre.report import tables
 from emigre.report.key_figures import KeyFigure, key_figures
 from emigre.report.reception import reception
@@ -22,6 +23,7 @@ from emigre.report.trust import Fact, facts, in_short, track
 from emigre.report.words import Teller, days, effect_answer, joined, limits
 from emigre.results.folder import Results
 from emigre.results.output_dir import folder_given
+from emigre.results.planning import MEASURES
 from emigre.results.text import counted, words
 
 _CHANGES = 6
@@ -299,4 +301,19 @@ def of(results: Results | Comparison) -> Page:
     if isinstance(results, Comparison):
         return of_comparison(results)
     book = ChartReader(results)
-    return of_run(book, list(of_a_run(book)))
+    return of_run(book, list(of_a_run(book, series(book))))
+
+
+def series(book: ChartReader) -> list[Series]:
+    """What the tables of a run's page read, so that it can be read with what its figures show."""
+    given = book.scenario.tables
+    observed = given["observations"].select("measure", "place").iter_rows()
+    claims = from_table(given["claims"], given["sources"])
+    stated = [(s.measure, s.place) for c in claims for s in (c.this, c.than) if s is not None]
+    prepared = [
+        (measure, place)
+        for kind, measures in MEASURES.items()
+        for place in book.largest(measures[0], kind)
+        for measure in measures
+    ]
+    return [*observed, *stated, *prepared]

@@ -18,7 +18,7 @@ from emigre.charts.theme import DARK, ROLES, configuration, page_colours
 from emigre.comparison.folder import Comparison
 from emigre.errors import Mistake, refuse
 from emigre.report import content, stills
-from emigre.report.bundle import packed, packed_javascript
+from emigre.report.bundle import cache_folder, packed, packed_javascript
 from emigre.report.files import csv_of
 from emigre.report.tables import LABELS, numbers
 from emigre.results.csv_files import file_name
@@ -79,7 +79,7 @@ def write_with_picture(results: Results, scenario: Scenario | None = None) -> li
     book, figures = ChartReader(results, scenario), []
     drawn: dict[str, Any] = {}
     with stills.Pictures() as pictures, ThreadPoolExecutor(1) as pool:
-        for figure in of_run(book):
+        for figure in of_run(book, content.series(book)):
             figures.append(figure)
             added = _specifications([figure])
             pictures.add(added)
@@ -193,9 +193,17 @@ def in_script(value: Any) -> str:
 @cache
 def environment(*packages: str) -> Environment:
     """Jinja environment: templates of ``packages`` first, then those of the report."""
-    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+    from jinja2 import (
+        ChoiceLoader,
+        Environment,
+        FileSystemBytecodeCache,
+        PackageLoader,
+        StrictUndefined,
+    )
 
+    folder = cache_folder()
     made = Environment(
+        bytecode_cache=None if folder is None else FileSystemBytecodeCache(str(folder)),
         loader=ChoiceLoader(
             [PackageLoader(name, "templates") for name in (*packages, "emigre.report")]
         ),

@@ -132,10 +132,11 @@ def assemble(folder: Path, layout: tables.Layout, runs: int, target: Path) -> No
     """Write daily.parquet, summary.parquet and, where counted, those of ``SPLIT``."""
     kept = np.logical_or.reduce([_marks(folder, run)["there"] for run in range(runs)])
     mask = np.repeat(kept, layout.n_days)
-    daily = _daily(folder, layout, runs, mask)
+    keys = layout.keys(kept)
+    daily = _daily(folder, keys, runs, mask)
     with writing(target / "daily.parquet"):
         daily.sink_parquet(target / "daily.parquet", compression="zstd")
-    summary = _summary(folder, layout.keys(kept), runs, mask)
+    summary = _summary(folder, keys, runs, mask)
     with writing(target / "summary.parquet"):
         summary.write_parquet(target / "summary.parquet", compression="zstd")
     for name in SPLIT:
@@ -147,19 +148,18 @@ def assemble(folder: Path, layout: tables.Layout, runs: int, target: Path) -> No
                 )
 
 
-def _daily(folder: Path, layout: tables.Layout, runs: int, mask: NDArray[np.bool_]) -> pl.LazyFrame:
-    keys = layout.keys().with_columns(pl.Series("kept", mask)).lazy()
-    frames = [
-        pl.concat([keys, pl.scan_parquet(_file(folder, "run", run), glob=False)], how="horizontal")
-        .filter("kept")
-        .select(
-            pl.lit(run, pl.Int32).alias("run"),
-            pl.col("date", "measure", "place"),
-            pl.col("value").fill_nan(None),
+def _daily(folder: Path, keys: pl.DataFrame, runs: int, mask: NDArray[np.bool_]) -> pl.LazyFrame:
+    kept = pl.lit(pl.Series(mask))
+    return pl.concat(
+        pl.concat(
+            [
+                keys.lazy().select(pl.lit(run, pl.Int32).alias("run"), pl.all()),
+                pl.scan_parquet(_file(folder, "run", run), glob=False).filter(kept).fill_nan(None),
+            ],
+            how="horizontal",
         )
         for run in range(runs)
-    ]
-    return pl.concat(frames)
+    )
 
 
 def _summary(folder: Path, keys: pl.DataFrame, runs: int, mask: NDArray[np.bool_]) -> pl.DataFrame:
