@@ -212,10 +212,7 @@ def _read_period(reader: Reader) -> tuple[date | None, int | None]:
     if "startdate" in rows:
         start = reader.day(rows["startdate"], 1, "StartDate")
     if "length" in rows:
-        n_days = reader.integer(rows["length"], 1, "Length", low=1)
-        if n_days is not None and n_days > MOST_DAYS:
-            reader.say(rows["length"], "Length", str(n_days), f"at most {MOST_DAYS} days")
-            n_days = None
+        n_days = reader.integer(rows["length"], 1, "Length", low=1, high=MOST_DAYS)
     if start is not None and n_days is not None and start.year + n_days // 365 + 1 >= LAST_YEAR:
         reader.say(rows["length"], "Length", str(n_days), f"a last day before {LAST_YEAR}")
         n_days = None
@@ -264,7 +261,7 @@ def _location(reader: Reader, row: Row) -> Location | None:
         hint = nearest(text, _TYPES)
         known = f" ({hint})" if hint else ""
         reader.remark(row, f"the type {quoted(text)} is taken as a town, as in Flee{known}")
-    is_known = bool(row.cell(3)) and bool(row.cell(4)) and x is not None and y is not None
+    is_known = row.cell(3) and row.cell(4)
     return Location(
         name=name,
         region=row.cell(1),

@@ -44,9 +44,8 @@ def relocation_rate(plan: Plan) -> float:
 def _first_opening(plan: Plan) -> int | None:
     """First day on which a camp is open that was closed on the first day."""
     conflict = plan.conflict
-    closed = [not is_open for is_open in open_camps(conflict, 0)]
-    ends = sorted({c.end for c in conflict.closures if c.end < conflict.n_days})
-    for day in ends:
-        if any(a and b for a, b in zip(closed, open_camps(conflict, day), strict=True)):
+    at_first = open_camps(conflict, 0)
+    for day in sorted({c.end for c in conflict.closures if c.end < conflict.n_days}):
+        if any(now > then for then, now in zip(at_first, open_camps(conflict, day), strict=True)):
             return day
     return None
