@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -85,22 +84,18 @@ def differences_of_runs(a: Side, b: Side, seed: int, scale: int, draws: Draws | 
     notes: list[str] = []
     one, two = a.info, b.info
     if one is not None and two is not None:
-        pairs: list[tuple[str, Callable[[RunInfo], object], str]] = [
-            ("seed", lambda i: i.seed, "part of their difference is random"),
-            ("scale", lambda i: i.scale, "part of their difference is due to this setting"),
-            ("number of runs", lambda i: i.runs, "part of their difference is random"),
-            ("version of Emigre", lambda i: i.emigre, "the program itself may differ"),
-            (
-                "number of parameter draws",
-                lambda i: getattr(i, "draws", None),
-                "part of their difference is due to the draws",
-            ),
-        ]
-        for what, of, meaning in pairs:
-            if of(one) != of(two):
+        for what, name, meaning in (
+            ("seed", "seed", "part of their difference is random"),
+            ("scale", "scale", "part of their difference is due to this setting"),
+            ("number of runs", "runs", "part of their difference is random"),
+            ("version of Emigre", "emigre", "the program itself may differ"),
+            ("number of parameter draws", "draws", "part of their difference is due to the draws"),
+        ):
+            values = ["none" if v is None else v for v in (getattr(i, name) for i in (one, two))]
+            if values[0] != values[1]:
                 notes.append(
-                    f"The runs differ in {what} ({_text(of(one))} and {_text(of(two))}): "
-                    f"{meaning}, which is not attributed."
+                    f"The runs differ in {what} ({values[0]} and {values[1]}): {meaning}, which is "
+                    "not attributed."
                 )
     for side, info in ((a, one), (b, two)):
         if info is None:
@@ -125,10 +120,6 @@ def differences_of_runs(a: Side, b: Side, seed: int, scale: int, draws: Draws | 
                 "edited later, or run by another version."
             )
     return list(dict.fromkeys(notes))
-
-
-def _text(value: object) -> str:
-    return "none" if value is None else str(value)
 
 
 def recorded(side: Side, question: Question) -> float | None:

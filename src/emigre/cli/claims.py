@@ -87,8 +87,7 @@ def claim(
         ),
     ] = "rounded",
     per: Annotated[
-        str,
-        typer.Option(help="period: total over the dates; day: daily mean; year: annual rate."),
+        str, typer.Option(help="period: total over the dates; day: daily mean; year: annual rate.")
     ] = "period",
     counts: Annotated[
         str | None,

@@ -44,8 +44,7 @@ def fit(
         typer.Option(metavar="NAME", help="Fit only this parameter or cell. Repeatable."),
     ] = None,
     discrepancy: Annotated[
-        float | None,
-        options.number("Relative model error. Default: estimated."),
+        float | None, options.number("Relative model error. Default: estimated.")
     ] = None,
     out: options.Folder = None,
     store: Annotated[

@@ -32,12 +32,10 @@ def import_hxl_counts(
     measure: Annotated[str, typer.Option(help="Measure that was counted.")],
     source: Annotated[str, typer.Option(help="Id of a row in sources.csv.")],
     value: Annotated[
-        str | None,
-        typer.Option(metavar="HASHTAG", help="Column of the counts, if ambiguous."),
+        str | None, typer.Option(metavar="HASHTAG", help="Column of the counts, if ambiguous.")
     ] = None,
     where: Annotated[
-        str | None,
-        typer.Option(metavar="HASHTAG=VALUE", help="Import only rows with this value."),
+        str | None, typer.Option(metavar="HASHTAG=VALUE", help="Import only rows with this value.")
     ] = None,
     use: Annotated[
         str, typer.Option(help="Purpose of the counts: fit, check or context.")

@@ -62,8 +62,7 @@ def report(
 def describe(
     scenario: options.Scenario,
     out: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE.md", help="Output file. Default: standard output."),
+        Path | None, typer.Option(metavar="FILE.md", help="Output file. Default: standard output.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite FILE.md.")] = False,
 ) -> None:

@@ -65,12 +65,7 @@ def run(
         import emigre
 
         loaded = emigre.load(
-            scenario,
-            variants=variant or (),
-            settings=set_ or (),
-            start=start,
-            end=end,
-            as_of=as_of,
+            scenario, variants=variant or (), settings=set_ or (), start=start, end=end, as_of=as_of
         )
         if loaded.warnings and not quiet:
             say(warning_lines(loaded.warnings))

@@ -47,9 +47,7 @@ def new(
     from_: Annotated[
         str | None,
         typer.Option(
-            "--from",
-            metavar="SCENARIO",
-            help="Scenario to copy, see `emigre list`. Default: tiny.",
+            "--from", metavar="SCENARIO", help="Scenario to copy, see `emigre list`. Default: tiny."
         ),
     ] = None,
     blank: Annotated[

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 def score(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")],
     as_of: Annotated[
-        str | None,
-        typer.Option(help="Date on which all forecasts were made, YYYY-MM-DD."),
+        str | None, typer.Option(help="Date on which all forecasts were made, YYYY-MM-DD.")
     ] = None,
     use: Annotated[str, typer.Option(help="Observations to score: fit, check or all.")] = "all",
     scenario: Annotated[
@@ -47,11 +46,7 @@ def score(
         for path, table in ((out, record.league), (forecasts, record.forecasts)):
             if path is not None:
                 record.write_csv(table, path)
-        _print(
-            f"{record.info.title}: simulation and baselines",
-            record.league,
-            record.remarks(),
-        )
+        _print(f"{record.info.title}: simulation and baselines", record.league, record.remarks())
         for path in files:
             print(f"Wrote {path}")
 

@@ -15,12 +15,7 @@ from emigre.results.labels import heading_of
 from emigre.results.text import percent
 
 EVERYWHERE = (
-    "departed",
-    "trapped",
-    "refused_entry",
-    "asylum_claims",
-    "abroad",
-    "stock_displaced",
+    *("departed", "trapped", "refused_entry", "asylum_claims", "abroad", "stock_displaced"),
     "in_need",
 )
 """Measures shown for all places together."""

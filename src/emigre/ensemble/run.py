@@ -12,14 +12,7 @@ from pathlib import Path
 
 from emigre.engine import api
 from emigre.engine.steps import Step, check_steps
-from emigre.ensemble.executors import (
-    PROCESSES,
-    THREADS,
-    Days,
-    Pool,
-    check_pool,
-    simulate_all,
-)
+from emigre.ensemble.executors import PROCESSES, THREADS, Days, Pool, check_pool, simulate_all
 from emigre.ensemble.from_outside import check_analyzers, main_can_be_imported
 from emigre.ensemble.listener import ProgressListener, watch
 from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan

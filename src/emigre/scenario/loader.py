@@ -18,15 +18,7 @@ from emigre.scenario import arguments
 from emigre.scenario.as_of import parse_as_of, patch_as_of
 from emigre.scenario.checks import CHECKS
 from emigre.scenario.csv_files import read_sheet, unknown_tables
-from emigre.scenario.drafts import (
-    Draft,
-    build,
-    checks_met,
-    draft_of,
-    in_order,
-    rebuild,
-    resolve,
-)
+from emigre.scenario.drafts import Draft, build, checks_met, draft_of, in_order, rebuild, resolve
 from emigre.scenario.edits import plain_value
 from emigre.scenario.header import FILE, Header, read_header
 from emigre.scenario.library import POSTERIOR, find_folder
@@ -158,10 +150,7 @@ def read_draft(folder: Path) -> Draft:
 
 
 def _patches(
-    draft: Draft,
-    variants: object,
-    settings: object,
-    mistakes: list[Mistake],
+    draft: Draft, variants: object, settings: object, mistakes: list[Mistake]
 ) -> list[Patch]:
     patches: list[Patch | None] = []
     kinds, noun = (str, PathLike, Patch), "names, files or patches"
@@ -212,9 +201,7 @@ def narrowed(
     days = [header.start, header.end]
     for at, (flag, given) in enumerate((("--start", start), ("--end", end))):
         day = arguments.day(flag, given, mistakes)
-        if day is None:
-            continue
-        if header.start is None or header.end is None:
+        if day is None or header.start is None or header.end is None:
             continue
         if not header.start <= day <= header.end:
             expected = f"a date within the scenario, {header.start} to {header.end}"

@@ -274,10 +274,7 @@ def added_key(table: str, row: Mapping[str, Any]) -> str:
 
 
 def apply_patch(
-    sheets: Mapping[str, Sheet],
-    entries: Mapping[str, Entry],
-    patch: Patch,
-    mistakes: list[Mistake],
+    sheets: Mapping[str, Sheet], entries: Mapping[str, Entry], patch: Patch, mistakes: list[Mistake]
 ) -> tuple[dict[str, Sheet], dict[str, Entry]]:
     """Apply a patch to copies of the tables and parameters."""
     sheets, entries = dict(sheets), dict(entries)

@@ -185,10 +185,7 @@ def check_refs(tables: dict[str, TypedTable]) -> None:
 
 
 def _check_known(
-    typed: TypedTable,
-    column: schema.Column,
-    known: set[Any],
-    areas: Collection[str] = (),
+    typed: TypedTable, column: schema.Column, known: set[Any], areas: Collection[str] = ()
 ) -> None:
     wrong = {v for v in typed[column.name] if v is not None and v not in known}
     hints: dict[str, str] = {}

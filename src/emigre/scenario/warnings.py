@@ -183,11 +183,7 @@ def warn_legs(world: ScenarioTables) -> Iterator[Mistake]:
         elif (
             km == 0
             and hours == 0
-            and "country"
-            not in (
-                kinds[legs["from"][row]],
-                kinds[legs["to"][row]],
-            )
+            and "country" not in (kinds[legs["from"][row]], kinds[legs["to"][row]])
         ):  # after a crossing people are already in its country
             yield legs.sheet.mistake(row, "km", "0 km and 0 hours", "a length or a time above 0")
 

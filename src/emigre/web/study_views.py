@@ -60,12 +60,7 @@ class StudyViews(Handlers):
     def _form_page(self, study: Study, name: str, fields: list[Question]) -> Response:
         return self._html(
             "study_form.html.j2",
-            {
-                "case": self._case(name),
-                "study": study,
-                "studies": STUDIES,
-                "fields": fields,
-            },
+            {"case": self._case(name), "study": study, "studies": STUDIES, "fields": fields},
             422 if any(q.wrong for q in fields) else 200,
         )
 

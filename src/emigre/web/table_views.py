@@ -226,9 +226,7 @@ class TableViews(Handlers):
             "sources": _SOURCE[1:],
         }
         return self._html(
-            "row.html.j2",
-            self._about(request.path_params["name"]) | data,
-            422 if mistakes else 200,
+            "row.html.j2", self._about(request.path_params["name"]) | data, 422 if mistakes else 200
         )
 
     # Counts from files
