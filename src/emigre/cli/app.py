@@ -1,4 +1,4 @@
-"""Shared parts of the commands: application, error reporting, progress and console.
+"""Shared parts of the commands: application, error reporting and progress.
 
 Exit codes: 0 success; 1 the run failed, or results cannot be read or written; 2 invalid input
 (one mistake per line on standard error); 130 interrupted.
@@ -9,10 +9,9 @@ from __future__ import annotations
 import errno
 import io
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
-from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -34,16 +33,11 @@ from emigre.results.text import counted
 from emigre.version import VERSION
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
     from emigre.ensemble.progress import Bar, Silent
     from emigre.scenario.model import Scenario
 
 INTERRUPTED = 130
 _RESUME = "finished runs are kept, rerun the same command to resume"
-_PIPE_WIDTH = 160
-"""Width of tables when output is not a terminal."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -191,45 +185,6 @@ def start_drawing(chart: bool) -> None:
         from emigre.charts import drawing
 
         drawing.start()
-
-
-def new_console() -> Console:
-    """Console as wide as the terminal, or wide enough for tables if there is none."""
-    from rich.console import Console
-
-    return Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
-
-
-def say_where(console: Console, words: str, folder: Path) -> None:
-    """Print a path after a text, escaping markup in the path."""
-    from rich.markup import escape
-
-    console.print(f"{words} [bold]{escape(str(folder))}[/bold]", soft_wrap=True)
-
-
-def say_command(console: Console, *words: object, note: str = "") -> None:
-    """Print a command on one line, without wrapping."""
-    console.print(f"  {command(*words)}{note}", markup=False, soft_wrap=True)
-
-
-def new_table(
-    title: str | None = None,
-    heads: Sequence[str] = (),
-    *,
-    left: int = 1,
-    widths: Sequence[int] = (),
-) -> Table:
-    """Table without lines between rows, with a bold title on the left.
-
-    The first ``left`` columns are aligned left, the others right; ``widths`` are the least ones.
-    """
-    from rich import box
-    from rich.table import Table
-
-    table = Table(title=title, box=box.SIMPLE, title_justify="left", title_style="bold")
-    for i, (head, width) in enumerate(zip_longest(heads, widths)):
-        table.add_column(head, justify="left" if i < left else "right", min_width=width)
-    return table
 
 
 def pool(processes: bool, cluster: str | None) -> str:

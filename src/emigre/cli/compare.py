@@ -7,18 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import (
-    app,
-    drawing,
-    new_console,
-    new_table,
-    parsed_days,
-    plain_errors,
-    pool,
-    progress,
-    say_where,
-    start_drawing,
-)
+from emigre.cli.app import app, drawing, parsed_days, plain_errors, pool, progress, start_drawing
+from emigre.cli.printing import new_console, new_table, say_where
 from emigre.results.text import counted
 
 if TYPE_CHECKING:

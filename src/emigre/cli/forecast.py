@@ -7,17 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import (
-    app,
-    drawing,
-    new_console,
-    new_table,
-    plain_errors,
-    pool,
-    progress,
-    say_command,
-    say_where,
-)
+from emigre.cli.app import app, drawing, plain_errors, pool, progress
+from emigre.cli.printing import new_console, new_table, say_command, say_where
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -9,18 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import (
-    app,
-    drawing,
-    new_console,
-    new_table,
-    plain_errors,
-    pool,
-    progress,
-    say_command,
-    say_where,
-    start_drawing,
-)
+from emigre.cli.app import app, drawing, plain_errors, pool, progress, start_drawing
+from emigre.cli.printing import new_console, new_table, say_command, say_where
 from emigre.errors import say, warning_lines
 from emigre.results.text import counted
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, new_console, new_table, plain_errors, pool, progress
+from emigre.cli.app import app, plain_errors, pool, progress
+from emigre.cli.printing import new_console, new_table
 from emigre.results.text import counted
 
 if TYPE_CHECKING:

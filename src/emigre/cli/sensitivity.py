@@ -7,16 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import (
-    app,
-    new_console,
-    new_table,
-    parsed_days,
-    plain_errors,
-    pool,
-    progress,
-    say_where,
-)
+from emigre.cli.app import app, parsed_days, plain_errors, pool, progress
+from emigre.cli.printing import new_console, new_table, say_where
 
 if TYPE_CHECKING:
     from emigre.sensitivity import Sensitivity

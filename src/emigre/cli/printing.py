@@ -1,0 +1,57 @@
+"""Console and tables of the commands."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from itertools import zip_longest
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emigre.errors import command
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+_PIPE_WIDTH = 160
+"""Width of tables when output is not a terminal."""
+
+
+def new_console() -> Console:
+    """Console as wide as the terminal, or wide enough for tables if there is none."""
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
+
+
+def say_where(console: Console, words: str, folder: Path) -> None:
+    """Print a path after a text, escaping markup in the path."""
+    from rich.markup import escape
+
+    console.print(f"{words} [bold]{escape(str(folder))}[/bold]", soft_wrap=True)
+
+
+def say_command(console: Console, *words: object, note: str = "") -> None:
+    """Print a command on one line, without wrapping."""
+    console.print(f"  {command(*words)}{note}", markup=False, soft_wrap=True)
+
+
+def new_table(
+    title: str | None = None,
+    heads: Sequence[str] = (),
+    *,
+    left: int = 1,
+    widths: Sequence[int] = (),
+) -> Table:
+    """Table without lines between rows, with a bold title on the left.
+
+    The first ``left`` columns are aligned left, the others right; ``widths`` are the least ones.
+    """
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=title, box=box.SIMPLE, title_justify="left", title_style="bold")
+    for i, (head, width) in enumerate(zip_longest(heads, widths)):
+        table.add_column(head, justify="left" if i < left else "right", min_width=width)
+    return table
