@@ -16,7 +16,6 @@ over cases.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -46,22 +45,17 @@ RECENT = (3.0, 7.0, 14.0, 30.0)
 """Times tried for misses to be forgotten, in days."""
 FEWEST = 5
 """Fewest figures of a kind and part of the horizon of a case that are scored."""
-ENOUGH = 50
-"""Fewest figures of a kind from which sizes are learned."""
+LEARNED = "flow"
+"""Waits have too few figures; stocks of forecasts start from a count, those of runs do not."""
 
 
 def learn(
     episodes: Sequence[Episode], start: Mapping[str, ModelError]
 ) -> tuple[dict[str, ModelError], float]:
-    """Sizes of the model's error by kind, and their score."""
-    later = Counter(kind for e in episodes for kind in e.kinds[e.n_known :])
-    kinds = sorted(kind for kind, n in later.items() if n >= ENOUGH)
-    best_sizes, score = dict(start), 0.0
-    for kind in kinds:
-        own = [e for e in episodes if kind in e.kinds[e.n_known :]]
-        best_sizes[kind], best = _learn(own, best_sizes, kind, start[kind])
-        score += best / len(kinds)
-    return best_sizes, score
+    """Sizes of the model's error by kind, of which those of flows are learned, and their score."""
+    own = [e for e in episodes if LEARNED in e.kinds[e.n_known :]]
+    sizes, score = _learn(own, start, LEARNED, start[LEARNED])
+    return {**start, LEARNED: sizes}, score
 
 
 def _learn(
