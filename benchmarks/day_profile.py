@@ -35,7 +35,8 @@ KERNELS = {
     conditions: (
         "weigh_ways",
         "weigh_goals",
-        "follow_rules",
+        "sum_out",
+        "take_logarithms",
     ),
 }
 METHODS = {conditions.Outlook: ("look",), Ledger: ("close_day", "count_missing")}

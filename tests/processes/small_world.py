@@ -40,6 +40,7 @@ from emigre.processes.arrays import (
     World,
     new_agenda,
     new_parties,
+    no_bounds,
     records,
     zero_accounts,
 )
@@ -76,7 +77,13 @@ class SmallWorld(SimpleNamespace):
     @property
     def people(self) -> Population:
         return Population(
-            self.cohorts, self.parties, self.queues, self.accounts, self.agenda, self.stays
+            self.cohorts,
+            self.bounds,
+            self.parties,
+            self.queues,
+            self.accounts,
+            self.agenda,
+            self.stays,
         )
 
     def on(self, day: int) -> SmallWorld:
@@ -97,6 +104,7 @@ def make(seed: int = 0, *, scale: int = 1, by: int = BY_GROUP, n_parties: int = 
     w.world = _world(rng, scale, by)
     w.ways = make_ways(rng, w.world)
     w.cohorts = _cohorts(rng, w.world)
+    w.bounds = no_bounds(6, 2, 2, (2, 4))
     w.parties = make_parties(rng, w.world, n_parties)
     w.accounts = zero_accounts(2, 3, 3, CATEGORIES[by])
     w.room = np.array([1.0, float(rng.random() < 0.5), 1.0])  # the second is a camp

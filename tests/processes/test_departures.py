@@ -34,15 +34,16 @@ from emigre.processes.arrays import (
     new_parties,
 )
 from emigre.processes.departures import (
+    bounds_hold,
     cohort_hazard,
     count_given,
     count_leavers,
     decide,
     draw_size,
-    leaving_hazard,
     make_followers,
     make_parties,
     movers_per_household,
+    set_bounds,
     shared_hazard,
     stay_home,
     try_again,
@@ -81,10 +82,18 @@ def hazards_of(w):
     return found
 
 
+def hazard_of(access, reference, urgency, prm=DEPARTURES):
+    """Factor of the hazard if access and urgency are the same everywhere."""
+    w = make().using(departures=prm)
+    w.today.access[:], w.today.urgency[:] = access, urgency
+    shared_hazard(w.now, reference)
+    assert (w.today.hazard_factor == w.today.hazard_factor[0, 0]).all()
+    return float(w.today.hazard_factor[0, 0])
+
+
 def test_hazard_in_closed_form():
-    found = leaving_hazard(1e-4, math.e, 2.0, 0.5, 1.5, DEPARTURES)
-    assert is_closed_form(found, 1e-4 * math.exp(1 + 0.3 * 1.5 + 0.9 * 1.5))
-    assert is_closed_form(leaving_hazard(1e-4, 1.0, 0.5, 0.5, 0.0, DEPARTURES), 1e-4)
+    assert is_closed_form(hazard_of(2.0, 0.5, 1.5), math.exp(0.3 * 1.5 + 0.9 * 1.5))
+    assert is_closed_form(hazard_of(0.5, 0.5, 0.0), 1.0)
 
 
 @pytest.mark.parametrize("spread", [0.5, 2.0, 8.0])
@@ -107,11 +116,9 @@ def test_nobody_is_used_up_where_nobody_left_or_lived():
 @pytest.mark.parametrize("weight", ["access_weight", "urgency_weight"])
 def test_weights_raise_the_hazard_where_there_is_something_to_gain(weight):
     higher = DEPARTURES._replace(**{weight: 2.0})
-    args = (1e-4, 1.0, 1.0, 0.0, 1.0)
-    assert leaving_hazard(*args, higher) > leaving_hazard(*args, DEPARTURES)
+    assert hazard_of(1.0, 0.0, 1.0, higher) > hazard_of(1.0, 0.0, 1.0)
     # Access worse than on the first day lowers it.
-    args = (1e-4, 1.0, -1.0, 0.0, 0.0)
-    assert leaving_hazard(*args, higher) <= leaving_hazard(*args, DEPARTURES)
+    assert hazard_of(-1.0, 0.0, 0.0, higher) <= hazard_of(-1.0, 0.0, 0.0)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -135,6 +142,7 @@ def test_leavers_are_those_of_the_twin(seed):
     if seed % 4 == 0:
         w.today.departure_multiplier[:] *= 300.0
     leavers = np.full(6, 77, np.int32)
+    set_bounds(w.now, w.people, BASE)
     total = count_leavers(w.now, w.people, BASE, leavers)
     expected = plain.leavers(
         cohorts_of(w), hazards_of(w), int(w.key), 40, lambda n, p, u: stats.binom.ppf(u, n, p)
@@ -148,6 +156,7 @@ def test_a_day_of_decisions_is_its_hazards_and_its_leavers():
     leavers, wanted = np.zeros(6, np.int32), np.zeros(6, np.int32)
     total = decide(one.now, one.people, 100 * BASE, -0.4, leavers)
     shared_hazard(two.now, -0.4)
+    set_bounds(two.now, two.people, 100 * BASE)
     assert total == count_leavers(two.now, two.people, 100 * BASE, wanted) > 0
     assert (leavers == wanted).all()
     assert (one.today.hazard_factor == two.today.hazard_factor).all()
@@ -187,6 +196,7 @@ def test_leavers_are_binomial():
     w.today.departure_multiplier[:] *= 3.0
     n, counted = int(w.cohorts.row.total[5]), []
     leavers = np.zeros(6, np.int32)
+    set_bounds(w.now, w.people, BASE)
     for day in range(4000):
         count_leavers(w.on(day).now, w.people, BASE, leavers)
         counted.append(int(leavers[5]))
@@ -525,3 +535,40 @@ def test_patience_is_a_constant_hazard():
         error = math.sqrt(chance * (1 - chance) / n)
         assert abs(gave_up[patience] - chance) < STANDARD_ERRORS * error
     assert gave_up[40.0] < gave_up[4.0]
+
+
+def test_bounds_hold_until_a_hazard_rises_and_leavers_stay_those_of_the_twin():
+    w = make(3)
+    leavers, held_on = np.zeros(6, np.int32), []
+    for day in range(40, 400):
+        w.on(day)
+        w.today.hazard_factor[:] *= (0.5, 1.001, 1.05)[day % 3]  # falls on average, then rises
+        if day == 300:
+            w.today.hazard_factor[:] = 5.0
+        held = bounds_hold(w.today, w.bounds, BASE)
+        if not held:
+            set_bounds(w.now, w.people, BASE)
+        count_leavers(w.now, w.people, BASE, leavers)
+        held_on.append(held)
+        expected = plain.leavers(
+            cohorts_of(w), hazards_of(w), int(w.key), day, lambda n, p, u: stats.binom.ppf(u, n, p)
+        )
+        assert leavers.tolist() == expected
+    assert set(held_on) == {True, False}
+
+
+@pytest.mark.parametrize("higher", ["kind", "hazard_factor", "departure_multiplier"])
+def test_a_risen_part_of_a_hazard_ends_bounds(higher):
+    w = make(3)
+    set_bounds(w.now, w.people, BASE)
+    assert bounds_hold(w.today, w.bounds, BASE)
+    part = getattr(w.today, higher)
+    part.flat[-1] = 2 * part.flat[-1] + 1
+    assert not bounds_hold(w.today, w.bounds, BASE)
+
+
+def test_a_risen_base_rate_ends_bounds():
+    w = make(3)
+    set_bounds(w.now, w.people, BASE)
+    assert bounds_hold(w.today, w.bounds, 1.09 * BASE)
+    assert not bounds_hold(w.today, w.bounds, 1.11 * BASE)

@@ -20,8 +20,9 @@ from emigre.processes.access import (
     Reach,
     access_value,
     scaled_weight,
+    sum_access,
     sum_ways,
-    value_access,
+    take_logarithms,
     weigh_crossings,
     weigh_goals,
     weigh_routes,
@@ -160,8 +161,10 @@ def test_parts_of_ways_are_those_of_the_twin(seed):
     w = make(seed)
     gates, goals = np.array([1.0, 2.0, 0.0]), np.array([1.0, 3.0, 0.5])
     out = part_of(w.ways.row.size, 2, scales=(8, 2))
-    network = Network(w.ways, pairs_of(w.ways, (0,)), out, np.full((8, 2), np.nan))
-    weigh_ways(network, gates, goals, w.world.level_savings, OUTLOOK)
+    pairs = pairs_of(w.ways, range(8))
+    network = Network(w.ways, pairs, out, np.full((8, 2), np.nan))
+    exists = np.ones(w.ways.row.size, np.bool_)
+    weigh_ways(network, exists, gates, goals, w.world.level_savings, OUTLOOK)
     for i in range(w.ways.row.size):
         for level in range(2):
             savings = float(w.world.level_savings[level])
@@ -171,9 +174,17 @@ def test_parts_of_ways_are_those_of_the_twin(seed):
         mine = slice(w.ways.first[s], w.ways.first[s + 1])
         assert (out.scale[s] == out.utility[:, mine].max(axis=1)).all()
         weights = np.exp(out.utility[:, mine].T - out.scale[s])
-        np.testing.assert_allclose(out.weight[mine], weights, rtol=1e-12)
+        here = np.isin(pairs.way, np.arange(mine.start, mine.stop))
+        wanted = weights[pairs.way[here] - mine.start]
+        np.testing.assert_allclose(out.weight[here], wanted, rtol=1e-12)
     none = np.exp(OUTLOOK.floor_utility - out.scale)
     np.testing.assert_allclose(network.floor, none, rtol=1e-12)
+    best, exists[0] = out.scale.copy(), False
+    weigh_ways(network, exists, gates, goals, w.world.level_savings, OUTLOOK)
+    assert (out.utility[:, 0] == -np.inf).all()
+    assert (out.weight[pairs.way == 0] == 0.0).all()
+    assert np.isfinite(out.utility[:, 1:]).all()
+    assert (out.scale == best).all()
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -198,19 +209,16 @@ def test_parts_of_gates_are_those_of_the_twin(seed):
 def pairs_of(ways, places):
     """Every start with every destination; places: numbers of the starts."""
     goal = ways.routes.destination[ways.row.route]
-    found = [
-        (i, i + n, column, s)
-        for column, s in enumerate(places)
-        for mine in [goal[ways.first[s] : ways.first[s + 1]]]
-        for i, n in zip(
-            ways.first[s] + np.flatnonzero(np.diff(mine, prepend=-1)),
-            np.unique(mine, return_counts=True)[1],
-            strict=True,
-        )
+    start = np.repeat(np.arange(len(ways.first) - 1), np.diff(ways.first))
+    all_pairs = [
+        (place, np.flatnonzero((start == s) & (goal == d)))
+        for d in np.unique(goal)
+        for place, s in enumerate(places)
     ]
-    first, end, place, _ = np.ascontiguousarray(np.array(found).T)
-    route = np.ascontiguousarray(ways.row.route)
-    return Pairs(first, end, route, place.astype(np.int32), np.array(places, np.int32))
+    place, way = zip(*((place, way) for place, way in all_pairs if way.size), strict=True)
+    way, first = np.concatenate(way).astype(np.int32), np.cumsum([0, *map(len, way)])
+    route = ways.row.route[way].astype(np.int32)
+    return Pairs(first, way, route, np.array(place, np.int32), np.array(places, np.int32))
 
 
 def new_reach(levels, ways, n_goals, places, gate, check):
@@ -229,7 +237,8 @@ def new_reach(levels, ways, n_goals, places, gate, check):
         check=check,
         utility=np.zeros(shape[::-1]),  # what it is without any border
         weight=np.ones(shape),
-        sums=np.zeros((len(levels), n_goals, places)),
+        sums=np.zeros((n_goals, len(levels), places)),
+        scale=np.zeros((len(levels), places)),
         access=np.zeros((len(levels), places)),
     )
 
@@ -246,14 +255,15 @@ def access_of(ways, way, goal, gate, check, levels, places=(0,), floor=OUTLOOK.f
     scales = [way[:, ways.first[s] : ways.first[s + 1]].max(axis=1) for s in range(starts)]
     scale = np.array(scales)
     each = np.repeat(scale, np.diff(ways.first), axis=0)
-    way = Part(way, scale, np.vectorize(scaled_weight)(way.T, each))
+    way = Part(way, scale, np.vectorize(scaled_weight)(way.T, each)[pairs.way])
     goal = Part(goal, np.zeros(len(goal)), np.zeros(goal.T.shape))
     weigh_goals(goal)
     changed = np.zeros(len(ways.routes), np.int32)
     weigh_routes(ways, moved(len(gate)), moved(len(check)), reach, changed)
     network = Network(ways, pairs, way, np.exp(np.minimum(floor - scale, LARGE)))
     sum_ways(network, moved(len(changed)), reach, np.full(len(levels), np.nan))
-    value_access(network, goal, reach, floor)
+    sum_access(network, goal, reach, floor)
+    take_logarithms(reach)
     return reach.access
 
 
@@ -349,10 +359,7 @@ def test_sums_are_taken_anew_where_a_route_changed_and_only_there():
     ways, pairs = w.ways, pairs_of(w.ways, range(8))
     gate, check = -w.rng.random((3, 2)), -w.rng.random((3, 2))
     reach = new_reach((0, 1), ways, 3, 8, gate, check)
-    way, changed = (
-        np.exp(np.ascontiguousarray(w.today.way_utility.T)),
-        np.zeros(len(ways.routes), np.int32),
-    )
+    way, changed = np.exp(w.today.way_utility.T[pairs.way]), np.zeros(len(ways.routes), np.int32)
     weigh_routes(ways, moved(3), moved(3), reach, changed)
     row = np.full(2, np.nan)
     part = Part(w.today.way_utility, np.zeros((8, 2)), way)
@@ -370,7 +377,7 @@ def test_sums_are_taken_anew_where_a_route_changed_and_only_there():
         for d in range(3):
             mine = (start == s) & (routes.destination == d)
             slow = changed[ways.row.route[mine]]
-            now, then = reach.sums[:, d, s], before[:, d, s]
+            now, then = reach.sums[d, :, s], before[d, :, s]
             if not slow.any():
                 assert (now == -1.0).all()
             elif slow.all():

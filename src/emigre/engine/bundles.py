@@ -17,6 +17,7 @@ from emigre.processes.arrays import (
     Today,
     new_agenda,
     new_parties,
+    no_bounds,
     records,
 )
 
@@ -28,9 +29,10 @@ def conditions_of(plan: Compiled, today: Today, key: np.uint64) -> Conditions:
 
 def population_of(plan: Compiled, accounts: Accounts, room: int = 1) -> Population:
     """State before the first day. room: number of parties with allocated rows."""
-    home = plan.cohorts
+    home, world = plan.cohorts, plan.world
     return Population(
         Cohorts(home.row.copy(), home.homes.copy(), home.undecided.copy()),
+        no_bounds(home.row.size, world.class_level.size, world.n_origins, plan.leaving.shape[1:]),
         new_parties(room),
         empty_queues(plan),
         accounts,

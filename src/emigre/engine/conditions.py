@@ -23,7 +23,8 @@ from emigre.processes.access import (
     Pairs,
     Part,
     Reach,
-    follow_rules,
+    sum_out,
+    take_logarithms,
     weigh_goals,
     weigh_ways,
 )
@@ -82,23 +83,31 @@ class Outlook:
 
     def __init__(self, plan: Compiled) -> None:
         self.plan = plan
-        world, ways, goals = plan.world, plan.itineraries, alike(plan.pull.T)
+        world, ways = plan.world, plan.itineraries
         prm = plan.scenario.parameters
         self.room_weights = prm["room_weight"], prm["free_share_weight"]
         levels, starts = world.level_savings.size, len(ways.first) - 1
-        way = _new_part((ways.row.size, levels), (starts, levels))
-        self.network = Network(ways, _pairs(world, ways), way, np.zeros((starts, levels)))
+        pairs = _pairs(world, ways)
+        way = Part(
+            np.zeros((levels, ways.row.size)),
+            np.zeros((starts, levels)),
+            np.zeros((pairs.way.size, levels)),
+        )
+        self.network = Network(ways, pairs, way, np.zeros((starts, levels)))
         self.fare: F64 | None = None
         self.legs = 0
-        self.class_goal = goals
-        self.goal_pull = plan.pull[np.unique(goals, return_index=True)[1]]
-        self.goal = _new_part(self.goal_pull.T.shape, len(self.goal_pull))
+        self.class_goal = alike(plan.pull.T)
+        self.goal_pull = plan.pull[np.unique(self.class_goal, return_index=True)[1]]
+        goals = self.goal_pull
+        self.goal = Part(np.zeros_like(goals), np.zeros(len(goals)), np.zeros(goals.T.shape))
         self.attraction = np.empty_like(plan.pull)
         self.reached: dict[int, _Reached] = {}
         self.security_sum = np.zeros(plan.timetable.payment.at(0)[0].shape)
-        self._held: tuple[tuple[int, ...], _Held] | None = None  # the newest only: they are large
+        self._held: _Held | None = None  # the newest only: they are large
+        self._held_in = -1  # period
         self._law_of: tuple[tuple[int, int], Rows] | None = None
         self.leaving, self.returning = _Weights.of(plan.leaving), _Weights.of(plan.returning)
+        self._rooms: dict[str, F64] = {}
         self._felt: tuple[F64, F64, F64] | None = None
         self._kinds: dict[bytes, tuple[I64, I32]] = {}
 
@@ -133,7 +142,7 @@ class Outlook:
             kind=kind,
             access=access,
             urgency=loss,
-            hazard_factor=np.zeros_like(loss),
+            hazard_factor=self._room("hazard", loss.shape),
             departure_multiplier=push,
             return_log_hazard=back,
             law=self.law(day, period),
@@ -149,6 +158,8 @@ class Outlook:
     def _in_force(self, period: int) -> _Held:
         """Rules of a period, gathered anew where they change."""
         table = self.plan.timetable
+        if self._held is not None and self._held_in == period:
+            return self._held
         tables = (
             table.capacity,
             table.exit,
@@ -160,15 +171,18 @@ class Outlook:
             table.member_exit,
             table.member_entry,
         )
-        layers = tuple(int(each.layer[period]) for each in tables)
-        if self._held is None or self._held[0] != layers:
+        layers, before = (
+            tuple(int(each.layer[p]) for each in tables) for p in (period, self._held_in)
+        )
+        self._held_in = period
+        if self._held is None or layers != before:
             capacity, exits, entry, arrival, fare, arrival_fare, room, *member = (
                 each.value[layer] for each, layer in zip(tables, layers, strict=True)
             )
             _, days, window = table.arrival.at(period)
             checks = zip(tables[1:4], layers[1:4], strict=True)
             same = alike(*(each.alike(layer) for each, layer in checks))
-            held = _Held(
+            self._held = _Held(
                 Prospect(np.ascontiguousarray(capacity[:, 0]), exits, entry, arrival, same),
                 days,
                 window,
@@ -178,8 +192,7 @@ class Outlook:
                 np.minimum(*member),
                 rules_all_day(self.plan, period),
             )
-            self._held = layers, held
-        return self._held[1]
+        return self._held
 
     def _pressures(self, day: int) -> tuple[F64, F64]:
         """exp of the pressures on leaving, and the pressures on returning: (zones, G) each."""
@@ -223,9 +236,8 @@ class Outlook:
             return False
         plan, self.fare, self.legs = self.plan, fare, legs
         crossing, goal = np.split(fare, [plan.world.n_crossings])
-        weigh_ways(self.network, crossing, goal, plan.world.level_savings, plan.outlook)
-        missing, way = ~plan.exists[legs], self.network.way
-        way.utility[:, missing], way.weight[missing] = -np.inf, 0.0
+        savings = plan.world.level_savings
+        weigh_ways(self.network, plan.exists[legs], crossing, goal, savings, plan.outlook)
         return True
 
     def _access(
@@ -247,7 +259,7 @@ class Outlook:
         numbers = [number for number in (announced, *(r for _, r in rumoured)) if number >= 0]
         today = under(TODAY, now, self.network.pairs.start.size)
         if not numbers:
-            return today.kind, today.access, np.zeros((len(today.access), n))
+            return today.kind, today.access, self._room("no loss", (len(today.access), n))
         later = {number: under(number, expectations.prospects[number], n) for number in numbers}
         member, kind = self._kinds_under([today, *later.values()])
         access = today.access[today.kind[member]]
@@ -255,6 +267,12 @@ class Outlook:
         here = np.ascontiguousarray(access[:, :n])
         loss = urgency(here, after.get(announced, here), [(q, after[r]) for q, r in rumoured])
         return kind, access, loss
+
+    def _room(self, use: str, shape: tuple[int, ...]) -> F64:
+        """An array of zeros, or that of the day before: new memory is slow to write to."""
+        if use not in self._rooms or self._rooms[use].shape != shape:
+            self._rooms[use] = np.zeros(shape)
+        return self._rooms[use]
 
     def _kinds_under(self, outlooks: Sequence[Reach]) -> tuple[I64, I32]:
         """Kinds of classes with equal outlooks: a class of each, and (C)."""
@@ -291,7 +309,8 @@ class _Reached:
             check=np.full((world.n_countries, columns), np.nan),
             utility=np.zeros((columns, routes.size)),  # value without any border
             weight=np.ones((routes.size, columns)),
-            sums=np.zeros((columns, world.n_countries, places)),
+            sums=np.zeros((world.n_countries, columns, places)),
+            scale=np.zeros((first.size, places)),
             access=np.zeros((first.size, places)),
         )
         self.moved = Moved(
@@ -330,7 +349,8 @@ class _Reached:
         if prospect is not self.prospect:
             self._take(prospect)
         anew, self.is_new = self.is_new or new_fares, False
-        follow_rules(network, goal, self.checks, waiting, anew, prm, self.reach, self.moved)
+        sum_out(network, goal, self.checks, waiting, anew, prm, self.reach, self.moved)
+        take_logarithms(self.reach)
 
 
 def reference_access(plan: Compiled, today: Today) -> float:
@@ -354,29 +374,21 @@ def _same(fare: F64, before: F64 | None) -> bool:
     return before is not None and np.array_equal(fare, before)
 
 
-def _new_part(shape: tuple[int, ...], scales: int | tuple[int, ...]) -> Part:
-    return Part(np.zeros(shape[::-1]), np.zeros(scales), np.zeros(shape))
-
-
 def _pairs(world: World, ways: Itineraries) -> Pairs:
-    """Ranges of ways with the same start and destination, from origins and countries."""
+    """Ways with the same start and destination, from origins and countries."""
     start = np.repeat(np.arange(len(ways.first) - 1), np.diff(ways.first))
-    here = (start < world.n_origins) | (start >= world.n_origins + world.n_crossings)
-    destination = ways.routes.destination[ways.row.route[: start.size]]
-    new = np.ones(start.size, np.bool_)
-    new[1:] = (start[1:] != start[:-1]) | (destination[1:] != destination[:-1])
-    first = np.flatnonzero(new)
-    end = np.append(first[1:], start.size)
     places = np.arange(len(ways.first) - 1 - world.n_crossings)
     places[world.n_origins :] += world.n_crossings
-    place = np.searchsorted(places, start[first])
-    order = np.lexsort((place, destination[first]))
-    order = order[here[first[order]]]
+    destination = ways.routes.destination[ways.row.route[: start.size]]
+    here = np.flatnonzero(np.isin(start, places))
+    way = here[np.lexsort((start[here], destination[here]))]
+    same = (np.diff(start[way]) == 0) & (np.diff(destination[way]) == 0)
+    first = np.flatnonzero(np.append(True, ~same)[: way.size])
     return Pairs(
-        first[order],
-        end[order],
-        np.ascontiguousarray(ways.row.route),
-        place[order].astype(np.int32),
+        np.append(first, way.size),
+        way.astype(np.int32),
+        ways.row.route[way].astype(np.int32),
+        np.searchsorted(places, start[way[first]]).astype(np.int32),
         places.astype(np.int32),
     )
 
@@ -389,7 +401,8 @@ def _firsts(numbers: I32) -> I32:
 
 def _pressure(strength: F64, weight: F64) -> F64:
     """Sum of w x (zones, G), row by row: a matrix product would not keep the order of summation."""
-    total: F64 = np.add.reduce(strength[:, None, None] * weight, axis=0)
+    felt = np.flatnonzero(strength)
+    total: F64 = np.add.reduce(strength[felt, None, None] * weight[felt], axis=0)
     return total
 
 

@@ -24,6 +24,7 @@ from emigre.numerics.random import run_key
 from emigre.processes.arrays import (
     F64,
     JOINING,
+    NOWHERE,
     PARTY,
     STAY,
     CheckpointRules,
@@ -174,6 +175,8 @@ class _Run:
     def _count_leavers(self, now: Conditions) -> int:
         """Households that decide today; by cohort in `leavers`."""
         plan, left = self.plan, self._willing_left()
+        if self.steps or self.kinds:  # they may have changed any cohort
+            self.people.bounds.kind[:] = NOWHERE
         total = decide(now, self.people, plan.base * left, self.reference, self.leavers)
         if self.owed.size:
             willing, cohorts = plan.willing * left, self.people.cohorts

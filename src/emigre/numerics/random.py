@@ -80,9 +80,20 @@ def mix(z: Key) -> np.uint64:
 @kernel
 def bits(key: Key, entity: Key, day: int, purpose: int) -> np.uint64:
     """64 random bits of (key, entity, day, purpose)."""
+    return bits_of_day(source(key, entity, purpose), day)
+
+
+@kernel
+def source(key: Key, entity: Key, purpose: int) -> np.uint64:
+    """What the bits of all days share (bits_of_day)."""
     h = mix(np.uint64(key) + _GOLDEN * np.uint64(purpose))
-    h = mix(h ^ np.uint64(entity))
-    return mix(h + _ODD * np.uint64(day + 1))
+    return mix(h ^ np.uint64(entity))
+
+
+@kernel
+def bits_of_day(drawn_from: Key, day: int) -> np.uint64:
+    """64 random bits of a day. drawn_from: source."""
+    return mix(np.uint64(drawn_from) + _ODD * np.uint64(day + 1))
 
 
 @kernel

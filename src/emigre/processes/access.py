@@ -4,8 +4,8 @@ V of a way (route_choice.py) is the sum of three parts: way (by level of savings
 and checks, by column: classes with one level of savings that all checks treat alike) and goal (the
 destination). Its exponential is therefore a product, and the sum over ways a product of sums, with
 scaled weights:
-    S[q, d, s] = sum over the ways i from s to d of  w_i r_i        w, r, g: exp of the parts
-    sum_i exp(V_i) = exp(scale) sum_d g_d S[q, d, s]                q: the column
+    S[d, q, s] = sum over the ways i from s to d of  w_i r_i        w, r, g: exp of the parts
+    sum_i exp(V_i) = exp(scale) sum_d g_d S[d, q, s]                q: the column
     A = ln( exp(floor) + sum_i exp(V_i) ) = scale + ln( exp(floor - scale) + sum_d g_d S )
 S depends on rules, fares and queues only, and is recomputed from scratch where these changed.
 Weights of feasible ways are at least TINY, so that a sum is 0 only if no way is feasible; a sum
@@ -21,9 +21,11 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+import numpy as np
+
 from emigre.numerics.bundle import bundle
 from emigre.numerics.jit import kernel
-from emigre.processes.arrays import F64, I32, I64, NOWHERE, U64, Itineraries
+from emigre.processes.arrays import F64, I32, I64, NOWHERE, U64, Flags, Itineraries
 from emigre.processes.parameters import OutlookParameters
 from emigre.processes.route_choice import (
     check_utility,
@@ -47,19 +49,19 @@ class Part(NamedTuple):
 
     utility: F64  # (levels, I) of ways; (goals, D) of destinations: as choices read it
     scale: F64  # (starts, levels) of ways; (goals) of destinations
-    weight: F64  # (I, levels); (D, goals): as sums read it
+    weight: F64  # (W, levels) in the order of `Pairs`; (D, goals): as sums read it
 
 
 @bundle
 class Pairs(NamedTuple):
-    """Ways grouped by start and destination (P pairs), from origins and countries.
+    """The ways (W) from origins and countries, grouped by start and destination (P pairs).
 
-    Ordered by destination, then start, so that results are written to contiguous memory.
+    Ordered by destination, then start, so that a sum over pairs reads and writes memory in order.
     """
 
-    first: I64  # (P) first way
-    end: I64  # (P) after the last route
-    route: I32  # (I) route of each way; separate, because it is scanned daily
+    first: I64  # (P + 1) first way of each pair in this order
+    way: I32  # (W) its number
+    route: I32  # (W) its route
     place: I32  # (P) column of the start in Reach.sums: origins, then countries
     start: I32  # (places) its number as a start
 
@@ -93,7 +95,8 @@ class Reach(NamedTuple):
     check: F64  # (D, Q) part of V from a check on arrival without a crossing
     utility: F64  # (Q, R) part of V from crossings and checks together
     weight: F64  # (R, Q) its scaled_weight, of scale 0: no such part is positive
-    sums: F64  # (Q, D, places) S
+    sums: F64  # (D, Q, places) S
+    scale: F64  # (K, places) the part of A beside a logarithm; see sum_access
     access: F64  # (K, places) A
 
 
@@ -128,16 +131,18 @@ def scaled_weight(utility: float, scale: float) -> float:
 @kernel
 def weigh_ways(
     network: Network,
+    exists: Flags,
     crossing_factor: F64,
     goal_factor: F64,
     level_savings: F64,
     prm: OutlookParameters,
 ) -> None:
-    """Write the way's part of V, scaled by the best way from each start.
+    """Write the way's part of V, scaled by the best way from each start; -inf if it is closed.
 
-    crossing_factor (X) and goal_factor (D): factors of fares (way_fare). level_savings: (levels).
+    exists: (I); crossing_factor (X) and goal_factor (D): factors of fares (way_fare);
+    level_savings: (levels).
     """
-    ways, out = network.itineraries, network.way
+    ways, pairs, out = network.itineraries, network.pairs, network.way
     for s in range(out.scale.shape[0]):
         for m in range(level_savings.size):
             best = -math.inf
@@ -145,12 +150,16 @@ def weigh_ways(
                 hours = way_hours(ways, i)
                 fare = way_fare(ways, i, crossing_factor, goal_factor)
                 v = way_utility(hours, fare, ways.row.km[i], level_savings[m], prm)
-                out.utility[m, i] = v
+                out.utility[m, i] = v if exists[i] else -math.inf
                 best = max(best, v)
             out.scale[s, m] = best
             network.floor[s, m] = math.exp(min(prm.floor_utility - best, LARGE))
-            for i in range(ways.first[s], ways.first[s + 1]):
-                out.weight[i, m] = scaled_weight(out.utility[m, i], best)
+    for p in range(pairs.place.size):
+        s = pairs.start[pairs.place[p]]
+        for j in range(pairs.first[p], pairs.first[p + 1]):
+            for m in range(level_savings.size):
+                v = out.utility[m, pairs.way[j]]
+                out.weight[j, m] = scaled_weight(v, out.scale[s, m])
 
 
 @kernel
@@ -246,25 +255,25 @@ def sum_ways(network: Network, changed: I32, reach: Reach, row: F64) -> None:
     The inner loop is vectorised because its index is unsigned: no check for a negative one.
     """
     pairs, way_weight, ways = network.pairs, network.way.weight, network.itineraries
-    for p in range(pairs.first.size):
+    for p in range(pairs.place.size):
         place = pairs.place[p]
         if place >= reach.sums.shape[2]:
             continue
         moved = 0
-        for i in range(pairs.first[p], pairs.end[p]):
-            moved |= changed[pairs.route[i]]
+        for j in range(pairs.first[p], pairs.first[p + 1]):
+            moved |= changed[pairs.route[j]]
         if moved == 0:
             continue
         row[:] = 0.0
-        for i in range(pairs.first[p], pairs.end[p]):
-            weight = reach.weight[pairs.route[i]]
+        for j in range(pairs.first[p], pairs.first[p + 1]):
+            weight = reach.weight[pairs.route[j]]
             for m in range(way_weight.shape[1]):
-                w = way_weight[i, m]
+                w = way_weight[j, m]
                 for q in range(reach.level_first[m], reach.level_first[m + 1]):
                     row[q] += w * weight[q]
         d = ways.routes.destination[pairs.route[pairs.first[p]]]
         for q in range(row.size):
-            reach.sums[q, d, place] = row[q]
+            reach.sums[d, q, place] = row[q]
 
 
 @kernel
@@ -280,18 +289,21 @@ def sum_goals(goal_weight: F64, reach: Reach, out: F64) -> None:
         total[:] = 0.0
         for d in range(0, n - 1, 2):
             w, more = goal_weight[d, g], goal_weight[d + 1, g]
-            sums, others = reach.sums[q, d], reach.sums[q, d + 1]
+            sums, others = reach.sums[d, q], reach.sums[d + 1, q]
             for s in range(total.size):
                 total[s] = (total[s] + w * sums[s]) + more * others[s]
         if n % 2 == 1:
-            w, sums = goal_weight[n - 1, g], reach.sums[q, n - 1]
+            w, sums = goal_weight[n - 1, g], reach.sums[n - 1, q]
             for s in range(total.size):
                 total[s] += w * sums[s]
 
 
 @kernel
-def value_access(network: Network, goal: Part, reach: Reach, floor_utility: float) -> None:
-    """Write the value of access A by (kind, place)."""
+def sum_access(network: Network, goal: Part, reach: Reach, floor_utility: float) -> None:
+    """Write scale and total by (kind, place), so that  A = scale + ln(total).
+
+    total is written to `reach.access`. Where it is too small, scale is A itself and total is 1.
+    """
     sum_goals(goal.weight, reach, reach.access)
     start, way = network.pairs.start, network.way
     for k in range(reach.access.shape[0]):
@@ -301,17 +313,18 @@ def value_access(network: Network, goal: Part, reach: Reach, floor_utility: floa
         for s in range(reach.access.shape[1]):
             total, scale = reach.access[k, s], way.scale[start[s], m]
             if total >= SAFE and abs(more) <= LARGE and abs(floor_utility - scale) <= LARGE:
-                total += network.floor[start[s], m] * shrunk
-                reach.access[k, s] = scale + more + math.log(total)
+                reach.access[k, s] = total + network.floor[start[s], m] * shrunk
+                reach.scale[k, s] = scale + more
                 continue
             log_total = -math.inf
             if total > 0.0:
                 log_total = sum_logarithms(network, goal, reach, start[s], q, g)
-            reach.access[k, s] = access_value(log_total, floor_utility)
+            reach.access[k, s] = 1.0
+            reach.scale[k, s] = access_value(log_total, floor_utility)
 
 
 @kernel
-def follow_rules(
+def sum_out(
     network: Network,
     goal: Part,
     checks: Checks,
@@ -321,7 +334,7 @@ def follow_rules(
     reach: Reach,
     moved: Moved,
 ) -> None:
-    """Update the ways out under one set of rules, where rules, queues or fares changed.
+    """Update the sums over ways where rules, queues or fares changed, then scale and total of A.
 
     waiting: (X) persons; anew: whether everything changed.
     """
@@ -338,7 +351,13 @@ def follow_rules(
     weigh_checks(checks.arrival_share, prm.risk_weight, reach.check, moved.check)
     weigh_routes(network.itineraries, moved.crossing, moved.check, reach, moved.route)
     sum_ways(network, moved.route, reach, moved.row)
-    value_access(network, goal, reach, prm.floor_utility)
+    sum_access(network, goal, reach, prm.floor_utility)
+
+
+def take_logarithms(reach: Reach) -> None:
+    """Write A. NumPy takes logarithms of many numbers at a time, in a third of the time."""
+    np.log(reach.access, out=reach.access)
+    np.add(reach.access, reach.scale, out=reach.access)
 
 
 @kernel

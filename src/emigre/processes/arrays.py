@@ -25,6 +25,7 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
 U64 = NDArray[np.uint64]
+Flags = NDArray[np.bool_]
 
 # State of a party.
 TRAPPED, PREPARING, TRAVELLING, WAITING, ABROAD, RETURNED, ENDED = range(7)
@@ -291,6 +292,18 @@ class Cohorts(NamedTuple):
 
 
 @bundle
+class Bounds(NamedTuple):
+    """Bounds on the hazards of cohorts and what they were computed from (departures.set_bounds)."""
+
+    source: U64  # (cohorts) of the draws of each (random.source)
+    most: F64  # (cohorts) households x hazard is at most this
+    kind: I32  # (C) today.kind; the bounds hold while it is the same
+    factor: F64  # (C, O) and today.hazard_factor (by kind),
+    push: F64  # (zones, G) today.departure_multiplier
+    base: F64  # (G) and the base rates are at most these
+
+
+@bundle
 class Parties(NamedTuple):
     """One row per party: people of one cohort who decide and travel together."""
 
@@ -421,11 +434,24 @@ class Population(NamedTuple):
     """What changes; kernels write it."""
 
     cohorts: Cohorts
+    bounds: Bounds
     parties: Parties
     queues: Queues
     accounts: Accounts
     agenda: Agenda
     stays: Stays
+
+
+def no_bounds(cohorts: int, classes: int, origins: int, push: tuple[int, int]) -> Bounds:
+    """Bounds that do not hold yet. push: (zones, G), their numbers."""
+    return Bounds(
+        np.zeros(cohorts, np.uint64),
+        np.zeros(cohorts),
+        np.full(classes, NOWHERE, np.int32),
+        np.zeros((classes, origins)),
+        np.zeros(push),
+        np.zeros(push[1]),
+    )
 
 
 def new_parties(room: int) -> Parties:

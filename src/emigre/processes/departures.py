@@ -44,8 +44,11 @@ from emigre.numerics.random import (
     WHOLE,
     binomial_quantile,
     bits,
+    bits_of_day,
     nth,
+    source,
     uniform,
+    unit,
 )
 from emigre.processes.accounting import category_at_home, flow_origin, persons, tally
 from emigre.processes.arrays import (
@@ -63,13 +66,20 @@ from emigre.processes.arrays import (
     O_DECIDED,
     RETURNED,
     TRAPPED,
+    Bounds,
     Conditions,
     Population,
+    Today,
 )
 from emigre.processes.households import best_share, choose_way, draw_member, passes_nowhere
 from emigre.processes.journeys import prepare
 from emigre.processes.legal_status import next_candidate
-from emigre.processes.parameters import DepartureParameters
+
+ROOM = 1.1
+"""Factor by which base, pressures or access may raise a hazard before bounds are set anew."""
+MOST = 1.35
+"""A bound relative to the hazard: above ROOM ** 3, for rounding."""
+BLOCK = 64
 
 
 def willing_left(now: F64, before: F64, spread: float) -> F64:
@@ -81,29 +91,16 @@ def willing_left(now: F64, before: F64, spread: float) -> F64:
     return np.minimum(share, 1.0) ** spread
 
 
-@kernel
-def leaving_hazard(
-    base: float,
-    push: float,
-    access: float,
-    reference: float,
-    urgency: float,
-    prm: DepartureParameters,
-) -> float:
-    """Hazard per day. base: of the group; push: exp of the pressures; reference: A_0."""
-    gain = prm.access_weight * (access - reference) + prm.urgency_weight * urgency
-    return base * push * math.exp(gain)
-
-
-@kernel
 def shared_hazard(now: Conditions, reference: float) -> None:
-    """Write today.hazard_factor: the part of the hazard common to the groups of a kind."""
-    today = now.today
-    for k in range(today.hazard_factor.shape[0]):
-        for o in range(today.hazard_factor.shape[1]):
-            today.hazard_factor[k, o] = leaving_hazard(
-                1.0, 1.0, today.access[k, o], reference, today.urgency[k, o], now.prm.departures
-            )
+    """Write today.hazard_factor: the part of the hazard common to the groups of a kind.
+
+    exp( access (A - A_0) + urgency U ). reference: A_0.
+    """
+    today, prm, factor = now.today, now.prm.departures, now.today.hazard_factor
+    np.subtract(today.access[:, : now.world.n_origins], reference, out=factor)
+    np.multiply(factor, prm.access_weight, out=factor)
+    np.add(factor, prm.urgency_weight * today.urgency, out=factor)
+    np.exp(factor, out=factor)
 
 
 @kernel
@@ -116,14 +113,44 @@ def cohort_hazard(now: Conditions, people: Population, base: F64, i: int) -> flo
     return base[g] * today.departure_multiplier[cohort.zone[i], g] * shared
 
 
-@kernel
 def decide(now: Conditions, people: Population, base: F64, reference: float, leavers: I32) -> int:
     """Write today's hazards and draw the households that decide, by cohort; returns their sum.
 
     base: (G) hazard per day. leavers: (cohorts), written here.
     """
     shared_hazard(now, reference)
-    return count_leavers(now, people, base, leavers)
+    if not bounds_hold(now.today, people.bounds, base):
+        set_bounds(now, people, base)
+    return int(count_leavers(now, people, base, leavers))
+
+
+def bounds_hold(today: Today, bounds: Bounds, base: F64) -> bool:
+    """Whether no hazard is higher than the bounds allow. base: (G) hazard per day."""
+    same = np.array_equal(today.kind, bounds.kind)
+    parts = (
+        (today.hazard_factor, bounds.factor[: len(today.hazard_factor)]),
+        (today.departure_multiplier, bounds.push),
+        (base, bounds.base),
+    )
+    return same and all(bool((part <= bound).all()) for part, bound in parts)
+
+
+@kernel
+def set_bounds(now: Conditions, people: Population, base: F64) -> None:
+    """Set bounds that hold until a factor of a hazard has risen by ROOM. base: (G)."""
+    today, bounds, cohort = now.today, people.bounds, people.cohorts.row
+    for c in range(today.kind.size):
+        bounds.kind[c] = today.kind[c]
+    for k in range(today.hazard_factor.shape[0]):
+        for o in range(today.hazard_factor.shape[1]):
+            bounds.factor[k, o] = ROOM * today.hazard_factor[k, o]
+    for g in range(base.size):
+        bounds.base[g] = ROOM * base[g]
+        for zone in range(bounds.push.shape[0]):
+            bounds.push[zone, g] = ROOM * today.departure_multiplier[zone, g]
+    for i in range(cohort.size):
+        bounds.source[i] = source(now.key, cohort.id[i], DECIDE)
+        bounds.most[i] = MOST * cohort_hazard(now, people, base, i) * cohort.total[i]
 
 
 @kernel
@@ -131,28 +158,40 @@ def count_leavers(now: Conditions, people: Population, base: F64, leavers: I32) 
     """Draw the households that decide, by cohort, where the hazard applies; returns their sum.
 
     base: (G) hazard per day. leavers: (cohorts), written here. P(nobody) = exp(-h n) >= 1 - h n:
-    most cohorts need no exponential. The others are listed first, at the front of `leavers`, by a
-    loop without branches.
+    of most cohorts nobody decides, whatever the hazard is below its bound. Cohorts are examined by
+    blocks, of which most are passed over.
     """
-    cohort, day, pool = people.cohorts.row, now.today.day, now.world.pool
-    listed, total = 0, 0
-    for i in range(leavers.size):
-        leavers[i] = 0
-        h = cohort_hazard(now, people, base, i)
-        u = uniform(now.key, cohort.id[i], day, DECIDE)
-        some = (cohort.total[i] > 0) & (pool[cohort.origin[i]] < 0)
-        leavers[listed] = i
-        listed += int(some & (u >= 1.0 - h * cohort.total[i]))
-    if listed < leavers.size:
-        leavers[listed] = 0
-    for j in range(listed - 1, -1, -1):
-        i = leavers[j]
-        leavers[j] = 0
-        h = cohort_hazard(now, people, base, i)
-        u = uniform(now.key, cohort.id[i], day, DECIDE)
-        leavers[i] = binomial_quantile(cohort.total[i], 1.0 - math.exp(-h), u)
-        total += leavers[i]
+    day, bounds = now.today.day, people.bounds
+    examined, deciding, total = 0, 0, 0
+    for first in range(0, leavers.size, BLOCK):
+        end = min(first + BLOCK, leavers.size)
+        some = 0
+        for i in range(first, end):
+            leavers[i] = 0
+            u = unit(bits_of_day(bounds.source[i], day))
+            some |= int(u >= 1.0 - bounds.most[i])
+        if some == 0:
+            continue
+        for i in range(first, end):
+            u = unit(bits_of_day(bounds.source[i], day))
+            if u >= 1.0 - bounds.most[i]:
+                examined += 1
+                leavers[i] = draw_leavers(now, people, base, i, u)
+                deciding += int(leavers[i] > 0)
+                total += leavers[i]
+    if examined > 4 * deciding + BLOCK:  # the hazards have fallen
+        bounds.kind[:] = NOWHERE
     return total
+
+
+@kernel
+def draw_leavers(now: Conditions, people: Population, base: F64, i: int, u: float) -> int:
+    """Households of cohort i that decide, by a uniform number, if the hazard applies there."""
+    cohort = people.cohorts.row
+    h, n = cohort_hazard(now, people, base, i), cohort.total[i]
+    if n <= 0 or now.world.pool[cohort.origin[i]] >= 0 or u < 1.0 - h * n:
+        return 0
+    return binomial_quantile(n, 1.0 - math.exp(-h), u)
 
 
 @kernel
@@ -448,6 +487,7 @@ def stay_home(now: Conditions, people: Population, p: int) -> None:
     household = party.household[p]
     people.cohorts.homes[i, household - 1] += 1
     cohort.total[i] += 1
+    people.bounds.most[i] = math.inf  # none, until bounds are set anew
     people.cohorts.undecided[cohort.group[i]] += 1
     cohort.left_behind[i] -= (household - party.people[p]) * world.scale
     cat = category_at_home(now, cohort.group[i])
