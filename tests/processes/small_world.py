@@ -40,10 +40,10 @@ from emigre.processes.arrays import (
     World,
     new_agenda,
     new_parties,
-    no_bounds,
     records,
     zero_accounts,
 )
+from emigre.processes.decisions import no_bounds
 from emigre.processes.parameters import (
     BorderParameters,
     DepartureParameters,

@@ -33,18 +33,20 @@ from emigre.processes.arrays import (
     TRAVELLING,
     new_parties,
 )
-from emigre.processes.departures import (
+from emigre.processes.decisions import (
     bounds_hold,
     cohort_hazard,
-    count_given,
     count_leavers,
     decide,
+    set_bounds,
+    shared_hazard,
+)
+from emigre.processes.departures import (
+    count_given,
     draw_size,
     make_followers,
     make_parties,
     movers_per_household,
-    set_bounds,
-    shared_hazard,
     stay_home,
     try_again,
     willing_left,
@@ -185,6 +187,7 @@ def test_nobody_decides_where_departures_are_given_or_nobody_is_left():
     w.world.pool[0] = 0
     w.cohorts.row.total[3] = 0
     leavers = np.zeros(6, np.int32)
+    set_bounds(w.now, w.people, BASE)
     count_leavers(w.now, w.people, BASE, leavers)
     assert (leavers[:4] == 0).all()
     assert (leavers[4:] == w.cohorts.row.total[4:]).all()

@@ -17,9 +17,9 @@ from emigre.processes.arrays import (
     Today,
     new_agenda,
     new_parties,
-    no_bounds,
     records,
 )
+from emigre.processes.decisions import no_bounds
 
 
 def conditions_of(plan: Compiled, today: Today, key: np.uint64) -> Conditions:

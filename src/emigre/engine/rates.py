@@ -11,7 +11,8 @@ from emigre.engine.bundles import conditions_of, population_of
 from emigre.engine.conditions import Outlook, reference_access
 from emigre.engine.ledger import Ledger
 from emigre.processes.arrays import F64
-from emigre.processes.departures import cohort_hazard, movers_per_household, shared_hazard
+from emigre.processes.decisions import cohort_hazard, shared_hazard
+from emigre.processes.departures import movers_per_household
 
 
 class FirstDay(NamedTuple):

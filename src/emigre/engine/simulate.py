@@ -36,7 +36,8 @@ from emigre.processes.arrays import (
     grow_stays,
 )
 from emigre.processes.border_checks import levels_of_day, traffic_factor
-from emigre.processes.departures import count_given, decide, willing_left
+from emigre.processes.decisions import decide
+from emigre.processes.departures import count_given, willing_left
 from emigre.processes.initial_stock import settle_present
 from emigre.processes.livelihood import resettle, take_roots
 from emigre.results.counts import Counts

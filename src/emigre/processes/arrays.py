@@ -293,7 +293,7 @@ class Cohorts(NamedTuple):
 
 @bundle
 class Bounds(NamedTuple):
-    """Bounds on the hazards of cohorts and what they were computed from (departures.set_bounds)."""
+    """Bounds on the hazards of cohorts and what they were computed from (decisions.set_bounds)."""
 
     source: U64  # (cohorts) of the draws of each (random.source)
     most: F64  # (cohorts) households x hazard is at most this
@@ -440,18 +440,6 @@ class Population(NamedTuple):
     accounts: Accounts
     agenda: Agenda
     stays: Stays
-
-
-def no_bounds(cohorts: int, classes: int, origins: int, push: tuple[int, int]) -> Bounds:
-    """Bounds that do not hold yet. push: (zones, G), their numbers."""
-    return Bounds(
-        np.zeros(cohorts, np.uint64),
-        np.zeros(cohorts),
-        np.full(classes, NOWHERE, np.int32),
-        np.zeros((classes, origins)),
-        np.zeros(push),
-        np.zeros(push[1]),
-    )
 
 
 def new_parties(room: int) -> Parties:
