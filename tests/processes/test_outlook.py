@@ -174,17 +174,13 @@ def test_parts_of_ways_are_those_of_the_twin(seed):
         mine = slice(w.ways.first[s], w.ways.first[s + 1])
         assert (out.scale[s] == out.utility[:, mine].max(axis=1)).all()
         weights = np.exp(out.utility[:, mine].T - out.scale[s])
-        here = np.isin(pairs.way, np.arange(mine.start, mine.stop))
-        wanted = weights[pairs.way[here] - mine.start]
-        np.testing.assert_allclose(out.weight[here], wanted, rtol=1e-12)
+        np.testing.assert_allclose(out.weight[np.argsort(pairs.way)][mine], weights, rtol=1e-12)
     none = np.exp(OUTLOOK.floor_utility - out.scale)
     np.testing.assert_allclose(network.floor, none, rtol=1e-12)
-    best, exists[0] = out.scale.copy(), False
+    exists[0] = False
     weigh_ways(network, exists, gates, goals, w.world.level_savings, OUTLOOK)
-    assert (out.utility[:, 0] == -np.inf).all()
+    assert (np.isneginf(out.utility) == ~exists).all()
     assert (out.weight[pairs.way == 0] == 0.0).all()
-    assert np.isfinite(out.utility[:, 1:]).all()
-    assert (out.scale == best).all()
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -210,13 +206,11 @@ def pairs_of(ways, places):
     """Every start with every destination; places: numbers of the starts."""
     goal = ways.routes.destination[ways.row.route]
     start = np.repeat(np.arange(len(ways.first) - 1), np.diff(ways.first))
-    all_pairs = [
-        (place, np.flatnonzero((start == s) & (goal == d)))
-        for d in np.unique(goal)
-        for place, s in enumerate(places)
-    ]
-    place, way = zip(*((place, way) for place, way in all_pairs if way.size), strict=True)
-    way, first = np.concatenate(way).astype(np.int32), np.cumsum([0, *map(len, way)])
+    each = [(d, place, s) for d in np.unique(goal) for place, s in enumerate(places)]
+    ways_of = [np.flatnonzero((start == s) & (goal == d)) for d, _, s in each]
+    place = [place for (_, place, _), way in zip(each, ways_of, strict=True) if way.size]
+    way = np.concatenate(ways_of).astype(np.int32)
+    first = np.cumsum([0, *(way.size for way in ways_of if way.size)])
     route = ways.row.route[way].astype(np.int32)
     return Pairs(first, way, route, np.array(place, np.int32), np.array(places, np.int32))
 
@@ -361,8 +355,7 @@ def test_sums_are_taken_anew_where_a_route_changed_and_only_there():
     reach = new_reach((0, 1), ways, 3, 8, gate, check)
     way, changed = np.exp(w.today.way_utility.T[pairs.way]), np.zeros(len(ways.routes), np.int32)
     weigh_routes(ways, moved(3), moved(3), reach, changed)
-    row = np.full(2, np.nan)
-    part = Part(w.today.way_utility, np.zeros((8, 2)), way)
+    row, part = np.full(2, np.nan), Part(w.today.way_utility, np.zeros((8, 2)), way)
     network = Network(ways, pairs, part, np.ones((8, 2)))
     sum_ways(network, moved(len(changed)), reach, row)
     before = reach.sums.copy()
