@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import emigre
-from emigre.attribution.explanation_text import change, left_out, what
+from emigre.attribution.explanation_text import _Scale, change, left_out, what
 from emigre.attribution.grouping import Group
 from emigre.attribution.result import Part
 from emigre.scenario.diff import Change, changes
@@ -117,3 +117,16 @@ def test_no_withheld_part_is_the_total_minus_the_others(means, beside):
         small_count=10,
     )
     assert left_out(explanation) is (None if beside is None else parts[beside])
+
+
+@pytest.mark.parametrize(
+    ("values", "hides"),
+    [
+        ((11_000.0, 13_000.0), True),  # shown as 12,000 (11,000 to 13,000), to a hundred
+        ((40.0, 41.0), False),
+        ((900.0, 960.0), False),  # shown to one
+        ((12.0, 9_000.0), True),
+    ],
+)
+def test_a_large_part_beside_a_withheld_one_is_shown_if_its_rounding_hides_that(values, hides):
+    assert _Scale(10, 0).hides_small(np.array(values)) is hides

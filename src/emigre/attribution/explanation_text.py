@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import log10
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from emigre import schema
 from emigre.attribution.grouping import Group
 from emigre.attribution.result import Explanation, Part
-from emigre.evaluation.key_results import differences, period, rounded
+from emigre.evaluation.key_results import differences, fitting_digits, period, rounded
 from emigre.results.disclosure import is_small, shown, small_count_of
 from emigre.results.text import counted, percent, words
 from emigre.scenario.diff import Change
@@ -84,6 +85,8 @@ def report(explanation: Explanation) -> Report:
     both = ((explanation.a, explanation.of_a), (explanation.b, explanation.of_b))
     sides = tuple((name, scale.level(values)) for name, values in both if values.size)
     beside = left_out(explanation)
+    if beside is not None and scale.hides_small(beside.part):
+        beside = None
     lines = [
         Line(
             what(p.group, explanation.sides),
@@ -132,6 +135,12 @@ class _Scale:
             return "0", "–"
         low, mid, high = differences(*_interval(values), self.small, self.decimals)
         return mid, f"{low} to {high}"
+
+    def hides_small(self, values: NDArray[np.float64]) -> bool:
+        """Whether a difference is rounded so much that a withheld count does not follow from it."""
+        low, mid, high = _interval(values)
+        digits = max(int(fitting_digits([low], [high], self.decimals)[0]), -int(log10(abs(mid))))
+        return bool(10.0**-digits >= 2 * self.small)
 
     def part(self, values: NDArray[np.float64], total: NDArray[np.float64]) -> tuple[str, str, str]:
         """A part, its interval and its share of the total."""
