@@ -175,14 +175,16 @@ def test_parties_at_a_full_camp_without_another_route_stay_in_the_country_entere
     assert country(result, "stock", "C").tolist() == [350] * 6
 
 
-@pytest.mark.parametrize("room", [50, 52])
-def test_nobody_sets_out_for_a_camp_without_places_for_the_whole_party(tmp_path, room):
-    """Ten parties of five fill the camp; the others set out once, come back and stay at home."""
+@pytest.mark.parametrize("room", [50, 52, 3])
+@pytest.mark.parametrize("scale", [1, 2])
+def test_while_nothing_changes_nobody_sets_out_in_vain(tmp_path, room, scale):
+    """Parties of five fill the camp; the others set out once, come back and stay at home."""
     camp = f"K,K,camp,H,,,,,{room},15,"
     folder = world(tmp_path, (camp,), ("A,K,road,1,3,0,no",), leave=200, sizes="0,0,0,0,1")
-    result = run(folder)
-    assert country(result, "stock", "K").tolist() == [50] * 6
-    assert result.values["departed"][:, 0].tolist() == [200, 0, 0, 0, 0, 0]
+    result = run(folder, scale)
+    full = room // (5 * scale) * 5 * scale
+    assert country(result, "stock", "K").tolist() == [full] * 6
+    assert result.values["departed"][1:, 0].tolist() == [0] * 5
 
 
 def test_an_exit_rule_for_a_country_acts_at_the_crossings_out_of_it(tmp_path):
