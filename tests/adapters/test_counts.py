@@ -309,6 +309,7 @@ def test_a_sheet_of_a_workbook(folder: Path, tmp_path: Path) -> None:
         ("hapi", HAPI, ("--measure", "departed"), "a place where departed is counted"),
         ("unhcr-portal", "date,individuals\n2030-03-01,1\n", (), "no column for place"),
         ("unhcr-portal", "place,day\nNORDAL,1\n", (), "no column for value"),
+        ("unhcr", "Year,Refugees\n2030,1\n", (), "Refugees + Asylum-seekers + Other"),
         (
             "unhcr-portal",
             "Country,date,individuals\nNordal,1/3/2030,1\n",

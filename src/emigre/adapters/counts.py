@@ -124,7 +124,7 @@ class _Roles:
         year = None if first or last else year
         mistakes = []
         for role, found, columns in (
-            ("value", value, [c for v in layout.value for c in v]),
+            ("value", value, [" + ".join(v) for v in layout.value]),
             ("last_day", first or last or year, (*layout.last_day, *layout.year)),
         ):
             if not found:
