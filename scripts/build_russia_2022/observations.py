@@ -47,7 +47,7 @@ class Seen:
 # Kept back as a whole: series of a measure and place, and spans of days of border counts.
 SERIES_KEPT = (
     ("passages", "FI-SOUTHEAST"), ("passages", "LT"), ("passages", "EE-NARVA"), ("stock", "*"),
-    ("stock_returned", "*"), ("asylum_lodged", "NO"),
+    ("stock_returned", "*"), ("returned", "*"), ("onward", "*"), ("asylum_lodged", "NO"),
 )  # fmt: skip
 WEEKS_KEPT = (
     ("2022-06-01", "2022-06-30"), ("2022-08-22", "2022-08-31"), ("2022-09-30", "2022-12-31"),
@@ -388,8 +388,16 @@ def _all_russia() -> list[Seen]:
              "ministry's 1.3 million is an upper bound."),
         Seen("left_to_july_2023", "stock", "*",
              (total, "2022-02-24", "2023-07-28", "820000"), value=870000, low=820000, high=920000,
-             start="2023-07-28", end="2023-07-28", check=True,
+             start="2023-07-28", end="2023-07-28",
              note="From data of host countries, so people present there."),
+        Seen("onward_2023", "onward", "*",
+             ("emigrant_onward_move_share", "2023-07-01", "2024-07-31", "21"),
+             value=_in_four_months(0.21), end="2023-10-31", error="approximate", error_sd=0.3,
+             note="21 % of a survey's respondents moved on within a year; four months of it for "
+             "870 thousand people. Respondents are no sample of all who left."),
+        Seen("returned_2023", "returned", "*", ("returns_share", "2023-07-01", "2024-07-31", "8"),
+             value=_in_four_months(0.08), end="2023-10-31", error="approximate", error_sd=0.3,
+             note="8 % of the same respondents returned within a year."),
         Seen("left_2022_upper", "departed", "*", (total, "2022-01-01", "2022-12-31", "1300000"),
              start="2022-02-01", context=True, note="Upper bound."),
         Seen("left_2022_for_good", "departed", "*", (total, "2022-01-01", "2022-12-31", "500000"),
@@ -399,12 +407,18 @@ def _all_russia() -> list[Seen]:
              note="A widely quoted guess of the first days."),
         Seen("returned_to_october_2023", "stock_returned", "*",
              ("returns_persons", "2022-02-24", "2023-10-25", "120000"), start="2023-10-25",
-             end="2023-10-25", check=True, error="approximate", error_sd=0.25,
-             note="15 % of those who left; official statements of half are not used."),
+             end="2023-10-25", low=120000, high=330000,
+             note="15 % of those who left, by a survey among emigrants; 26 % by addresses in CVs; "
+             "25 to 50 %, up to 330 thousand people, by recruiters."),
         Seen("exit_after_decree", "departed", "*",
              ("russia_exit_mobilisation_total", "2022-09-21", "2022-09-24", "261000"),
              context=True, note="An official note, doubted by its own source."),
     ]  # fmt: skip
+
+
+def _in_four_months(share_per_year: float) -> float:
+    """People in July to October 2023, from a yearly share of the 870 thousand abroad in July."""
+    return round(share_per_year * 870_000 * 123 / 365, -3)
 
 
 def build_observations(evidence: Evidence) -> list[Cells]:
@@ -445,7 +459,9 @@ def _row(seen: Seen, evidence: Evidence, use: str) -> Cells:
     last = date.fromisoformat(seen.end or flow["date_end"] or flow["date_start"])
     _refuse_late_border_counts(seen, use, last)
     published = last_day(flow["published"]) if flow["published"] else last + timedelta(days=1)
-    estimate = any(w in flow["series"] for w in ("estimate", "stock", "wave1_net", "returns"))
+    estimate = any(
+        w in flow["series"] for w in ("estimate", "stock", "wave1_net", "returns", "onward_move")
+    )
     note = seen.note or ("As stated by the source." if estimate else "")
     value = seen.value if seen.value is not None else float(flow["value"])
     return {
