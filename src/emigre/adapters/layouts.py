@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from emigre.errors import InputError, Mistake, refuse
+from emigre.scenario.csv_files import SourceLocation
 from emigre.scenario.parsers import nearest, quoted
 from emigre.scenario.toml import check_keys_known, line_of, read_toml
 
@@ -188,10 +189,8 @@ def read_mapping(path: str | Path) -> Choices:
         table = content.get(key, {})
         tables[key] = table if isinstance(table, dict) else {}
         if not isinstance(table, dict):
-            found, expected = quoted(table), f"a table [{key}]"
-            mistakes.append(
-                Mistake(path.name, found, expected, line=line_of(lines, key), column=key)
-            )
+            spot = SourceLocation(path.name, line_of(lines, key), key)
+            mistakes.append(spot.mistake(quoted(table), f"a table [{key}]"))
     check_keys_known(tables["columns"], ROLES, path.name, lines, mistakes, "columns.")
     given = [(key, content[key]) for key in _OPTIONS if key in content]
     given += [(f"columns.{role}", column) for role, column in tables["columns"].items()]

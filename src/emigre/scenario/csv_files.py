@@ -243,18 +243,11 @@ def _check_header(sheet: Sheet, number: int, header: list[str], mistakes: list[M
             expected = f"a column of the table {sheet.table}"
             mistakes.append(Mistake(sheet.file, found, expected, hint, line=number))
         elif name in header[:i]:
-            found = "a duplicate column"
-            mistakes.append(
-                Mistake(sheet.file, found, "every column once", line=number, column=name)
-            )
+            spot = SourceLocation(sheet.file, number, name)
+            mistakes.append(spot.mistake("a duplicate column", "every column once"))
     mistakes += [
-        Mistake(
-            sheet.file,
-            "no such column",
-            "a column of that name",
-            c.description,
-            line=number,
-            column=c.name,
+        SourceLocation(sheet.file, number, c.name).mistake(
+            "no such column", "a column of that name", c.description
         )
         for c in known.values()
         if c.required and c.name not in header and c.name not in meant

@@ -77,9 +77,8 @@ class _Source:
 
     def say(self, key: str, found: str, expected: str) -> None:
         """Report the value of a key."""
-        self.mistakes.append(
-            Mistake(FILE, found, expected, line=line_of(self.lines, key), column=key)
-        )
+        spot = SourceLocation(FILE, line_of(self.lines, key), key)
+        self.mistakes.append(spot.mistake(found, expected))
 
     def read(self, key: str, parse: Callable[[Any], T], value: Any) -> T | None:
         """A value; None and a mistake if it is invalid for the key."""

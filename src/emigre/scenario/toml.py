@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from emigre.errors import Mistake
+from emigre.scenario.csv_files import SourceLocation
 from emigre.scenario.parsers import listed, nearest, quoted
 from emigre.scenario.rows import read_text
 
@@ -134,8 +135,5 @@ def check_keys_known(
         if key not in known:
             name = f"{prefix}{key}"
             hint = nearest(key, known) or f"known keys: {listed(known)}"
-            mistakes.append(
-                Mistake(
-                    file, quoted(key), "a known key", hint, line=line_of(lines, name), column=name
-                )
-            )
+            spot = SourceLocation(file, line_of(lines, name), name)
+            mistakes.append(spot.mistake(quoted(key), "a known key", hint))

@@ -8,6 +8,7 @@ from emigre import schema
 from emigre.errors import Mistake
 from emigre.rules.matching import ALL, parse_who
 from emigre.scenario.checks.common import TOLERANCE, categories_in_use, report_category
+from emigre.scenario.csv_files import SourceLocation
 from emigre.scenario.parsers import listed, plain, quoted
 from emigre.scenario.tables import ScenarioTables
 
@@ -73,12 +74,6 @@ def check_nationality(world: ScenarioTables) -> None:
     """The scenario's nationality is used in groups.csv."""
     known = categories_in_use(world).get("nationality")
     if known and world.nationality is not None and world.nationality not in known:
-        world.mistakes.append(
-            Mistake(
-                "scenario.toml",
-                quoted(world.nationality),
-                f"a nationality in groups.csv: {listed(sorted(known))}",
-                line=world.nationality_line,
-                column="nationality",
-            )
-        )
+        spot = SourceLocation("scenario.toml", world.nationality_line, "nationality")
+        expected = f"a nationality in groups.csv: {listed(sorted(known))}"
+        world.mistakes.append(spot.mistake(quoted(world.nationality), expected))
