@@ -19,7 +19,7 @@ def test_a_run_shows_the_observations_and_says_where_results_lie(call, tmp_path)
     done = call("run", "tiny", *SHORT)
     assert done.exit_code == 0
     assert "River Bridge" in done.stdout
-    assert "range of " in done.stdout
+    assert "90 % interval" in done.stdout
     assert "Invented for teaching" in done.stdout
     assert "runs/tiny-001" in done.stdout
     assert "emigre run tiny --variant" in done.stdout
