@@ -18,16 +18,18 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from emigre.adapters.flee import import_folder
+from emigre.charts.drawing import svg
 from emigre.ensemble import Draws
 from emigre.ensemble.plan import make_plan
 from emigre.ensemble.progress import Silent
 from emigre.evaluation import model_error
 from emigre.evaluation.baselines import Published
-from emigre.evaluation.model_error import ModelError, Pool
+from emigre.evaluation.model_error import HORIZONS, ModelError, Pool
 from emigre.evaluation.observations import scorable, with_weekly_sums
 from emigre.forecasting.beliefs import beliefs_on
 from emigre.forecasting.cells import Cells
@@ -47,6 +49,9 @@ START = {
 """Sizes from which the search starts, and towards which it is pulled; others are kept."""
 
 RUNS, SEED, AHEAD = 24, 1, 30
+FEWEST = 20
+"""Fewest figures of a line of the picture."""
+CASE = {"field": "case", "type": "nominal", "title": None}
 
 
 @dataclass(frozen=True)
@@ -137,6 +142,7 @@ def main() -> None:
     parser.add_argument("--without", nargs="*", default=[], help="cases to leave out and check on")
     parser.add_argument("--half", action="store_true", help="learn on every second origin only")
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--picture", type=Path, help="SVG file of the reliability of all origins")
     asked = parser.parse_args()
     if asked.what == "learn":
         learn_all(asked)
@@ -227,8 +233,35 @@ def learn_all(asked: argparse.Namespace) -> None:
             )
             with pl.Config(tbl_rows=60, tbl_cols=20, tbl_width_chars=160):
                 print(table(scores).join(below, on=["case", "days"]).sort("case", "days"))
+    if asked.picture is not None:
+        asked.picture.write_text(svg(picture(record(every, errors, pools))), encoding="utf-8")
     if asked.out is not None:
         asked.out.write_text(text, encoding="utf-8")
+
+
+def picture(scores: pl.DataFrame) -> dict[str, Any]:
+    """Vega-Lite of reliability: how much the central intervals of every probability hold."""
+    ours = scores.filter((pl.col("forecaster") == "emigre") & pl.col("case").is_in(shipped()))
+    far = 200.0 * (pl.col("below") - 0.5).abs()
+    points = [
+        row | {"claimed": claimed}
+        for claimed in range(10, 100, 10)
+        for row in ours.group_by("case", "days")
+        .agg((far <= claimed).mean().mul(100.0).alias("held"), pl.len().alias("n"))
+        .filter(pl.col("n") >= FEWEST)
+        .iter_rows(named=True)
+    ]
+    x = {"field": "claimed", "type": "quantitative", "title": "central interval, %"}
+    y = {"field": "held", "type": "quantitative", "title": "figures inside, %"}
+    line = {"mark": {"type": "line", "point": True}, "encoding": {"x": x, "y": y, "color": CASE}}
+    same = {"mark": {"type": "line", "strokeDash": [4, 4], "color": "gray"}, "encoding": {
+        "x": x, "y": x | {"title": y["title"]},
+    }}  # fmt: skip
+    return {
+        "data": {"values": points},
+        "facet": {"column": {"field": "days", "sort": list(HORIZONS), "title": "days ahead"}},
+        "spec": {"width": 200, "height": 200, "layer": [same, line]},
+    }
 
 
 def toml(

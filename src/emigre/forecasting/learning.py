@@ -188,8 +188,8 @@ def record(
 ) -> pl.DataFrame:
     """Score by case, origin, part of the horizon and forecaster, of figures that a rule forecasts.
 
-    ``crps`` is the mean of that of logarithms; ``in_50`` and ``in_90`` are shares of figures inside
-    the intervals, ``width`` the mean scale of the logarithm.
+    ``crps`` is that of logarithms, ``below`` the probability of less than the figure, ``in_50`` and
+    ``in_90`` whether it lies inside the intervals, ``width`` the scale of the logarithm.
     """
     from scipy.special import stdtr
 
@@ -222,6 +222,7 @@ def record(
                         "days": part,
                         "forecaster": name,
                         "crps": float(value),
+                        "below": below,
                         "in_50": abs(below - 0.5) <= 0.25,
                         "in_90": abs(below - 0.5) <= 0.45,
                         "width": float(scale),
