@@ -32,9 +32,21 @@ def home(stand_in, tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """The forecast that most tests look at, once it is made, and a copy of its folders."""
+    return [], tmp_path_factory.mktemp("kept") / "home"
+
+
 @pytest.fixture
-def made(home):
-    return emigre.forecast("mine", as_of=DAY, horizon="10d", runs=3, out="f")
+def made(home, kept):
+    found, folder = kept
+    if found:
+        shutil.copytree(folder, home, dirs_exist_ok=True)
+    else:
+        found.append(emigre.forecast("mine", as_of=DAY, horizon="10d", runs=3, out="f"))
+        shutil.copytree(home, folder)
+    return found[0]
 
 
 def test_the_folder_holds_a_table_per_run_and_the_settings(made):

@@ -93,4 +93,4 @@ def test_no_command_is_left_out():
 
 
 def test_a_number_is_always_the_same_line():
-    assert [arguments.line(n) for n in range(50)] == [arguments.line(n) for n in range(50)]
+    assert [arguments.line(n) for n in range(9)] == [arguments.line(n) for n in range(9)]
