@@ -13,12 +13,21 @@ import signal
 import sys
 from contextlib import suppress
 
+_X, _Y = {"field": "x", "type": "temporal"}, {"field": "y", "type": "quantitative"}
+_FIRST = {
+    "data": {"values": [{"x": f"2022-{month:02}-01", "y": month} for month in range(1, 13)]},
+    "encoding": {"x": _X, "y": _Y},
+    "layer": [{"mark": mark} for mark in ("area", "line", "rule")],
+}
+
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends with the process that started it
 
     import vl_convert
 
-    vl_convert.vegalite_to_svg({"mark": "point", "data": {"values": []}})  # starts its engine
+    # Starts its engine, whose first charts take longer than the next.
+    for _ in range(5):
+        vl_convert.vegalite_to_svg(_FIRST)
     with suppress(EOFError, OSError):
         while True:
             name, arguments = pickle.load(sys.stdin.buffer)

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -33,11 +34,13 @@ from emigre.results.text import counted
 from emigre.version import VERSION
 
 if TYPE_CHECKING:
-    from emigre.ensemble.progress import Bar, Silent
+    from emigre.ensemble.progress import Silent
     from emigre.scenario.model import Scenario
 
 INTERRUPTED = 130
 _RESUME = "finished runs are kept, rerun the same command to resume"
+
+_REPORT = ("emigre.report.page", "jinja2", "rich.table", "scipy.special")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -171,7 +174,7 @@ def drawing(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def progress(quiet: bool) -> Iterator[Bar | Silent]:
+def progress(quiet: bool) -> Iterator[Silent]:
     """Progress listener that writes to standard error."""
     from emigre.ensemble.progress import Bar, Silent
 
@@ -179,12 +182,13 @@ def progress(quiet: bool) -> Iterator[Bar | Silent]:
         yield bar
 
 
-def start_drawing(chart: bool) -> None:
-    """Start the drawing process in parallel with the simulation, if ``chart``."""
+def prepare_report(chart: bool, bar: Silent) -> None:
+    """If ``chart``, start the drawing process, and import the report beside the simulation."""
     if chart:
         from emigre.charts import drawing
 
         drawing.start()
+        bar.meanwhile = lambda: list(map(import_module, _REPORT))
 
 
 def pool(processes: bool, cluster: str | None) -> str:

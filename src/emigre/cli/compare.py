@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, drawing, parsed_days, plain_errors, pool, progress, start_drawing
+from emigre.cli.app import app, drawing, parsed_days, plain_errors, pool, prepare_report, progress
 from emigre.cli.printing import new_console, new_table, say_where
 from emigre.results.text import counted
 
@@ -72,7 +72,7 @@ def compare(
             end=end,
             as_of=as_of,
         )
-        start_drawing(chart)
+        prepare_report(chart, bar)
         comparison = emigre.compare(
             base,
             worlds,

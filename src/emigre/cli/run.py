@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, drawing, plain_errors, pool, progress, start_drawing
+from emigre.cli.app import app, drawing, plain_errors, pool, prepare_report, progress
 from emigre.cli.printing import new_console, new_table, say_command, say_where
 from emigre.errors import say, warning_lines
 from emigre.results.text import counted
@@ -59,7 +59,7 @@ def run(
         )
         if loaded.warnings and not quiet:
             say(warning_lines(loaded.warnings))
-        start_drawing(chart)
+        prepare_report(chart, bar)
         results = emigre.run(
             loaded,
             runs=runs,

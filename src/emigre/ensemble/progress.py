@@ -9,6 +9,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Self
 
 from emigre.errors import say
@@ -22,7 +23,11 @@ _QUIET_SECONDS = 5.0
 
 
 class Silent:
-    """A listener that ignores all events."""
+    """A listener that shows nothing."""
+
+    def __init__(self) -> None:
+        self.meanwhile: Callable[[], object] | None = None
+        """Work for a thread of its own, begun when the first day has been simulated."""
 
     def __enter__(self) -> Self:
         return self
@@ -38,12 +43,17 @@ class Silent:
 
     def days(self, done: int, total: int) -> None:
         """Days simulated so far."""
+        del total
+        if done and self.meanwhile is not None:
+            work, self.meanwhile = self.meanwhile, None
+            threading.Thread(target=work, daemon=True).start()
 
 
-class Bar:
+class Bar(Silent):
     """A listener that writes to standard error; use it in a ``with`` statement."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._lock = threading.Lock()
         self._words = "starting"
         self._done, self._total = 0, 0
@@ -77,6 +87,7 @@ class Bar:
 
     def days(self, done: int, total: int) -> None:
         """Days simulated so far, from which the time left is extrapolated."""
+        super().days(done, total)
         with self._lock:
             self._count("simulating", done, total)
 
