@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import groupby
 
 import numpy as np
@@ -19,6 +19,7 @@ from emigre.evaluation.vintages import standing
 from emigre.results import window
 from emigre.results.disclosure import hide_small, rounded_to, small_count_of
 from emigre.results.folder import Results
+from emigre.results.residuals import Residuals
 from emigre.results.tables import QUANTILES, summarise
 from emigre.scenario.loader import load_resolved
 from emigre.scenario.model import Scenario
@@ -203,19 +204,10 @@ class ChartReader(SeriesReader):
         steps: Sequence[tuple[date, date]],
     ) -> NDArray[np.float64]:
         """Values (n_runs, n_steps) with the model's own error, which grows after a fit."""
-        residuals, day = self.info.residuals, timedelta(days=1)
-
-        def alike(step: tuple[date, date]) -> tuple[int, tuple[float, ...]]:
-            first, after = step
-            ahead = tuple(easier((after - day - fit.until).days) for fit in residuals)
-            return (after - first).days, ahead
-
-        columns, begin = [], 0
-        for (n_days, _), group in groupby(steps, alike):
-            several = list(group)
-            block = values[:, begin : begin + len(several)]
-            begin += len(several)
-            last = several[-1][1] - day
+        residuals, columns, begin = self.info.residuals, [], 0
+        for number, n_days, last in _alike(tuple(steps), residuals):
+            block = values[:, begin : begin + number]
+            begin += number
             columns.append(widened(block, measure, place, n_days, residuals, last))
         return np.concatenate(columns, axis=1)
 
@@ -264,3 +256,19 @@ class ChartReader(SeriesReader):
         texts = rounded_rows(low, mid, high, self.info.small_count, decimals)
         for (a, b, c), is_nobody in zip(texts, nobody.tolist(), strict=True):
             yield "nobody was served" if is_nobody else b if a == c else f"{b} ({a} to {c})"
+
+
+@cache
+def _alike(
+    steps: tuple[tuple[date, date], ...], residuals: tuple[Residuals, ...]
+) -> list[tuple[int, int, date]]:
+    """Successive steps of one length and one error: how many, days of each, and the last day."""
+    day = timedelta(days=1)
+
+    def error(step: tuple[date, date]) -> tuple[int, tuple[float, ...]]:
+        first, after = step
+        ahead = tuple(easier((after - day - fit.until).days) for fit in residuals)
+        return (after - first).days, ahead
+
+    groups = [(n_days, list(group)) for (n_days, _), group in groupby(steps, error)]
+    return [(len(several), n_days, several[-1][1] - day) for n_days, several in groups]
