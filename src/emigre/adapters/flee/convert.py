@@ -111,8 +111,8 @@ def import_folder(
         plan.camp_effects = dict(zip(names, effects, strict=True))
         if trust := capacity_trust(plan):
             plan.notes.add(
-                f"All capacities together hold about as many people as are registered: as final "
-                f"numbers of people they have a weight of {trust:.2g} in the attraction of camps."
+                "Capacities count as final numbers of people with a weight of "
+                f"{trust:.2g} in the attraction of camps."
             )
     files = dict(scenario_files(plan))
     files["NOTES.md"] = write_notes(plan, parameters(plan))
