@@ -52,7 +52,7 @@ def test_a_cluster_without_workers_is_reported_and_given_up(monkeypatch):
 def test_a_missing_extra_is_reported_before_any_work(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     tiny = emigre.load("tiny", start="2030-03-01", end="2030-03-10")
-    for name in ("SALib", "SALib.analyze", "SALib.sample", "distributed"):
+    for name in ("SALib", "SALib.sample", "SALib.sample.morris", "distributed"):
         monkeypatch.setitem(sys.modules, name, None)
     monkeypatch.setattr(executors, "find_spec", lambda _name: None)
     days = {"first": "2030-03-02", "last": "2030-03-03", "out": tmp_path / "h"}

@@ -93,6 +93,7 @@ def test_purposes_are_frozen():
         "RECOGNISED": 28,
         "PHASE": 29,
         "RENEW": 30,
+        "REST": 31,
     }
 
 

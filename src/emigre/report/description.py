@@ -34,6 +34,7 @@ SUBMODELS = (
     "processes/route_choice.py",
     "processes/access.py",
     "processes/departures.py",
+    "processes/decisions.py",
     "processes/journeys.py",
     "processes/border_checks.py",
     "processes/admission.py",
