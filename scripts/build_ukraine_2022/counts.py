@@ -112,11 +112,10 @@ def totals(folder: Path, daily: list[dict[str, str]]) -> list[Cells]:
 def moldova(daily: list[dict[str, str]]) -> list[Cells]:
     """People present in Moldova, and those who entered it, between two days.
 
-    Those present include people who rest for days on their way to Romania, whom the simulation
-    counts as passing: two days (an estimate) and 18,000 a day who went on were half of those
-    present in the first days of March. So entries are fitted: the change of those present plus
-    those who went on to Romania, wherever they rest between. UNHCR's cumulative arrivals from
+    Those present include people who rest for days on their way to Romania. Entries are fitted: the
+    change of those present plus those who went on to Romania. UNHCR's cumulative arrivals from
     14 March on are this sum. Those who left by air or went home are not in it: an error of 10 %.
+    Those present follow from entries, rest and passages, and are kept to check.
     """
     present = {_day(r): int(r["cumulative_persons"]) for r in daily if r["country"] == "MDA"}
     onward = {_day(r): int(r["daily_persons"]) for r in daily if r["country"] == "ROU_from_MDA"}
@@ -125,9 +124,9 @@ def moldova(daily: list[dict[str, str]]) -> list[Cells]:
     for day in (d for d in present if d.day in (1, 4, 7, 10, 14, 17, 20, 24, 28, 31)):
         first, public = last + timedelta(days=1), max(day + timedelta(days=1), FIRST_VINTAGE)
         entered = present[day] - remained + sum(n for d, n in onward.items() if first <= d <= day)
-        rows.append(_row(f"md_present_{day:%m_%d}", "abroad", "MD", day, day, present[day], public,
+        rows.append(_row(f"md_present_{day:%m_%d}", "present", "MD", day, day, present[day], public,
                          "check", "People from Ukraine who remained in Moldova, some on the way.",
-                         error="approximate", error_sd=0.5))  # fmt: skip
+                         error="approximate", error_sd=0.1))  # fmt: skip
         rows.append(_row(f"md_entered_{day:%m_%d}", "passages", "MD", first, day, entered, public,
                          use_of(day, "MDA"),
                          "Change of those who remained plus those who crossed into Romania.",
