@@ -240,9 +240,9 @@ COUNTRIES: dict[str, tuple[str, Point, float, float, int, int, float]] = {
     "HOME": ("Home countries of foreign students", (28.61, 77.21), 4.0, 0.0, 6000, 300, 0.1),
 }
 EU = ("PL", "SK", "HU", "RO", "DE", "CZ", "AT", "IT", "ES", "FR", "NL", "BG", "LT")
-# Entries into Moldova (change in those present plus those who went on) and passages into Romania, by
-# day to 20 March: the passages are 0.81 of the entries after an exponential rest of 2.5 days (root
-# mean square of the error 12 % of the mean; 13 % with 2 days, 14 % with 3).
+# Entries into Moldova (change in those present plus those who went on) and passages into Romania by
+# day to 20 March: passages are 0.81 of the entries after an exponential rest of 2.5 days (root mean
+# square of the error 12 % of the mean; 13 % with 2 days, 14 % with 3).
 REST_DAYS = {"MD": 2.5}
 NEIGHBOURS = ("PL", "SK", "HU", "RO", "MD", "BY", "RU")
 WEST = ("PL", "SK", "HU", "RO", "MD")
