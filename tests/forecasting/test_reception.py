@@ -1,4 +1,4 @@
-"""Measures that nobody counts: they follow arrivals, or have the error of their kind."""
+"""Measures that nobody counts: they follow what is counted, or have the error of their kind."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import polars as pl
 import pytest
 from scipy import stats
 
-from emigre.evaluation.model_error import error_of
+from emigre.evaluation.model_error import ModelError, error_factors, error_of
 from emigre.forecasting.cells import Cells
 from emigre.forecasting.conditioning import Conditioned
-from emigre.forecasting.reception import Reception, targets
+from emigre.forecasting.reception import Following, added, targets
 from observed import FIRST
 
 RUNS = np.tile([0, 1], 50)
@@ -44,7 +44,7 @@ def made():
         return np.full((len(RUNS), 1), sum(1.0 if day < 10 else 3.0 for day in days))
 
     figures = {("passages", "A"): 5, ("arrived", "A"): 0}
-    return Reception(conditioned, simulated, figures, arrivals, {"A": 20})
+    return Following(conditioned, simulated, figures, arrivals, {"A": 20})
 
 
 def test_a_flow_follows_arrivals_of_the_same_days(made):
@@ -53,6 +53,14 @@ def test_a_flow_follows_arrivals_of_the_same_days(made):
     assert values == pytest.approx(21.0)
 
 
+@pytest.fixture
+def sure(monkeypatch):
+    """Nothing else is uncertain about measures that follow others."""
+    nothing = ModelError(0.0, 0.0, 1.0, 0.0, 0.0, 0.0)
+    monkeypatch.setattr("emigre.forecasting.reception.error_of", lambda _: nothing)
+
+
+@pytest.mark.usefixtures("sure")
 def test_a_stock_follows_all_arrivals_until_its_day(made):
     values = made.values(row("in_need", start=16))[:, 0]
     ratio = (10 * 1.0 + 7 * 3.0) / (17 * np.array([2.0, 4.0]))
@@ -107,3 +115,120 @@ def test_targets_are_sums_of_flows_and_the_last_day_of_stocks():
     assert set(rows["place"]) == {"X", "K", "C"}
     assert rows.height == 2 * (4 + 3 + 4)
     assert not targets(places, FIRST, 5).height
+
+
+def test_what_follows_is_as_wide_as_its_own_error_more(made):
+    error = error_of("in_need")
+    own = error_factors(error, 1.0 - error.everywhere - error.country, 1, len(RUNS))
+    ratio = (10 * 1.0 + 7 * 3.0) / 17
+    assert made.values(row("in_need", start=16))[:, 0] == pytest.approx(ratio * own)
+
+
+BOTH = {"A": np.array([0]), "B": np.array([1]), "*": np.array([0, 1])}
+
+
+def of_days(measure, a, b):
+    """Cells of A and B and both, values by day (DAYS,) and the double in the second run."""
+    values = np.stack([[a, b], [2.0 * a, 2.0 * b]])
+    return Cells(measure, FIRST, values, None, BOTH, ("A", "B"))
+
+
+def world(figures, by=(3.0, 3.0), **more):
+    """Five and three a day set out and are admitted; one in five and in three leaves again.
+
+    Draws of entries are ``by`` times those of the run, draws of other measures its own.
+    """
+    days = np.arange(1.0, DAYS + 1)
+    simulated = {
+        "entered": of_days("entered", 5.0 + 0 * days, 3.0 + 0 * days),
+        "stock": of_days("stock", 4.0 * days, 2.0 * days),
+        "departed": Cells("departed", FIRST, np.array([[[8.0] * DAYS], [[16.0] * DAYS]]), None,
+            {"O": np.array([0]), "*": np.array([0])}, ("X",)),
+    } | more  # fmt: skip
+    drawn = {"entered": np.array(by)}
+
+    def counted(rows):
+        columns = []
+        for r in rows.iter_rows(named=True):
+            cell = simulated[r["measure"]]
+            at = cell.rows[r["place"]]
+            factor = drawn.get(r["measure"], np.ones(2))[at]
+            columns.append((cell.parts(r) * factor[:, None]).sum(axis=(1, 2))[RUNS])
+        return np.stack(columns, axis=1)
+
+    d = dict.fromkeys(simulated, np.zeros(0))
+    return Following(Conditioned({}, 0, RUNS, d), simulated, figures, counted, {}), counted
+
+
+CROSSINGS = {("entered", "A"): 4, ("entered", "B"): 4, ("entered", "*"): 0}
+MAIN = [
+    row("departed", "*"),
+    row("departed", "*", 12, 13),
+    row("stock", "*", 16),
+    row("stock", "A", 16),
+]
+
+
+@pytest.mark.usefixtures("sure")
+@pytest.mark.parametrize("rows", MAIN)
+def test_all_entries_three_times_the_simulated_ones_are_three_times_all_departures(rows):
+    made, counted = world(CROSSINGS | {("departed", "*"): 0, ("stock", "*"): 0})
+    assert made.values(rows) == pytest.approx(3.0 * counted(rows))
+
+
+@pytest.mark.parametrize("rows", [*MAIN, row("entered", "*")])
+def test_without_counts_nothing_changes(rows):
+    made, counted = world({("entered", "*"): 0, ("departed", "*"): 0, ("stock", "*"): 0})
+    assert (made.values(rows) == counted(rows)).all()
+    assert made.leader(*rows.row(0)[:2]) is None
+
+
+@pytest.mark.parametrize("rows", [*MAIN, row("entered", "*"), row("entered", "B")])
+def test_own_counts_win(rows):
+    own = {("departed", "*"): 1, ("stock", "*"): 1, ("stock", "A"): 1}
+    made, counted = world(CROSSINGS | own)
+    assert (made.values(rows) == counted(rows)).all()
+    assert made.leader(*rows.row(0)[:2]) == rows["measure"][0]
+
+
+@pytest.mark.usefixtures("sure")
+def test_a_total_of_levels_adds_places_with_their_own_counts_or_leaders():
+    made, counted = world(CROSSINGS | {("stock", "A"): 1})
+    rows = row("stock", "*", 16)
+    at_a, at_b = (counted(row("stock", place, 16)) for place in "AB")
+    assert made.values(rows) == pytest.approx(at_a + 3.0 * at_b)
+
+
+@pytest.mark.usefixtures("sure")
+def test_people_who_were_there_at_the_start_stay():
+    days = np.arange(1.0, DAYS + 1)
+    there = of_days("stock", 100.0 + 4.0 * days, 50.0 - 2.0 * days)
+    made, _ = world(CROSSINGS, stock=there)
+    # Of 104 on the first day, five may have come on it; the others are not multiplied.
+    at_first = 104.0 - 5.0
+    now = 100.0 + 4.0 * 17
+    once = at_first + 3.0 * (now - at_first)
+    assert made.values(row("stock", "A", 16))[:2, 0] == pytest.approx([once, 2 * once])
+    # Fewer than at the start are left: nobody who came is known to have stayed.
+    assert made.values(row("stock", "B", 16))[:2, 0] == pytest.approx([16.0, 32.0])
+
+
+@pytest.mark.usefixtures("sure")
+@pytest.mark.parametrize("by", [(3.0, 3.0), (0.5, 4.0), (1.0, 20.0)])
+def test_people_staying_are_not_fewer_than_those_admitted_less_those_who_left(by):
+    made, counted = world(CROSSINGS, by)
+    admitted = sum(counted(row("entered", place, 0)) for place in "AB")
+    left = np.array([1.0, 1.0]) @ np.array(by) * 17 * np.array([1.0, 2.0])[RUNS]
+    staying = made.values(row("stock", "*", 16))[:, 0]
+    assert staying == pytest.approx(admitted[:, 0] - left)
+    # Who was admitted had set out.
+    departed = made.values(row("departed", "*", 0))
+    assert departed == pytest.approx(admitted)
+
+
+def test_a_small_place_whose_draws_have_no_mean_does_not_decide_a_sum():
+    sure, wild = np.full((9, 1), 1e6), np.array([1e-2, 1e-1, 1, 10, 100, 1e3, 1e4, 1e9, 1e12])
+    total = added(np.stack([sure, wild[:, None]]), np.zeros(9, dtype=np.intp))
+    assert total[:, 0] == pytest.approx(1e6 + 100, rel=3e-3)
+    assert added(np.stack([sure, 2 * sure]), np.arange(9)) == pytest.approx(3e6)
+    assert not added(np.zeros((2, 9, 1)), np.arange(9)).any()

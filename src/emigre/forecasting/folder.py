@@ -52,12 +52,16 @@ or a naive rule; the shares of chance, parameters and model (split.py) are those
 
 
 class SeriesInfo(record.Record):
-    """One series of a forecast, the number of its figures known and the day of the last one."""
+    """One series of a forecast, the number of its figures known and the day of the last one.
+
+    ``follows`` is the counted measure that it moves with (reception.py), its own if it is counted.
+    """
 
     measure: str
     place: str
     figures: int
     last: dt.date | None
+    follows: str | None = None
 
 
 class WorldInfo(record.Record):
@@ -207,18 +211,33 @@ class Forecast(record.RecordFolder[ForecastInfo]):
         if len(info.worlds) > 1:
             parts = [f"{w.title} ({percent(w.probability)})" for w in info.worlds]
             notes["Worlds"] = f"Mixture of worlds with stated probabilities: {'; '.join(parts)}."
+        without = []
+        if led := self.led():
+            without.append(f"Not counted, moved with what is: {led}.")
         if alone := self.uncounted():
-            notes["Without counts"] = f"No counts yet, so the width follows past errors: {alone}."
-        return notes
+            without.append(
+                f"No counts, so the level is simulated and the width follows past errors: {alone}."
+            )
+        return notes | ({"Without counts": " ".join(without)} if without else {})
+
+    def led(self) -> str:
+        """The series that move with another measure, which is counted."""
+        return "; ".join(
+            f"{words(s.measure)} ({self._name(s.place)}) with {words(s.follows)}"
+            for s in self.info.series
+            if s.follows not in (None, s.measure)
+        )
 
     def uncounted(self) -> str:
-        """The series without counts, by place; empty if all have some, or none has."""
+        """Series that follow no counts, by place; empty if all follow some, or none does."""
         of_places: dict[str, list[str]] = {}
         for series in self.info.series:
-            if self.info.figures and not series.figures:
+            if self.info.figures and not series.figures and not series.follows:
                 of_places.setdefault(series.place, []).append(words(series.measure))
-        names = self.info.places
-        return "; ".join(f"{', '.join(m)} ({names.get(p, p)})" for p, m in of_places.items())
+        return "; ".join(f"{', '.join(m)} ({self._name(p)})" for p, m in of_places.items())
+
+    def _name(self, place: str) -> str:
+        return self.info.places.get(place, place)
 
     def _split(self) -> str:
         """Mean shares of chance, parameters and model over weeks and the horizon, in words."""

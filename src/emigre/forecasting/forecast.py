@@ -280,7 +280,7 @@ class Maker:
 
     def _of_series(self) -> pl.DataFrame:
         rows = self.targets
-        values = [self._drawn(draws, rows) for draws in self.of_worlds]
+        values = [one.values(rows) for one in self.following(set())]
         ours = summarise(self.mixed(values))
         split = shares(self.of_worlds[0], values[0], rows)
         plain = summarise(values_of(self.cells, rows))
@@ -300,22 +300,7 @@ class Maker:
         rows = rows.join(series, on=["measure", "place"], how="anti", maintain_order="left")
         if not rows.height:
             return pl.DataFrame(schema=COLUMNS)
-        several = [
-            reception.Reception(
-                draws,
-                cells | cells_in(results, world, set(rows["measure"]) - set(cells)),
-                {(s.measure, s.place): s.figures for s in self.series},
-                partial(self._drawn, draws),
-                dict(
-                    world.tables["places"]
-                    .select("id", pl.col("reception_beds").fill_null(0))
-                    .iter_rows()
-                ),
-            )
-            for draws, cells, results, world in zip(
-                self.of_worlds, self.cells_of_worlds, self.results, asked.plan.worlds, strict=True
-            )
-        ]
+        several = self.following(set(rows["measure"]))
         values = [one.values(rows) for one in several]
         ours, plain = summarise(self.mixed(values)), summarise(values_of(several[0].cells, rows))
         split = shares(replace(self.of_worlds[0], cells=several[0].cells), values[0], rows)
@@ -326,12 +311,47 @@ class Maker:
         ]
         return pl.DataFrame(made, schema=COLUMNS)
 
+    def following(self, measures: set[str]) -> list[reception.Following]:
+        """Draws of series and of some more measures in each world."""
+        tables = self.asked.world.tables
+        figures = {(s.measure, s.place): s.figures for s in self.series}
+        if tables["departures"].height:  # given, so a count of its own
+            figures["departed", EVERYWHERE] = tables["departures"].height
+        beds = dict(
+            tables["places"].select("id", pl.col("reception_beds").fill_null(0)).iter_rows()
+        )
+        worlds = zip(
+            self.of_worlds, self.cells_of_worlds, self.results, self.asked.plan.worlds, strict=True
+        )
+        return [
+            reception.Following(
+                draws,
+                cells | cells_in(results, world, measures - set(cells)),
+                figures,
+                partial(self._drawn, draws),
+                beds,
+            )
+            for draws, cells, results, world in worlds
+        ]
+
+    def followed(self) -> tuple[SeriesInfo, ...]:
+        """The series, with the counted measure that each of them follows."""
+        leader = self.following(set())[0].leader
+        return tuple(
+            s.model_copy(update={"follows": leader(s.measure, s.place)}) for s in self.series
+        )
+
     def _drawn(self, draws: Conditioned, rows: pl.DataFrame) -> NDArray[np.float64]:
         """Draws of rows, with the widths of the own record and pooled with rules, (n, n_rows)."""
         return draws.values(rows, self._shaped)
 
     def _shaped(self, values: NDArray[np.float64], days: pl.DataFrame) -> NDArray[np.float64]:
-        return pooled(self.own.shaped(values, days, self.asked.as_of), days, self.memory)
+        """Draws of single days; those up to the day of the forecast stay as the counts say."""
+        n = days.filter(pl.col("from") <= self.asked.as_of).height
+        if n == days.height:
+            return values
+        ahead = self.own.shaped(values[:, n:], days[n:], self.asked.as_of)
+        return np.concatenate([values[:, :n], pooled(ahead, days[n:], self.memory)], axis=1)
 
     def _about(self, row: dict[str, Any]) -> dict[str, Any]:
         name = self.results[0].info.places.get(row["place"], row["place"])
@@ -397,7 +417,7 @@ def _info(made: Maker, clock: Clock) -> ForecastInfo:
         scale=plan.scale,
         small_count=world.small_count,
         figures=made.of_worlds[0].figures,
-        series=made.series,
+        series=made.followed(),
         worlds=asked.worlds,
         parameters_from=None if plan.draws is None else plan.draws.origin,
         model_error_from=shipped().learned_from,

@@ -174,7 +174,11 @@ def _in_short(made: Forecast) -> list[str]:
         f"90 % intervals held {low} to {high} % of the figures counted later."
     )
     lines = [f"{start}. {made.notes()['Worlds']}", record]
-    alone = [_inside(title(s.measure)).partition(",")[0] for s in info.series if not s.figures]
+    alone = [
+        _inside(title(s.measure)).partition(",")[0]
+        for s in info.series
+        if not s.figures and not s.follows
+    ]
     if alone and info.figures:
         names = list(dict.fromkeys(alone))
         more = ["other measures"] if len(names) > _KEY_FIGURES else []

@@ -1,16 +1,28 @@
-"""Arrivals, need, beds and queues at every country and crossing, 7, 14 and 30 days ahead.
+"""Measures that nobody counts: departures, people staying, need, beds and queues.
 
-Most of these measures are counted nowhere. A count of arrivals says how far the simulation is off
-there, and need follows arrivals: with A the series of arrivals at the place that has most figures
-(:data:`ARRIVALS`), S the days of a flow, or for a stock all days up to its own, and i the run of a
-draw, a value becomes
+They move with the counted measures that feed them. Let L be the measure that leads
+(:data:`LEADERS`: of those with counts of people at the place, levels before flows, then the one
+with most figures), i the run of a draw, L(S) what the draw says of days S and L_i(S) what its run
+says. A flow becomes
 
-    x = x_i A(S) / A_i(S)
+    x(S) = x_i(S) L(S) / L_i(S) e
 
-with A(S) the conditioned draw and A_i(S) the run. Queues, and places where no arrivals are counted,
-have the error of their measure that was learned elsewhere: the logarithm of a draw is moved by
-s t, with s^2 the mean of the covariance over the days (model_error.py) and t of Student's law.
-Draws take its quantiles in turn, and their runs are in random order.
+where S are the days of the flow; of departures at least the week around them, because people set
+out some days before they cross. A level that follows another level takes its own day as S. One
+that follows arrivals keeps those of the people at the start who may still be there, and scales the
+others by all arrivals up to its day,
+
+    x(t) = b_i(t) + (x_i(t) - b_i(t)) L(t_0..t) / L_i(t_0..t) e
+    b_i(t) = min(max(x_i(t_0) - L_i(t_0), 0), x_i(t))
+
+A level at several places is the sum of its places, each with its own counts or its own leader, to
+first order (:func:`added`): draws have no mean, and of a plain sum one small place would decide the
+upper end. What is counted itself (given departures too) follows its own counts alone.
+
+e is the error of x given L: of its measure's error (model_error.py) the part that places do not
+share; none for arrivals at the same place. Without a leader the error is that of the measure.
+Logarithms are moved by s t, with s^2 the mean of the covariance over the days and t of Student's
+law. Draws take its quantiles in turn, and their runs are in random order.
 
 Of a draw of the need N in a country with B beds, min(N, B) are in use and max(N - B, 0) people
 have none, as in the simulation.
@@ -18,7 +30,7 @@ have none, as in the simulation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -26,7 +38,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emigre.evaluation.model_error import error_factors, error_of
+from emigre.evaluation.model_error import ModelError, error_factors, error_of
 from emigre.forecasting.cells import Cells, values_of
 from emigre.forecasting.conditioning import Conditioned
 from emigre.results.planning import MEASURES, SPANS
@@ -36,9 +48,14 @@ Array = NDArray[np.float64]
 Series = tuple[str, str]
 
 ARRIVALS = ("arrived", "entered", "passages")
+LEVELS = ("stock", "abroad")
 NEED, USED, WITHOUT = "in_need", "reception_beds_used", "unsheltered"
-FOLLOWING = frozenset({"arrived", "entered", NEED})
-"""Measures that follow counts of arrivals."""
+LEADERS = {
+    **dict.fromkeys(("departed", "arrived", "entered"), (ARRIVALS,)),
+    **dict.fromkeys((NEED, *LEVELS), (LEVELS, ARRIVALS)),
+}
+"""Measures that others follow where they are counted, the best ones first."""
+_WEEK = 7
 
 
 def targets(places: pl.DataFrame, first: date, days: int) -> pl.DataFrame:
@@ -56,11 +73,11 @@ def targets(places: pl.DataFrame, first: date, days: int) -> pl.DataFrame:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reception:
+class Following:
     """Draws of measures that are not counted.
 
     ``cells`` are those of all measures, ``figures`` the number of counts by series, ``counted``
-    draws the conditioned values of rows with counts (n, n_rows), and ``beds`` are those of places.
+    draws the conditioned values of rows (n, n_rows), and ``beds`` are those of places.
     """
 
     conditioned: Conditioned
@@ -71,45 +88,132 @@ class Reception:
 
     def values(self, rows: pl.DataFrame) -> Array:
         """Draws of rows (measure, place, from, to), (n, n_rows)."""
-        followed = rows.with_columns(pl.col("measure").replace({USED: NEED, WITHOUT: NEED}))
-        plain = values_of(self.cells, followed)[self.conditioned.runs]
-        values = plain * np.stack(list(self._factors(followed)), axis=1)
-        for i, (measure, place) in enumerate(rows.select("measure", "place").iter_rows()):
+        out = np.empty((len(self.conditioned.runs), rows.height))
+        for (name, where), own in rows.with_row_index("at").group_by("measure", "place"):
+            measure, place = str(name), str(where)
+            of_beds = measure in (USED, WITHOUT) and (measure, place) not in self.figures
+            drawn = self._of(NEED if of_beds else measure, place, own)
             beds = self.beds.get(place, 0)
-            if measure == USED:
-                values[:, i] = np.minimum(values[:, i], beds)
-            elif measure == WITHOUT:
-                values[:, i] = np.maximum(values[:, i] - beds, 0.0)
-        return values
+            if of_beds:
+                used = np.minimum(drawn, beds)
+                drawn = used if measure == USED else drawn - used
+            out[:, own["at"].to_numpy()] = drawn
+        return out
 
-    def _factors(self, rows: pl.DataFrame) -> Iterator[Array]:
-        n = len(self.conditioned.runs)
-        ratios: dict[tuple[str, str, date, date], Array] = {}
-        for row in rows.iter_rows(named=True):
-            leader = self._leader(row["measure"], row["place"])
-            if leader is None:
-                error = error_of(row["measure"])
-                factors = error_factors(error, 1.0, (row["to"] - row["from"]).days, n)
-                yield np.broadcast_to(factors, n)
-                continue
-            is_total = is_stock(row["measure"]) and leader != row["measure"]
-            start = self.cells[leader].start if is_total else row["from"]
-            about = leader, row["place"], start, row["to"]
-            if about not in ratios:
-                ratios[about] = self._ratio(*about)
-            yield ratios[about]
-
-    def _ratio(self, measure: str, place: str, start: date, after: date) -> Array:
-        """What draws of a series say over what their runs say; 1 where that is nobody."""
-        rows = pl.DataFrame([{"measure": measure, "place": place, "from": start, "to": after}])
-        simulated = values_of(self.cells, rows)[self.conditioned.runs, 0]
-        drawn = self.counted(rows)[:, 0]
-        return np.where(simulated > 0, drawn / np.where(simulated > 0, simulated, 1.0), 1.0)
-
-    def _leader(self, measure: str, place: str) -> str | None:
-        """The measure that another one follows: itself if counted, or the most counted arrivals."""
+    def leader(self, measure: str, place: str) -> str | None:
+        """The counted measure that a series follows; its own of a flow counted in some places."""
         if self.figures.get((measure, place)):
             return measure
-        several = ARRIVALS if measure in FOLLOWING else ()
-        known = [m for m in several if self.figures.get((m, place))]
-        return max(known, key=lambda m: self.figures[m, place], default=None)
+        own = not is_stock(measure) and self._figures(measure, place) > 0
+        for several in ((measure,),) if own else LEADERS.get(measure, ()):
+            figures = {m: self._figures(m, place) for m in several}
+            best = max(several, key=figures.__getitem__)
+            if figures[best]:
+                return best
+        return None
+
+    def _figures(self, measure: str, place: str) -> int:
+        """Number of figures about some of the people of a place."""
+        rows = self.cells[measure].rows if measure in self.cells else {}
+        own = set(rows.get(place, ()))
+        return sum(
+            n
+            for (m, where), n in self.figures.items()
+            if m == measure and not own.isdisjoint(rows.get(where, ()))
+        )
+
+    def _of(self, measure: str, place: str, rows: pl.DataFrame) -> Array:
+        """Draws of rows of one series."""
+        rows = _about(rows, measure, place)
+        leader = self.leader(measure, place)
+        if leader is None:
+            return self._alone(measure, rows)
+        cells = self.cells[measure]
+        own = cells.rows[place]
+        if is_stock(measure) and len(own) > 1 and not self.figures.get((measure, place)):
+            parts = [p for p, at in cells.rows.items() if len(at) == 1 and at[0] in own]
+            several = np.stack([self._of(measure, p, rows) for p in parts])
+            return added(several, self.conditioned.runs)
+        return self.counted(rows) if leader == measure else self._led(leader, rows)
+
+    def _alone(self, measure: str, rows: pl.DataFrame) -> Array:
+        """Draws of rows that follow nothing."""
+        is_series = rows.select("measure", "place").row(0) in self.figures
+        if is_series or (measure in LEADERS and measure in self.conditioned.d):
+            return self.counted(rows)
+        error, n = error_of(measure), len(self.conditioned.runs)
+        return np.asarray(self._simulated(rows) * _factors(error, 1.0, rows, n))
+
+    def _led(self, leader: str, rows: pl.DataFrame) -> Array:
+        """Draws of rows of a series, by the law above."""
+        measure, place, *_ = rows.row(0)
+        simulated = self._simulated(rows)
+        before: Array | float = 0.0
+        start = pl.lit(self.cells[leader].start)
+        if not is_stock(measure):
+            days = self._weeks(rows) if measure not in ARRIVALS else rows
+        elif is_stock(leader):
+            days = rows
+        else:
+            days = rows.with_columns(start.alias("from"))
+            first = days[:1].with_columns((start + timedelta(days=1)).alias("to"))
+            came = self._simulated(_about(first, leader, place))
+            before = np.minimum(np.maximum(self._simulated(first) - came, 0.0), simulated)
+        ratio = self._ratio(_about(days, leader, place))
+        if measure not in ARRIVALS:
+            error = error_of(measure)
+            ratio = ratio * _factors(
+                error, 1.0 - error.everywhere - error.country, rows, len(ratio)
+            )
+        return np.asarray(before + (simulated - before) * ratio)
+
+    def _weeks(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Rows of at least a week, around the same days."""
+        cells = self.cells[rows["measure"][0]]
+        after = cells.start + timedelta(days=cells.values.shape[2])
+        lack = _WEEK - (pl.col("to") - pl.col("from")).dt.total_days()
+        half = pl.duration(days=pl.max_horizontal(lack, 0) // 2)
+        return rows.with_columns(
+            pl.max_horizontal(pl.col("from") - half, pl.lit(cells.start)).alias("from"),
+            pl.min_horizontal(pl.col("to") + half, pl.lit(after)).alias("to"),
+        )
+
+    def _simulated(self, rows: pl.DataFrame) -> Array:
+        """What the run of each draw says of rows, (n, n_rows)."""
+        return np.asarray(values_of(self.cells, rows)[self.conditioned.runs])
+
+    def _ratio(self, rows: pl.DataFrame) -> Array:
+        """What draws of rows say over what their runs say; 1 where that is nobody."""
+        simulated = self._simulated(rows)
+        some = simulated > 0
+        return np.where(some, self.counted(rows) / np.where(some, simulated, 1.0), 1.0)
+
+
+def _about(rows: pl.DataFrame, measure: str, place: str) -> pl.DataFrame:
+    """The same days of another series."""
+    names = pl.lit(measure).alias("measure"), pl.lit(place).alias("place")
+    return rows.select(*names, "from", "to")
+
+
+def added(parts: Array, runs: NDArray[np.intp]) -> Array:
+    """Draws of a sum of places from those of each (places, n, n_rows), to first order: (n, n_rows).
+
+    With v_p the draw at place p, m_p its median among draws of the same run, and w_p the share of
+    m_p in M, the sum of medians, M exp(sum_p w_p ln(v_p / m_p)).
+    """
+    total = np.empty(parts.shape[1:])
+    for run in np.unique(runs):
+        own = parts[:, runs == run]
+        middle = np.median(own, axis=1, keepdims=True)
+        everywhere = middle.sum(axis=0)
+        share = middle / np.where(everywhere > 0, everywhere, 1.0)
+        off = np.log(np.maximum(own, 0.5) / np.maximum(middle, 0.5))
+        total[runs == run] = everywhere * np.exp((share * off).sum(axis=0))
+    return total
+
+
+def _factors(error: ModelError, shared: float, rows: pl.DataFrame, n: int) -> Array:
+    """Factors of an error in draws of rows, (n, n_rows)."""
+    several = (rows["to"] - rows["from"]).dt.total_days()
+    factors = [np.broadcast_to(error_factors(error, shared, days, n), n) for days in several]
+    return np.stack(factors, axis=1)
