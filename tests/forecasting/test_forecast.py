@@ -239,21 +239,37 @@ def test_the_page_begins_with_key_figures_and_how_far_to_trust_it(made):
     assert (first.when, first.plan) == (when, median)
     assert first.interval == f"90 % interval: {interval}"
     assert interval.endswith(first.ready)
-    start, record, weakest = page.in_short
+    start, record, led = page.in_short
     assert start == (
         "Starts from 15 figures published by 18 Mar 2030. "
         "Decisions that nobody has announced are left out."
     )
     assert "of the figures counted later" in record
-    assert weakest == (
-        "Weakest: people who set out, passages by all travellers and people staying, in places "
-        "without counts. Their width follows past errors."
+    assert led == (
+        "Not counted themselves: people who set out and people staying. "
+        "They move with counts of passages by all travellers."
     )
+    assert made.notes()["Without counts"] == (
+        "Not counted themselves, so they move with others: departed (everywhere) with passages; "
+        "stock (everywhere) with passages."
+    )
+    follows = {(s.measure, s.place): s.follows for s in made.info.series}
+    assert follows["passages", "*"] == follows["departed", "*"] == "passages"
     assert [fact.name for fact in page.trust[1:]] == list(made.notes())
     (table,) = page.sections[0].tables
     assert table.title == "What to prepare for from 19 Mar 2030"
     assert table.heads == ("At each place", "7 days", "Worst plausible")
     assert {len(row) for row in table.rows} == {1, len(table.heads)}
+
+
+def test_a_page_says_what_no_counts_correct(made, monkeypatch):
+    lonely = tuple(s.model_copy(update={"follows": None}) for s in made.info.series)
+    monkeypatch.setitem(vars(made), "info", made.info.model_copy(update={"series": lonely}))
+    assert page_of(made).in_short[-1] == (
+        "Weakest: people who set out, passages by all travellers and people staying, which no "
+        "counts correct. Their level is simulated, and their width follows past errors."
+    )
+    assert made.notes()["Without counts"].startswith("No counts, so the level is simulated and")
 
 
 def test_the_command_prints_a_table_and_draws_a_page(home):

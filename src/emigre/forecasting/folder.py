@@ -212,15 +212,15 @@ class Forecast(record.RecordFolder[ForecastInfo]):
             parts = [f"{w.title} ({percent(w.probability)})" for w in info.worlds]
             notes["Worlds"] = f"Mixture of worlds with stated probabilities: {'; '.join(parts)}."
         without = []
-        if led := self.led():
-            without.append(f"Not counted, moved with what is: {led}.")
+        if led := self._led():
+            without.append(f"Not counted themselves, so they move with others: {led}.")
         if alone := self.uncounted():
             without.append(
                 f"No counts, so the level is simulated and the width follows past errors: {alone}."
             )
         return notes | ({"Without counts": " ".join(without)} if without else {})
 
-    def led(self) -> str:
+    def _led(self) -> str:
         """The series that move with another measure, which is counted."""
         return "; ".join(
             f"{words(s.measure)} ({self._name(s.place)}) with {words(s.follows)}"

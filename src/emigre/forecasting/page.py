@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
@@ -174,17 +175,22 @@ def _in_short(made: Forecast) -> list[str]:
         f"90 % intervals held {low} to {high} % of the figures counted later."
     )
     lines = [f"{start}. {made.notes()['Worlds']}", record]
-    alone = [
-        _inside(title(s.measure)).partition(",")[0]
-        for s in info.series
-        if not s.figures and not s.follows
-    ]
+    led = [s for s in info.series if s.follows not in (None, s.measure)]
+    if led:
+        known = joined(_names(s.follows for s in led if s.follows))
+        names = joined(_names(s.measure for s in led))
+        lines.append(f"Not counted themselves: {names}. They move with counts of {known}.")
+    alone = _names(s.measure for s in info.series if not s.figures and not s.follows)
     if alone and info.figures:
-        names = list(dict.fromkeys(alone))
-        more = ["other measures"] if len(names) > _KEY_FIGURES else []
-        without = f"Weakest: {joined(names[:_KEY_FIGURES] + more)}, in places without counts."
-        lines.append(f"{without} Their width follows past errors.")
+        more = ["other measures"] if len(alone) > _KEY_FIGURES else []
+        without = f"Weakest: {joined(alone[:_KEY_FIGURES] + more)}, which no counts correct."
+        lines.append(f"{without} Their level is simulated, and their width follows past errors.")
     return lines
+
+
+def _names(measures: Iterable[str]) -> list[str]:
+    """Titles of measures within a sentence, each once."""
+    return list(dict.fromkeys(_inside(title(m)).partition(",")[0] for m in measures))
 
 
 def _table(made: Forecast) -> Table:
