@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
@@ -16,6 +17,7 @@ from emigre.forecasting import forecast as module
 from emigre.forecasting.beliefs import beliefs_on
 from emigre.forecasting.folder import COLUMNS, SHARES, Forecast
 from emigre.forecasting.page import page_of
+from emigre.forecasting.question import make_question
 from emigre.forecasting.settings import DRAWS, PARTIES, coarse_scale
 from emigre.results.planning import MEASURES
 from emigre.scenario.parameter_draws import Draws
@@ -260,6 +262,29 @@ def test_the_page_begins_with_key_figures_and_how_far_to_trust_it(made):
     assert table.title == "What to prepare for from 19 Mar 2030"
     assert table.heads == ("At each place", "7 days", "Worst plausible")
     assert {len(row) for row in table.rows} == {1, len(table.heads)}
+
+
+@pytest.fixture
+def maker(made):
+    asked = make_question(("mine", (), (), {}), (DAY, "10d"), (3, 1, None, None), None)
+    return module.Maker(asked, (made.run,))
+
+
+def test_given_departures_are_counts_of_their_own(maker, monkeypatch):
+    assert maker.following(set())[0].leader("departed", "*") == "passages"
+    tables = {**maker.asked.world.tables, "departures": pl.DataFrame({"date": [DAY]})}
+    monkeypatch.setattr(type(maker.asked), "world", SimpleNamespace(tables=tables))
+    assert maker.following(set())[0].leader("departed", "*") == "departed"
+
+
+def test_days_up_to_the_forecast_keep_their_conditioned_draws(maker):
+    days = maker.cells["passages"].single_days("BRIDGE", 0, 25)
+    drawn = np.exp(np.random.default_rng(1).normal(4.0, 0.5, (90, days.height)))
+    shaped = maker._shaped(drawn, days)
+    is_past = (days["from"] <= DAY).to_numpy()
+    assert (shaped[:, is_past] == drawn[:, is_past]).all()
+    assert (shaped[:, ~is_past] != drawn[:, ~is_past]).all()
+    assert (maker._shaped(drawn[:, :5], days[:5]) == drawn[:, :5]).all()
 
 
 def test_a_page_says_what_no_counts_correct(made, monkeypatch):

@@ -48,7 +48,7 @@ Array = NDArray[np.float64]
 Series = tuple[str, str]
 
 ARRIVALS = ("arrived", "entered", "passages")
-LEVELS = ("stock", "abroad")
+LEVELS = ("stock", "abroad", "present")
 NEED, USED, WITHOUT = "in_need", "reception_beds_used", "unsheltered"
 LEADERS = {
     **dict.fromkeys(("departed", "arrived", "entered"), (ARRIVALS,)),
