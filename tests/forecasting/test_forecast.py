@@ -264,6 +264,14 @@ def test_the_page_begins_with_key_figures_and_how_far_to_trust_it(made):
     assert {len(row) for row in table.rows} == {1, len(table.heads)}
 
 
+def test_departures_move_with_the_passages_counted(made):
+    whole = made.table.filter((pl.col("place") == "*") & (pl.col("span") == "other"))
+    middle = {(r["measure"], r["forecaster"]): r["q50"] for r in whole.iter_rows(named=True)}
+    by = {m: middle[m, OURS] / middle[m, SIMULATION] for m in ("departed", "passages")}
+    # Ratios of medians over three runs: about the same.
+    assert by["departed"] == pytest.approx(by["passages"], rel=0.2)
+
+
 @pytest.fixture
 def maker(made):
     asked = make_question(("mine", (), (), {}), (DAY, "10d"), (3, 1, None, None), None)
