@@ -248,12 +248,12 @@ def test_the_page_begins_with_key_figures_and_how_far_to_trust_it(made):
     )
     assert "of the figures counted later" in record
     assert led == (
-        "Not counted themselves: people who set out and people staying. "
-        "They move with counts of passages by all travellers."
+        "No counts of people who set out and people staying: "
+        "they follow the counts of passages by all travellers."
     )
     assert made.notes()["Without counts"] == (
-        "Not counted themselves, so they move with others: departed (everywhere) with passages; "
-        "stock (everywhere) with passages."
+        "No counts of their own, so they follow counted measures: departed (everywhere) with "
+        "passages; stock (everywhere) with passages."
     )
     follows = {(s.measure, s.place): s.follows for s in made.info.series}
     assert follows["passages", "*"] == follows["departed", "*"] == "passages"

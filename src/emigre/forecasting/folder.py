@@ -213,7 +213,7 @@ class Forecast(record.RecordFolder[ForecastInfo]):
             notes["Worlds"] = f"Mixture of worlds with stated probabilities: {'; '.join(parts)}."
         without = []
         if led := self._led():
-            without.append(f"Not counted themselves, so they move with others: {led}.")
+            without.append(f"No counts of their own, so they follow counted measures: {led}.")
         if alone := self.uncounted():
             without.append(
                 f"No counts, so the level is simulated and the width follows past errors: {alone}."
