@@ -279,10 +279,10 @@ def maker(made):
 
 
 def test_given_departures_are_counts_of_their_own(maker, monkeypatch):
-    assert maker.following(set())[0].leader("departed", "*") == "passages"
+    assert maker.following()[0].leader("departed", "*") == "passages"
     tables = {**maker.asked.world.tables, "departures": pl.DataFrame({"date": [DAY]})}
     monkeypatch.setattr(type(maker.asked), "world", SimpleNamespace(tables=tables))
-    assert maker.following(set())[0].leader("departed", "*") == "departed"
+    assert maker.following()[0].leader("departed", "*") == "departed"
 
 
 def test_days_up_to_the_forecast_keep_their_conditioned_draws(maker):

@@ -205,6 +205,11 @@ class Maker:
         return tuple(chosen)
 
     @cached_property
+    def measures(self) -> set[str]:
+        """Measures that are counted or shown without counts."""
+        return {*self.asked.known["measure"], *(measure for measure, _ in _MAIN)}
+
+    @cached_property
     def cells(self) -> dict[str, Cells]:
         """Simulated cells of all measures that are forecast, without unannounced decisions."""
         return self.cells_of_worlds[0]
@@ -212,9 +217,25 @@ class Maker:
     @cached_property
     def cells_of_worlds(self) -> tuple[dict[str, Cells], ...]:
         """The same of each world."""
-        measures = {*self.asked.known["measure"], *(measure for measure, _ in _MAIN)}
+        return tuple(
+            {measure: own for measure, own in cells.items() if measure in self.measures}
+            for cells in self.every_cell
+        )
+
+    @cached_property
+    def every_cell(self) -> tuple[dict[str, Cells], ...]:
+        """Simulated cells of each world, with those of reception, read in one pass."""
+        measures = self.measures | set(self.reception_targets["measure"])
         pairs = zip(self.results, self.asked.plan.worlds, strict=True)
         return tuple(cells_in(results, world, measures) for results, world in pairs)
+
+    @cached_property
+    def reception_targets(self) -> pl.DataFrame:
+        """Rows about reception of the next days, with those of series."""
+        asked = self.asked
+        first = asked.as_of + timedelta(days=1)
+        days = (asked.world.end - asked.as_of).days
+        return reception.targets(asked.world.tables["places"], first, days)
 
     @cached_property
     def memory(self) -> Memory:
@@ -280,7 +301,7 @@ class Maker:
 
     def _of_series(self) -> pl.DataFrame:
         rows = self.targets
-        values = [one.values(rows) for one in self.following(set())]
+        values = [one.values(rows) for one in self.following()]
         ours = summarise(self.mixed(values))
         split = shares(self.of_worlds[0], values[0], rows)
         plain = summarise(values_of(self.cells, rows))
@@ -292,18 +313,15 @@ class Maker:
 
     def _of_reception(self) -> pl.DataFrame:
         """Rows of what is not among the series."""
-        asked = self.asked
         series = pl.DataFrame([s.model_dump(include={"measure", "place"}) for s in self.series])
-        first = asked.as_of + timedelta(days=1)
-        days = (asked.world.end - asked.as_of).days
-        rows = reception.targets(asked.world.tables["places"], first, days)
-        rows = rows.join(series, on=["measure", "place"], how="anti", maintain_order="left")
+        by = ["measure", "place"]
+        rows = self.reception_targets.join(series, on=by, how="anti", maintain_order="left")
         if not rows.height:
             return pl.DataFrame(schema=COLUMNS)
-        several = self.following(set(rows["measure"]))
-        values = [one.values(rows) for one in several]
-        ours, plain = summarise(self.mixed(values)), summarise(values_of(several[0].cells, rows))
-        split = shares(replace(self.of_worlds[0], cells=several[0].cells), values[0], rows)
+        values = [one.values(rows) for one in self.following()]
+        cells = self.every_cell[0]
+        ours, plain = summarise(self.mixed(values)), summarise(values_of(cells, rows))
+        split = shares(replace(self.of_worlds[0], cells=cells), values[0], rows)
         made = [
             said
             for i, row in enumerate(rows.iter_rows(named=True))
@@ -311,8 +329,8 @@ class Maker:
         ]
         return pl.DataFrame(made, schema=COLUMNS)
 
-    def following(self, measures: set[str]) -> list[reception.Following]:
-        """Draws of series and of some more measures in each world."""
+    def following(self) -> list[reception.Following]:
+        """Draws of series and of measures of reception in each world."""
         tables = self.asked.world.tables
         figures = {(s.measure, s.place): s.figures for s in self.series}
         if tables["departures"].height:  # given, so a count of its own
@@ -320,23 +338,14 @@ class Maker:
         beds = dict(
             tables["places"].select("id", pl.col("reception_beds").fill_null(0)).iter_rows()
         )
-        worlds = zip(
-            self.of_worlds, self.cells_of_worlds, self.results, self.asked.plan.worlds, strict=True
-        )
         return [
-            reception.Following(
-                draws,
-                cells | cells_in(results, world, measures - set(cells)),
-                figures,
-                partial(self._drawn, draws),
-                beds,
-            )
-            for draws, cells, results, world in worlds
+            reception.Following(draws, cells, figures, partial(self._drawn, draws), beds)
+            for draws, cells in zip(self.of_worlds, self.every_cell, strict=True)
         ]
 
     def followed(self) -> tuple[SeriesInfo, ...]:
         """The series, with the counted measure that each of them follows."""
-        leader = self.following(set())[0].leader
+        leader = self.following()[0].leader
         return tuple(
             s.model_copy(update={"follows": leader(s.measure, s.place)}) for s in self.series
         )
