@@ -22,7 +22,9 @@ def test_a_run_shows_the_observations_and_says_where_results_lie(call, tmp_path)
     assert "90 % interval" in done.stdout
     assert "Invented for teaching" in done.stdout
     assert "runs/tiny-001" in done.stdout
+    assert "Next:\n  runs/tiny-001/report.html   (open in a browser)\n" in done.stdout
     assert "emigre run tiny --variant" in done.stdout
+    assert done.stderr.count("reading the scenario") == 1
     assert "simulating 100 %" in done.stderr
     names = {p.name for p in (tmp_path / "runs" / "tiny-001").iterdir()}
     assert names == {

@@ -247,6 +247,7 @@ def test_a_mark_of_thousands_is_no_decimal_point(folder, table, key, column, tex
     assert mistakes[0].found == f'"{text}"'
     if text != "5000.5":
         assert f"write {text.replace('.', '')}" in mistakes[0].hint
+        assert str(mistakes[0]).count("thousands") == 1
 
 
 def test_a_number_below_one_has_no_mark_of_thousands(folder):

@@ -30,12 +30,12 @@ def arrivals(book: ChartReader, places: set[str]) -> dict[Pair, NDArray[np.float
     by_step = (
         table.lazy()
         .with_columns((1 + day // book.step).alias("step"))
-        .group_by("run", "origin", "place", "step")
+        .group_by("run", "origin", "place", "step", maintain_order=True)
         .agg(pl.col("value").sum())
         .with_columns(names)
         .filter(pl.col(name).is_in(places) for name in ("origin", "place"))
     )
-    whole = by_step.group_by("run", "origin", "place").agg(
+    whole = by_step.group_by("run", "origin", "place", maintain_order=True).agg(
         pl.lit(0, pl.Int64).alias("step"), pl.col("value").sum()
     )
     columns = ["run", "step", "origin", "place", "value"]
@@ -49,7 +49,7 @@ def _by_pair(sums: pl.DataFrame, book: ChartReader) -> dict[Pair, NDArray[np.flo
     """The largest pairs of each step from rows run, step, origin, place, value."""
     pair = ["origin", "place"]
     largest = (
-        sums.group_by("step", *pair)
+        sums.group_by("step", *pair, maintain_order=True)
         .agg(pl.col("value").sum())
         .sort("step", "value", *pair, descending=[False, True, False, False])
         .group_by("step", maintain_order=True)

@@ -8,7 +8,7 @@ import typer
 
 from emigre.cli import options
 from emigre.cli.app import app, drawing, plain_errors, pool, progress
-from emigre.cli.printing import new_console, new_table, say_command, say_where
+from emigre.cli.printing import new_console, new_table, say_command, say_report, say_where
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -115,6 +115,7 @@ def _report(made: Forecast, scenario: str, changes: list[str]) -> None:
     files += ["report.html"] if (made.folder / "report.html").exists() else []
     console.print(f"  {', '.join(files)}")
     console.print("Next:")
+    say_report(console, made.folder)
     day = made.info.as_of
     words = ("emigre", "hindcast", scenario, *changes, "--from", day, "--to", day)
     say_command(console, *words, note="   (score this forecast against later counts)")

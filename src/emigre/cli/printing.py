@@ -37,6 +37,13 @@ def say_command(console: Console, *words: object, note: str = "") -> None:
     console.print(f"  {command(*words)}{note}", markup=False, soft_wrap=True)
 
 
+def say_report(console: Console, folder: Path) -> None:
+    """Print the path of a folder's report, if it has one."""
+    page = folder / "report.html"
+    if page.is_file():
+        say_command(console, page, note="   (open in a browser)")
+
+
 def new_table(
     title: str | None = None,
     heads: Sequence[str] = (),

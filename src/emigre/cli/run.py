@@ -10,7 +10,7 @@ import typer
 
 from emigre.cli import options
 from emigre.cli.app import app, drawing, plain_errors, pool, prepare_report, progress
-from emigre.cli.printing import new_console, new_table, say_command, say_where
+from emigre.cli.printing import new_console, new_table, say_command, say_report, say_where
 from emigre.errors import say, warning_lines
 from emigre.results.text import counted
 
@@ -101,6 +101,7 @@ def _report(results: Results, scenario: Scenario, given: str, drawn: list[Path])
     extra = "".join(f", {path.name}" for path in drawn)
     console.print(f"  {files}{extra}")
     console.print("Next:")
+    say_report(console, results.folder)
     if scenario.variants and not scenario.applied:
         name = sorted(scenario.variants)[0]
         say_command(console, "emigre", "run", given, "--variant", name, note="   (what-if)")

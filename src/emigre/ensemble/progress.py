@@ -75,10 +75,11 @@ class Bar(Silent):
             self._progress.stop()
 
     def stage(self, words: str) -> None:
-        """A new stage begins."""
+        """A new stage begins; a command and the function it calls may both say so."""
         with self._lock:
-            self._begin(words, 0, 0)
-            self._show(always=True)
+            if words != self._words or self._total:
+                self._begin(words, 0, 0)
+                self._show(always=True)
 
     def kernels(self, ready: int, total: int) -> None:
         """Kernels compiled so far."""

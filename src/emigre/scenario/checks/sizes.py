@@ -73,7 +73,7 @@ def _check_rate(typed: TypedTable, row: int, column: str) -> None:
         return
     hint = thousands_hint(typed.text(row, column))
     if hint:
-        typed.report(row, column, "a number without a thousands separator", hint=hint)
+        typed.report(row, column, "an unambiguous number", hint=hint)
 
 
 def _check_persons(typed: TypedTable, row: int, column: str) -> None:
