@@ -218,6 +218,26 @@ def test_the_variance_is_split_into_runs_and_model():
     assert found.model_share(10 * mixed) == pytest.approx([0.5])
 
 
+@pytest.mark.parametrize(
+    ("measure", "place", "daily"),
+    [
+        ("departed", "P0", [60, 40, 0]),
+        ("departed", "*", [60, 60, 60]),
+        ("passages", "P0", [60] * 3),
+    ],
+)
+def test_no_more_people_leave_than_live_there(measure, place, daily):
+    of_place = {"P0": np.array([0]), "*": np.array([0])}
+    sixty = Cells(measure, FIRST, np.full((1, 1, 3), 60.0), None, of_place, ("A",))
+    runs, none = np.zeros(2, dtype=np.intp), np.zeros((2, 1, 3))
+    people = {"P0": 100.0, "P1": 100.0, "*": 200.0}
+    found = Conditioned({measure: sixty}, 0, runs, {measure: none}, people=people)
+    rows = [figure(day, 1.0, place) | {"measure": measure} for day in range(3)]
+    week = figure(0, 1.0, place, 3) | {"measure": measure}
+    values = found.values(figures(*rows, week))
+    assert values.tolist() == [[*daily, sum(daily)]] * 2
+
+
 def test_draws_are_shared_out_in_proportion():
     found = shared_out(np.array([0.5, 0.0, 0.3, 0.2]), 10)
     assert np.bincount(found, minlength=4).tolist() == [5, 0, 3, 2]

@@ -176,6 +176,17 @@ def test_all_entries_three_times_the_simulated_ones_are_three_times_all_departur
     assert made.values(rows) == pytest.approx(3.0 * counted(rows))
 
 
+@pytest.mark.usefixtures("sure")
+@pytest.mark.parametrize("rows", MAIN)
+def test_those_who_follow_are_no_more_than_there_are(rows):
+    made, counted = world(CROSSINGS | {("departed", "*"): 0, ("stock", "*"): 0})
+    most = 2.0 * counted(rows).max()
+    few = replace(made, conditioned=replace(made.conditioned, people={"*": most}))
+    is_flow = rows["measure"][0] == "departed"
+    free = 3.0 * counted(rows)
+    assert few.values(rows) == pytest.approx(np.minimum(free, most) if is_flow else free)
+
+
 @pytest.mark.parametrize("rows", [*MAIN, row("entered", "*")])
 def test_without_counts_nothing_changes(rows):
     made, counted = world({("entered", "*"): 0, ("departed", "*"): 0, ("stock", "*"): 0})

@@ -76,10 +76,19 @@ def test_every_crossing_into_a_neighbour_is_a_way_from_every_region() -> None:
             assert first >= expected, (index.origins[start], country)
 
 
-def test_a_default_learned_from_one_case_is_its_posterior_and_cases_that_agree_add_up() -> None:
-    default_of = script("learn_defaults").default_of
-    one = default_of(np.array([[0.5]]), np.array([[0.2]]))
-    assert one == pytest.approx([0.5], rel=1e-9)
-    # Likelihoods N(0.625, 0.25) twice and the prior N(0, 1): 2 * 0.625 * 4 / (1 + 2 * 4).
-    two = default_of(np.array([[0.5], [0.5]]), np.array([[0.2], [0.2]]))
-    assert two == pytest.approx([5 / 9], rel=1e-9)
+def test_a_new_crisis_is_like_those_that_agree_and_wide_without_any() -> None:
+    predicted = script("learn_priors").predicted
+    # If crises are alike: the likelihood N(0.625, 0.25) once and twice, and the prior N(0, 1).
+    one = predicted(np.array([0.625]), np.array([0.25]), scale=1e-6)
+    assert one == pytest.approx((0.5, np.sqrt(0.2)), rel=1e-6)
+    two = predicted(np.array([0.625, 0.625]), np.array([0.25, 0.25]), scale=1e-6)
+    assert two == pytest.approx((5 / 9, 1 / 3), rel=1e-6)
+    # Without any: the prior, and the mean of the square of a half-normal spread.
+    assert predicted(np.zeros(0), np.zeros(0), scale=0.5) == pytest.approx((0.0, 1.25**0.5), 1e-3)
+
+
+def test_a_crisis_that_narrows_nothing_says_nothing() -> None:
+    alone = script("learn_priors").alone
+    y, s = alone(np.array([[0.5, 0.5]]), np.array([[0.2, 0.9]]))
+    assert y[0] == pytest.approx([0.625, np.nan], nan_ok=True)
+    assert s[0] == pytest.approx([0.25, np.nan], nan_ok=True)

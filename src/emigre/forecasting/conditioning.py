@@ -18,13 +18,17 @@ weighs.
 it lasts (stocks.py), plus 1 / (y + 1/2) of a count of few, plus 2 % of sources that never agree to
 the last digit. Figures and
 simulated values are taken at least as 1/2, half a household, and half an hour.
+
+**Nobody comes twice.** In no draw do the departures or arrivals of consecutive days add up to more
+people than live in the origin, or in all origins: days after the last of them have none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -47,12 +51,18 @@ from emigre.forecasting.local_error import (
 )
 from emigre.forecasting.stocks import from_last_counts, is_lasting
 from emigre.forecasting.weekdays import with_weekdays
+from emigre.results.counts import EVERYWHERE
+
+if TYPE_CHECKING:
+    from emigre.scenario.model import Scenario
 
 Array = NDArray[np.float64]
 
 Shape = Callable[[Array, pl.DataFrame], Array]
 """Draws (n, n_days) of the single days of a series, and their rows, to other draws."""
 
+BOUNDED = ("departed", "arrived", "entered")
+"""Flows of people of the origins, of whom there are only so many."""
 LEAST_SD = 0.02
 LEAST_HOURS = 0.5
 """Shorter waits are all the same."""
@@ -125,6 +135,8 @@ def _root(covariance: Array) -> Array:
 class Conditioned:
     """Draws given some ``figures``: ``runs`` (n,), and ``d`` by measure (n, places, days).
 
+    ``people`` live in the origins, by place and everywhere; without them nothing is bounded.
+
     Where no household is simulated the count is of few: of one that ``counted`` series have had
     before, half a household with its error; of one that is new, as after a closure, ``few`` (n,)
     households, Gamma(1/2) (Jeffreys' law of a rate of which nothing was seen). A wait is half an
@@ -139,6 +151,7 @@ class Conditioned:
     unseen: frozenset[tuple[str, str]] = frozenset()
     scale: int = 1
     few: Array | None = None
+    people: Mapping[str, float] = field(default_factory=dict)
 
     def values(self, rows: pl.DataFrame, shape: Shape | None = None) -> Array:
         """Draws of the value of every row (measure, place, from, to), (n, n_rows).
@@ -154,11 +167,19 @@ class Conditioned:
             drawn = self._daily(str(measure), str(place), slice(first, after))
             if shape is not None:
                 drawn = shape(drawn, cells.single_days(str(place), first, after))
+            drawn = _bounded(drawn, self.most(str(measure), str(place)))
             for at, s, row in spans:
                 weights = np.broadcast_to(cells.of_days(row), (len(cells.values), s.stop - s.start))
                 days = drawn[:, s.start - first : s.stop - first]
                 out[:, at] = np.einsum("nt,nt->n", days, weights[self.runs])
         return out
+
+    def most(self, measure: str, place: str) -> float:
+        """How many people a flow can have at most on any days."""
+        everybody = self.people.get(EVERYWHERE, np.inf)
+        if measure not in BOUNDED:
+            return np.inf
+        return self.people.get(place, everybody) if measure == "departed" else everybody
 
     def model_share(self, values: Array) -> Array:
         """Share of the model's error in the variance of ln of values (n, n_rows), (n_rows,).
@@ -208,13 +229,15 @@ def condition(
     draws: int,
     chance: np.random.Generator,
     errors: Mapping[str, ModelError] | None = None,
+    people: Mapping[str, float] | None = None,
 ) -> Conditioned:
     """Draws of runs and of the model's error given figures (columns of observations).
 
     ``day`` is the day on which they are known, ``draws`` the number of draws, ``chance`` their
     random numbers, ``errors`` the sizes of the model's error by kind of measure (those learned from
-    hindcasts if not given). Cells get the weekly rhythm of their counts, and stocks the level of
-    the last one. Without figures the draws are those of the prior.
+    hindcasts if not given), ``people`` those of the origins (:func:`people_of`). Cells get the
+    weekly rhythm of their counts, and stocks the level of the last one. Without figures the draws
+    are those of the prior.
     """
     cells = from_last_counts(with_weekdays(cells, figures), figures)
     known = Known.of(cells, figures.filter(pl.col("measure").is_in(list(cells))), scale)
@@ -236,7 +259,26 @@ def condition(
     at_least = np.median(known.simulated, axis=0) <= np.log(scale / 2.0) + 1e-9
     unseen = frozenset(name for name, none in zip(names, at_least, strict=True) if none)
     few = chance.gamma(0.5, size=draws)
-    return Conditioned(cells, len(known), runs, d, frozenset(names), unseen, scale, few)
+    return Conditioned(
+        cells, len(known), runs, d, frozenset(names), unseen, scale, few, people or {}
+    )
+
+
+def _bounded(daily: Array, most: float) -> Array:
+    """Draws of consecutive days (n, days) of at most so many people: the first come first."""
+    if most == np.inf:
+        return daily
+    beyond = np.maximum(daily.cumsum(axis=1) - most, 0.0)
+    return np.asarray(daily - np.diff(beyond, axis=1, prepend=0.0))
+
+
+def people_of(scenario: Scenario) -> dict[str, float]:
+    """People who live in each origin and in all; none where departures are given."""
+    if scenario.tables["departures"].height:
+        return {}
+    places = scenario.tables["places"].drop_nulls("population").filter(pl.col("population") > 0)
+    people = dict(places.select("id", pl.col("population").cast(pl.Float64)).iter_rows())
+    return people | ({EVERYWHERE: sum(people.values())} if people else {})
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -38,7 +38,7 @@ from emigre.evaluation.scoring import LEVELS
 from emigre.evaluation.skill import OURS, SIMULATION
 from emigre.forecasting import reception
 from emigre.forecasting.cells import Cells, values_of
-from emigre.forecasting.conditioning import Conditioned, condition
+from emigre.forecasting.conditioning import Conditioned, condition, people_of
 from emigre.forecasting.folder import (
     COLUMNS,
     MARK,
@@ -261,8 +261,9 @@ class Maker:
                 scale=plan.scale,
                 draws=draws_for(plan.runs),
                 chance=chance_of(plan.seed, self.asked.as_of),
+                people=people_of(world),
             )
-            for cells in self.cells_of_worlds
+            for cells, world in zip(self.cells_of_worlds, plan.worlds, strict=True)
         )
 
     def mixed(self, values: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:

@@ -46,7 +46,7 @@ from emigre.evaluation.skill import FORECAST_COLUMNS, forecasts, league
 from emigre.evaluation.track_record import write_csv
 from emigre.forecasting.beliefs import beliefs_on
 from emigre.forecasting.cells import values_of
-from emigre.forecasting.conditioning import condition
+from emigre.forecasting.conditioning import condition, people_of
 from emigre.forecasting.hindcast_folder import MARK, NOUN, Hindcast, HindcastInfo
 from emigre.forecasting.own_record import OwnRecord, earlier
 from emigre.forecasting.pooling import pooled
@@ -358,6 +358,7 @@ def _forecast(
         scale=plan.scale,
         draws=draws_for(plan.runs),
         chance=chance_of(plan.seed, origin),
+        people=people_of(world),
     )
     own = OwnRecord.of(earlier(cells, known, origin, plan.scale))
     memory = memory_on(origin)

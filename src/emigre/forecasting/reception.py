@@ -97,7 +97,7 @@ class Following:
             if of_beds:
                 used = np.minimum(drawn, beds)
                 drawn = used if measure == USED else drawn - used
-            out[:, own["at"].to_numpy()] = drawn
+            out[:, own["at"].to_numpy()] = np.minimum(drawn, self.conditioned.most(measure, place))
         return out
 
     def leader(self, measure: str, place: str) -> str | None:

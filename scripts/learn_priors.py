@@ -1,0 +1,261 @@
+"""Learn ranges of parameters for a new crisis from the shipped ones, each left out in turn.
+
+    python scripts/learn_priors.py --cache DIR [--scores]
+
+Every crisis is fitted to its counts with its own parameters and the shared ones of SHARED, which
+have the same wide prior in all crises: lognormal, a factor of four either way of a middle. With z
+the logarithm of a shared parameter in standard deviations of that prior, m and v its mean and
+variance in the posterior of a crisis, the counts of the crisis alone say
+
+    y = m / (1 - v)    with variance    s = v / (1 - v)
+
+as the prior is z ~ N(0, 1). A crisis whose counts narrow a parameter by less than a fifth
+(1 - v < 0.2, about what an ensemble of this size narrows by chance) says nothing about it. Crises
+differ, as in a meta-analysis with random effects (Röver 2020, doi:10.18637/jss.v093.i06):
+
+    y_k ~ N(mu, s_k + tau^2)    mu ~ N(0, 1)    tau ~ half-normal(0.5 on the scale of logarithms)
+
+The prior of tau is the one recommended for few studies (Röver et al. 2021, doi:10.1002/jrsm.1475):
+three crises cannot show how much crises differ, and an estimate of tau would often be 0. Given tau,
+with w_k = 1 / (s_k + tau^2), everything has a closed form:
+
+    mu ~ N(m, V)    V = 1 / (1 + sum_k w_k)    m = V sum_k w_k y_k
+    ln p(tau | y) = (sum_k (ln w_k - w_k y_k^2) + ln V + m^2 / V - tau^2 / scale^2) / 2 + constant
+
+and a new crisis has z ~ N(m, V + tau^2), averaged over tau on a grid.
+
+**Each crisis left out.** The crisis is simulated from its first day, with what belongs to it alone
+drawn from its own ranges and the shared parameters
+
+    defaults    at the defaults of the schema, as in a new scenario
+    learned     drawn from the range that the other crises give
+    own         drawn from the ranges of its scenario, whose author knew the counts
+
+and its figures are scored with the model's own error, as in every run. Naive rules know the counts
+of the first week. The rule, written before the first comparison: learned ranges become those of
+new scenarios if, on the mean of the crises, the CRPS of logarithms is not above that of the
+defaults and 90 % intervals hold at least 80 % of the figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from emigre import schema
+from emigre.calibration import sampler
+from emigre.calibration.of_scenario import FitSettings, Question
+from emigre.calibration.targets import targets_of
+from emigre.ensemble import Draws, sample
+from emigre.ensemble.plan import Plan
+from emigre.ensemble.progress import Silent
+from emigre.evaluation.baselines import Published
+from emigre.evaluation.observations import scorable
+from emigre.evaluation.reliability import record
+from emigre.evaluation.scores import with_error
+from emigre.evaluation.skill import OURS, forecasts
+from emigre.numerics.normal import Q95
+from emigre.scenario.loader import load
+from emigre.scenario.model import Scenario
+from emigre.scenario.priors import Prior, Priors, prior_values, priors_of
+
+Array = NDArray[np.float64]
+
+SHARED = (
+    "time_weight_per_hour", "wait_weight_per_hour", "cost_weight", "network_weight",
+    "language_weight", "income_weight", "risk_weight", "access_weight", "base_leaving_per_day",
+    "willingness_spread", "prepare_days", "base_returning_per_day", "base_onward_per_day",
+    "onward_gain_weight", "again_per_day",
+)  # fmt: skip
+MIDDLES = {"willingness_spread": 4.0}
+"""Middles of the wide prior where the default is 0."""
+FACTOR = 4.0
+"""Ratio of the 95 % quantile of the wide prior to its middle."""
+TAU = 0.5 * Q95 / np.log(FACTOR)
+"""Scale of the prior of tau, in standard deviations of the wide prior."""
+SAYS = 0.2
+RUNS, SEED, DISCREPANCY = 72, 1, 0.2
+PROCESSES = "processes"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A crisis: last day of its counts, people per simulated person, draws and steps of the fit."""
+
+    until: str
+    scale: int
+    size: int
+    steps: int
+
+
+CASES = {
+    "balkans-2015": Case("2016-01-31", 200, 150, 3),
+    "russia-2022": Case("2022-12-31", 500, 220, 3),
+    "ukraine-2022": Case("2022-03-31", 1000, 150, 4),
+}
+
+
+def bounded(name: str, low: float, high: float) -> Prior:
+    """A lognormal prior of a parameter of the model."""
+    known = schema.parameters()[name]
+    return Prior(name, "lognormal", low, high, known.low, known.high)
+
+
+def wide(name: str) -> Prior:
+    """The prior that all crises share."""
+    middle = MIDDLES.get(name, schema.parameters()[name].default)
+    return bounded(name, middle / FACTOR, middle * FACTOR)
+
+
+WIDE = tuple(wide(name) for name in SHARED)
+
+
+def own_priors(scenario: Scenario) -> tuple[Prior, ...]:
+    """The priors of what belongs to the crisis alone."""
+    return tuple(p for p in priors_of(scenario).each if p.name not in SHARED)
+
+
+def shared_parameters(name: str, case: Case, cache: Path) -> tuple[Array, Array]:
+    """Mean and variance of the shared parameters, on the wide scale, in a crisis' posterior."""
+    scenario = load(name, end=case.until)
+    settings = FitSettings(case.size, case.steps, 0, SEED, case.scale, DISCREPANCY)
+    priors = Priors((*WIDE, *own_priors(scenario)))
+    targets = targets_of(scenario, scale=case.scale)
+    question = Question(scenario, settings, case.scale, priors, targets)
+    posterior = sampler.fit(
+        question.simulator(Silent(), PROCESSES), priors, targets, size=case.size, steps=case.steps,
+        checks=0, seed=SEED, discrepancy=DISCREPANCY,
+        keep_in=cache / f"{name}-{scenario.hash[:12]}",
+    )  # fmt: skip
+    z = priors.standard(posterior.draws().values)[:, : len(SHARED)]
+    return z.mean(axis=0), z.var(axis=0, ddof=1)
+
+
+def alone(means: Array, variances: Array) -> tuple[Array, Array]:
+    """What the counts of each crisis say, without the prior: y and s, nan for nothing."""
+    says = np.where(variances < 1.0 - SAYS, variances, np.nan)
+    return means / (1.0 - says), says / (1.0 - says)
+
+
+def predicted(y: Array, s: Array, scale: float = TAU) -> tuple[float, float]:
+    """Mean and standard deviation of a new crisis after some crises with y and s, (n,) each."""
+    tau = np.linspace(0.0, 6.0 * scale, 601)
+    w = 1.0 / (s + tau[:, None] ** 2)
+    v = 1.0 / (1.0 + w.sum(axis=1))
+    m = v * (w * y).sum(axis=1)
+    log = (np.log(w) - w * y**2).sum(axis=1) + np.log(v) + m**2 / v - (tau / scale) ** 2
+    p = np.exp(0.5 * (log - log.max()))
+    p /= p.sum()
+    mean = float(p @ m)
+    return mean, float(np.sqrt(p @ (v + tau**2 + m**2) - mean**2))
+
+
+def learned(y: Array, s: Array, least: int) -> tuple[Prior, ...]:
+    """The ranges that crises (rows of y and s) give, of what at least ``least`` of them say."""
+    ranges = []
+    for i, prior in enumerate(WIDE):
+        says = np.isfinite(y[:, i])
+        if says.sum() >= least:
+            mean, sd = predicted(y[says, i], s[says, i])
+            low, high = prior.value(mean + np.array([-Q95, Q95]) * sd)
+            ranges.append(bounded(prior.name, float(low), float(high)))
+    return tuple(ranges)
+
+
+def draws_with(scenario: Scenario, ranges: Iterable[Prior]) -> Draws:
+    """Draws of a crisis' own ranges and of shared ones; other shared parameters at defaults."""
+    priors = Priors((*own_priors(scenario), *ranges))
+    rest = [name for name in SHARED if name not in priors.names]
+    fixed = np.tile([schema.parameters()[name].default for name in rest], (RUNS, 1))
+    return Draws((*priors.names, *rest), np.hstack([prior_values(priors, RUNS, SEED), fixed]))
+
+
+def foretold(name: str, case: Case, draws: Draws, cache: Path) -> pl.DataFrame:
+    """Forecasts of the figures of a crisis after its first week, beside naive rules."""
+    scenario = load(name, end=case.until)
+    key = hashlib.sha256((scenario.hash + draws.text()).encode()).hexdigest()[:12]
+    kept = cache / f"{name}-{key}.parquet"
+    if kept.is_file():
+        return pl.read_parquet(kept)
+    rows = scorable(scenario.tables["observations"])
+    rows = rows.filter(pl.col("from") >= scenario.start, pl.col("to") <= scenario.end)
+    plan = Plan((scenario,), RUNS, SEED, case.scale, draws=draws)
+    simulated = sample(plan, rows, pool=PROCESSES)[0]
+    values = [with_error(simulated[:, i], row, ()) for i, row in enumerate(rows.to_dicts())]
+    published = Published(scenario.tables["observations"], scenario.tables["pressures"])
+    week = scenario.start + timedelta(days=6)
+    made = forecasts(np.stack(values, axis=1), rows, published.on, seed=SEED, origin=week)
+    made.write_parquet(kept)
+    return made
+
+
+def summary(case: str, arm: str, table: pl.DataFrame) -> dict[str, Any]:
+    """A line of the comparison: CRPS and coverage, and log skill against the best rule."""
+    ours = table.filter(pl.col("forecaster") == OURS)
+    marks = record(table).filter(pl.col("kind") == "all", pl.col("forecaster") == OURS)
+    skill = dict(zip(marks["days"], marks["skill_log"], strict=True))
+    means = ours.select("crps_log", "covered_90", "covered_50").mean().row(0, named=True)
+    return {"crisis": case, "parameters": arm, "figures": ours.height, **means, **skill}
+
+
+def compare(y: Array, s: Array, cache: Path) -> pl.DataFrame:
+    """Each crisis simulated with what the others give, with the defaults and with its own."""
+    lines = []
+    for i, (name, case) in enumerate(CASES.items()):
+        scenario = load(name, end=case.until)
+        rest = np.arange(len(CASES)) != i
+        arms: dict[str, Draws] = {
+            "defaults": draws_with(scenario, ()),
+            "learned": draws_with(scenario, learned(y[rest], s[rest], 1)),
+        }
+        every = priors_of(scenario)
+        arms["own"] = Draws(every.names, prior_values(every, RUNS, SEED))
+        for arm, draws in arms.items():
+            lines.append(summary(name, arm, foretold(name, case, draws, cache)))
+    return pl.DataFrame(lines, infer_schema_length=None)
+
+
+def table_of(names: Sequence[str], y: Array, s: Array) -> pl.DataFrame:
+    """What each crisis says of each shared parameter, and the ranges they give together."""
+    sd = np.log(FACTOR) / Q95
+    ranges = {p.name: p for p in learned(y, s, 2)}
+    lines = []
+    for i, prior in enumerate(WIDE):
+        line: dict[str, Any] = {"parameter": prior.name}
+        middle = np.sqrt(prior.low * prior.high)
+        for case, a, b in zip(names, y[:, i], s[:, i], strict=True):
+            words = f"{middle * np.exp(sd * a):.2g} ({np.exp(Q95 * sd * b**0.5):.1f})"
+            line[case] = words if np.isfinite(a) else "-"
+        line["default"] = f"{schema.parameters()[prior.name].default:.2g}"
+        got = ranges.get(prior.name)
+        line["range"] = f"{got.low:.2g} to {got.high:.2g}" if got else "-"
+        lines.append(line)
+    return pl.DataFrame(lines)
+
+
+def main() -> None:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--cache", type=Path, required=True, help="folder for finished simulations")
+    parser.add_argument("--scores", action="store_true", help="also leave each crisis out in turn")
+    asked = parser.parse_args()
+    fits = [shared_parameters(name, case, asked.cache) for name, case in CASES.items()]
+    means, variances = np.array([m for m, _ in fits]), np.array([v for _, v in fits])
+    y, s = alone(means, variances)
+    with pl.Config(tbl_cols=20, tbl_rows=40, tbl_width_chars=150, float_precision=3):
+        print(table_of(tuple(CASES), y, s))
+        if asked.scores:
+            print(compare(y, s, asked.cache))
+
+
+if __name__ == "__main__":
+    main()
