@@ -66,6 +66,9 @@ class Abroad:
         elsewhere = self.access()
         lost = float(self.law()["threat"]) if me["status_ends"] != stays.NEVER else 0.0
         fright = math.exp(prm.threat_weight * lost)
+        moves = 0.0
+        if not stays.is_settled(self.key, me, self.stay):
+            moves = fright / (1 - self.stay.settled_share)
         staying = math.exp(-prm.rootedness_weight * roots)
         may_apply = status == stays.VISITOR and self.may_ask(stays.PERMIT, "permit_share")
         may_claim = status in (stays.VISITOR, stays.OVERSTAYING, stays.MUST_LEAVE)
@@ -76,8 +79,8 @@ class Abroad:
         lawful = status not in (stays.OVERSTAYING, stays.MUST_LEAVE)
         behind = me["household"] - me["people"]
         return {
-            "return": returning(group.returning, me["in_need"], roots, pressure, prm) * fright,
-            "onward": onward(elsewhere, here, prm) * staying * fright,
+            "return": returning(group.returning, me["in_need"], roots, pressure, prm) * moves,
+            "onward": onward(elsewhere, here, prm) * staying * moves,
             "apply": self.stay.apply_per_day if may_apply else 0.0,
             "claim": self.stay.claim_per_day if may_claim else 0.0,
             "work": 0.0 if me["works"] else demand * allowed,

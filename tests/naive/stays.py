@@ -7,7 +7,7 @@ from typing import Any
 from naive import draws
 from naive.journeys import allowance, bit_of, identity_of, remember, state_of
 
-CANDIDATE_GAP, DECISION, STATUS_END, RENEW = 15, 17, 18, 30
+CANDIDATE_GAP, DECISION, STATUS_END, RENEW, SETTLED = 15, 17, 18, 30, 32
 VISITOR, APPLICANT, PERMITTED, PROTECTED, OVERSTAYING, MUST_LEAVE, DISPLACED = range(7)
 NO_CLAIM, PERMIT, ASYLUM, RENEWAL = range(4)
 NEVER = 1 << 30
@@ -117,6 +117,18 @@ def renew(w: Any, me: dict[str, Any], day: int, law: Any, entry: Any, how: str) 
     return []
 
 
+def is_settled(key: int, me: dict[str, Any], prm: Any) -> bool:
+    """Whether the household means to stay."""
+    return draws.uniform(key, me["id"], 0, SETTLED) < prm.settled_share
+
+
+def seeks_another_stay(key: int, me: dict[str, Any], prm: Any) -> float:
+    """Probability."""
+    if is_settled(key, me, prm):
+        return 1.0
+    return max(0.0, prm.renew_share - prm.settled_share) / (1 - prm.settled_share)
+
+
 def at_status_end(
     w: Any, me: dict[str, Any], day: int, key: int, law: Any, entry: Any, prm: Any
 ) -> tuple[int, list[str]]:
@@ -124,7 +136,7 @@ def at_status_end(
     was = me["status"]
     how = ways_to_renew(w, me, day, law, entry)
     if how is not None:
-        chance = prm.renew_share * (float(law.border_run) if how == "run" else 1.0)
+        chance = seeks_another_stay(key, me, prm) * (float(law.border_run) if how == "run" else 1.0)
         if number(w, me, RENEW) < chance:
             return RENEWED, renew(w, me, day, law, entry, how)
     if was not in (MUST_LEAVE, VISITOR) and law.grace > 0:

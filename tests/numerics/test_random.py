@@ -94,6 +94,7 @@ def test_purposes_are_frozen():
         "PHASE": 29,
         "RENEW": 30,
         "REST": 31,
+        "SETTLED": 32,
     }
 
 

@@ -120,16 +120,18 @@ def flows(w) -> dict[str, int]:
     return found
 
 
-def twin(w, p: int, prm=RETURNS) -> plain.Abroad:
-    return plain.Abroad(w, party(w.parties, p), groups_of(w, p), STAYS, LIVELIHOOD, prm)
+def twin(w, p: int, prm=RETURNS, stay=STAYS) -> plain.Abroad:
+    return plain.Abroad(w, party(w.parties, p), groups_of(w, p), stay, LIVELIHOOD, prm)
 
 
+@pytest.mark.parametrize("settled", [0.0, 0.5])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_competing_hazards_are_those_of_the_twin(seed):
-    w = world_of(seed)
+def test_competing_hazards_are_those_of_the_twin(seed, settled):
+    stay = STAYS._replace(settled_share=settled)
+    w = world_of(seed).using(stays=stay)
     for p in range(N):
         found = hazards(w.now, w.people, np.int32(p))
-        expected = twin(w, p).hazards()
+        expected = twin(w, p, stay=stay).hazards()
         assert list(found) == pytest.approx(list(expected.values()), rel=1e-12)
 
 

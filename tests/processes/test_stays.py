@@ -233,7 +233,7 @@ def test_only_a_status_beyond_a_visit_has_days_of_grace(grace):
 @pytest.mark.parametrize("renew_share", [0.0, 0.7, 1.0])
 @pytest.mark.parametrize("seed", SEEDS)
 def test_ends_of_status_are_those_of_the_twin(seed, renew_share):
-    prm, applied = STAYS._replace(renew_share=renew_share), 0
+    prm, applied = STAYS._replace(renew_share=renew_share, settled_share=0.2), 0
     for w, p, me, group, law in each(seed):
         found = at_status_end(w.using(stays=prm).now, w.people, p)
         done, names = plain.at_status_end(w, me, 40, int(w.key), law, entry_of(w, me, group), prm)

@@ -164,6 +164,7 @@ def _parameters() -> st.SearchStrategy[dict[str, float]]:
             "again_per_day": st.sampled_from([0.001, 0.1]),
             "transfers_eur_per_month": st.sampled_from([0.0, 60.0]),
             "renew_share": st.sampled_from([0.8, 1.0, 0.0]),
+            "settled_share": st.sampled_from([0.0, 0.4]),
             "joining_per_day": st.sampled_from([0.05, 0.0]),
             "rooting_days": st.sampled_from([540.0, 5.0]),
             "threat_weight": st.sampled_from([1.0, 10.0]),

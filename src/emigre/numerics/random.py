@@ -55,6 +55,7 @@ RECOGNISED = 28  # protection of a group on arrival
 PHASE = 29  # rounding of given departures to whole households
 RENEW = 30  # whether a household renews its status in a country
 REST = 31  # days of rest on the way
+SETTLED = 32  # whether a household means to stay abroad
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _ODD = np.uint64(0xD1342543DE82EF95)

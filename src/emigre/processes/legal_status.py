@@ -20,8 +20,10 @@ application, the value of the border_run rule by re-entry, 0 if neither is open)
     P(renew) = renew_share l     P(stay on) = overstay_share (1 - renew_share l)
 One number of a party in a country decides at each end whether it renews, so that who renews goes on
 renewing while l is the same: after k ends the share renew_share l is left, not its power k. Staying
-on has a draw of its own. An asylum claim is withdrawn if the claimant leaves before the decision,
-which ends the stay like a rejection.
+on has a draw of its own. A share `settled_share` of the households means to stay (one number per
+household): they seek another stay at every end, and the other households less often, so that
+`renew_share` of all do, or `settled_share` if that is more. An asylum claim is withdrawn if the
+claimant leaves before the decision, which ends the stay like a rejection.
 
 Where a rule protects a group, a share of its parties is protected on arrival:
     P(protected on arrival) = share
@@ -29,8 +31,9 @@ In a place of the own state a party is displaced: a status without an end or app
 right to work.
 
 Reads: timetable (permit, renewal, asylum, protection, entry, border_run, grace). Draws: DECISION,
-RECOGNISED, RENEW, STATUS_END, CANDIDATE_GAP. Writes: applied, granted, rejected, stocks by status.
-Units: days. Sources of the law are in rules.csv, row by row; the probabilities are assumptions.
+RECOGNISED, RENEW, SETTLED, STATUS_END, CANDIDATE_GAP. Writes: applied, granted, rejected, stocks
+by status. Units: days. Sources of the law are in rules.csv, row by row; the probabilities are
+assumptions.
 """
 
 from __future__ import annotations
@@ -41,6 +44,7 @@ from emigre.numerics.random import (
     DECISION,
     RECOGNISED,
     RENEW,
+    SETTLED,
     STATUS_END,
     geometric_gap,
     uniform,
@@ -276,6 +280,22 @@ def renewal_chance(now: Conditions, people: Population, p: int) -> float:
 
 
 @kernel
+def is_settled(now: Conditions, people: Population, p: int) -> bool:
+    """Whether the household means to stay, wherever it lives."""
+    u = uniform(now.key, people.parties.row.id[p], 0, SETTLED)
+    return bool(u < now.prm.stays.settled_share)
+
+
+@kernel
+def seeks_another_stay(now: Conditions, people: Population, p: int) -> float:
+    """Probability that a household seeks another stay; `renew_share` over all households."""
+    settled = now.prm.stays.settled_share
+    if is_settled(now, people, p):
+        return 1.0
+    return max(now.prm.stays.renew_share - settled, 0.0) / (1.0 - settled)
+
+
+@kernel
 def renew(now: Conditions, people: Population, p: int) -> None:
     """Renew a status that ends (`renewal_chance`). The caller removes the party from its stock."""
     claim = asks_for(now, people, p)
@@ -292,7 +312,7 @@ def at_status_end(now: Conditions, people: Population, p: int) -> int:
     today = now.today
     party = people.parties.row
     d, was = party.place[p], party.status[p]
-    renewed = now.prm.stays.renew_share * renewal_chance(now, people, p)
+    renewed = seeks_another_stay(now, people, p) * renewal_chance(now, people, p)
     if number_in(now, people, p, d, RENEW, 0) < renewed:
         renew(now, people, p)
         return RENEWED

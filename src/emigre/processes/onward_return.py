@@ -11,8 +11,13 @@ Hazards per day of a party abroad
     joining  h_j = joining_per_day  that members left behind follow, while the stay is lawful
 If the law is expected to remove the share x of renewals (announced or rumoured, not in force), h_r
 and h_o of parties whose status has an end are multiplied by exp(threat x). h_o is also multiplied
-by exp(-roots r). v_gk: weights of the pressures on returning (fear of return is negative);
-A_elsewhere: logsum of the ways from the country to others; V_here: the pull of the present country.
+by exp(-roots r). A share s = settled_share of the households means to stay: h_r = h_o = 0. For the
+others both are divided by 1 - s, so that the hazards above are the mean over all who have just
+arrived. If nothing else changes, the hazard h = h_r + h_o of those who are still there t days later
+is (mover-stayer model: Bijwaard 2010, doi:10.1007/s00148-008-0228-1)
+    h(t) = h e / (s + (1 - s) e),  e = exp(-h t / (1 - s))
+v_gk: weights of the pressures on returning (fear of return is negative); A_elsewhere: logsum of the
+ways from the country to others; V_here: the pull of the present country.
 A party that returned leaves again with
     h_l = again_per_day exp( pressures on leaving + access + urgency )
 One draw selects among competing events, in proportion to their hazards. Instead of a draw every
@@ -21,8 +26,8 @@ with probability (1 - exp(-h)) / (1 - exp(-H)): exact thinning (Lewis and Shedle
 doi:10.1002/nav.3800260304). A sum of hazards above H is scaled down to H, which hazard_capped
 counts: on average the share 1 - exp(-H) of the people concerned on a day.
 
-Reads: outlook, pressures, timetable. Draws: CANDIDATE, CANDIDATE_GAP, WAY. Writes: returned,
-onward, hazard_capped, stock_returned. Units: per day.
+Reads: outlook, pressures, timetable. Draws: CANDIDATE, CANDIDATE_GAP, SETTLED, WAY. Writes:
+returned, onward, hazard_capped, stock_returned. Units: per day.
 """
 
 from __future__ import annotations
@@ -67,6 +72,7 @@ from emigre.processes.legal_status import (
     can_ask,
     can_claim,
     decide,
+    is_settled,
     next_candidate,
     schedule,
     withdraw,
@@ -217,6 +223,9 @@ def hazards(now: Conditions, people: Population, p: int) -> Hazards:
     status = party.status[p]
     roots = rootedness(party.roots[p], now.prm.livelihood.rooting_days)
     back, onward = moving_hazards(now, people, p, roots)
+    moves = 0.0 if is_settled(now, people, p) else 1.0 / (1.0 - now.prm.stays.settled_share)
+    back *= moves
+    onward *= moves
     if party.status_ends[p] < NEVER:
         fright = math.exp(now.prm.returns.threat_weight * today.law.threat[d, legal])
         back *= fright

@@ -50,6 +50,7 @@ class StayParameters(NamedTuple):
     renew_share: float
     overstay_share: float
     claim_per_day: float
+    settled_share: float
 
 
 @bundle
