@@ -109,7 +109,7 @@ def test_panels_of_one_figure_show_the_crisis_of_all():
 def test_a_point_and_a_count_of_the_same_day_share_their_middle():
     book = Paper(np.ones((2, 10)))
     values = fans.fan_values(book.fan("departed", "A"), "departed", ["1"] * 10)
-    assert values["date"][0].hour == 12
+    assert values[0]["date"].hour == 12
 
 
 def test_last_days_are_ranked_by_the_last_day():

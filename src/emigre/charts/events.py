@@ -86,7 +86,7 @@ def layers(events: list[Event], first: date, after: date) -> list[Spec]:
     aside = {"expr": "datum.align == 'left' ? 4 : -4"}
     look = {"style": "event-name", "dx": aside, "dy": {"expr": "datum.down"}}
     look |= {"align": {"expr": "datum.align"}}
-    data, x = inline(rows), field("day:T")
+    data, x = inline(rows.to_dicts()), field("day:T")
     return [
         layer("rule", data, look={"style": "event"}, x=x),
         layer("text", data, look=look, x=x, y={"value": 6}, text=field("text:N")),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
+from typing import Any
 
 import polars as pl
 
@@ -17,8 +18,11 @@ from emigre.charts.spec import TOUCH, Spec, field, inline, layer
 from emigre.charts.windows import Window, fan_of, whole
 from emigre.evaluation.key_results import period
 from emigre.results.labels import heading_of, title, unit_of
+from emigre.results.tables import QUANTILES
 
 PANEL_WIDTH, PANEL_HEIGHT, TALL_HEIGHT = 460, 170, 220
+Row = dict[str, Any]
+"""What a chart shows at one place of its axis, by column."""
 _MONTHS_FROM_DAYS = 150
 _LARGE = 10_000
 """Value from which axes write 10k."""
@@ -213,7 +217,7 @@ def _drawn(book: ChartReader, series: Series, window: Window) -> list[float]:
     measure, place = series
     frame = fan_of(book, series, window)
     numbers = [v for name in ("q05", "q95") for v in frame[name] if v is not None]
-    numbers += _shown(book, measure, place, window)["a_day"].to_list()
+    numbers += [row["a_day"] for row in _shown(book, measure, place, window)]
     if measure == "reception_beds_used":
         numbers.append(float(_beds(book, place)))
     return [0.0, *numbers]
@@ -225,7 +229,7 @@ def step_unit(book: ChartReader, measure: str, *, is_daily: bool = False) -> str
 
 
 def fan_chart(
-    values: pl.DataFrame,
+    values: list[Row],
     *,
     key: str,
     heading: str,
@@ -278,18 +282,24 @@ def zero_line(channel: str = "y") -> Spec:
     return layer("rule", look={"style": "zero"}, **{channel: {"datum": 0}})
 
 
-def fan_values(frame: pl.DataFrame, measure: str, says: list[str]) -> pl.DataFrame:
+def fan_values(frame: pl.DataFrame, measure: str, says: list[str]) -> list[Row]:
     """Rows of a fan; withheld counts are drawn as 0 and labelled as withheld."""
-    first = pl.col("from").cast(pl.Datetime)
-    shown = frame.with_columns(
-        pl.Series("says", says, pl.String),
-        pl.Series("day", [said(f, t) for f, t in frame.select("from", "to").iter_rows()]),
+    nobody = 0.0 if schema.measures()[measure].unit == "persons" else None
+    rows = []
+    columns = [frame[name].to_list() for name in ("from", "to", *QUANTILES)]
+    for text, first, after, *values in zip(says, *columns, strict=True):
         # In the middle of its days, where a published count of the same days is drawn.
-        date=first + (pl.col("to").cast(pl.Datetime) - first) / 2,
-    )
-    if schema.measures()[measure].unit == "persons":
-        shown = shown.with_columns(pl.col(pl.Float64).fill_null(0.0))
-    return shown
+        middle = datetime.combine(first, time()) + (after - first) / 2
+        about = {
+            "from": first,
+            "to": after,
+            "date": middle,
+            "day": said(first, after),
+            "says": text,
+        }
+        shown = (nobody if value is None else value for value in values)
+        rows.append(about | dict(zip(QUANTILES, shown, strict=True)))
+    return rows
 
 
 def said(first: date, after: date) -> str:
@@ -317,20 +327,20 @@ def _touch(key: str) -> Spec:
     return bands | {"params": [{"name": over, "select": select}]}
 
 
-def _dates(values: pl.DataFrame) -> Spec:
+def _dates(values: list[Row]) -> Spec:
     form = "%b %Y" if _is_long(values) else "%-d %b"
     axis = {"format": form, "tickCount": 6, "labelOverlap": True, "labelSeparation": 8}
     return axis | {"grid": False}
 
 
-def _year(values: pl.DataFrame) -> str | None:
+def _year(values: list[Row]) -> str | None:
     """The years of the days shown; None where every tick of the axis names them."""
-    years = dict.fromkeys(str(values["date"][i].year) for i in (0, -1))
+    years = dict.fromkeys(str(values[i]["date"].year) for i in (0, -1))
     return None if _is_long(values) else "–".join(years)
 
 
-def _is_long(values: pl.DataFrame) -> bool:
-    return bool((values["date"][-1] - values["date"][0]).days > _MONTHS_FROM_DAYS)
+def _is_long(values: list[Row]) -> bool:
+    return bool((values[-1]["date"] - values[0]["date"]).days > _MONTHS_FROM_DAYS)
 
 
 def _limit(book: ChartReader, measure: str, place: str) -> list[Spec]:
@@ -351,28 +361,27 @@ def _beds(book: ChartReader, place: str) -> int:
 
 def _published(book: ChartReader, measure: str, place: str, window: Window) -> list[Spec]:
     """Published figures over their days; each leads to its source. Grey: counts something else."""
-    frame = _shown(book, measure, place, window)
-    context = pl.col("use") == "context"
-    several = (("published-context", frame.filter(context)), ("published", frame.filter(~context)))
-    return [published_layer(rows, style) for style, rows in several if rows.height]
+    rows = _shown(book, measure, place, window)
+    context = [row for row in rows if row["use"] == "context"]
+    others = [row for row in rows if row["use"] != "context"]
+    several = (("published-context", context), ("published", others))
+    return [published_layer(part, style) for style, part in several if part]
 
 
-def _shown(book: ChartReader, measure: str, place: str, window: Window) -> pl.DataFrame:
+def _shown(book: ChartReader, measure: str, place: str, window: Window) -> list[Row]:
     """Published figures of the days that are shown, and where they begin and end there."""
     first, after, _ = window
-    frame = book.published(measure, place)
-    if not frame.height:
-        return frame
-    return frame.filter((pl.col("to") > first) & (pl.col("from") < after)).with_columns(
-        pl.col("from").clip(lower_bound=first).alias("x"),
-        pl.col("to").clip(upper_bound=after).alias("x2"),
-    )
+    return [
+        row | {"x": max(row["from"], first), "x2": min(row["to"], after)}
+        for row in book.published(measure, place).iter_rows(named=True)
+        if row["to"] > first and row["from"] < after
+    ]
 
 
-def published_layer(rows: pl.DataFrame, style: str) -> Spec:
+def published_layer(rows: Iterable[Row], style: str) -> Spec:
     """Published figures from ``x`` to ``x2``, each of which leads to its source."""
     values = []
-    for row in rows.iter_rows(named=True):
+    for row in rows:
         figure = f"{row['observed']:,.10g} ({row['basis']})"
         address, when = row["address"] or "", period(row["from"], row["to"])
         values.append(
@@ -391,7 +400,7 @@ def published_layer(rows: pl.DataFrame, style: str) -> Spec:
     # Clipped: no number may stretch the picture.
     return layer(
         "rule",
-        inline(pl.DataFrame(values)),
+        inline(values),
         look={"style": style, "strokeCap": "round", "clip": True, "aria": True},
         x=field("x:T"),
         x2={"field": "x2"},

@@ -146,7 +146,7 @@ def fan_figure(book: ChartReader, plan: fans.FanPlan, beside: Sequence[ChartRead
         note=" ".join(part for part in notes if part),
         counts=_kinds(shown),
         panels=tuple(panels),
-        table=pl.concat(tables),
+        table=_table(pl.concat(tables, how="diagonal_relaxed")),
         extra={"legend": _legend(book, shown)},
     )
 
@@ -219,23 +219,18 @@ def _course(book: ChartReader, series: Series, window: windows.Window) -> str:
 
 def _simulated(book: ChartReader, series: Series, frame: pl.DataFrame) -> pl.DataFrame:
     measure, place = series
-    return _table(
-        frame.rename({"q50": "value"}).with_columns(
-            **_names(measure, place, book.name(place)), label=pl.lit("simulated")
-        )
-    )
+    names = _names(measure, place, book.name(place))
+    return frame.with_columns(**names, label=pl.lit("simulated"), value=pl.col("q50"))
 
 
 def _published(book: ChartReader, series: Series) -> pl.DataFrame:
     measure, place = series
     rows, unit = book.published(measure, place), schema.measures()[measure].unit
-    return _table(
-        rows.with_columns(
-            **(_names(measure, place, book.name(place)) | {"unit": pl.lit(unit)}),
-            label=pl.col("basis"),
-            value=pl.col("observed"),
-            source=pl.col("source_title"),
-        )
+    return rows.with_columns(
+        **(_names(measure, place, book.name(place)) | {"unit": pl.lit(unit)}),
+        label=pl.col("basis"),
+        value=pl.col("observed"),
+        source=pl.col("source_title"),
     )
 
 
@@ -379,5 +374,5 @@ def _effects_over_time(
         note="Alternative minus baseline, run by run.",
         counts=_kinds(series),
         panels=tuple(panels),
-        table=pl.concat(tables),
+        table=_table(pl.concat(tables)),
     )

@@ -499,9 +499,7 @@ def _roads(atlas: Atlas) -> list[Spec]:
         "longitude2": {"field": "x2"},
         "latitude2": {"field": "y2"},
     }
-    return [
-        layer("rule", inline(pl.DataFrame(roads)), look={"style": "road", "clip": True}, **ends)
-    ]
+    return [layer("rule", inline(roads), look={"style": "road", "clip": True}, **ends)]
 
 
 def _moving(atlas: Atlas, rows: dict[str, list[dict[str, Any]]]) -> list[Spec]:

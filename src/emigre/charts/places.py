@@ -46,7 +46,7 @@ def chart(scenario: Scenario) -> Spec | None:
     # Shapes too: some of these colours are the same to readers who do not see hues.
     marks = layer(
         "point",
-        inline(rows, "places"),
+        inline(rows.to_dicts(), "places"),
         look={"clip": True, "opacity": 0.8, "filled": True},
         longitude=field("lon:Q"),
         latitude=field("lat:Q"),

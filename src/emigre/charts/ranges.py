@@ -277,7 +277,7 @@ def chart(plan: RangePlan) -> Spec:
     # A whole row answers the pointer: a line is too thin for a finger.
     layers.append(layer("rect", look={"style": TOUCH, "opacity": 0}, tooltip=tips, **row))
     return {
-        "data": inline(shown),
+        "data": inline(shown.to_dicts()),
         "layer": layers,
         "title": textwrap.wrap(plan.title, 62),
         "width": RANGE_WIDTH,

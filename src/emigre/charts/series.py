@@ -17,7 +17,7 @@ from emigre.evaluation.model_error import easier, widened
 from emigre.evaluation.simulated import SeriesReader
 from emigre.evaluation.vintages import standing
 from emigre.results import window
-from emigre.results.disclosure import hide_small, rounded_to, small_count_of
+from emigre.results.disclosure import hide_small, is_small, rounded_to, small_count_of
 from emigre.results.folder import Results
 from emigre.results.residuals import Residuals
 from emigre.results.tables import QUANTILES, summarise
@@ -186,15 +186,14 @@ class ChartReader(SeriesReader):
     ) -> pl.DataFrame:
         """Quantiles of values of shape (n_runs, n_steps), with the days of each step."""
         summary = self.summary(measure, values)
-        frame = pl.DataFrame(
-            {
-                "from": [first for first, _ in steps],
-                "to": [after for _, after in steps],
-                "date": [first + (after - first) // 2 for first, after in steps],
-                **{name: summary[name] for name in QUANTILES},
-            }
-        ).fill_nan(None)
-        return self.withheld(frame, measure, QUANTILES)
+        small = small_count_of(measure, self.info.small_count)
+        days = {
+            "from": [first for first, _ in steps],
+            "to": [after for _, after in steps],
+            "date": [first + (after - first) // 2 for first, after in steps],
+        }
+        shown = {q: np.where(is_small(summary[q], small), np.nan, summary[q]) for q in QUANTILES}
+        return pl.DataFrame(days | shown, nan_to_null=True)
 
     def _widened(
         self,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from typing import Any
-
-import polars as pl
 
 Spec = dict[str, Any]
 """A specification of Vega-Lite, or a part of one."""
@@ -47,10 +47,19 @@ def _is_touch(part: Spec) -> bool:
     return isinstance(mark, dict) and mark.get("style") == TOUCH
 
 
-def inline(frame: pl.DataFrame, name: str | None = None) -> Spec:
-    """Rows as data of a chart: days without a zone, numbers with four digits."""
-    rows = frame.with_columns(
-        pl.col(pl.Date, pl.Datetime).cast(pl.Datetime).dt.strftime("%Y-%m-%dT%H:%M:%S"),
-        pl.col(pl.Float64).round_sig_figs(4),
-    ).to_dicts()
-    return {"values": rows} | ({"name": name} if name else {})
+def inline(rows: Iterable[Mapping[str, Any]], name: str | None = None) -> Spec:
+    """Rows as data of a chart: days without a zone, numbers with four digits.
+
+    >>> inline([{"day": date(2022, 3, 1), "persons": 12345.6}])
+    {'values': [{'day': '2022-03-01T00:00:00', 'persons': 12350.0}]}
+    """
+    values = [{key: _plain(value) for key, value in row.items()} for row in rows]
+    return {"values": values} | ({"name": name} if name else {})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float):
+        return float(f"{value:.4g}")
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return f"{value.isoformat()}T00:00:00" if isinstance(value, date) else value

@@ -105,4 +105,5 @@ def fan_of(book: ChartReader, series: Series, window: Window) -> pl.DataFrame:
     """The fan of a series within a window."""
     if window.is_daily and book.step > 1:
         return book.close_up(*series, window.first, window.after)
-    return book.fan(*series).filter(window.inside)
+    first, after = ((day - book.info.start).days for day in (window.first, window.after))
+    return book.fan(*series)[max(first // book.step, 0) : max(-(-after // book.step), 0)]

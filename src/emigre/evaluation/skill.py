@@ -18,8 +18,9 @@ only have dimensionless scores.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -90,6 +91,11 @@ LEAGUE_COLUMNS: dict[str, Any] = {
     "skill_log": pl.Float64,
 }
 """Columns of the skill table; ``horizon`` is the last day of its week: 7 for 1 to 7 days."""
+
+_MEANS = {name: pl.col(name) for name in ("crps", "wis", "crps_log", "bias", "log_bias", "mape")}
+_MEANS |= {"mae": pl.col("bias").abs()}
+_MEANS |= {f"coverage_{level}": pl.col(f"covered_{level}") for level in (50, 90)}
+"""Means of the skill table."""
 
 
 def forecasts(
@@ -181,70 +187,51 @@ def league(forecasts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _lines(table: pl.DataFrame, keys: tuple[str, ...]) -> list[dict[str, Any]]:
-    """The lines of all groups with these keys and the week of the horizon."""
+    """The lines of all groups with these keys and the week of the horizon.
+
+    All forecasters of a group are compared on the figures that some rule could forecast, unless
+    no rule could forecast any.
+    """
     names = [*keys, "horizon"]
-    order = pl.col("span").replace_strict(
-        list(SPANS), list(range(len(SPANS))), return_dtype=pl.Int32
-    )
-    ordered = table.with_columns(order.alias("_span")).sort(
-        [*("_span" if k == "span" else k for k in keys), "horizon"], maintain_order=True
+    by_rule = ~pl.col("forecaster").is_in(_OURS)
+    compared = by_rule.any().over(*names, "origin", "id") | ~by_rule.any().over(names)
+    order = list(dict.fromkeys([*_OURS, *forecasters(), *table["forecaster"].unique().sort()]))
+    shared = pl.col("shared")
+    means = (
+        table.with_columns(
+            compared.alias("shared"),
+            pl.col("span").cast(pl.Enum(SPANS)),
+            pl.col("forecaster").cast(pl.Enum(order)),
+        )
+        .sort(*names, "forecaster", maintain_order=True)
+        .group_by(*names, "forecaster", maintain_order=True)
+        .agg(
+            shared.sum().alias("n"),
+            (~shared).sum().alias("n_alone"),
+            *(column.filter(shared).mean().alias(name) for name, column in _MEANS.items()),
+        )
+        .filter(pl.col("n") > 0)
     )
     lines: list[dict[str, Any]] = []
-    for values, group in ordered.group_by(names, maintain_order=True):
-        group_keys = dict.fromkeys(("measure", "place", "span"), ALL)
-        group_keys |= dict(zip(names, values, strict=True))
-        has_unit = "place" in keys
-        lines += [line | group_keys for line in _group(group, has_unit=has_unit)]
+    for _, group in groupby(means.iter_rows(named=True), lambda row: [row[n] for n in names]):
+        lines += _group(list(group), has_unit="place" in keys)
     return lines
 
 
-def _group(group: pl.DataFrame, *, has_unit: bool) -> Iterable[dict[str, Any]]:
-    """A line per forecaster, all on the same figures."""
-    ours = pl.col("forecaster") == OURS
-    by_rules = group.filter(~pl.col("forecaster").is_in(_OURS))
-    common = group
-    n_alone = 0
-    if by_rules.height:
-        common = group.join(
-            by_rules.select("origin", "id").unique(), on=["origin", "id"], how="semi"
-        )
-        n_alone = group.filter(ours).height - common.filter(ours).height
-    lines = [
-        _line(common.filter(pl.col("forecaster") == name), name)
-        for name in dict.fromkeys([*_OURS, *forecasters(), *common["forecaster"].unique().sort()])
-        if (common["forecaster"] == name).any()
-    ]
-    best = min(
-        (line for line in lines if line["forecaster"] not in _OURS),
-        key=lambda line: line["crps"] if has_unit else line["crps_log"],
-        default=None,
-    )
-    for line in lines:
-        line["n_alone"] = n_alone if line["forecaster"] == OURS else 0
+def _group(rows: list[dict[str, Any]], *, has_unit: bool) -> Iterator[dict[str, Any]]:
+    """A line per forecaster of a group; without a unit, absolute errors are left out."""
+    rules = [row for row in rows if row["forecaster"] not in _OURS]
+    best = min(rules, key=lambda row: row["crps" if has_unit else "crps_log"], default=None)
+    least = min((row["crps_log"] for row in rules), default=None)
+    for row in rows:
+        line = dict.fromkeys(LEAGUE_COLUMNS) | dict.fromkeys(("measure", "place", "span"), ALL)
+        line |= row
+        line["n_alone"] = row["n_alone"] if row["forecaster"] == OURS else 0
         if best is not None:
             line["best_rule"] = best["forecaster"]
-            line["skill"] = _skill(line["crps"], best["crps"]) if has_unit else None
-    least = min((x["crps_log"] for x in lines if x["forecaster"] not in _OURS), default=None)
-    for line in lines:
-        line["skill_log"] = None if least is None else _skill(line["crps_log"], least)
-        if not has_unit:
-            line |= dict.fromkeys(("crps", "wis", "bias", "mae"))
-    return lines
-
-
-def _line(rows: pl.DataFrame, name: str) -> dict[str, Any]:
-    means = {column: rows[column].mean() for column in ("crps", "wis", "crps_log")}
-    return dict.fromkeys(LEAGUE_COLUMNS) | {
-        "forecaster": name,
-        "n": rows.height,
-        **means,
-        "coverage_50": rows["covered_50"].mean(),
-        "coverage_90": rows["covered_90"].mean(),
-        "bias": rows["bias"].mean(),
-        "log_bias": rows["log_bias"].mean(),
-        "mae": rows["bias"].abs().mean(),
-        "mape": rows["mape"].mean(),
-    }
+            line["skill"] = _skill(row["crps"], best["crps"]) if has_unit else None
+        line["skill_log"] = None if least is None else _skill(row["crps_log"], least)
+        yield line if has_unit else line | dict.fromkeys(("crps", "wis", "bias", "mae"))
 
 
 def _skill(score: float, best: float) -> float | None:

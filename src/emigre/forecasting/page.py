@@ -252,8 +252,8 @@ def _draw(made: Forecast, book: ChartReader, series: SeriesInfo, texts: list[str
     numbers = [v for v in (*ours["q05"], *ours["q95"], *counts["a_day"]) if v is not None]
     ends = fans.Ends(0.0, max(numbers, default=1.0) or 1.0, first, after)
     over = [_line(rule)] if rule.height else []
-    over += [fans.published_layer(counts, "published")] if counts.height else []
-    values = fans.fan_values(ours.drop("span", "forecaster"), series.measure, texts)
+    over += [fans.published_layer(counts.to_dicts(), "published")] if counts.height else []
+    values = fans.fan_values(ours, series.measure, texts)
     return fans.fan_chart(
         values,
         key=f"{series.measure} {series.place}",
@@ -276,5 +276,5 @@ def _counts(book: ChartReader, series: SeriesInfo, first: date) -> pl.DataFrame:
 def _line(rule: pl.DataFrame) -> Spec:
     """Persistence, in the middle of its days as the fan is."""
     noon = pl.col("from").cast(pl.Datetime) + pl.duration(hours=12)
-    data = inline(rule.select(noon, pl.col("q50").alias("naive")))
+    data = inline(rule.select(noon, pl.col("q50").alias("naive")).to_dicts())
     return layer("line", data, look={"style": "limit"}, x=field("from:T"), y=field("naive:Q"))
