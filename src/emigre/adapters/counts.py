@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -63,6 +63,7 @@ def plan_counts(
     folder = Path(scenario)
     known = KnownScenario.of(folder)
     check_words(options, known)
+    table, layout = _a_row_each(table, layout, options)
     roles = _Roles.of(table, layout)
     _check_used(table, roles, options)
     reader = _Reader(table, roles, layout, options, known)
@@ -72,6 +73,17 @@ def plan_counts(
     if reader.mistakes:
         raise InputError(*reader.mistakes)
     return Plan(folder, known.new_rows(counts, options, reader.remarks), reader.remarks)
+
+
+def _a_row_each(
+    table: ForeignTable, layout: Layout, options: ImportOptions
+) -> tuple[ForeignTable, Layout]:
+    """A table with a column for each place of the options as one with a row for each place."""
+    given = {name.casefold() for name in options.places}
+    columns = [name for name in table.names if name.casefold() in given]
+    if layout.value or not columns:
+        return table, layout
+    return table.unpivoted(columns), replace(layout, place=("place",), value=(("value",),))
 
 
 def _check_used(table: ForeignTable, roles: _Roles, options: ImportOptions) -> None:

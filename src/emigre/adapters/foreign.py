@@ -54,6 +54,16 @@ class ForeignTable:
         tags = {tag: tag for tag in self.tags.values()}
         return ForeignTable(self.file, names, tags, self.lines, self.delimiter)
 
+    def unpivoted(self, columns: Collection[str]) -> ForeignTable:
+        """A row for each cell of these columns: their name in ``place``, the cell in ``value``."""
+        kept = [name for name in self.names if name not in (*columns, "place", "value")]
+        lines = tuple(
+            Line(number, (*(row[k] for k in kept), column, row[column]))
+            for number, row in self.rows()
+            for column in columns
+        )
+        return ForeignTable(self.file, (*kept, "place", "value"), {}, lines, self.delimiter)
+
 
 def read_foreign(
     path: str | Path, known: Collection[str] = (), *, sheet: str | None = None

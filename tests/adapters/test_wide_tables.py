@@ -1,0 +1,38 @@
+"""Tables with a column for each place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from emigre.adapters.counts import add_counts
+from emigre.adapters.import_options import ImportOptions
+from emigre.adapters.layouts import Layout
+from emigre.errors import InputError
+from emigre.scenario.library import new
+
+DAYS = Layout(last_day=("Day",))
+PLACES = {"Into Nordal": "NORDAL", "into sudria": "SUDRIA"}
+
+
+def options(places: dict[str, str]) -> ImportOptions:
+    return ImportOptions(measure="arrived", source="invented", places=places)
+
+
+def test_each_cell_of_a_named_column_is_a_count(tmp_path: Path) -> None:
+    table = tmp_path / "wide.csv"
+    table.write_text(
+        "Day,Into Nordal,Into Sudria,Elsewhere\n2030-03-02,100,N/A,7\n2030-03-03,120,30,7\n",
+        "utf-8",
+    )
+    folder = new("mine", into=tmp_path)
+    plan = add_counts(table, folder, DAYS, options(PLACES))
+    assert [(row["place"], row["from"], row["value"]) for row in plan.rows] == [
+        ("NORDAL", "2030-03-02", "100"),
+        ("NORDAL", "2030-03-03", "120"),
+        ("SUDRIA", "2030-03-03", "30"),
+    ]
+    assert plan.remarks == ["Left out: 1 row without a number."]
+    with pytest.raises(InputError, match='--place: found "Sudria"'):
+        add_counts(table, folder, DAYS, options({"Into Nordal": "NORDAL", "Sudria": "SUDRIA"}))
