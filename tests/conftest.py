@@ -52,10 +52,11 @@ class Compiling:
     """A short run of `tiny`, if no kernels are stored; no test begins before it has ended."""
 
     def __init__(self) -> None:
-        from emigre.numerics import jit
+        from emigre.numerics.cache_dir import cache_folder
+        from emigre.numerics.jit import compiling
 
         self._run: subprocess.Popen[bytes] | None = None
-        if jit.compiling() and not any(jit.cache_folder().rglob("*.nbi")):
+        if compiling() and not any(cache_folder().rglob("*.nbi")):
             self._folder = tempfile.TemporaryDirectory()
             words = ["run", "tiny", "--runs", "1", "--end", "2030-03-05", "--no-chart", "--quiet"]
             command = [sys.executable, "-m", "emigre", *words, "--out", "run"]
@@ -71,6 +72,16 @@ class Compiling:
 def pytest_collection_finish() -> None:
     """Leave all modules and tests out of the searches for garbage, which take longer with each."""
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def runs_in_this_process() -> Iterator[None]:
+    """Simulate in threads unless a test asks for processes, whose start takes longer."""
+    from emigre.ensemble import executors
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(executors, "FEWEST_DAYS", {False: 10**9, True: 10**9})
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

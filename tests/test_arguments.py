@@ -267,7 +267,6 @@ def test_a_single_value_counts_as_a_list():
         ({"settings": ["patience_days=\ud800"]}, "settings: found"),
         ({"settings": {"rules.nordal_closes.note": "\ud800"}}, "note: found"),
         ({"pool": "thread"}, "pool: found"),
-        ({"pool": None}, "pool: found"),
         ({"pool": np.array(["threads", "processes"])}, "pool: found"),
         ({"force": "no"}, "force: found"),
         ({"progress": "no"}, "progress: found"),

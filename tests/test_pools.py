@@ -7,7 +7,7 @@ import sys
 import pytest
 
 import emigre
-from emigre.ensemble import executors
+from emigre.ensemble import cluster, executors
 from emigre.errors import InputError, ResultsError
 from emigre.forecasting.hindcast import replay
 
@@ -39,8 +39,8 @@ class Told:
 
 def test_a_cluster_without_workers_is_reported_and_given_up(monkeypatch):
     clock = iter([0.0, 30.0, 59.0, 70.0, 71.0, 129.0, 132.0])
-    monkeypatch.setattr(executors.time, "monotonic", lambda: next(clock))
-    workers = executors.Workers(Client(0, 0, 4, 4, 0, 0, 0), "tcp://here:1")
+    monkeypatch.setattr(cluster.time, "monotonic", lambda: next(clock))
+    workers = cluster.Workers(Client(0, 0, 4, 4, 0, 0, 0), "tcp://here:1")
     told = Told()
     assert [workers.count(told) for _ in range(6)] == [1, 1, 4, 4, 1, 1]
     assert len(told.stages) == 2

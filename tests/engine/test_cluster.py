@@ -100,7 +100,7 @@ def test_same_bits_on_a_cluster_also_if_a_worker_is_killed(cluster: Cluster) -> 
 
 
 def test_no_cluster_at_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("emigre.ensemble.executors._CONNECT_SECONDS", 0.1)
+    monkeypatch.setattr("emigre.ensemble.cluster._CONNECT_SECONDS", 0.1)
     tiny = emigre.load("tiny", **DAYS)
     with pytest.raises(InputError, match="pool: found"):
         emigre.run(tiny, runs=1, pool="somewhere")

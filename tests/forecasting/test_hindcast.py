@@ -86,7 +86,7 @@ def test_it_says_whose_parameters_these_are(home):
     assert replay("mine", **SPAN, out="a").info.parameters_from == AS_KNOWN
     seen = []
 
-    def beliefs(world, origin, _):
+    def beliefs(world, origin, *_):
         seen.append((world.as_of, origin))
         return Draws(("patience_days",), np.array([[20.0], [30.0]]), "a fit")
 

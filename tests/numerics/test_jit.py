@@ -44,7 +44,7 @@ def said(folder: Path, **environment: str) -> list[str]:
 def test_the_folder_is_named_after_the_sources(tmp_path):
     sum_, folder, before, ready = said(tmp_path, EMIGRE_CACHE_DIR=str(tmp_path))
     assert sum_ == "3"
-    assert Path(folder) == tmp_path / jit.source_hash()[:16]
+    assert Path(folder) == tmp_path / cache_dir.source_hash()[:16]
     assert before == "''"  # others' setting is put back
     assert ready == "(1, 1)"
 
@@ -85,7 +85,7 @@ def test_old_folders_are_removed_but_not_those_in_use(tmp_path):
         os.utime(folder, (now - 86400 * i, now - 86400 * i))
     (tmp_path / "something else").mkdir()
     keep = tmp_path / f"{7:016d}"
-    jit._prune(tmp_path, keep=keep)
+    cache_dir._prune(tmp_path, keep=keep)
     left = sorted(p.name for p in tmp_path.iterdir())
     assert left == [f"{i:016d}" for i in (0, 1, 2, 7)] + ["something else"]
 
@@ -119,16 +119,16 @@ def test_machine_code_moves_with_the_sources_not_with_their_path(tmp_path):
 
 
 def test_a_folder_that_can_only_be_read_is_used(tmp_path, monkeypatch):
-    jit.cache_folder.cache_clear()
-    folder = tmp_path / jit.source_hash()[:16]
+    cache_dir.cache_folder.cache_clear()
+    folder = tmp_path / cache_dir.source_hash()[:16]
     folder.mkdir()
     (folder / "some.nbi").touch()
     monkeypatch.setenv("EMIGRE_CACHE_DIR", str(tmp_path))
     monkeypatch.setattr(cache_dir, "is_writable", lambda folder: False)
     try:
-        assert jit.cache_folder() == folder
+        assert cache_dir.cache_folder() == folder
     finally:
-        jit.cache_folder.cache_clear()
+        cache_dir.cache_folder.cache_clear()
 
 
 @pytest.mark.compiled

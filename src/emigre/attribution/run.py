@@ -17,9 +17,10 @@ from emigre.attribution.question import Question, make_question
 from emigre.attribution.result import Explanation, Part
 from emigre.attribution.shapley import Coalition
 from emigre.ensemble import DEFAULT_SEED, Plan, ProgressListener, sample
-from emigre.ensemble.executors import THREADS, check_pool
+from emigre.ensemble.executors import check_pool
 from emigre.ensemble.listener import watch
 from emigre.ensemble.plan import make_plan
+from emigre.ensemble.pool import Pool
 from emigre.errors import InputError, Mistake, ResultsError, refuse
 from emigre.evaluation.key_results import differences
 from emigre.results.disclosure import small_count_of
@@ -59,7 +60,7 @@ def explain(
     pairs: int = PAIRS,
     each: bool = False,
     workers: int | None = None,
-    pool: str = THREADS,
+    pool: str | Pool | None = None,
     progress: bool | ProgressListener = False,
 ) -> Explanation:
     """Attribute the difference of a figure between two sides to the changes that cause it.

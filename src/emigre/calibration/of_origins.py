@@ -10,7 +10,7 @@ from pathlib import Path
 from emigre.calibration.of_scenario import SIMULATIONS, FitSettings, fit
 from emigre.calibration.posterior import MARK, Posterior
 from emigre.ensemble import Draws, ProgressListener
-from emigre.ensemble.executors import THREADS
+from emigre.ensemble.pool import Pool
 from emigre.results.text import counted
 from emigre.scenario.model import Scenario
 
@@ -26,8 +26,6 @@ class FittedToThen:
     """
 
     settings: FitSettings
-    workers: int | None = None
-    pool: str = THREADS
     watcher: ProgressListener | bool = False
 
     @property
@@ -39,15 +37,14 @@ class FittedToThen:
             f"({counted(size, 'draw')}, {counted(steps, 'step')})"
         )
 
-    def __call__(self, world: Scenario, origin: date, home: Path) -> Draws:
+    def __call__(self, world: Scenario, origin: date, home: Path, pool: Pool) -> Draws:
         """The posterior as of an origin, cached in ``home``."""
         folder = home / str(origin)
         if not (folder / MARK).exists():
             fit(
                 replace(world, end=origin),
                 **asdict(self.settings),
-                workers=self.workers,
-                pool=self.pool,
+                pool=pool,
                 out=folder,
                 progress=self.watcher,
             )

@@ -23,9 +23,10 @@ from emigre.calibration.posterior import DRAWS, MARK, NOUN, Posterior
 from emigre.calibration.sampler import CHECKS, SIZE, STEPS
 from emigre.calibration.targets import Targets, targets_of
 from emigre.ensemble import DEFAULT_SEED, Draws, Plan, ProgressListener, sample
-from emigre.ensemble.executors import THREADS, Pool, open_pool
+from emigre.ensemble.executors import open_pool
 from emigre.ensemble.listener import watch
 from emigre.ensemble.plan import make_plan
+from emigre.ensemble.pool import Pool
 from emigre.ensemble.run import check_place, stem
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results import notice, output_dir
@@ -75,7 +76,7 @@ def fit(
     discrepancy: float | None = None,
     only: str | Iterable[str] = (),
     workers: int | None = None,
-    pool: str = THREADS,
+    pool: str | Pool | None = None,
     out: str | PathLike[str] | None = None,
     shelf: str | PathLike[str] | None = None,
     force: bool = False,
@@ -201,7 +202,7 @@ class Question:
         noun = f"{len(self.priors)} parameters fitted to {len(self.targets)} figures"
         return output_dir.Work(MARK, NOUN, plan.key("fit", *asked), f"{noun}; {plan.words()}")
 
-    def simulator(self, watcher: ProgressListener, pool: Pool | str = THREADS) -> Simulator:
+    def simulator(self, watcher: ProgressListener, pool: Pool | None = None) -> Simulator:
         """The simulator, as called by the sampler."""
         settings = self.settings
         total = settings.size * settings.steps + settings.checks
@@ -230,7 +231,7 @@ class Simulator:
 
     question: Question
     watcher: ProgressListener
-    pool: Pool | str
+    pool: Pool | None
     total: int
 
     def __call__(self, values: Array, first: int) -> Array:

@@ -191,11 +191,14 @@ def prepare_report(chart: bool, bar: Silent) -> None:
         bar.meanwhile = lambda: list(map(import_module, _REPORT))
 
 
-def pool(processes: bool, cluster: str | None) -> str:
-    """Execution backend in the form ``emigre.run`` takes."""
-    if processes and cluster:
-        raise InputError(Mistake("--cluster", cluster, "either --processes or --cluster"))
-    return cluster or ("processes" if processes else "threads")
+def pool(processes: bool | None, cluster: str | None) -> str | None:
+    """Where to simulate, in the form ``emigre.run`` takes."""
+    if processes is None:
+        return cluster
+    name = "processes" if processes else "threads"
+    if cluster:
+        raise InputError(Mistake("--cluster", cluster, f"either --{name} or --cluster"))
+    return name
 
 
 def parsed_days(scenario: Scenario, first: str | None, after: str | None) -> tuple[date, date]:

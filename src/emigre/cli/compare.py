@@ -48,7 +48,7 @@ def compare(
     as_of: options.AsOf = None,
     draws: options.DrawsFile = None,
     workers: options.Workers = None,
-    processes: options.Processes = False,
+    processes: options.Processes = None,
     cluster: options.Cluster = None,
     out: options.Folder = None,
     chart: Annotated[

@@ -42,7 +42,7 @@ def explain(
     draws: options.DrawsFile = None,
     orders: Annotated[int, options.whole("Pairs of orders to sample for more than 6 changes.")] = 4,
     workers: options.Workers = None,
-    processes: options.Processes = False,
+    processes: options.Processes = None,
     cluster: options.Cluster = None,
     each: Annotated[
         bool, typer.Option("--each", help="List every changed row instead of groups.")

@@ -43,7 +43,7 @@ def fit(
         bool, typer.Option("--store", help="Also save the posterior in the scenario folder.")
     ] = False,
     workers: options.Workers = None,
-    processes: options.Processes = False,
+    processes: options.Processes = None,
     cluster: options.Cluster = None,
     quiet: options.Quiet = False,
     force: options.Force = False,

@@ -45,7 +45,7 @@ def forecast(
     draws: options.DrawsFile = None,
     out: options.Folder = None,
     workers: options.Workers = None,
-    processes: options.Processes = False,
+    processes: options.Processes = None,
     cluster: options.Cluster = None,
     chart: Annotated[bool, typer.Option("--chart/--no-chart", help="Write the report.")] = True,
     quiet: options.Quiet = False,

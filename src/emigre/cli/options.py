@@ -63,7 +63,14 @@ Variants = Annotated[
     typer.Option("--variant", metavar="NAME|FILE", help="Apply a variant. Repeatable."),
 ]
 Workers = Annotated[int | None, whole("Runs in parallel. Default: all cores.")]
-Processes = Annotated[bool, typer.Option("--processes", help="Use processes instead of threads.")]
+Processes = Annotated[
+    bool | None,
+    typer.Option(
+        "--processes/--threads",
+        help="Where runs are simulated. Default: the faster.",
+        show_default=False,
+    ),
+]
 DrawsFile = Annotated[
     str | None,
     typer.Option(

@@ -35,7 +35,7 @@ def run(
     out: options.Folder = None,
     draws: options.DrawsFile = None,
     workers: options.Workers = None,
-    processes: options.Processes = False,
+    processes: options.Processes = None,
     cluster: options.Cluster = None,
     by: Annotated[
         str | None,

@@ -72,7 +72,7 @@ def hindcast(
     fit_steps: Annotated[int, options.whole("Assimilation steps per fit.")] = 3,
     out: options.Folder = None,
     workers: options.Workers = None,
-    processes: options.Processes = False,
+    processes: options.Processes = None,
     cluster: options.Cluster = None,
     quiet: options.Quiet = False,
     force: options.Force = False,

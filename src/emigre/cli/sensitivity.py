@@ -38,7 +38,7 @@ def sensitivity(
     set_: options.Set = None,
     variant: options.Variants = None,
     workers: options.Workers = None,
-    processes: options.Processes = False,
+    processes: options.Processes = None,
     cluster: options.Cluster = None,
     out: options.Folder = None,
     quiet: options.Quiet = False,

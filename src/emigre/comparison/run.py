@@ -14,9 +14,10 @@ from emigre.comparison.alternative import BASELINE, is_name
 from emigre.comparison.effects import Kept, effects, totals, write_totals
 from emigre.comparison.folder import MARK, NOUN, AlternativeInfo, CompareInfo, Comparison
 from emigre.engine import api
-from emigre.ensemble.executors import THREADS
+from emigre.ensemble.executors import open_pool
 from emigre.ensemble.listener import ProgressListener, watch
 from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
+from emigre.ensemble.pool import Pool
 from emigre.ensemble.run import PARTS, Clock, WorldFolder, check_place, simulate, stem
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results import folder, notice, output_dir, shards
@@ -39,7 +40,7 @@ def compare(
     scale: int | None = None,
     draws: DrawsLike | None = None,
     workers: int | None = None,
-    pool: str = THREADS,
+    pool: str | Pool | None = None,
     out: str | PathLike[str] | None = None,
     shelf: str | PathLike[str] | None = None,
     force: bool = False,
@@ -98,7 +99,8 @@ def compare(
     ):
         if making.is_done:
             return target.owned(Comparison(output_dir.finish(making)))
-        info = _fill(making.folder, plan, tuple(worlds), period, watcher, pool, workers)
+        with open_pool(pool, workers) as where:
+            info = _fill(making.folder, plan, tuple(worlds), period, watcher, where)
         done = output_dir.publish(making, info.model_dump_json(indent=2) + "\n")
         return target.owned(Comparison(done))
 
@@ -150,15 +152,14 @@ def _fill(
     names: tuple[str, ...],
     period: tuple[date, date],
     watcher: ProgressListener,
-    pool: str,
-    workers: int | None,
+    pool: Pool,
 ) -> CompareInfo:
     clock = Clock()
     watcher.stage("preparing")
     days = diversion.days(plan.worlds[0], *period)
     worlds = [WorldFolder.of(plan, w, home / n, days) for w, n in enumerate((BASELINE, *names))]
     clock.lap("prepare")
-    simulate(worlds, plan, watcher, pool=pool, workers=workers)
+    simulate(worlds, plan, watcher, pool)
     clock.lap("simulate")
     watcher.stage("writing tables")
     kept = []

@@ -6,9 +6,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emigre.ensemble.executors import THREADS, Days, Pool, simulate_all
+from emigre.ensemble.executors import open_pool, simulate_all
 from emigre.ensemble.listener import ProgressListener
 from emigre.ensemble.plan import Plan
+from emigre.ensemble.pool import Days, Pool
 from emigre.ensemble.progress import Silent
 from emigre.ensemble.task import EnsembleTask, make_values
 
@@ -18,14 +19,15 @@ def sample(
     observations: pl.DataFrame,
     *,
     workers: int | None = None,
-    pool: str | Pool = THREADS,
+    pool: str | Pool | None = None,
     watcher: ProgressListener | None = None,
 ) -> NDArray[np.float64]:
     """The value of every row of ``observations`` in every member: (n_worlds, runs, n_rows).
 
     ``observations`` has the columns measure, place, from, to of the schema (half-open days,
     reduced as results/window.py says); nan where a run does not have it. ``pool`` is ``threads``,
-    ``processes``, the address of a Dask scheduler, or a pool that is open (:func:`open_pool`).
+    ``processes``, the address of a Dask scheduler, None for the faster on this machine, or a pool
+    that is open (:func:`open_pool`).
     """
     values = np.full((len(plan.worlds), plan.runs, observations.height), np.nan)
 
@@ -34,5 +36,6 @@ def sample(
 
     orders = [EnsembleTask.of(plan, world, observations) for world in range(len(plan.worlds))]
     days = Days(watcher or Silent(), plan.n_days)
-    simulate_all(orders, plan.members(), make_values, finish, days, pool=pool, workers=workers)
+    with open_pool(pool, workers) as where:
+        simulate_all(orders, plan.members(), make_values, finish, days, where)
     return values

@@ -46,10 +46,21 @@ def _mistake(item: object, are_sent: bool, with_main: bool) -> Mistake | None:
     expected = "a function of a module that other processes can import, or pool='threads'"
     if is_of_main(item) and not with_main:
         return Mistake("analyzers", "a function of the main script", expected, column=name_of(item))
+    if (error := _pickle_error(item)) is not None:
+        return Mistake("analyzers", f"cannot be pickled ({error})", expected, column=name_of(item))
+    return None
+
+
+def can_be_sent(item: object) -> bool:
+    """Whether a process that lacks the main script can use an object."""
+    return not is_of_main(item) and _pickle_error(item) is None
+
+
+def _pickle_error(item: object) -> Exception | None:
     try:
         pickle.dumps(item)
     except Exception as error:
-        return Mistake("analyzers", f"cannot be pickled ({error})", expected, column=name_of(item))
+        return error
     return None
 
 

@@ -12,14 +12,14 @@ from pathlib import Path
 
 from emigre.engine import api
 from emigre.engine.steps import Step, check_steps
-from emigre.ensemble.executors import PROCESSES, THREADS, Days, Pool, check_pool, simulate_all
+from emigre.ensemble.executors import PROCESSES, THREADS, check_pool, open_pool, simulate_all
 from emigre.ensemble.from_outside import check_analyzers, main_can_be_imported
 from emigre.ensemble.listener import ProgressListener, watch
 from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
+from emigre.ensemble.pool import Days, Pool
 from emigre.ensemble.task import EnsembleTask, make_part
 from emigre.errors import Mistake, refuse
 from emigre.evaluation import ard, scores
-from emigre.numerics.cores import cores
 from emigre.results import derived, folder, notice, output_dir, scores_csv, shards, statistics
 from emigre.results.run_info import RunInfo
 from emigre.results.statistics import Analyzer, name_of
@@ -54,7 +54,7 @@ def run(
     steps: Step | Sequence[Step] = (),
     analyzers: Analyzer | Sequence[Analyzer] = (),
     workers: int | None = None,
-    pool: str = THREADS,
+    pool: str | Pool | None = None,
     out: str | PathLike[str] | None = None,
     shelf: str | PathLike[str] | None = None,
     force: bool = False,
@@ -91,8 +91,9 @@ def run(
         collected in ``results.statistics``.
     workers : int, optional
         Number of threads or processes. The number of available cores if not given.
-    pool : str, default "threads"
-        Where to simulate: ``threads``, ``processes``, or the address of a Dask scheduler.
+    pool : str, optional
+        Where to simulate: ``threads``, ``processes``, or the address of a Dask scheduler. Processes
+        where they are faster, threads elsewhere, if not given.
     out : str or path, optional
         Run folder to write.
     shelf : str or path, optional
@@ -118,9 +119,10 @@ def run(
         If the accounts of a simulated day do not balance, which is a bug.
     """
     check_place(pool=pool, out=out, shelf=shelf, force=force)
+    are_sent = isinstance(pool, str) and pool != THREADS
     with_main = pool == PROCESSES and main_can_be_imported()
-    steps = check_steps(steps, in_processes=pool != THREADS and not with_main)
-    analyzers = check_analyzers(analyzers, are_sent=pool != THREADS, with_main=with_main)
+    steps = check_steps(steps, in_processes=are_sent and not with_main)
+    analyzers = check_analyzers(analyzers, are_sent=are_sent, with_main=with_main)
     if out is not None:
         # before any expensive work
         output_dir.refuse_if_taken(Path(out), folder.MARK, folder.NOUN, force=force)
@@ -137,7 +139,8 @@ def run(
         ):
             if making.is_done:
                 return target.owned(folder.Results(output_dir.finish(making)))
-            info = fill(making.folder, plan, watcher, pool=pool, workers=workers)
+            with open_pool(pool, workers) as where:
+                info = fill(making.folder, plan, watcher, where)
             done = output_dir.publish(making, info.model_dump_json(indent=2) + "\n")
             return target.owned(folder.Results(done))
 
@@ -161,9 +164,7 @@ def stem(scenario: Scenario) -> str:
     return "-".join(safe)[:80]
 
 
-def fill(
-    home: Path, plan: Plan, watcher: ProgressListener, *, pool: str, workers: int | None
-) -> RunInfo:
+def fill(home: Path, plan: Plan, watcher: ProgressListener, pool: Pool) -> RunInfo:
     """Simulate the only world of a plan and write all its tables into a draft.
 
     Existing shards are reused. Returns the content of run.json.
@@ -172,7 +173,7 @@ def fill(
     watcher.stage("preparing")
     world = WorldFolder.of(plan, 0, home)
     clock.lap("prepare")
-    simulate([world], plan, watcher, pool=pool, workers=workers)
+    simulate([world], plan, watcher, pool)
     clock.lap("simulate")
     watcher.stage("writing tables")
     world.write_tables()
@@ -299,14 +300,7 @@ class WorldFolder:
         )
 
 
-def simulate(
-    worlds: list[WorldFolder],
-    plan: Plan,
-    watcher: ProgressListener,
-    *,
-    pool: str | Pool,
-    workers: int | None,
-) -> None:
+def simulate(worlds: list[WorldFolder], plan: Plan, watcher: ProgressListener, pool: Pool) -> None:
     """Simulate the missing members of a plan and store their shards."""
     missing = [(w, run) for w, world in enumerate(worlds) for run in world.missing()]
     days = Days(watcher, plan.n_days)
@@ -318,12 +312,4 @@ def simulate(
     def keep(world: int, _run: int, part: shards.Part) -> None:
         shards.keep(worlds[world].parts, part)
 
-    simulate_all(
-        [world.order for world in worlds],
-        missing,
-        make_part,
-        keep,
-        days,
-        pool=pool,
-        workers=min(workers or cores(), max(len(missing), 1)),
-    )
+    simulate_all([world.order for world in worlds], missing, make_part, keep, days, pool)

@@ -151,6 +151,6 @@ class PickledTask:
         return unpacked
 
 
-def work(task: Task[T], parcel: PickledTask, run: int) -> T:
+def work(task: Task[T], parcel: PickledTask, run: int, on_day: api.DayCallback | None = None) -> T:
     """Run a task in a worker process."""
-    return task(parcel.order(), run, None)
+    return task(parcel.order(), run, on_day)

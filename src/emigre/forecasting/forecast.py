@@ -28,8 +28,9 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.ensemble import DEFAULT_SEED, ProgressListener
-from emigre.ensemble.executors import THREADS
+from emigre.ensemble.executors import open_pool
 from emigre.ensemble.listener import watch
+from emigre.ensemble.pool import Pool
 from emigre.ensemble.run import PARTS, Clock, check_place, stem
 from emigre.evaluation.baselines import Memory, Published, forecasters
 from emigre.evaluation.model_error import shipped
@@ -86,7 +87,7 @@ def forecast(
     worlds: Mapping[str, float] | None = None,
     draws: DrawsLike | None = None,
     workers: int | None = None,
-    pool: str = THREADS,
+    pool: str | Pool | None = None,
     out: str | PathLike[str] | None = None,
     shelf: str | PathLike[str] | None = None,
     force: bool = False,
@@ -160,17 +161,16 @@ def forecast(
         ):
             if making.is_done:
                 return target.owned(Forecast(output_dir.finish(making)))
-            info = _fill(making.folder, asked, watcher, pool, workers)
+            with open_pool(pool, workers) as where:
+                info = _fill(making.folder, asked, watcher, where)
             done = output_dir.publish(making, info.model_dump_json(indent=2) + "\n")
             return target.owned(Forecast(done))
 
 
-def _fill(
-    home: Path, asked: Question, watcher: ProgressListener, pool: str, workers: int | None
-) -> ForecastInfo:
+def _fill(home: Path, asked: Question, watcher: ProgressListener, pool: Pool) -> ForecastInfo:
     clock = Clock()
     homes = [home / RUN, *(home / WORLDS / world.name for world in asked.worlds[1:])]
-    results = run_into(homes, asked.plan, watcher, pool=pool, workers=workers, clock=clock)
+    results = run_into(homes, asked.plan, watcher, pool=pool, clock=clock)
     watcher.stage("conditioning on counts")
     made = Maker(asked, tuple(results))
     table = made.table()

@@ -34,9 +34,10 @@ import polars as pl
 from emigre.calibration import of_scenario as fitting
 from emigre.calibration.of_origins import FittedToThen
 from emigre.ensemble import DEFAULT_SEED, Draws, ProgressListener
-from emigre.ensemble.executors import THREADS, Pool, open_pool
+from emigre.ensemble.executors import open_pool
 from emigre.ensemble.listener import watch
 from emigre.ensemble.plan import Plan, make_plan
+from emigre.ensemble.pool import Pool
 from emigre.ensemble.run import Clock, check_place, stem
 from emigre.errors import InputError, Mistake, ResultsError, refuse
 from emigre.evaluation.baselines import Published
@@ -70,9 +71,9 @@ _ORIGINS = "origins"
 _FITS = "fits"
 _RUNS = "runs"
 
-Beliefs = Callable[[Scenario, date, Path], Draws | None]
-"""Maps (scenario as of an origin, origin, folder for fits) to parameter draws fitted to what was
-published by the origin."""
+Beliefs = Callable[[Scenario, date, Path, Pool], Draws | None]
+"""Maps (scenario as of an origin, origin, folder for fits, pool) to parameter draws fitted to what
+was published by the origin."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,7 +113,7 @@ def hindcast(
     fit_size: int = FIT_SIZE,
     fit_steps: int = FIT_STEPS,
     workers: int | None = None,
-    pool: str = THREADS,
+    pool: str | Pool | None = None,
     out: str | PathLike[str] | None = None,
     shelf: str | PathLike[str] | None = None,
     force: bool = False,
@@ -167,7 +168,7 @@ def hindcast(
     beliefs = None
     if refit:
         how = fitting.FitSettings(fit_size, fit_steps, 0, seed, scale)
-        beliefs = FittedToThen(how, workers, pool, progress)
+        beliefs = FittedToThen(how, progress)
     return replay(
         scenario, first=start, last=end, every=every, horizon=horizon, runs=runs, seed=seed,
         scale=scale, variants=variants, settings=settings, draws=draws, beliefs=beliefs,
@@ -206,7 +207,7 @@ def replay(
     beliefs: Beliefs | None = None,
     parameters_from: str = "fitted as of each origin",
     workers: int | None = None,
-    pool: str = THREADS,
+    pool: str | Pool | None = None,
     out: str | PathLike[str] | None = None,
     shelf: str | PathLike[str] | None = None,
     force: bool = False,
@@ -340,7 +341,7 @@ def _forecast(
     plan, full = request.plan, request.scenario
     world = request.as_of(origin, request.until(origin))
     if beliefs is not None:
-        draws = beliefs(world, origin, home / _FITS)
+        draws = beliefs(world, origin, home / _FITS, pool)
     else:
         draws = beliefs_on(full, origin, request.draws, plan.seed)
     member = replace(plan, worlds=(world,), draws=draws)

@@ -11,7 +11,7 @@ import numpy as np
 
 from emigre.engine import api
 from emigre.ensemble import Plan, ProgressListener
-from emigre.ensemble.executors import Pool
+from emigre.ensemble.pool import Pool
 from emigre.ensemble.run import Clock, WorldFolder, simulate
 from emigre.evaluation.simulated import SeriesReader
 from emigre.forecasting.cells import Cells, cells_of
@@ -24,8 +24,7 @@ def run_into(
     plan: Plan,
     watcher: ProgressListener,
     *,
-    pool: str | Pool,
-    workers: int | None = None,
+    pool: Pool,
     clock: Clock | None = None,
 ) -> list[folder.Results]:
     """Simulate the worlds of a plan into run folders; finished runs in them are kept."""
@@ -33,7 +32,7 @@ def run_into(
     watcher.stage("preparing")
     worlds = [WorldFolder.of(plan, i, home) for i, home in enumerate(homes)]
     clock.lap("prepare")
-    simulate(worlds, plan, watcher, pool=pool, workers=workers)
+    simulate(worlds, plan, watcher, pool)
     clock.lap("simulate")
     watcher.stage("writing tables")
     for world in worlds:

@@ -1,14 +1,27 @@
-"""Locate the cache directory.
+"""Locate the machine code of kernels on disk, without loading the compiler.
 
 ``EMIGRE_CACHE_DIR`` overrides the default. Directories owned by other users are never read.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
+import shutil
 import sys
 import tempfile
+import time
+from contextlib import suppress
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+_KEPT_FOLDERS = 3
+_ALWAYS = ("jit.py", "bundle_types.py", "arrays.py")
+_SAFE_AGE_SECONDS = 3600.0
+_STORED = "stored"
+"""File that marks a folder with the machine code of at least one whole run."""
 
 
 def bases() -> tuple[Path, ...]:
@@ -54,3 +67,64 @@ def is_trusted(folder: Path) -> bool:
     if not hasattr(os, "getuid"):
         return True
     return {folder.stat().st_uid, folder.parent.stat().st_uid} <= {os.getuid(), 0}
+
+
+@cache
+def cache_folder() -> Path:
+    """Folder of the machine code of exactly these sources.
+
+    It exists and is writable, unless a read-only one already holds machine code.
+    """
+    name = source_hash()[:16]
+    for base in bases():
+        folder = base / name
+        if is_writable(folder):
+            _prune(base, keep=folder)
+            return folder
+        if is_trusted(folder) and any(folder.rglob("*.nbi")):
+            return folder
+    return Path(tempfile.mkdtemp(prefix="emigre-kernels-"))
+
+
+def are_kernels_stored() -> bool:
+    """Whether a run has stored its kernels, so that other processes only read them."""
+    is_off = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
+    return not is_off and (cache_folder() / _STORED).exists()
+
+
+def mark_kernels_stored() -> None:
+    """Record that a run has stored its kernels."""
+    with suppress(OSError):  # a folder that can only be read
+        (cache_folder() / _STORED).touch()
+
+
+@cache
+def source_hash() -> str:
+    """sha256 (hex) of everything that machine code depends on.
+
+    Files that declare kernels, the columns and constants they share (``arrays.py``), the schema
+    tables from which the constants are read, and the compiler's version.
+    """
+    digest = hashlib.sha256(version("numba").encode())
+    for path in sorted([*ROOT.rglob("*.py"), *ROOT.joinpath("schema").glob("*.csv")]):
+        body = path.read_bytes()
+        if path.suffix == ".py" and path.name not in _ALWAYS and b"kernel\n" not in body:
+            continue
+        digest.update(f"{path.relative_to(ROOT).as_posix()}\0{len(body)}\0".encode())
+        digest.update(body)
+    return digest.hexdigest()
+
+
+def _prune(base: Path, keep: Path) -> None:
+    """Remove folders of older sources, except the newest few and recently used ones."""
+    dated = []
+    for folder in base.iterdir():
+        if folder != keep and len(folder.name) == 16 and folder.is_dir():
+            try:
+                dated.append((folder.stat().st_mtime, folder))
+            except OSError:  # removed by another process
+                continue
+    limit = time.time() - _SAFE_AGE_SECONDS
+    for used, folder in sorted(dated, reverse=True)[_KEPT_FOLDERS:]:
+        if used < limit:
+            shutil.rmtree(folder, ignore_errors=True)

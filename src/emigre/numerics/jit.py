@@ -22,13 +22,9 @@ the kernels that call it (:class:`_InlinedLibrary`), into which LLVM inlines wha
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import shutil
 import subprocess
 import sys
-import tempfile
 import threading
-import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -41,13 +37,12 @@ from numba.core.codegen import JITCodeLibrary, ll  # type: ignore[attr-defined]
 from numba.core.compiler import Compiler, CompileResult
 from numba.extending import intrinsic
 
-from emigre.numerics import cache_dir
 from emigre.numerics.bundle_types import widened
+from emigre.numerics.cache_dir import ROOT, cache_folder, is_writable
 from emigre.numerics.cores import cores
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_ROOT = Path(__file__).resolve().parents[1]
 _types: Any = numba.types
 _config: Any = numba.config  # its attributes are created on import
 _build: Any = cgutils  # untyped, like the next
@@ -62,9 +57,6 @@ _FLAGS: dict[str, Any] = {
     "_nrt": False,
 }
 _NO_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-_KEPT_FOLDERS = 3
-_ALWAYS = ("jit.py", "bundle_types.py", "arrays.py")
-_SAFE_AGE_SECONDS = 3600.0
 _LINE = 64
 """Bytes that a processor loads at once."""
 
@@ -172,7 +164,7 @@ class _Locator:
     def __init__(self, function: Callable[..., Any], file: str) -> None:
         self._path = cache_folder() / function.__module__
         self._line = function.__code__.co_firstlineno
-        inside = Path(file).resolve().is_relative_to(_ROOT)
+        inside = Path(file).resolve().is_relative_to(ROOT)
         self._stamp = "" if inside else str(Path(file).stat().st_mtime_ns)
 
     @classmethod
@@ -271,7 +263,7 @@ def compile_elsewhere(module: str, *kernels: Any) -> None:
     with _starting:  # runs in threads begin together
         files = {k._cache._name: Path(k._cache._cache_file._index_path) for k in kernels}
         names = [name for name, file in files.items() if not file.exists()]
-        if _elsewhere.keys() >= set(names) or not cache_dir.is_writable(cache_folder()):
+        if _elsewhere.keys() >= set(names) or not is_writable(cache_folder()):
             return
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", module],
@@ -294,52 +286,3 @@ def prepared() -> tuple[int, int]:
 def _has_code(compiled: Any) -> bool:
     is_inlined = compiled.inlined.cache_info().currsize and compiled.inlined().overloads
     return bool(compiled.overloads or is_inlined)
-
-
-@cache
-def cache_folder() -> Path:
-    """Folder of the machine code of exactly these sources.
-
-    It exists and is writable, unless a read-only one already holds machine code.
-    """
-    name = source_hash()[:16]
-    for base in cache_dir.bases():
-        folder = base / name
-        if cache_dir.is_writable(folder):
-            _prune(base, keep=folder)
-            return folder
-        if cache_dir.is_trusted(folder) and any(folder.rglob("*.nbi")):
-            return folder
-    return Path(tempfile.mkdtemp(prefix="emigre-kernels-"))
-
-
-@cache
-def source_hash() -> str:
-    """sha256 (hex) of everything that machine code depends on.
-
-    Files that declare kernels, the columns and constants they share (``arrays.py``), the schema
-    tables from which the constants are read, and the compiler's version.
-    """
-    digest = hashlib.sha256(numba.__version__.encode())
-    for path in sorted([*_ROOT.rglob("*.py"), *_ROOT.joinpath("schema").glob("*.csv")]):
-        body = path.read_bytes()
-        if path.suffix == ".py" and path.name not in _ALWAYS and b"kernel\n" not in body:
-            continue
-        digest.update(f"{path.relative_to(_ROOT).as_posix()}\0{len(body)}\0".encode())
-        digest.update(body)
-    return digest.hexdigest()
-
-
-def _prune(base: Path, keep: Path) -> None:
-    """Remove folders of older sources, except the newest few and recently used ones."""
-    dated = []
-    for folder in base.iterdir():
-        if folder != keep and len(folder.name) == 16 and folder.is_dir():
-            try:
-                dated.append((folder.stat().st_mtime, folder))
-            except OSError:  # removed by another process
-                continue
-    limit = time.time() - _SAFE_AGE_SECONDS
-    for used, folder in sorted(dated, reverse=True)[_KEPT_FOLDERS:]:
-        if used < limit:
-            shutil.rmtree(folder, ignore_errors=True)

@@ -25,9 +25,10 @@ from emigre.calibration import checkpoint
 from emigre.calibration.of_scenario import PartOfWork
 from emigre.engine import api
 from emigre.ensemble import DEFAULT_SEED, Plan, ProgressListener, sample
-from emigre.ensemble.executors import THREADS, Pool, open_pool
+from emigre.ensemble.executors import open_pool
 from emigre.ensemble.listener import watch
 from emigre.ensemble.plan import make_plan
+from emigre.ensemble.pool import Pool
 from emigre.ensemble.run import check_place, stem
 from emigre.errors import InputError, Mistake, refuse
 from emigre.evaluation import scores
@@ -122,7 +123,7 @@ def sensitivity(
     seed: int = DEFAULT_SEED,
     scale: int | None = None,
     workers: int | None = None,
-    pool: str = THREADS,
+    pool: str | Pool | None = None,
     out: str | PathLike[str] | None = None,
     shelf: str | PathLike[str] | None = None,
     force: bool = False,

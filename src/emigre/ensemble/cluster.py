@@ -1,0 +1,121 @@
+"""Workers of a Dask cluster, on any machines."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from emigre.ensemble.listener import ProgressListener
+from emigre.ensemble.pool import Days, Item, Made, StoppedError
+from emigre.ensemble.task import EnsembleTask, PickledTask, T, Task, work
+from emigre.errors import ResultsError
+
+_CONNECT_SECONDS = 10
+WORKER_SECONDS = 60.0
+"""Longest time without a worker before a cluster is given up."""
+
+
+@contextmanager
+def open_cluster(address: str) -> Iterator[_Cluster]:
+    """Connect to a scheduler; ResultsError if none answers."""
+    from distributed import Client
+
+    try:
+        client: Any = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        raise ResultsError(f"no Dask scheduler answers at {address}: {error}") from None
+    with client:
+        # A member is a function of its task and run, so lost ones can be repeated.
+        yield _Cluster(client, client.get_executor(pure=False, retries=3), Workers(client, address))
+
+
+@dataclass(frozen=True, slots=True)
+class _Cluster:
+    client: Any
+    executor: Executor
+    workers: Workers
+
+    @contextmanager
+    def prepare(self, orders: Sequence[EnsembleTask], days: Days) -> Iterator[_Prepared]:
+        """Prepare the pool for these tasks; on an error, members and pool are stopped."""
+        try:
+            yield _Prepared(self, [self._send(order) for order in orders], orders, days)
+        except BaseException:
+            days.stopped.set()
+            self.executor.shutdown(wait=False)
+            raise
+
+    def map(self, function: Callable[[Item], Made], items: Iterable[Item]) -> list[Made]:
+        """Call a function with each item in this process, since workers lack its files."""
+        return list(map(function, items))
+
+    def _send(self, order: EnsembleTask) -> Any:
+        """Hand a task to the workers once; they fetch it from each other, or compute it again."""
+        return self.client.submit(_unchanged, PickledTask.of(order), pure=False, retries=3)
+
+
+def _unchanged(parcel: PickledTask) -> PickledTask:
+    return parcel
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """Members on a cluster; progress is reported per finished member."""
+
+    cluster: _Cluster
+    sent: Sequence[Any]
+    orders: Sequence[EnsembleTask]
+    days: Days
+
+    def submit(self, task: Task[T], world: int, run: int) -> Future[T]:
+        """Simulate a member on the cluster."""
+        future = self.cluster.executor.submit(work, task, self.sent[world], run)
+        future.add_done_callback(lambda done: self._report_days(done, world))
+        return future
+
+    def _report_days(self, done: Future[Any], world: int) -> None:
+        if not done.cancelled() and done.exception() is None:
+            with suppress(StoppedError):
+                self.days.add(self.orders[world].scenario.n_days)
+
+    def capacity(self) -> int:
+        """Threads of all workers, which may have changed."""
+        return self.cluster.workers.count(self.days.watcher)
+
+    def report(self) -> None:
+        """Nothing: finished members report themselves."""
+
+
+@dataclass(slots=True, eq=False)
+class Workers:
+    """Workers of a cluster, which may come and go."""
+
+    client: Any
+    address: str
+    missing_since: float | None = None
+
+    def count(self, watcher: ProgressListener) -> int:
+        """Capacity of the cluster, at least 1; ResultsError after too long without workers.
+
+        The listener is notified when the wait begins.
+        """
+        threads = sum(self.client.nthreads().values())
+        now = time.monotonic()
+        if threads:
+            self.missing_since = None
+        elif self.missing_since is None:
+            self.missing_since = now
+            watcher.stage(
+                f"waiting for a worker of the cluster at {self.address} "
+                f"(at most {WORKER_SECONDS:.0f} s)"
+            )
+        elif now - self.missing_since > WORKER_SECONDS:
+            raise ResultsError(
+                f"the Dask scheduler at {self.address} has had no worker for "
+                f"{WORKER_SECONDS:.0f} seconds; start one: dask worker {self.address}"
+            )
+        return threads or 1

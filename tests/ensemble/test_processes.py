@@ -1,0 +1,151 @@
+"""Worker processes: when they are chosen, what they report, and how they end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+import pytest
+
+import emigre
+from emigre.ensemble import executors, open_pool
+from emigre.ensemble.pool import Days
+from emigre.ensemble.progress import Silent
+from emigre.errors import BooksError, InputError, Mistake, ResultsError
+
+pytestmark = pytest.mark.slow  # processes of their own
+RUN = {"runs": 3, "scale": 50, "seed": 4}
+
+
+class Heard(Silent):
+    """A listener that keeps what it hears."""
+
+    def __init__(self):
+        super().__init__()
+        self.done, self.total = [], 0
+
+    def days(self, done, total):
+        self.done.append(done)
+        self.total = total
+
+
+class Killed(emigre.Step):
+    """A step that kills the worker of the last run, once the others are stored."""
+
+    def __init__(self, parts):
+        self.parts = parts
+
+    def evening(self, day):
+        if day.run == RUN["runs"] - 1:
+            while len(list(self.parts.glob("run-*.parquet"))) < RUN["runs"] - 1:
+                time.sleep(0.01)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+ERRORS = {
+    "books": BooksError("3 persons vanished"),
+    "input": InputError(Mistake("--scale", "1", "at least 2", "a hint")),
+    "memory": MemoryError(),
+}
+
+
+def fail(name):
+    raise ERRORS[name]
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    return emigre.load("tiny", start="2030-03-01", end="2030-03-12")
+
+
+@pytest.fixture(scope="module")
+def processes():
+    """Two workers, started once."""
+    with open_pool("processes", 2) as pool:
+        yield pool
+
+
+def test_processes_give_the_same_bits_and_report_days(tiny, processes, tmp_path):
+    heard = Heard()
+    emigre.run(tiny, **RUN, pool=processes, out=tmp_path / "p", progress=heard)
+    emigre.run(tiny, **RUN, pool="threads", out=tmp_path / "t")
+    for name in ("daily.parquet", "summary.parquet", "scores.csv"):
+        assert (tmp_path / "p" / name).read_bytes() == (tmp_path / "t" / name).read_bytes()
+    assert heard.done[0] == 0
+    assert heard.done[-1] == heard.total == 36
+    assert heard.done == sorted(heard.done)
+
+
+def test_an_open_pool_maps_in_the_order_of_items(processes):
+    assert processes.map(abs, [-3, 2, -1]) == [3, 2, 1]
+    pids = set(processes.map(_pid, range(8)))
+    assert os.getpid() not in pids
+    with open_pool("threads", 2) as threads:
+        assert threads.map(_pid, range(2)) == [os.getpid()] * 2
+
+
+def _pid(_):
+    return os.getpid()
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_errors_of_workers_are_those_of_this_process(processes, name):
+    with pytest.raises(type(ERRORS[name])) as caught:
+        processes.map(fail, [name])
+    assert str(caught.value) == str(ERRORS[name])
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills a process")
+def test_a_killed_worker_ends_the_run_with_a_message_and_finished_runs_are_kept(tiny, tmp_path):
+    parts = tmp_path / "r.partial" / "parts"
+    with pytest.raises(ResultsError, match="a worker process ended early: it was killed"):
+        emigre.run(
+            tiny, **RUN, pool="processes", workers=2, steps=Killed(parts), out=tmp_path / "r"
+        )
+    assert len(list(parts.glob("run-*.parquet"))) == 2
+
+
+class Counted:
+    """Processes that are not started."""
+
+    def __init__(self):
+        self.opened = 0
+
+    @contextmanager
+    def open(self, _workers):
+        self.opened += 1
+        yield SimpleNamespace(prepare=lambda *_: "processes")
+
+
+@pytest.mark.parametrize(
+    ("days", "workers", "more", "expected"),
+    [
+        (1500, 2, {}, True),
+        (1499, 2, {}, False),
+        (1500, 1, {}, False),
+        (1500, 2, {"run_days": 1500}, False),
+        (4999, 2, {"loaded": True}, False),
+        (5000, 2, {"loaded": True}, True),
+        (1500, 2, {"stored": False}, False),
+        (1500, 2, {"parent": object()}, False),
+        (1500, 2, {"analyzers": (lambda daily: 1.0,)}, False),
+        (1500, 2, {"analyzers": (fail,)}, True),
+    ],
+)
+def test_processes_are_chosen_where_they_pay(monkeypatch, days, workers, more, expected):
+    counted = Counted()
+    monkeypatch.setattr(executors, "open_processes", counted.open)
+    monkeypatch.setattr(executors, "FEWEST_DAYS", {False: 1500, True: 5000})
+    monkeypatch.setattr(executors, "_are_kernels_loaded", lambda: more.get("loaded", False))
+    monkeypatch.setattr(executors, "are_kernels_stored", lambda: more.get("stored", True))
+    monkeypatch.setattr(executors, "parent_process", lambda: more.get("parent"))
+    scenario = SimpleNamespace(n_days=more.get("run_days", 10))
+    order = SimpleNamespace(scenario=scenario, steps=(), analyzers=more.get("analyzers", ()))
+    with open_pool(None, workers) as pool:
+        for _ in range(2):  # opened once
+            prepared = pool.prepare([order], Days(Silent(), days + 7, done=7))
+            assert (prepared == "processes") is expected
+    assert counted.opened == expected
