@@ -198,5 +198,5 @@ class _PreparedThreads:
         return self.workers
 
     def report(self) -> None:
-        if not self.days.has_begun:
+        if not self.days.has_begun and not are_kernels_stored():
             self.days.kernels(*api.kernels_ready())

@@ -23,6 +23,7 @@ from emigre.ensemble.from_outside import is_of_main, without_main
 from emigre.ensemble.pool import POLL_SECONDS, Days, Item, Made
 from emigre.ensemble.task import EnsembleTask, PickledTask, T, Task, work
 from emigre.errors import ResultsError
+from emigre.numerics.cache_dir import are_kernels_stored
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -85,7 +86,10 @@ class Processes:
 
 @contextmanager
 def open_processes(workers: int) -> Iterator[Processes]:
-    """Open a pool of processes; an error stops them."""
+    """Open a pool of processes; an error stops them.
+
+    ResultsError if this is such a process itself, which imports the main script.
+    """
     if getattr(current_process(), "_inheriting", False):
         raise ResultsError(
             f"a worker process imported the main script, which started again. {_GUARD}"
@@ -178,7 +182,8 @@ def _begin(shared: _Shared) -> None:
 def _watch_parent(shared: _Shared) -> None:
     """Report compilation until the first day, and exit when the parent asks for it or ended."""
     while not shared.stopped.poll(POLL_SECONDS):
-        if "emigre.numerics.jit" in sys.modules and not shared.days.get_obj().value:
+        is_loaded = "emigre.numerics.jit" in sys.modules
+        if is_loaded and not shared.days.get_obj().value and not are_kernels_stored():
             shared.kernels[:] = api.kernels_ready()
     os._exit(1)
 
