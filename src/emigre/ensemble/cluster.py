@@ -86,9 +86,6 @@ class _Prepared:
         """Threads of all workers, which may have changed."""
         return self.cluster.workers.count(self.days.watcher)
 
-    def report(self) -> None:
-        """Nothing: finished members report themselves."""
-
 
 @dataclass(slots=True, eq=False)
 class Workers:

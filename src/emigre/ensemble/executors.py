@@ -20,6 +20,7 @@ from emigre.engine import api
 from emigre.ensemble.from_outside import can_be_sent
 from emigre.ensemble.pool import POLL_SECONDS, Days, Item, Made, Pool, PreparedPool
 from emigre.ensemble.task import EnsembleTask, T, Task
+from emigre.ensemble.worker import is_worker
 from emigre.ensemble.worker_processes import Processes, open_processes
 from emigre.errors import InputError, Mistake
 from emigre.numerics.cache_dir import are_kernels_stored, mark_kernels_stored
@@ -66,7 +67,6 @@ def simulate_all(
                 return
             # With a timeout, because a blocked main thread would not react to Ctrl-C.
             done, _ = wait(pending, POLL_SECONDS, return_when=FIRST_COMPLETED)
-            prepared.report()
             # Finished members are stored before another member's error is raised.
             for future in sorted(done, key=_failed):
                 finish(*pending.pop(future), future.result())
@@ -145,7 +145,7 @@ class _Chosen:
             self.workers > 1
             and days > max(order.scenario.n_days for order in orders)  # more than one run
             and days >= FEWEST_DAYS[_are_kernels_loaded()]
-            and parent_process() is None
+            and not (parent_process() or is_worker())
             and are_kernels_stored()
         )
 
@@ -162,6 +162,8 @@ class _Threads:
 
     @contextmanager
     def prepare(self, orders: Sequence[EnsembleTask], days: Days) -> Iterator[_PreparedThreads]:
+        if not are_kernels_stored():
+            threading.Thread(target=_report_compilation, args=(days,), daemon=True).start()
         executor = ThreadPoolExecutor(self.workers, thread_name_prefix="emigre-run")
         usual = sys.getswitchinterval()
         try:
@@ -197,6 +199,8 @@ class _PreparedThreads:
     def capacity(self) -> int:
         return self.workers
 
-    def report(self) -> None:
-        if not self.days.has_begun and not are_kernels_stored():
-            self.days.kernels(*api.kernels_ready())
+
+def _report_compilation(days: Days) -> None:
+    """Report compilation until the first day is simulated (up to two minutes)."""
+    while not days.stopped.wait(POLL_SECONDS) and not days.has_begun:
+        days.kernels(*api.kernels_ready())

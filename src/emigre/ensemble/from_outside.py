@@ -7,8 +7,8 @@ import inspect
 import marshal
 import pickle
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from emigre.errors import Mistake, refuse
@@ -90,20 +90,3 @@ def is_of_main(item: object) -> bool:
 def main_can_be_imported() -> bool:
     """Whether the main script is a file that other processes on this machine can import."""
     return getattr(sys.modules[MAIN], "__file__", None) is not None
-
-
-@contextmanager
-def without_main() -> Iterator[None]:
-    """Start processes that do not import the main script.
-
-    By default each new process imports it, which runs a script without ``if __name__ ==
-    "__main__":`` once more.
-    """
-    main = sys.modules[MAIN].__dict__
-    kept: dict[str, Any] = {name: main[name] for name in ("__file__", "__spec__") if name in main}
-    main.pop("__file__", None)
-    main["__spec__"] = None
-    try:
-        yield
-    finally:
-        main.update(kept)

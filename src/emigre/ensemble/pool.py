@@ -57,9 +57,6 @@ class PreparedPool(Protocol):
     def capacity(self) -> int:
         """Number of members that run at the same time."""
 
-    def report(self) -> None:
-        """Report the progress since the last call to the listener."""
-
 
 class Pool(Protocol):
     """A reusable pool for consecutive ensembles."""
