@@ -34,5 +34,5 @@ def test_each_cell_of_a_named_column_is_a_count(tmp_path: Path) -> None:
         ("SUDRIA", "2030-03-03", "30"),
     ]
     assert plan.remarks == ["Left out: 1 row without a number."]
-    with pytest.raises(InputError, match='--place: found "Sudria"'):
+    with pytest.raises(InputError, match='place: found "Sudria"'):
         add_counts(table, folder, DAYS, options({"Into Nordal": "NORDAL", "Sudria": "SUDRIA"}))
