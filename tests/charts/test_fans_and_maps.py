@@ -106,7 +106,7 @@ def test_outlines_are_those_in_the_picture():
     finland = View.around(np.array([22.0, 30.0]), np.array([60.0, 66.0]))
     found = outlines.within(finland.holds, (finland.lon, finland.lat))
     text = json.dumps(found)
-    assert 0 < len(text) < 80_000 < 200_000 < len(json.dumps(outlines._topology()))
+    assert 0 < len(text) < 80_000 < 200_000 < len(json.dumps(outlines.topology()))
     numbers = {n for g in found["objects"]["countries"]["geometries"] for n in flat(g["arcs"])}
     assert max(n if n >= 0 else ~n for n in numbers) == len(found["arcs"]) - 1
 

@@ -71,4 +71,5 @@ def _stop() -> None:
     global _process
     if _process is not None:
         with suppress(OSError), _process:  # closes its input and waits
+            _process.kill()  # it may still be starting
             _process = None

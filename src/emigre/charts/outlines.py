@@ -20,14 +20,15 @@ Inside = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.bool_]]
 
 
 @cache
-def _topology() -> dict[str, Any]:
+def topology() -> dict[str, Any]:
+    """All outlines, as TopoJSON."""
     text = files(__package__).joinpath("outlines.json").read_text(encoding="utf-8")
-    topology: dict[str, Any] = json.loads(text)
-    return topology
+    outlines: dict[str, Any] = json.loads(text)
+    return outlines
 
 
 def _shapes() -> list[dict[str, Any]]:
-    shapes: list[dict[str, Any]] = _topology()["objects"]["countries"]["geometries"]
+    shapes: list[dict[str, Any]] = topology()["objects"]["countries"]["geometries"]
     return shapes
 
 
@@ -48,14 +49,14 @@ def within(inside: Inside, centre: tuple[float, float], degrees: float = 0.0) ->
     ``centre`` (longitude, latitude) is the middle of the picture: a country that holds all of it
     may have no point in it. Of successive points in a cell of ``degrees`` only the first is kept.
     """
-    topology = _topology()
-    seen = [bool(inside(*_degrees(arc, topology["transform"])).any()) for arc in topology["arcs"]]
+    world = topology()
+    seen = [bool(inside(*_degrees(arc, world["transform"])).any()) for arc in world["arcs"]]
     kept = [shape for shape in _shapes() if _touches(shape, seen, centre)]
     used = sorted({n if n >= 0 else ~n for shape in kept for n in _numbers(shape["arcs"])})
     new = {old: i for i, old in enumerate(used)}
     return {
         "type": "Topology",
-        "transform": topology["transform"],
+        "transform": world["transform"],
         "objects": {
             "countries": {
                 "type": "GeometryCollection",
@@ -66,8 +67,7 @@ def within(inside: Inside, centre: tuple[float, float], degrees: float = 0.0) ->
             }
         },
         "arcs": [
-            _thinned(topology["arcs"][old], degrees / topology["transform"]["scale"][0])
-            for old in used
+            _thinned(world["arcs"][old], degrees / world["transform"]["scale"][0]) for old in used
         ],
     }
 

@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 _RESUME = "finished runs are kept, rerun the same command to resume"
 
-_REPORT = ("emigre.report.page", "jinja2", "rich.table", "scipy.special")
-
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -183,12 +181,19 @@ def progress(quiet: bool) -> Iterator[Silent]:
 
 
 def prepare_report(chart: bool, bar: Silent) -> None:
-    """If ``chart``, start the drawing process, and import the report beside the simulation."""
+    """If ``chart``, start the drawing process, and prepare the report beside the simulation."""
     if chart:
         from emigre.charts import drawing
 
         drawing.start()
-        bar.meanwhile = lambda: list(map(import_module, _REPORT))
+        bar.meanwhile = _prepare_page
+
+
+def _prepare_page() -> None:
+    from emigre.report import page
+
+    page.prepare()
+    import_module("rich.table")
 
 
 def pool(processes: bool | None, cluster: str | None) -> str | None:

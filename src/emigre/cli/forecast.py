@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, drawing, plain_errors, pool, progress
+from emigre.cli.app import app, drawing, plain_errors, pool, prepare_report, progress
 from emigre.cli.printing import new_console, new_table, say_command, say_report, say_where
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def forecast(
         from emigre.forecasting import page
         from emigre.forecasting.forecast import forecast as make
 
+        prepare_report(chart, bar)
         made = make(
             scenario,
             as_of=as_of,

@@ -34,8 +34,6 @@ def packed_javascript() -> str:
     Building the bundle takes seconds, so it is cached in ``EMIGRE_CACHE_DIR`` or the user's cache
     directory.
     """
-    import vl_convert
-
     name = f"vega-{version('vl-convert-python')}.b64"
     folder = cache_folder()
     if folder is not None:
@@ -43,6 +41,8 @@ def packed_javascript() -> str:
             return (folder / name).read_text(encoding="ascii")
         except (OSError, UnicodeDecodeError):
             pass
+    import vl_convert
+
     made = packed(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
     if folder is not None:
         write_whole(folder / name, made)

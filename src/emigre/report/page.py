@@ -6,17 +6,20 @@ import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
+from importlib import import_module
 from importlib.resources import files
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emigre import charts
+from emigre.charts import outlines
 from emigre.charts.figures import Figure, of_run
 from emigre.charts.series import ChartReader
 from emigre.charts.theme import DARK, ROLES, configuration, page_colours
 from emigre.comparison.folder import Comparison
 from emigre.errors import Mistake, refuse
+from emigre.evaluation import scoring
 from emigre.report import content, stills
 from emigre.report.bundle import cache_folder, packed, packed_javascript
 from emigre.report.files import csv_of
@@ -67,6 +70,16 @@ def write(
     if not isinstance(results, Results | Comparison):
         results = content.read(results)
     return save(html(content.of(results)), path or results.folder / NAME)
+
+
+def prepare() -> None:
+    """Load what all pages need, for a command that has other work to wait for."""
+    pages = environment()
+    for name in pages.list_templates(extensions=["j2"]):
+        pages.get_template(name)
+    outlines.topology()
+    scoring.library()
+    import_module("scipy.special")
 
 
 def write_with_picture(results: Results, scenario: Scenario | None = None) -> list[Path]:
