@@ -37,9 +37,9 @@ from emigre.processes.decisions import (
     bounds_hold,
     cohort_hazard,
     count_leavers,
-    decide,
     set_bounds,
     shared_hazard,
+    write_hazards,
 )
 from emigre.processes.departures import (
     count_given,
@@ -156,7 +156,8 @@ def test_leavers_are_those_of_the_twin(seed):
 def test_a_day_of_decisions_is_its_hazards_and_its_leavers():
     one, two = make(3), make(3)
     leavers, wanted = np.zeros(6, np.int32), np.zeros(6, np.int32)
-    total = decide(one.now, one.people, 100 * BASE, -0.4, leavers)
+    write_hazards(one.now, one.people, 100 * BASE, -0.4)
+    total = count_leavers(one.now, one.people, 100 * BASE, leavers)
     shared_hazard(two.now, -0.4)
     set_bounds(two.now, two.people, 100 * BASE)
     assert total == count_leavers(two.now, two.people, 100 * BASE, wanted) > 0

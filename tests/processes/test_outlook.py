@@ -14,6 +14,7 @@ from emigre.numerics.random import WAY
 from emigre.processes.access import (
     LARGE,
     TINY,
+    Moved,
     Network,
     Pairs,
     Part,
@@ -21,6 +22,7 @@ from emigre.processes.access import (
     access_value,
     scaled_weight,
     sum_access,
+    sum_goals,
     sum_ways,
     take_logarithms,
     weigh_crossings,
@@ -162,7 +164,7 @@ def test_parts_of_ways_are_those_of_the_twin(seed):
     gates, goals = np.array([1.0, 2.0, 0.0]), np.array([1.0, 3.0, 0.5])
     out = part_of(w.ways.row.size, 2, scales=(8, 2))
     pairs = pairs_of(w.ways, range(8))
-    network = Network(w.ways, pairs, out, np.full((8, 2), np.nan))
+    network = network_of(w.ways, pairs, out)
     exists = np.ones(w.ways.row.size, np.bool_)
     weigh_ways(network, exists, gates, goals, w.world.level_savings, OUTLOOK)
     for i in range(w.ways.row.size):
@@ -175,7 +177,8 @@ def test_parts_of_ways_are_those_of_the_twin(seed):
         assert (out.scale[s] == out.utility[:, mine].max(axis=1)).all()
         weights = np.exp(out.utility[:, mine].T - out.scale[s])
         np.testing.assert_allclose(out.weight[np.argsort(pairs.way)][mine], weights, rtol=1e-12)
-    none = np.exp(OUTLOOK.floor_utility - out.scale)
+    none = np.exp(OUTLOOK.floor_utility - out.scale.T)
+    assert (network.scale == out.scale.T).all()
     np.testing.assert_allclose(network.floor, none, rtol=1e-12)
     exists[0] = False
     weigh_ways(network, exists, gates, goals, w.world.level_savings, OUTLOOK)
@@ -202,7 +205,7 @@ def test_parts_of_gates_are_those_of_the_twin(seed):
     assert moved.tolist() == [0, int(np.isfinite(out[1]).any()), 0]
 
 
-def pairs_of(ways, places):
+def pairs_of(ways, places, n_goals=3):
     """Every start with every destination; places: numbers of the starts."""
     goal = ways.routes.destination[ways.row.route]
     start = np.repeat(np.arange(len(ways.first) - 1), np.diff(ways.first))
@@ -212,7 +215,15 @@ def pairs_of(ways, places):
     way = np.concatenate(ways_of).astype(np.int32)
     first = np.cumsum([0, *(way.size for way in ways_of if way.size)])
     route = ways.row.route[way].astype(np.int32)
-    return Pairs(first, way, route, np.array(place, np.int32), np.array(places, np.int32))
+    of_goal = np.searchsorted(goal[way[first[:-1]]], np.arange(n_goals + 1))
+    places = np.array(places, np.int32)
+    return Pairs(first, way, route, np.array(place, np.int32), places, of_goal)
+
+
+def network_of(ways, pairs, way, floor=OUTLOOK.floor_utility):
+    """With the scale of the ways by place."""
+    scale = np.ascontiguousarray(way.scale[pairs.start].T)
+    return Network(ways, pairs, way, scale, np.exp(np.minimum(floor - scale, LARGE)))
 
 
 def new_reach(levels, ways, n_goals, places, gate, check):
@@ -232,19 +243,32 @@ def new_reach(levels, ways, n_goals, places, gate, check):
         utility=np.zeros(shape[::-1]),  # what it is without any border
         weight=np.ones(shape),
         sums=np.zeros((n_goals, len(levels), places)),
+        some=np.zeros((n_goals, len(levels)), np.int32),
         scale=np.zeros((len(levels), places)),
         access=np.zeros((len(levels), places)),
     )
 
 
-def moved(n):
-    return np.ones(n, np.int32)
+def moved(reach, crossings=slice(None), checks=slice(None)):
+    """Changed crossings and checks, and the routes that are not known yet to have changed."""
+    (n_routes, columns), n_goals = reach.weight.shape, len(reach.sums)
+    crossing, check = np.zeros(len(reach.crossing), np.int32), np.zeros(len(reach.check), np.int32)
+    crossing[crossings], check[checks] = 1, 1
+    route, goal, goals = (np.zeros(n, np.int32) for n in (n_routes, n_goals, n_goals))
+    return Moved(crossing, check, route, goal, np.full(columns, np.nan), goals)
+
+
+def anew(reach):
+    """Everything has changed."""
+    all_of_it = moved(reach)
+    all_of_it.route[:], all_of_it.goal[:] = 1, 1
+    return all_of_it
 
 
 def access_of(ways, way, goal, gate, check, levels, places=(0,), floor=OUTLOOK.floor_utility):
     """A by (class, place) from the parts of V: as the engine takes it."""
     reach = new_reach(levels, ways, goal.shape[1], len(places), gate, check)
-    pairs = pairs_of(ways, places)
+    pairs = pairs_of(ways, places, goal.shape[1])
     starts = len(ways.first) - 1
     scales = [way[:, ways.first[s] : ways.first[s + 1]].max(axis=1) for s in range(starts)]
     scale = np.array(scales)
@@ -252,10 +276,11 @@ def access_of(ways, way, goal, gate, check, levels, places=(0,), floor=OUTLOOK.f
     way = Part(way, scale, np.vectorize(scaled_weight)(way.T, each)[pairs.way])
     goal = Part(goal, np.zeros(len(goal)), np.zeros(goal.T.shape))
     weigh_goals(goal)
-    changed = np.zeros(len(ways.routes), np.int32)
-    weigh_routes(ways, moved(len(gate)), moved(len(check)), reach, changed)
-    network = Network(ways, pairs, way, np.exp(np.minimum(floor - scale, LARGE)))
-    sum_ways(network, moved(len(changed)), reach, np.full(len(levels), np.nan))
+    everything = anew(reach)
+    weigh_routes(ways, reach, everything)
+    network = network_of(ways, pairs, way, floor)
+    sum_ways(network, reach, everything)
+    sum_goals(goal.weight, reach, everything.goals, reach.access)
     sum_access(network, goal, reach, floor)
     take_logarithms(reach)
     return reach.access
@@ -353,17 +378,17 @@ def test_sums_are_taken_anew_where_a_route_changed_and_only_there():
     ways, pairs = w.ways, pairs_of(w.ways, range(8))
     gate, check = -w.rng.random((3, 2)), -w.rng.random((3, 2))
     reach = new_reach((0, 1), ways, 3, 8, gate, check)
-    way, changed = np.exp(w.today.way_utility.T[pairs.way]), np.zeros(len(ways.routes), np.int32)
-    weigh_routes(ways, moved(3), moved(3), reach, changed)
-    row, part = np.full(2, np.nan), Part(w.today.way_utility, np.zeros((8, 2)), way)
-    network = Network(ways, pairs, part, np.ones((8, 2)))
-    sum_ways(network, moved(len(changed)), reach, row)
+    way = np.exp(w.today.way_utility.T[pairs.way])
+    weigh_routes(ways, reach, anew(reach))
+    network = network_of(ways, pairs, Part(w.today.way_utility, np.zeros((8, 2)), way))
+    sum_ways(network, reach, anew(reach))
     before = reach.sums.copy()
     gate[1] -= 0.5
-    reach.sums[:], changed[:] = -1.0, 0
-    weigh_routes(ways, np.array([0, 1, 0], np.int32), np.zeros(3, np.int32), reach, changed)
+    reach.sums[:], slower = -1.0, moved(reach, crossings=1, checks=[])
+    weigh_routes(ways, reach, slower)
+    changed = slower.route
     assert (changed == (ways.crossings == 1).any(axis=1)).all()
-    sum_ways(network, changed, reach, row)
+    sum_ways(network, reach, slower)
     routes = ways.routes[ways.row.route]
     start = np.repeat(np.arange(8), 5)
     for s in range(8):

@@ -7,6 +7,7 @@ recomputed from scratch, so that results do not depend on earlier days.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,9 @@ from emigre.engine.build import Compiled
 from emigre.engine.checkpoint_rules import rules_all_day
 from emigre.engine.expectations import Prospect
 from emigre.engine.ledger import Ledger
-from emigre.engine.policy import alike
+from emigre.engine.policy import alike, alike_in_all
+from emigre.engine.pressures import add_pressures
+from emigre.numerics.jit import repeated
 from emigre.processes.access import (
     Checks,
     Moved,
@@ -33,6 +36,7 @@ from emigre.processes.arrays import (
     I32,
     I64,
     LAW,
+    U64,
     CheckpointRules,
     Itineraries,
     Rows,
@@ -41,7 +45,6 @@ from emigre.processes.arrays import (
     measure_index,
     records,
 )
-from emigre.processes.parameters import OutlookParameters
 from emigre.processes.route_choice import room_utility, urgency
 
 TODAY = -1
@@ -73,6 +76,12 @@ class _Weights(NamedTuple):
         _, first = np.unique(column, return_index=True)
         return cls(np.ascontiguousarray(weights[:, :, first]), column)
 
+    def felt(self, strength: F64) -> F64:
+        """Sum of w x (zones, U)."""
+        out = np.empty(self.distinct.shape[1:])
+        add_pressures(strength, self.distinct, out)
+        return out
+
     def of_groups(self, values: F64) -> F64:
         """(zones, U) to (zones, G)."""
         return np.take(values, self.column, axis=1)
@@ -93,7 +102,9 @@ class Outlook:
             np.zeros((starts, levels)),
             np.zeros((pairs.way.size, levels)),
         )
-        self.network = Network(ways, pairs, way, np.zeros((starts, levels)))
+        floor = np.zeros((levels, pairs.start.size))
+        self.network = Network(ways, pairs, way, np.zeros_like(floor), floor)
+        self.sum_out, self.weigh_goals = repeated(sum_out), repeated(weigh_goals)
         self.fare: F64 | None = None
         self.legs = 0
         self.class_goal = alike(plan.pull.T)
@@ -105,7 +116,7 @@ class Outlook:
         self.security_sum = np.zeros(plan.timetable.payment.at(0)[0].shape)
         self._held: _Held | None = None  # the newest only: they are large
         self._held_in = -1  # period
-        self._law_of: tuple[tuple[int, int], Rows] | None = None
+        self._law_of: tuple[tuple[int, int], Rows, F64] | None = None
         self.leaving, self.returning = _Weights.of(plan.leaving), _Weights.of(plan.returning)
         self._rooms: dict[str, F64] = {}
         self._felt: tuple[F64, F64, F64] | None = None
@@ -125,7 +136,7 @@ class Outlook:
         network = plan.outlook.network_weight * np.log(1.0 + plan.diaspora + present)
         np.add(plan.pull, network, out=self.attraction)
         np.add(self.goal_pull + network, room, out=self.goal.utility)
-        weigh_goals(self.goal)
+        self.weigh_goals(self.goal)
         kind, access, loss = self._access(day, held.prospect, _queue_lengths(ledger), new_fares)
         abroad = access[:, plan.world.n_origins :]
         # The floor alone is no way on: nobody moves.
@@ -181,7 +192,7 @@ class Outlook:
             )
             _, days, window = table.arrival.at(period)
             checks = zip(tables[1:4], layers[1:4], strict=True)
-            same = alike(*(each.alike(layer) for each, layer in checks))
+            same = alike_in_all([each.alike(layer) for each, layer in checks])
             self._held = _Held(
                 Prospect(np.ascontiguousarray(capacity[:, 0]), exits, entry, arrival, same),
                 days,
@@ -199,11 +210,8 @@ class Outlook:
         strength = self.plan.strength[:, day]
         if self._felt is None or not np.array_equal(strength, self._felt[0]):
             push, back = self.leaving, self.returning
-            self._felt = (
-                strength,
-                push.of_groups(np.exp(_pressure(strength, push.distinct))),
-                back.of_groups(_pressure(strength, back.distinct)),
-            )
+            leaving, returning = push.felt(strength), back.felt(strength)
+            self._felt = strength, push.of_groups(np.exp(leaving)), back.of_groups(returning)
         return self._felt[1], self._felt[2]
 
     def law(self, day: int, period: int) -> Rows:
@@ -222,9 +230,9 @@ class Outlook:
             law.accessible_share = table.payment.at(period)[0]
             law.security = safe.security[layer]
             law.threat = safe.threat[layer]
-            self._law_of = (period, layer), law
-        law = self._law_of[1]
-        law["security_sum"][...] = self.security_sum
+            self._law_of = (period, layer), law, law.security_sum
+        _, law, security_sum = self._law_of
+        security_sum[:] = self.security_sum
         return law
 
     def _weigh_routes(self, fare: F64, legs: int) -> bool:
@@ -253,7 +261,10 @@ class Outlook:
             if reached is None or not reached.serves(prospect):
                 reached = _Reached(self.plan, self.class_goal, prospect, places)
             self.reached[number] = reached
-            reached.update(self.network, self.goal, prospect, waiting, new_fares, self.plan.outlook)
+            anew, checks = reached.renew(prospect) or new_fares, reached.checks
+            prm, parts = self.plan.outlook, (reached.reach, reached.moved)
+            self.sum_out(self.network, self.goal, checks, waiting, anew, prm, *parts)
+            take_logarithms(reached.reach)
             return reached.reach
 
         numbers = [number for number in (announced, *(r for _, r in rumoured)) if number >= 0]
@@ -288,36 +299,31 @@ class _Reached:
     """Ways out under one set of rules, updated from day to day."""
 
     def __init__(self, plan: Compiled, class_goal: I32, prospect: Prospect, places: int) -> None:
-        world, routes, n = plan.world, plan.itineraries.routes, prospect.alike.size
-        # Sorting by level gives columns in the order of levels.
-        mark = world.class_level.astype(np.int64) * n + prospect.alike
-        _, self.member, column = np.unique(mark, return_index=True, return_inverse=True)
-        _, first, kind = np.unique(column * n + class_goal, return_index=True, return_inverse=True)
+        world, routes = plan.world, plan.itineraries.routes
+        numbers = world.class_level, prospect.alike, class_goal
+        groups = _columns(*(each.tobytes() for each in numbers))
+        self.member = groups.member
         self._take(prospect)
         self.is_new = True
-        level, columns = world.class_level[self.member], self.member.size
-        levels = np.arange(world.level_savings.size + 1)
+        columns, kinds = self.member.size, groups.kind_goal.size
         self.reach = Reach(
-            column=column.astype(np.int32),
-            kind=kind.astype(np.int32),
-            level=level,
-            same=_firsts(prospect.alike[self.member]),
-            level_first=np.searchsorted(level, levels).astype(np.uint64),
-            kind_column=column[first].astype(np.int32),
-            kind_goal=class_goal[first],
+            *groups[1:],
             crossing=np.full((world.n_crossings, columns), np.nan),
             check=np.full((world.n_countries, columns), np.nan),
             utility=np.zeros((columns, routes.size)),  # value without any border
             weight=np.ones((routes.size, columns)),
             sums=np.zeros((world.n_countries, columns, places)),
-            scale=np.zeros((first.size, places)),
-            access=np.zeros((first.size, places)),
+            some=np.zeros((world.n_countries, columns), np.int32),
+            scale=np.zeros((kinds, places)),
+            access=np.zeros((kinds, places)),
         )
         self.moved = Moved(
             np.zeros(world.n_crossings, np.int32),
             np.zeros(world.n_countries, np.int32),
             np.zeros(routes.size, np.int32),
+            np.zeros(world.n_countries, np.int32),
             np.zeros(columns),
+            np.zeros(world.n_countries, np.int32),
         )
 
     def serves(self, prospect: Prospect) -> bool:
@@ -336,21 +342,46 @@ class _Reached:
             ),
         )
 
-    def update(
-        self,
-        network: Network,
-        goal: Part,
-        prospect: Prospect,
-        waiting: F64,
-        new_fares: bool,
-        prm: OutlookParameters,
-    ) -> None:
-        """Update `reach`: what depends on changed checks, queues and fares, and the access."""
+    def renew(self, prospect: Prospect) -> bool:
+        """Take rules that tell the same classes apart; returns whether `reach` is still empty."""
         if prospect is not self.prospect:
             self._take(prospect)
-        anew, self.is_new = self.is_new or new_fares, False
-        sum_out(network, goal, self.checks, waiting, anew, prm, self.reach, self.moved)
-        take_logarithms(self.reach)
+        is_new, self.is_new = self.is_new, False
+        return is_new
+
+
+class _Columns(NamedTuple):
+    """Columns and kinds of one set of rules, as in Reach. member: a class of each column."""
+
+    member: I64
+    column: I32
+    kind: I32
+    level: I32
+    same: I32
+    level_first: U64
+    kind_column: I32
+    kind_goal: I32
+
+
+@lru_cache(maxsize=64)
+def _columns(class_level: bytes, class_alike: bytes, class_goal: bytes) -> _Columns:
+    """Columns and kinds, from numbers (C) of level, rules and goal: the same in many runs."""
+    level, same, goal = (np.frombuffer(x, np.int32) for x in (class_level, class_alike, class_goal))
+    # Sorting by level gives columns in the order of levels.
+    mark = level.astype(np.int64) * level.size + same
+    _, member, column = np.unique(mark, return_index=True, return_inverse=True)
+    mark = column * level.size + goal
+    _, first, kind = np.unique(mark, return_index=True, return_inverse=True)
+    return _Columns(
+        member=member,
+        column=column.astype(np.int32),
+        kind=kind.astype(np.int32),
+        level=level[member],
+        same=_firsts(same[member]),
+        level_first=np.searchsorted(level[member], np.arange(level[-1] + 2)).astype(np.uint64),
+        kind_column=column[first].astype(np.int32),
+        kind_goal=goal[first],
+    )
 
 
 def reference_access(plan: Compiled, today: Today) -> float:
@@ -384,12 +415,14 @@ def _pairs(world: World, ways: Itineraries) -> Pairs:
     way = here[np.lexsort((start[here], destination[here]))]
     same = (np.diff(start[way]) == 0) & (np.diff(destination[way]) == 0)
     first = np.flatnonzero(np.append(True, ~same)[: way.size])
+    destination_of = destination[way[first]]
     return Pairs(
         np.append(first, way.size),
         way.astype(np.int32),
         ways.row.route[way].astype(np.int32),
         np.searchsorted(places, start[way[first]]).astype(np.int32),
         places.astype(np.int32),
+        np.searchsorted(destination_of, np.arange(world.n_countries + 1)),
     )
 
 
@@ -397,13 +430,6 @@ def _firsts(numbers: I32) -> I32:
     """Place of the first entry of each number."""
     _, first, inverse = np.unique(numbers, return_index=True, return_inverse=True)
     return first[inverse].astype(np.int32)
-
-
-def _pressure(strength: F64, weight: F64) -> F64:
-    """Sum of w x (zones, G), row by row: a matrix product would not keep the order of summation."""
-    felt = np.flatnonzero(strength)
-    total: F64 = np.add.reduce(strength[felt, None, None] * weight[felt], axis=0)
-    return total
 
 
 def _queue_lengths(ledger: Ledger) -> F64:

@@ -7,6 +7,7 @@ Conservation, every day, in persons:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from emigre import schema
 from emigre.engine.build import Compiled
 from emigre.errors import BooksError
-from emigre.numerics.jit import kernel
+from emigre.numerics.jit import kernel, repeated
 from emigre.processes.arrays import (
     C_ABROAD,
     C_BEDS_USED,
@@ -63,6 +64,7 @@ class Ledger:
     values: dict[str, I64] = field(init=False)
     _means: dict[str, tuple[NDArray[np.float64], I64]] = field(init=False)
     _population: int = field(init=False)
+    _close_books: Callable[..., tuple[int, int]] = field(init=False)
     _arrived: list[I64] = field(default_factory=list)
     _sparse: list[tuple[NDArray[np.int32] | I64, ...]] = field(default_factory=list)
 
@@ -74,6 +76,7 @@ class Ledger:
             "country": world.n_countries,
         }
         self._population = self.plan.population
+        self._close_books = repeated(close_books)
         self.accounts = zero_accounts(
             world.n_origins, world.n_crossings, world.n_countries, len(self.plan.categories)
         )
@@ -118,7 +121,7 @@ class Ledger:
     def close_day(self, day: int) -> None:
         """Record the day, check that the accounts balance, and reset the flows."""
         written = (self.history[kind][day] for kind in KINDS)
-        total, low = close_books(self.accounts, self.plan.beds, *written)
+        total, low = self._close_books(self.accounts, self.plan.beds, *written)
         for name, (amount, weight) in self._sums().items():
             self._means[name][0][day], self._means[name][1][day] = amount, weight
         self._check(day, total, low)
@@ -155,7 +158,9 @@ class Ledger:
     def _keep_pairs(self, day: int) -> None:
         pairs = self.accounts.arrived.ravel()
         pair = np.flatnonzero(pairs)
-        self._arrived.append(np.stack([np.full(pair.size, day), pair, pairs[pair]]))
+        kept = np.empty((3, pair.size), np.int64)
+        kept[0], kept[1], kept[2] = day, pair, pairs[pair]
+        self._arrived.append(kept)
 
     def _keep_categories(self, day: int) -> None:
         numbers = {name: i for i, name in enumerate(schema.measures())}

@@ -211,6 +211,15 @@ def alike(*tables: F64 | I32) -> I32:
     return np.array([numbers.setdefault(c.tobytes(), len(numbers)) for c in columns], np.int32)
 
 
+def alike_in_all(numbers: Sequence[I32]) -> I32:
+    """The same for columns (C) whose numbers in single tables are known."""
+    mark = np.zeros(numbers[0].size, np.int64)
+    for each in numbers:
+        mark = mark * each.size + each
+    _, first, inverse = np.unique(mark, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[inverse].astype(np.int32)
+
+
 @dataclass(frozen=True, slots=True)
 class Timetable:
     """Rules of each period.

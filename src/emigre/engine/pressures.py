@@ -1,5 +1,7 @@
 """Pressures: dated pulses that change the hazards of leaving and returning.
 
+The hazards are multiplied by exp(sum of w x), w: the weight of a pressure in a zone and group.
+
     x(t) = 0 before onset; (t - onset + 1) / (peak - onset + 1) up to the peak;
            2 ** -(((t - peak) / half_life) ** steepness) after it (1 without a half-life);
            0 from `ends` on
@@ -14,6 +16,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+
+from emigre.numerics.jit import kernel
+from emigre.processes.arrays import F64
 
 
 def pulse(
@@ -30,3 +35,17 @@ def pulse(
     x = np.where(t < onset, 0.0, np.where(t < peak, rise, fall))
     x[t >= ends] = 0.0
     return x
+
+
+@kernel
+def add_pressures(strength: F64, weight: F64, out: F64) -> None:
+    """Write the sum of w x, pressure by pressure.
+
+    strength: (pressures) x; weight: (pressures, zones, U) w; out: (zones, U).
+    """
+    out[:] = 0.0
+    for k in range(strength.size):
+        if strength[k] != 0.0:
+            for zone in range(out.shape[0]):
+                for u in range(out.shape[1]):
+                    out[zone, u] += strength[k] * weight[k, zone, u]

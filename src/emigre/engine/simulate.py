@@ -20,6 +20,7 @@ from emigre.engine.memory import require
 from emigre.engine.policy import Interval
 from emigre.engine.steps import DayView, Step, copies
 from emigre.engine.trajectories import TrajectoryRecorder
+from emigre.numerics.jit import repeated
 from emigre.numerics.random import run_key
 from emigre.processes.arrays import (
     F64,
@@ -36,7 +37,7 @@ from emigre.processes.arrays import (
     grow_stays,
 )
 from emigre.processes.border_checks import levels_of_day, traffic_factor
-from emigre.processes.decisions import decide
+from emigre.processes.decisions import count_leavers, write_hazards
 from emigre.processes.departures import count_given, willing_left
 from emigre.processes.initial_stock import settle_present
 from emigre.processes.livelihood import resettle, take_roots
@@ -100,6 +101,9 @@ class _Run:
         _require_room(room)
         self.people = population_of(plan, self.ledger.accounts, room)
         self.used = 0
+        self.levels_of_day, self.count_leavers = repeated(levels_of_day), repeated(count_leavers)
+        self.morning, self.evening = repeated(morning), repeated(evening)
+        self.serve_crossings = repeated(serve_crossings)
         self.leavers = np.zeros(plan.cohorts.row.size, np.int32)
         self.given = GivenDepartures(plan, self.key)
         self.owed = np.zeros(plan.given.shape[0], np.int64)
@@ -178,7 +182,9 @@ class _Run:
         plan, left = self.plan, self._willing_left()
         if self.steps or self.kinds:  # they may have changed any cohort
             self.people.bounds.kind[:] = NOWHERE
-        total = decide(now, self.people, plan.base * left, self.reference, self.leavers)
+        base = plan.base * left
+        write_hazards(now, self.people, base, self.reference)
+        total = int(self.count_leavers(now, self.people, base, self.leavers))
         if self.owed.size:
             willing, cohorts = plan.willing * left, self.people.cohorts
             self.owed += self.given.persons(now.today.day, now.today, cohorts, willing)
@@ -190,10 +196,7 @@ class _Run:
         spread = self.plan.parameters.departures.willingness_spread
         if spread == 0.0:
             return 1.0
-        now, before = (
-            each.undecided.astype(np.float64) for each in (self.people.cohorts, self.plan.cohorts)
-        )
-        return willing_left(now, before, spread)
+        return willing_left(self.people.cohorts.undecided, self.plan.cohorts.undecided, spread)
 
     def _hurry(self, today: Today) -> float:
         """Factor of the pressures on ordinary traffic (border_checks.traffic_factor)."""
@@ -227,7 +230,7 @@ class _Run:
 
     def _day(self, now: Conditions) -> None:
         plan, day = self.plan, now.today.day
-        levels_of_day(
+        self.levels_of_day(
             now,
             plan.level[day],
             plan.level_sd[day],
@@ -235,15 +238,15 @@ class _Run:
             self.level_error,
             self.level,
         )
-        self.used = morning(now, self.people, self.owed, self.leavers, self.used)
+        self.used = self.morning(now, self.people, self.owed, self.leavers, self.used)
         parts = tuple(plan.timetable.intervals(day))
         for (_, _, period), checkpoint in zip(parts, self._checkpoints(parts), strict=True):
             # Which legs are open is a matter of the whole day, by the rules at its end.
             changed = not self.period == period == plan.timetable.last(day)
             self.period = period
             here = now._replace(today=self._during(now.today, period))
-            serve_crossings(here, self.people, checkpoint, self.level, changed)
-        evening(now, self.people)
+            self.serve_crossings(here, self.people, checkpoint, self.level, changed)
+        self.evening(now, self.people)
 
     def _during(self, today: Today, period: int) -> Today:
         """Conditions of the day, with the rules of one of its periods for those who arrive."""

@@ -85,6 +85,25 @@ def kernel(function: F) -> F:
     return cast("F", compiled)
 
 
+def repeated(compiled: F) -> F:
+    """The same kernel for calls with arguments of the same types, of which only the first is typed.
+
+    On each call of a kernel Numba looks at the type of every array in its bundles, which takes
+    longer than many kernels.
+    """
+    if not hasattr(compiled, "typeof_pyval"):  # without the compiler
+        return compiled
+    code: Any = None
+
+    def call(*args: Any) -> Any:
+        nonlocal code
+        if code is None:
+            code = compiled.compile(tuple(map(compiled.typeof_pyval, args)))  # type: ignore[attr-defined]
+        return code(*args)
+
+    return cast("F", call)
+
+
 def _prefetch(_typing: Any, rows: Any, i: Any) -> Any:
     """Type and code of :func:`prefetch`."""
     from numba.np import arrayobj  # takes long to import, and stored kernels do without

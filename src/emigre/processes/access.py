@@ -64,6 +64,7 @@ class Pairs(NamedTuple):
     route: I32  # (W) its route
     place: I32  # (P) column of the start in Reach.sums: origins, then countries
     start: I32  # (places) its number as a start
+    of_goal: I64  # (D + 1) first pair of each destination
 
 
 @bundle
@@ -73,7 +74,8 @@ class Network(NamedTuple):
     itineraries: Itineraries
     pairs: Pairs
     way: Part  # rewritten where fares change
-    floor: F64  # (starts, levels) exp(floor - scale of the ways), rewritten with them
+    scale: F64  # (levels, places) scale of the ways, and
+    floor: F64  # exp(floor - scale), rewritten with them
 
 
 @bundle
@@ -96,6 +98,7 @@ class Reach(NamedTuple):
     utility: F64  # (Q, R) part of V from crossings and checks together
     weight: F64  # (R, Q) its scaled_weight, of scale 0: no such part is positive
     sums: F64  # (D, Q, places) S
+    some: I32  # (D, Q) 1 if it is positive for some place
     scale: F64  # (K, places) the part of A beside a logarithm; see sum_access
     access: F64  # (K, places) A
 
@@ -117,7 +120,9 @@ class Moved(NamedTuple):
     crossing: I32  # (X)
     check: I32  # (D)
     route: I32  # (R)
+    goal: I32  # (D) to which such a route leads
     row: F64  # (Q)
+    goals: I32  # (D)
 
 
 @kernel
@@ -153,7 +158,11 @@ def weigh_ways(
                 out.utility[m, i] = v if exists[i] else -math.inf
                 best = max(best, v)
             out.scale[s, m] = best
-            network.floor[s, m] = math.exp(min(prm.floor_utility - best, LARGE))
+    for place in range(pairs.start.size):
+        for m in range(level_savings.size):
+            best = out.scale[pairs.start[place], m]
+            network.scale[m, place] = best
+            network.floor[m, place] = math.exp(min(prm.floor_utility - best, LARGE))
     for p in range(pairs.place.size):
         s = pairs.start[pairs.place[p]]
         for j in range(pairs.first[p], pairs.first[p + 1]):
@@ -215,21 +224,17 @@ def weigh_checks(share: F64, risk_weight: float, out: F64, moved: I32) -> None:
 
 
 @kernel
-def weigh_routes(
-    ways: Itineraries, crossing_moved: I32, check_moved: I32, reach: Reach, changed: I32
-) -> None:
-    """Write the route's part of V where a crossing (X) or check (D) on it changed.
-
-    changed: (R), set to 1 for these routes.
-    """
-    for r in range(changed.size):
+def weigh_routes(ways: Itineraries, reach: Reach, moved: Moved) -> None:
+    """Write the route's part of V where a crossing or check on it moved, and mark the route."""
+    for r in range(moved.route.size):
         d = ways.routes.destination[r] if ways.routes.check[r] == 1 else NOWHERE
-        moved = d >= 0 and check_moved[d] == 1
+        changed = d >= 0 and moved.check[d] == 1
         for x in ways.crossings[r]:
-            moved |= x >= 0 and crossing_moved[x] == 1
-        if not moved:
+            changed |= x >= 0 and moved.crossing[x] == 1
+        if not changed:
             continue
-        changed[r] = 1
+        moved.route[r] = 1
+        moved.goal[ways.routes.destination[r]] = 1
         for q in range(reach.utility.shape[0]):
             like = reach.same[q]
             if like < q:
@@ -249,78 +254,93 @@ def weigh_routes(
 
 
 @kernel
-def sum_ways(network: Network, changed: I32, reach: Reach, row: F64) -> None:
-    """Recompute S for pairs with a changed route. changed: (R). row: (Q), work space.
+def sum_ways(network: Network, reach: Reach, moved: Moved) -> None:
+    """Recompute S for pairs with a changed route.
 
     The inner loop is vectorised because its index is unsigned: no check for a negative one.
     """
-    pairs, way_weight, ways = network.pairs, network.way.weight, network.itineraries
-    for p in range(pairs.place.size):
-        place = pairs.place[p]
-        if place >= reach.sums.shape[2]:
+    pairs, way_weight, row = network.pairs, network.way.weight, moved.row
+    for d in range(moved.goal.size):
+        if moved.goal[d] == 0:
             continue
-        moved = 0
-        for j in range(pairs.first[p], pairs.first[p + 1]):
-            moved |= changed[pairs.route[j]]
-        if moved == 0:
-            continue
-        row[:] = 0.0
-        for j in range(pairs.first[p], pairs.first[p + 1]):
-            weight = reach.weight[pairs.route[j]]
-            for m in range(way_weight.shape[1]):
-                w = way_weight[j, m]
-                for q in range(reach.level_first[m], reach.level_first[m + 1]):
-                    row[q] += w * weight[q]
-        d = ways.routes.destination[pairs.route[pairs.first[p]]]
+        for p in range(pairs.of_goal[d], pairs.of_goal[d + 1]):
+            place, changed = pairs.place[p], 0
+            for j in range(pairs.first[p], pairs.first[p + 1]):
+                changed |= moved.route[pairs.route[j]]
+            if changed == 0 or place >= reach.sums.shape[2]:
+                continue
+            row[:] = 0.0
+            for j in range(pairs.first[p], pairs.first[p + 1]):
+                weight = reach.weight[pairs.route[j]]
+                for m in range(way_weight.shape[1]):
+                    w = way_weight[j, m]
+                    for q in range(reach.level_first[m], reach.level_first[m + 1]):
+                        row[q] += w * weight[q]
+            for q in range(row.size):
+                reach.sums[d, q, place] = row[q]
         for q in range(row.size):
-            reach.sums[d, q, place] = row[q]
+            some = 0
+            for total in reach.sums[d, q]:
+                some |= int(total > 0.0)
+            reach.some[d, q] = some
 
 
 @kernel
-def sum_goals(goal_weight: F64, reach: Reach, out: F64) -> None:
+def sum_goals(goal_weight: F64, reach: Reach, goals: I32, out: F64) -> None:
     """Write  sum_d g_d S  by (kind, place); the inner loop runs over places, contiguous in S.
 
-    Two destinations at a time, in their order, so that totals are read and written half as often.
+    Only destinations that some place has a way to, four at a time in their order, so that totals
+    are read and written less often. goals: (D), work space.
     """
-    n = goal_weight.shape[0]
     for k in range(out.shape[0]):
         q, g = reach.kind_column[k], reach.kind_goal[k]
-        total = out[k]
+        total, n = out[k], 0
         total[:] = 0.0
-        for d in range(0, n - 1, 2):
-            w, more = goal_weight[d, g], goal_weight[d + 1, g]
-            sums, others = reach.sums[d, q], reach.sums[d + 1, q]
+        for d in range(goals.size):
+            goals[n] = d
+            n += reach.some[d, q]
+        for j in range(0, n - 3, 4):
+            d, e, f, h = goals[j], goals[j + 1], goals[j + 2], goals[j + 3]
+            w, x, y, z = goal_weight[d, g], goal_weight[e, g], goal_weight[f, g], goal_weight[h, g]
+            a, b, c, more = reach.sums[d, q], reach.sums[e, q], reach.sums[f, q], reach.sums[h, q]
             for s in range(total.size):
-                total[s] = (total[s] + w * sums[s]) + more * others[s]
-        if n % 2 == 1:
-            w, sums = goal_weight[n - 1, g], reach.sums[n - 1, q]
+                total[s] = (((total[s] + w * a[s]) + x * b[s]) + y * c[s]) + z * more[s]
+        for j in range(n - n % 4, n):
+            w, a = goal_weight[goals[j], g], reach.sums[goals[j], q]
             for s in range(total.size):
-                total[s] += w * sums[s]
+                total[s] += w * a[s]
 
 
 @kernel
 def sum_access(network: Network, goal: Part, reach: Reach, floor_utility: float) -> None:
     """Write scale and total by (kind, place), so that  A = scale + ln(total).
 
-    total is written to `reach.access`. Where it is too small, scale is A itself and total is 1.
+    total is written to `reach.access`, which holds the sums over destinations. Where it is too
+    small, scale is A itself and total is 1.
     """
-    sum_goals(goal.weight, reach, reach.access)
-    start, way = network.pairs.start, network.way
     for k in range(reach.access.shape[0]):
         q, g = reach.kind_column[k], reach.kind_goal[k]
-        m, more = reach.level[q], goal.scale[g]
-        shrunk = math.exp(min(-more, LARGE))
-        for s in range(reach.access.shape[1]):
-            total, scale = reach.access[k, s], way.scale[start[s], m]
-            if total >= SAFE and abs(more) <= LARGE and abs(floor_utility - scale) <= LARGE:
-                reach.access[k, s] = total + network.floor[start[s], m] * shrunk
-                reach.scale[k, s] = scale + more
+        total, scale, more = reach.access[k], reach.scale[k], goal.scale[g]
+        base, floor = network.scale[reach.level[q]], network.floor[reach.level[q]]
+        shrunk, rough = math.exp(min(-more, LARGE)), 0
+        for s in range(total.size):
+            rough |= int(is_rough(total[s], floor_utility - base[s], more))
+        for s in range(total.size):
+            if rough == 0 or not is_rough(total[s], floor_utility - base[s], more):
+                total[s] += floor[s] * shrunk
+                scale[s] = base[s] + more
                 continue
             log_total = -math.inf
-            if total > 0.0:
-                log_total = sum_logarithms(network, goal, reach, start[s], q, g)
-            reach.access[k, s] = 1.0
-            reach.scale[k, s] = access_value(log_total, floor_utility)
+            if total[s] > 0.0:
+                log_total = sum_logarithms(network, goal, reach, network.pairs.start[s], q, g)
+            total[s] = 1.0
+            scale[s] = access_value(log_total, floor_utility)
+
+
+@kernel
+def is_rough(total: float, floor: float, more: float) -> bool:
+    """Whether a sum is too small to be accurate beside the floor and the scale of the goals."""
+    return not (total >= SAFE and abs(more) <= LARGE and abs(floor) <= LARGE)
 
 
 @kernel
@@ -338,7 +358,8 @@ def sum_out(
 
     waiting: (X) persons; anew: whether everything changed.
     """
-    moved.crossing[:], moved.check[:], moved.route[:] = 0, 0, int(anew)
+    moved.crossing[:], moved.check[:] = 0, 0
+    moved.route[:], moved.goal[:] = int(anew), int(anew)
     weigh_crossings(
         checks.exit_share,
         checks.entry_share,
@@ -349,8 +370,9 @@ def sum_out(
         moved.crossing,
     )
     weigh_checks(checks.arrival_share, prm.risk_weight, reach.check, moved.check)
-    weigh_routes(network.itineraries, moved.crossing, moved.check, reach, moved.route)
-    sum_ways(network, moved.route, reach, moved.row)
+    weigh_routes(network.itineraries, reach, moved)
+    sum_ways(network, reach, moved)
+    sum_goals(goal.weight, reach, moved.goals, reach.access)
     sum_access(network, goal, reach, prm.floor_utility)
 
 

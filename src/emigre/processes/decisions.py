@@ -59,15 +59,11 @@ def cohort_hazard(now: Conditions, people: Population, base: F64, i: int) -> flo
     return base[g] * today.departure_multiplier[cohort.zone[i], g] * shared
 
 
-def decide(now: Conditions, people: Population, base: F64, reference: float, leavers: I32) -> int:
-    """Write today's hazards and draw the households that decide, by cohort; returns their sum.
-
-    base: (G) hazard per day. leavers: (cohorts), written here.
-    """
+def write_hazards(now: Conditions, people: Population, base: F64, reference: float) -> None:
+    """Write today's hazards, and new bounds if they exceed those kept. base: (G) hazard per day."""
     shared_hazard(now, reference)
     if not bounds_hold(now.today, people.bounds, base):
         set_bounds(now, people, base)
-    return int(count_leavers(now, people, base, leavers))
 
 
 def bounds_hold(today: Today, bounds: Bounds, base: F64) -> bool:

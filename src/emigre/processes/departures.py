@@ -71,12 +71,13 @@ from emigre.processes.journeys import prepare
 from emigre.processes.legal_status import next_candidate
 
 
-def willing_left(now: F64, before: F64, spread: float) -> F64:
+def willing_left(now: I64 | F64, before: I64 | F64, spread: float) -> F64:
     """Mean willingness of the households still at home: (share left) ^ spread.
 
     now, before: (G) households at home today and on the first day.
     """
-    share = np.divide(now, before, out=np.ones_like(now), where=before > 0.0)
+    share: F64 = now / np.maximum(before, 1)
+    share[before == 0] = 1.0
     return np.minimum(share, 1.0) ** spread
 
 
