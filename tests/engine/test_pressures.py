@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emigre.engine.pressures import pulse
+from emigre.engine.pressures import add_pressures, pulse
 from naive import pressures as plain
 
 
@@ -62,3 +62,10 @@ def test_pulses_are_those_of_the_twin(n_days, onset, rise, half_life_days, ends,
 def test_a_longer_half_life_keeps_the_pressure_up(half_life_days, more):
     short, long = (pulse(50, 3, 9, h, 40) for h in (half_life_days, half_life_days + more))
     assert (long >= short).all()
+
+
+def test_pressures_add_up_by_zone_and_group():
+    strength, weight = np.array([0.5, 0.0, 2.0]), np.arange(12.0).reshape(3, 2, 2)
+    out = np.full((2, 2), np.nan)
+    add_pressures(strength, weight, out)
+    assert (out == 0.5 * weight[0] + 2.0 * weight[2]).all()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from emigre.numerics.bundle import bundle
-from emigre.numerics.jit import kernel
+from emigre.numerics.jit import kernel, repeated
 
 pytestmark = pytest.mark.compiled
 
@@ -86,3 +86,13 @@ def test_an_array_must_be_contiguous():
     inner = an_inner()
     with pytest.raises(TypeError, match=r"Inner\.grid is not C-contiguous"):
         sum_of(inner._replace(grid=inner.grid.T))
+
+
+def test_repeated_calls_look_at_types_once():
+    inner, call = an_inner(), repeated(sum_of)
+    with pytest.raises(TypeError, match=r"Inner\.grid is not C-contiguous"):
+        call(inner._replace(grid=inner.grid.T))
+    assert call(inner) == sum_of.py_func(inner)
+    larger = inner._replace(grid=np.ones((4, 5)))  # sides and addresses are those of each call
+    assert call(larger) == sum_of.py_func(larger)
+    assert repeated(abs) is abs

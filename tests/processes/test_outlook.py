@@ -1,5 +1,7 @@
 """The outlook: closed forms, the plain twin, directions."""
 
+# Long, because all parts of the outlook are compared in the same worlds.
+
 from __future__ import annotations
 
 import math
