@@ -48,14 +48,17 @@ def test_a_process_draws_the_same_and_its_end_is_no_harm():
     shown, svg = drawn(), drawing.svg(spec)
     picture = drawing.png(svg, 1.0)
     drawing.start()
-    process = drawing._process
+    assert len(drawing._processes) == drawing.AT_ONCE
     assert drawn() == shown
     assert drawing.png(svg, 1.0) == picture
     with pytest.raises((ValueError, RuntimeError), match=r"JSON|spec"):
         drawing.svg("no specification")
-    process.kill()
-    process.wait()
+    for process in drawing._processes:
+        process.kill()
+        process.wait()
     assert drawn() == shown
-    drawing._stop()
-    assert drawing._process is None
-    assert process.stdin.closed
+    for process in drawing._processes:
+        drawing._stop(process)
+        assert process.stdin.closed
+        drawing._idle.get()
+    drawing._processes.clear()

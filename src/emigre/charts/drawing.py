@@ -1,8 +1,8 @@
 """Draw Vega-Lite specifications as pictures, with vl-convert.
 
 vl-convert holds the interpreter's lock while it draws, and takes a third of a second to start. A
-command that will draw many charts therefore calls :func:`start`, and a process of its own draws
-them beside other work. Without it, or should it end early, this process draws.
+command that will draw many charts therefore calls :func:`start`, and processes of their own draw
+them beside other work. Without them, or should one end early, this process draws.
 """
 
 from __future__ import annotations
@@ -14,22 +14,29 @@ import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
+from emigre.numerics.cores import cores
+
 _PROGRAM = Path(__file__).with_name("drawing_process.py")
+AT_ONCE = min(2, cores())
+"""Charts drawn at the same time: drawing takes longer than the rest of a page."""
 _lock = threading.Lock()
-_process: subprocess.Popen[bytes] | None = None
+_processes: list[subprocess.Popen[bytes]] = []
+_idle: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
 
 
 def start() -> None:
-    """Start the process that draws, unless it runs already or cannot be started."""
-    global _process
+    """Start the processes that draw, unless they run already or cannot be started."""
     with _lock, suppress(OSError):
-        if _process is None:
-            _process = subprocess.Popen(
+        while len(_processes) < AT_ONCE:
+            process = subprocess.Popen(
                 [sys.executable, "-P", str(_PROGRAM)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
             )
-            atexit.register(_stop)
+            _processes.append(process)
+            _idle.put(process)
+            atexit.register(_stop, process)
 
 
 def svg(specification: str | dict[str, Any]) -> str:
@@ -43,8 +50,7 @@ def png(drawn: str, scale: float) -> bytes:
 
 
 def _drawn(name: str, **arguments: Any) -> Any:
-    with _lock:
-        picture = _asked(name, arguments)
+    picture = _asked(name, arguments) if _processes else None
     if picture is None:
         import vl_convert
 
@@ -53,23 +59,20 @@ def _drawn(name: str, **arguments: Any) -> Any:
 
 
 def _asked(name: str, arguments: dict[str, Any]) -> Any:
-    """Picture drawn by the process; None if it is not running or failed."""
-    if _process is None or _process.poll() is not None:
-        return None
-    assert _process.stdin is not None
-    assert _process.stdout is not None
+    """Picture drawn by the next idle process; None if it has ended or failed."""
+    process = _idle.get()
+    assert process.stdin is not None
+    assert process.stdout is not None
     try:
-        pickle.dump((name, arguments), _process.stdin)
-        _process.stdin.flush()
-        return pickle.load(_process.stdout)
+        pickle.dump((name, arguments), process.stdin)
+        process.stdin.flush()
+        return pickle.load(process.stdout)
     except (OSError, EOFError, pickle.UnpicklingError):
-        _stop()
         return None
+    finally:
+        _idle.put(process)
 
 
-def _stop() -> None:
-    global _process
-    if _process is not None:
-        with suppress(OSError), _process:  # closes its input and waits
-            _process.kill()  # it may still be starting
-            _process = None
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    with suppress(OSError), process:  # closes its input and waits
+        process.kill()  # it may still be starting

@@ -24,13 +24,14 @@ _IDS = re.compile(r'(?<=id=")(?:clip|gradient)\w*')
 class Pictures:
     """SVG of charts by their keys, in the colours of the page's style sheet.
 
-    They are drawn one after another in a thread, which waits for the process that draws.
+    They are drawn in threads, which wait for the processes that draw.
     """
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(1)
-        self._drawn: dict[str, str] = {}  # a series may be shown under two headings
-        self._parts: list[Future[dict[str, str]]] = []
+        self._pool = ThreadPoolExecutor(drawing.AT_ONCE)
+        self._config = configuration(page_colours(), PICTURE_FONT)
+        self._drawn: dict[str, Future[str]] = {}  # a series may be shown under two headings
+        self._shown: dict[str, tuple[Future[str], str]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -40,23 +41,20 @@ class Pictures:
 
     def add(self, charts: dict[str, Any]) -> None:
         """Have charts drawn."""
-        self._parts.append(self._pool.submit(self._draw, charts))
+        for key, chart in charts.items():
+            shown = json.dumps(_specification(chart) | {"config": self._config})
+            if shown not in self._drawn:
+                self._drawn[shown] = self._pool.submit(_picture, shown)
+            self._shown[key] = self._drawn[shown], chart["spec"]["description"]
 
     def all(self) -> dict[str, str]:
         """All pictures, once they are drawn."""
-        return {key: picture for part in self._parts for key, picture in part.result().items()}
+        return {key: _named(svg.result(), key, said) for key, (svg, said) in self._shown.items()}
 
-    def _draw(self, charts: dict[str, Any]) -> dict[str, str]:
-        config = configuration(page_colours(), PICTURE_FONT)
-        pictures = {}
-        for key, chart in charts.items():
-            shown = json.dumps(_specification(chart) | {"config": config})
-            if shown not in self._drawn:
-                drawn = drawing.svg(shown)
-                # Coordinates rounded to tenths of a pixel.
-                self._drawn[shown] = _SHAPES.sub(lambda part: _LONG.sub(r"\1", part[0]), drawn)
-            pictures[key] = _named(self._drawn[shown], key, chart["spec"]["description"])
-        return pictures
+
+def _picture(specification: str) -> str:
+    """A chart with coordinates rounded to tenths of a pixel."""
+    return _SHAPES.sub(lambda part: _LONG.sub(r"\1", part[0]), drawing.svg(specification))
 
 
 def _specification(chart: dict[str, Any]) -> dict[str, Any]:
