@@ -1,4 +1,4 @@
-"""Who is diverted where: on traces written by hand, and in a world with two gates."""
+"""Who is diverted where: on traces written by hand, and in a world with two crossings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from emigre.scenario.loader import load
 from emigre.scenario.model import Scenario
 from naive import diverted as plain
 
-TWO_GATES = Path(__file__).parents[1] / "cases" / "base" / "two-gates"
+TWO_CROSSINGS = Path(__file__).parents[1] / "cases" / "base" / "two-crossings"
 N, S = ("way", "NORTH"), ("way", "SOUTH")
 STAYED, UNDER_WAY, TRAPPED_END, GAVE_UP = (
     (k, k) for k in ("stayed", "under_way", "trapped", "gave_up")
@@ -247,7 +247,7 @@ def test_small_counts_are_withheld_in_the_file(tmp_path):
     assert not [v for v in numbers if v.lstrip("-").isdigit() and 0 < abs(int(v)) < 10]
 
 
-# A world of two gates and the air, from here on.
+# A world of two crossings and the air, from here on.
 
 QUIET = ("access_weight=0", "urgency_weight=0")
 CLOSED = {
@@ -285,8 +285,8 @@ note = "Invented."
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("worlds") / "two-gates"
-    shutil.copytree(TWO_GATES, home)
+    home = tmp_path_factory.mktemp("worlds") / "two-crossings"
+    shutil.copytree(TWO_CROSSINGS, home)
     (home / "variants").mkdir()
     for name, text in CLOSED.items():
         (home / "variants" / f"{name}.toml").write_text(text, encoding="utf-8")

@@ -89,26 +89,26 @@ def country(counts, measure: str, place: str) -> np.ndarray:
     return counts.values[measure][:, counts.places["country"].index(place)]
 
 
-GATE_X = "X,X,crossing,C,H,road,,{capacity},,,"
+CROSSING_X = "X,X,crossing,C,H,road,,{capacity},,,"
 IN_C = "C,C,country,C,,,,,,,500"
 ONE_GATE = ("A,X,road,1,0,0,no", "X,C,road,1,0,0,no")
 
 
-def one_gate(folder: Path, capacity="", **more):
-    return world(folder, [GATE_X.format(capacity=capacity), IN_C], ONE_GATE, **more)
+def one_crossing(folder: Path, capacity="", **more):
+    return world(folder, [CROSSING_X.format(capacity=capacity), IN_C], ONE_GATE, **more)
 
 
 def test_a_second_border_is_passed_on_the_same_day_without_a_wait(tmp_path):
     places = (
-        GATE_X.format(capacity=""),
+        CROSSING_X.format(capacity=""),
         "C,C,country,C,,,,,,-20,500",
         "Y,Y,crossing,D,C,road,,,,,",
         "D,D,country,D,,,,,,20,500",
     )
     legs = ("A,X,road,1,0,0,no", "X,C,road,1,0,0,no", "X,Y,road,1,0,0,no", "Y,D,road,1,0,0,no")
     result = run(world(tmp_path, places, legs, leave=200))
-    for gate in ("X", "Y"):
-        assert crossing(result, "entered", gate)[0] == 200
+    for place in ("X", "Y"):
+        assert crossing(result, "entered", place)[0] == 200
     assert country(result, "arrived", "D")[0] == 200
     assert result.means["wait_hours"][0].sum() == 0.0
 
@@ -124,7 +124,7 @@ def test_a_second_border_is_passed_on_the_same_day_without_a_wait(tmp_path):
     ],
 )
 def test_ordinary_travellers_come_for_the_part_of_the_day_that_is_open(tmp_path, rule, share):
-    many = run(one_gate(tmp_path, rules=[rule], traffic=["t,X,N,p,40000,,"]))
+    many = run(one_crossing(tmp_path, rules=[rule], traffic=["t,X,N,p,40000,,"]))
     result = crossing(many, "entered_ordinary", "X")[2]
     assert abs(result - 40000 * share) < 6 * np.sqrt(40000 * share)
 
@@ -141,7 +141,7 @@ def test_the_check_on_arrival_is_that_of_the_instant(tmp_path):
 @pytest.mark.parametrize(("capacity", "scale"), [(7, 1), (7, 5), (0.5, 1), (1.9, 1)])
 def test_a_crossing_passes_its_capacity_in_the_long_run(tmp_path, capacity, scale):
     sizes = "0,0,0,0,1" if capacity == 7 else "1,0,0,0,0"
-    folder = one_gate(
+    folder = one_crossing(
         tmp_path,
         capacity,
         leave=round(50 * capacity) * scale,
@@ -160,7 +160,7 @@ def test_a_crossing_passes_its_capacity_in_the_long_run(tmp_path, capacity, scal
     ("scale", "sizes"), [(1, "1,0,0,0,0"), (1, "0,.5,0,0,.5"), (10, "1,0,0,0,0")]
 )
 def test_a_camp_takes_no_more_than_its_room_on_any_day(tmp_path, scale, sizes):
-    places = (GATE_X.format(capacity=""), IN_C, "K,K,camp,C,,,,,105,15,")
+    places = (CROSSING_X.format(capacity=""), IN_C, "K,K,camp,C,,,,,105,15,")
     legs = (*ONE_GATE, "X,K,road,1,1,0,no", "K,C,road,1,1,0,yes")
     result = run(world(tmp_path, places, legs, leave=500, sizes=sizes), scale)
     assert country(result, "stock", "K").max() <= 105
@@ -169,7 +169,7 @@ def test_a_camp_takes_no_more_than_its_room_on_any_day(tmp_path, scale, sizes):
 
 
 def test_parties_at_a_full_camp_without_another_route_stay_in_the_country_entered(tmp_path):
-    places = (GATE_X.format(capacity=""), "C,C,country,C,,,,,,-20,500", "K,K,camp,C,,,,,50,20,")
+    places = (CROSSING_X.format(capacity=""), "C,C,country,C,,,,,,-20,500", "K,K,camp,C,,,,,50,20,")
     result = run(world(tmp_path, places, (*ONE_GATE, "X,K,road,1,0,0,no"), leave=400))
     assert country(result, "stock", "K").tolist() == [50] * 6
     assert country(result, "stock", "C").tolist() == [350] * 6
@@ -189,7 +189,7 @@ def test_while_nothing_changes_nobody_sets_out_in_vain(tmp_path, room, scale):
 
 def test_an_exit_rule_for_a_country_acts_at_the_crossings_out_of_it(tmp_path):
     closed = ("e,exit,H,*,,2030-01-03,0,,",)
-    places = [GATE_X.format(capacity=""), IN_C, "H,H,country,H,,,,,,,500"]
+    places = [CROSSING_X.format(capacity=""), IN_C, "H,H,country,H,,,,,,,500"]
     result = run(world(tmp_path, places, ONE_GATE, rules=closed, leave=100))
     assert crossing(result, "entered", "X")[:2].tolist() == [0, 0]
     assert crossing(result, "entered", "X").sum() > 50
@@ -210,7 +210,7 @@ def test_an_exit_rule_for_a_country_acts_at_the_crossings_out_of_it(tmp_path):
     ],
 )
 def test_a_rule_that_would_do_nothing_is_a_mistake(tmp_path, rule, column):
-    places = (GATE_X.format(capacity=""), IN_C, "K,K,camp,C,,,,,,,", "H,H,country,H,,,,,,,500")
+    places = (CROSSING_X.format(capacity=""), IN_C, "K,K,camp,C,,,,,,,", "H,H,country,H,,,,,,,500")
     folder = world(tmp_path, places, (*ONE_GATE, "X,K,road,1,0,0,no"), rules=[rule])
     with pytest.raises(InputError) as caught:
         emigre.load(str(folder))
@@ -220,7 +220,7 @@ def test_a_rule_that_would_do_nothing_is_a_mistake(tmp_path, rule, column):
 
 def test_households_above_five_travel_as_they_are(tmp_path):
     """20,000 people in 2,500 households of eight; 48 leave in six of them."""
-    folder = one_gate(tmp_path, leave=48)
+    folder = one_crossing(tmp_path, leave=48)
     groups = folder / "groups.csv"
     text = groups.read_text("utf-8").replace("size_5,", "size_8,").replace("1,0,0,0,0", "0,0,0,0,1")
     groups.write_text(text, "utf-8")

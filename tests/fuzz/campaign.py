@@ -46,7 +46,7 @@ def bases() -> dict[str, Base]:
     return {
         "tiny": Base(package / "examples" / "tiny", 12, None, 36),
         "base": Base(TESTS / "scenario" / "base", 12, None, 24),
-        "two-gates": Base(TESTS / "cases" / "base" / "two-gates", 8, None, 12),
+        "two-crossings": Base(TESTS / "cases" / "base" / "two-crossings", 8, None, 12),
         "valley": Base(TESTS / "adapters" / "valley", 20, None, 24),
         "russia-2022": Base(package / "scenarios" / "russia-2022", 3, 20_000, 4, 0.1),
     }

@@ -109,11 +109,11 @@ class Border:
             me |= {"state": 4, "reached": me["place"] if first else me["reached"]}
             self.arrived.add(p)
             return
-        x, at = self.gate(p), me["at"]
+        x, at = self.crossing(p), me["at"]
         self.reach(p, x, rules, day)
         self.serve(x, at, rules, day)
 
-    def gate(self, p: int) -> int:
+    def crossing(self, p: int) -> int:
         me = self.parties[p]
         return int(self.w.ways.crossings[self.w.ways.row.route[me["way"]], me["stage"]])
 

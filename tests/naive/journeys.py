@@ -51,10 +51,10 @@ def is_open(w: Any, me: dict[str, Any], group: Any) -> bool:
     """Whether every check and crossing on its way lets somebody of its class through."""
     route = w.ways.routes[w.ways.row.route[me["way"]]]
     c = group.outlook
-    gates = [g for g in w.ways.crossings[w.ways.row.route[me["way"]]] if g >= 0]
+    crossings = [g for g in w.ways.crossings[w.ways.row.route[me["way"]]] if g >= 0]
     checked = not route.check or w.check_weight[route.destination, c] > 0
     room = w.room[route.destination] > 0
-    return bool(checked and room and all(w.gate_weight[g, c] > 0 for g in gates))
+    return bool(checked and room and all(w.crossing_weight[g, c] > 0 for g in crossings))
 
 
 def travel(me: dict[str, Any], now: float, hours: float, stage: int) -> None:
@@ -72,8 +72,8 @@ def begin_way(w: Any, me: dict[str, Any], now: float) -> None:
 def go_on(w: Any, me: dict[str, Any], now: float) -> None:
     """To the next crossing, or to the end behind the last."""
     i, ahead = me["way"], me["stage"] + 1
-    gates = [g for g in w.ways.crossings[w.ways.row.route[i]] if g >= 0]
-    if ahead < len(gates):
+    crossings = [g for g in w.ways.crossings[w.ways.row.route[i]] if g >= 0]
+    if ahead < len(crossings):
         travel(me, now, float(w.ways.hours[i, ahead]), ahead)
     else:
         travel(me, now, float(w.ways.hours[i, -1]), TO_END)

@@ -20,14 +20,14 @@ def way_part(
     ways: Any,
     i: int,
     savings: float,
-    at_gates: Sequence[float],
+    at_crossings: Sequence[float],
     at_goals: Sequence[float],
     prm: Any,
 ) -> float:
     """- time hours - cost fare / savings - distance ln(km); fares dearer at the way's borders."""
     way, route = ways.row[i], ways.routes[ways.row.route[i]]
     hours = sum(float(part) for part in ways.hours[i])
-    borders = [float(at_gates[g]) for g in ways.crossings[way.route] if g >= 0]
+    borders = [float(at_crossings[g]) for g in ways.crossings[way.route] if g >= 0]
     borders += [float(at_goals[route.destination])] if route.check else []
     factors = (*borders, 1.0, 1.0)
     fare = sum(float(part) * f for part, f in zip(ways.fares[i], factors, strict=False))
@@ -40,7 +40,7 @@ def check_part(admitted: float, prm: Any) -> float:
     return -prm.risk_weight * (1 - admitted) if admitted > 0 else SHUT
 
 
-def gate_part(
+def crossing_part(
     exit_share: float, entry_share: float, capacity: float, waiting: float, prm: Any
 ) -> float:
     """Both checks and the wait at a crossing."""
@@ -73,15 +73,15 @@ def utilities(
     collected = {}
     for i in range(int(ways.first[start]), int(ways.first[start + 1])):
         route = ways.routes[ways.row.route[i]]
-        gates = ways.crossings[ways.row.route[i]]
-        if refused_at >= 0 and refused_at in gates:
+        crossings = ways.crossings[ways.row.route[i]]
+        if refused_at >= 0 and refused_at in crossings:
             continue
         if goal >= 0 and route.destination != goal:
             continue
         v = part["way"][i][level] + part["pull"][route.destination][c]
-        for gate in gates:
-            if gate >= 0:
-                v += part["gate"][gate][c]
+        for crossing in crossings:
+            if crossing >= 0:
+                v += part["crossing"][crossing][c]
         if route.check:
             v += part["check"][route.destination][c]
         if v > SHUT:
@@ -113,7 +113,7 @@ def choose(values: Mapping[int, float], number: int, ids: Sequence[int]) -> int:
 
 def parts_of(w: Any) -> dict[str, Any]:
     """The parts of V on a day in a small world."""
-    tables = {"gate": w.gate_weight, "check": w.check_weight}
+    tables = {"crossing": w.crossing_weight, "check": w.check_weight}
     parts = {k: [[ln(float(v)) for v in row] for row in table] for k, table in tables.items()}
     pull = [
         [float(v) + ln(float(room)) for v in row]

@@ -40,8 +40,8 @@ def bench(seed: int, *, scale: int = 1, n_parties: int = 40, first_day: int = 40
     """A small world whose parties come to crossings over some days; only claimants arrive."""
     w = make(seed, scale=scale, n_parties=n_parties)
     row, rng = w.parties.row, w.rng
-    gates = w.ways.crossings[w.ways.row.route, 0]
-    row.way = rng.choice(np.flatnonzero(gates[: 2 * 5] >= 0), n_parties)
+    crossings = w.ways.crossings[w.ways.row.route, 0]
+    row.way = rng.choice(np.flatnonzero(crossings[: 2 * 5] >= 0), n_parties)
     row.state, row.stage, row.start, row.place = TRAVELLING, TO_CROSSING, 0, 0
     row.goal = rng.choice([-1, -1, 0, 1, 2], n_parties)
     row.visited[row.reached < 0] = -1  # who has reached no country has lived in none

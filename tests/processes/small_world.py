@@ -108,7 +108,7 @@ def make(seed: int = 0, *, scale: int = 1, by: int = BY_GROUP, n_parties: int = 
     w.parties = make_parties(rng, w.world, n_parties)
     w.accounts = zero_accounts(2, 3, 3, CATEGORIES[by])
     w.room = np.array([1.0, float(rng.random() < 0.5), 1.0])  # the second is a camp
-    w.gate_weight, w.check_weight = _shut(rng, (3, 2)), _shut(rng, (3, 2))
+    w.crossing_weight, w.check_weight = _shut(rng, (3, 2)), _shut(rng, (3, 2))
     w.checkpoint = make_counter()
     w.today = make_today(w, day=40)
     w.queues = make_queues(3, 2, 60)
@@ -162,12 +162,12 @@ def make_ways(rng: np.random.Generator, world: World, per_start: int = 5) -> Iti
     """Random itineraries from every place to stand; some without a crossing, some with two."""
     starts = world.n_origins + world.n_crossings + world.n_countries
     n = starts * per_start
-    gate = rng.integers(-1, world.n_crossings, n)
+    crossing = rng.integers(-1, world.n_crossings, n)
     second = rng.integers(-1, world.n_crossings, n)
-    second = np.where((gate >= 0) & (second != gate), second, -1)
+    second = np.where((crossing >= 0) & (second != crossing), second, -1)
     goal = rng.integers(0, world.n_countries, n)
     goal = np.sort(goal.reshape(starts, per_start), axis=1).ravel()  # grouped, as the engine's are
-    described = np.column_stack([gate, second, goal, rng.integers(0, 2, n)])
+    described = np.column_stack([crossing, second, goal, rng.integers(0, 2, n)])
     distinct, number = np.unique(described, axis=0, return_inverse=True)
     routes = records(ROUTE, len(distinct))
     routes.destination, routes.check = distinct[:, 2:].T
@@ -183,20 +183,20 @@ def make_ways(rng: np.random.Generator, world: World, per_start: int = 5) -> Iti
 
 
 def set_route(
-    ways: Itineraries, i: int, gates: tuple[int, int], destination: int, check: int
+    ways: Itineraries, i: int, crossings: tuple[int, int], destination: int, check: int
 ) -> None:
     """Change the route of itinerary i."""
     route = ways.row.route[i]
-    ways.crossings[route] = gates
+    ways.crossings[route] = crossings
     ways.routes[route] = (destination, check)
 
 
 def no_ways(world: World) -> Itineraries:
     """A world without any way out."""
     starts = world.n_origins + world.n_crossings + world.n_countries
-    gates, hours, fares = np.full((1, 2), -1, np.int32), np.zeros((1, 3)), np.zeros((1, 2))
+    crossings, hours, fares = np.full((1, 2), -1, np.int32), np.zeros((1, 3)), np.zeros((1, 2))
     first = np.zeros(starts + 1, np.int64)
-    return Itineraries(first, records(WAY, 1), records(ROUTE, 1), gates, hours, fares)
+    return Itineraries(first, records(WAY, 1), records(ROUTE, 1), crossings, hours, fares)
 
 
 def _cohorts(rng: np.random.Generator, world: World) -> Cohorts:
@@ -260,7 +260,7 @@ def _shut(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def make_today(w: Any, day: int) -> Today:
-    """A day with random weights; w.gate_weight, w.check_weight and w.room say what is shut."""
+    """A day with random weights; w.crossing_weight, w.check_weight and w.room say what is shut."""
     rng, world, ways = w.rng, w.world, w.ways
     law = records(LAW, (world.n_countries, 2))
     law.permit_share = rng.choice([-1.0, 0.0, 0.5, 1.0], law.shape)
@@ -312,12 +312,12 @@ def ln(weight: Any) -> Any:
 
 
 def weigh(w: Any, today: Today) -> None:
-    """Fill what follows from the weights of gates, checks and destinations, one by one."""
+    """Fill what follows from the weights of crossings, checks and destinations, one by one."""
     today.room[:] = ln(w.room)
     for r, route in enumerate(w.ways.routes):
         weight = np.ones(2)
-        for gate in w.ways.crossings[r]:
-            weight *= w.gate_weight[gate] if gate >= 0 else 1.0
+        for crossing in w.ways.crossings[r]:
+            weight *= w.crossing_weight[crossing] if crossing >= 0 else 1.0
         weight *= w.check_weight[route.destination] if route.check else 1.0
         today.route_utility[:, r] = ln(weight)
     goal = today.attraction + today.room

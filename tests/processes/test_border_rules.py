@@ -54,7 +54,7 @@ def test_a_party_that_leaves_the_queue_takes_its_carried_service_along():
     w = lone(1, 0.5, scale=10)
     play(w, 0, [open_counter(4.0)], np.zeros((3, 2)))
     assert is_closed_form(float(w.queues.credit[0]), 2.0)
-    w.gate_weight[:] = 0.0
+    w.crossing_weight[:] = 0.0
     w.today.route_utility[:] = -np.inf
     play(w, 1, [open_counter(4.0, share=0.0)], np.zeros((3, 2)))
     assert w.queues.credit[0] == 0.0

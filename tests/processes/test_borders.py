@@ -129,7 +129,7 @@ def test_first_come_first_served(seed):
     twin = twin_of(w)
     instants = {p: row["at"] for p, row in twin.parties.items()}
     # Ways from a crossing on are shut, so that nobody comes to a queue a second time.
-    w.gate_weight[:] = 0.0
+    w.crossing_weight[:] = 0.0
     w.ways.crossings[:, 1] = -1
     weigh(w, w.today)
     for day in range(w.first_day, w.first_day + DAYS):

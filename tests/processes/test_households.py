@@ -114,7 +114,7 @@ def test_a_member_who_passes_nowhere_does_not_follow_and_follows_once_let():
     w = world(1, share=0.0)
     w.today.member_share[2] = 1.0  # at a crossing that leads from no crossing they pass
     w.ways.crossings[:] = [0, 2]
-    w.gate_weight[:], w.check_weight[:], w.room[:] = 1.0, 1.0, 1.0
+    w.crossing_weight[:], w.check_weight[:], w.room[:] = 1.0, 1.0, 1.0
     weigh(w, w.today)
     w.parties = new_parties(4)
     row = w.parties.row

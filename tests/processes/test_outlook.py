@@ -133,11 +133,11 @@ def some_ways(*routes, km=0.0, fare=0.0, fare_2=0.0, n_starts=1):
     row.km = km
     described = np.array(routes, np.int32)
     route.destination, route.check = described[:, 2:].T
-    gates, hours = np.ascontiguousarray(described[:, :2]), np.zeros((len(routes), 3))
+    crossings, hours = np.ascontiguousarray(described[:, :2]), np.zeros((len(routes), 3))
     fares = np.tile([fare, fare_2], (len(routes), 1))
     first = np.full(n_starts + 1, len(routes))
     first[0] = 0
-    return Itineraries(first, row, route, gates, hours, fares)
+    return Itineraries(first, row, route, crossings, hours, fares)
 
 
 @pytest.mark.parametrize(
@@ -163,16 +163,16 @@ def part_of(*shape, scales):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_parts_of_ways_are_those_of_the_twin(seed):
     w = make(seed)
-    gates, goals = np.array([1.0, 2.0, 0.0]), np.array([1.0, 3.0, 0.5])
+    crossings, goals = np.array([1.0, 2.0, 0.0]), np.array([1.0, 3.0, 0.5])
     out = part_of(w.ways.row.size, 2, scales=(8, 2))
     pairs = pairs_of(w.ways, range(8))
     network = network_of(w.ways, pairs, out)
     exists = np.ones(w.ways.row.size, np.bool_)
-    weigh_ways(network, exists, gates, goals, w.world.level_savings, OUTLOOK)
+    weigh_ways(network, exists, crossings, goals, w.world.level_savings, OUTLOOK)
     for i in range(w.ways.row.size):
         for level in range(2):
             savings = float(w.world.level_savings[level])
-            v = plain.way_part(w.ways, i, savings, gates, goals, OUTLOOK)
+            v = plain.way_part(w.ways, i, savings, crossings, goals, OUTLOOK)
             assert out.utility[level, i] == pytest.approx(v, rel=1e-12)
     for s in range(8):
         mine = slice(w.ways.first[s], w.ways.first[s + 1])
@@ -183,13 +183,13 @@ def test_parts_of_ways_are_those_of_the_twin(seed):
     assert (network.scale == out.scale.T).all()
     np.testing.assert_allclose(network.floor, none, rtol=1e-12)
     exists[0] = False
-    weigh_ways(network, exists, gates, goals, w.world.level_savings, OUTLOOK)
+    weigh_ways(network, exists, crossings, goals, w.world.level_savings, OUTLOOK)
     assert (np.isneginf(out.utility) == ~exists).all()
     assert (out.weight[pairs.way == 0] == 0.0).all()
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_parts_of_gates_are_those_of_the_twin(seed):
+def test_parts_of_crossings_are_those_of_the_twin(seed):
     rng = np.random.default_rng(seed)
     exits, entries = (rng.random((3, 2)) * (rng.random((3, 2)) < 0.7) for _ in range(2))
     capacity = np.array([0.0, 120.0, np.inf])
@@ -199,7 +199,7 @@ def test_parts_of_gates_are_those_of_the_twin(seed):
     assert moved.all()
     for x in range(3):
         for c in range(2):
-            v = plain.gate_part(exits[x, c], entries[x, c], capacity[x], waiting[x], OUTLOOK)
+            v = plain.crossing_part(exits[x, c], entries[x, c], capacity[x], waiting[x], OUTLOOK)
             assert out[x, c] == pytest.approx(v, rel=1e-12)
     moved[:] = 0
     waiting[1] += 1
@@ -228,7 +228,7 @@ def network_of(ways, pairs, way, floor=OUTLOOK.floor_utility):
     return Network(ways, pairs, way, scale, np.exp(np.minimum(floor - scale, LARGE)))
 
 
-def new_reach(levels, ways, n_goals, places, gate, check):
+def new_reach(levels, ways, n_goals, places, crossing, check):
     """A column, a kind and a column of attractions for each class; levels: theirs."""
     n = np.arange(len(levels), dtype=np.int32)
     shape = (len(ways.routes), len(levels))
@@ -240,7 +240,7 @@ def new_reach(levels, ways, n_goals, places, gate, check):
         level_first=np.searchsorted(levels, np.arange(max(levels) + 2)).astype(np.uint64),
         kind_column=n,
         kind_goal=n,
-        crossing=gate,
+        crossing=crossing,
         check=check,
         utility=np.zeros(shape[::-1]),  # what it is without any border
         weight=np.ones(shape),
@@ -267,9 +267,9 @@ def anew(reach):
     return all_of_it
 
 
-def access_of(ways, way, goal, gate, check, levels, places=(0,), floor=OUTLOOK.floor_utility):
+def access_of(ways, way, goal, crossing, check, levels, places=(0,), floor=OUTLOOK.floor_utility):
     """A by (class, place) from the parts of V: as the engine takes it."""
-    reach = new_reach(levels, ways, goal.shape[1], len(places), gate, check)
+    reach = new_reach(levels, ways, goal.shape[1], len(places), crossing, check)
     pairs = pairs_of(ways, places, goal.shape[1])
     starts = len(ways.first) - 1
     scales = [way[:, ways.first[s] : ways.first[s + 1]].max(axis=1) for s in range(starts)]
@@ -290,10 +290,10 @@ def access_of(ways, way, goal, gate, check, levels, places=(0,), floor=OUTLOOK.f
 
 def all_access(w, floor=OUTLOOK.floor_utility):
     with np.errstate(divide="ignore"):
-        gate, check = np.log(w.gate_weight), np.log(w.check_weight)
+        crossing, check = np.log(w.crossing_weight), np.log(w.check_weight)
         goal = w.today.attraction + np.log(w.room)
     places = (0, 1, 5, 6, 7)
-    return access_of(w.ways, w.today.way_utility, goal, gate, check, (0, 1), places, floor)
+    return access_of(w.ways, w.today.way_utility, goal, crossing, check, (0, 1), places, floor)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -315,7 +315,7 @@ def test_access_in_closed_form():
 
 
 EXTREME = [
-    # way, gate and goal parts of V of two ways to two destinations; ln sum exp(V)
+    # way, crossing and goal parts of V of two ways to two destinations; ln sum exp(V)
     ((0.0, 0.0), (0.0, 0.0), (0.0, 0.0), math.log(2)),
     ((-900.0, 0.0), (0.0, 0.0), (900.0, 0.0), math.log(2)),  # no factor is near 1 for both
     ((0.0, 0.0), (-1e6, -1e6), (5.0, 5.0), -1e6 + 5 + math.log(2)),  # a queue of years
@@ -327,27 +327,27 @@ EXTREME = [
 ]
 
 
-@pytest.mark.parametrize(("way", "gate", "goal", "wanted"), EXTREME)
-def test_access_holds_where_exp_does_not(way, gate, goal, wanted):
+@pytest.mark.parametrize(("way", "crossing", "goal", "wanted"), EXTREME)
+def test_access_holds_where_exp_does_not(way, crossing, goal, wanted):
     ways = some_ways((0, -1, 0, 0), (1, -1, 1, 0))
     way, goal = np.array([way]), np.array([goal])
-    gate, none = np.array(gate)[:, None], np.zeros((2, 1))
+    crossing, none = np.array(crossing)[:, None], np.zeros((2, 1))
     for floor in (-1e7, wanted):
-        (found,) = access_of(ways, way, goal, gate, none, (0,), floor=floor).ravel()
+        (found,) = access_of(ways, way, goal, crossing, none, (0,), floor=floor).ravel()
         assert is_closed_form(found, wanted + (math.log(2) if floor == wanted else 0.0))
 
 
-@pytest.mark.parametrize(("way", "gate", "goal", "wanted"), EXTREME)
-def test_choice_holds_where_exp_does_not(way, gate, goal, wanted):
+@pytest.mark.parametrize(("way", "crossing", "goal", "wanted"), EXTREME)
+def test_choice_holds_where_exp_does_not(way, crossing, goal, wanted):
     w = make(0)
     w.ways = some_ways((0, -1, 0, 0), (1, -1, 1, 0))
     w.today.way_utility[0, :2] = way
-    w.today.route_utility[0, :2] = gate
+    w.today.route_utility[0, :2] = crossing
     w.today.attraction[0, :2] = goal
     w.today.room[:] = 0.0
     n = 4000
     found = [drawn(w, 0, 0, -1, -1, np.uint64(i * 7919)) for i in range(n)]
-    share = math.exp(way[0] + gate[0] + goal[0] - wanted)
+    share = math.exp(way[0] + crossing[0] + goal[0] - wanted)
     error = math.sqrt(share * (1 - share) / n)
     assert set(found) <= {0, 1}
     assert abs(found.count(0) / n - share) <= STANDARD_ERRORS * error
@@ -378,14 +378,14 @@ def test_with_everything_shut_access_is_the_floor_and_no_way_is_chosen():
 def test_sums_are_taken_anew_where_a_route_changed_and_only_there():
     w = make(4)
     ways, pairs = w.ways, pairs_of(w.ways, range(8))
-    gate, check = -w.rng.random((3, 2)), -w.rng.random((3, 2))
-    reach = new_reach((0, 1), ways, 3, 8, gate, check)
+    crossing, check = -w.rng.random((3, 2)), -w.rng.random((3, 2))
+    reach = new_reach((0, 1), ways, 3, 8, crossing, check)
     way = np.exp(w.today.way_utility.T[pairs.way])
     weigh_routes(ways, reach, anew(reach))
     network = network_of(ways, pairs, Part(w.today.way_utility, np.zeros((8, 2)), way))
     sum_ways(network, reach, anew(reach))
     before = reach.sums.copy()
-    gate[1] -= 0.5
+    crossing[1] -= 0.5
     reach.sums[:], slower = -1.0, moved(reach, crossings=1, checks=[])
     weigh_routes(ways, reach, slower)
     changed = slower.route
@@ -449,7 +449,7 @@ def test_a_party_that_joins_family_takes_no_route_to_another_country():
 
 def test_ways_are_chosen_in_proportion_to_exp_v():
     w = make(3)
-    w.gate_weight[:] = np.maximum(w.gate_weight, 0.2)
+    w.crossing_weight[:] = np.maximum(w.crossing_weight, 0.2)
     w.check_weight[:] = np.maximum(w.check_weight, 0.2)
     w.room[:] = 1.0
     weigh(w, w.today)
@@ -466,7 +466,7 @@ def test_ways_are_chosen_in_proportion_to_exp_v():
 
 def test_a_way_that_closes_diverts_those_alone_who_took_it():
     w = make(3)
-    w.gate_weight[:], w.check_weight[:], w.room[:] = 1.0, 1.0, 1.0
+    w.crossing_weight[:], w.check_weight[:], w.room[:] = 1.0, 1.0, 1.0
     weigh(w, w.today)
 
     def chosen():
@@ -474,12 +474,12 @@ def test_a_way_that_closes_diverts_those_alone_who_took_it():
         found = [drawn(w, 0, 0, -1, -1, i) for i in who]
         return np.array(found), w.ways.crossings[w.ways.row.route[found], 0]
 
-    before, gates = chosen()
-    shut = int(np.bincount(gates[gates >= 0]).argmax())
-    w.gate_weight[shut] = 0.0
+    before, crossings = chosen()
+    shut = int(np.bincount(crossings[crossings >= 0]).argmax())
+    w.crossing_weight[shut] = 0.0
     weigh(w, w.today)
     after, _ = chosen()
-    through = (w.ways.crossings[w.ways.row.route[before], 1] == shut) | (gates == shut)
+    through = (w.ways.crossings[w.ways.row.route[before], 1] == shut) | (crossings == shut)
     assert 100 < through.sum() < 2900
     np.testing.assert_array_equal(before[~through], after[~through])
     assert (before[through] != after[through]).all()
@@ -521,7 +521,7 @@ def test_a_higher_floor_and_more_ways_raise_access():
     w = make(2)
     low, high = all_access(w, floor=-6.0), all_access(w, floor=-1.0)
     assert (high > low).all()
-    w.gate_weight[:] = np.maximum(w.gate_weight, 0.5)
+    w.crossing_weight[:] = np.maximum(w.crossing_weight, 0.5)
     more = all_access(w, floor=-6.0)
     assert (more >= low).all()
     assert (more > low).any()

@@ -53,11 +53,11 @@ def small_world(*, tables: dict[str, list[Row]]) -> World:
     """Two origins, one crossing, two countries of which one can be reached; without chance."""
     home = {"kind": "origin", "country": "H", "population": 1000}
     land = {"kind": "country", "living_cost_eur_per_month": 0}
-    gate = {"kind": "crossing", "country": "C", "exit_country": "H", "mode": "road"}
+    crossing = {"kind": "crossing", "country": "C", "exit_country": "H", "mode": "road"}
     places = [
         row(id="A", name="A", **home),
         row(id="B", name="B", **home),
-        row(id="X", name="X", **gate),
+        row(id="X", name="X", **crossing),
         row(id="C", name="C", country="C", **land),
         row(id="D", name="D", country="D", **land),
     ]

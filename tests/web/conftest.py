@@ -11,7 +11,14 @@ pytest.importorskip("uvicorn", reason="needs emigre[desk]")
 
 from desk_visitor import Visitor, served
 
+from emigre.web import subprocesses
 from emigre.web.workspace import Workspace
+
+
+@pytest.fixture(autouse=True)
+def at_full_priority(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs that a test waits for do not give way to the tests of other workers."""
+    monkeypatch.setattr(subprocesses, "_NICE", 0)
 
 
 @pytest.fixture(scope="module")

@@ -312,11 +312,11 @@ def test_a_killed_run_is_shown_as_interrupted_and_resumes(browser, started):
     page.goto("/scenarios/tiny?end=2030-03-03&runs=2&seed=3")
     page.get_by_role("button", name="Full run").click()
     page.wait_for_url("**/results/tiny-001")
-    page.goto("/scenarios/tiny?end=2030-03-15&runs=80")
+    page.goto("/scenarios/tiny?end=2030-03-15&runs=40")
     page.get_by_role("button", name="Full run").click()
     page.wait_for_url("**/jobs/**")
     job = page.url
-    until(lambda: list(started.home.glob("tiny-002.partial/parts/*")))
+    until(lambda: list(started.home.glob("tiny-002.partial/parts/run-??????.parquet")))
     run = next(j for j in Ledger(started.home / OWN / "jobs").all() if j.state == "running")
     started.kill()
     os.killpg(run.pid, signal.SIGKILL)
@@ -345,7 +345,7 @@ def test_a_killed_run_is_shown_as_interrupted_and_resumes(browser, started):
     seat.context.close()
     assert [c for c in seat.complaints if "ERR_CONNECTION" not in c and "ERR_INC" not in c] == []
     assert seat.foreign == []
-    whole = emigre.run(emigre.load("tiny", end="2030-03-15"), runs=80)
+    whole = emigre.run(emigre.load("tiny", end="2030-03-15"), runs=40)
     found = pl.read_parquet(started.home / "tiny-002" / "daily.parquet")
     assert whole.daily.equals(found)
 
