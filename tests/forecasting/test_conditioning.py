@@ -170,23 +170,34 @@ def test_few_households_are_no_proof_of_nobody():
     assert (values[:, 1] == 0).all()
 
 
-def test_after_a_closure_there_are_few_or_nobody():
-    """Counted and simulated until yesterday, simulated no more: 0 to 2 households, Gamma(1/2)."""
-    values = np.full((3, 1, 4), 1e5)
+def closed(*counts):
+    """Draws of the last of five days, simulated for one day and counted on some."""
+    values = np.full((3, 1, 5), 1e5)
     values[:, :, 1:] = 0.0
     found = condition(
         cells(values),
-        figures(figure(0, 1e5)),
+        figures(*(figure(day, value) for day, value in enumerate(counts))),
         day=FIRST,
         scale=100,
         draws=8_000,
         chance=np.random.default_rng(1),
-        errors={"flow": ModelError(0.01, 0, 1.0, 0, 0, 0)},
+        errors={"flow": ModelError(2.0, 0, 1.0, 0, 0, 0)},
     )
-    ahead = found.values(figures(figure(2, 1.0)))[:, 0]
+    return found.values(figures(figure(4, 1.0)), lambda drawn, rows: drawn**2)[:, 0]
+
+
+@pytest.mark.parametrize("counts", [(1e5,), (1e5, 0.0), (1e5, 4e4, 0.0, 0.0)])
+def test_after_a_closure_there_are_few_or_nobody(counts):
+    """Simulated no more and counted as nobody: 0 to 2 households, Gamma(1/2), whatever the error."""
+    ahead = closed(*counts)
     assert np.quantile(ahead, 0.05) == 0.0
     expected = 100 * stats.gamma(0.5).ppf([0.5, 0.95])
     assert np.quantile(ahead, [0.5, 0.95]) == pytest.approx(expected, rel=0.1)
+
+
+def test_people_counted_after_a_closure_are_no_longer_few():
+    """Counted on the last day without a simulated household: half a household, with its error."""
+    assert np.quantile(closed(1e5, 0.0, 400.0), 0.05) > 0.0
 
 
 def test_a_short_wait_may_be_a_long_one():

@@ -57,6 +57,8 @@ if TYPE_CHECKING:
     from emigre.scenario.model import Scenario
 
 Array = NDArray[np.float64]
+Series = tuple[str, str]
+"""Measure and place."""
 
 Shape = Callable[[Array, pl.DataFrame], Array]
 """Draws (n, n_days) of the single days of a series, and their rows, to other draws."""
@@ -76,12 +78,17 @@ class Known:
     """Figures of the past: rows, and the logarithms of counts and simulated values.
 
     ``counted`` (n,), ``simulated`` (runs, n) and ``variance`` (n,) of the errors of the counts.
+    Where nobody was counted and no household simulated, both agree, and nothing says by how much
+    the simulation is off: these figures are left out. ``counted_series`` are all series, ``unseen``
+    those in which people were counted at the last figure without a simulated household.
     """
 
     rows: pl.DataFrame
     counted: Array
     simulated: Array
     variance: Array
+    counted_series: frozenset[Series] = frozenset()
+    unseen: frozenset[Series] = frozenset()
 
     @classmethod
     def of(
@@ -98,7 +105,19 @@ class Known:
         ]
         rows = rows.filter(pl.Series(held, dtype=pl.Boolean))
         values = values_of(cells, rows)
-        persons = np.array([_is_count(m) for m in rows["measure"]], dtype=bool)
+        is_count = np.array([_is_count(m) for m in rows["measure"]], dtype=bool)
+        nobody = is_count & (observation_median(rows) < 0.5)
+        no_household = is_count & (np.median(values, axis=0) < scale / 2.0)
+        last = (
+            rows.select("measure", "place", "to", unseen=pl.Series(~nobody))
+            .filter(no_household)
+            .sort("to")
+            .unique(["measure", "place"], keep="last")
+            .filter("unseen")
+        )
+        series = [frozenset(t.select("measure", "place").rows()) for t in (rows, last)]
+        kept = ~(nobody & no_household)
+        rows, values, persons = rows.filter(kept), values[:, kept], is_count[kept]
         least = np.where(persons, scale / 2.0, LEAST_HOURS)
         simulated = np.maximum(values, least)
         counted = np.maximum(observation_median(rows), np.where(persons, 0.5, LEAST_HOURS))
@@ -106,7 +125,7 @@ class Known:
         lasts = is_lasting(cells, rows, rows if known is None else known)
         vague = np.where(lasts, 0.0, observation_sd(rows))
         variance = vague**2 + few + LEAST_SD**2
-        return cls(rows, np.log(counted), np.log(simulated), variance)
+        return cls(rows, np.log(counted), np.log(simulated), variance, *series)
 
     def __len__(self) -> int:
         return len(self.counted)
@@ -147,8 +166,8 @@ class Conditioned:
     figures: int
     runs: NDArray[np.intp]
     d: Mapping[str, Array]
-    counted: frozenset[tuple[str, str]] = frozenset()
-    unseen: frozenset[tuple[str, str]] = frozenset()
+    counted: frozenset[Series] = frozenset()
+    unseen: frozenset[Series] = frozenset()
     scale: int = 1
     few: Array | None = None
     people: Mapping[str, float] = field(default_factory=dict)
@@ -164,9 +183,10 @@ class Conditioned:
             cells = self.cells[str(measure)]
             spans = [(row["at"], cells.days(row), row) for row in own.iter_rows(named=True)]
             first, after = min(s.start for _, s, _ in spans), max(s.stop for _, s, _ in spans)
-            drawn = self._daily(str(measure), str(place), slice(first, after))
+            drawn, few = self._daily(str(measure), str(place), slice(first, after))
             if shape is not None:
-                drawn = shape(drawn, cells.single_days(str(place), first, after))
+                shaped = shape(drawn, cells.single_days(str(place), first, after))
+                drawn = np.where(few, drawn, shaped)
             drawn = _bounded(drawn, self.most(str(measure), str(place)))
             for at, s, row in spans:
                 weights = np.broadcast_to(cells.of_days(row), (len(cells.values), s.stop - s.start))
@@ -196,24 +216,26 @@ class Conditioned:
         total = (about**2).sum(axis=0)
         return np.asarray(1.0 - between / np.where(total > 0, total, 1.0))
 
-    def _daily(self, measure: str, place: str, days: slice) -> Array:
-        """Draws of the values of some days of a place or area, (n, days)."""
+    def _daily(self, measure: str, place: str, days: slice) -> tuple[Array, NDArray[np.bool_]]:
+        """Draws of the values of some days of a place or area, (n, days), and which are of few."""
         cells = self.cells[measure]
         error = np.exp(np.clip(self.d[measure][:, cells.rows[place], days], -_ROOM, _ROOM))
         parts = cells.on_days(place, days)
         values = np.einsum("nct,nct->nt", parts[self.runs], error)
-        if not _is_count(measure):
-            least: Array | float = LEAST_HOURS
-        elif (measure, place) in self.unseen:
-            least = self.scale / 2.0
-        elif (measure, place) in self.counted and self.few is not None:
-            least = self.scale * self.few[:, None]
-        else:
-            return np.asarray(values)
         simulated = parts.sum(axis=1)[self.runs]
-        lacking = np.where(simulated < self.least_of(measure), least - simulated, 0.0)
-        values += np.maximum(lacking, 0.0) * error.mean(axis=1)
-        return np.where(values < 0.5, 0.0, values) if _is_count(measure) else values
+        least = self.least_of(measure)
+        lacking = np.where(simulated < least, least - simulated, 0.0) * error.mean(axis=1)
+        none = np.zeros(values.shape, dtype=bool)
+        if not _is_count(measure):
+            return values + lacking, none
+        if (measure, place) in self.unseen:
+            values += lacking
+        elif (measure, place) in self.counted and self.few is not None:
+            none = simulated < least
+            values = np.where(none, self.scale * self.few[:, None], values)
+        else:
+            return values, none
+        return np.where(values < 0.5, 0.0, values), none
 
     def least_of(self, measure: str) -> float:
         """Half a household or half an hour: less was not simulated."""
@@ -255,12 +277,9 @@ def condition(
         made = given.draw(cells, of_measures, runs[at], scale, chance)
         for m, drawn in made.items():
             d[m][at] = drawn
-    names = known.rows.select("measure", "place").rows()
-    at_least = np.median(known.simulated, axis=0) <= np.log(scale / 2.0) + 1e-9
-    unseen = frozenset(name for name, none in zip(names, at_least, strict=True) if none)
-    few = chance.gamma(0.5, size=draws)
+    few, n = chance.gamma(0.5, size=draws), len(known)
     return Conditioned(
-        cells, len(known), runs, d, frozenset(names), unseen, scale, few, people or {}
+        cells, n, runs, d, known.counted_series, known.unseen, scale, few, people or {}
     )
 
 
