@@ -188,7 +188,7 @@ def closed(*counts):
 
 @pytest.mark.parametrize("counts", [(1e5,), (1e5, 0.0), (1e5, 4e4, 0.0, 0.0)])
 def test_after_a_closure_there_are_few_or_nobody(counts):
-    """Simulated no more and counted as nobody: 0 to 2 households, Gamma(1/2), whatever the error."""
+    """Simulated no more, nobody counted: 0 to 2 households, Gamma(1/2), whatever the error."""
     ahead = closed(*counts)
     assert np.quantile(ahead, 0.05) == 0.0
     expected = 100 * stats.gamma(0.5).ppf([0.5, 0.95])
