@@ -34,6 +34,7 @@ from emigre.results.text import counted
 from emigre.version import VERSION
 
 if TYPE_CHECKING:
+    from emigre.ensemble import Pool
     from emigre.ensemble.progress import Silent
     from emigre.scenario.model import Scenario
 
@@ -196,14 +197,18 @@ def _prepare_page() -> None:
     import_module("rich.table")
 
 
-def pool(processes: bool | None, cluster: str | None) -> str | None:
-    """Where to simulate, in the form ``emigre.run`` takes."""
-    if processes is None:
-        return cluster
-    name = "processes" if processes else "threads"
-    if cluster:
-        raise InputError(Mistake("--cluster", cluster, f"either --{name} or --cluster"))
-    return name
+@contextmanager
+def open_pool(processes: bool | None, cluster: str | None, workers: int | None) -> Iterator[Pool]:
+    """Where to simulate; the pool stays open for what follows the simulation."""
+    from emigre import ensemble
+
+    name = cluster
+    if processes is not None:
+        name = ensemble.PROCESSES if processes else ensemble.THREADS
+        if cluster:
+            raise InputError(Mistake("--cluster", cluster, f"either --{name} or --cluster"))
+    with ensemble.open_pool(name, workers) as pool:
+        yield pool
 
 
 def parsed_days(scenario: Scenario, first: str | None, after: str | None) -> tuple[date, date]:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, drawing, parsed_days, plain_errors, pool, prepare_report, progress
+from emigre.cli.app import (
+    app,
+    drawing,
+    open_pool,
+    parsed_days,
+    plain_errors,
+    prepare_report,
+    progress,
+)
 from emigre.cli.printing import new_console, new_table, say_where
 from emigre.results.text import counted
 
@@ -58,7 +66,11 @@ def compare(
     force: options.Force = False,
 ) -> None:
     """Compare alternatives with a baseline, using common random numbers."""
-    with plain_errors(goes_on=True), progress(quiet) as bar:
+    with (
+        plain_errors(goes_on=True),
+        progress(quiet) as bar,
+        open_pool(processes, cluster, workers) as pool,
+    ):
         bar.stage("reading the scenario")
         import emigre
 
@@ -82,7 +94,7 @@ def compare(
             scale=scale,
             draws=draws,
             workers=workers,
-            pool=pool(processes, cluster),
+            pool=pool,
             out=out,
             shelf="runs",
             force=force,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, plain_errors, pool, progress
+from emigre.cli.app import app, open_pool, plain_errors, progress
 from emigre.cli.printing import new_console, new_table
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def explain(
 
         if out is not None:
             refuse_taken_file(out, force=force, ending=".csv")
-        with progress(quiet) as bar:
+        with progress(quiet) as bar, open_pool(processes, cluster, workers) as pool:
             explanation = emigre.explain(
                 a,
                 b,
@@ -75,7 +75,7 @@ def explain(
                 pairs=orders,
                 each=each,
                 workers=workers,
-                pool=pool(processes, cluster),
+                pool=pool,
                 progress=bar,
             )
         if out is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, plain_errors, pool, progress
+from emigre.cli.app import app, open_pool, plain_errors, progress
 from emigre.cli.printing import new_console, new_table, say_command, say_where
 from emigre.results.text import counted
 
@@ -49,7 +49,11 @@ def fit(
     force: options.Force = False,
 ) -> None:
     """Fit the uncertain parameters to the observations marked fit."""
-    with plain_errors(goes_on=True), progress(quiet) as bar:
+    with (
+        plain_errors(goes_on=True),
+        progress(quiet) as bar,
+        open_pool(processes, cluster, workers) as pool,
+    ):
         bar.stage("reading the scenario")
         import emigre
         from emigre.calibration import of_scenario
@@ -66,7 +70,7 @@ def fit(
             discrepancy=discrepancy,
             only=only or (),
             workers=workers,
-            pool=pool(processes, cluster),
+            pool=pool,
             out=out,
             shelf="runs",
             force=force,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, drawing, plain_errors, pool, prepare_report, progress
+from emigre.cli.app import app, drawing, open_pool, plain_errors, prepare_report, progress
 from emigre.cli.printing import new_console, new_table, say_command, say_report, say_where
 
 if TYPE_CHECKING:
@@ -52,7 +52,11 @@ def forecast(
     force: options.Force = False,
 ) -> None:
     """Forecast the coming days from the counts known on a day."""
-    with plain_errors(goes_on=True), progress(quiet) as bar:
+    with (
+        plain_errors(goes_on=True),
+        progress(quiet) as bar,
+        open_pool(processes, cluster, workers) as pool,
+    ):
         from emigre.forecasting import page
         from emigre.forecasting.forecast import forecast as make
 
@@ -69,7 +73,7 @@ def forecast(
             worlds=_chances(world or []),
             draws=draws,
             workers=workers,
-            pool=pool(processes, cluster),
+            pool=pool,
             out=out,
             shelf="runs",
             force=force,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, drawing, plain_errors, pool, prepare_report, progress
+from emigre.cli.app import app, drawing, open_pool, plain_errors, prepare_report, progress
 from emigre.cli.printing import new_console, new_table, say_command, say_report, say_where
 from emigre.errors import say, warning_lines
 from emigre.results.text import counted
@@ -50,7 +50,11 @@ def run(
     force: options.Force = False,
 ) -> None:
     """Simulate a scenario and compare the results with published counts."""
-    with plain_errors(goes_on=True), progress(quiet) as bar:
+    with (
+        plain_errors(goes_on=True),
+        progress(quiet) as bar,
+        open_pool(processes, cluster, workers) as pool,
+    ):
         bar.stage("reading the scenario")
         import emigre
 
@@ -68,7 +72,7 @@ def run(
             by=by,
             draws=draws,
             workers=workers,
-            pool=pool(processes, cluster),
+            pool=pool,
             out=out,
             shelf="runs",
             force=force,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, plain_errors, pool, progress
+from emigre.cli.app import app, open_pool, plain_errors, progress
 from emigre.cli.printing import new_console, new_table
 from emigre.results.text import counted
 
@@ -78,7 +78,11 @@ def hindcast(
     force: options.Force = False,
 ) -> None:
     """Score rolling forecasts of the past against baseline forecasters."""
-    with plain_errors(goes_on=True), progress(quiet) as bar:
+    with (
+        plain_errors(goes_on=True),
+        progress(quiet) as bar,
+        open_pool(processes, cluster, workers) as pool,
+    ):
         import emigre
 
         done = emigre.hindcast(
@@ -97,7 +101,7 @@ def hindcast(
             fit_size=fit_size,
             fit_steps=fit_steps,
             workers=workers,
-            pool=pool(processes, cluster),
+            pool=pool,
             out=out,
             shelf="runs",
             force=force,

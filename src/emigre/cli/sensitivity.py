@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, parsed_days, plain_errors, pool, progress
+from emigre.cli.app import app, open_pool, parsed_days, plain_errors, progress
 from emigre.cli.printing import new_console, new_table, say_where
 
 if TYPE_CHECKING:
@@ -45,7 +45,11 @@ def sensitivity(
     force: options.Force = False,
 ) -> None:
     """Rank the uncertain assumptions by their effect on a number."""
-    with plain_errors(goes_on=True), progress(quiet) as bar:
+    with (
+        plain_errors(goes_on=True),
+        progress(quiet) as bar,
+        open_pool(processes, cluster, workers) as pool,
+    ):
         bar.stage("reading the scenario")
         import emigre
         from emigre.errors import InputError, Mistake
@@ -68,7 +72,7 @@ def sensitivity(
             seed=seed,
             scale=scale,
             workers=workers,
-            pool=pool(processes, cluster),
+            pool=pool,
             out=out,
             shelf="runs",
             force=force,

@@ -87,7 +87,7 @@ def open_pool(
     check_pool(pool)
     if not (pool is None or isinstance(pool, str)):
         return nullcontext(pool)
-    workers = workers or cores()
+    workers = max(workers or cores(), 1)
     if pool is None:
         return _chosen(workers)
     if pool == THREADS:
