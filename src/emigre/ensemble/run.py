@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import pairwise
@@ -20,7 +21,16 @@ from emigre.ensemble.pool import Days, Pool
 from emigre.ensemble.task import EnsembleTask, make_part
 from emigre.errors import Mistake, refuse
 from emigre.evaluation import ard, scores
-from emigre.results import derived, folder, notice, output_dir, scores_csv, shards, statistics
+from emigre.results import (
+    derived,
+    folder,
+    notice,
+    output_dir,
+    scores_csv,
+    shards,
+    statistics,
+    tables,
+)
 from emigre.results.run_info import RunInfo
 from emigre.results.statistics import Analyzer, name_of
 from emigre.results.trajectories import Period
@@ -232,9 +242,15 @@ class WorldFolder:
 
     def write_tables(self) -> None:
         """Merge the shards into the tables of a run folder."""
+        plan, layout = self.plan, api.layout(self.scenario)
+        with ThreadPoolExecutor(1) as beside:
+            merged = beside.submit(shards.assemble, self.parts, layout, plan.runs, self.home)
+            self._write_others(layout)
+            merged.result()
+
+    def _write_others(self, layout: tables.Layout) -> None:
+        """Write what does not hold all values of all runs, and the scenario."""
         plan, scenario = self.plan, self.scenario
-        layout = api.layout(scenario)
-        shards.assemble(self.parts, layout, plan.runs, self.home)
         derived.write(derived.measures(), self.parts, layout, plan.runs, self.home)
         by_run = [shards.statistics(self.parts, run) for run in range(plan.runs)]
         statistics.write(by_run, self.home)

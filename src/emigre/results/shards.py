@@ -8,8 +8,10 @@ does not grow with the number of runs. Series that are zero on every day of ever
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from zipfile import is_zipfile
 
@@ -129,23 +131,32 @@ def statistics(folder: Path, run: int) -> Statistics:
 
 
 def assemble(folder: Path, layout: tables.Layout, runs: int, target: Path) -> None:
-    """Write daily.parquet, summary.parquet and, where counted, those of ``SPLIT``."""
+    """Write daily.parquet, summary.parquet and, where counted, those of ``SPLIT``, side by side."""
     kept = np.logical_or.reduce([_marks(folder, run)["there"] for run in range(runs)])
     mask = np.repeat(kept, layout.n_days)
     keys = layout.keys(kept)
-    daily = _daily(folder, keys, runs, mask)
-    with writing(target / "daily.parquet"):
-        daily.sink_parquet(target / "daily.parquet", compression="zstd")
-    summary = _summary(folder, keys, runs, mask)
-    with writing(target / "summary.parquet"):
-        summary.write_parquet(target / "summary.parquet", compression="zstd")
-    for name in SPLIT:
-        parts = [_file(folder, name, run) for run in range(runs)]
-        if parts[0].exists():
-            with writing(target / f"{name}.parquet"):
-                pl.concat([pl.scan_parquet(p, glob=False) for p in parts]).sink_parquet(
-                    target / f"{name}.parquet"
-                )
+    made: dict[str, Callable[[], pl.LazyFrame]] = {
+        "daily": lambda: _daily(folder, keys, runs, mask),
+        "summary": lambda: _summary(folder, keys, runs, mask).lazy(),
+    }
+    made |= {
+        name: partial(_split, folder, name, runs)
+        for name in SPLIT
+        if _file(folder, name, 0).exists()
+    }
+
+    def write(name: str) -> None:
+        path = target / f"{name}.parquet"
+        table = made[name]()
+        with writing(path):
+            table.sink_parquet(path, compression="zstd")
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(write, made))
+
+
+def _split(folder: Path, name: str, runs: int) -> pl.LazyFrame:
+    return pl.concat(pl.scan_parquet(_file(folder, name, run), glob=False) for run in range(runs))
 
 
 def _daily(folder: Path, keys: pl.DataFrame, runs: int, mask: NDArray[np.bool_]) -> pl.LazyFrame:
