@@ -397,7 +397,8 @@ def _all_russia() -> list[Seen]:
              "870 thousand people. Respondents are no sample of all who left."),
         Seen("returned_2023", "returned", "*", ("returns_share", "2023-07-01", "2024-07-31", "8"),
              value=_in_four_months(0.08), end="2023-10-31", error="approximate", error_sd=0.3,
-             note="8 % of the same respondents returned within a year."),
+             note="8 % of the same respondents returned within a year. People who left after "
+             "summer 2023 and returned are not among them, but in the simulated count."),
         Seen("left_2022_upper", "departed", "*", (total, "2022-01-01", "2022-12-31", "1300000"),
              start="2022-02-01", context=True, note="Upper bound."),
         Seen("left_2022_for_good", "departed", "*", (total, "2022-01-01", "2022-12-31", "500000"),
