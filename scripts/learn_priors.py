@@ -1,17 +1,20 @@
 """Learn ranges of parameters for a new crisis from the shipped ones, each left out in turn.
 
-    python scripts/learn_priors.py --cache DIR [--scores]
+    python scripts/learn_priors.py --cache DIR [--scores] [--write]
 
-Every crisis is fitted to its counts with its own parameters and the shared ones of SHARED, which
-have the same wide prior in all crises: lognormal, a factor of four either way of a middle. With z
-the logarithm of a shared parameter in standard deviations of that prior, m and v its mean and
-variance in the posterior of a crisis, the counts of the crisis alone say
+A crisis that ships with a posterior says what that holds. The others are fitted here, with their
+own parameters and the shared ones of SHARED (lognormal, a factor of four either way of a middle).
+With z the logarithm of a shared parameter in standard deviations of its prior, m and v its mean and
+variance in the posterior, the counts of the crisis alone say
 
     y = m / (1 - v)    with variance    s = v / (1 - v)
 
-as the prior is z ~ N(0, 1). A crisis whose counts narrow a parameter by less than a fifth
-(1 - v < 0.2, about what an ensemble of this size narrows by chance) says nothing about it. Crises
-differ, as in a meta-analysis with random effects (Röver 2020, doi:10.18637/jss.v093.i06):
+as the prior is z ~ N(0, 1); both are then put on the scale of the wide prior. An ensemble narrows
+by chance what the counts say nothing about as well, the more the fewer its members are. In s, v is
+therefore divided by its upper quartile over all parameters of the fit, as if the counts said
+nothing about a quarter of them. If less than a fifth is left (1 - v < 0.2), the crisis says
+nothing. Crises differ, as in a meta-analysis with random effects (Röver 2020,
+doi:10.18637/jss.v093.i06):
 
     y_k ~ N(mu, s_k + tau^2)    mu ~ N(0, 1)    tau ~ half-normal(0.5 on the scale of logarithms)
 
@@ -31,10 +34,11 @@ drawn from its own ranges and the shared parameters
     learned     drawn from the range that the other crises give
     own         drawn from the ranges of its scenario, whose author knew the counts
 
-and its figures are scored with the model's own error, as in every run. Naive rules know the counts
-of the first week. The rule, written before the first comparison: learned ranges become those of
-new scenarios if, on the mean of the crises, the CRPS of logarithms is not above that of the
-defaults and 90 % intervals hold at least 80 % of the figures.
+and its figures are scored with the model's own error, as in every run. Naive rules forecast each
+figure on the eve of its first day, from all counts published by then. The rule, written before the
+first comparison: learned ranges become those of new scenarios if, on the mean of the crises, the
+CRPS of logarithms is not above that of the defaults and 90 % intervals hold at least 80 % of the
+figures.
 """
 
 from __future__ import annotations
@@ -43,7 +47,7 @@ import argparse
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -54,19 +58,19 @@ from numpy.typing import NDArray
 from emigre import schema
 from emigre.calibration import sampler
 from emigre.calibration.of_scenario import FitSettings, Question
+from emigre.calibration.posterior import MARK, Posterior
 from emigre.calibration.targets import targets_of
 from emigre.ensemble import Draws, sample
 from emigre.ensemble.plan import Plan
 from emigre.ensemble.progress import Silent
 from emigre.evaluation.baselines import Published
 from emigre.evaluation.observations import scorable
-from emigre.evaluation.reliability import record
 from emigre.evaluation.scores import with_error
 from emigre.evaluation.skill import OURS, forecasts
 from emigre.numerics.normal import Q95
 from emigre.scenario.loader import load
-from emigre.scenario.model import Scenario
-from emigre.scenario.priors import Prior, Priors, prior_values, priors_of
+from emigre.scenario.model import ParameterRecord, Scenario
+from emigre.scenario.priors import Prior, Priors, bounds_of, prior_of, prior_values, priors_of
 
 Array = NDArray[np.float64]
 
@@ -82,8 +86,9 @@ FACTOR = 4.0
 """Ratio of the 95 % quantile of the wide prior to its middle."""
 TAU = 0.5 * Q95 / np.log(FACTOR)
 """Scale of the prior of tau, in standard deviations of the wide prior."""
-SAYS = 0.2
-RUNS, SEED, DISCREPANCY = 72, 1, 0.2
+SAYS, BY_CHANCE = 0.2, 0.75
+NEAR = 30
+RUNS, SEED, DISCREPANCY = 60, 1, 0.2
 PROCESSES = "processes"
 
 
@@ -99,8 +104,8 @@ class Case:
 
 CASES = {
     "balkans-2015": Case("2016-01-31", 200, 150, 3),
-    "russia-2022": Case("2022-12-31", 500, 220, 3),
-    "ukraine-2022": Case("2022-03-31", 1000, 150, 4),
+    "russia-2022": Case("2022-12-31", 1000, 200, 2),
+    "ukraine-2022": Case("2022-03-31", 1000, 150, 3),
 }
 
 
@@ -116,6 +121,7 @@ def wide(name: str) -> Prior:
     return bounded(name, middle / FACTOR, middle * FACTOR)
 
 
+TABLE = Path(schema.__file__).with_name("ranges.csv")
 WIDE = tuple(wide(name) for name in SHARED)
 
 
@@ -124,9 +130,20 @@ def own_priors(scenario: Scenario) -> tuple[Prior, ...]:
     return tuple(p for p in priors_of(scenario).each if p.name not in SHARED)
 
 
-def shared_parameters(name: str, case: Case, cache: Path) -> tuple[Array, Array]:
-    """Mean and variance of the shared parameters, on the wide scale, in a crisis' posterior."""
+def posterior_of(name: str, case: Case, cache: Path) -> tuple[tuple[Prior, ...], Array]:
+    """Priors and posterior draws (n, k) of a crisis: those shipped, or of a fit made here."""
     scenario = load(name, end=case.until)
+    assert scenario.folder is not None
+    if (scenario.folder / MARK).is_file():
+        posterior = Posterior.read(scenario.folder)
+        shapes = {
+            p.name: prior_of(
+                ParameterRecord(p.name, p.q50, p.low, p.high, p.prior),
+                *(bounds_of(scenario, p.name) or ()),
+            )
+            for p in posterior.info.parameters
+        }
+        return tuple(p for n in posterior.names if (p := shapes[n])), posterior.values
     settings = FitSettings(case.size, case.steps, 0, SEED, case.scale, DISCREPANCY)
     priors = Priors((*WIDE, *own_priors(scenario)))
     targets = targets_of(scenario, scale=case.scale)
@@ -136,14 +153,31 @@ def shared_parameters(name: str, case: Case, cache: Path) -> tuple[Array, Array]
         checks=0, seed=SEED, discrepancy=DISCREPANCY,
         keep_in=cache / f"{name}-{scenario.hash[:12]}",
     )  # fmt: skip
-    z = priors.standard(posterior.draws().values)[:, : len(SHARED)]
-    return z.mean(axis=0), z.var(axis=0, ddof=1)
+    return priors.each, posterior.values
 
 
-def alone(means: Array, variances: Array) -> tuple[Array, Array]:
-    """What the counts of each crisis say, without the prior: y and s, nan for nothing."""
-    says = np.where(variances < 1.0 - SAYS, variances, np.nan)
-    return means / (1.0 - says), says / (1.0 - says)
+def alone(priors: Sequence[Prior], values: Array) -> tuple[Array, Array]:
+    """What the counts of a crisis say, without its prior, of each shared parameter: y and s.
+
+    On the scale of the wide prior; nan for nothing.
+    """
+    z = Priors(tuple(priors)).standard(values)
+    means, variances = z.mean(axis=0), z.var(axis=0, ddof=1)
+    known = variances / np.quantile(variances, BY_CHANCE)
+    y, s = np.full((2, len(SHARED)), np.nan)
+    for prior, m, v, k in zip(priors, means, variances, known, strict=True):
+        if prior.name in SHARED and prior.is_log and k < 1.0 - SAYS:
+            i = SHARED.index(prior.name)
+            (mean, sd), (middle, unit) = _in_logs(prior), _in_logs(WIDE[i])
+            y[i] = (mean + sd * m / (1.0 - v) - middle) / unit
+            s[i] = (sd / unit) ** 2 * k / (1.0 - k)
+    return y, s
+
+
+def _in_logs(prior: Prior) -> tuple[float, float]:
+    """Mean and standard deviation of the logarithm, as if there were no bounds."""
+    low, high = np.log(prior.low), np.log(prior.high)
+    return float(low + high) / 2.0, float(high - low) / (2.0 * Q95)
 
 
 def predicted(y: Array, s: Array, scale: float = TAU) -> tuple[float, float]:
@@ -179,32 +213,52 @@ def draws_with(scenario: Scenario, ranges: Iterable[Prior]) -> Draws:
     return Draws((*priors.names, *rest), np.hstack([prior_values(priors, RUNS, SEED), fixed]))
 
 
-def foretold(name: str, case: Case, draws: Draws, cache: Path) -> pl.DataFrame:
-    """Forecasts of the figures of a crisis after its first week, beside naive rules."""
-    scenario = load(name, end=case.until)
-    key = hashlib.sha256((scenario.hash + draws.text()).encode()).hexdigest()[:12]
-    kept = cache / f"{name}-{key}.parquet"
-    if kept.is_file():
-        return pl.read_parquet(kept)
+def figures(scenario: Scenario) -> pl.DataFrame:
+    """The figures of a crisis within its simulated days."""
     rows = scorable(scenario.tables["observations"])
-    rows = rows.filter(pl.col("from") >= scenario.start, pl.col("to") <= scenario.end)
-    plan = Plan((scenario,), RUNS, SEED, case.scale, draws=draws)
-    simulated = sample(plan, rows, pool=PROCESSES)[0]
-    values = [with_error(simulated[:, i], row, ()) for i, row in enumerate(rows.to_dicts())]
+    return rows.filter(pl.col("from") >= scenario.start, pl.col("to") <= scenario.end)
+
+
+def scored(scenario: Scenario, values: Array, origin: date | None) -> pl.DataFrame:
+    """Forecasts of the figures by values (runs, figures) and by naive rules."""
     published = Published(scenario.tables["observations"], scenario.tables["pressures"])
-    week = scenario.start + timedelta(days=6)
-    made = forecasts(np.stack(values, axis=1), rows, published.on, seed=SEED, origin=week)
-    made.write_parquet(kept)
-    return made
+    return forecasts(values, figures(scenario), published.on, seed=SEED, origin=origin)
 
 
-def summary(case: str, arm: str, table: pl.DataFrame) -> dict[str, Any]:
-    """A line of the comparison: CRPS and coverage, and log skill against the best rule."""
-    ours = table.filter(pl.col("forecaster") == OURS)
-    marks = record(table).filter(pl.col("kind") == "all", pl.col("forecaster") == OURS)
-    skill = dict(zip(marks["days"], marks["skill_log"], strict=True))
-    means = ours.select("crps_log", "covered_90", "covered_50").mean().row(0, named=True)
-    return {"crisis": case, "parameters": arm, "figures": ours.height, **means, **skill}
+def foretold(scenario: Scenario, case: Case, draws: Draws, cache: Path) -> pl.DataFrame:
+    """Forecasts of the figures of a crisis after its first week, from its first day."""
+    key = hashlib.sha256((scenario.hash + draws.text()).encode()).hexdigest()[:12]
+    kept = cache / f"{scenario.id}-{key}.parquet"
+    if not kept.is_file():
+        rows = figures(scenario)
+        plan = Plan((scenario,), RUNS, SEED, case.scale, draws=draws)
+        simulated = sample(plan, rows, pool=PROCESSES)[0]
+        values = [with_error(simulated[:, i], row, ()) for i, row in enumerate(rows.to_dicts())]
+        week = scenario.start + timedelta(days=6)
+        scored(scenario, np.stack(values, axis=1), week).write_parquet(kept)
+    return pl.read_parquet(kept).filter(pl.col("forecaster") == OURS)
+
+
+def summary(scenario: Scenario, arm: str, ours: pl.DataFrame) -> dict[str, Any]:
+    """A line of the comparison; the skill is that against the best naive rule on the eve."""
+    rules = scored(scenario, np.ones((1, figures(scenario).height)), None)
+    rules = rules.filter(pl.col("forecaster") != OURS).select("id", "forecaster", "crps_log")
+    beside = rules.join(ours.select("id", pl.col("crps_log").alias("ours")), on="id")
+    means = beside.group_by("forecaster").agg(pl.col("crps_log", "ours").mean())
+    best = means.sort("crps_log").row(0, named=True)
+    near = ours.filter(pl.col("horizon") <= NEAR)
+    return {
+        "crisis": scenario.id,
+        "parameters": arm,
+        "figures": ours.height,
+        "crps": ours["crps_log"].mean(),
+        "in 90": ours["covered_90"].mean(),
+        "in 50": ours["covered_50"].mean(),
+        f"to day {NEAR}": near["crps_log"].mean(),
+        "later": ours.filter(pl.col("horizon") > NEAR)["crps_log"].mean(),
+        "rule": best["crps_log"],
+        "skill": 1.0 - best["ours"] / best["crps_log"],
+    }
 
 
 def compare(y: Array, s: Array, cache: Path) -> pl.DataFrame:
@@ -220,7 +274,7 @@ def compare(y: Array, s: Array, cache: Path) -> pl.DataFrame:
         every = priors_of(scenario)
         arms["own"] = Draws(every.names, prior_values(every, RUNS, SEED))
         for arm, draws in arms.items():
-            lines.append(summary(name, arm, foretold(name, case, draws, cache)))
+            lines.append(summary(scenario, arm, foretold(scenario, case, draws, cache)))
     return pl.DataFrame(lines, infer_schema_length=None)
 
 
@@ -242,17 +296,29 @@ def table_of(names: Sequence[str], y: Array, s: Array) -> pl.DataFrame:
     return pl.DataFrame(lines)
 
 
+def write(y: Array, s: Array) -> None:
+    """Write the table of ranges that the package ships."""
+    lines = ["name,low,high,source"]
+    for each in learned(y, s, 2):
+        says = np.isfinite(y[:, SHARED.index(each.name)])
+        source = ", ".join(name for name, said in zip(CASES, says, strict=True) if said)
+        lines.append(f'{each.name},{each.low:.2g},{each.high:.2g},"learned from {source}"')
+    TABLE.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
 def main() -> None:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--cache", type=Path, required=True, help="folder for finished simulations")
     parser.add_argument("--scores", action="store_true", help="also leave each crisis out in turn")
+    parser.add_argument("--write", action="store_true", help=f"also write {TABLE.name}")
     asked = parser.parse_args()
-    fits = [shared_parameters(name, case, asked.cache) for name, case in CASES.items()]
-    means, variances = np.array([m for m, _ in fits]), np.array([v for _, v in fits])
-    y, s = alone(means, variances)
+    said = [alone(*posterior_of(name, case, asked.cache)) for name, case in CASES.items()]
+    y, s = np.array([y for y, _ in said]), np.array([s for _, s in said])
     with pl.Config(tbl_cols=20, tbl_rows=40, tbl_width_chars=150, float_precision=3):
         print(table_of(tuple(CASES), y, s))
+        if asked.write:
+            write(y, s)
         if asked.scores:
             print(compare(y, s, asked.cache))
 

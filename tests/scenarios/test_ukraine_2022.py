@@ -87,8 +87,15 @@ def test_a_new_crisis_is_like_those_that_agree_and_wide_without_any() -> None:
     assert predicted(np.zeros(0), np.zeros(0), scale=0.5) == pytest.approx((0.0, 1.25**0.5), 1e-3)
 
 
-def test_a_crisis_that_narrows_nothing_says_nothing() -> None:
-    alone = script("learn_priors").alone
-    y, s = alone(np.array([[0.5, 0.5]]), np.array([[0.2, 0.9]]))
-    assert y[0] == pytest.approx([0.625, np.nan], nan_ok=True)
-    assert s[0] == pytest.approx([0.25, np.nan], nan_ok=True)
+def test_what_counts_say_without_the_prior_of_their_fit() -> None:
+    learn = script("learn_priors")
+    # A prior of 0.3, a factor of two either way, and a posterior with mean 0.5 and variance 0.2.
+    prior = learn.bounded("network_weight", 0.15, 0.6)
+    z = np.array([-1.0, 1.0]) * np.sqrt(0.1) + 0.5
+    y, s = learn.alone([prior], prior.value(z)[:, None])
+    at = learn.SHARED.index("network_weight")
+    # On the scale of a factor of four: half as many standard deviations, a quarter of the variance.
+    assert (y[at], s[at]) == pytest.approx((0.625 / 2, 0.25 / 4), rel=1e-3)
+    assert np.isnan(np.delete(y, at)).all()
+    narrowed_by_a_tenth = prior.value(np.array([-1.0, 1.0]) * np.sqrt(0.45))[:, None]
+    assert np.isnan(learn.alone([prior], narrowed_by_a_tenth)[0]).all()
