@@ -27,11 +27,15 @@ def unfold(page: Any) -> None:
     page.evaluate(UNFOLD)
 
 
-def grave_violations(page: Any) -> list[str]:
-    """Serious and critical rules that an unfolded page breaks, each with its first place."""
+def grave_violations(page: Any, *rules: str) -> list[str]:
+    """Serious and critical rules that an unfolded page breaks, each with its first place.
+
+    All rules if none are named.
+    """
     from axe_playwright_python.sync_playwright import Axe
 
     page.evaluate(FEW_ROWS)
-    violations = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    options = {"resultTypes": ["violations"]} | ({"runOnly": rules} if rules else {})
+    violations = Axe().run(page, options=options).response["violations"]
     grave = [v for v in violations if v["impact"] in ("serious", "critical")]
     return [f"{v['id']}: {v['nodes'][0]['html'][:150]}" for v in grave]

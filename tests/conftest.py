@@ -48,6 +48,14 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Compiling())
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than cores: tests also wait, for browsers and for other processes."""
+    from emigre.numerics.cores import cores
+
+    return cores() + 1
+
+
 class Compiling:
     """A short run of `tiny`, if no kernels are stored; no test begins before it has ended."""
 

@@ -80,13 +80,8 @@ def test_a_column_that_the_engine_reads_is_never_called_inert(table, column):
     for share in SHARES:
         a = scenario(share)
         b = changed(a, table, column)
-        if b is None:
-            continue
-        try:
-            same = digest(compile_scenario(b)) == plain_digest(share)
-        except Exception:  # whatever the engine trips over it has read
-            same = False
-        assert same or any(not c.is_inert for c in changes(a, b))
+        if b is not None and all(c.is_inert for c in changes(a, b)):
+            assert digest(compile_scenario(b)) == plain_digest(share)
 
 
 def test_coordinates_matter_where_great_circles_count():
