@@ -474,6 +474,17 @@ def test_every_mistake_in_a_figure_of_ones_own_is_said(call, run):
     assert "did you mean BRIDGE?" in lines[1]
 
 
+def test_the_name_of_a_place_leads_to_its_id(call, run):
+    done = call(
+        *("claim", str(run.folder), "--measure", "entries", "--value", "5"),
+        *("--place", run.info.places["BRIDGE"].upper()),
+        *("--from", "2030-03-07", "--to", "2030-03-08"),
+    )
+    assert done.exit_code == 2
+    assert "such as passages" in done.stderr
+    assert "did you mean BRIDGE?" in done.stderr
+
+
 def test_claims_of_a_run_load_neither_engine_nor_compiler(run):
     code = (
         "import sys; from emigre.factcheck import folder; "

@@ -34,10 +34,13 @@ def own_claim(
     mistakes: list[Mistake] = []
     if measure not in schema.measures():
         hint = nearest(measure, schema.measures())
-        _wrong(mistakes, "measure", quoted(measure), "the name of a measure", hint)
+        expected = "the name of a measure, such as passages, arrived or stock"
+        _wrong(mistakes, "measure", quoted(measure), expected, hint)
     if place not in info.places:
         expected = "the id of a place or an area of the run, or *"
-        _wrong(mistakes, "place", quoted(place), expected, nearest(place, info.places))
+        named = [i for i, name in info.places.items() if name.casefold() == place.casefold()]
+        hint = f"did you mean {named[0]}?" if named else nearest(place, info.places)
+        _wrong(mistakes, "place", quoted(place), expected, hint)
     for name, choice in (("wording", wording), ("per", per), ("counts", counts)):
         column = schema.columns("claims")[name]
         if choice is not None and choice not in column.choices:
