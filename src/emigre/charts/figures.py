@@ -207,12 +207,10 @@ def _course(book: ChartReader, series: Series, window: windows.Window) -> str:
     unit = fans.step_unit(book, series[0], is_daily=window.is_daily)
     if not there:
         return f"Simulated {unit}: no median, because it is withheld or nobody was served."
-    ends = frame[[0, max(there)[1], frame.height - 1]]
+    rows = [0, max(there)[1], frame.height - 1]
     first, top, last = (
-        f"{says} on {fans.said(*days)}"
-        for says, days in zip(
-            book.texts(ends, series[0]), ends.select("from", "to").iter_rows(), strict=True
-        )
+        f"{says} on {fans.said(frame['from'][row], frame['to'][row])}"
+        for says, row in zip(book.texts(frame, series[0], rows), rows, strict=True)
     )
     return f"Simulated {unit}: {first}; highest median {top}; {last}. Median and {MOST}."
 

@@ -247,10 +247,12 @@ class ChartReader(SeriesReader):
         small = small_count_of(measure, self.info.small_count)
         return frame.with_columns(hide_small(columns, small))
 
-    def texts(self, frame: pl.DataFrame, measure: str) -> Iterator[str]:
+    def texts(
+        self, frame: pl.DataFrame, measure: str, rows: Sequence[int] | slice = slice(None)
+    ) -> Iterator[str]:
         """Median and interval of each row in fitting digits."""
         decimals = 0 if schema.measures()[measure].unit == "persons" else 1
-        low, mid, high = (frame[q].to_numpy() for q in ("q05", "q50", "q95"))
+        low, mid, high = (frame[q].to_numpy()[rows] for q in ("q05", "q50", "q95"))
         nobody = np.isnan(low) & np.isnan(mid) & np.isnan(high) & (decimals > 0)
         texts = rounded_rows(low, mid, high, self.info.small_count, decimals)
         for (a, b, c), is_nobody in zip(texts, nobody.tolist(), strict=True):

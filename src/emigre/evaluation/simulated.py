@@ -109,6 +109,6 @@ def daily_values(
         is_whole = (first == info.start).all() and (last == info.end).all()
         if not (is_whole and (rows["run"] == run).all()):
             raise damaged
-        numbers = rows["value"].fill_null(float("nan")).to_numpy()
+        numbers = rows["value"].to_numpy()  # nan where null
         values[:, run] = numbers.reshape(-1, days)[list(picked.values())]
     return dict(zip(picked, values, strict=True))

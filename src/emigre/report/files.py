@@ -33,7 +33,9 @@ def csv_of(table: pl.DataFrame, small: int = 0, counted: Sequence[str] = ()) -> 
         ),
     )
     digits = fitting_digits(*(rows[n].to_numpy() for n in ("q05", "q95", "decimals")))
-    fitting = [pl.Series(n, to_digits(table[n].to_numpy(), digits)).fill_nan(None) for n in counted]
+    fitting = [
+        pl.Series(n, to_digits(table[n].to_numpy(), digits), nan_to_null=True) for n in counted
+    ]
     written = table.with_columns(
         pl.when(simulated).then(near).otherwise(pl.col(near.name)).alias(near.name)
         for near in fitting
