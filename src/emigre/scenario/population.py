@@ -90,10 +90,14 @@ def unmet(persons: F64, categories: Mapping[str, Sequence[str]], margins: Margin
     origin could satisfy, or shares of all categories that do not sum to 1.
     """
     unmet_margins = []
+    groups_of: dict[tuple[str, str], list[int]] = {}
+    for attribute, several in categories.items():
+        for group, category in enumerate(several):
+            groups_of.setdefault((attribute, category), []).append(group)
     for (origin, attribute), known in margins.items():
         total = float(persons[origin].sum())
         for category, target in known.items():
-            mine = np.array([c == category for c in categories[attribute]])
+            mine = groups_of.get((attribute, category), [])
             share = float(persons[origin, mine].sum()) / total if total > 0 else 0.0
             if abs(share - target) > UNMET:
                 unmet_margins.append(Unmet(origin, attribute, category, target, share))
