@@ -22,45 +22,48 @@ def arrivals(book: ChartReader, places: set[str]) -> dict[Pair, NDArray[np.float
 
     Only pairs among the largest of any position. Empty for folders without the table.
     """
-    table, steps = book.results.arrivals, len(book.steps)
+    table, steps, runs = book.results.arrivals, len(book.steps), book.info.runs
     if table is None or table.is_empty():
         return {}
+    names = sorted(places)
     day = (pl.col("date") - book.info.start).dt.total_days()
-    names = [pl.col(name).cast(pl.String) for name in ("origin", "place")]
-    by_step = (
-        table.lazy()
-        .with_columns((1 + day // book.step).alias("step"))
-        .group_by("run", "origin", "place", "step", maintain_order=True)
-        .agg(pl.col("value").sum())
-        .with_columns(names)
-        .filter(pl.col(name).is_in(places) for name in ("origin", "place"))
-    )
-    whole = by_step.group_by("run", "origin", "place", maintain_order=True).agg(
-        pl.lit(0, pl.Int64).alias("step"), pl.col("value").sum()
-    )
-    columns = ["run", "step", "origin", "place", "value"]
-    sums = pl.concat([by_step.select(columns), whole.select(columns)]).filter(
-        pl.col("step") <= steps
-    )
-    return _by_pair(sums.collect(), book)
+    rows = table.select(
+        "run",
+        "value",
+        (1 + day // book.step).clip(upper_bound=steps + 1).alias("step"),
+        *(
+            pl.col(name).cast(pl.Enum(names), strict=False).to_physical()
+            for name in ("origin", "place")
+        ),
+    ).drop_nulls()
+    run, value, step, origin, place = (column.to_numpy() for column in rows)
+    pairs, pair = np.unique(origin.astype(np.int64) * len(names) + place, return_inverse=True)
+    total = _sums(pair, step, value, (len(pairs), steps + 2))
+    # Of equal flows the first by name.
+    largest = np.argsort(-total, axis=0, kind="stable")[:MOST]
+    shown = np.unique(largest[np.take_along_axis(total, largest, axis=0) > 0])
+    number = np.full(len(pairs), -1)
+    number[shown] = np.arange(len(shown))
+    some = number[pair] >= 0
+    row = number[pair[some]] * runs + run[some]
+    values = _sums(row, step[some], value[some], (len(shown) * runs, steps + 2))
+    days = np.array([book.info.n_days] + [book.step] * steps)
+    by_pair = (values / days).reshape(len(shown), runs, steps + 1)
+    ends = ((names[p // len(names)], names[p % len(names)]) for p in pairs[shown].tolist())
+    return dict(zip(ends, by_pair, strict=True))
 
 
-def _by_pair(sums: pl.DataFrame, book: ChartReader) -> dict[Pair, NDArray[np.float64]]:
-    """The largest pairs of each step from rows run, step, origin, place, value."""
-    pair = ["origin", "place"]
-    largest = (
-        sums.group_by("step", *pair, maintain_order=True)
-        .agg(pl.col("value").sum())
-        .sort("step", "value", *pair, descending=[False, True, False, False])
-        .group_by("step", maintain_order=True)
-        .head(MOST)
-    )
-    pairs = largest.select(pair).unique().sort(pair).with_row_index("number")
-    rows = sums.join(pairs, on=pair)
-    values = np.zeros((len(pairs), book.info.runs, 1 + len(book.steps)))
-    values[rows["number"], rows["run"], rows["step"]] = rows["value"]
-    days = np.array([book.info.n_days] + [book.step] * len(book.steps))
-    return dict(zip(pairs.select(pair).iter_rows(), values / days, strict=True))
+def _sums(
+    row: NDArray[np.int64],
+    step: NDArray[np.int64],
+    value: NDArray[np.float64],
+    shape: tuple[int, int],
+) -> NDArray[np.float64]:
+    """Sums by row and step, the sum of all steps first; without the days after the last step."""
+    sums = np.bincount(row * shape[1] + step, value, minlength=shape[0] * shape[1])
+    cells = sums.astype(np.float64).reshape(shape)
+    cells[:, 0] = cells.sum(axis=1)
+    return cells[:, :-1]
 
 
 def arc(start: tuple[float, float], end: tuple[float, float]) -> list[list[float]]:
