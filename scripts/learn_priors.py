@@ -1,6 +1,6 @@
 """Learn ranges of parameters for a new crisis from the shipped ones, each left out in turn.
 
-    python scripts/learn_priors.py --cache DIR [--scores] [--write]
+    python scripts/learn_priors.py --cache DIR [--scores]
 
 A crisis that ships with a posterior says what that holds. The others are fitted here, with their
 own parameters and the shared ones of SHARED (lognormal, a factor of four either way of a middle).
@@ -89,7 +89,6 @@ TAU = 0.5 * Q95 / np.log(FACTOR)
 SAYS, BY_CHANCE = 0.2, 0.75
 NEAR = 30
 RUNS, SEED, DISCREPANCY = 60, 1, 0.2
-PROCESSES = "processes"
 
 
 @dataclass(frozen=True)
@@ -121,7 +120,6 @@ def wide(name: str) -> Prior:
     return bounded(name, middle / FACTOR, middle * FACTOR)
 
 
-TABLE = Path(schema.__file__).with_name("ranges.csv")
 WIDE = tuple(wide(name) for name in SHARED)
 
 
@@ -149,7 +147,7 @@ def posterior_of(name: str, case: Case, cache: Path) -> tuple[tuple[Prior, ...],
     targets = targets_of(scenario, scale=case.scale)
     question = Question(scenario, settings, case.scale, priors, targets)
     posterior = sampler.fit(
-        question.simulator(Silent(), PROCESSES), priors, targets, size=case.size, steps=case.steps,
+        question.simulator(Silent()), priors, targets, size=case.size, steps=case.steps,
         checks=0, seed=SEED, discrepancy=DISCREPANCY,
         keep_in=cache / f"{name}-{scenario.hash[:12]}",
     )  # fmt: skip
@@ -232,7 +230,7 @@ def foretold(scenario: Scenario, case: Case, draws: Draws, cache: Path) -> pl.Da
     if not kept.is_file():
         rows = figures(scenario)
         plan = Plan((scenario,), RUNS, SEED, case.scale, draws=draws)
-        simulated = sample(plan, rows, pool=PROCESSES)[0]
+        simulated = sample(plan, rows)[0]
         values = [with_error(simulated[:, i], row, ()) for i, row in enumerate(rows.to_dicts())]
         week = scenario.start + timedelta(days=6)
         scored(scenario, np.stack(values, axis=1), week).write_parquet(kept)
@@ -296,29 +294,16 @@ def table_of(names: Sequence[str], y: Array, s: Array) -> pl.DataFrame:
     return pl.DataFrame(lines)
 
 
-def write(y: Array, s: Array) -> None:
-    """Write the table of ranges that the package ships."""
-    lines = ["name,low,high,source"]
-    for each in learned(y, s, 2):
-        says = np.isfinite(y[:, SHARED.index(each.name)])
-        source = ", ".join(name for name, said in zip(CASES, says, strict=True) if said)
-        lines.append(f'{each.name},{each.low:.2g},{each.high:.2g},"learned from {source}"')
-    TABLE.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
 def main() -> None:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--cache", type=Path, required=True, help="folder for finished simulations")
     parser.add_argument("--scores", action="store_true", help="also leave each crisis out in turn")
-    parser.add_argument("--write", action="store_true", help=f"also write {TABLE.name}")
     asked = parser.parse_args()
     said = [alone(*posterior_of(name, case, asked.cache)) for name, case in CASES.items()]
     y, s = np.array([y for y, _ in said]), np.array([s for _, s in said])
     with pl.Config(tbl_cols=20, tbl_rows=40, tbl_width_chars=150, float_precision=3):
         print(table_of(tuple(CASES), y, s))
-        if asked.write:
-            write(y, s)
         if asked.scores:
             print(compare(y, s, asked.cache))
 

@@ -87,15 +87,19 @@ def test_a_new_crisis_is_like_those_that_agree_and_wide_without_any() -> None:
     assert predicted(np.zeros(0), np.zeros(0), scale=0.5) == pytest.approx((0.0, 1.25**0.5), 1e-3)
 
 
-def test_what_counts_say_without_the_prior_of_their_fit() -> None:
+@pytest.mark.parametrize(("by_chance", "left"), [(1.0, 0.2), (0.8, 0.25), (0.2, None)])
+def test_what_counts_say_without_the_prior_of_their_fit(
+    by_chance: float, left: float | None
+) -> None:
     learn = script("learn_priors")
+    names = ("network_weight", "risk_weight", "income_weight", "language_weight")
     # A prior of 0.3, a factor of two either way, and a posterior with mean 0.5 and variance 0.2.
-    prior = learn.bounded("network_weight", 0.15, 0.6)
-    z = np.array([-1.0, 1.0]) * np.sqrt(0.1) + 0.5
-    y, s = learn.alone([prior], prior.value(z)[:, None])
+    priors = [learn.bounded(name, 0.15, 0.6) for name in names]
+    variances = np.array([0.2, by_chance, by_chance, by_chance])
+    z = np.array([-1.0, 1.0])[:, None] * np.sqrt(variances / 2.0) + 0.5
+    y, s = learn.alone(priors, learn.Priors(tuple(priors)).values(z))
     at = learn.SHARED.index("network_weight")
     # On the scale of a factor of four: half as many standard deviations, a quarter of the variance.
-    assert (y[at], s[at]) == pytest.approx((0.625 / 2, 0.25 / 4), rel=1e-3)
+    expected = (np.nan, np.nan) if left is None else (0.625 / 2, left / (1.0 - left) / 4)
+    assert (y[at], s[at]) == pytest.approx(expected, rel=1e-3, nan_ok=True)
     assert np.isnan(np.delete(y, at)).all()
-    narrowed_by_a_tenth = prior.value(np.array([-1.0, 1.0]) * np.sqrt(0.45))[:, None]
-    assert np.isnan(learn.alone([prior], narrowed_by_a_tenth)[0]).all()
