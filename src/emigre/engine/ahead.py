@@ -2,9 +2,10 @@
 
     python -m emigre.engine.ahead
 
-compiles the kernels of the evening with the types of a small scenario, which are the same for all
-scenarios. Meanwhile the first process compiles those of the morning and of the crossings. When it
-reaches the evening, the machine code is in the cache (`jit.compile_elsewhere`).
+compiles the kernels of the evening and of the accounts with the types of a small scenario, which
+are the same for all scenarios. Meanwhile the first process compiles those of the outlook, the
+morning and the crossings. When it reaches the others, their machine code is in the cache
+(`jit.compile_elsewhere`).
 """
 
 from __future__ import annotations
@@ -14,30 +15,41 @@ import numpy as np
 from emigre.engine.bundles import conditions_of, population_of
 from emigre.engine.conditions import Outlook
 from emigre.engine.day import evening
-from emigre.engine.ledger import Ledger
+from emigre.engine.ledger import KINDS, Ledger, close_books
 from emigre.numerics.jit import compile_elsewhere
 from emigre.processes.livelihood import resettle, take_roots
 
-EVENING = (evening, take_roots, resettle)
+KERNELS = (evening, take_roots, close_books, resettle)
+"""In the order in which they are compiled: parts of the first are needed in the morning, too."""
 
 
 def start() -> None:
     """Start the second process, unless the machine code exists or there is only one core."""
-    compile_elsewhere("emigre.engine.ahead", *EVENING)
+    compile_elsewhere("emigre.engine.ahead", *KERNELS)
 
 
 def main() -> None:
-    """Compile by calling the kernels in a world in which nobody has left yet."""
+    """Compile by calling the kernels in a world in which nobody has left yet.
+
+    The outlook is left empty, because its kernels are compiled in the first process.
+    """
     from emigre.engine.build import compile_scenario
     from emigre.scenario.loader import load
 
     plan = compile_scenario(load("tiny"))
     ledger = Ledger(plan)
-    now = conditions_of(plan, Outlook(plan).look(0, ledger), np.uint64(0))
+    outlook = Outlook(plan)
+    outlook.weigh_ways = outlook.weigh_goals = outlook.sum_out = _nothing
+    now = conditions_of(plan, outlook.look(0, ledger), np.uint64(0))
     people = population_of(plan, ledger.accounts)
     evening(now, people)
     take_roots(now, people, 0)
+    close_books(ledger.accounts, plan.beds, *(ledger.history[kind][0] for kind in KINDS))
     resettle(now, people, 0)
+
+
+def _nothing(*_parts: object) -> None:
+    """In place of a kernel."""
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ recomputed from scratch, so that results do not depend on earlier days.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -104,7 +104,9 @@ class Outlook:
         )
         floor = np.zeros((levels, pairs.start.size))
         self.network = Network(ways, pairs, way, np.zeros_like(floor), floor)
-        self.sum_out, self.weigh_goals = repeated(sum_out), repeated(weigh_goals)
+        self.weigh_ways: Callable[..., None] = weigh_ways
+        self.weigh_goals: Callable[..., None] = repeated(weigh_goals)
+        self.sum_out: Callable[..., None] = repeated(sum_out)
         self.fare: F64 | None = None
         self.legs = 0
         self.class_goal = alike(plan.pull.T)
@@ -120,7 +122,7 @@ class Outlook:
         self.leaving, self.returning = _Weights.of(plan.leaving), _Weights.of(plan.returning)
         self._rooms: dict[str, F64] = {}
         self._felt: tuple[F64, F64, F64] | None = None
-        self._kinds: dict[bytes, tuple[I64, I32]] = {}
+        self._kinds: dict[tuple[int, ...], tuple[list[I32], I64, I32]] = {}
 
     def look(self, day: int, ledger: Ledger) -> Today:
         """Conditions of a day under the rules in force at its end."""
@@ -245,7 +247,7 @@ class Outlook:
         plan, self.fare, self.legs = self.plan, fare, legs
         crossing, goal = np.split(fare, [plan.world.n_crossings])
         savings = plan.world.level_savings
-        weigh_ways(self.network, plan.exists[legs], crossing, goal, savings, plan.outlook)
+        self.weigh_ways(self.network, plan.exists[legs], crossing, goal, savings, plan.outlook)
         return True
 
     def _access(
@@ -254,12 +256,17 @@ class Outlook:
         """Kind of each class (C), access (kinds, O + D) and the loss by waiting (kinds, O)."""
         expectations, before, n = self.plan.expectations, self.reached, self.plan.world.n_origins
         announced, rumoured = expectations.announced[day], expectations.rumoured[day]
+        numbers = [number for number in (announced, *(r for _, r in rumoured)) if number >= 0]
+        unused = [before[number] for number in before.keys() - {TODAY, *numbers}]
         self.reached = {}  # discard what is not used today
 
         def under(number: int, prospect: Prospect, places: int) -> Reach:
-            reached = before.get(number)
-            if reached is None or not reached.serves(prospect):
+            known = (before.get(number), *(unused if number != TODAY else ()))
+            reached = next((r for r in known if r is not None and r.serves(prospect)), None)
+            if reached is None:
                 reached = _Reached(self.plan, self.class_goal, prospect, places)
+            elif reached in unused:
+                unused.remove(reached)
             self.reached[number] = reached
             anew, checks = reached.renew(prospect) or new_fares, reached.checks
             prm, parts = self.plan.outlook, (reached.reach, reached.moved)
@@ -267,7 +274,6 @@ class Outlook:
             take_logarithms(reached.reach)
             return reached.reach
 
-        numbers = [number for number in (announced, *(r for _, r in rumoured)) if number >= 0]
         today = under(TODAY, now, self.network.pairs.start.size)
         if not numbers:
             return today.kind, today.access, self._room("no loss", (len(today.access), n))
@@ -287,12 +293,12 @@ class Outlook:
 
     def _kinds_under(self, outlooks: Sequence[Reach]) -> tuple[I64, I32]:
         """Kinds of classes with equal outlooks: a class of each, and (C)."""
-        kinds = np.stack([reach.kind for reach in outlooks])
-        key = kinds.tobytes()
+        kinds = [reach.kind for reach in outlooks]
+        key = tuple(map(id, kinds))  # of arrays that are kept
         if key not in self._kinds:
             _, member, kind = np.unique(kinds, axis=1, return_index=True, return_inverse=True)
-            self._kinds[key] = member, kind.ravel().astype(np.int32)
-        return self._kinds[key]
+            self._kinds[key] = kinds, member, kind.ravel().astype(np.int32)
+        return self._kinds[key][1:]
 
 
 class _Reached:
@@ -337,7 +343,7 @@ class _Reached:
         self.checks = Checks(
             prospect.capacity,
             *(
-                np.ascontiguousarray(share[:, self.member])
+                np.take(share, self.member, axis=1)
                 for share in (prospect.exit_share, prospect.entry_share, prospect.arrival_share)
             ),
         )

@@ -94,7 +94,10 @@ def serve_crossings(
     open_spans(now, people, checkpoint, level, rules_changed)
     agenda, until = people.agenda, now.today.day + checkpoint.end
     while agenda.size[COMING] > 0 and agenda.instant[0] < until:
-        reach(now, people, checkpoint, take_first(people))
+        p = take_first(people)
+        for i in range(min(agenda.size[COMING], 3)):  # the next, and two of which one follows it
+            prefetch(people.parties.row, agenda.coming[i])
+        reach(now, people, checkpoint, p)
     close_spans(now, people, checkpoint)
 
 

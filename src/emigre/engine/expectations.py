@@ -77,7 +77,7 @@ def _known_rules(
     expected lies within foresight_days.
     """
     foresight = 24.0 * index.scenario.parameters["foresight_days"]
-    relevant = [r for r in rules if r.kind in kinds]
+    relevant = sorted((r for r in rules if r.kind in kinds), key=lambda r: r.rank)
     for day in range(index.n_days):
         tonight = 24.0 * (day + 1) - 1e-6
         ahead = tonight + foresight

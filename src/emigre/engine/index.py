@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from emigre import schema
@@ -14,6 +13,8 @@ from emigre.rules.selectors import GroupSelector
 from emigre.scenario.tables import Row, key_columns
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from emigre.scenario.model import Scenario
 
 
@@ -73,13 +74,30 @@ class Index:
         return self.scenario.n_days
 
 
-@lru_cache(maxsize=4)  # two worlds of a comparison, and their reference days
+_KEPT = 4
+"""Two worlds of a comparison, and their reference days."""
+_kept: dict[int, Index] = {}
+
+
 def index_of(scenario: Scenario) -> Index:
+    """The index of a scenario, kept for the newest ones.
+
+    They are told apart by identity: comparing contents takes longer than to make an index.
+    """
+    index = _kept.get(id(scenario))
+    if index is None:
+        index = _kept[id(scenario)] = _make(scenario)  # keeps the scenario, and so its id
+        for old in list(_kept)[:-_KEPT]:
+            _kept.pop(old, None)
+    return index
+
+
+def _make(scenario: Scenario) -> Index:
     """Number the places and groups of a scenario.
 
     Rows are sorted by id, so that no sum, tie or number depends on their order in the files.
     """
-    rows = {name: _sorted(name, frame.to_dicts()) for name, frame in scenario.tables.items()}
+    rows = {name: _rows(name, frame) for name, frame in scenario.tables.items()}
     places = rows["places"]
     origin_rows = [r for r in places if r["kind"] == "origin"]
     crossing_rows = [r for r in places if r["kind"] == "crossing"]
@@ -121,9 +139,13 @@ def _member(decides: dict[str, str], differs: str | None) -> dict[str, str] | No
     return decides | {name: values[0] for name, values in own.items()}
 
 
-def _sorted(table: str, rows: list[Row]) -> list[Row]:
+def _rows(table: str, frame: pl.DataFrame) -> list[Row]:
+    """Rows of a table in the order of its key; draws of parameters change few tables."""
+    for known in tuple(_kept.values()):
+        if known.scenario.tables[table].equals(frame):
+            return known.rows[table]
     columns = key_columns(table)
-    return sorted(rows, key=lambda row: tuple(row[c] for c in columns))
+    return sorted(frame.to_dicts(), key=lambda row: tuple(row[c] for c in columns))
 
 
 def layout_of(scenario: Scenario) -> Layout:

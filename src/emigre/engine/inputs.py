@@ -106,7 +106,7 @@ def traffic_of(index: Index, width: int, usual_sd: float) -> tuple[F64, F64]:
     slots, column = slots_of(index)
     kind = {(s["nationality"], s["document"]): i for i, s in enumerate(slots)}
     number = {x: i for i, x in enumerate(index.crossings)}
-    level = np.zeros((n_days, len(number), width))
+    level = np.zeros((len(number), width, n_days))
     error = np.zeros_like(level)
     weekdays = np.array([weekday(d) for d in index.scenario.dates])
     for r in index.rows["traffic"]:
@@ -118,10 +118,11 @@ def traffic_of(index: Index, width: int, usual_sd: float) -> tuple[F64, F64]:
         if first < last:
             factor = index.scenario.parameters.get(f"travel_{r['kind']}", 1.0)
             persons = r["persons_per_day"] * factor * profile[weekdays[first:last]]
-            level[first:last, x, slot] += persons
-            error[first:last, x, slot] += persons * (
+            level[x, slot, first:last] += persons
+            error[x, slot, first:last] += persons * (
                 usual_sd if r["level_sd"] is None else r["level_sd"]
             )
+    level, error = (np.ascontiguousarray(part.transpose(2, 0, 1)) for part in (level, error))
     return level, np.divide(error, level, out=np.zeros_like(level), where=level > 0)
 
 

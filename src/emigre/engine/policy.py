@@ -421,8 +421,10 @@ def with_capacities(
     table: Timetable, compiler: Mapping[str, RuleCompiler], rules: Sequence[Rule]
 ) -> Timetable:
     """The same timetable with other capacities. rules: those of the timetable, with new values."""
-    held = [in_force(rules, hour) for hour in table.starts]
-    capacity, room = (_table(held, compiler[name]) for name in ("capacity", "room"))
+    both = compiler["capacity"], compiler["room"]
+    mine = [r for r in rules if any(r.kind in each.kinds for each in both)]
+    held = [in_force(mine, hour) for hour in table.starts]
+    capacity, room = (_table(held, each) for each in both)
     return replace(table, capacity=capacity, room=room)
 
 

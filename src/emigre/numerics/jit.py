@@ -25,6 +25,7 @@ import contextlib
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -57,6 +58,7 @@ _FLAGS: dict[str, Any] = {
     "_nrt": False,
 }
 _NO_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_PAUSE_SECONDS = 0.02
 _LINE = 64
 """Bytes that a processor loads at once."""
 
@@ -222,16 +224,18 @@ class _Cache(FunctionCache):
     _impl_class: Any = _CacheImpl
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """Read machine code, if need be once the process that compiles it has ended.
+        """Read machine code, if need be once the process that compiles it has stored it or ended.
 
         Numba would first prepare for compiling, which takes longer than to read all kernels; it
         does so again before it compiles.
         """
-        stored = self._load_overload(sig, target_context)  # type: ignore[no-untyped-call]
-        if stored is None and self._name in _elsewhere:
-            _elsewhere.pop(self._name).wait()
+        process = _elsewhere.pop(self._name, None)
+        while True:
+            has_ended = process is None or process.poll() is not None
             stored = self._load_overload(sig, target_context)  # type: ignore[no-untyped-call]
-        return stored
+            if stored is not None or has_ended:
+                return stored
+            time.sleep(_PAUSE_SECONDS)
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Store machine code; a folder that can only be read is left as it is."""

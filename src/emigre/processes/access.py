@@ -149,15 +149,14 @@ def weigh_ways(
     """
     ways, pairs, out = network.itineraries, network.pairs, network.way
     for s in range(out.scale.shape[0]):
-        for m in range(level_savings.size):
-            best = -math.inf
-            for i in range(ways.first[s], ways.first[s + 1]):
-                hours = way_hours(ways, i)
-                fare = way_fare(ways, i, crossing_factor, goal_factor)
+        out.scale[s] = -math.inf
+        for i in range(ways.first[s], ways.first[s + 1]):
+            hours = way_hours(ways, i)
+            fare = way_fare(ways, i, crossing_factor, goal_factor)
+            for m in range(level_savings.size):
                 v = way_utility(hours, fare, ways.row.km[i], level_savings[m], prm)
                 out.utility[m, i] = v if exists[i] else -math.inf
-                best = max(best, v)
-            out.scale[s, m] = best
+                out.scale[s, m] = max(out.scale[s, m], v)
     for place in range(pairs.start.size):
         for m in range(level_savings.size):
             best = out.scale[pairs.start[place], m]

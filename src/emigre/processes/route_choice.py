@@ -63,7 +63,6 @@ def check_utility(admitted: float, risk_weight: float) -> float:
     return -risk_weight * (1.0 - admitted)
 
 
-@kernel
 def destination_utility(
     attraction: float, diaspora: float, language: float, income: float, prm: OutlookParameters
 ) -> float:

@@ -106,16 +106,15 @@ def in_force(rules: Sequence[Rule], hour: float) -> list[Rule]:
 def foreseen(rules: Sequence[Rule], now: float, hour: float) -> list[Rule]:
     """Rules expected to be in force at an instant, given what has been announced by ``now``.
 
-    Rules and ends of rules that have not been announced are not expected.
+    Rules and ends of rules that have not been announced are not expected. The order is that given.
     """
-    held = [
+    return [
         r
         for r in rules
         if not r.is_rumour
         and r.announced <= now
         and r.start <= hour < (r.end if r.end_announced <= now else NEVER)
     ]
-    return sorted(held, key=lambda r: r.rank)
 
 
 def masks(rules: Sequence[Rule], people: Sequence[dict[str, str]]) -> NDArray[np.bool_]:
@@ -170,22 +169,18 @@ class RuleCompiler:
         else 0: for shares of 0 and 1, and where no rule matches.
         """
         shape = (self.n_places, self.mask.shape[1])
-        value = np.broadcast_to(self.default, shape).astype(np.float64)
-        days = np.full(shape, -1, dtype=np.int32)
-        delay = np.zeros(shape, dtype=np.int32)
-        number = np.zeros(shape, dtype=np.int64)
-        for rule in rules:
-            if rule.kind != self.kind:
-                continue
+        held = [rule for rule in rules if rule.kind == self.kind]
+        last = np.full(shape, -1)  # rule that holds; -1 is also the place of the defaults
+        for i, rule in enumerate(held):
             places = self.places_of(rule.place)
-            who = np.flatnonzero(self.mask[self.index[rule.row]])
-            if not (places.size and who.size):
-                continue
-            cells = places[:, None], who  # like np.ix_, without its checks
-            value[cells] = rule.value
-            days[cells] = rule.days
-            delay[cells] = rule.delay
-            number[cells] = rule.number
+            last[places[:, None], np.flatnonzero(self.mask[self.index[rule.row]])] = i
+        days, delay = (
+            np.array(column, np.int32)[last]
+            for column in ([*(r.days for r in held), -1], [*(r.delay for r in held), 0])
+        )
+        number = np.array([*(r.number for r in held), 0], np.int64)[last]
+        value = np.array([*(r.value for r in held), 0.0])[last]
+        np.copyto(value, self.default, where=last < 0)
         if self.share is not None:
             value = _times(value, self.share)
         for factor in self.factors:
