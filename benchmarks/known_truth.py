@@ -27,9 +27,11 @@ from rank_statistics import rank_statistics, recovery
 import emigre
 from emigre.calibration import Posterior, fit
 from emigre.calibration.of_scenario import FitSettings, Question, seed_of
-from emigre.ensemble import Draws, Plan, sample
+from emigre.ensemble.figures import sample
+from emigre.ensemble.plan import Plan
 from emigre.ensemble.progress import Silent
 from emigre.scenario.model import ParameterRecord, Scenario
+from emigre.scenario.parameter_draws import Draws
 
 Array = NDArray[np.float64]
 

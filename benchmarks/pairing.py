@@ -14,7 +14,8 @@ import numpy as np
 import polars as pl
 
 import emigre
-from emigre.ensemble import Plan, sample
+from emigre.ensemble.figures import sample
+from emigre.ensemble.plan import Plan
 
 FIGURES = (
     ("entered", "FI"),

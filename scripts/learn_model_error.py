@@ -24,7 +24,6 @@ import polars as pl
 
 from emigre.adapters.flee import import_folder
 from emigre.charts.drawing import svg
-from emigre.ensemble import Draws
 from emigre.ensemble.plan import make_plan
 from emigre.ensemble.progress import Silent
 from emigre.evaluation import model_error
@@ -41,6 +40,7 @@ from emigre.results import output_dir
 from emigre.scenario.library import shipped
 from emigre.scenario.loader import load
 from emigre.scenario.model import Scenario
+from emigre.scenario.parameter_draws import Draws
 
 START = {
     **model_error.shipped().errors,

@@ -60,7 +60,7 @@ from emigre.calibration import sampler
 from emigre.calibration.of_scenario import FitSettings, Question
 from emigre.calibration.posterior import MARK, Posterior
 from emigre.calibration.targets import targets_of
-from emigre.ensemble import Draws, sample
+from emigre.ensemble.figures import sample
 from emigre.ensemble.plan import Plan
 from emigre.ensemble.progress import Silent
 from emigre.evaluation.baselines import Published
@@ -70,6 +70,7 @@ from emigre.evaluation.skill import OURS, forecasts
 from emigre.numerics.normal import Q95
 from emigre.scenario.loader import load
 from emigre.scenario.model import ParameterRecord, Scenario
+from emigre.scenario.parameter_draws import Draws
 from emigre.scenario.priors import Prior, Priors, bounds_of, prior_of, prior_values, priors_of
 
 Array = NDArray[np.float64]

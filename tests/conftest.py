@@ -85,9 +85,10 @@ def pytest_collection_finish() -> None:
 @pytest.fixture(scope="session", autouse=True)
 def runs_in_this_process() -> Iterator[None]:
     """Simulate in threads unless a test asks for processes, whose start takes longer."""
-    from emigre.ensemble import executors
+    from emigre.ensemble import executors, process
 
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(process, "start_ahead", lambda *_: None)
         patch.setattr(executors, "FEWEST_DAYS", {False: 10**9, True: 10**9})
         yield
 

@@ -11,7 +11,8 @@ from types import SimpleNamespace
 import pytest
 
 import emigre
-from emigre.ensemble import executors, open_pool
+from emigre.ensemble import executors
+from emigre.ensemble.executors import open_pool
 from emigre.ensemble.pool import Days
 from emigre.ensemble.progress import Silent
 from emigre.errors import BooksError, InputError, Mistake, ResultsError

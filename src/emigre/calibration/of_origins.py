@@ -9,10 +9,11 @@ from pathlib import Path
 
 from emigre.calibration.of_scenario import SIMULATIONS, FitSettings, fit
 from emigre.calibration.posterior import MARK, Posterior
-from emigre.ensemble import Draws, ProgressListener
+from emigre.ensemble.listener import ProgressListener
 from emigre.ensemble.pool import Pool
 from emigre.results.text import counted
 from emigre.scenario.model import Scenario
+from emigre.scenario.parameter_draws import Draws
 
 
 @dataclass(frozen=True, slots=True)

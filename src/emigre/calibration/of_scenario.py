@@ -22,10 +22,10 @@ from emigre.calibration import sampler
 from emigre.calibration.posterior import DRAWS, MARK, NOUN, Posterior
 from emigre.calibration.sampler import CHECKS, SIZE, STEPS
 from emigre.calibration.targets import Targets, targets_of
-from emigre.ensemble import DEFAULT_SEED, Draws, Plan, ProgressListener, sample
 from emigre.ensemble.executors import open_pool
-from emigre.ensemble.listener import watch
-from emigre.ensemble.plan import make_plan
+from emigre.ensemble.figures import sample
+from emigre.ensemble.listener import ProgressListener, watch
+from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
 from emigre.ensemble.pool import Pool
 from emigre.ensemble.run import check_place, stem
 from emigre.errors import InputError, Mistake, refuse
@@ -35,7 +35,7 @@ from emigre.scenario.header import FILE
 from emigre.scenario.library import shipped
 from emigre.scenario.loader import Settings as ScenarioSettings
 from emigre.scenario.loader import Variants, load_changed
-from emigre.scenario.parameter_draws import check_draws
+from emigre.scenario.parameter_draws import Draws, check_draws
 from emigre.scenario.parsers import nearest, quoted
 from emigre.scenario.priors import Priors, priors_of
 

@@ -47,7 +47,7 @@ from emigre.scenario.parsers import quoted
 from emigre.scenario.priors import NO_RANGE, Priors
 
 if TYPE_CHECKING:
-    from emigre.ensemble import ProgressListener
+    from emigre.ensemble.listener import ProgressListener
 
 Array = NDArray[np.float64]
 Simulate = Callable[[Array, int], Array]

@@ -34,7 +34,7 @@ from emigre.results.text import counted
 from emigre.version import VERSION
 
 if TYPE_CHECKING:
-    from emigre.ensemble import Pool
+    from emigre.ensemble.pool import Pool
     from emigre.ensemble.progress import Silent
     from emigre.scenario.model import Scenario
 
@@ -198,17 +198,27 @@ def _prepare_page() -> None:
 
 
 @contextmanager
-def open_pool(processes: bool | None, cluster: str | None, workers: int | None) -> Iterator[Pool]:
-    """Where to simulate; the pool stays open for what follows the simulation."""
-    from emigre import ensemble
+def open_pool(
+    processes: bool | None, cluster: str | None, workers: int | None, runs: int | None = None
+) -> Iterator[Pool]:
+    """Where to simulate; the pool stays open for what follows the simulation.
 
-    name = cluster
-    if processes is not None:
-        name = ensemble.PROCESSES if processes else ensemble.THREADS
-        if cluster:
-            raise InputError(Mistake("--cluster", cluster, f"either --{name} or --cluster"))
-    with ensemble.open_pool(name, workers) as pool:
-        yield pool
+    Worker processes start at once, and load the engine while this one reads the scenario.
+    """
+    from emigre.ensemble import process
+
+    name = cluster if processes is None else "processes" if processes else "threads"
+    if processes is not None and cluster:
+        raise InputError(Mistake("--cluster", cluster, f"either --{name} or --cluster"))
+    if name in (None, "processes"):
+        process.start_ahead(workers, runs)
+    try:
+        from emigre.ensemble import executors
+
+        with executors.open_pool(name, workers) as pool:
+            yield pool
+    finally:
+        process.end_ahead()
 
 
 def parsed_days(scenario: Scenario, first: str | None, after: str | None) -> tuple[date, date]:

@@ -60,7 +60,7 @@ def explain(
 
         if out is not None:
             refuse_taken_file(out, force=force, ending=".csv")
-        with progress(quiet) as bar, open_pool(processes, cluster, workers) as pool:
+        with progress(quiet) as bar, open_pool(processes, cluster, workers, runs) as pool:
             explanation = emigre.explain(
                 a,
                 b,

@@ -55,7 +55,7 @@ def forecast(
     with (
         plain_errors(goes_on=True),
         progress(quiet) as bar,
-        open_pool(processes, cluster, workers) as pool,
+        open_pool(processes, cluster, workers, runs) as pool,
     ):
         from emigre.forecasting import page
         from emigre.forecasting.forecast import forecast as make

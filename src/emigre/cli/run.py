@@ -53,7 +53,7 @@ def run(
     with (
         plain_errors(goes_on=True),
         progress(quiet) as bar,
-        open_pool(processes, cluster, workers) as pool,
+        open_pool(processes, cluster, workers, runs) as pool,
     ):
         bar.stage("reading the scenario")
         import emigre

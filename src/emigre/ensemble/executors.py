@@ -19,6 +19,7 @@ from typing import Any
 from emigre.engine import api
 from emigre.ensemble.from_outside import can_be_sent
 from emigre.ensemble.pool import POLL_SECONDS, Days, Item, Made, Pool, PreparedPool
+from emigre.ensemble.process import are_ahead
 from emigre.ensemble.task import EnsembleTask, T, Task
 from emigre.ensemble.worker import is_worker
 from emigre.ensemble.worker_processes import Processes, open_processes
@@ -132,7 +133,8 @@ class _Chosen:
         items = (item for order in orders for item in (*order.steps, *order.analyzers))
         if not all(map(can_be_sent, items)):
             return _Threads(self.workers).prepare(orders, days)
-        if self.processes is None and self._processes_pay(orders, days.total - days.done):
+        left = days.total - days.done
+        if self.processes is None and (are_ahead() or self._processes_pay(orders, left)):
             self.processes = self.stack.enter_context(open_processes(self.workers))
         return (self.processes or _Threads(self.workers)).prepare(orders, days)
 

@@ -11,10 +11,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
+from emigre.ensemble.process import MAIN
 from emigre.errors import Mistake, refuse
 from emigre.results.statistics import Analyzer, name_of
-
-MAIN = "__main__"
 
 
 def check_analyzers(

@@ -30,15 +30,25 @@ _worker: _Worker | None = None
 def serve() -> None:
     """Serve calls until standard input ends."""
     global _worker
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in ("SIGINT", "SIGBREAK"):  # the parent handles them
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     calls: SimpleQueue[Any] = SimpleQueue()
     threading.Thread(target=_read, args=(calls,), daemon=True).start()
     _worker = _Worker()
     spawn.prepare(calls.get())  # imports the main script, if it is named
-    import emigre.engine.simulate  # noqa: F401 before the first call
-
+    _load()
     while True:
         _worker.answer(calls.get())
+
+
+def _load() -> None:
+    """Load the modules and kernels of a run before the first call."""
+    from emigre.engine import simulate  # noqa: F401
+    from emigre.ensemble import task  # noqa: F401
+    from emigre.numerics.jit import load_stored
+
+    load_stored()
 
 
 def is_worker() -> bool:

@@ -27,9 +27,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre import schema
-from emigre.ensemble import DEFAULT_SEED, ProgressListener
 from emigre.ensemble.executors import open_pool
-from emigre.ensemble.listener import watch
+from emigre.ensemble.listener import ProgressListener, watch
+from emigre.ensemble.plan import DEFAULT_SEED
 from emigre.ensemble.pool import Pool
 from emigre.ensemble.run import PARTS, Clock, check_place, stem
 from emigre.evaluation.baselines import Memory, Published, forecasters

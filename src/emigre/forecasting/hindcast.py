@@ -33,10 +33,9 @@ import polars as pl
 
 from emigre.calibration import of_scenario as fitting
 from emigre.calibration.of_origins import FittedToThen
-from emigre.ensemble import DEFAULT_SEED, Draws, ProgressListener
 from emigre.ensemble.executors import open_pool
-from emigre.ensemble.listener import watch
-from emigre.ensemble.plan import Plan, make_plan
+from emigre.ensemble.listener import ProgressListener, watch
+from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
 from emigre.ensemble.pool import Pool
 from emigre.ensemble.run import Clock, check_place, stem
 from emigre.errors import InputError, Mistake, ResultsError, refuse
@@ -58,7 +57,7 @@ from emigre.results import notice, output_dir
 from emigre.scenario import arguments
 from emigre.scenario.loader import Settings, Variants, load
 from emigre.scenario.model import Scenario
-from emigre.scenario.parameter_draws import DrawsLike, draws_of
+from emigre.scenario.parameter_draws import Draws, DrawsLike, draws_of
 from emigre.scenario.texts import place_names
 from emigre.version import VERSION
 

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from emigre.ensemble import Plan
-from emigre.ensemble.plan import make_plan
+from emigre.ensemble.plan import Plan, make_plan
 from emigre.errors import InputError, Mistake
 from emigre.forecasting.beliefs import beliefs_on
 from emigre.forecasting.folder import WorldInfo

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from emigre.engine import api
-from emigre.ensemble import Plan, ProgressListener
+from emigre.ensemble.listener import ProgressListener
+from emigre.ensemble.plan import Plan
 from emigre.ensemble.pool import Pool
 from emigre.ensemble.run import Clock, WorldFolder, simulate
 from emigre.evaluation.simulated import SeriesReader

@@ -276,6 +276,15 @@ class _InlinedCache(_Cache):
     _impl_class: Any = _InlinedCacheImpl
 
 
+def load_stored() -> None:
+    """Load all stored machine code of the kernels that Python calls."""
+    for compiled in tuple(_declared):
+        if isinstance(compiled._cache, _Cache):
+            file: Any = compiled._cache._cache_file
+            for signature, *_ in file._load_index():
+                compiled.compile(signature)
+
+
 def compile_elsewhere(module: str, *kernels: Any) -> None:
     """Start a process that compiles kernels by running a module, unless they are stored.
 

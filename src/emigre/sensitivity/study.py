@@ -24,10 +24,10 @@ from emigre.calendar import add_days
 from emigre.calibration import checkpoint
 from emigre.calibration.of_scenario import PartOfWork
 from emigre.engine import api
-from emigre.ensemble import DEFAULT_SEED, Plan, ProgressListener, sample
 from emigre.ensemble.executors import open_pool
-from emigre.ensemble.listener import watch
-from emigre.ensemble.plan import make_plan
+from emigre.ensemble.figures import sample
+from emigre.ensemble.listener import ProgressListener, watch
+from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
 from emigre.ensemble.pool import Pool
 from emigre.ensemble.run import check_place, stem
 from emigre.errors import InputError, Mistake, refuse
