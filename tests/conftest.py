@@ -88,7 +88,7 @@ def runs_in_this_process() -> Iterator[None]:
     from emigre.ensemble import executors, process
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(process, "start_ahead", lambda *_: None)
+        patch.setattr(process, "are_kernels_stored", lambda: False)
         patch.setattr(executors, "FEWEST_DAYS", {False: 10**9, True: 10**9})
         yield
 

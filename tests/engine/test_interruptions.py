@@ -47,7 +47,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.campaign
-@pytest.mark.parametrize("more", [(), ("--processes",)])
+@pytest.mark.parametrize("more", [(), ("--threads",)])
 def test_killed_again_and_again_it_ends_with_the_same_bits(tmp_path, whole, more) -> None:
     kept: list[tuple[str, int]] = []
     for parts in (0, 3, 7, 12):

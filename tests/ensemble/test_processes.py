@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -11,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 import emigre
-from emigre.ensemble import executors
+from emigre.ensemble import executors, process
 from emigre.ensemble.executors import open_pool
 from emigre.ensemble.pool import Days
 from emigre.ensemble.progress import Silent
@@ -150,3 +151,48 @@ def test_processes_are_chosen_where_they_pay(monkeypatch, days, workers, more, e
             prepared = pool.prepare([order], Days(Silent(), days + 7, done=7))
             assert (prepared == "processes") is expected
     assert counted.opened == expected
+
+
+class Started:
+    """A process that is not started."""
+
+    def __init__(self, *, with_main=False):
+        self.with_main, self.ended = with_main, []
+
+    def kill(self):
+        self.ended.append("killed")
+
+    def end(self):
+        self.ended.append("ended")
+
+
+@pytest.mark.parametrize(
+    ("workers", "runs", "more", "expected"),
+    [
+        (None, None, {}, 4),
+        (2, None, {}, 2),
+        (None, 3, {}, 3),
+        (None, None, {"cores": 1}, 0),
+        (None, None, {"stored": False}, 0),
+        (None, None, {"loaded": True}, 0),
+        (0, None, {}, 0),
+        (None, -1, {}, 0),
+    ],
+)
+def test_commands_start_processes_ahead(monkeypatch, workers, runs, more, expected):
+    monkeypatch.setattr(process, "Process", Started)
+    monkeypatch.setattr(process, "cores", lambda: more.get("cores", 4))
+    monkeypatch.setattr(process, "are_kernels_stored", lambda: more.get("stored", True))
+    monkeypatch.delitem(sys.modules, "emigre.numerics.jit", raising=False)
+    if "loaded" in more:
+        monkeypatch.setitem(sys.modules, "emigre.numerics.jit", None)
+    process.start_ahead(workers, runs)
+    assert len(process._ahead) == expected
+    assert process.are_ahead() is (expected > 0)
+    started = list(process._ahead)
+    assert process.take(with_main=True) not in started
+    taken = [process.take() for _ in started[1:]]
+    assert taken == started[:0:-1]
+    process.end_ahead()
+    assert [p.ended for p in started] == [["killed", "ended"]] * bool(started) + [[]] * len(taken)
+    assert not process.are_ahead()

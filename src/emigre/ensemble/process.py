@@ -124,7 +124,7 @@ _ahead: list[Process] = []
 
 def start_ahead(workers: int | None, runs: int | None) -> None:
     """Start processes for some runs, unless this process has to compile or has the kernels."""
-    count = min(workers or cores(), runs or _USUAL_RUNS)
+    count = min(cores() if workers is None else workers, runs or _USUAL_RUNS)
     if cores() > 1 and "emigre.numerics.jit" not in sys.modules and are_kernels_stored():
         _ahead.extend(Process() for _ in range(count))
 
