@@ -9,8 +9,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+from emigre.ensemble.days import Days, StoppedError
 from emigre.ensemble.listener import ProgressListener
-from emigre.ensemble.pool import Days, Item, Made, StoppedError
+from emigre.ensemble.pool import Item, Made
 from emigre.ensemble.task import EnsembleTask, PickledTask, T, Task, work
 from emigre.errors import ResultsError
 

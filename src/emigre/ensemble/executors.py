@@ -17,8 +17,9 @@ from multiprocessing import parent_process
 from typing import Any
 
 from emigre.engine import api
+from emigre.ensemble.days import Days
 from emigre.ensemble.from_outside import can_be_sent
-from emigre.ensemble.pool import POLL_SECONDS, Days, Item, Made, Pool, PreparedPool
+from emigre.ensemble.pool import Item, Made, Pool, PreparedPool
 from emigre.ensemble.process import are_ahead
 from emigre.ensemble.task import EnsembleTask, T, Task
 from emigre.ensemble.worker import is_worker
@@ -29,6 +30,7 @@ from emigre.numerics.cores import cores
 from emigre.scenario.parsers import quoted
 
 THREADS, PROCESSES = "threads", "processes"
+_POLL_SECONDS = 0.5
 _SWITCH_SECONDS = 0.0005
 """Seconds for which a run that leaves a kernel waits for a thread in pure Python; default 5 ms."""
 _GRACE_SECONDS = 2.0
@@ -67,7 +69,7 @@ def simulate_all(
             if not pending:
                 return
             # With a timeout, because a blocked main thread would not react to Ctrl-C.
-            done, _ = wait(pending, POLL_SECONDS, return_when=FIRST_COMPLETED)
+            done, _ = wait(pending, _POLL_SECONDS, return_when=FIRST_COMPLETED)
             # Finished members are stored before another member's error is raised.
             for future in sorted(done, key=_failed):
                 finish(*pending.pop(future), future.result())
@@ -204,5 +206,5 @@ class _PreparedThreads:
 
 def _report_compilation(days: Days) -> None:
     """Report compilation until the first day is simulated (up to two minutes)."""
-    while not days.stopped.wait(POLL_SECONDS) and not days.has_begun:
+    while not days.stopped.wait(_POLL_SECONDS) and not days.has_begun:
         days.kernels(*api.kernels_ready())

@@ -6,10 +6,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from emigre.ensemble.days import Days
 from emigre.ensemble.executors import open_pool, simulate_all
 from emigre.ensemble.listener import ProgressListener
 from emigre.ensemble.plan import Plan
-from emigre.ensemble.pool import Days, Pool
+from emigre.ensemble.pool import Pool
 from emigre.ensemble.progress import Silent
 from emigre.ensemble.task import EnsembleTask, make_values
 

@@ -13,11 +13,12 @@ from pathlib import Path
 
 from emigre.engine import api
 from emigre.engine.steps import Step, check_steps
+from emigre.ensemble.days import Days
 from emigre.ensemble.executors import PROCESSES, THREADS, check_pool, open_pool, simulate_all
 from emigre.ensemble.from_outside import check_analyzers, main_can_be_imported
 from emigre.ensemble.listener import ProgressListener, watch
 from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
-from emigre.ensemble.pool import Days, Pool
+from emigre.ensemble.pool import Pool
 from emigre.ensemble.task import EnsembleTask, make_part
 from emigre.errors import Mistake, refuse
 from emigre.evaluation import ard, scores

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from emigre.ensemble import worker
+from emigre.ensemble.days import Days
 from emigre.ensemble.from_outside import is_of_main
-from emigre.ensemble.pool import Days, Item, Made
+from emigre.ensemble.pool import Item, Made
 from emigre.ensemble.process import GUARD, Process, take
 from emigre.ensemble.task import EnsembleTask, PickledTask, T, Task, work
 from emigre.errors import ResultsError
