@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from datetime import date
 from functools import cache
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from answers import holds
 from emigre import schema
 from emigre.engine.build import compile_scenario
 from emigre.engine.simulate import simulate
@@ -28,17 +28,6 @@ FILES = sorted(path.stem for path in FOLDER.glob("*.toml"))
 WHENS = ("before", "on", "after")
 KEYS = {"says", "when", "measure", "place", "on", "from", "to", "is", *schema.attributes()}
 SEED = 1
-
-_NUMBER = r"(-?\d+(?:\.\d+)?)"
-COMPARED = re.compile(rf"(=|>=|<=|>|<) {_NUMBER}( x without)?")
-BETWEEN = re.compile(rf"between {_NUMBER} and {_NUMBER}( x without)?")
-OPERATORS = {
-    "=": lambda a, b: a == b,
-    ">": lambda a, b: a > b,
-    "<": lambda a, b: a < b,
-    ">=": lambda a, b: a >= b,
-    "<=": lambda a, b: a <= b,
-}
 
 
 @cache
@@ -104,20 +93,6 @@ def attribute_of(case: dict[str, Any]) -> str | None:
     named = [a for a in schema.attributes() if a in case]
     assert len(named) <= 1, "a case speaks of one attribute"
     return named[0] if named else None
-
-
-def holds(result: float, wanted: str, without: float) -> bool:
-    """Whether a value is as said; see cases/README.md."""
-    if wanted == "same as without":
-        return result == without
-    if between := BETWEEN.fullmatch(wanted):
-        unit = without if between[3] else 1.0
-        return float(between[1]) * unit <= result <= float(between[2]) * unit
-    compared = COMPARED.fullmatch(wanted)
-    assert compared, f"not understood: is = {wanted!r}"
-    return bool(
-        OPERATORS[compared[1]](result, float(compared[2]) * (without if compared[3] else 1))
-    )
 
 
 CASES = [

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -20,6 +19,7 @@ import polars as pl
 import pytest
 
 import emigre
+from answers import holds
 from emigre import schema
 from emigre.engine.build import compile_scenario
 from emigre.engine.simulate import simulate
@@ -57,17 +57,7 @@ WORDS = {"kind", "country", "exit_country", "value"}
 """Columns of words that other rows refer to."""
 INVENTED = {"basis": "estimate", "source": "invented", "note": "Invented."}
 
-_NUMBER = r"(-?\d+(?:\.\d+)?)"
-COMPARED = re.compile(rf"(=|>=|<=|>|<) {_NUMBER}(?: x (without|than))?")
-BETWEEN = re.compile(rf"between {_NUMBER} and {_NUMBER}(?: x (without|than))?")
 MULTIPLE = re.compile(r"each day a multiple of (\d+)")
-OPERATORS: dict[str, Callable[[float, float], bool]] = {
-    "=": lambda a, b: a == b,
-    ">": lambda a, b: a > b,
-    "<": lambda a, b: a < b,
-    ">=": lambda a, b: a >= b,
-    "<=": lambda a, b: a <= b,
-}
 
 
 @cache
@@ -267,18 +257,6 @@ def verdict(name: str, case: dict[str, Any], off: str | None = None) -> tuple[bo
         unit = answer(case, counted(name, by, False, off))
         against = f" ({unit:g} without)"
     return holds(result, wanted, unit), f"{case['says']} {result:g}{against}, wanted {wanted}"
-
-
-def holds(result: float, wanted: str, unit: float) -> bool:
-    """Whether a value is as said; see cases/seed/README.md."""
-    if wanted == "same as without":
-        return result == unit
-    if between := BETWEEN.fullmatch(wanted):
-        factor = unit if between[3] else 1.0
-        return float(between[1]) * factor <= result <= float(between[2]) * factor
-    compared = COMPARED.fullmatch(wanted)
-    assert compared, f"not understood: is = {wanted!r}"
-    return OPERATORS[compared[1]](result, float(compared[2]) * (unit if compared[3] else 1.0))
 
 
 # Privacy --------------------------------------------------------------------------------------

@@ -69,7 +69,10 @@ def test_a_read_only_folder_is_reported_before_any_work(tmp_path):
     assert error.strip().splitlines()[-1].startswith("/proc/emigre/r cannot be written")
 
 
-def test_a_part_cut_short_is_made_again(tmp_path, whole, monkeypatch):
+@pytest.fixture
+def stopped(tmp_path, monkeypatch):
+    """The scenario of a run that was interrupted before its tables were made."""
+
     def stop(*_, **__):
         raise KeyboardInterrupt
 
@@ -78,29 +81,25 @@ def test_a_part_cut_short_is_made_again(tmp_path, whole, monkeypatch):
         patched.setattr("emigre.results.shards.assemble", stop)
         with pytest.raises(KeyboardInterrupt):
             emigre.run(scenario, runs=3, workers=1, out=tmp_path / "r")
+    return scenario
+
+
+def test_a_part_cut_short_is_made_again(tmp_path, whole, stopped):
     parts = tmp_path / "r.partial" / "parts"
     assert finished(parts, 3) == [0, 1, 2]
     for name in ("run-000001.parquet", "marks-000002.npz"):
         path = parts / name
         path.write_bytes(path.read_bytes()[:-10])
     assert finished(parts, 3) == [0]
-    emigre.run(scenario, runs=3, workers=1, out=tmp_path / "r")
+    emigre.run(stopped, runs=3, workers=1, out=tmp_path / "r")
     assert content(tmp_path / "r") == content(whole)
 
 
-def test_clocks_that_jump_change_nothing(tmp_path, whole, monkeypatch):
-    def stop(*_, **__):
-        raise KeyboardInterrupt
-
-    scenario = emigre.load("tiny", end="2030-03-15")
-    with monkeypatch.context() as patched:
-        patched.setattr("emigre.results.shards.assemble", stop)
-        with pytest.raises(KeyboardInterrupt):
-            emigre.run(scenario, runs=3, workers=1, out=tmp_path / "r")
+def test_clocks_that_jump_change_nothing(tmp_path, whole, stopped):
     for i, path in enumerate(sorted((tmp_path / "r.partial").rglob("*"))):
         when = 4_000_000_000 if i % 2 else 1
         os.utime(path, (when, when))
-    done = emigre.run(scenario, runs=3, workers=1, out=tmp_path / "r")
+    done = emigre.run(stopped, runs=3, workers=1, out=tmp_path / "r")
     assert content(tmp_path / "r") == content(whole)
     path = done.folder / "run.json"
     told = json.loads(path.read_text())

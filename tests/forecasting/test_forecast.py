@@ -21,17 +21,9 @@ from emigre.forecasting.question import make_question
 from emigre.forecasting.settings import DRAWS, PARTIES, coarse_scale
 from emigre.results.planning import MEASURES
 from emigre.scenario.parameter_draws import Draws
-from observed import call, with_daily_counts
+from observed import call
 
 DAY = date(2030, 3, 18)
-
-
-@pytest.fixture
-def home(stand_in, tmp_path, monkeypatch):
-    stand_in()
-    monkeypatch.chdir(tmp_path)
-    with_daily_counts()
-    return tmp_path
 
 
 @pytest.fixture(scope="module")

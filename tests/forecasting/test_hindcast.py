@@ -23,14 +23,6 @@ from observed import call, with_daily_counts
 SPAN = {"first": "2030-03-10", "last": "2030-03-24", "runs": 3}
 
 
-@pytest.fixture
-def home(stand_in, tmp_path, monkeypatch):
-    stand_in()
-    monkeypatch.chdir(tmp_path)
-    with_daily_counts()
-    return tmp_path
-
-
 def watched(monkeypatch):
     """The plans that are simulated from now on."""
     plans = []

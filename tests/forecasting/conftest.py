@@ -1,0 +1,15 @@
+"""A folder with a scenario of daily counts, and the stand-in for the engine."""
+
+from __future__ import annotations
+
+import pytest
+
+from observed import with_daily_counts
+
+
+@pytest.fixture
+def home(stand_in, tmp_path, monkeypatch):
+    stand_in()
+    monkeypatch.chdir(tmp_path)
+    with_daily_counts()
+    return tmp_path
