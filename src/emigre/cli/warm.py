@@ -36,12 +36,13 @@ def once(args: list[str], out: TextIO, log: TextIO) -> int:
 
 
 def rehearse(args: list[str]) -> None:
-    """Run a command and discard its results, to compile kernels."""
+    """Run a command in this process and discard its results, to load or compile kernels."""
     with (
         tempfile.TemporaryDirectory(prefix="emigre-warm-") as home,
         tempfile.TemporaryFile("w+") as nowhere,
     ):
-        once([*args, "--runs", "1", "--no-chart", "--out", f"{home}/w"], nowhere, nowhere)
+        options = ["--runs", "1", "--threads", "--no-chart", "--out", f"{home}/w"]
+        once([*args, *options], nowhere, nowhere)
 
 
 class Telling:
