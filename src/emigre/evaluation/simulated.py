@@ -105,10 +105,9 @@ def daily_values(
     for run in range(info.runs):  # one by one, because all need much memory
         part = lazy.slice(run * blocks * days, blocks * days).select("run", "date", "value")
         rows = part.collect()
-        first, last = rows["date"][::days], rows["date"][days - 1 :: days]
-        is_whole = (first == info.start).all() and (last == info.end).all()
-        if not (is_whole and (rows["run"] == run).all()):
+        number, date, value = (column.to_numpy() for column in rows)  # nan where null
+        first, last = date[::days] == info.start, date[days - 1 :: days] == info.end
+        if not (first.all() and last.all() and (number == run).all()):
             raise damaged
-        numbers = rows["value"].to_numpy()  # nan where null
-        values[:, run] = numbers.reshape(-1, days)[list(picked.values())]
+        values[:, run] = value.reshape(-1, days)[list(picked.values())]
     return dict(zip(picked, values, strict=True))
