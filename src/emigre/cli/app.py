@@ -182,7 +182,7 @@ def progress(quiet: bool) -> Iterator[Silent]:
 
 
 def prepare_report(chart: bool, bar: Silent) -> None:
-    """If ``chart``, start the drawing process, and prepare the report beside the simulation."""
+    """If ``chart``, start the processes that draw, and prepare the report beside the simulation."""
     if chart:
         from emigre.charts import drawing
 
