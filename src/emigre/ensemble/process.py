@@ -126,7 +126,8 @@ def start_ahead(workers: int | None, runs: int | None) -> None:
     """Start processes for some runs, unless this process has to compile or has the kernels."""
     count = min(cores() if workers is None else workers, runs or _USUAL_RUNS)
     if cores() > 1 and "emigre.numerics.jit" not in sys.modules and are_kernels_stored():
-        _ahead.extend(Process() for _ in range(count))
+        with suppress(OSError):  # the system starts no more
+            _ahead.extend(Process() for _ in range(count))
 
 
 def are_ahead() -> bool:
