@@ -107,7 +107,7 @@ class Known:
         values = values_of(cells, rows)
         is_count = np.array([_is_count(m) for m in rows["measure"]], dtype=bool)
         nobody = is_count & (observation_median(rows) < 0.5)
-        no_household = is_count & (np.median(values, axis=0) < scale / 2.0)
+        no_household = is_count & (np.median(values, axis=0) <= scale / 2.0)
         last = (
             rows.select("measure", "place", "to", unseen=pl.Series(~nobody))
             .filter(no_household)
@@ -158,7 +158,8 @@ class Conditioned:
 
     Where no household is simulated the count is of few: of one that ``counted`` series have had
     before, half a household with its error; of one that is new, as after a closure, ``few`` (n,)
-    households, Gamma(1/2) (Jeffreys' law of a rate of which nothing was seen). A wait is half an
+    households, Gamma(1/2) (Jeffreys' law of a rate of which nothing was seen), without error on
+    days on which most runs have nobody. A wait is half an
     hour at least; fewer than half a person are nobody.
     """
 
@@ -222,20 +223,18 @@ class Conditioned:
         error = np.exp(np.clip(self.d[measure][:, cells.rows[place], days], -_ROOM, _ROOM))
         parts = cells.on_days(place, days)
         values = np.einsum("nct,nct->nt", parts[self.runs], error)
-        simulated = parts.sum(axis=1)[self.runs]
-        least = self.least_of(measure)
-        lacking = np.where(simulated < least, least - simulated, 0.0) * error.mean(axis=1)
-        none = np.zeros(values.shape, dtype=bool)
-        if not _is_count(measure):
-            return values + lacking, none
-        if (measure, place) in self.unseen:
-            values += lacking
-        elif (measure, place) in self.counted and self.few is not None:
-            none = simulated < least
-            values = np.where(none, self.scale * self.few[:, None], values)
-        else:
-            return values, none
-        return np.where(values < 0.5, 0.0, values), none
+        of_runs, half = parts.sum(axis=1), self.least_of(measure)
+        simulated = of_runs[self.runs]
+        lacks, none = simulated < half, np.zeros(values.shape, dtype=bool)
+        least: Array | float = half
+        if _is_count(measure) and (measure, place) not in self.unseen:
+            if (measure, place) not in self.counted or self.few is None:
+                return values, none
+            least = self.scale * self.few[:, None]
+            none = lacks & (np.median(of_runs, axis=0) < half)
+        lacking = np.where(lacks, np.maximum(least - simulated, 0.0), 0.0)
+        values = np.where(none, least, values + lacking * error.mean(axis=1))
+        return np.where(values < 0.5, 0.0, values) if _is_count(measure) else values, none
 
     def least_of(self, measure: str) -> float:
         """Half a household or half an hour: less was not simulated."""
