@@ -102,12 +102,14 @@ def daily_values(
     named = lazy.head(blocks * days).select("measure", "place").collect()[::days]
     picked = {key: row for row, key in enumerate(named.iter_rows()) if key in requested}
     values = np.empty((len(picked), info.runs, days))
+    first, last = pl.col("date").gather_every(days), pl.col("date").gather_every(days, days - 1)
+    dates_fit = (first == info.start).all() & (last == info.end).all()
     for run in range(info.runs):  # one by one, because all need much memory
-        part = lazy.slice(run * blocks * days, blocks * days).select("run", "date", "value")
-        rows = part.collect()
-        number, date, value = (column.to_numpy() for column in rows)  # nan where null
-        first, last = date[::days] == info.start, date[days - 1 :: days] == info.end
-        if not (first.all() and last.all() and (number == run).all()):
+        part = lazy.slice(run * blocks * days, blocks * days)
+        is_whole = dates_fit & (pl.col("run") == run).all()
+        rows = part.select("value", is_whole.alias("is_whole")).collect()
+        if not rows["is_whole"].all():
             raise damaged
-        values[:, run] = value.reshape(-1, days)[list(picked.values())]
+        numbers = rows["value"].to_numpy()  # nan where null
+        values[:, run] = numbers.reshape(-1, days)[list(picked.values())]
     return dict(zip(picked, values, strict=True))
