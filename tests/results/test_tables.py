@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import polars as pl
 import pytest
@@ -145,3 +148,13 @@ def test_parts_become_tables_whatever_the_size_of_the_pieces(tmp_path, monkeypat
     for place in ("BRIDGE", "NORDAL", "BORDER", "*"):
         here = groups.filter(pl.col("place") == place)
         assert here["value"].sum() == sum(c.values["entered"].sum() for c in members)
+
+
+def test_polars_has_loaded_numpy_before_threads_give_it_arrays():
+    """Two threads that come first at once fail: one finds NumPy's `_globals` for Polars' own."""
+    code = (
+        "import polars; import emigre.results.tables; from polars import _dependencies as d; "
+        "import numpy; print(d.numpy is numpy)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True"]

@@ -125,9 +125,17 @@ def served(
         bound.close()
 
 
+DESK = """\
+import runpy
+from emigre.web import subprocesses
+subprocesses._NICE = 0  # as in conftest.at_full_priority
+runpy.run_module("emigre", run_name="__main__", alter_sys=True)
+"""
+
+
 def start(home: Path, port: int = 0) -> tuple[Visitor, subprocess.Popen[str]]:
     """The command itself, in a process of its own: somebody who visits it, and the process."""
-    command = [sys.executable, "-m", "emigre", "desk", str(home), "--no-browser", "--no-token"]
+    command = [sys.executable, "-c", DESK, "desk", str(home), "--no-browser", "--no-token"]
     process = subprocess.Popen(
         [*command, "--port", str(port)], stdout=subprocess.PIPE, text=True, start_new_session=True
     )

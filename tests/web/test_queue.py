@@ -136,7 +136,7 @@ def test_a_run_outlives_its_desk(home):
     """What a desk shows whose runs are killed with it is seen in a browser (test_desk_browser)."""
     home.mkdir()
     desk, process = start(home)
-    job = desk.ask("end=2030-03-15&runs=40")
+    job = desk.ask("end=2030-03-15&runs=20")
     until(a_run_of(home))
     end(process, signal.SIGKILL)  # the desk alone
     desk.client.close()
@@ -147,7 +147,7 @@ def test_a_run_outlives_its_desk(home):
     assert desk.wait(job) == "done"
     desk.client.close()
     end(process, signal.SIGINT)
-    whole = emigre.run(emigre.load("tiny", end="2030-03-15"), runs=40)
+    whole = emigre.run(emigre.load("tiny", end="2030-03-15"), runs=20)
     assert whole.daily.equals(pl.read_parquet(home / "tiny-001" / "daily.parquet"))
 
 

@@ -29,6 +29,9 @@ ARRIVAL_COLUMNS = ("run", "date", "origin", "place", "value")
 GROUP_COLUMNS = ("run", "date", "measure", "place", "category", "value")
 SUMMARY_COLUMNS = ("date", "measure", "place", "mean", *QUANTILES)
 
+# Polars loads NumPy with the first array it is given, and fails if two threads come first at once.
+pl.Series(np.empty(0))
+
 
 @dataclass(frozen=True, eq=False)
 class Layout:
