@@ -330,11 +330,9 @@ class _Given:
                 _root(c)
                 for c in (error.over_places(f.countries), error.over_days(f.of_days.shape[1]))
             )
-            # One large product each: BLAS threads wait for each other in every small one.
-            sized = sizes.of_places[:, None] * over_places
-            z = np.tensordot(sized, chance.standard_normal(shape), axes=(1, 1)).swapaxes(0, 1)
-            moved[f.measure] = np.tensordot(z, over_days, axes=(2, 1))
-            on_days = np.tensordot(moved[f.measure], f.of_days, axes=(2, 1))
+            z = sizes.of_places[:, None] * over_places @ chance.standard_normal(shape)
+            moved[f.measure] = z @ over_days.T
+            on_days = moved[f.measure] @ f.of_days.T
             prior[:, f.which] += (on_days * f.of_places.T).sum(axis=1)
         by_chance = np.asarray(np.linalg.solve(law.covariance, prior.T).T, dtype=np.float64)
         by_counts = np.asarray(np.linalg.solve(law.covariance, self.missing), dtype=np.float64)[
@@ -357,7 +355,7 @@ class _Given:
         """Covariance of cells with figures, times ``z`` (n, figures): (n, places, days)."""
         error, sizes = self.law.errors[f.measure], self.law.sizes[f.measure]
         over_places = f.over_places(error, sizes.of_places)
-        offsets = np.tensordot(over_places * z[:, None, f.which], f.over_days(error), axes=(2, 1))
+        offsets = (over_places * z[:, None, f.which]) @ f.over_days(error).T
         of_series = np.array([[s == name for s in f.series] for name in sizes.names], dtype=float)
         own = of_series.reshape(len(sizes.names), -1) * self.spread.level[f.which]
         offsets += ((z[:, f.which] @ own.T) * sizes.s2)[:, sizes.group, None] * level[sizes.group]
