@@ -29,6 +29,7 @@ from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
 from emigre.ensemble.pool import Pool
 from emigre.ensemble.run import check_place, stem
 from emigre.errors import InputError, Mistake, refuse
+from emigre.numerics.blas import in_one_blas_thread
 from emigre.results import notice, output_dir
 from emigre.scenario import arguments
 from emigre.scenario.header import FILE
@@ -60,6 +61,7 @@ class FitSettings:
     only: tuple[str, ...] = ()
 
 
+@in_one_blas_thread
 def fit(
     scenario: Scenario | str | PathLike[str],
     *,

@@ -58,6 +58,7 @@ from emigre.forecasting.question import Question, make_question
 from emigre.forecasting.settings import draws_for
 from emigre.forecasting.simulation import cells_in, chance_of, run_into
 from emigre.forecasting.split import shares
+from emigre.numerics.blas import in_one_blas_thread
 from emigre.results import csv_files, notice, output_dir
 from emigre.results import folder as run_folder
 from emigre.results.counts import EVERYWHERE
@@ -74,6 +75,7 @@ HORIZON = "30d"
 _MAIN = (("departed", EVERYWHERE), ("stock", EVERYWHERE))
 
 
+@in_one_blas_thread
 def forecast(
     scenario: str | PathLike[str] | Scenario,
     *,

@@ -53,6 +53,7 @@ from emigre.forecasting.pooling import pooled
 from emigre.forecasting.settings import RUNS, coarse_scale, draws_for, known_on, parse_days
 from emigre.forecasting.simulation import cells_in, chance_of, run_into
 from emigre.forecasting.stocks import is_lasting
+from emigre.numerics.blas import in_one_blas_thread
 from emigre.results import notice, output_dir
 from emigre.scenario import arguments
 from emigre.scenario.loader import Settings, Variants, load
@@ -95,6 +96,7 @@ class Request:
         return min(origin + timedelta(days=self.horizon), self.scenario.end)
 
 
+@in_one_blas_thread
 def hindcast(
     scenario: str | PathLike[str] | Scenario,
     *,

@@ -1,0 +1,27 @@
+"""Linear algebra in one thread, so that its bits do not depend on the number of cores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def in_one_blas_thread(function: Callable[P, R]) -> Callable[P, R]:
+    """A function during which NumPy's and SciPy's linear algebra uses one thread.
+
+    BLAS splits sums among its threads, so the last bit of a product depends on their number; and
+    for many small products, which forecasts consist of, waiting threads take more than they give.
+    """
+
+    @wraps(function)
+    def limited(*args: P.args, **kwargs: P.kwargs) -> R:
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(1, user_api="blas"):
+            return function(*args, **kwargs)
+
+    return limited
