@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from random_worlds import Row, World, read, row, world_of, worlds
 from same import counted, differences
@@ -173,6 +173,10 @@ def test_nobody_changes_nothing_whatever_the_name(world: World, name: str) -> No
     """Names decide the order in which the engine numbers things, and nothing else."""
     groups, places = world.tables["groups"], world.tables["places"]
     origin = next(p for p in places if p["kind"] == "origin")
+    # Departures given for the other origins are spread evenly if nobody lives there, so one more counts.
+    lived = {p["id"] for p in places if p["kind"] == "origin" and p["population"]}
+    named = {r["origin"] for r in world.tables.get("departures", ())}
+    assume("*" not in named or lived - named)
     road = next(g for g in world.tables["legs"] if g["from"] == origin["id"])
     crossing = world.ids("crossing")[0]
     cells = {"nationality": world.nationality, "document": name, "persons_per_day": 0}

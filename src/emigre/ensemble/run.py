@@ -248,6 +248,8 @@ class WorldFolder:
             merged = beside.submit(shards.assemble, self.parts, layout, plan.runs, self.home)
             self._write_others(layout)
             merged.result()
+        scenario = self.scenario  # its camps are compared in the merged table
+        ard.write(self.home, scenario.tables, scenario.start, scenario.n_days, plan.runs)
 
     def _write_others(self, layout: tables.Layout) -> None:
         """Write what does not hold all values of all runs, and the scenario."""
@@ -267,7 +269,6 @@ class WorldFolder:
             scenario.small_count,
         )
         scores_csv.write_csv(table, self.home / "scores.csv", scenario.small_count)
-        ard.write(self.home, scenario.tables, scenario.start, scenario.n_days, plan.runs)
         notice.write(self.home, scenario)
         (self.home / SCENARIO).mkdir(exist_ok=True)
         files = scenario_files(scenario)

@@ -36,7 +36,7 @@ from numba.core import cgutils
 from numba.core.caching import CompileResultCacheImpl, FunctionCache
 from numba.core.codegen import JITCodeLibrary, ll  # type: ignore[attr-defined]
 from numba.core.compiler import Compiler, CompileResult
-from numba.extending import intrinsic
+from numba.extending import intrinsic, overload
 
 from emigre.numerics.bundle_types import widened
 from emigre.numerics.cache_dir import ROOT, cache_folder, is_writable
@@ -135,7 +135,8 @@ def prefetch(_rows: Any, _i: int) -> None:
 
 
 if not _config.DISABLE_JIT:
-    prefetch = intrinsic(_prefetch)  # type: ignore[assignment]
+    _load_row = intrinsic(_prefetch)
+    overload(prefetch)(lambda rows, i: lambda rows, i: _load_row(rows, i))
 
 
 def _dispatcher(function: Callable[..., Any], cache: type[_Cache], **options: Any) -> Any:
