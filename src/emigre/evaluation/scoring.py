@@ -114,15 +114,8 @@ def interval_score(quantiles: NDArray[np.float64], observed: Any) -> NDArray[np.
 
 @cache
 def library() -> ModuleType:
-    """The module scoringrules without Numba, with which it compiles for seconds when imported."""
-    files = importlib.metadata.files("scoringrules") or ()
-    kernels = [path for path in files if path.match("core/*/_gufunc*.py")]
-    hidden = ["numba", *(".".join(path.with_suffix("").parts) for path in kernels)]
-    loaded: dict[str, Any] = sys.modules
-    # None marks a module that cannot be imported.
-    loaded |= dict.fromkeys(name for name in hidden if name not in loaded)
-    try:
-        return importlib.import_module("scoringrules")
-    finally:
-        if loaded["numba"] is None:
-            del loaded["numba"]
+    """The module scoringrules without the kernels that it compiles for seconds when imported."""
+    for path in importlib.metadata.files("scoringrules") or ():
+        if path.match("core/*/_gufunc*.py"):  # None marks a module that cannot be imported
+            sys.modules[".".join(path.with_suffix("").parts)] = None  # type: ignore[assignment]
+    return importlib.import_module("scoringrules")
