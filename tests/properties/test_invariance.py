@@ -173,7 +173,7 @@ def test_nobody_changes_nothing_whatever_the_name(world: World, name: str) -> No
     """Names decide the order in which the engine numbers things, and nothing else."""
     groups, places = world.tables["groups"], world.tables["places"]
     origin = next(p for p in places if p["kind"] == "origin")
-    # Departures given for the other origins are spread evenly if nobody lives there, so one more counts.
+    # Departures given for the other origins are spread evenly if nobody lives there.
     lived = {p["id"] for p in places if p["kind"] == "origin" and p["population"]}
     named = {r["origin"] for r in world.tables.get("departures", ())}
     assume("*" not in named or lived - named)
