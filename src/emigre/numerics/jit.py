@@ -136,10 +136,7 @@ def prefetch(_rows: Any, _i: int) -> None:
 
 if not _config.DISABLE_JIT:
     _load_row: Any = intrinsic(_prefetch)
-
-    @overload(prefetch)
-    def _load(_rows: Any, _i: Any) -> Callable[..., None]:
-        return lambda _rows, _i: _load_row(_rows, _i)
+    overload(prefetch)(lambda _rows, _i: lambda _rows, _i: _load_row(_rows, _i))
 
 
 def _dispatcher(function: Callable[..., Any], cache: type[_Cache], **options: Any) -> Any:
