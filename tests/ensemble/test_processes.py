@@ -81,12 +81,15 @@ def test_processes_give_the_same_bits_and_report_days(tiny, processes, tmp_path)
     assert heard.done == sorted(heard.done)
 
 
-def test_an_open_pool_maps_in_the_order_of_items(processes):
-    assert processes.map(abs, [-3, 2, -1]) == [3, 2, 1]
-    pids = set(processes.map(_pid, range(8)))
-    assert os.getpid() not in pids
-    with open_pool("threads", 2) as threads:
-        assert threads.map(_pid, range(2)) == [os.getpid()] * 2
+def called(processes, function, items):
+    days = Days(Silent(), 0)
+    futures = [processes.submit(days, function, item) for item in items]
+    return [future.result() for future in futures]
+
+
+def test_calls_are_made_in_other_processes(processes):
+    assert called(processes, abs, [-3, 2, -1]) == [3, 2, 1]
+    assert os.getpid() not in set(called(processes, _pid, range(8)))
 
 
 def _pid(_):
@@ -96,7 +99,7 @@ def _pid(_):
 @pytest.mark.parametrize("name", ERRORS)
 def test_errors_of_workers_are_those_of_this_process(processes, name):
     with pytest.raises(type(ERRORS[name])) as caught:
-        processes.map(fail, [name])
+        called(processes, fail, [name])
     assert str(caught.value) == str(ERRORS[name])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ from typing import Any
 
 from emigre.ensemble.days import Days, StoppedError
 from emigre.ensemble.listener import ProgressListener
-from emigre.ensemble.pool import Item, Made
 from emigre.ensemble.task import EnsembleTask, PickledTask, T, Task, work
 from emigre.errors import ResultsError
 
@@ -49,10 +48,6 @@ class _Cluster:
             days.stopped.set()
             self.executor.shutdown(wait=False)
             raise
-
-    def map(self, function: Callable[[Item], Made], items: Iterable[Item]) -> list[Made]:
-        """Call a function with each item in this process, since workers lack its files."""
-        return list(map(function, items))
 
     def _send(self, order: EnsembleTask) -> Any:
         """Hand a task to the workers once; they fetch it from each other, or compute it again."""

@@ -19,7 +19,7 @@ from typing import Any
 from emigre.engine import api
 from emigre.ensemble.days import Days
 from emigre.ensemble.from_outside import can_be_sent
-from emigre.ensemble.pool import Item, Made, Pool, PreparedPool
+from emigre.ensemble.pool import Pool, PreparedPool
 from emigre.ensemble.process import are_ahead
 from emigre.ensemble.task import EnsembleTask, T, Task
 from emigre.ensemble.worker import is_worker
@@ -140,9 +140,6 @@ class _Chosen:
             self.processes = self.stack.enter_context(open_processes(self.workers))
         return (self.processes or _Threads(self.workers)).prepare(orders, days)
 
-    def map(self, function: Callable[[Item], Made], items: Iterable[Item]) -> list[Made]:
-        return (self.processes or _Threads(self.workers)).map(function, items)
-
     def _processes_pay(self, orders: Sequence[EnsembleTask], days: int) -> bool:
         """Whether processes save more than their start takes, and only read kernels."""
         return (
@@ -185,9 +182,6 @@ class _Threads:
         executor.shutdown()
         if _are_kernels_loaded():
             mark_kernels_stored()
-
-    def map(self, function: Callable[[Item], Made], items: Iterable[Item]) -> list[Made]:
-        return list(map(function, items))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from emigre.ensemble.days import Days
 from emigre.ensemble.task import EnsembleTask, T, Task
-
-Item = TypeVar("Item")
-Made = TypeVar("Made")
 
 
 class PreparedPool(Protocol):
@@ -31,9 +28,3 @@ class Pool(Protocol):
         self, orders: Sequence[EnsembleTask], days: Days
     ) -> AbstractContextManager[PreparedPool]:
         """Prepare the pool for these tasks; on an error, members and pool are stopped."""
-
-    def map(self, function: Callable[[Item], Made], items: Iterable[Item]) -> list[Made]:
-        """Call a function of a module with each item, in processes if some are open.
-
-        Function, items and results are pickled then; the results have the order of the items.
-        """

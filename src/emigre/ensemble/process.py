@@ -53,13 +53,12 @@ class Process:
             self._send([*map(os.path.abspath, sys.path)])
             self._send(_main_script() if with_main else {})
 
-    def call(self, days: Days | None, function: Callable[..., Any], given: object) -> Any:
+    def call(self, days: Days, function: Callable[..., Any], given: object) -> Any:
         """The result of a call; raises its error, or ResultsError if the process ends."""
         self.is_idle = False
         kind, content = self._answer(pickle.dumps((function, given)))
         while kind not in ("result", "error"):
-            if days is not None:
-                days.add(content) if kind == "days" else days.kernels(*content)
+            days.add(content) if kind == "days" else days.kernels(*content)
             kind, content = self._answer()
         self.is_idle = True
         if kind == "error":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -11,7 +11,6 @@ from typing import Any
 from emigre.ensemble import worker
 from emigre.ensemble.days import Days
 from emigre.ensemble.from_outside import is_of_main
-from emigre.ensemble.pool import Item, Made
 from emigre.ensemble.process import GUARD, Process, take
 from emigre.ensemble.task import EnsembleTask, PickledTask, T, Task, work
 from emigre.errors import ResultsError
@@ -43,15 +42,11 @@ class Processes:
             self.stop()
             raise
 
-    def map(self, function: Callable[[Item], Made], items: Iterable[Item]) -> list[Made]:
-        """Call a function with each item in the processes, and return the results in order."""
-        return [future.result() for future in [self.submit(None, function, i) for i in items]]
-
-    def submit(self, days: Days | None, function: Callable[..., T], *given: object) -> Future[T]:
+    def submit(self, days: Days, function: Callable[..., T], *given: object) -> Future[T]:
         """Call a function in a process, which reports progress to ``days``."""
         return self._threads.submit(self._call, days, function, given)
 
-    def _call(self, days: Days | None, function: Callable[..., Any], given: Any) -> Any:
+    def _call(self, days: Days, function: Callable[..., Any], given: Any) -> Any:
         with self._lock:
             process = self._idle.pop() if self._idle else self._started()
         try:
