@@ -8,6 +8,7 @@ numbers count: the measure is given, and so is what they may be used for.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from emigre.adapters.counts import plan_counts
@@ -25,35 +26,16 @@ NUMBERS = ("#affected", "#reached", "#inneed", "#population", "#indicator+value"
 """Columns of persons; used if a table has only one and none is named."""
 
 
-def add_counts(
-    table: str | Path,
-    scenario: str | Path,
-    *,
-    measure: str,
-    source: str,
-    value: str | None = None,
-    where: str | None = None,
-    use: str = "context",
-) -> int:
-    """Add an observation to a scenario folder for each row of a tagged table; returns how many.
-
-    ``measure`` says what was counted, ``value`` the hashtag of the numbers (``#affected+refugees``)
-    if several columns could be meant, ``where`` which rows are taken
-    (``#country+code+origin=SDN``), ``use`` what the figures are for, ``source`` an id of
-    `sources.csv`. A table without an end of the days is about single days; the last day of
-    `#date+end` is counted. A figure was published on the day of its source, or on the last day
-    that it counts if that is later. Raises InputError with every mistake, also where the scenario
-    would have one with the new rows; nothing is written then.
-    """
-    tag, _, chosen = (where or "").partition("=")
-    options = ImportOptions(measure, source, use, where={tag: chosen} if where else {})
-    return plan_tagged(table, scenario, options, value).write()
-
-
 def plan_tagged(
     table: str | Path, scenario: str | Path, options: ImportOptions, value: str | None = None
 ) -> Plan:
-    """Plan the observations of a tagged table; InputError with every mistake."""
+    """Plan an observation for each row of a tagged table; InputError with every mistake.
+
+    ``value`` is the hashtag of the numbers (``#affected+refugees``) if several columns could be
+    meant; ``options.where`` chooses rows by hashtag (``#country+code+origin``). A table without an
+    end of the days is about single days; the last day of `#date+end` is counted. A figure was
+    published on the day of its source, or on the last day that it counts if that is later.
+    """
     read = read_tagged(Path(table))
     columns = (_number_column(read.file, read.names, value),)
     tags = (*CODES, *(code.replace("+code", "+name") for code in CODES))
@@ -68,7 +50,7 @@ def plan_tagged(
         origin=tuple(n for n in read.names if _means(n, "#country+code+origin")),
     )
     where = {_column(read.names, tag): text for tag, text in options.where.items()}
-    return plan_counts(read, scenario, layout, options.choosing(where))
+    return plan_counts(read, scenario, layout, replace(options, where=where))
 
 
 def _is_place(name: str, code: str) -> bool:

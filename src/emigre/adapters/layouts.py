@@ -58,7 +58,7 @@ class Layout:
     def known(self) -> list[str]:
         """All names of columns."""
         roles = (*self.place, *self.first_day, *self.last_day, *self.year, *self.origin)
-        return [*roles, *(c for columns in self.value for c in columns), *self.parts]
+        return [*roles, *self.published, *(c for each in self.value for c in each), *self.parts]
 
     def with_columns(self, columns: Mapping[str, Columns]) -> Layout:
         """The layout with columns of some roles replaced."""
@@ -163,7 +163,10 @@ LAYOUTS: Mapping[str, Layout] = {
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """Choices of a user about a table: columns by role, names of places, filters."""
+    """Choices of a user about a table: columns by role, names of places, filters, options.
+
+    ``options`` are other arguments of :class:`emigre.adapters.import_options.ImportOptions`.
+    """
 
     columns: Mapping[str, Columns] = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict)
@@ -179,10 +182,8 @@ def read_mapping(path: str | Path) -> Choices:
     """Read a mapping of columns from a TOML file; InputError with every mistake."""
     path = Path(path)
     mistakes: list[Mistake] = []
-    read = read_toml(path, path.name, mistakes)
-    if read is None:
-        raise InputError(*mistakes)
-    content, lines = read
+    content, lines = read_toml(path, path.name, mistakes) or ({}, {})
+    refuse(mistakes)
     check_keys_known(content, ("columns", "places", "where", *_OPTIONS), path.name, lines, mistakes)
     tables: dict[str, dict[str, Any]] = {}
     for key in ("columns", "places", "where"):
@@ -200,12 +201,13 @@ def read_mapping(path: str | Path) -> Choices:
             expected = "a text, or a list of texts" if key in _SEVERAL else "a text"
             line = line_of(lines, key)
             mistakes.append(Mistake(path.name, quoted(value), expected, line=line, column=key))
-    columns = {role: _names(given) for role, given in tables["columns"].items()}
     refuse(mistakes)
-    options = {key: content[key] for key in _OPTIONS if key in content}
+    columns = {role: _names(column) for role, column in tables["columns"].items()}
+    options: dict[str, Any] = {key: str(content[key]) for key in _OPTIONS if key in content}
+    if "sum_over" in content:
+        options["sum_over"] = _names(content["sum_over"])
     places, where = (
-        {str(name): str(value) for name, value in tables[key].items()}
-        for key in ("places", "where")
+        {name: str(value) for name, value in tables[key].items()} for key in ("places", "where")
     )
     return Choices(columns, places, where, options)
 
