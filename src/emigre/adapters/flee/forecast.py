@@ -26,13 +26,13 @@ import math
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from emigre.adapters.flee.folder import NEVER, Conflict
 from emigre.adapters.flee.plan import Plan
 from emigre.adapters.flee.registrations import Series
-from emigre.calendar import A_DATE, days_between, parse_date
+from emigre.calendar import A_DATE, parse_date
 from emigre.errors import InputError, Mistake
 
 WINDOW_DAYS = 28
@@ -63,9 +63,9 @@ def read_day(conflict: Conflict, as_of: str | date) -> int:
         day = parse_date(as_of) if isinstance(as_of, str) else as_of
     except ValueError:
         raise InputError(Mistake("--as-of", f'"{as_of}"', A_DATE)) from None
-    number = days_between(conflict.start, day)
+    number = (day - conflict.start).days
     if not 0 <= number <= last:
-        ends = conflict.start.fromordinal(conflict.start.toordinal() + max(last, 0))
+        ends = conflict.start + timedelta(days=max(last, 0))
         expected = f"a date from {conflict.start} to {ends}"
         raise InputError(Mistake("--as-of", str(day), expected))
     return number
@@ -94,12 +94,12 @@ def remaining(days: int) -> float:
 
 def newcomers_per_day(series: Series, day: int, window: int = WINDOW_DAYS) -> float:
     """r_c: mean rise per day over the window that ends with the last count up to ``day``."""
-    known = series.until(day)
+    known = series.last_known(day)
     if known is None:
         return 0.0
-    last = known.days[-1]
-    first = max(last - window, known.days[0])
-    return max(known.on(last) - known.on(first), 0) / (last - first) if last > first else 0.0
+    last = known[0]
+    first = max(last - window, series.days[0])
+    return max(series.on(last) - series.on(first), 0) / (last - first) if last > first else 0.0
 
 
 def find_rates(plan: Plan, files: Callable[[], Mapping[str, str]]) -> None:
