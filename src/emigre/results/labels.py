@@ -71,8 +71,8 @@ _FILES = ("applied", "granted", "rejected", "asylum_")
 
 def title(measure: str) -> str:
     """Title of a measure on charts and in tables."""
-    said = words(measure)
-    return _TITLES.get(measure, said[:1].upper() + said[1:])
+    name = words(measure)
+    return _TITLES.get(measure, name[:1].upper() + name[1:])
 
 
 def heading_of(measure: str, place: str, name: str) -> str:
