@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emigre import schema
-from emigre.calendar import days_between, hours_since
+from emigre.calendar import hours_since
 from emigre.engine.index import Index
 from emigre.processes.arrays import F64, I32, I64
 from emigre.rules.matching import ALL, addressed, parse_who
@@ -73,7 +73,7 @@ def _rule(index: Index, i: int, r: Row) -> Rule:
         return hours_since(scenario.start, scenario.zone, instant)  # type: ignore[arg-type]
 
     def morning(day: date | None) -> float:
-        return ALWAYS if day is None else 24.0 * days_between(scenario.start, day)
+        return ALWAYS if day is None else 24.0 * (day - scenario.start).days
 
     zone = scenario.zone
     return Rule(

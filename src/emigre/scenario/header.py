@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 from emigre import schema
-from emigre.calendar import A_DATE, add_days, days_between, find_zone, parse_date
+from emigre.calendar import A_DATE, find_zone, parse_date
 from emigre.errors import Mistake
 from emigre.scenario.csv_files import SourceLocation
 from emigre.scenario.model import LOG_PRIORS, PRIORS
@@ -204,8 +204,8 @@ def _check_days(source: _Source, header: Header) -> None:
         source.say("reference", shown(header.reference), expected)
     if header.end < header.start:
         expected = f"a date on or after start, {header.start}"
-    elif days_between(header.start, header.end) >= MOST_DAYS:
-        last = add_days(header.start, MOST_DAYS - 1)
+    elif (header.end - header.start).days >= MOST_DAYS:
+        last = header.start + timedelta(days=MOST_DAYS - 1)
         expected = f"a date on or before {last}, {MOST_DAYS} days after start"
     else:
         return

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from emigre import schema
+from emigre.calendar import WEEKDAYS
 from emigre.errors import Mistake
 from emigre.geography.distance import great_circle_km
 from emigre.rules.matching import addressed
@@ -25,7 +26,6 @@ COSTS = (0.02, 3.0)
 with years changes it by a factor of twelve."""
 LONGEST_WAIT = 1_000.0
 """Longest plausible mean wait in hours: six weeks."""
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SELECTORS = ("who", "document", "nationality")
 FAR_OFF = 300.0
 """Suspicious factor between neighbours; a misread thousands separator gives 1000."""
@@ -140,13 +140,9 @@ def warn_nobody(world: ScenarioTables) -> Iterator[Mistake]:
     for row, share in enumerate(groups["share"]):
         if share == 0:
             yield groups.sheet.mistake(row, "share", "0", "a group with people")
-    people = [
-        {name: groups[name][row] for name in attributes}
-        for row, share in enumerate(groups["share"])
-        if share
-    ]
+    populated = [row for row, share in enumerate(groups["share"]) if share]
+    people = [{name: groups[name][row] for name in attributes} for row in populated]
     selector = GroupSelector(people)
-    rows_of = [row for row, share in enumerate(groups["share"]) if share]
     traffic = world.tables["traffic"]
     travellers = GroupSelector(
         [
@@ -170,7 +166,7 @@ def warn_nobody(world: ScenarioTables) -> Iterator[Mistake]:
                 yield typed.sheet.mistake(row, column, found, "somebody in groups.csv")
     for number, is_admitted in enumerate(() if admitted is None else admitted):
         if not is_admitted:
-            row = rows_of[number]
+            row = populated[number]
             found = f"{quoted(groups['id'][row])}, to whom no entry rule applies"
             expected = "an entry rule for its nationality and document, or for *"
             yield groups.sheet.mistake(row, "id", found, expected, "nobody of it is admitted")

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
-from emigre.calendar import dates_from, days_between
+from emigre.calendar import dates_from
 from emigre.errors import InputError, Mistake
 from emigre.results import notebook
 from emigre.results.text import counted
@@ -196,7 +196,7 @@ class Scenario:
     @property
     def n_days(self) -> int:
         """Number of simulated days."""
-        return days_between(self.start, self.end) + 1
+        return (self.end - self.start).days + 1
 
     @property
     def dates(self) -> tuple[date, ...]:
