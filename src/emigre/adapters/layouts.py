@@ -190,8 +190,8 @@ def read_mapping(path: str | Path) -> Choices:
         table = content.get(key, {})
         tables[key] = table if isinstance(table, dict) else {}
         if not isinstance(table, dict):
-            spot = SourceLocation(path.name, line_of(lines, key), key)
-            mistakes.append(spot.mistake(quoted(table), f"a table [{key}]"))
+            location = SourceLocation(path.name, line_of(lines, key), key)
+            mistakes.append(location.mistake(quoted(table), f"a table [{key}]"))
     check_keys_known(tables["columns"], ROLES, path.name, lines, mistakes, "columns.")
     given = [(key, content[key]) for key in _OPTIONS if key in content]
     given += [(f"columns.{role}", column) for role, column in tables["columns"].items()]

@@ -33,7 +33,7 @@ from emigre.errors import Mistake
 from emigre.scenario.disclosure_dates import day_of, end_known, rule_known, traffic_known
 from emigre.scenario.header import FILE, Header
 from emigre.scenario.model import Patch
-from emigre.scenario.parsers import YEARS, quoted
+from emigre.scenario.parsers import A_DATE_IN_YEARS, in_years, quoted
 from emigre.scenario.tables import TypedTable, row_keys
 
 CHOSEN: Mapping[str, tuple[str, ...]] = {
@@ -63,8 +63,8 @@ def parse_as_of(given: date | str | None, header: Header, mistakes: list[Mistake
         return None
     assert day is not None
     expected, hint = "", ""
-    if not YEARS[0] <= day.year < YEARS[1]:
-        expected = f"{A_DATE} between {YEARS[0]} and {YEARS[1]}"
+    if not in_years(day):
+        expected = A_DATE_IN_YEARS
     elif header.start is not None and day < header.start:
         expected = f"a date on or after the start of the scenario, {header.start}"
         hint = "undated rows are known before the start"
@@ -192,9 +192,9 @@ class _Cut:
 def is_chosen(typed: TypedTable, row: int, *columns: str) -> bool:
     """Whether a patch added a row or set one of these cells."""
     sheet = typed.sheet
-    spots = (sheet.cell_spots.get((row, column)) for column in columns)
+    locations = (sheet.cell_locations.get((row, column)) for column in columns)
     # Cell values in scenario.toml belong to the folder and are not part of a what-if.
-    return row in sheet.row_spots or any(s is not None and s.file != FILE for s in spots)
+    return row in sheet.row_locations or any(s is not None and s.file != FILE for s in locations)
 
 
 def held_until(typed: TypedTable, rows: list[int]) -> dict[int, date | None]:

@@ -305,7 +305,7 @@ def _patch(name: str, **parts: Any) -> Patch:
 
 def _owner(record: str) -> str:
     """TABLE.KEY of a record about a cell; the name itself for a parameter."""
-    return record.rpartition(".")[0] if "." in record else record
+    return record.rpartition(".")[0] or record
 
 
 def _merged(first: list[str], second: list[str]) -> list[str]:

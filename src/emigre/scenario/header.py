@@ -15,9 +15,10 @@ from emigre.errors import Mistake
 from emigre.scenario.csv_files import SourceLocation
 from emigre.scenario.model import LOG_PRIORS, PRIORS
 from emigre.scenario.parsers import (
-    YEARS,
+    A_DATE_IN_YEARS,
     CellError,
     bounds_words,
+    in_years,
     outside,
     parse_id,
     plain,
@@ -41,7 +42,7 @@ class Entry:
     """One parameter entry as read; values may still be out of bounds."""
 
     value: float | None
-    spot: SourceLocation
+    location: SourceLocation
     low: float | None = None
     high: float | None = None
     prior: str = ""
@@ -77,8 +78,8 @@ class _Source:
 
     def say(self, key: str, found: str, expected: str) -> None:
         """Report the value of a key."""
-        spot = SourceLocation(FILE, line_of(self.lines, key), key)
-        self.mistakes.append(spot.mistake(found, expected))
+        location = SourceLocation(FILE, line_of(self.lines, key), key)
+        self.mistakes.append(location.mistake(found, expected))
 
     def read(self, key: str, parse: Callable[[Any], T], value: Any) -> T | None:
         """A value; None and a mistake if it is invalid for the key."""
@@ -147,8 +148,8 @@ def _day(value: Any) -> date:
             value = parse_date(value)
     if not isinstance(value, date) or isinstance(value, datetime):
         raise CellError(A_DATE)
-    if not YEARS[0] <= value.year < YEARS[1]:
-        raise CellError(f"{A_DATE} between {YEARS[0]} and {YEARS[1]}")
+    if not in_years(value):
+        raise CellError(A_DATE_IN_YEARS)
     return value
 
 
@@ -214,14 +215,14 @@ def _check_days(source: _Source, header: Header) -> None:
 
 
 def _entry(source: _Source, key: str, value: Any) -> Entry | None:
-    spot = SourceLocation(FILE, source.lines.get(key), key)
+    location = SourceLocation(FILE, source.lines.get(key), key)
     if is_number(value):
-        return Entry(float(value), spot)
+        return Entry(float(value), location)
     if not isinstance(value, dict):
         source.say(key, shown(value), "a number, or a table with value, low, high, ...")
         return None
     check_keys_known(value, _RECORD, FILE, source.lines, source.mistakes, f"{key}.")
-    entry = Entry(None, spot, is_record=True)
+    entry = Entry(None, location, is_record=True)
     for name, parse in _RECORD.items():
         if name in value:
             read = source.read(f"{key}.{name}", parse, value[name])

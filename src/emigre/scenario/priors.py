@@ -36,8 +36,10 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.numerics.normal import Q95
+from emigre.scenario.cells import NUMERIC
 from emigre.scenario.drafts import OF_A_KIND
-from emigre.scenario.texts import keys_of
+from emigre.scenario.model import LOG_PRIORS
+from emigre.scenario.texts import cell_of
 
 if TYPE_CHECKING:
     from emigre.scenario.model import ParameterRecord, Scenario
@@ -70,24 +72,28 @@ class Prior:
     @property
     def is_log(self) -> bool:
         """Whether the distribution is on the log scale."""
-        return self.shape in ("loguniform", "lognormal")
+        return self.shape in LOG_PRIORS
 
     @property
     def is_normal(self) -> bool:
         """Whether low and high are quantiles rather than bounds."""
         return self.shape in ("normal", "lognormal")
 
+    @property
+    def support(self) -> tuple[float, float]:
+        """Smallest and largest value."""
+        return (self.lowest, self.highest) if self.is_normal else (self.low, self.high)
+
     def value(self, z: Array) -> Array:
         """The values of standard normal numbers, (n,) -> (n,), in the parameter's unit."""
-        low, high = self._on_scale(self.low), self._on_scale(self.high)
         if self.is_normal:
             mean, sd, a, b = self._law()
             x = mean + sd * _cut_off(z, a, b)
         else:
+            low, high = self._on_scale(self.low), self._on_scale(self.high)
             x = low + (high - low) * _phi(z)
         x = np.exp(x) if self.is_log else x
-        ends = (self.lowest, self.highest) if self.is_normal else (self.low, self.high)
-        return np.asarray(np.clip(x, *ends), dtype=np.float64)
+        return np.asarray(np.clip(x, *self.support), dtype=np.float64)
 
     def standard(self, x: Array) -> Array:
         """The standard normal numbers of values, (n,) -> (n,): inverse of :meth:`value`."""
@@ -101,8 +107,8 @@ class Prior:
     def log_density(self, x: Array) -> Array:
         """Natural logarithm of the density at values, (n,) -> (n,); -inf off the support."""
         x = np.asarray(x, dtype=np.float64)
-        ends = (self.lowest, self.highest) if self.is_normal else (self.low, self.high)
-        inside = (x >= ends[0]) & (x <= ends[1]) & ((x > 0) | (not self.is_log))
+        lowest, highest = self.support
+        inside = (x >= lowest) & (x <= highest) & ((x > 0) | (not self.is_log))
         safe = np.where(inside, x, self.low)
         y = self._on_scale(safe)
         if self.is_normal:
@@ -214,28 +220,17 @@ def _normal(stream: str, n: int) -> Array:
 def bounds_of(scenario: Scenario, name: str) -> tuple[float | None, float | None] | None:
     """Lowest and highest value of a parameter or cell; None if there is no such number."""
     if "." in name:
-        cell = cell_of(scenario, name)
+        cell = cell_of(scenario.tables, scenario.zone, name)
         if cell is None:
             return None
         column = schema.columns(cell[0])[cell[2]]
-        return (column.low, column.high) if column.kind in ("number", "integer") else None
+        return (column.low, column.high) if column.kind in NUMERIC else None
     if name not in scenario.parameters:
         return None
     spec = schema.parameters().get(name)
     if spec is None:
         return next(ends[1:] for known, ends in OF_A_KIND.items() if name.startswith(known))
     return spec.low, spec.high
-
-
-def cell_of(scenario: Scenario, name: str) -> tuple[str, list[int], str] | None:
-    """Table, rows and column of TABLE.ID.COLUMN; None if there is no such cell."""
-    table, _, rest = name.partition(".")
-    key, _, column = rest.rpartition(".")
-    if table not in scenario.tables or column not in scenario.tables[table].columns:
-        return None
-    keys = keys_of(table, scenario.tables[table], scenario.zone)
-    rows = [i for i, k in enumerate(keys) if k == key]
-    return (table, rows, column) if rows else None
 
 
 def _phi(z: float | Array) -> Array:

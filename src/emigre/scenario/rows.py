@@ -279,9 +279,9 @@ def _excess(parts: zipfile.ZipFile) -> str:
         return f"{size} bytes unpacked"
     for part in parts.namelist():
         if part.startswith("xl/worksheets/") and part.endswith(".xml"):
-            spots = _DIMENSION.findall(parts.read(part))
-            rows = max((int(row) for _, row in spots), default=0)
-            columns = max((_column_number(name) for name, _ in spots), default=0)
+            locations = _DIMENSION.findall(parts.read(part))
+            rows = max((int(row) for _, row in locations), default=0)
+            columns = max((_column_number(name) for name, _ in locations), default=0)
             if rows * columns > MOST_CELLS:
                 return f"cells up to row {rows} and column {columns}"
     return ""

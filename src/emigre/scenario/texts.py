@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from emigre.calendar import find_zone
 from emigre.scenario.parsers import plain
 from emigre.scenario.rows import csv_text
-from emigre.scenario.tables import key_columns
+from emigre.scenario.tables import key_columns, split_name
 
 if TYPE_CHECKING:
     import polars as pl
@@ -59,6 +59,17 @@ def keys_of(table: str, frame: pl.DataFrame, zone: str) -> list[str]:
     """The key of every row of a typed table, as used in patches."""
     columns = [cell_texts(frame[c], zone) for c in key_columns(table)]
     return ["/".join(cells) for cells in zip(*columns, strict=True)]
+
+
+def cell_of(
+    tables: Mapping[str, pl.DataFrame], zone: str, name: str
+) -> tuple[str, list[int], str] | None:
+    """Table, rows and column of TABLE.ID.COLUMN; None if there is no such cell."""
+    table, key, column = split_name(name)
+    if table not in tables or column not in tables[table].columns:
+        return None
+    rows = [row for row, k in enumerate(keys_of(table, tables[table], zone)) if k == key]
+    return (table, rows, column) if rows else None
 
 
 def table_text(columns: Mapping[str, Iterable[Any]], zone: str) -> str:

@@ -135,5 +135,5 @@ def check_keys_known(
         if key not in known:
             name = f"{prefix}{key}"
             hint = nearest(key, known) or f"known keys: {listed(known)}"
-            spot = SourceLocation(file, line_of(lines, name), name)
-            mistakes.append(spot.mistake(quoted(key), "a known key", hint))
+            location = SourceLocation(file, line_of(lines, name), name)
+            mistakes.append(location.mistake(quoted(key), "a known key", hint))
