@@ -17,6 +17,7 @@ from emigre.results.text import counted
 from emigre.scenario.csv_files import Sheet
 from emigre.scenario.loader import read_draft
 from emigre.scenario.parsers import nearest, quoted
+from emigre.scenario.texts import unused_name
 
 TABLE = "observations"
 
@@ -162,12 +163,9 @@ class KnownScenario:
         last = count.after - timedelta(days=1)
         day = last if options.since else count.first
         stem = re.sub(r"[^A-Za-z0-9_-]", "-", f"{options.measure}-{count.place}-{day}")
-        name, number = stem, 2
-        while name in taken:
-            name, number = f"{stem}_{number}", number + 1
         published = str(count.published or self.sources[options.source])
         return {
-            "id": name,
+            "id": unused_name(stem, taken),
             "measure": options.measure,
             "place": count.place,
             "from": first,

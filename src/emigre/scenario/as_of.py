@@ -30,7 +30,7 @@ from typing import Any
 from emigre import schema
 from emigre.calendar import A_DATE, parse_date
 from emigre.errors import Mistake
-from emigre.scenario.disclosure_dates import day_of, end_known, rule_known, traffic_known
+from emigre.scenario.disclosure_dates import day_known, day_of
 from emigre.scenario.header import FILE, Header
 from emigre.scenario.model import Patch
 from emigre.scenario.parsers import A_DATE_IN_YEARS, in_years, quoted
@@ -122,7 +122,7 @@ class _Cut:
         typed = self.tables[table]
         for row in self.kept[table]:
             announced, end = typed["end_announced"][row], typed[column][row]
-            if not self._is_later(end_known(announced, end, self.zone)):
+            if not self._is_later(day_known(announced, end, self.zone)):
                 continue
             if not is_chosen(typed, row, column, "end_announced"):
                 self._set(table, row, column, "")
@@ -166,16 +166,15 @@ class _Cut:
         """A function that returns the day on which a row became known."""
         typed = self.tables[table]
         if table == "rules":
-            return lambda row: rule_known(
-                typed["announced"][row], typed["effective_from"][row], self.zone
-            )
+            starts = typed["effective_from"]
+            return lambda row: day_known(typed["announced"][row], starts[row], self.zone)
         if table == "pressures":
             return lambda row: typed["announced"][row] or typed["onset"][row]
         if table == "traffic":
             sources = self.tables["sources"]
             dates = dict(zip(sources["id"], sources["published"], strict=True))
-            return lambda row: traffic_known(
-                typed["published"][row], dates[typed["source"][row]], typed["from"][row]
+            return lambda row: (
+                typed["published"][row] or dates[typed["source"][row]] or typed["from"][row]
             )
         column = CHOSEN[table][0]
         return lambda row: typed[column][row]

@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Any
 
 from emigre.numerics.normal import Q95
 from emigre.scenario.tables import Row
+from emigre.scenario.texts import unused_name
 
 if TYPE_CHECKING:
     import polars as pl
@@ -99,10 +100,7 @@ def _counts(totals: list[Row], taken: set[str]) -> Iterator[Row]:
 
 def _row(row: Row, published: date, replaces: str | None, taken: set[str]) -> Row:
     """A row with its date, what it replaces and an id of its own."""
-    name, number = row["id"], 2
-    while name in taken:
-        name = f"{row['id']}_{number}"
-        number += 1
+    name = unused_name(row["id"], taken)
     taken.add(name)
     return row | {"id": name, "published": published, "replaces": replaces}
 

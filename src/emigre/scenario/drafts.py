@@ -149,24 +149,20 @@ def _parameters(
     values = {name: spec.default for name, spec in specs.items()}
     bounds = {name: (spec.low, spec.high) for name, spec in specs.items()}
     for name in sorted(kinds_in(lambda table: typed[table]["kind"])):
-        beginning = name.removesuffix(kind_of(name) or "")
-        values[name], bounds[name] = 1.0, OF_A_KIND[beginning][1:]
+        values[name], bounds[name] = 1.0, OF_A_KIND[_beginning(name)][1:]
     for name, entry in entries.items():
         location = entry.location
         if "." in name:
             continue
         if name not in values:
-            kind = kind_of(name)
-            beginning = name.removesuffix(kind or "")
-            table = OF_A_KIND[beginning][0] if kind is not None else ""
-            if kind is not None and (name in former_kinds or not typed[table].is_clean("kind")):
-                continue
             expected, hint = PARAMETERS_KNOWN, nearest(name, values)
-            if kind is not None:
+            if beginning := _beginning(name):
+                table = typed[OF_A_KIND[beginning][0]]
+                if name in former_kinds or not table.is_clean("kind"):
+                    continue
                 # The typo may be in the table as well as in the name.
-                expected = f"{beginning}KIND with a kind of {table}.csv"
-                kinds_there = f"known kinds: {_kinds_with_lines(typed[table])}"
-                hint = f"{hint} {kinds_there}".strip()
+                expected = f"{beginning}KIND with a kind of {table.sheet.table}.csv"
+                hint = f"{hint} known kinds: {_kinds_with_lines(table)}".strip()
             mistakes.append(location.mistake(quoted(name), expected, hint))
             continue
         low, high = bounds[name]
@@ -198,15 +194,25 @@ def _kinds_with_lines(table: TypedTable) -> str:
     first: dict[str, str] = {}
     for row, kind in enumerate(table["kind"]):
         if kind is not None and kind not in first:
-            location = table.sheet.location(row, "kind")
-            shown = quoted(kind).strip('"')
-            first[kind] = shown if location.line is None else f"{shown} (line {location.line})"
+            line = table.sheet.location(row, "kind").line
+            first[kind] = quoted(kind).strip('"') + (f" (line {line})" if line else "")
     return listed(first.values()) or "none"
 
 
 def kind_of(name: str) -> str | None:
     """KIND of pressure_KIND, travel_KIND and so on; None for other names."""
-    return next((name.removeprefix(b) for b in OF_A_KIND if name.startswith(b)), None)
+    beginning = _beginning(name)
+    return name.removeprefix(beginning) if beginning else None
+
+
+def bounds_of_kind(name: str) -> tuple[float, float]:
+    """Bounds of a parameter that ends on a kind."""
+    return OF_A_KIND[_beginning(name)][1:]
+
+
+def _beginning(name: str) -> str:
+    """``pressure_`` of pressure_KIND and so on; empty for other names."""
+    return next((beginning for beginning in OF_A_KIND if name.startswith(beginning)), "")
 
 
 def _records(
@@ -216,9 +222,9 @@ def _records(
     mistakes: list[Mistake],
 ) -> tuple[ParameterRecord, ...]:
     """Parameter records of scenario.toml, with the values after all patches."""
-    records = []
     if mistakes:
         return ()
+    records = []
     sheets = {name: table.sheet for name, table in typed.items()}
     for name, entry in entries.items():
         value: float | None = parameters.get(name)

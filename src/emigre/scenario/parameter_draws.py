@@ -29,7 +29,7 @@ from emigre.results.text import counted
 from emigre.scenario import arguments
 from emigre.scenario.cells import NUMERIC, canonical
 from emigre.scenario.csv_files import SourceLocation
-from emigre.scenario.drafts import OF_A_KIND, PARAMETERS_KNOWN
+from emigre.scenario.drafts import PARAMETERS_KNOWN, kind_of
 from emigre.scenario.library import POSTERIOR, POSTERIOR_INFO
 from emigre.scenario.loader import load
 from emigre.scenario.model import Scenario
@@ -301,13 +301,13 @@ def _may_be_removed(scenario: Scenario, name: str) -> bool:
     if not (scenario.applied or scenario.as_of):
         return False
     if "." not in name:
-        return name.startswith(tuple(OF_A_KIND))
+        return kind_of(name) is not None
     table, _, column = split_name(name)
     known = schema.columns(table) if table in schema.tables() else {}
     return column in known and known[column].kind in NUMERIC
 
 
-def believed(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
+def with_draw(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
     """The scenario with a draw of parameters and cells, which must have passed :func:`check_draws`.
 
     Values set by a patch are not overridden. Integer cells are rounded.

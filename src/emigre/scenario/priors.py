@@ -37,7 +37,7 @@ from numpy.typing import NDArray
 from emigre import schema
 from emigre.numerics.normal import Q95
 from emigre.scenario.cells import NUMERIC
-from emigre.scenario.drafts import OF_A_KIND
+from emigre.scenario.drafts import bounds_of_kind
 from emigre.scenario.model import LOG_PRIORS
 from emigre.scenario.texts import cell_of
 
@@ -57,7 +57,7 @@ class Prior:
     """The prior of one parameter.
 
     ``shape`` is uniform, loguniform, normal or lognormal; ``lowest`` and ``highest`` are the hard
-    bounds of the parameter (infinite where there are none); ``was_said`` tells whether the
+    bounds of the parameter (infinite where there are none); ``is_stated`` tells whether the
     scenario names the shape.
     """
 
@@ -67,7 +67,7 @@ class Prior:
     high: float
     lowest: float = -np.inf
     highest: float = np.inf
-    was_said: bool = True
+    is_stated: bool = True
 
     @property
     def is_log(self) -> bool:
@@ -228,9 +228,7 @@ def bounds_of(scenario: Scenario, name: str) -> tuple[float | None, float | None
     if name not in scenario.parameters:
         return None
     spec = schema.parameters().get(name)
-    if spec is None:
-        return next(ends[1:] for known, ends in OF_A_KIND.items() if name.startswith(known))
-    return spec.low, spec.high
+    return bounds_of_kind(name) if spec is None else (spec.low, spec.high)
 
 
 def _phi(z: float | Array) -> Array:

@@ -36,7 +36,7 @@ from emigre.scenario import arguments
 from emigre.scenario.loader import Settings as ScenarioSettings
 from emigre.scenario.loader import Variants, load_changed
 from emigre.scenario.model import Scenario
-from emigre.scenario.parameter_draws import believed
+from emigre.scenario.parameter_draws import with_draw
 from emigre.scenario.parsers import nearest, quoted
 from emigre.scenario.priors import NO_RANGE, Priors, priors_of
 from emigre.scenario.texts import place_names
@@ -293,7 +293,7 @@ class _Study:
         """The figure in every run of every draw of values (n, k). Shape (n, runs)."""
         names = self.priors.names
         worlds = tuple(
-            believed(self.scenario, dict(zip(names, row, strict=True))) for row in values.tolist()
+            with_draw(self.scenario, dict(zip(names, row, strict=True))) for row in values.tolist()
         )
         plan = Plan(worlds, self.settings.runs, self.settings.seed, self.scale)
         figures = sample(plan, self.figure.rows(), pool=pool, watcher=watcher)

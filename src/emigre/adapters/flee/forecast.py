@@ -115,7 +115,7 @@ def find_rates(plan: Plan, files: Callable[[], Mapping[str, str]]) -> None:
     leaving = sum(rates[-1].values()) * remaining(0)
     from emigre.engine import api
     from emigre.scenario.loader import load
-    from emigre.scenario.parameter_draws import believed
+    from emigre.scenario.parameter_draws import with_draw
 
     with tempfile.TemporaryDirectory(prefix="emigre-import-") as folder:
         for name, text in files().items():
@@ -125,7 +125,7 @@ def find_rates(plan: Plan, files: Callable[[], Mapping[str, str]]) -> None:
     for _ in range(_ROUNDS):
         values = {f"places.{camp}.attraction": a for camp, a in attraction.items()}
         values["base_leaving_per_day"] = base
-        persons, heading = api.first_day(api.compile_scenario(believed(scenario, values)))
+        persons, heading = api.first_day(api.compile_scenario(with_draw(scenario, values)))
         factor = leaving / persons if persons > 0 else 1.0
         base = min(base * factor, _MOST_BASE)
         steps = _steps(heading, target_shares)
