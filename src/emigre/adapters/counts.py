@@ -2,9 +2,9 @@
 
 A :class:`~emigre.adapters.layouts.Layout` says which column holds what. Rows of one place and the
 same days must be one count: of a breakdown (by sex and age) the total is taken, or its parts are
-added up if there is no total; rows that differ in a column that the layout does not add up are a
-mistake that names the column. A count that the scenario already has is left out if it is the same,
-and replaces the former one if it was published later.
+added up if there is no total; rows that differ in a column that the layout does not add up are
+reported with the name of the column. A count that the scenario already has is left out; a revised
+one replaces it.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 A table has a column with the codes of places (`#country+code`, `#adm1+code`, `#loc+code` ...), one
 with days (`#date`, or `#date+start` and `#date+end`) and one with numbers (`#affected`, `#reached`,
 `#inneed`, `#population`, with attributes such as `+refugees`). A hashtag does not say what the
-numbers count: the measure is given, and so is what they may be used for.
+numbers count: the measure and its use are given.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from emigre.errors import InputError, Mistake
 CODES = ("#loc+code", "#adm4+code", "#adm3+code", "#adm2+code", "#adm1+code", "#country+code")
 """Columns that name a place, finest first; without codes, those with ``+name``.
 
-Columns with the attribute ``+origin`` say where people come from and are passed over.
+Columns with the attribute ``+origin`` hold origins of people and are not used.
 """
 NUMBERS = ("#affected", "#reached", "#inneed", "#population", "#indicator+value", "#value")
 """Columns of persons; used if a table has only one and none is named."""

@@ -2,18 +2,18 @@
 
 The result is an ordinary patch, computed from the tables after all other patches:
 
-- Rules, rumours and pressures announced later are removed; of those that stay an end announced
-  later is emptied, so that nothing ends which nobody knew would end.
-- Levels of ordinary travellers published later are removed. Of the same crossing, nationality and
-  document the last known level then continues, with its weekdays, until the next known one begins:
-  an end (``to``) counts only where a known level follows, for the row that follows may be one
-  that was not known yet. A level that truly falls to nothing is a row with 0.
+- Rules, rumours and pressures announced later are removed. Of the others, ends announced later are
+  cleared, because nobody knew of them.
+- Levels of ordinary travellers published later are removed. The last known level of a crossing,
+  nationality and document then continues, with its weekdays, until the next known one begins: an
+  end (``to``) counts only if a known level follows, because the next row may not have been known
+  yet. A level that falls to nothing is a row with 0.
 - Departures of later days, and observations and claims published later, are removed.
 - Sources that no row cites any more are removed.
 
-Changes by a variant or a setting are kept, because a what-if may concern what nobody has announced:
-added rows, rows with a day set (see CHOSEN), and every cell it sets. People learn of such rows on
-the days given in them, as always.
+Changes by a variant or a setting are kept, because a what-if may concern something unannounced:
+added rows, rows with a day set (see CHOSEN), and every cell that is set. People learn of such rows
+on the days given in them.
 
 The result depends only on what was known: two folders that differ only in later rows are identical
 as of that day, bit for bit.

@@ -6,8 +6,8 @@ With d1 < d2 < ... the days of its current totals,
 
     x(from, d1) = C(d1)        x(d1, d2) = C(d2) - C(d1)        ...
 
-are counts of flows over half-open days, and the scenario holds those instead of the totals, so that
-charts, scores, hindcasts and baselines need to know nothing about totals. A total is current from
+are counts of flows over half-open days. The scenario holds those instead of the totals, so that
+charts, scores, hindcasts and baselines need not handle totals. A total is current from
 its publication until it is replaced, or until a total of a later day is published that is lower:
 that one corrects it, and the count covers the days of both.
 

@@ -10,7 +10,7 @@ a standard normal number z is
     lognormal    ln x = m + s z,     m = (ln low + ln high) / 2,   s = (ln high - ln low) / (2 q)
 
 with q = 1.6449, the 95 % quantile: low and high of a normal or lognormal prior are its 5 % and 95 %
-quantiles, so that the range may be wrong in one case of ten. Both are truncated at the bounds
+quantiles, so that one range in ten may be wrong. Both are truncated at the bounds
 [a, b] of the parameter in the schema (and the map is that of the truncated distribution,
 x = m + s Phi^-1(Phi(a') + Phi(z) (Phi(b') - Phi(a'))) with a' = (a - m) / s; Johnson, Kotz and
 Balakrishnan 1994, Continuous Univariate Distributions 1, chapter 13). A uniform prior ends at its

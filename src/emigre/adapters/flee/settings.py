@@ -28,7 +28,7 @@ _TAKEN = {
         "empty_camps_on_day0": "day-0 counts are taken off all later counts",
         "sum_from_camps": "which registered total is meant",
         "conflict_spawn_decay": "how the conflict places lose weight",
-        "conflict_spawn_decay_interval": "days of one step of that",
+        "conflict_spawn_decay_interval": "days of one step of the decay",
         "take_from_population": "people who leave are always taken from those at home",
     },
     "move_rules": {
