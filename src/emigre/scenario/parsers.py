@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime
 from itertools import accumulate
 from operator import and_, eq
@@ -230,33 +230,27 @@ def parse_word(text: str) -> str:
     return text
 
 
-def split_list(text: str) -> tuple[str, ...]:
-    """The names of a list cell; empty for all."""
-    words = parse_list(text)
-    if text != ALL and not (words and all(_WORD.fullmatch(w) for w in words)):
+def _are_words(words: Collection[str]) -> bool:
+    """Whether there are words, all of them categories."""
+    return bool(words) and all(_WORD.fullmatch(word) for word in words)
+
+
+def _list(text: str) -> str:
+    """The text of a list cell."""
+    if text != ALL and not _are_words(parse_list(text)):
         raise CellError(A_LIST)
-    return words
+    return text
 
 
-def split_who(text: str) -> dict[str, tuple[str, ...]]:
-    """The conditions of a who cell: attribute to categories; empty for ``*``."""
+def _who(text: str) -> str:
+    """The text of a who cell."""
     try:
         selection = parse_who(text, schema.attributes())
     except ValueError as error:
         raise CellError(A_WHO, str(error)) from None
-    if text != ALL and not (
-        selection and all(_WORD.fullmatch(w) for ws in selection.values() for w in ws)
-    ):
+    if text != ALL and not _are_words([word for words in selection.values() for word in words]):
         raise CellError(A_WHO)
-    return selection
-
-
-def _checked(splits: Callable[[str], object]) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        splits(text)
-        return text
-
-    return parse
+    return text
 
 
 def _yes_no(text: str) -> bool:
@@ -299,8 +293,8 @@ def parser(column: schema.Column, zone: str) -> Callable[[str], Any]:
         "instant": _instant(zone),
         "yes_no": _yes_no,
         "choice": _choice(column.choices),
-        "list": _checked(split_list),
-        "who": _checked(split_who),
+        "list": _list,
+        "who": _who,
         "measure": _measure,
     }
     return by_kind.get(column.kind, plain_text)

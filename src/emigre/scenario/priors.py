@@ -79,11 +79,6 @@ class Prior:
         """Whether low and high are quantiles rather than bounds."""
         return self.shape in ("normal", "lognormal")
 
-    @property
-    def support(self) -> tuple[float, float]:
-        """Smallest and largest value."""
-        return (self.lowest, self.highest) if self.is_normal else (self.low, self.high)
-
     def value(self, z: Array) -> Array:
         """The values of standard normal numbers, (n,) -> (n,), in the parameter's unit."""
         if self.is_normal:
@@ -93,7 +88,8 @@ class Prior:
             low, high = self._on_scale(self.low), self._on_scale(self.high)
             x = low + (high - low) * _phi(z)
         x = np.exp(x) if self.is_log else x
-        return np.asarray(np.clip(x, *self.support), dtype=np.float64)
+        ends = (self.lowest, self.highest) if self.is_normal else (self.low, self.high)
+        return np.asarray(np.clip(x, *ends), dtype=np.float64)
 
     def standard(self, x: Array) -> Array:
         """The standard normal numbers of values, (n,) -> (n,): inverse of :meth:`value`."""
@@ -103,23 +99,6 @@ class Prior:
             return _cut_on((y - mean) / sd, a, b)
         low, high = self._on_scale(self.low), self._on_scale(self.high)
         return _quantile((y - low) / (high - low), (high - y) / (high - low))
-
-    def log_density(self, x: Array) -> Array:
-        """Natural logarithm of the density at values, (n,) -> (n,); -inf off the support."""
-        x = np.asarray(x, dtype=np.float64)
-        lowest, highest = self.support
-        inside = (x >= lowest) & (x <= highest) & ((x > 0) | (not self.is_log))
-        safe = np.where(inside, x, self.low)
-        y = self._on_scale(safe)
-        if self.is_normal:
-            mean, sd, a, b = self._law()
-            mass = _phi(b) - _phi(a)
-            out = -0.5 * ((y - mean) / sd) ** 2 - np.log(sd * np.sqrt(2.0 * np.pi) * mass)
-        else:
-            out = np.full(y.shape, -np.log(self._on_scale(self.high) - self._on_scale(self.low)))
-        if self.is_log:
-            out = out - np.log(safe)
-        return np.asarray(np.where(inside, out, -np.inf), dtype=np.float64)
 
     def _on_scale(self, x: float | Array) -> Array:
         with np.errstate(divide="ignore"):
@@ -161,11 +140,6 @@ class Priors:
     def sample(self, n: int, rng: np.random.Generator) -> Array:
         """Independent draws. Shape (n, k)."""
         return self.values(rng.standard_normal((n, len(self.each))))
-
-    def log_density(self, values: Array) -> Array:
-        """Logarithm of the joint density. Shape (n,)."""
-        parts = [prior.log_density(values[:, i]) for i, prior in enumerate(self.each)]
-        return np.asarray(np.sum(parts, axis=0), dtype=np.float64)
 
 
 def prior_of(
