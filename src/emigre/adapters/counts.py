@@ -1,7 +1,7 @@
 """Convert published counts of other formats to rows of ``observations.csv``.
 
-A :class:`~emigre.adapters.layouts.Layout` says which column holds what. Rows of one place and the
-same days must be one count: of a breakdown (by sex and age) the total is taken, or its parts are
+A :class:`~emigre.adapters.layouts.TableLayout` gives the role of each column. Rows of one place and
+the same days must be one count: of a breakdown (by sex and age) the total is taken, or its parts are
 added up if there is no total; rows that differ in a column that the layout does not add up are
 reported with the name of the column. A count that the scenario already has is left out; a revised
 one replaces it.
@@ -26,7 +26,7 @@ from emigre.adapters.import_options import (
     Plan,
     check_words,
 )
-from emigre.adapters.layouts import TOTALS, Columns, Layout
+from emigre.adapters.layouts import TOTALS, Columns, TableLayout
 from emigre.calendar import A_DATE, parse_date
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import counted
@@ -44,7 +44,7 @@ _TIME = re.compile(r"(\d{1,4}([-/.])\d{1,2}\2\d{1,4})[T ]+\d{1,2}:\d{2}.*")
 def add_counts(
     table: str | Path,
     scenario: str | Path,
-    layout: Layout,
+    layout: TableLayout,
     options: ImportOptions,
     *,
     sheet: str | None = None,
@@ -57,7 +57,7 @@ def add_counts(
 
 
 def plan_counts(
-    table: ForeignTable, scenario: str | Path, layout: Layout, options: ImportOptions
+    table: ForeignTable, scenario: str | Path, layout: TableLayout, options: ImportOptions
 ) -> Plan:
     """Plan the observations that a table adds to a scenario; InputError with every mistake."""
     folder = Path(scenario)
@@ -75,8 +75,8 @@ def plan_counts(
 
 
 def _a_row_each(
-    table: ForeignTable, layout: Layout, options: ImportOptions
-) -> tuple[ForeignTable, Layout]:
+    table: ForeignTable, layout: TableLayout, options: ImportOptions
+) -> tuple[ForeignTable, TableLayout]:
     """A table with a column for each place of the options as one with a row for each place."""
     given = {name.casefold() for name in options.places}
     columns = [name for name in table.names if name.casefold() in given]
@@ -120,7 +120,7 @@ class _Roles:
     parts: Mapping[str, Columns]
 
     @classmethod
-    def of(cls, table: ForeignTable, layout: Layout) -> _Roles:
+    def of(cls, table: ForeignTable, layout: TableLayout) -> _Roles:
         """Match the columns of a layout; InputError if value or days have none."""
         names = {name.casefold(): name for name in table.names}
 
@@ -170,7 +170,7 @@ class _Reader:
 
     table: ForeignTable
     roles: _Roles
-    layout: Layout
+    layout: TableLayout
     options: ImportOptions
     known: KnownScenario
     mistakes: list[Mistake] = field(default_factory=list)

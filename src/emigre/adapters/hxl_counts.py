@@ -14,7 +14,7 @@ from pathlib import Path
 from emigre.adapters.counts import plan_counts
 from emigre.adapters.hxl import read_tagged
 from emigre.adapters.import_options import ImportOptions, Plan
-from emigre.adapters.layouts import Layout
+from emigre.adapters.layouts import TableLayout
 from emigre.errors import InputError, Mistake
 
 CODES = ("#loc+code", "#adm4+code", "#adm3+code", "#adm2+code", "#adm1+code", "#country+code")
@@ -41,7 +41,7 @@ def plan_tagged(
     tags = (*CODES, *(code.replace("+code", "+name") for code in CODES))
     places = [name for tag in tags for name in read.names if _is_place(name, tag)]
     dated = tuple(name for name in read.names if not _means(name, "#date+year"))
-    layout = Layout(
+    layout = TableLayout(
         place=tuple(places),
         value=(columns,),
         first_day=_dates(read.names, "#date+start") or _dates(dated, "#date"),

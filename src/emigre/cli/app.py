@@ -238,6 +238,7 @@ def simulating(
 def parsed_days(scenario: Scenario, first: str | None, after: str | None) -> tuple[date, date]:
     """Half-open period from ``--from`` and ``--to``; defaults to the scenario's dates."""
     from emigre.calendar import parse_date
+    from emigre.scenario.parsers import quoted
 
     mistakes: list[Mistake] = []
     end = scenario.end + timedelta(days=1)
@@ -247,7 +248,7 @@ def parsed_days(scenario: Scenario, first: str | None, after: str | None) -> tup
             try:
                 days[i] = parse_date(text)
             except ValueError as error:
-                mistakes.append(Mistake(flag, f'"{text}"', str(error)))
+                mistakes.append(Mistake(flag, quoted(text), str(error)))
                 continue
             if not scenario.start <= days[i] <= end:
                 mistakes.append(Mistake(flag, text, f"a date from {scenario.start} to {end}"))

@@ -133,9 +133,9 @@ def _pairs(flag: str, texts: Iterable[str]) -> dict[str, str]:
     for text in texts:
         name, is_pair, value = text.rpartition("=")
         if not is_pair or not name:
-            raise InputError(Mistake(flag, f'"{text}"', "NAME=VALUE"))
+            raise InputError(Mistake(flag, quoted(text), "NAME=VALUE"))
         if pairs.get(name, value) != value:
-            raise InputError(Mistake(flag, f'"{text}"', "every name once"))
+            raise InputError(Mistake(flag, quoted(text), "every name once"))
         pairs[name] = value
     return pairs
 

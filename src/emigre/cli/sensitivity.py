@@ -49,9 +49,10 @@ def sensitivity(
         bar.stage("reading the scenario")
         import emigre
         from emigre.errors import InputError, Mistake
+        from emigre.scenario.parsers import quoted
 
         if method not in ("morris", "sobol"):
-            raise InputError(Mistake("--method", f'"{method}"', "morris or sobol"))
+            raise InputError(Mistake("--method", quoted(method), "morris or sobol"))
         loaded = emigre.load(scenario, variants=variant or (), settings=set_ or (), as_of=as_of)
         first, after = parsed_days(loaded, from_, to)
         result = emigre.sensitivity(

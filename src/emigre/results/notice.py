@@ -44,8 +44,8 @@ def statement(about: About) -> str:
         f"Scenario: {about.title} (hash {about.hash})",
         *([f"Purpose of the scenario: {about.purpose}"] if about.purpose else []),
         *FAIR_USE,
-        f"In CSV simulated persons below {about.small_count} are withheld; Parquet files hold all "
-        "of them, because sums need them: what is published from those withholds them too.",
+        f"CSV files withhold simulated persons below {about.small_count}. Parquet files hold all "
+        "counts, because sums need them: withhold the small ones in anything published from them.",
         "A published figure must state the purpose, the version and the hash, and that it is "
         "simulated. Published counts next to it belong to their sources.",
     ]

@@ -86,14 +86,14 @@ class _Source:
         try:
             return parse(value)
         except CellError as error:
-            self.say(key, "no value" if value is None else shown(value), error.expected)
+            self.say(key, "no value" if value is None else quoted_value(value), error.expected)
             return None
 
     def table(self, key: str, known: Collection[str] = ()) -> Mapping[str, Any]:
         """A table of the file; empty if it is missing or something else."""
         given = self.content.get(key, {})
         if not isinstance(given, dict):
-            self.say(key, shown(given), f"a table [{key}]")
+            self.say(key, quoted_value(given), f"a table [{key}]")
             return {}
         if known:
             check_keys_known(given, known, FILE, self.lines, self.mistakes, f"{key}.")
@@ -202,7 +202,7 @@ def _check_days(source: _Source, header: Header) -> None:
         return
     if header.reference is not None and header.reference > header.start:
         expected = f"a date on or before start, {header.start}"
-        source.say("reference", shown(header.reference), expected)
+        source.say("reference", quoted_value(header.reference), expected)
     if header.end < header.start:
         expected = f"a date on or after start, {header.start}"
     elif (header.end - header.start).days >= MOST_DAYS:
@@ -210,7 +210,7 @@ def _check_days(source: _Source, header: Header) -> None:
         expected = f"a date on or before {last}, {MOST_DAYS} days after start"
     else:
         return
-    source.say("end", shown(header.end), expected)
+    source.say("end", quoted_value(header.end), expected)
     header.end = None
 
 
@@ -219,7 +219,7 @@ def _entry(source: _Source, key: str, value: Any) -> Entry | None:
     if is_number(value):
         return Entry(float(value), location)
     if not isinstance(value, dict):
-        source.say(key, shown(value), "a number, or a table with value, low, high, ...")
+        source.say(key, quoted_value(value), "a number, or a table with value, low, high, ...")
         return None
     check_keys_known(value, _RECORD, FILE, source.lines, source.mistakes, f"{key}.")
     entry = Entry(None, location, is_record=True)
@@ -258,7 +258,7 @@ def is_number(value: object) -> bool:
     )
 
 
-def shown(value: object) -> str:
+def quoted_value(value: object) -> str:
     """A TOML value, formatted for messages."""
     if isinstance(value, bool):
         return "true" if value else "false"

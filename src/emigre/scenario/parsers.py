@@ -93,7 +93,7 @@ def plain(number: float) -> str:
     return repr(number)
 
 
-def shown(number: float) -> str:
+def short_number(number: float) -> str:
     """A number for a message; only its number of digits if it has many."""
     if isinstance(number, int) and abs(number) >= 10**30:
         return f"a number of {int(number.bit_length() * 0.30103) + 1} digits"

@@ -32,7 +32,7 @@ from emigre.results.text import words
 from emigre.scenario.arguments import several
 from emigre.scenario.csv_files import Sheet, SourceLocation
 from emigre.scenario.edits import plain_value
-from emigre.scenario.header import Entry, flattened, is_number, shown
+from emigre.scenario.header import Entry, flattened, is_number, quoted_value
 from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.parsers import as_number, listed, nearest, number_hint, plain, quoted
 from emigre.scenario.tables import key_columns, row_keys, split_name
@@ -114,7 +114,7 @@ def _check_shape(
     content: Mapping[str, Any], file: str, lines: Mapping[str, int], mistakes: list[Mistake]
 ) -> None:
     def say(key: str, value: object, expected: str, hint: str = "") -> None:
-        found = "no value" if value is None else shown(value)
+        found = "no value" if value is None else quoted_value(value)
         mistakes.append(Mistake(file, found, expected, hint, line=line_of(lines, key), column=key))
 
     title = content.get("title")
@@ -368,7 +368,7 @@ def _set_parameter(
 ) -> None:
     number: Any = as_number(value) if isinstance(value, str) else value
     if not is_number(number):
-        found, hint = shown(value), number_hint(value) if isinstance(value, str) else ""
+        found, hint = quoted_value(value), number_hint(value) if isinstance(value, str) else ""
         mistakes.append(location.mistake(found, "a number", hint))
         return
     old = entries.get(key, Entry(None, location))

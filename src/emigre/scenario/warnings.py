@@ -19,7 +19,7 @@ from emigre.results.text import counted
 from emigre.rules.matching import ALL
 from emigre.scenario import implausible
 from emigre.scenario.blank import EXAMPLE, EXAMPLE_ADDRESS
-from emigre.scenario.checks.common import reachable
+from emigre.scenario.checks.common import neighbours_of, reachable
 from emigre.scenario.disclosure_dates import day_of
 from emigre.scenario.implausible import LONGEST_KM, is_far
 from emigre.scenario.parsers import plain, quoted
@@ -92,11 +92,7 @@ def warn_one_way_legs(tables: ScenarioTables) -> Iterator[Mistake]:
     """Unreachable places, and the one-way leg that would reach them in reverse."""
     places, legs = tables["places"], tables["legs"]
     kinds = tables.kinds_of_places
-    neighbours: dict[str, set[str]] = defaultdict(set)
-    for a, b, both in zip(legs["from"], legs["to"], legs["both_ways"], strict=True):
-        neighbours[a].add(b)
-        if both:
-            neighbours[b].add(a)
+    neighbours = neighbours_of(legs)
     reached = reachable({p for p, kind in kinds.items() if kind == "origin"}, neighbours)
     lost = {p for p in kinds if p not in reached}
     explained: set[str] = set()

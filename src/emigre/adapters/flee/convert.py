@@ -30,6 +30,7 @@ from emigre.adapters.flee.notes import write_notes
 from emigre.adapters.flee.openings import with_openings
 from emigre.adapters.flee.plan import FOLDER, IMPORT, Notes, Plan, Rows
 from emigre.errors import InputError, Mistake, refuse
+from emigre.scenario.parsers import quoted
 from emigre.scenario.texts import table_text
 from emigre.scenario.writer import refuse_existing, write_folder
 
@@ -124,7 +125,7 @@ def import_folder(
 def _parse_given(default: bool, options: Mapping[str, str | None]) -> dict[str, bool]:
     """Whether each option is ``given``."""
     mistakes = [
-        Mistake(f"--{name}", f'"{value}"', f"{GIVEN} or {NONE}")
+        Mistake(f"--{name}", quoted(value), f"{GIVEN} or {NONE}")
         for name, value in options.items()
         if value not in (None, GIVEN, NONE)
     ]

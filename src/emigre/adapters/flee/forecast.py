@@ -34,6 +34,7 @@ from emigre.adapters.flee.plan import Plan
 from emigre.adapters.flee.registrations import Series
 from emigre.calendar import A_DATE, parse_date
 from emigre.errors import InputError, Mistake
+from emigre.scenario.parsers import quoted
 
 WINDOW_DAYS = 28
 SHARE_WINDOWS = (14, WINDOW_DAYS)
@@ -62,7 +63,7 @@ def read_day(conflict: Conflict, as_of: str | date) -> int:
     try:
         day = parse_date(as_of) if isinstance(as_of, str) else as_of
     except ValueError:
-        raise InputError(Mistake("--as-of", f'"{as_of}"', A_DATE)) from None
+        raise InputError(Mistake("--as-of", quoted(as_of), A_DATE)) from None
     number = (day - conflict.start).days
     if not 0 <= number <= last:
         ends = conflict.start + timedelta(days=max(last, 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from emigre import schema
@@ -87,6 +88,17 @@ def report_category(
         found=quoted(value),
         hint=nearest(value, known[attribute]),
     )
+
+
+def neighbours_of(legs: TypedTable, *, reverse: bool = False) -> dict[str, set[str]]:
+    """Places that a leg leads to from each place; with ``reverse`` those that it comes from."""
+    neighbours: dict[str, set[str]] = defaultdict(set)
+    starts, ends = ("to", "from") if reverse else ("from", "to")
+    for a, b, both in zip(legs[starts], legs[ends], legs["both_ways"], strict=True):
+        neighbours[a].add(b)
+        if both:
+            neighbours[b].add(a)
+    return neighbours
 
 
 def reachable(starts: Iterable[str], neighbours: Mapping[str, set[str]]) -> set[str]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 from emigre import schema
 from emigre.errors import Mistake
-from emigre.scenario.checks.common import reachable
+from emigre.scenario.checks.common import neighbours_of, reachable
 from emigre.scenario.parsers import expectation, nearest, quoted
 from emigre.scenario.tables import ScenarioTables
 
@@ -91,14 +89,9 @@ def check_ways_out(tables: ScenarioTables) -> None:
     places, legs = tables["places"], tables["legs"]
     if not (places.is_clean("id", "kind") and legs.is_clean("from", "to", "both_ways")):
         return
-    kind_of = tables.kinds_of_places
     # Backwards from all destinations at once: a single search instead of one per origin.
-    before: dict[str, set[str]] = defaultdict(set)
-    for a, b, both in zip(legs["from"], legs["to"], legs["both_ways"], strict=True):
-        before[b].add(a)
-        if both:
-            before[a].add(b)
-    reached = reachable({p for p, kind in kind_of.items() if kind in ("country", "camp")}, before)
+    ends = {place for place, kind in tables.kinds_of_places.items() if kind in ("country", "camp")}
+    reached = reachable(ends, neighbours_of(legs, reverse=True))
     for row, place in enumerate(places["id"]):
         if places["kind"][row] == "origin" and place not in reached:
             places.report(row, "id", A_WAY_OUT)
