@@ -1,8 +1,8 @@
 """Convert published counts of other formats to rows of ``observations.csv``.
 
 A :class:`~emigre.adapters.layouts.TableLayout` gives the role of each column. Rows of one place and
-the same days must be one count: of a breakdown (by sex and age) the total is taken, or its parts are
-added up if there is no total; rows that differ in a column that the layout does not add up are
+the same days must be one count: of a breakdown (by sex and age) the total is taken, or its parts
+are added up if there is no total; rows that differ in a column that the layout does not add up are
 reported with the name of the column. A count that the scenario already has is left out; a revised
 one replaces it.
 """
