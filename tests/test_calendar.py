@@ -77,7 +77,7 @@ def test_first_moment_where_midnight_is_skipped() -> None:
 
 @given(st.dates(date(2000, 1, 1), date(2040, 1, 1)), st.integers(-500, 500))
 def test_days_begin_at_multiples_of_24_hours(start: date, days: int) -> None:
-    day = calendar.add_days(start, days)
+    day = start + timedelta(days=days)
     first = calendar.first_moment(day, "Europe/Helsinki")
     assert calendar.hours_since(start, "Europe/Helsinki", first) == 24.0 * days
 
@@ -111,10 +111,8 @@ def test_a_day_of_23_or_25_hours_counts_as_a_day(text: str, share: float) -> Non
     assert result == pytest.approx(24 * share, rel=1e-12)
 
 
-def test_small_arithmetic() -> None:
+def test_days_in_order_and_unknown_zones() -> None:
     start = date(2022, 2, 1)
-    assert calendar.days_between(start, date(2023, 12, 31)) == 698
     assert calendar.dates_from(start, 2) == (start, date(2022, 2, 2))
-    assert calendar.weekday(start) == 1
     with pytest.raises(ValueError, match="IANA"):
         calendar.find_zone("../etc/passwd")

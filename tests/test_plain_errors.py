@@ -48,7 +48,7 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_errors_are_said_with_their_code(case, capsys):
     error, code, said = CASES[case]
-    with pytest.raises(typer.Exit) as left, plain_errors(goes_on=True):
+    with pytest.raises(typer.Exit) as left, plain_errors(resumable=True):
         raise error
     assert left.value.exit_code == code
     out, err = capsys.readouterr()

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 A_DATE = "a date YYYY-MM-DD"
 AN_INSTANT = "a date YYYY-MM-DD or an instant with offset (YYYY-MM-DDTHH:MM+HH:MM)"
 HOURS_PER_DAY = 24.0
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+"""Columns of traffic.csv, in the order of ``date.weekday``."""
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INSTANT = re.compile(
@@ -86,21 +88,6 @@ def hours_since(start: date, zone: str, instant: datetime) -> float:
     return HOURS_PER_DAY * ((day - start).days + min(max(share, 0.0), 1.0))
 
 
-def add_days(day: date, days: int) -> date:
-    """Date ``days`` days after ``day``."""
-    return day + timedelta(days=days)
-
-
-def days_between(start: date, end: date) -> int:
-    """Number of days from ``start`` to ``end`` (exclusive); negative if ``end`` is earlier."""
-    return (end - start).days
-
-
 def dates_from(start: date, n_days: int) -> tuple[date, ...]:
     """The ``n_days`` dates that begin with ``start``."""
     return tuple(start + timedelta(days=i) for i in range(n_days))
-
-
-def weekday(day: date) -> int:
-    """Day of the week, 0 (Monday) to 6 (Sunday), the order of columns mon to sun in traffic.csv."""
-    return day.weekday()

@@ -30,6 +30,15 @@ def test_rows_are_added_in_the_decimal_mark_of_their_table(tmp_path: Path, leavi
     assert numbers == [(1.5, -0.25), (float(leaving), 0.125)]
 
 
+def test_a_table_keeps_its_line_ends_when_columns_are_added(tmp_path: Path) -> None:
+    folder = new("mine", into=tmp_path)
+    path = folder / "sources.csv"
+    lines = [",".join(line.split(",")[:-1]) for line in path.read_text("utf-8").splitlines()]
+    path.write_bytes("\r\n".join([*lines, ""]).encode())
+    _, data = append.appended(folder, "sources", [SOURCE | {"note": "why"}])
+    assert data.count(b"\r\n") == data.count(b"\n") == len(lines) + 1
+
+
 def test_rows_of_another_process_are_not_overwritten(tmp_path: Path, monkeypatch) -> None:
     folder = new("mine", into=tmp_path)
     path = folder / "sources.csv"

@@ -317,7 +317,7 @@ def test_a_sheet_of_a_workbook(folder: Path, tmp_path: Path) -> None:
             'column date: found "1/3/2030", expected a date YYYY-MM-DD (which of the numbers',
         ),
         ("table", UNKNOWN, (), "--measure: found no value"),
-        ("table", SEXES, (*BY_SEX, "--sum-over", "Sex"), '"Total" beside its parts for NORDAL'),
+        ("table", SEXES, (*BY_SEX, "--sum-over", "Sex"), '"Total" as well as its parts for NORDAL'),
         ("table", SEXES, (*BY_SEX, "--sum-over", "*"), "given.csv:4 column Sex: found"),
         ("table", SEXES.replace("Sex", "n"), BY_SEX, "column n: found two columns of this name"),
         ("table", SEXES, (*BY_SEX, "--column", "value=Sex"), "expected every role once"),

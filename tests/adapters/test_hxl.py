@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 import emigre
-from emigre.adapters import hxl, hxl_counts
+from emigre.adapters import hxl
 from emigre.adapters.hxl_counts import plan_tagged
 from emigre.adapters.import_options import ImportOptions
 from emigre.cli import app
@@ -113,11 +113,15 @@ def counts_of(tmp_path, text=COUNTS):
     return path, new("mine", into=tmp_path)
 
 
+def add_counts(path, folder, *, value=None, **options) -> int:
+    return plan_tagged(path, folder, ImportOptions(**options), value).write()
+
+
 def test_counts_become_observations_with_their_days(tmp_path):
     path, folder = counts_of(tmp_path)
     words = {"measure": "stock", "source": "invented", "value": "#affected+refugees"}
     before = len(emigre.load(folder).tables["observations"])
-    assert hxl_counts.add_counts(path, folder, **words) == 2
+    assert add_counts(path, folder, **words) == 2
     found = emigre.load(folder).tables["observations"][before:]
     assert found["place"].to_list() == ["NORDAL", "SUDRIA"]
     assert found["value"].to_list() == [120, 340]
@@ -136,7 +140,7 @@ def test_the_place_is_where_people_are_and_not_where_they_come_from(tmp_path, ro
     tags = "#country+code+origin,#country+code+asylum,#date,#affected"
     text = f"{tags}\n{origin},{place},2030-03-05,{people}\n"
     path, folder = counts_of(tmp_path, text)
-    hxl_counts.add_counts(path, folder, measure="stock", source="invented")
+    add_counts(path, folder, measure="stock", source="invented")
     last = emigre.load(folder).tables["observations"].rows(named=True)[-1]
     assert (last["place"], last["value"]) == (place, float(people))
 
@@ -149,9 +153,9 @@ def test_rows_of_one_origin_can_be_chosen(tmp_path):
     path, folder = counts_of(tmp_path, text)
     words = {"measure": "stock", "source": "invented"}
     with pytest.raises(InputError, match=r"people from ISLARA, SUDRIA.*--where"):
-        hxl_counts.add_counts(path, folder, **words)
-    chosen = "#country+code+origin=ISLARA"
-    assert hxl_counts.add_counts(path, folder, where=chosen, **words) == 1
+        add_counts(path, folder, **words)
+    chosen = {"#country+code+origin": "ISLARA"}
+    assert add_counts(path, folder, where=chosen, **words) == 1
     assert emigre.load(folder).tables["observations"]["value"][-1] == 70.0
 
 
@@ -160,7 +164,7 @@ def test_a_measure_is_counted_at_places_of_its_kind(tmp_path):
     path, folder = counts_of(tmp_path, text)
     before = (folder / "observations.csv").read_bytes()
     with pytest.raises(InputError, match=r'counts.csv:2 column #adm1\+code: found "CITY"'):
-        hxl_counts.add_counts(path, folder, measure="stock", source="invented")
+        add_counts(path, folder, measure="stock", source="invented")
     assert (folder / "observations.csv").read_bytes() == before
 
 
@@ -169,7 +173,7 @@ def test_a_source_without_a_date_breaks_nothing(tmp_path):
     sources = folder / "sources.csv"
     sources.write_text(sources.read_text("utf-8") + "undated,T,P,,here,\n", "utf-8")
     words = {"measure": "stock", "source": "undated", "value": "#affected+refugees"}
-    hxl_counts.add_counts(path, folder, **words)
+    add_counts(path, folder, **words)
     assert emigre.load(folder).tables["observations"]["published"][-1] == date(2030, 3, 14)
 
 
@@ -188,7 +192,7 @@ def test_people_are_the_total_and_not_the_last_of_its_parts(tmp_path):
 def test_a_single_date_is_one_day(tmp_path):
     text = "#country+code,#date,#reached\nNORDAL,2030-03-31,5\n"
     path, folder = counts_of(tmp_path, text)
-    hxl_counts.add_counts(path, folder, measure="stock", source="invented", use="check")
+    add_counts(path, folder, measure="stock", source="invented", use="check")
     last = emigre.load(folder).tables["observations"].rows(named=True)[-1]
     assert (last["from"], last["to"]) == (date(2030, 3, 31), date(2030, 4, 1))
     assert last["id"] == "stock-NORDAL-2030-03-31"
@@ -218,7 +222,7 @@ def test_mistakes_in_counts_name_their_place_and_nothing_is_written(
     before = (folder / "observations.csv").read_bytes()
     words = {"measure": "stock", "source": "invented", "value": "#affected+refugees"} | more
     with pytest.raises(InputError) as caught:
-        hxl_counts.add_counts(path, folder, **words)
+        add_counts(path, folder, **words)
     assert said in str(caught.value)
     assert (folder / "observations.csv").read_bytes() == before
 

@@ -8,11 +8,11 @@ import pytest
 
 from emigre.adapters.counts import add_counts
 from emigre.adapters.import_options import ImportOptions
-from emigre.adapters.layouts import Layout
+from emigre.adapters.layouts import TableLayout
 from emigre.errors import InputError
 from emigre.scenario.library import new
 
-DAYS = Layout(last_day=("Day",))
+DAYS = TableLayout(last_day=("Day",))
 PLACES = {"Into Nordal": "NORDAL", "into sudria": "SUDRIA"}
 
 

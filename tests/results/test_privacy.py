@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 import emigre
 from emigre.cli import app
 from emigre.forecasting.hindcast import replay as hindcast
-from emigre.results import notice
+from emigre.results.output_dir import PURPOSE
 from emigre.scenario.library import new
 
 pytestmark = pytest.mark.slow  # whole runs
@@ -63,7 +63,7 @@ def test_no_table_has_rows_about_single_people(results, kind):
 
 @pytest.mark.parametrize("kind", ["run", "compare", "hindcast"])
 def test_every_folder_of_tables_says_what_it_is_for(results, kind):
-    text = (results / kind / notice.FILE).read_text("utf-8")
+    text = (results / kind / PURPOSE).read_text("utf-8")
     for words in ("Simulated by Emigre", "hash ", "Not to be used to select, profile", "below 100"):
         assert words in text
 

@@ -7,7 +7,7 @@ import pytest
 
 import emigre
 from emigre.engine.build import compile_scenario
-from emigre.scenario.parameter_draws import Draws, believed, check_draws, draws_of, read_draws
+from emigre.scenario.parameter_draws import Draws, check_draws, draws_of, read_draws, with_draw
 
 DAYS = {"start": "2030-03-01", "end": "2030-03-20"}
 CELL = "places.PASS.capacity_persons_per_day"
@@ -81,7 +81,7 @@ def test_unknown_columns_and_values_out_of_bounds_are_named_at_once(tiny):
 
 def test_a_run_takes_its_draw_as_if_it_were_set(tiny):
     draws = two()
-    drawn = believed(tiny, draws.of_run(1))
+    drawn = with_draw(tiny, draws.of_run(1))
     set_ = [f"{name}={value!r}" for name, value in draws.of_run(1).items()]
     written = emigre.load("tiny", settings=set_, **DAYS)
     assert drawn.parameters == written.parameters
@@ -91,7 +91,7 @@ def test_a_run_takes_its_draw_as_if_it_were_set(tiny):
 
 def test_what_is_asked_for_is_no_matter_of_belief(tiny):
     asked = emigre.load("tiny", settings=["patience_days=7"], **DAYS)
-    drawn = believed(asked, two().of_run(0))
+    drawn = with_draw(asked, two().of_run(0))
     assert drawn.parameters["patience_days"] == 7.0
     assert drawn.parameters["pressure_call_up"] == 0.5
 

@@ -60,19 +60,8 @@ def test_value_is_the_quantile_of_the_law(prior):
 
 
 @pytest.mark.parametrize("prior", PRIORS, ids=lambda p: f"{p.shape}-{p.name}")
-def test_the_way_back_and_the_density(prior):
+def test_the_way_back(prior):
     assert np.allclose(prior.standard(prior.value(Z)), Z, rtol=1e-6, atol=1e-8)
-    x = prior.value(np.linspace(-2.5, 2.5, 11))
-    expected = law(prior)
-    if expected is not None:
-        assert np.allclose(prior.log_density(x), expected.logpdf(x), rtol=1e-9, atol=1e-9)
-    # the density is the derivative of the standard normal one along the map
-    step = 1e-5
-    z = np.linspace(-2.0, 2.0, 9)
-    slope = (prior.value(z + step) - prior.value(z - step)) / (2 * step)
-    assert np.allclose(
-        prior.log_density(prior.value(z)), stats.norm.logpdf(z) - np.log(slope), atol=1e-5
-    )
 
 
 def test_quantiles_and_ends():
@@ -82,20 +71,18 @@ def test_quantiles_and_ends():
     )
     ends = Prior("u", "uniform", 2.0, 8.0).value(np.array([-40.0, 40.0]))
     assert ends.tolist() == [2.0, 8.0]
-    assert (
-        Prior("u", "uniform", 2.0, 8.0).log_density(np.array([1.9, 8.1])).tolist() == [-np.inf] * 2
-    )
-    assert Prior("t", "normal", 0.0, 2.0, lowest=0.0).log_density(np.array([-0.1])) == -np.inf
+    least = Prior("t", "normal", 0.0, 2.0, lowest=0.0).value(np.array([-40.0]))
+    assert least.tolist() == [0.0]
 
 
 def test_a_record_says_what_is_believed():
     assert prior_of(ParameterRecord("a", 1.0)) is None
     assert prior_of(ParameterRecord("a", 1.0, 1.0, 1.0)) is None
     assert prior_of(ParameterRecord("a", 1.0, 0.5, 2.0)).shape == "lognormal"
-    assert not prior_of(ParameterRecord("a", 1.0, 0.5, 2.0)).was_said
+    assert not prior_of(ParameterRecord("a", 1.0, 0.5, 2.0)).is_stated
     assert prior_of(ParameterRecord("a", 1.0, 0.0, 2.0)).shape == "normal"
     said = prior_of(ParameterRecord("a", 1.0, 0.5, 2.0, "uniform"), 0.0, 5.0)
-    assert (said.shape, said.was_said, said.lowest, said.highest) == ("uniform", True, 0.0, 5.0)
+    assert (said.shape, said.is_stated, said.lowest, said.highest) == ("uniform", True, 0.0, 5.0)
 
 
 def test_priors_of_a_scenario_leave_out_what_is_set():
@@ -124,6 +111,6 @@ def test_draws_have_so_many_digits_as_are_written():
     values = priors.sample(200, np.random.default_rng(1))
     assert values.shape == (200, len(PRIORS))
     assert all(float(f"{v:.6g}") == v for v in values.ravel())
-    assert np.isfinite(priors.log_density(values)).all()
+    assert np.isfinite(values).all()
     again = priors.values(priors.standard(values))
     assert np.allclose(again, values, rtol=2e-6, atol=1e-6)

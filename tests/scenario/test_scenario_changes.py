@@ -173,8 +173,8 @@ def test_what_is_said_of_a_parameter_is_a_change_without_weight(tmp_path):
     (folder / "scenario.toml").write_text(text, encoding="utf-8")
     between = Between(load(BASE), load(folder))
     assert [(c.how, c.name, c.is_inert) for c in between.changes] == [
-        ("said", "patience_days", True),
-        ("said", "pressures.shelling.leaving", True),
+        ("described", "patience_days", True),
+        ("described", "pressures.shelling.leaving", True),
     ]
     assert between.world(between.changes).hash == load(folder).hash
 
@@ -199,7 +199,7 @@ def test_words_and_counts_are_inert():
     assert not change("set", "rules", "note", "value").is_inert
     assert not change("added", "rules").is_inert
     assert change("removed", "observations").is_inert
-    assert change("said", "").is_inert
+    assert change("described", "").is_inert
     assert not change("set", "", "value").is_inert
 
 

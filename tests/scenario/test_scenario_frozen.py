@@ -123,10 +123,10 @@ def test_values_hold_whatever_was_set_before(tiny):
 
 
 def test_values_hold_in_every_draw(tiny):
-    from emigre.scenario.parameter_draws import believed
+    from emigre.scenario.parameter_draws import with_draw
 
     other = tiny.set({"patience_days": 9})
-    assert believed(other, {"patience_days": 50.0}).parameters["patience_days"] == 9.0
+    assert with_draw(other, {"patience_days": 50.0}).parameters["patience_days"] == 9.0
 
 
 def test_values_of_a_scenario_as_of_a_day():

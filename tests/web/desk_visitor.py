@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 import uvicorn
 
-from emigre.cli.warm import once
+from emigre.cli.warm import run_command
 from emigre.web.app import application
 from emigre.web.prewarm import PrewarmedProcess
 from emigre.web.serve import configured
@@ -41,7 +41,7 @@ class AtOnce(Cold):
 
     def ask(self, args: Sequence[str], out: Path, log: Path) -> Callable[[], int | None]:
         with self.lock, out.open("w") as printed, log.open("w") as said:
-            code = once(list(args), printed, said)
+            code = run_command(list(args), printed, said)
         return lambda: code
 
     def begun(self, _: str, args: Sequence[str], **more: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The process that stays warm answers commands one by one, and a rehearsal leaves nothing."""
+"""The process that stays warm answers commands one by one, and warming up leaves nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from desk_visitor import until
 
-from emigre.cli.warm import Telling
+from emigre.cli.warm import Replies
 from emigre.web.prewarm import PrewarmedProcess
 
 SCRIPT = """
@@ -56,13 +56,13 @@ def test_kernels_are_counted_until_it_is_ready_and_an_end_is_an_answer(scripted,
     assert waited(scripted.ask(["x"], said, log)) == 5
 
 
-def test_while_it_rehearses_it_tells_how_far_the_kernels_are(monkeypatch):
+def test_while_it_warms_up_it_reports_how_many_kernels_are_ready(monkeypatch):
     monkeypatch.setattr("emigre.engine.api.kernels_ready", lambda: (1, 4))
     pipe = io.StringIO()
-    telling = Telling(pipe, seconds=0.01)
-    with telling:
+    replies = Replies(pipe, seconds=0.01)
+    with replies:
         until(pipe.getvalue)
-    telling.say(code=0)
+    replies.say(code=0)
     lines = [json.loads(line) for line in pipe.getvalue().splitlines()]
     assert lines[0] == {"kernels": [1, 4]}
     assert lines[-2:] == [{"kernels": None}, {"code": 0}]
@@ -76,7 +76,7 @@ def waited(answer: Callable[[], int | None]) -> int:
     return code
 
 
-def test_commands_are_answered_after_rehearsals_of_good_and_of_bad_ones(warm, tmp_path) -> None:
+def test_commands_are_answered_after_warming_up_with_good_and_bad_ones(warm, tmp_path) -> None:
     warm.wake(("run", "tiny", *DAYS))
     warm.wake(("run", "nowhere", *DAYS))
     said, log = tmp_path / "said", tmp_path / "log"
@@ -87,7 +87,7 @@ def test_commands_are_answered_after_rehearsals_of_good_and_of_bad_ones(warm, tm
     assert {path.name for path in tmp_path.iterdir()} == {"said", "log"}
 
 
-def test_rehearsed_calls_are_not_repeated(warm, monkeypatch) -> None:
+def test_calls_that_warmed_up_are_not_repeated(warm, monkeypatch) -> None:
     told: list[object] = []
     monkeypatch.setattr("emigre.web.prewarm._send", lambda _, order: told.append(order))
     for _ in range(2):

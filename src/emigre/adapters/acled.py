@@ -55,11 +55,11 @@ def add_pressures(
 
     Raises InputError with every mistake.
     """
-    folder = Path(scenario)
+    folder, path, places = Path(scenario), Path(table), places or {}
     draft = read_draft(folder)
     cells = draft.sheets["places"].cells
-    kinds = zip(cells["id"], cells["name"], cells["kind"], strict=True)
-    pairs = [(id_, name) for id_, name, kind in kinds if kind == "origin"]
+    rows = zip(cells["id"], cells["name"], cells["kind"], strict=True)
+    pairs = [(id_, name) for id_, name, of_kind in rows if of_kind == "origin"]
     ids = [id_ for id_, _ in pairs]
     named = Counter(name.casefold() for _, name in pairs)
     # A name of two origins means neither: --place says which.
@@ -67,10 +67,10 @@ def add_pressures(
     origins |= {id_.casefold(): id_ for id_ in ids}
     mistakes = [
         Mistake("--place", quoted(f"{name}={id_}"), "the id of an origin", nearest(id_, ids))
-        for name, id_ in (places or {}).items()
+        for name, id_ in places.items()
         if id_ not in ids
     ]
-    origins |= {name.casefold(): id_ for name, id_ in (places or {}).items()}
+    origins |= {name.casefold(): id_ for name, id_ in places.items()}
     sources = draft.sheets["sources"].cells["id"]
     if source not in sources:
         expected = "an id of sources.csv"
@@ -78,11 +78,11 @@ def add_pressures(
     if not 0 < strongest <= 10:
         mistakes.append(Mistake("--strongest", str(strongest), "a weight above 0 and up to 10"))
     remarks: list[str] = []
-    weeks = _weeks(Path(table), origins, places or {}, mistakes, remarks, skip_unknown)
-    weeks = _within(weeks, draft.header, Path(table).name, mistakes, remarks)
+    weeks = _weeks(path, origins, places, mistakes, remarks, skip_unknown)
+    weeks = _within(weeks, draft.header, path.name, mistakes, remarks)
     refuse(mistakes)
-    rows = _rows(weeks, source, kind, strongest, set(draft.sheets[TABLE].cells["id"]))
-    return Plan(folder, rows, remarks, TABLE)
+    taken = set(draft.sheets[TABLE].cells["id"])
+    return Plan(folder, _rows(weeks, source, kind, strongest, taken), remarks, TABLE)
 
 
 def _weeks(
@@ -109,7 +109,7 @@ def _weeks(
     order = date_order({row[names["event_date"]] for _, row in rows})
     column = _place_column(rows, names, origins)
     unknown: Counter[str] = Counter()
-    found_weeks: Counter[tuple[str, date]] = Counter()
+    weeks: Counter[tuple[str, date]] = Counter()
     for line, row in rows:
         text = row[names["event_date"]]
         try:
@@ -123,7 +123,7 @@ def _weeks(
         if place is None:
             unknown[row[column]] += 1
         else:
-            found_weeks[place, day - timedelta(days=day.weekday())] += 1
+            weeks[place, day - timedelta(days=day.weekday())] += 1
     if unknown and not skip_unknown:
         places_found = listed([quoted(name) for name in unknown], 8)
         found = f"{counted(unknown.total(), 'event')} in {places_found}"
@@ -133,10 +133,10 @@ def _weeks(
         left_out = counted(unknown.total(), "event")
         remarks.append(f"Left out: {left_out} elsewhere ({listed(unknown, 8)}).")
     mistakes += _namesakes(table.file, rows, column, names.get("country"), origins)
-    if not found_weeks and not mistakes:
+    if not weeks and not mistakes:
         expected = f"events of the types {', '.join(TYPES)} in the origins"
         mistakes.append(Mistake(table.file, "no such event", expected))
-    return found_weeks
+    return weeks
 
 
 def _within(

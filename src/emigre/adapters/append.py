@@ -53,7 +53,8 @@ def appended(folder: Path, table: str, rows: Sequence[TextRow]) -> tuple[Path, b
     Raises InputError if the table is kept in a workbook, or cannot be read.
     """
     path = _file_of(folder, table)
-    needed = [c.name for c in schema.tables()[table] if any(row.get(c.name) for row in rows)]
+    columns = schema.columns(table)
+    needed = [name for name in columns if any(row.get(name) for row in rows)]
     if not path.is_file():
         return path, csv_text([needed, *_cells(needed, rows)], ",").encode()
     mistakes: list[Mistake] = []
@@ -67,11 +68,15 @@ def appended(folder: Path, table: str, rows: Sequence[TextRow]) -> tuple[Path, b
     newline = "\r\n" if "\r\n" in text else "\n"
     missing = [name for name in needed if name not in header]
     if missing and lines:
-        text = _widened(text, read, lines[0].number, missing)
-    numeric = [name for name, c in schema.columns(table).items() if c.kind in NUMERIC]
-    used = [i for i, name in enumerate(header) if name in numeric]
-    cells = {x for line in lines[1:] for i, x in enumerate(line.cells) if i in used}
-    decimal = decimal_mark(cells) or ("," if read.delimiter == ";" else ".")
+        text = _widened(text, read, lines[0].number, missing, newline)
+    numeric = [name for name, column in columns.items() if column.kind in NUMERIC]
+    numbers = {
+        cell
+        for line in lines[1:]
+        for name, cell in zip(header, line.cells, strict=False)
+        if name in numeric
+    }
+    decimal = decimal_mark(numbers) or ("," if read.delimiter == ";" else ".")
     local = [{**row, **{n: local_number(row.get(n, ""), decimal) for n in numeric}} for row in rows]
     added = _cells([*header, *missing], local)
     text = text.rstrip("\r\n") + newline if text.strip() else ""
@@ -90,16 +95,17 @@ def _file_of(folder: Path, table: str) -> Path:
     return tabs if tabs.is_file() else folder / f"{table}.csv"
 
 
-def _widened(text: str, read: Rows, header: int, missing: Sequence[str]) -> str:
+def _widened(text: str, read: Rows, header: int, missing: Sequence[str], newline: str) -> str:
     """The text of a table with further columns, empty but for the header."""
     start = text.find("\n") + 1 if text.lower().startswith("sep=") else 0
     reader = csv.reader(io.StringIO(text[start:], newline=""), delimiter=read.delimiter)
-    rows, first = [], 1 + (1 if start else 0)
+    skipped = 1 if start else 0
+    rows, number = [], 1 + skipped
     for cells in reader:
-        new = missing if first == header else [""] * len(missing)
+        new = missing if number == header else [""] * len(missing)
         rows.append([*cells, *new] if any(cells) else cells)
-        first = reader.line_num + 1 + (1 if start else 0)
-    return text[:start] + csv_text(rows, read.delimiter)
+        number = reader.line_num + 1 + skipped
+    return text[:start] + csv_text(rows, read.delimiter, newline)
 
 
 def _cells(columns: Sequence[str], rows: Iterable[TextRow]) -> list[list[str]]:

@@ -1,17 +1,17 @@
 """Convert published counts of other formats to rows of ``observations.csv``.
 
-A :class:`~emigre.adapters.layouts.Layout` says which column holds what. Rows of one place and the
-same days must be one count: of a breakdown (by sex and age) the total is taken, or its parts are
-added up if there is no total; rows that differ in a column that the layout does not add up are a
-mistake that names the column. A count that the scenario already has is left out if it is the same,
-and replaces the former one if it was published later.
+A :class:`~emigre.adapters.layouts.TableLayout` gives the role of each column. Rows of one place and
+the same days must be one count: of a breakdown (by sex and age) the total is taken, or its parts
+are added up if there is no total; rows that differ in a column that the layout does not add up are
+reported with the name of the column. A count that the scenario already has is left out; a revised
+one replaces it.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -26,7 +26,7 @@ from emigre.adapters.import_options import (
     Plan,
     check_words,
 )
-from emigre.adapters.layouts import TOTALS, Columns, Layout
+from emigre.adapters.layouts import TOTALS, Columns, TableLayout
 from emigre.calendar import A_DATE, parse_date
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import counted
@@ -44,7 +44,7 @@ _TIME = re.compile(r"(\d{1,4}([-/.])\d{1,2}\2\d{1,4})[T ]+\d{1,2}:\d{2}.*")
 def add_counts(
     table: str | Path,
     scenario: str | Path,
-    layout: Layout,
+    layout: TableLayout,
     options: ImportOptions,
     *,
     sheet: str | None = None,
@@ -57,7 +57,7 @@ def add_counts(
 
 
 def plan_counts(
-    table: ForeignTable, scenario: str | Path, layout: Layout, options: ImportOptions
+    table: ForeignTable, scenario: str | Path, layout: TableLayout, options: ImportOptions
 ) -> Plan:
     """Plan the observations that a table adds to a scenario; InputError with every mistake."""
     folder = Path(scenario)
@@ -68,16 +68,15 @@ def plan_counts(
     _check_used(table, roles, options)
     reader = _Reader(table, roles, layout, options, known)
     counts = reader.counts()
-    if not reader.mistakes:
-        reader.check_found(counts)
-    if reader.mistakes:
-        raise InputError(*reader.mistakes)
+    if not counts and not reader.mistakes:
+        reader.report_empty()
+    refuse(reader.mistakes)
     return Plan(folder, known.new_rows(counts, options, reader.remarks), reader.remarks)
 
 
 def _a_row_each(
-    table: ForeignTable, layout: Layout, options: ImportOptions
-) -> tuple[ForeignTable, Layout]:
+    table: ForeignTable, layout: TableLayout, options: ImportOptions
+) -> tuple[ForeignTable, TableLayout]:
     """A table with a column for each place of the options as one with a row for each place."""
     given = {name.casefold() for name in options.places}
     columns = [name for name in table.names if name.casefold() in given]
@@ -121,7 +120,7 @@ class _Roles:
     parts: Mapping[str, Columns]
 
     @classmethod
-    def of(cls, table: ForeignTable, layout: Layout) -> _Roles:
+    def of(cls, table: ForeignTable, layout: TableLayout) -> _Roles:
         """Match the columns of a layout; InputError if value or days have none."""
         names = {name.casefold(): name for name in table.names}
 
@@ -135,23 +134,22 @@ class _Roles:
         first, last, year = (one(c) for c in (layout.first_day, layout.last_day, layout.year))
         year = None if first or last else year
         mistakes = []
-        for role, found, columns in (
+        for role, chosen, columns in (
             ("value", value, [" + ".join(v) for v in layout.value]),
             ("last_day", first or last or year, (*layout.last_day, *layout.year)),
         ):
-            if not found:
-                words = f"a column {' or '.join(columns[:4])}" if columns else "its name"
+            if not chosen:
+                expected = f"a column {' or '.join(columns[:4])}" if columns else "its name"
                 hint = f"--column '{role}=NAME' names it; columns: {listed(table.names, 20)}"
-                said = f"no column for {role}"
-                mistakes.append(Mistake(table.file, said, words, hint))
+                mistakes.append(Mistake(table.file, f"no column for {role}", expected, hint))
         refuse(mistakes)
         taken = (*there(layout.place), *value, first, last, year, one(layout.published))
         for name in dict.fromkeys((*taken, *there(layout.origin))):
             again = [n for i, n in enumerate(table.names, 1) if n == f"{name} ({i})"]
             if again:
                 hint = f"rename one of them, or take {listed([quoted(n) for n in again])}"
-                said = "two columns of this name"
-                mistakes.append(Mistake(table.file, said, "one column", hint, column=str(name)))
+                found = "two columns of this name"
+                mistakes.append(Mistake(table.file, found, "one column", hint, column=str(name)))
         refuse(mistakes)
         parts = {names[c.casefold()]: t for c, t in layout.parts.items() if c.casefold() in names}
         return cls(
@@ -172,7 +170,7 @@ class _Reader:
 
     table: ForeignTable
     roles: _Roles
-    layout: Layout
+    layout: TableLayout
     options: ImportOptions
     known: KnownScenario
     mistakes: list[Mistake] = field(default_factory=list)
@@ -212,14 +210,13 @@ class _Reader:
             self.remarks.append(f"Too low: {rows_low} with a part that is withheld (*).")
         return counts
 
-    def check_found(self, counts: Sequence[Count]) -> None:
+    def report_empty(self) -> None:
         """Report a table without counts."""
-        if not counts:
-            filters = {**self.layout.where, **self.options.where}
-            chosen = " and ".join(f"{c}={v}" for c, v in filters.items())
-            found = f"no row with {chosen}" if self.options.where else "no rows"
-            hint = " ".join(self.remarks)
-            self.mistakes.append(Mistake(self.table.file, found, "at least one", hint))
+        filters = {**self.layout.where, **self.options.where}
+        chosen = " and ".join(f"{c}={v}" for c, v in filters.items())
+        found = f"no row with {chosen}" if self.options.where else "no rows"
+        hint = " ".join(self.remarks)
+        self.mistakes.append(Mistake(self.table.file, found, "at least one", hint))
 
     def _chosen(self, rows: list[tuple[int, Cells]]) -> list[tuple[int, Cells]]:
         """Rows with the values asked for."""
@@ -256,10 +253,9 @@ class _Reader:
             column = self.roles.origin[0]
             hint = f"--where '{column}=VALUE' chooses one"
             self.mistakes.append(Mistake(self.table.file, found, expected, hint, column=column))
-        if len(kept) < len(rows) and kept:
-            self.remarks.append(
-                f"Left out: {counted(len(rows) - len(kept), 'row')} of other origins."
-            )
+        elif len(kept) < len(rows):
+            left_out = counted(len(rows) - len(kept), "row")
+            self.remarks.append(f"Left out: {left_out} of other origins.")
         return kept
 
     def _habits(self, rows: list[tuple[int, Cells]]) -> Habits:
@@ -293,11 +289,9 @@ class _Reader:
         if self.options.at:
             return self.options.at
         if column is None:
-            hint = (
-                "--at ID says where all rows were counted, --column 'place=NAME' names the column"
-            )
-            found = "no column for place"
-            self._report(None, "", found, "a column with codes or names of places", hint)
+            expected = "a column with codes or names of places"
+            hint = "--at ID: all rows were counted there; --column 'place=NAME' names the column"
+            self._report(None, "", "no column for place", expected, hint)
             return None
         ids, kinds = self._ids_of(row[column]), self._kinds()
         place = ids[0] if ids else None
@@ -343,8 +337,8 @@ class _Reader:
         if days is None:
             return None
         first, last = days
-        is_stock = schema.measures()[self.options.measure].kind != "flow"
-        if is_stock and (last - first).days >= A_YEAR:
+        is_flow = schema.measures()[self.options.measure].kind == "flow"
+        if not is_flow and (last - first).days >= A_YEAR:
             first = last
         return first, last + timedelta(days=1)
 
@@ -382,7 +376,7 @@ class _Reader:
         published = self._published(chosen)
         self._check_alike(key, chosen)
         counts = [Count(*key, total, published)]
-        if self.options.split and len(self.roles.parts):
+        if self.options.split and self.roles.parts:
             least = min(map(len, breakdowns))
             for line, row in group:
                 if len(self._totals(row)) == least < len(self.roles.parts):
@@ -444,7 +438,7 @@ class _Reader:
                 continue
             for line, word in words:
                 if word.casefold().split(" ")[0] in (*TOTALS[:2], "totals", "both"):
-                    found = f"{quoted(word)} beside its parts for {key[0]} from {key[1]}"
+                    found = f"{quoted(word)} as well as its parts for {key[0]} from {key[1]}"
                     hint = f"--where '{name}={word}' takes the total alone"
                     self._report(line, name, found, "parts without their total", hint)
 

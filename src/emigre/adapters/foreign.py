@@ -12,7 +12,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +51,7 @@ class ForeignTable:
     def by_tags(self) -> ForeignTable:
         """The same table with its hashtags for names."""
         names = tuple(self.tags.get(name, name) for name in self.names)
-        tags = {tag: tag for tag in self.tags.values()}
-        return ForeignTable(self.file, names, tags, self.lines, self.delimiter)
+        return replace(self, names=names, tags={tag: tag for tag in self.tags.values()})
 
     def unpivoted(self, columns: Collection[str]) -> ForeignTable:
         """A row for each cell of these columns: their name in ``place``, the cell in ``value``."""
@@ -62,7 +61,7 @@ class ForeignTable:
             for number, row in self.rows()
             for column in columns
         )
-        return ForeignTable(self.file, (*kept, "place", "value"), {}, lines, self.delimiter)
+        return replace(self, names=(*kept, "place", "value"), tags={}, lines=lines)
 
 
 def read_foreign(
@@ -105,16 +104,13 @@ def _table(file: str, lines: tuple[Line, ...], known: set[str], delimiter: str) 
         pairs = zip(names, first[tagged].cells, strict=False)
         tags = {name: plain_tag(tag) for name, tag in pairs if tag}
     below = lines[max(header, tagged or 0) + 1 :]
-    wide = [line for line in below if any(line.cells[len(names) :])]
-    if wide:
-        expected = f"{counted(len(names), 'value')} as in the header"
-        hint = "a comma inside a number or a text needs quotes"
-        raise InputError(
-            *[
-                Mistake(file, counted(len(line.cells), "value"), expected, hint, line=line.number)
-                for line in wide
-            ]
-        )
+    expected = f"{counted(len(names), 'value')} as in the header"
+    hint = "a comma inside a number or a text needs quotes"
+    refuse(
+        Mistake(file, counted(len(line.cells), "value"), expected, hint, line=line.number)
+        for line in below
+        if any(line.cells[len(names) :])
+    )
     return ForeignTable(file, names, tags, below, delimiter)
 
 

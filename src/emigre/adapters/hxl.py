@@ -63,18 +63,17 @@ def add_origins(table: str | Path, scenario: str | Path, *, country: str, source
     if source not in sources:
         hint = nearest(source, sources)
         mistakes.append(Mistake("--source", quoted(source), "an id of sources.csv", hint))
-    there = set(draft.sheets["places"].cells["id"])
+    taken = set(draft.sheets["places"].cells["id"])
     common = {"kind": "origin", "country": country, "basis": "official", "source": source}
-    added = [common | origin for origin in _origins(Path(table), there, mistakes)]
+    added = [common | origin for origin in _origins(Path(table), taken, mistakes)]
     refuse(mistakes)
     append_rows(folder, "places", added, pending=(A_WAY_OUT,))  # routes.csv comes later
     return len(added)
 
 
-def _origins(path: Path, taken: set[str], mistakes: list[Mistake]) -> list[dict[str, str]]:
-    """Id, name, population and position of every row."""
+def _origins(path: Path, ids: set[str], mistakes: list[Mistake]) -> list[dict[str, str]]:
+    """Id, name, population and position of every row; ``ids`` are those taken, and grow."""
     origins: list[dict[str, str]] = []
-    ids = set(taken)
     table = read_tagged(path)
     names = [_name(tag) for tag in table.names]
     _require_areas(path, names)
@@ -84,20 +83,20 @@ def _origins(path: Path, taken: set[str], mistakes: list[Mistake]) -> list[dict[
         level = next((tag for tag in LEVELS if row.get(f"{tag}+code")), "#adm")
         code = row.get(f"{level}+code", "")
 
-        def say(column: str, *words: str, line: int = line) -> None:
-            mistakes.append(Mistake(path.name, *words, line=line, column=column))
-
         place = {"id": code, "name": row.get(f"{level}+name") or code}
         tags = {"population": "#population", "lat": "#geo+lat", "lon": "#geo+lon"}
         place |= {column: row.get(tag, "") for column, tag in tags.items()}
         for column, tag in {"id": f"{level}+code", **tags}.items():
-            found = place[column]
+            text = place[column]
             try:
-                place[column] = _cell(columns[column], found)
+                place[column] = _cell(columns[column], text)
             except CellError as error:
-                say(tag, quoted(found) if found else "an empty cell", error.expected, error.hint)
+                found = quoted(text) if text else "an empty cell"
+                wrong = Mistake(path.name, found, error.expected, error.hint, line=line, column=tag)
+                mistakes.append(wrong)
         if code in ids:
-            say(f"{level}+code", quoted(code), "a P-code that no other origin uses")
+            expected, tag = "a P-code that no other origin uses", f"{level}+code"
+            mistakes.append(Mistake(path.name, quoted(code), expected, line=line, column=tag))
         ids.add(code)
         origins.append(place)
     return origins

@@ -3,63 +3,45 @@
 A table has a column with the codes of places (`#country+code`, `#adm1+code`, `#loc+code` ...), one
 with days (`#date`, or `#date+start` and `#date+end`) and one with numbers (`#affected`, `#reached`,
 `#inneed`, `#population`, with attributes such as `+refugees`). A hashtag does not say what the
-numbers count: the measure is given, and so is what they may be used for.
+numbers count: the measure and its use are given.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from emigre.adapters.counts import plan_counts
 from emigre.adapters.hxl import read_tagged
 from emigre.adapters.import_options import ImportOptions, Plan
-from emigre.adapters.layouts import Layout
+from emigre.adapters.layouts import TableLayout
 from emigre.errors import InputError, Mistake
 
 CODES = ("#loc+code", "#adm4+code", "#adm3+code", "#adm2+code", "#adm1+code", "#country+code")
 """Columns that name a place, finest first; without codes, those with ``+name``.
 
-Columns with the attribute ``+origin`` say where people come from and are passed over.
+Columns with the attribute ``+origin`` hold origins of people and are not used.
 """
 NUMBERS = ("#affected", "#reached", "#inneed", "#population", "#indicator+value", "#value")
 """Columns of persons; used if a table has only one and none is named."""
 
 
-def add_counts(
-    table: str | Path,
-    scenario: str | Path,
-    *,
-    measure: str,
-    source: str,
-    value: str | None = None,
-    where: str | None = None,
-    use: str = "context",
-) -> int:
-    """Add an observation to a scenario folder for each row of a tagged table; returns how many.
-
-    ``measure`` says what was counted, ``value`` the hashtag of the numbers (``#affected+refugees``)
-    if several columns could be meant, ``where`` which rows are taken
-    (``#country+code+origin=SDN``), ``use`` what the figures are for, ``source`` an id of
-    `sources.csv`. A table without an end of the days is about single days; the last day of
-    `#date+end` is counted. A figure was published on the day of its source, or on the last day
-    that it counts if that is later. Raises InputError with every mistake, also where the scenario
-    would have one with the new rows; nothing is written then.
-    """
-    tag, _, chosen = (where or "").partition("=")
-    options = ImportOptions(measure, source, use, where={tag: chosen} if where else {})
-    return plan_tagged(table, scenario, options, value).write()
-
-
 def plan_tagged(
     table: str | Path, scenario: str | Path, options: ImportOptions, value: str | None = None
 ) -> Plan:
-    """Plan the observations of a tagged table; InputError with every mistake."""
+    """Plan an observation for each row of a tagged table; InputError with every mistake.
+
+    ``value`` is the hashtag of the numbers (``#affected+refugees``) if several columns could be
+    meant; ``options.where`` chooses rows by hashtag (``#country+code+origin``). A table without an
+    end of the days is about single days; the last day of `#date+end` is counted. A figure was
+    published on the day of its source, or on the last day that it counts if that is later.
+    """
     read = read_tagged(Path(table))
     columns = (_number_column(read.file, read.names, value),)
     tags = (*CODES, *(code.replace("+code", "+name") for code in CODES))
     places = [name for tag in tags for name in read.names if _is_place(name, tag)]
     dated = tuple(name for name in read.names if not _means(name, "#date+year"))
-    layout = Layout(
+    layout = TableLayout(
         place=tuple(places),
         value=(columns,),
         first_day=_dates(read.names, "#date+start") or _dates(dated, "#date"),
@@ -68,7 +50,7 @@ def plan_tagged(
         origin=tuple(n for n in read.names if _means(n, "#country+code+origin")),
     )
     where = {_column(read.names, tag): text for tag, text in options.where.items()}
-    return plan_counts(read, scenario, layout, options.choosing(where))
+    return plan_counts(read, scenario, layout, replace(options, where=where))
 
 
 def _is_place(name: str, code: str) -> bool:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 from emigre import schema
 from emigre.adapters.append import append_rows
@@ -18,6 +17,7 @@ from emigre.results.text import counted
 from emigre.scenario.csv_files import Sheet
 from emigre.scenario.loader import read_draft
 from emigre.scenario.parsers import nearest, quoted
+from emigre.scenario.texts import unused_name
 
 TABLE = "observations"
 
@@ -44,10 +44,6 @@ class ImportOptions:
     sum_over: Columns = ()
     split: bool = False
     skip_unknown: bool = False
-
-    def choosing(self, where: Mapping[str, str]) -> ImportOptions:
-        """The options with another choice of rows."""
-        return replace(self, where=where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +91,11 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class KnownScenario:
-    """Content of a scenario: ids of places by id and name, sources, observations."""
+    """Content of a scenario.
+
+    ``places`` are ids by id and name (folded case), ``kinds`` the kinds of each place or of the
+    places of an area, ``origins`` the countries of the people, ``sources`` days of publication.
+    """
 
     places: Mapping[str, list[str]]
     kinds: Mapping[str, set[str]]
@@ -119,8 +119,8 @@ class KnownScenario:
             for name, id_ in zip(names, ids, strict=True):
                 same = named.setdefault(name.casefold(), [])
                 same += [id_] if id_ not in same else []
-        rows = zip(places["id"], places["kind"], places["country"], places["name"], strict=True)
-        origins = {country for _, kind, country, _ in rows if kind == "origin"}
+        states = zip(places["kind"], places["country"], strict=True)
+        origins = {country for kind, country in states if kind == "origin"}
         origins |= {draft.header.nationality or ""} - {""}
         sources = draft.sheets["sources"].cells
         dates = dict(zip(sources["id"], sources["published"], strict=True))
@@ -163,12 +163,9 @@ class KnownScenario:
         last = count.after - timedelta(days=1)
         day = last if options.since else count.first
         stem = re.sub(r"[^A-Za-z0-9_-]", "-", f"{options.measure}-{count.place}-{day}")
-        name, number = stem, 2
-        while name in taken:
-            name, number = f"{stem}_{number}", number + 1
         published = str(count.published or self.sources[options.source])
         return {
-            "id": name,
+            "id": unused_name(stem, taken),
             "measure": options.measure,
             "place": count.place,
             "from": first,
@@ -184,7 +181,7 @@ class KnownScenario:
 
 
 def check_words(options: ImportOptions, known: KnownScenario) -> None:
-    """Raise InputError for words of a options that the scenario does not know."""
+    """InputError with every word of the options that the scenario does not know."""
     uses = schema.columns(TABLE)["use"].choices
     choices: list[tuple[str, str, Iterable[str], str]] = [
         ("--measure", options.measure, schema.measures(), "the name of a measure"),
@@ -209,14 +206,3 @@ def check_words(options: ImportOptions, known: KnownScenario) -> None:
         except ValueError as error:
             mistakes.append(Mistake("--since", quoted(options.since), str(error)))
     refuse(mistakes)
-
-
-def options_of(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Options of a mapping file as arguments of :class:`ImportOptions`."""
-    arguments = dict(options)
-    if "since" in arguments:
-        arguments["since"] = str(arguments["since"])
-    if "sum_over" in arguments:
-        given = arguments["sum_over"]
-        arguments["sum_over"] = tuple(given) if isinstance(given, list) else (str(given),)
-    return arguments

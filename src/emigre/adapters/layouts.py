@@ -1,8 +1,8 @@
 """Layouts of agencies' tables of counts: the role of each column.
 
 A role (place, value, first day ...) is played by the first of its columns that a table has. Names
-are compared without regard to case. ``Layout.with_columns`` overrides roles, for tables of another
-layout; :func:`read_mapping` reads such a choice from a TOML file:
+are compared without regard to case. ``TableLayout.with_columns`` overrides roles, for tables of
+another layout; :func:`read_mapping` reads such a choice from a TOML file:
 
     measure = "stock"
     [columns]
@@ -18,7 +18,7 @@ layout; :func:`read_mapping` reads such a choice from a TOML file:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ Columns = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class TableLayout:
     """Columns by role, in order of preference.
 
     ``place`` is where people are counted, finest first, ``origin`` where they come from: the two
@@ -58,9 +58,9 @@ class Layout:
     def known(self) -> list[str]:
         """All names of columns."""
         roles = (*self.place, *self.first_day, *self.last_day, *self.year, *self.origin)
-        return [*roles, *(c for columns in self.value for c in columns), *self.parts]
+        return [*roles, *self.published, *(c for each in self.value for c in each), *self.parts]
 
-    def with_columns(self, columns: Mapping[str, Columns]) -> Layout:
+    def with_columns(self, columns: Mapping[str, Columns]) -> TableLayout:
         """The layout with columns of some roles replaced."""
         changes: dict[str, Any] = dict(columns)
         if "value" in changes:
@@ -78,7 +78,7 @@ _ADMIN = (
     *("admin1Pcode", "admin1Name", "admin0Pcode", "admin0Name"),
 )
 
-UNHCR = Layout(
+UNHCR = TableLayout(
     place=(
         *("Country of asylum (ISO)", "Country of Asylum Code", "Country of asylum"),
         *("Country of Asylum Name", "coa_iso", "coa_name"),
@@ -105,13 +105,13 @@ UNHCR = Layout(
     sum_over=("Population Type", "location", "PT"),
     measure="stock",
 )
-PORTAL = Layout(
+PORTAL = TableLayout(
     place=("geomaster_name", "pcode", "Country", "Location"),
     last_day=("data_date", "date", "Date"),
     value=(("individuals",), ("Individuals",), ("value",)),
     measure="stock",
 )
-DTM = Layout(
+DTM = TableLayout(
     place=_ADMIN,
     last_day=("reportingDate", "Reporting Date"),
     value=(("numPresentIdpInd",), ("IDPs",)),
@@ -122,7 +122,7 @@ DTM = Layout(
     ),
     measure="stock_displaced",
 )
-HAPI = Layout(
+HAPI = TableLayout(
     place=(
         *("asylum_location_code", "admin2_code", "admin1_code", "location_code"),
         *("asylum_location_name", "admin2_name", "admin1_name", "location_name"),
@@ -135,7 +135,7 @@ HAPI = Layout(
     sum_over=("population_group", "admin2_code", "admin2_name", "provider_admin2_name"),
     measure="stock",
 )
-IDMC = Layout(
+IDMC = TableLayout(
     place=("iso3", "ISO3", "country", "Country"),
     first_day=("displacement_start_date",),
     last_day=("displacement_end_date", "displacement_date"),
@@ -150,20 +150,23 @@ IDMC = Layout(
         *("category", "subcategory", "type", "subtype", "displacement_occurred"),
     ),
 )
-LAYOUTS: Mapping[str, Layout] = {
+LAYOUTS: Mapping[str, TableLayout] = {
     "unhcr": UNHCR,
     "unhcr-portal": PORTAL,
     "dtm": DTM,
     "hapi": HAPI,
     "idmc": IDMC,
-    "table": Layout(),
+    "table": TableLayout(),
 }
 """Layouts by the name of their command."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """Choices of a user about a table: columns by role, names of places, filters."""
+    """Choices of a user about a table: columns by role, names of places, filters, options.
+
+    ``options`` are other arguments of :class:`emigre.adapters.import_options.ImportOptions`.
+    """
 
     columns: Mapping[str, Columns] = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict)
@@ -179,18 +182,16 @@ def read_mapping(path: str | Path) -> Choices:
     """Read a mapping of columns from a TOML file; InputError with every mistake."""
     path = Path(path)
     mistakes: list[Mistake] = []
-    read = read_toml(path, path.name, mistakes)
-    if read is None:
-        raise InputError(*mistakes)
-    content, lines = read
+    content, lines = read_toml(path, path.name, mistakes) or ({}, {})
+    refuse(mistakes)
     check_keys_known(content, ("columns", "places", "where", *_OPTIONS), path.name, lines, mistakes)
     tables: dict[str, dict[str, Any]] = {}
     for key in ("columns", "places", "where"):
         table = content.get(key, {})
         tables[key] = table if isinstance(table, dict) else {}
         if not isinstance(table, dict):
-            spot = SourceLocation(path.name, line_of(lines, key), key)
-            mistakes.append(spot.mistake(quoted(table), f"a table [{key}]"))
+            location = SourceLocation(path.name, line_of(lines, key), key)
+            mistakes.append(location.mistake(quoted(table), f"a table [{key}]"))
     check_keys_known(tables["columns"], ROLES, path.name, lines, mistakes, "columns.")
     given = [(key, content[key]) for key in _OPTIONS if key in content]
     given += [(f"columns.{role}", column) for role, column in tables["columns"].items()]
@@ -200,12 +201,13 @@ def read_mapping(path: str | Path) -> Choices:
             expected = "a text, or a list of texts" if key in _SEVERAL else "a text"
             line = line_of(lines, key)
             mistakes.append(Mistake(path.name, quoted(value), expected, line=line, column=key))
-    columns = {role: _names(given) for role, given in tables["columns"].items()}
     refuse(mistakes)
-    options = {key: content[key] for key in _OPTIONS if key in content}
+    columns = {role: _names(column) for role, column in tables["columns"].items()}
+    options: dict[str, Any] = {key: str(content[key]) for key in _OPTIONS if key in content}
+    if "sum_over" in content:
+        options["sum_over"] = _names(content["sum_over"])
     places, where = (
-        {str(name): str(value) for name, value in tables[key].items()}
-        for key in ("places", "where")
+        {name: str(value) for name, value in tables[key].items()} for key in ("places", "where")
     )
     return Choices(columns, places, where, options)
 
@@ -230,6 +232,3 @@ def parse_columns(given: Iterable[str]) -> dict[str, Columns]:
             raise InputError(Mistake("--column", quoted(text), expected))
         columns[role] = tuple(column.split("+")) if role == "value" else (column,)
     return columns
-
-
-assert {f.name for f in fields(Layout)} >= set(ROLES)

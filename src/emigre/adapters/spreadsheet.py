@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import polars as pl
 
 from emigre import schema
 from emigre.engine.index import layout_of
-from emigre.errors import InputError, Mistake, ResultsError
+from emigre.errors import InputError, Mistake, ResultsError, refuse
 from emigre.evaluation.key_results import key_results
 from emigre.results import csv_files, notice
 from emigre.results.complements import DAILY, Parts, hide_daily
@@ -86,16 +86,12 @@ def tables_of(results: Results, measures: Sequence[str] = ()) -> Iterator[tuple[
 
     Raises InputError for unknown measures.
     """
-    known = results.summary["measure"].cast(pl.String).unique().to_list()
-    wrong = [m for m in measures if m not in schema.measures()]
-    if wrong:
-        expected = "the name of a measure"
-        raise InputError(
-            *[
-                Mistake("--measure", quoted(m), expected, nearest(m, schema.measures()))
-                for m in wrong
-            ]
-        )
+    known = schema.measures()
+    refuse(
+        Mistake("--measure", quoted(m), "the name of a measure", nearest(m, known))
+        for m in measures
+        if m not in known
+    )
     scenario = load_resolved(results.folder / "scenario")
     yield "about", about(results.info)
     lines = key_results(results)
@@ -104,12 +100,7 @@ def tables_of(results: Results, measures: Sequence[str] = ()) -> Iterator[tuple[
         yield "key_results", pl.DataFrame({c: [getattr(x, c) for x in lines] for c in columns})
     if results.scores.height:
         yield "scores", _without_small(results.scores, results.info.small_count)
-    yield (
-        "daily",
-        _daily(
-            results, [m for m in measures or MEASURES if m in known], layout_of(scenario).rows_of
-        ),
-    )
+    yield "daily", _daily(results, measures or MEASURES, layout_of(scenario).rows_of)
     yield "sources", scenario.tables["sources"]
     for name, table in scenario.tables.items():
         if table.height and name != "sources":
@@ -118,7 +109,7 @@ def tables_of(results: Results, measures: Sequence[str] = ()) -> Iterator[tuple[
 
 def about(info: RunInfo) -> pl.DataFrame:
     """Where the numbers come from, as pairs of a name and a text."""
-    said: dict[str, Any] = {
+    facts: dict[str, Any] = {
         "Scenario": info.title,
         "Id": info.scenario,
         "Hash": info.hash,
@@ -137,7 +128,7 @@ def about(info: RunInfo) -> pl.DataFrame:
         "Emigre": info.emigre,
         "Simulated on": info.finished.date(),
     }
-    pairs = [(name, str(text)) for name, text in said.items()]
+    pairs = [(name, str(text)) for name, text in facts.items()]
     pairs += [("Assumed", words) for words in info.assumed]
     pairs += [("Check first", words) for words in info.warnings]
     pairs += [("Use", line) for line in notice.statement(info).splitlines()]
@@ -205,19 +196,16 @@ def _workbook(tables: Sequence[tuple[str, pl.DataFrame]], info: RunInfo) -> byte
         # The time of the run rather than of the export: the same run gives the same file.
         made = info.finished.replace(tzinfo=None)
         book.set_properties({"title": info.title, "comments": info.hash, "created": made})
-        formats = {
-            "head": book.add_format({"bold": True, "bottom": 1}),
-            "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
-        }
+        head = book.add_format({"bold": True, "bottom": 1})
         for key, table in tables:
-            _write_sheet(book.add_worksheet(key), csv_files.inclusive(table), formats)
+            _write_sheet(book.add_worksheet(key), csv_files.inclusive(table), head)
     return data.getvalue()
 
 
-def _write_sheet(page: Any, table: pl.DataFrame, formats: Mapping[str, Any]) -> None:
+def _write_sheet(page: Any, table: pl.DataFrame, head: Any) -> None:
     page.freeze_panes(1, 0)
     for column, name in enumerate(table.columns):
-        page.write_string(0, column, name, formats["head"])
+        page.write_string(0, column, name, head)
         longest = max((len(str(v)) for v in table[name].head(200)), default=0)
         page.set_column(column, column, min(max(longest, len(name)) + 2, _WIDEST))
         for row, value in enumerate(table[name].to_list(), 1):

@@ -88,7 +88,7 @@ def _parameters(priors: Priors, z: Array, values: Array) -> tuple[FittedParamete
             FittedParameter(
                 name=prior.name,
                 prior=prior.shape,
-                prior_said=prior.was_said,
+                prior_said=prior.is_stated,
                 low=prior.low,
                 high=prior.high,
                 **{

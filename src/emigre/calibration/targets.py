@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -119,10 +120,9 @@ def targets_of(scenario: Scenario, *, scale: int = 1) -> Targets:
     """
     import polars as pl
 
-    from emigre.calendar import add_days
     from emigre.evaluation.vintages import standing
 
-    end = add_days(scenario.end, 1)
+    end = scenario.end + timedelta(days=1)
     # Sorted by id, so that the order of rows does not affect the fit.
     rows = (
         standing(scenario.tables["observations"], scenario.as_of)

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from emigre.scenario.model import Scenario
 
 INTERRUPTED = 130
-_RESUME = "finished runs are kept, rerun the same command to resume"
+_RESUME = "; finished runs are kept, rerun the same command to resume"
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -107,18 +107,17 @@ def _options(
 
 
 @contextmanager
-def plain_errors(*, goes_on: bool = False) -> Iterator[None]:
+def plain_errors(*, resumable: bool = False) -> Iterator[None]:
     """Report errors without a traceback and exit with the matching code.
 
-    ``goes_on``: rerunning the command resumes the interrupted work.
+    ``resumable``: rerunning the command resumes interrupted work.
     """
     try:
         yield
     except InputError as error:
         for mistake in error.mistakes:
             say(mistake.on_command_line())
-        n = len(error.mistakes)
-        say(f"{counted(n, 'mistake')}.")
+        say(f"{counted(len(error.mistakes), 'mistake')}.")
         raise typer.Exit(2) from None
     except EmigreError as error:
         say("\n".join(map(printable, str(error).splitlines())))
@@ -126,7 +125,7 @@ def plain_errors(*, goes_on: bool = False) -> Iterator[None]:
     except BrokenPipeError:  # the reader closed the pipe
         raise
     except OSError as error:
-        _report_system_error(error, goes_on=goes_on)
+        _report_system_error(error, resumable=resumable)
         raise typer.Exit(1) from None
     except MemoryError:
         say(
@@ -135,23 +134,21 @@ def plain_errors(*, goes_on: bool = False) -> Iterator[None]:
         )
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
-        kept = f"; {_RESUME}" if goes_on else ""
-        say(f"Interrupted{kept}.")
+        say(f"Interrupted{_RESUME if resumable else ''}.")
         raise typer.Exit(INTERRUPTED) from None
     except Exception as error:
         os_error = system_error(error)
         if os_error is None:  # a bug: the traceback helps
             raise
-        _report_system_error(os_error, goes_on=goes_on)
+        _report_system_error(os_error, resumable=resumable)
         raise typer.Exit(1) from None
 
 
-def _report_system_error(error: OSError, *, goes_on: bool) -> None:
+def _report_system_error(error: OSError, *, resumable: bool) -> None:
     """Report an operating-system error with a hint."""
     hint = ""
     if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG):
-        kept = f"; {_RESUME}" if goes_on else ""
-        hint = f" (free some disk space{kept})"
+        hint = f" (free some disk space{_RESUME if resumable else ''})"
     elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         hint = " (choose a writable folder)"
     say(printable(f"{error.filename or 'a file'}: {error.strerror or error}{hint}"))
@@ -182,7 +179,7 @@ def progress(quiet: bool) -> Iterator[Silent]:
 
 
 def prepare_report(chart: bool, bar: Silent) -> None:
-    """If ``chart``, start the processes that draw, and prepare the report beside the simulation."""
+    """If ``chart``, start the processes that draw, and prepare the report meanwhile."""
     if chart:
         from emigre.charts import drawing
 
@@ -221,9 +218,27 @@ def open_pool(
         process.end_ahead()
 
 
+@contextmanager
+def simulating(
+    quiet: bool,
+    processes: bool | None,
+    cluster: str | None,
+    workers: int | None,
+    runs: int | None = None,
+) -> Iterator[tuple[Silent, Pool]]:
+    """Progress listener and pool of a command that is resumed by running it again."""
+    with (
+        plain_errors(resumable=True),
+        progress(quiet) as bar,
+        open_pool(processes, cluster, workers, runs) as pool,
+    ):
+        yield bar, pool
+
+
 def parsed_days(scenario: Scenario, first: str | None, after: str | None) -> tuple[date, date]:
     """Half-open period from ``--from`` and ``--to``; defaults to the scenario's dates."""
     from emigre.calendar import parse_date
+    from emigre.scenario.parsers import quoted
 
     mistakes: list[Mistake] = []
     end = scenario.end + timedelta(days=1)
@@ -233,7 +248,7 @@ def parsed_days(scenario: Scenario, first: str | None, after: str | None) -> tup
             try:
                 days[i] = parse_date(text)
             except ValueError as error:
-                mistakes.append(Mistake(flag, f'"{text}"', str(error)))
+                mistakes.append(Mistake(flag, quoted(text), str(error)))
                 continue
             if not scenario.start <= days[i] <= end:
                 mistakes.append(Mistake(flag, text, f"a date from {scenario.start} to {end}"))

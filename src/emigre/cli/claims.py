@@ -38,7 +38,7 @@ def claims(
     ] = None,
     workers: Annotated[int | None, options.whole("Runs in parallel (scenarios only).")] = None,
     quiet: options.HideProgress = False,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite FILE.csv.")] = False,
+    force: options.ForceTable = False,
 ) -> None:
     """Check public statements against the simulation and against published counts."""
     with plain_errors():
@@ -75,7 +75,7 @@ def claims(
 def claim(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
     measure: Annotated[str, typer.Option(help="Measure to check.")],
-    place: Annotated[str, typer.Option(help="Place, country, area, or * for everywhere.")],
+    place: options.Place,
     from_: Annotated[str, typer.Option("--from", help="Start date, YYYY-MM-DD.")],
     to: Annotated[str, typer.Option(help="End date (exclusive), YYYY-MM-DD.")],
     value: Annotated[float | None, options.number("Claimed figure.")] = None,

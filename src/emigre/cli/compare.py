@@ -7,15 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import (
-    app,
-    drawing,
-    open_pool,
-    parsed_days,
-    plain_errors,
-    prepare_report,
-    progress,
-)
+from emigre.cli.app import app, drawing, parsed_days, prepare_report, simulating
 from emigre.cli.printing import new_console, new_table, say_where
 from emigre.results.text import counted
 
@@ -59,18 +51,12 @@ def compare(
     processes: options.Processes = None,
     cluster: options.Cluster = None,
     out: options.Folder = None,
-    chart: Annotated[
-        bool, typer.Option("--chart/--no-chart", help="Write the report and its charts.")
-    ] = True,
+    chart: options.Chart = True,
     quiet: options.Quiet = False,
     force: options.Force = False,
 ) -> None:
     """Compare alternatives with a baseline, using common random numbers."""
-    with (
-        plain_errors(goes_on=True),
-        progress(quiet) as bar,
-        open_pool(processes, cluster, workers, runs) as pool,
-    ):
+    with simulating(quiet, processes, cluster, workers, runs) as (bar, pool):
         bar.stage("reading the scenario")
         import emigre
 

@@ -37,7 +37,7 @@ Write = Annotated[
 ]
 
 
-def _importer(name: str, words: str, *, writes: bool = True) -> Callable[..., None]:
+def _importer(name: str, summary: str, *, writes: bool = True) -> Callable[..., None]:
     """The command that imports counts of a layout; ``writes`` is what it does by default."""
 
     def run(
@@ -88,12 +88,12 @@ def _importer(name: str, words: str, *, writes: bool = True) -> Callable[..., No
         write: Write = writes,
     ) -> None:
         from emigre.adapters.counts import add_counts
-        from emigre.adapters.import_options import ImportOptions, options_of
+        from emigre.adapters.import_options import ImportOptions
         from emigre.adapters.layouts import LAYOUTS, Choices, parse_columns, read_mapping
 
         chosen = Choices() if mapping is None else read_mapping(mapping)
         layout = LAYOUTS[name].with_columns({**chosen.columns, **parse_columns(column or ())})
-        given = {
+        given: dict[str, Any] = {
             "measure": measure,
             "source": source,
             "use": use,
@@ -105,12 +105,11 @@ def _importer(name: str, words: str, *, writes: bool = True) -> Callable[..., No
         if at is not None and any(text.startswith("place=") for text in column or ()):
             expected = "either one place for all rows or a column with places"
             raise InputError(Mistake("--at", quoted(at), expected))
-        chosen_options: dict[str, Any] = {"measure": layout.measure} if layout.measure else {}
-        chosen_options |= options_of(chosen.options)
-        chosen_options |= {key: value for key, value in given.items() if value is not None}
-        _require(chosen_options)
+        given = {key: value for key, value in given.items() if value is not None}
+        merged = {"measure": layout.measure, "source": "", **chosen.options, **given}
+        _require(measure=merged["measure"], source=merged["source"])
         request = ImportOptions(
-            **chosen_options,
+            **merged,
             places={**chosen.places, **_pairs("--place", place or ())},
             where={**chosen.where, **_pairs("--where", where or ())},
             split=split,
@@ -118,17 +117,14 @@ def _importer(name: str, words: str, *, writes: bool = True) -> Callable[..., No
         )
         _finish(add_counts(table, scenario, layout, request, sheet=sheet), write=write)
 
-    run.__doc__ = words
+    run.__doc__ = summary
     return run
 
 
-def _require(chosen_options: dict[str, Any]) -> None:
-    mistakes = [
-        Mistake(f"--{key}", "no value", words)
-        for key, words in (("measure", "the name of a measure"), ("source", "an id of sources.csv"))
-        if not chosen_options.get(key)
-    ]
-    refuse(mistakes)
+def _require(**options: str | None) -> None:
+    """InputError with every option that has no value."""
+    expected = {"measure": "the name of a measure", "source": "an id of sources.csv"}
+    refuse(Mistake(f"--{k}", "no value", expected[k]) for k, text in options.items() if not text)
 
 
 def _pairs(flag: str, texts: Iterable[str]) -> dict[str, str]:
@@ -137,9 +133,9 @@ def _pairs(flag: str, texts: Iterable[str]) -> dict[str, str]:
     for text in texts:
         name, is_pair, value = text.rpartition("=")
         if not is_pair or not name:
-            raise InputError(Mistake(flag, f'"{text}"', "NAME=VALUE"))
+            raise InputError(Mistake(flag, quoted(text), "NAME=VALUE"))
         if pairs.get(name, value) != value:
-            raise InputError(Mistake(flag, f'"{text}"', "every name once"))
+            raise InputError(Mistake(flag, quoted(text), "every name once"))
         pairs[name] = value
     return pairs
 
@@ -169,7 +165,7 @@ def import_acled(
     """Add conflict events (ACLED) to pressures.csv, a row for each origin and week."""
     from emigre.adapters.acled import add_pressures
 
-    _require({"measure": "-", "source": source})
+    _require(source=source)
     plan = add_pressures(
         table,
         scenario,

@@ -26,7 +26,7 @@ def explain(
         str, typer.Argument(metavar="B", help="What to compare A with, in the same form.")
     ],
     measure: Annotated[str, typer.Option(help="Measure to compare.")] = "departed",
-    place: Annotated[str, typer.Option(help="Place, country, area, or * for everywhere.")] = "*",
+    place: options.Place = "*",
     from_: Annotated[
         str | None,
         typer.Option("--from", help="Start date, YYYY-MM-DD. Default: first common date."),
@@ -49,7 +49,7 @@ def explain(
     ] = False,
     out: options.TableFile = None,
     quiet: options.HideProgress = False,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite FILE.csv.")] = False,
+    force: options.ForceTable = False,
 ) -> None:
     """Attribute the difference between A and B to the changes that cause it."""
     with plain_errors():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, open_pool, plain_errors, progress
+from emigre.cli.app import app, simulating
 from emigre.cli.printing import new_console, new_table, say_command, say_where
 from emigre.results.text import counted
 
@@ -49,17 +49,13 @@ def fit(
     force: options.Force = False,
 ) -> None:
     """Fit the uncertain parameters to the observations marked fit."""
-    with (
-        plain_errors(goes_on=True),
-        progress(quiet) as bar,
-        open_pool(processes, cluster, workers) as pool,
-    ):
+    with simulating(quiet, processes, cluster, workers) as (bar, pool):
         bar.stage("reading the scenario")
         import emigre
         from emigre.calibration import of_scenario
 
         loaded = emigre.load(scenario, settings=set_ or (), start=start, end=until, as_of=as_of)
-        beside = of_scenario.folder_to_store_in(loaded) if store else None
+        home = of_scenario.folder_to_store_in(loaded) if store else None
         posterior = emigre.fit(
             loaded,
             size=size,
@@ -76,8 +72,8 @@ def fit(
             force=force,
             progress=bar,
         )
-        if beside is not None:
-            posterior.write(beside)
+        if home is not None:
+            posterior.write(home)
     assert posterior.folder is not None
     if quiet:
         print(posterior.folder)

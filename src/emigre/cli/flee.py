@@ -45,8 +45,8 @@ def import_flee(
     )
     rows = ", ".join(f"{n} {table}" for table, n in done.rows.items())
     print(f"Created {done.folder} ({done.mode}): {rows}")
-    told = {"Not imported": done.without_counterpart, "Irregularities": done.irregularities}
-    for head, lines in told.items():
+    notes = {"Not imported": done.without_counterpart, "Irregularities": done.irregularities}
+    for head, lines in notes.items():
         if lines:
             print("\n  ".join([f"{head} (see NOTES.md):", *lines]))
     print(f"Next: {command('emigre', 'run', done.folder)}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, drawing, open_pool, plain_errors, prepare_report, progress
+from emigre.cli.app import app, drawing, prepare_report, simulating
 from emigre.cli.printing import new_console, new_table, say_command, say_report, say_where
 
 if TYPE_CHECKING:
@@ -47,16 +47,12 @@ def forecast(
     workers: options.Workers = None,
     processes: options.Processes = None,
     cluster: options.Cluster = None,
-    chart: Annotated[bool, typer.Option("--chart/--no-chart", help="Write the report.")] = True,
+    chart: options.Chart = True,
     quiet: options.Quiet = False,
     force: options.Force = False,
 ) -> None:
     """Forecast the coming days from the counts known on a day."""
-    with (
-        plain_errors(goes_on=True),
-        progress(quiet) as bar,
-        open_pool(processes, cluster, workers, runs) as pool,
-    ):
+    with simulating(quiet, processes, cluster, workers, runs) as (bar, pool):
         from emigre.forecasting import page
         from emigre.forecasting.forecast import forecast as make
 
@@ -95,19 +91,20 @@ def _chances(asked: list[str]) -> dict[str, float]:
     from emigre.errors import Mistake, refuse
     from emigre.scenario.parsers import as_number, quoted
 
-    found, mistakes = {}, []
+    chances: dict[str, float] = {}
+    mistakes = []
     for text in asked:
         name, _, number = text.rpartition("=")
         chance = as_number(number)
         if not name or chance is None:
             expected = "a variant and its probability, such as decree.toml=0.3"
             mistakes.append(Mistake("--world", quoted(text), expected))
-        elif name in found:
+        elif name in chances:
             mistakes.append(Mistake("--world", quoted(text), "every world once"))
         else:
-            found[name] = chance
+            chances[name] = chance
     refuse(mistakes)
-    return found
+    return chances
 
 
 def _report(made: Forecast, scenario: str, changes: list[str]) -> None:

@@ -42,11 +42,12 @@ def import_hxl_counts(
     ] = "context",
 ) -> None:
     """Add published counts to observations.csv."""
-    from emigre.adapters.hxl_counts import add_counts
+    from emigre.adapters.hxl_counts import plan_tagged
+    from emigre.adapters.import_options import ImportOptions
 
-    added = add_counts(
-        table, scenario, measure=measure, source=source, value=value, where=where, use=use
-    )
+    tag, _, chosen = (where or "").partition("=")
+    options = ImportOptions(measure, source, use, where={tag: chosen} if where else {})
+    added = plan_tagged(table, scenario, options, value).write()
     print(f"Added {added} observations to {scenario / 'observations.csv'}")
     print(f"Next: {command('emigre', 'check', scenario)}")
 

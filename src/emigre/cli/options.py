@@ -62,6 +62,8 @@ Variants = Annotated[
     list[str] | None,
     typer.Option("--variant", metavar="NAME|FILE", help="Apply a variant. Repeatable."),
 ]
+Place = Annotated[str, typer.Option(help="Place, country, area, or * for everywhere.")]
+Chart = Annotated[bool, typer.Option("--chart/--no-chart", help="Write the report and its charts.")]
 Workers = Annotated[int | None, whole("Runs in parallel. Default: all cores.")]
 Processes = Annotated[
     bool | None,
@@ -88,6 +90,7 @@ HideProgress = Annotated[bool, typer.Option("--quiet", help="Hide progress.")]
 TableFile = Annotated[
     Path | None, typer.Option(metavar="FILE.csv", help="Also write the table as CSV.")
 ]
+ForceTable = Annotated[bool, typer.Option("--force", help="Overwrite FILE.csv.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing results.")]
 Folder = Annotated[
     Path | None, typer.Option("--out", help="Output folder. Default: a new folder in runs/.")

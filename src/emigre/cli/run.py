@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, drawing, open_pool, plain_errors, prepare_report, progress
+from emigre.cli.app import app, drawing, prepare_report, simulating
 from emigre.cli.printing import new_console, new_table, say_command, say_report, say_where
 from emigre.errors import say, warning_lines
 from emigre.results.text import counted
@@ -43,18 +43,12 @@ def run(
             help="Also break counts down by group, status or an attribute such as document."
         ),
     ] = None,
-    chart: Annotated[
-        bool, typer.Option("--chart/--no-chart", help="Write the report and the chart.")
-    ] = True,
+    chart: options.Chart = True,
     quiet: options.Quiet = False,
     force: options.Force = False,
 ) -> None:
     """Simulate a scenario and compare the results with published counts."""
-    with (
-        plain_errors(goes_on=True),
-        progress(quiet) as bar,
-        open_pool(processes, cluster, workers, runs) as pool,
-    ):
+    with simulating(quiet, processes, cluster, workers, runs) as (bar, pool):
         bar.stage("reading the scenario")
         import emigre
 
@@ -101,9 +95,8 @@ def _report(results: Results, scenario: Scenario, given: str, drawn: list[Path])
     say_where(console, f"{counted(info.runs, 'run')} in {took:.0f} s. Results:", results.folder)
     _print_mode(console, results)
     console.print(covered(info))
-    files = "daily.parquet, summary.parquet, scores.csv, run.json"
-    extra = "".join(f", {path.name}" for path in drawn)
-    console.print(f"  {files}{extra}")
+    files = ("daily.parquet", "summary.parquet", "scores.csv", "run.json", *(p.name for p in drawn))
+    console.print(f"  {', '.join(files)}")
     console.print("Next:")
     say_report(console, results.folder)
     if scenario.variants and not scenario.applied:
@@ -119,7 +112,7 @@ def _print_mode(console: Console, results: Results) -> None:
 
     if results.info.mode == "conditional":
         continued = results.info.parameters.get("departures_level_days", 0.0) > 0.0
-        after = "; behind their last day their level continues" if continued else ""
+        after = "; after their last day their level continues" if continued else ""
         console.print(
             f"Conditional mode: departures are given{after}; only destinations are simulated."
         )
@@ -161,15 +154,8 @@ def _table(console: Console, results: Results) -> None:
     table.add_column("inside")
     table.add_column("source", min_width=12, max_width=44, no_wrap=True, overflow="ellipsis")
     for line in lines:
-        table.add_row(
-            line.what,
-            line.when,
-            line.observed,
-            line.median,
-            line.interval,
-            line.inside,
-            line.source,
-        )
+        figures = line.observed, line.median, line.interval
+        table.add_row(line.what, line.when, *figures, line.inside, line.source)
     console.print(table)
     inside, scored = inside_share(results)
     if scored:

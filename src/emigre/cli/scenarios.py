@@ -75,13 +75,8 @@ def list_() -> None:
 
         for card in list_scenarios():
             print(f"{card.name}: {card.title} ({card.kind})")
-            places = ", ".join(
-                (
-                    counted(card.origins, "origin"),
-                    counted(card.countries, "country", "countries"),
-                    counted(card.groups, "group"),
-                )
-            )
-            print(f"  {card.start} to {card.end}, {places}")
+            origins, groups = counted(card.origins, "origin"), counted(card.groups, "group")
+            countries = counted(card.countries, "country", "countries")
+            print(f"  {card.start} to {card.end}, {origins}, {countries}, {groups}")
             if card.variants:
                 print(f"  variants: {', '.join(card.variants)}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, open_pool, plain_errors, progress
+from emigre.cli.app import app, plain_errors, simulating
 from emigre.cli.printing import new_console, new_table
 from emigre.results.text import counted
 
@@ -78,11 +78,7 @@ def hindcast(
     force: options.Force = False,
 ) -> None:
     """Score rolling forecasts of the past against baseline forecasters."""
-    with (
-        plain_errors(goes_on=True),
-        progress(quiet) as bar,
-        open_pool(processes, cluster, workers) as pool,
-    ):
+    with simulating(quiet, processes, cluster, workers) as (bar, pool):
         import emigre
 
         done = emigre.hindcast(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, open_pool, parsed_days, plain_errors, progress
+from emigre.cli.app import app, parsed_days, simulating
 from emigre.cli.printing import new_console, new_table, say_where
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def sensitivity(
     scenario: options.Scenario,
     measure: Annotated[str, typer.Option(help="Measure to study.")],
-    place: Annotated[str, typer.Option(help="Place, country, area, or * for everywhere.")] = "*",
+    place: options.Place = "*",
     from_: Annotated[
         str | None, typer.Option("--from", help="Start date. Default: that of the scenario.")
     ] = None,
@@ -45,17 +45,14 @@ def sensitivity(
     force: options.Force = False,
 ) -> None:
     """Rank the uncertain assumptions by their effect on a number."""
-    with (
-        plain_errors(goes_on=True),
-        progress(quiet) as bar,
-        open_pool(processes, cluster, workers) as pool,
-    ):
+    with simulating(quiet, processes, cluster, workers) as (bar, pool):
         bar.stage("reading the scenario")
         import emigre
         from emigre.errors import InputError, Mistake
+        from emigre.scenario.parsers import quoted
 
         if method not in ("morris", "sobol"):
-            raise InputError(Mistake("--method", f'"{method}"', "morris or sobol"))
+            raise InputError(Mistake("--method", quoted(method), "morris or sobol"))
         loaded = emigre.load(scenario, variants=variant or (), settings=set_ or (), as_of=as_of)
         first, after = parsed_days(loaded, from_, to)
         result = emigre.sensitivity(

@@ -17,10 +17,11 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Self, TextIO
 
-TELL_SECONDS = 0.4
+REPORT_SECONDS = 0.4
+"""Interval between reports of progress."""
 
 
-def once(args: list[str], out: TextIO, log: TextIO) -> int:
+def run_command(args: list[str], out: TextIO, log: TextIO) -> int:
     """Run one command and return its exit code."""
     from emigre.cli import app
 
@@ -35,20 +36,20 @@ def once(args: list[str], out: TextIO, log: TextIO) -> int:
     return 0
 
 
-def rehearse(args: list[str]) -> None:
+def warm_up(args: list[str]) -> None:
     """Run a command in this process and discard its results, to load or compile kernels."""
     with (
         tempfile.TemporaryDirectory(prefix="emigre-warm-") as home,
         tempfile.TemporaryFile("w+") as nowhere,
     ):
         options = ["--runs", "1", "--threads", "--no-chart", "--out", f"{home}/w"]
-        once([*args, *options], nowhere, nowhere)
+        run_command([*args, *options], nowhere, nowhere)
 
 
-class Telling:
+class Replies:
     """Replies to the desk; as a context manager also reports kernel progress."""
 
-    def __init__(self, pipe: TextIO, seconds: float = TELL_SECONDS) -> None:
+    def __init__(self, pipe: TextIO, seconds: float = REPORT_SECONDS) -> None:
         self._pipe, self._seconds = pipe, seconds
         self._lock = threading.Lock()
 
@@ -78,22 +79,22 @@ class Telling:
 
 def main() -> None:
     """Warm up on the smallest scenario, then serve requests from the pipe."""
-    answers = Telling(sys.stdout)
+    replies = Replies(sys.stdout)
     days = ["--start", "2030-03-01", "--end", "2030-03-02"]
-    with answers:
-        rehearse(["compare", "tiny", "--without", "prices", *days])
+    with replies:
+        warm_up(["compare", "tiny", "--without", "prices", *days])
     for line in sys.stdin:
-        order = json.loads(line)
-        if "prepare" in order:
-            with answers:
-                rehearse(order["prepare"])
+        request = json.loads(line)
+        if "prepare" in request:
+            with replies:
+                warm_up(request["prepare"])
             continue
         with (
-            Path(order["out"]).open("w", encoding="utf-8") as out,
-            Path(order["log"]).open("w", encoding="utf-8", buffering=1) as log,
+            Path(request["out"]).open("w", encoding="utf-8") as out,
+            Path(request["log"]).open("w", encoding="utf-8", buffering=1) as log,
         ):
-            code = once(order["args"], out, log)
-        answers.say(code=code)
+            code = run_command(request["args"], out, log)
+        replies.say(code=code)
 
 
 if __name__ == "__main__":

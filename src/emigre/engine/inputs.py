@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from emigre import schema
-from emigre.calendar import days_between, weekday
+from emigre.calendar import WEEKDAYS
 from emigre.engine.index import Index
 from emigre.engine.pressures import pulse
 from emigre.numerics.random import entity_id
@@ -17,8 +17,6 @@ from emigre.rules.matching import addressed
 
 NOT_GIVEN = -1
 """Departures of a day after the last row of departures.csv."""
-
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def present_of(index: Index, population: F64, scale: int) -> I64:
@@ -48,9 +46,9 @@ def pressures_of(index: Index) -> tuple[F64, F64, F64, I32]:
     strength = np.zeros((len(rows), index.n_days))
     felt = np.zeros((len(rows), len(index.origins)), np.bool_)
     for k, r in enumerate(rows):
-        onset = days_between(start, r["onset"])
-        peak = onset if r["peak"] is None else days_between(start, r["peak"])
-        ends = index.n_days if r["ends"] is None else days_between(start, r["ends"])
+        onset = (r["onset"] - start).days
+        peak = onset if r["peak"] is None else (r["peak"] - start).days
+        ends = index.n_days if r["ends"] is None else (r["ends"] - start).days
         half = math.inf if r["half_life_days"] is None else r["half_life_days"]
         half *= index.scenario.parameters.get(f"half_life_{r['kind']}", 1.0)
         steepness = r["steepness"] * index.scenario.parameters.get(f"steepness_{r['kind']}", 1.0)
@@ -108,12 +106,12 @@ def traffic_of(index: Index, width: int, usual_sd: float) -> tuple[F64, F64]:
     number = {x: i for i, x in enumerate(index.crossings)}
     level = np.zeros((len(number), width, n_days))
     error = np.zeros_like(level)
-    weekdays = np.array([weekday(d) for d in index.scenario.dates])
+    weekdays = np.array([d.weekday() for d in index.scenario.dates])
     for r in index.rows["traffic"]:
         x = number[r["crossing"]]
         slot = int(np.flatnonzero(column[x] == kind[(r["nationality"], r["document"])])[0])
-        first = 0 if r["from"] is None else max(days_between(start, r["from"]), 0)
-        last = n_days if r["to"] is None else min(days_between(start, r["to"]), n_days)
+        first = 0 if r["from"] is None else max((r["from"] - start).days, 0)
+        last = n_days if r["to"] is None else min((r["to"] - start).days, n_days)
         profile = np.array([r[d] for d in WEEKDAYS], np.float64)
         if first < last:
             factor = index.scenario.parameters.get(f"travel_{r['kind']}", 1.0)
@@ -148,7 +146,7 @@ def given_of(index: Index) -> tuple[I32, U64, I64, GivenLevel]:
     for address, k in number.items():
         pool[atlas.origins_of(address)] = k
     given = np.full((len(addresses), index.n_days), NOT_GIVEN, np.int64)
-    days = [days_between(index.scenario.start, r["date"]) for r in rows]
+    days = [(r["date"] - index.scenario.start).days for r in rows]
     for r, day in zip(rows, days, strict=True):
         given[number[r["origin"]], : max(day + 1, 0)] = 0
     for r, day in zip(rows, days, strict=True):

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emigre import schema
-from emigre.calendar import days_between, hours_since
+from emigre.calendar import hours_since
 from emigre.engine.index import Index
 from emigre.processes.arrays import F64, I32, I64
 from emigre.rules.matching import ALL, addressed, parse_who
@@ -27,7 +27,7 @@ from emigre.rules.timeline import (
     member_masks,
     period_starts,
 )
-from emigre.scenario.disclosure_dates import end_known, rule_known
+from emigre.scenario.disclosure_dates import day_known
 from emigre.scenario.tables import KEYS, Row
 
 Interval = tuple[float, float, int]
@@ -73,7 +73,7 @@ def _rule(index: Index, i: int, r: Row) -> Rule:
         return hours_since(scenario.start, scenario.zone, instant)  # type: ignore[arg-type]
 
     def morning(day: date | None) -> float:
-        return ALWAYS if day is None else 24.0 * days_between(scenario.start, day)
+        return ALWAYS if day is None else 24.0 * (day - scenario.start).days
 
     zone = scenario.zone
     return Rule(
@@ -81,7 +81,7 @@ def _rule(index: Index, i: int, r: Row) -> Rule:
         kind=r["kind"],
         place=r["place"],
         selection=_selection(index, r),
-        announced=morning(rule_known(r["announced"], r["effective_from"], zone)),
+        announced=morning(day_known(r["announced"], r["effective_from"], zone)),
         start=hours(r["effective_from"], ALWAYS),
         end=hours(r["effective_to"], NEVER),
         credence=r["credence"],
@@ -90,7 +90,7 @@ def _rule(index: Index, i: int, r: Row) -> Rule:
         days=-1 if r["days"] is None else int(r["days"]),
         delay=int((r["window_days"] if r["kind"] == "entry" else r["delay_days"]) or 0),
         row=i,
-        end_announced=morning(end_known(r["end_announced"], r["effective_to"], zone)),
+        end_announced=morning(day_known(r["end_announced"], r["effective_to"], zone)),
         each_person=r["applies_to"] == EACH_PERSON,
     )
 

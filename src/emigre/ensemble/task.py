@@ -24,7 +24,7 @@ from emigre.results import shards, tables
 from emigre.results.statistics import Analyzer, analyse
 from emigre.results.trajectories import Period
 from emigre.scenario.model import Scenario
-from emigre.scenario.parameter_draws import Draws, believed
+from emigre.scenario.parameter_draws import Draws, with_draw
 
 if TYPE_CHECKING:
     from emigre.engine.build import Compiled
@@ -67,7 +67,7 @@ class EnsembleTask:
     def compiled(self, run: int = 0) -> Compiled:
         """The compiled scenario with the parameter draw of a run."""
         if self.draws is not None:
-            drawn = believed(self.scenario, self.draws.of_run(run))
+            drawn = with_draw(self.scenario, self.draws.of_run(run))
             return api.compile_scenario(drawn, scale=self.scale, by=self.by)
         # Shared by all runs. The key holds an id, so the cache must keep the scenario alive.
         compiled: Compiled = _at_hand.get(

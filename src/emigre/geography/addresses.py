@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,52 +48,37 @@ class Atlas:
 
     def origins_of(self, address: str | None) -> NDArray[np.int64]:
         """Indices (n,) of the origins of an address."""
-        return self._pick("origin", self.origins, address, lambda o, names: o in names)
+        return self._pick("origin", self.origins, address)
 
     def countries_of(self, address: str | None) -> NDArray[np.int64]:
         """Indices (n,) of the countries and camps of an address."""
-        return self._pick("country", self.countries, address, lambda c, names: c in names)
+        return self._pick("country", self.countries, address)
 
     def governed_of(self, address: str | None) -> NDArray[np.int64]:
         """Indices (n,) of the countries and camps of an address; a country gives its camps too."""
-        return self._pick(
-            "governed",
-            self.countries,
-            address,
-            lambda c, names: c in names or self._state.get(c) in names,
-        )
+        return self._pick("governed", self.countries, address, self._state)
 
     def crossings_of(self, address: str | None) -> NDArray[np.int64]:
         """Indices (n,) of the crossings of an address; a country gives every crossing into it."""
-        return self._pick(
-            "crossing",
-            self.crossings,
-            address,
-            lambda x, names: x in names or self._crossing_country[x] in names,
-        )
+        return self._pick("crossing", self.crossings, address, self._crossing_country)
 
     def exits_of(self, address: str | None) -> NDArray[np.int64]:
         """Indices (n,) of the crossings of an address; a country gives every crossing out of it."""
-        return self._pick(
-            "exit",
-            self.crossings,
-            address,
-            lambda x, names: x in names or self._exit_country.get(x) in names,
-        )
+        return self._pick("exit", self.crossings, address, self._exit_country)
 
     def _pick(
         self,
         kind: str,
         places: Sequence[str],
         address: str | None,
-        test: Callable[[str, set[str]], bool],
+        country: Mapping[str, str] | None = None,
     ) -> NDArray[np.int64]:
+        """Indices of the places of an address; ``country`` names a further address of each."""
         indices = self._known.get((kind, address))
         if indices is None:
-            names = self.members(address)
-            everywhere = address is None or address == ALL
-            meant = [i for i, p in enumerate(places) if everywhere or test(p, names)]
-            indices = np.array(meant, dtype=np.int64)
+            names, of = self.members(address), country or {}
+            chosen = [i for i, p in enumerate(places) if ALL in names or {p, of.get(p)} & names]
+            indices = np.array(chosen, dtype=np.int64)
             indices.flags.writeable = False  # shared by all later callers
             self._known[kind, address] = indices
         return indices

@@ -5,7 +5,7 @@ with latitude p and longitude q in radians and the mean radius R of the Earth (I
 
     h = sin^2((p2 - p1) / 2) + cos p1 cos p2 sin^2((q2 - q1) / 2)      d = 2 R asin(sqrt(h))
 
-A list of roads is never complete, and people on foot leave the roads: the shortest listed way is
+A list of roads is never complete, and people on foot leave the roads: the shortest listed path is
 an upper bound of the distance, the great circle a lower bound. With weight s of the latter
 
     km_effective = km^(1 - s) * d^s          s = 0: roads only; 1: great circle only

@@ -5,19 +5,19 @@ between), possibly further crossings, up to `borders` in all, and legs to the de
 start and destination these are kept, each with the cheapest path through its first crossing: the
 direct path, the k cheapest crossings into the destination's country, and the k cheapest transit
 countries (one crossing each, so that a single rule cannot close them all). Lanes of one crossing
-(cars, buses, on foot) count once and are all kept, each as a way of its own. Where an itinerary may
-have more than two crossings, a rule at a later one must leave a way round as well: the cheapest
-path through each crossing on none of these is kept too, up to k (single-via paths: Abraham,
-Delling, Goldberg and Werneck 2013), unless it enters a country twice. Shortest paths use Dijkstra's
-algorithm (SciPy, ``scipy.sparse.csgraph``). With H the cost from crossing to crossing and D from
-a crossing to the destination, the cost behind crossing x with at most n more crossings is
+(cars, buses, on foot) count once and are all kept, each as an itinerary of its own. Where an
+itinerary may have more than two crossings, a rule at a later one must leave an alternative as well:
+the cheapest path through each crossing on none of these is kept too, up to k (single-via paths:
+Abraham, Delling, Goldberg and Werneck 2013), unless it enters a country twice. Shortest paths use
+Dijkstra's algorithm (SciPy, ``scipy.sparse.csgraph``). With H the cost from crossing to crossing
+and D from a crossing to the destination, the cost after crossing x with at most n more crossings is
     C_0(x) = D(x)      C_n(x) = min( D(x), min_y H(x, y) + C_{n-1}(y) )
 The generalised cost of a leg is
     cost = time_weight * hours + cost_weight * fare / savings   (km if both weights are 0)
 with the mean savings of the country of origin, so that all groups share one set of itineraries.
 
 A start is an origin, a crossing (on the side that is left) or a country. Itineraries never pass
-through an origin behind a crossing.
+through an origin after a crossing.
 """
 
 from __future__ import annotations
@@ -63,12 +63,12 @@ class Node:
 class Itineraries:
     """Itineraries grouped by start: those of start s are rows first[s] to first[s + 1] (exclusive).
 
-    With B crossings at most, crossings (I, B): crossing numbers in their order, -1 behind the last.
+    With B crossings at most, crossings (I, B): crossing numbers in their order, -1 after the last.
     check: 1 if the destination checks entry on arrival, which it does if no crossing into its
     country comes last. hours (I, B + 1): to each crossing; the last column: to the destination.
     fares (I, B), euro per person: those of each border, which are the legs into it and the leg out
-    of it, and behind the last border all legs. A border is a crossing, or the destination if it
-    checks entry on arrival (behind B crossings it has no column and shares that of the last).
+    of it, and after the last border all legs. A border is a crossing, or the destination if it
+    checks entry on arrival (after B crossings it has no column and shares that of the last).
     """
 
     first: NDArray[np.int64]
@@ -106,14 +106,11 @@ def find(nodes: Sequence[Node], legs: Sequence[Leg], k: int, borders: int = 2) -
     crossings = [i for i, n in enumerate(nodes) if n.kind == "crossing"]
     ends = [i for i, n in enumerate(nodes) if n.kind in ("country", "camp")]
     starts = origins + crossings + ends
-    before = _shortest(
-        nodes, [g for g in legs if _is_before(nodes, g)], starts, stop=set(crossings)
-    )
-    after = _shortest(
-        nodes, [g for g in legs if _is_after(nodes, g)], crossings, stop=set(crossings)
-    )
+    stop = set(crossings)
+    before = _shortest(nodes, [leg for leg in legs if _is_before(nodes, leg)], starts, stop)
+    after = _shortest(nodes, [leg for leg in legs if _is_after(nodes, leg)], crossings, stop)
     chains = _chains(after, crossings, ends, borders)
-    return _keep_cheapest(nodes, starts, crossings, ends, before, after, chains, k)
+    return _keep_cheapest(_Network(nodes, starts, crossings, ends, before, after, chains), k)
 
 
 def union(networks: Sequence[Itineraries]) -> tuple[Itineraries, NDArray[np.bool_]]:
@@ -132,10 +129,10 @@ def union(networks: Sequence[Itineraries]) -> tuple[Itineraries, NDArray[np.bool
     return _of_rows(rows, len(networks[0].first) - 1, networks[0].crossings.shape[1]), exists
 
 
-def _described(ways: Itineraries) -> NDArray[np.float64]:
+def _described(each: Itineraries) -> NDArray[np.float64]:
     """Start, destination, check, crossings, hours, fares and km of each itinerary, as rows."""
-    start = np.repeat(np.arange(len(ways.first) - 1), np.diff(ways.first))
-    columns = (start, ways.destination, ways.check, ways.crossings, ways.hours, ways.fares, ways.km)
+    start = np.repeat(np.arange(len(each.first) - 1), np.diff(each.first))
+    columns = (start, each.destination, each.check, each.crossings, each.hours, each.fares, each.km)
     return np.column_stack(columns).astype(np.float64)
 
 
@@ -189,7 +186,7 @@ def _shortest(
         empty = np.full((len(sources), size), np.inf)
         return _collect(nodes, empty, np.full(empty.shape, -9999), sources, best, stop)
     rows, columns = np.array(list(best), np.int32).T  # older SciPy accepts no wider indices
-    weights = np.array([max(g.cost, 1e-12) for g in best.values()])
+    weights = np.array([max(leg.cost, 1e-12) for leg in best.values()])
     graph = csr_array((weights, (rows, columns)), shape=(size, size))
     cost, previous = dijkstra(graph, indices=np.array(sources, np.int32), return_predecessors=True)
     return _collect(nodes, cost, previous, sources, best, stop)
@@ -218,7 +215,7 @@ def _collect(
                 part = (leg.hours, leg.km, out, leg.fare - out)
                 sums[:, row, after] = sums[:, row, before] + part
                 done.add(after)
-        if source in stop:  # already at the crossing: no way to it
+        if source in stop:  # already at the crossing: no path to it
             cost[row, source + n] = 0.0
             sums[:, row, source + n] = 0.0
     fold = [i + n if i in stop else i for i in range(n)]
@@ -228,7 +225,7 @@ def _collect(
 
 @dataclass(frozen=True, slots=True)
 class _Chains:
-    """Cheapest continuations behind each crossing.
+    """Cheapest continuations after each crossing.
 
     Of item n, with at most n more crossings: cost (X, D) to each destination, and the next crossing
     (or -1). hop: cost (X, X) from crossing to crossing.
@@ -238,8 +235,8 @@ class _Chains:
     following: list[NDArray[np.int64]]
     hop: NDArray[np.float64]
 
-    def behind(self, crossing: int, end: int, more: int) -> list[int]:
-        """At most `more` crossings behind a crossing, those of the cheapest continuation."""
+    def beyond(self, crossing: int, end: int, more: int) -> list[int]:
+        """At most `more` crossings after a crossing, those of the cheapest continuation."""
         chain = []
         while more > 0 and (crossing := int(self.following[more][crossing, end])) != NONE:
             chain.append(crossing)
@@ -247,10 +244,10 @@ class _Chains:
         return chain
 
 
-def _chains(after: _Paths, crossings: Sequence[int], ends: Sequence[int], borders: int) -> _Chains:
-    """Cheapest continuations behind each crossing, with at most borders - 1 more crossings."""
-    direct = after.cost[:, list(ends)]
-    hop = after.cost[:, list(crossings)].copy()
+def _chains(after: _Paths, crossings: list[int], ends: list[int], borders: int) -> _Chains:
+    """Cheapest continuations after each crossing, with at most borders - 1 more crossings."""
+    direct = after.cost[:, ends]
+    hop = after.cost[:, crossings].copy()
     np.fill_diagonal(hop, np.inf)
     cost, following = [direct], [np.full(direct.shape, NONE)]
     for _ in range(borders - 1):
@@ -264,26 +261,34 @@ def _chains(after: _Paths, crossings: Sequence[int], ends: Sequence[int], border
     return _Chains(cost, following, hop)
 
 
-def _keep_cheapest(
-    nodes: Sequence[Node],
-    starts: Sequence[int],
-    crossings: Sequence[int],
-    ends: Sequence[int],
-    before: _Paths,
-    after: _Paths,
-    chains: _Chains,
-    k: int,
-) -> Itineraries:
-    """Rows of the itineraries kept for every start and destination."""
-    sides = [nodes[x].side for x in crossings]
-    points = [nodes[x].point or str(x) for x in crossings]
+@dataclass(frozen=True, slots=True)
+class _Network:
+    """Nodes by role, with the cheapest paths to the first crossing and after each crossing."""
+
+    nodes: Sequence[Node]
+    starts: list[int]
+    crossings: list[int]
+    ends: list[int]
+    before: _Paths
+    after: _Paths
+    chains: _Chains
+
+
+def _keep_cheapest(network: _Network, k: int) -> Itineraries:
+    """The itineraries kept for every start and destination."""
+    nodes, ends, chains = network.nodes, network.ends, network.chains
+    sides = [nodes[x].side for x in network.crossings]
+    points = [nodes[x].point or str(x) for x in network.crossings]
     borders = len(chains.cost)
     rows: list[list[float]] = []
-    for s, start in enumerate(starts):
-        to_crossing = before.cost[s, list(crossings)]
+    for s, start in enumerate(network.starts):
+        to_crossing, to_end = (
+            network.before.cost[s, network.crossings],
+            network.before.cost[s, ends],
+        )
         reach = _forward(to_crossing, chains.hop, borders)
         home = nodes[start].exit_side or nodes[start].side
-        costs = np.vstack([to_crossing[:, None] + chains.cost[-1], before.cost[s, list(ends)]])
+        costs = np.vstack([to_crossing[:, None] + chains.cost[-1], to_end])
         order = np.argsort(costs, axis=0, kind="stable").T.tolist()
         feasible = np.isfinite(costs).sum(axis=0).tolist()
         for d, end in enumerate(ends):
@@ -291,7 +296,7 @@ def _keep_cheapest(
                 continue
             cheapest = order[d][: feasible[d]]
             kept = [
-                [] if crossing == NONE else [crossing, *chains.behind(crossing, d, borders - 1)]
+                [] if crossing == NONE else [crossing, *chains.beyond(crossing, d, borders - 1)]
                 for crossing in _pick(cheapest, sides, points, nodes[end].side, k)
             ]
             if borders > 2:
@@ -299,36 +304,35 @@ def _keep_cheapest(
             for chain in kept:
                 check = int(nodes[end].side != (sides[chain[-1]] if chain else nodes[start].side))
                 padded = [*chain, *[NONE] * (borders - len(chain))]
-                figures = _figures(s, end, chain, check, borders, crossings, before, after)
-                rows.append([s, d, check, *padded, *figures])
+                rows.append([s, d, check, *padded, *_figures(network, s, end, chain, check)])
     table = np.array(rows, dtype=np.float64).reshape(-1, 3 * borders + 5)
-    return _of_rows(table, len(starts), borders)
+    return _of_rows(table, len(network.starts), borders)
 
 
 def _pick(
     cheapest: Sequence[int], sides: Sequence[str], points: Sequence[str], goal: str, k: int
 ) -> list[int]:
-    """First crossings to keep, of feasible ones, cheapest first; behind the last: no crossing."""
+    """First crossings to keep, of feasible ones, cheapest first; number X stands for none."""
     kept: list[int] = []
     into = set[str]()
     through: dict[str, str] = {}  # country -> the point kept there
-    for g in cheapest:
-        if g == len(sides):
+    for x in cheapest:
+        if x == len(sides):
             kept.append(NONE)
-        elif sides[g] == goal:
-            if points[g] in into or len(into) < k:
-                kept.append(g)
-                into.add(points[g])
-        elif len(through) < k or sides[g] in through:
-            point = through.setdefault(sides[g], points[g])
-            kept += [g] if point == points[g] else []
+        elif sides[x] == goal:
+            if points[x] in into or len(into) < k:
+                kept.append(x)
+                into.add(points[x])
+        elif len(through) < k or sides[x] in through:
+            point = through.setdefault(sides[x], points[x])
+            kept += [x] if point == points[x] else []
     return kept
 
 
 def _forward(
     to_crossing: NDArray[np.float64], hop: NDArray[np.float64], borders: int
 ) -> list[tuple[NDArray[np.float64], list[list[int]]]]:
-    """Cost and crossings of the cheapest way to each crossing, with at most 1, 2, .. of them."""
+    """Cost and crossings of the cheapest path to each crossing, with at most 1, 2, .. of them."""
     cost, chain = to_crossing, [[x] for x in range(len(to_crossing))]
     reach = [(cost, chain)]
     for _ in range(borders - 1 if len(to_crossing) else 0):
@@ -361,7 +365,7 @@ def _detours(
         ]
         cost, chain = min(options)
         if np.isfinite(cost):
-            chain += chains.behind(via, end, borders - len(chain))
+            chain += chains.beyond(via, end, borders - len(chain))
             chosen.append((cost, chain))
     passed = {crossing for chain in kept for crossing in chain}
     more: list[list[int]] = []
@@ -374,22 +378,14 @@ def _detours(
     return more
 
 
-def _figures(
-    s: int,
-    end: int,
-    chain: Sequence[int],
-    check: int,
-    borders: int,
-    crossings: Sequence[int],
-    before: _Paths,
-    after: _Paths,
-) -> list[float]:
+def _figures(network: _Network, s: int, end: int, chain: Sequence[int], check: int) -> list[float]:
     """Hours to each crossing and to the end, fares of each border, and km."""
+    before, after, borders = network.before, network.after, len(network.chains.cost)
     hours, fares = [0.0] * (borders + 1), [0.0] * borders
     if not chain:
         hours[-1], fares[0] = before.hours[s, end], before.fare[s, end]
         return [*hours, *fares, before.km[s, end]]
-    stops = [crossings[crossing] for crossing in chain]
+    stops = [network.crossings[crossing] for crossing in chain]
     hours[0], fares[0], km = (part[s, stops[0]] for part in (before.hours, before.fare, before.km))
     for b, crossing in enumerate(chain):
         ahead = stops[b + 1] if b + 1 < len(chain) else end

@@ -22,6 +22,8 @@ WHERE_PEOPLE_ARE = (
 """Stocks that partition the population on each day."""
 
 _STOCKS_BY_STATUS = "stock_"
+_KINDS = {"run": pl.Int32, "date": pl.Date, "measure": pl.Enum, "place": pl.Enum}
+"""Types of columns; all others hold numbers."""
 
 
 def check(results: Results) -> None:
@@ -44,21 +46,11 @@ def check_columns(results: Results) -> None:
         if tuple(frame.columns) != columns:
             raise ResultsError(f"{name}: columns are {frame.columns}, expected {list(columns)}")
         for column, kind in frame.schema.items():
-            if not _is_agreed(column, kind):
+            if kind != _KINDS.get(column, pl.Float64):
                 raise ResultsError(f"{name}: column {column} has the type {kind}")
     strangers = set(results.daily["measure"].unique().to_list()) - set(schema.measures())
     if strangers:
         raise ResultsError(f"daily: measures not in the schema: {sorted(strangers)}")
-
-
-def _is_agreed(column: str, kind: pl.DataType) -> bool:
-    if column == "run":
-        return kind == pl.Int32
-    if column == "date":
-        return kind == pl.Date
-    if column in {"measure", "place"}:
-        return isinstance(kind, pl.Enum)
-    return kind == pl.Float64
 
 
 def check_population(daily: pl.DataFrame, population: int | None = None) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +21,8 @@ from emigre.results.run_info import DerivedInfo
 FILE = "derived.parquet"
 KEYS = ("date", "measure", "place")
 COLUMNS = {"date": pl.Date(), "place": pl.String(), "value": pl.Float64()}
+
+_refusal = partial(extensions.refusal, extensions.MEASURES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +41,13 @@ class DerivedMeasure:
 
 def measures() -> dict[str, DerivedMeasure]:
     """The derived measures of the packages installed; InputError if one cannot be used."""
-    found = extensions.load_all(extensions.MEASURES, DerivedMeasure)
-    for name, measure in found.items():
+    added = extensions.load_all(extensions.MEASURES, DerivedMeasure)
+    for name, measure in added.items():
         if name in schema.measures():
-            raise extensions.refusal(
-                extensions.MEASURES, name, "a measure of the model", "a name of its own"
-            )
+            raise _refusal(name, "a measure of the model", "a name of its own")
         if measure.kind not in ("flow", "stock", "mean"):
-            expected = "flow, stock or mean"
-            raise extensions.refusal(extensions.MEASURES, name, repr(measure.kind), expected)
-    return found
+            raise _refusal(name, repr(measure.kind), "flow, stock or mean")
+    return added
 
 
 def describe(derived: dict[str, DerivedMeasure]) -> dict[str, DerivedInfo]:
@@ -68,16 +68,9 @@ def write(
         values = shards.values(parts, run, 0, len(keys))
         daily = keys.with_columns(pl.Series("value", values).fill_nan(None))
         for name, measure in derived.items():
-            frame = _checked(name, measure.derive(daily))
-            frames.append(
-                frame.select(
-                    pl.lit(run, pl.Int32).alias("run"),
-                    "date",
-                    pl.lit(name).cast(names).alias("measure"),
-                    "place",
-                    "value",
-                )
-            )
+            keyed = {"run": pl.lit(run, pl.Int32), "measure": pl.lit(name).cast(names)}
+            frame = _checked(name, measure.derive(daily)).with_columns(**keyed)
+            frames.append(frame.select("run", *KEYS, "value"))
     with writing(home / FILE):
         pl.concat(frames).write_parquet(home / FILE, compression="zstd")
 
@@ -87,13 +80,13 @@ def _checked(name: str, frame: object) -> pl.DataFrame:
     expected = "a table of date, place and value, one row per day and place"
     if not isinstance(frame, pl.DataFrame) or not set(COLUMNS) <= set(frame.columns):
         found = getattr(frame, "columns", type(frame).__name__)
-        raise extensions.refusal(extensions.MEASURES, name, str(found), expected)
+        raise _refusal(name, str(found), expected)
     try:
         typed = frame.select(pl.col(column).cast(kind) for column, kind in COLUMNS.items())
     except pl.exceptions.PolarsError as error:
-        raise extensions.refusal(extensions.MEASURES, name, str(error), expected) from None
+        raise _refusal(name, str(error), expected) from None
     if typed.select(pl.struct("date", "place").is_duplicated().any()).item():
-        raise extensions.refusal(extensions.MEASURES, name, "a day and place twice", expected)
+        raise _refusal(name, "a day and place twice", expected)
     return typed.sort("place", "date")
 
 

@@ -20,5 +20,5 @@ else:
             super().__set_name__(owner, f"_{name}")
 
         def __get__(self, instance: object, owner: type | None = None) -> Any:
-            found = super().__get__(instance, owner)
-            return found if instance is None or found is None else found.clone()
+            frame = super().__get__(instance, owner)
+            return frame if instance is None or frame is None else frame.clone()

@@ -35,7 +35,7 @@ def covered(info: RunInfo) -> str:
         origin = info.parameters_from
         spread = f"Runs differ by chance and in their parameters, drawn from {origin}."
     return (
-        f"{spread} Intervals beside published counts and in charts also include the model's "
+        f"{spread} Intervals next to published counts and in charts also include the model's "
         "own error, as learned from hindcasts."
     )
 

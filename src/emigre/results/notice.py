@@ -8,7 +8,6 @@ from typing import Protocol
 from emigre.results.output_dir import PURPOSE, write_whole
 from emigre.version import VERSION
 
-FILE = PURPOSE
 FAIR_USE = (
     "For preparedness, research and checking public statements: enough beds, staff and "
     "ways out, in time.",
@@ -45,17 +44,17 @@ def statement(about: About) -> str:
         f"Scenario: {about.title} (hash {about.hash})",
         *([f"Purpose of the scenario: {about.purpose}"] if about.purpose else []),
         *FAIR_USE,
-        f"In CSV simulated persons below {about.small_count} are withheld; Parquet files hold all "
-        "of them, because sums need them: what is published from those withholds them too.",
+        f"CSV files withhold simulated persons below {about.small_count}. Parquet files hold all "
+        "counts, because sums need them: withhold the small ones in anything published from them.",
         "A published figure must state the purpose, the version and the hash, and that it is "
-        "simulated. Published counts beside it belong to their sources.",
+        "simulated. Published counts next to it belong to their sources.",
     ]
     return "\n".join(lines) + "\n"
 
 
 def write(folder: Path, about: About) -> None:
     """Write the notice into a results folder."""
-    write_whole(folder / FILE, statement(about))
+    write_whole(folder / PURPOSE, statement(about))
 
 
 def write_beside(table: Path, about: About) -> None:

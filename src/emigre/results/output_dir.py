@@ -10,6 +10,7 @@ A lock protects a draft from concurrent processes; the operating system releases
 from __future__ import annotations
 
 import errno
+import itertools
 import json
 import os
 import secrets
@@ -35,15 +36,15 @@ T = TypeVar("T")
 _MOST_BYTES = 255
 """Longest name of a file or folder on common systems."""
 
-_TABLES = {
-    "run.json": ("scores", "posterior"),
-    "compare.json": ("totals", "diverted", "diverted_main"),
-    "forecast.json": ("forecasts",),
-    "hindcast.json": ("forecasts", "record", "league"),
-    "sensitivity.json": ("effects",),
-    "posterior.json": ("posterior",),
+RESULTS = {
+    "run.json": ("run", "scores", "posterior"),
+    "compare.json": ("comparison", "totals", "diverted", "diverted_main"),
+    "forecast.json": ("forecast", "forecasts"),
+    "hindcast.json": ("hindcast", "forecasts", "record", "league"),
+    "sensitivity.json": ("sensitivity study", "effects"),
+    "posterior.json": ("fit", "posterior"),
 }
-"""Tables as CSV that a folder with this mark consists of."""
+"""What a folder with this mark is, and the CSV tables that it consists of."""
 PURPOSE = "PURPOSE.txt"
 """Statement of purpose in every folder of results."""
 _PLAN = "plan.json"
@@ -126,7 +127,7 @@ def refuse_if_taken(out: Path, mark: str, noun: str, *, force: bool) -> None:
 
 def _is_result(folder: Path) -> bool:
     """Whether a folder holds finished results, with their statement of purpose."""
-    return (folder / PURPOSE).is_file() and any((folder / mark).is_file() for mark in _TABLES)
+    return (folder / PURPOSE).is_file() and any((folder / mark).is_file() for mark in RESULTS)
 
 
 def refuse_taken_file(*paths: Path, force: bool = False, ending: str = "") -> None:
@@ -150,9 +151,10 @@ def refuse_taken_file(*paths: Path, force: bool = False, ending: str = "") -> No
 
 def _is_part(path: Path) -> bool:
     """Whether the folder is a scenario or results, and reads a table of this name as its own."""
-    tables = _TABLES | {"scenario.toml": ("posterior", *schema.tables())}
+    folders = RESULTS | {"scenario.toml": ("scenario", "posterior", *schema.tables())}
     return path.suffix == ".csv" and any(
-        path.stem in names and (path.parent / mark).exists() for mark, names in tables.items()
+        path.stem in tables and (path.parent / mark).exists()
+        for mark, (_, *tables) in folders.items()
     )
 
 
@@ -174,12 +176,8 @@ def partial(out: Path) -> Path:
 
 def numbered(shelf: Path, stem: str, work: Work) -> Path:
     """``SHELF/STEM-NUMBER`` with the first number that is free or has a draft of this work."""
-    number = 1
-    while True:
-        out = shelf / f"{stem}-{number:03d}"
-        if not out.exists() and _may_be_used(partial(out), work):
-            return out
-        number += 1
+    outs = (shelf / f"{stem}-{number:03d}" for number in itertools.count(1))
+    return next(o for o in outs if not o.exists() and _may_be_used(partial(o), work))
 
 
 def _may_be_used(folder: Path, work: Work) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from emigre.errors import ResultsError
-from emigre.results.output_dir import folder_given
+from emigre.results.output_dir import RESULTS, folder_given
 
 FORMAT = 1
 """Version of the format; it increases when readers of old folders would be misled."""
@@ -24,25 +24,16 @@ class Record(BaseModel):
 
 
 R = TypeVar("R", bound=Record)
-_KINDS = {
-    "run.json": "run",
-    "compare.json": "comparison",
-    "forecast.json": "forecast",
-    "hindcast.json": "hindcast",
-    "sensitivity.json": "sensitivity study",
-    "posterior.json": "fit",
-}
-"""What a folder with this record is."""
 
 
 def _missing(path: Path, noun: str) -> str:
     """What a folder without the record is instead, and the first folder in it that has one."""
     folder = path.parent
-    other = next((words for mark, words in _KINDS.items() if (folder / mark).is_file()), "")
+    other = next((noun for mark, (noun, *_) in RESULTS.items() if (folder / mark).is_file()), "")
     if not other:
         return f"{folder} is not a complete {noun}: {path.name} is missing"
-    within = next(iter(sorted(folder.glob(f"*/{path.name}"))), None)
-    hint = f"; {within.parent} is one" if within is not None else ""
+    within = sorted(folder.glob(f"*/{path.name}"))
+    hint = f"; {within[0].parent} is one" if within else ""
     return f"{folder} is a {other}, not a {noun}{hint}"
 
 

@@ -1,4 +1,4 @@
-"""Residuals of a fit: what published figures say of the model's error beside fitted parameters.
+"""Residuals of a fit: the model's own error, which remains beyond that of the parameters.
 
 Figure k lies e = ln(published / median) from what the posterior gives. Of the variance w of the
 posterior's prediction, of which the discrepancy of the fit has d^2 and the count o^2, the

@@ -5,16 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveInt
 
 from emigre.results.record import Record
 from emigre.results.residuals import Residuals
 
 
-class DerivedInfo(BaseModel):
+class DerivedInfo(Record):
     """Unit and kind (flow, stock, mean) of a derived measure."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     unit: str
     kind: Literal["flow", "stock", "mean"]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 
 import numpy as np
@@ -20,13 +20,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre import schema
+from emigre.calendar import dates_from
 from emigre.results import window
 from emigre.results.counts import EVERYWHERE, Arrivals, By, Counts, Ground
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 DAILY_COLUMNS = ("run", "date", "measure", "place", "value")
-ARRIVAL_COLUMNS = ("run", "date", "origin", "place", "value")
-GROUP_COLUMNS = ("run", "date", "measure", "place", "category", "value")
 SUMMARY_COLUMNS = ("date", "measure", "place", "mean", *QUANTILES)
 
 # Polars loads NumPy with the first array it is given, and fails if two threads come first at once.
@@ -74,7 +73,7 @@ class Layout:
     @property
     def dates(self) -> list[date]:
         """The days, in order."""
-        return [self.start + timedelta(days=day) for day in range(self.n_days)]
+        return list(dates_from(self.start, self.n_days))
 
     def keys(self, kept: NDArray[np.bool_] | None = None) -> pl.DataFrame:
         """Columns date, measure, place of the selected series (default all), each of shape (n,)."""
@@ -137,14 +136,9 @@ def series_of(
 
 
 def daily(layout: Layout, counts: Counts, run: int) -> pl.DataFrame:
-    """The daily table of one run with all its series (including those that are zero throughout)."""
-    return with_run(layout.keys(), run, layout.matrix(counts).ravel())
-
-
-def with_run(keys: pl.DataFrame, run: int, values: NDArray[np.float64]) -> pl.DataFrame:
-    """Keys (n rows) and values (n,) of one run as the daily table; nan becomes an empty cell."""
-    value = pl.Series("value", values, pl.Float64).fill_nan(None)
-    return keys.select(pl.lit(run, pl.Int32).alias("run"), pl.all()).with_columns(value)
+    """The daily table of one run, including series that are zero throughout; nan becomes null."""
+    value = pl.Series("value", layout.matrix(counts).ravel(), pl.Float64).fill_nan(None)
+    return layout.keys().select(pl.lit(run, pl.Int32).alias("run"), pl.all(), value)
 
 
 def summarise(values: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:

@@ -52,8 +52,8 @@ def to_xarray(
             dates.search_sorted(rows["date"]).to_numpy(),
             rows["place"].replace_strict(index, return_dtype=pl.Int64).to_numpy(),
         ] = rows["value"].to_numpy()
-        said = {"kind": spec.kind, "units": spec.unit, "long_name": spec.description}
-        variables[measure] = (("run", "date", spec.place_kind), cube, said)
+        facts = {"kind": spec.kind, "units": spec.unit, "long_name": spec.description}
+        variables[measure] = (("run", "date", spec.place_kind), cube, facts)
     coordinates: dict[str, Any] = {
         "run": runs.to_numpy(),
         "date": dates.cast(pl.Datetime("ns")).to_numpy(),

@@ -15,7 +15,7 @@ from typing import Any, cast
 from emigre.calendar import A_DATE, parse_date
 from emigre.errors import Mistake
 from emigre.results.output_dir import as_path
-from emigre.scenario.parsers import listed, nearest, quoted, shown
+from emigre.scenario.parsers import listed, nearest, quoted, short_number
 
 
 def _typed_text(given: object) -> str:
@@ -83,7 +83,7 @@ def whole(
             number = None
     if number is not None and low <= number <= high:
         return number
-    found = f"{quoted(given)} ({type(given).__name__})" if number is None else shown(number)
+    found = f"{quoted(given)} ({type(given).__name__})" if number is None else short_number(number)
     mistakes.append(Mistake(option, found, f"a whole number from {low} to {high}"))
     return None
 

@@ -2,18 +2,18 @@
 
 The result is an ordinary patch, computed from the tables after all other patches:
 
-- Rules, rumours and pressures announced later are removed; of those that stay an end announced
-  later is emptied, so that nothing ends which nobody knew would end.
-- Levels of ordinary travellers published later are removed. Of the same crossing, nationality and
-  document the last known level then continues, with its weekdays, until the next known one begins:
-  an end (``to``) counts only where a known level follows, for the row that follows may be one
-  that was not known yet. A level that truly falls to nothing is a row with 0.
+- Rules, rumours and pressures announced later are removed. Of the others, ends announced later are
+  cleared, because nobody knew of them.
+- Levels of ordinary travellers published later are removed. The last known level of a crossing,
+  nationality and document then continues, with its weekdays, until the next known one begins: an
+  end (``to``) counts only if a known level follows, because the next row may not have been known
+  yet. A level that falls to nothing is a row with 0.
 - Departures of later days, and observations and claims published later, are removed.
 - Sources that no row cites any more are removed.
 
-Changes by a variant or a setting are kept, because a what-if may concern what nobody has announced:
-added rows, rows with a day set (see CHOSEN), and every cell it sets. People learn of such rows on
-the days given in them, as always.
+Changes by a variant or a setting are kept, because a what-if may concern something unannounced:
+added rows, rows with a day set (see CHOSEN), and every cell that is set. People learn of such rows
+on the days given in them.
 
 The result depends only on what was known: two folders that differ only in later rows are identical
 as of that day, bit for bit.
@@ -30,10 +30,10 @@ from typing import Any
 from emigre import schema
 from emigre.calendar import A_DATE, parse_date
 from emigre.errors import Mistake
-from emigre.scenario.disclosure_dates import day_of, end_known, rule_known, traffic_known
+from emigre.scenario.disclosure_dates import day_known, day_of
 from emigre.scenario.header import FILE, Header
 from emigre.scenario.model import Patch
-from emigre.scenario.parsers import YEARS, quoted
+from emigre.scenario.parsers import A_DATE_IN_YEARS, in_years, quoted
 from emigre.scenario.tables import TypedTable, row_keys
 
 CHOSEN: Mapping[str, tuple[str, ...]] = {
@@ -63,8 +63,8 @@ def parse_as_of(given: date | str | None, header: Header, mistakes: list[Mistake
         return None
     assert day is not None
     expected, hint = "", ""
-    if not YEARS[0] <= day.year < YEARS[1]:
-        expected = f"{A_DATE} between {YEARS[0]} and {YEARS[1]}"
+    if not in_years(day):
+        expected = A_DATE_IN_YEARS
     elif header.start is not None and day < header.start:
         expected = f"a date on or after the start of the scenario, {header.start}"
         hint = "undated rows are known before the start"
@@ -122,7 +122,7 @@ class _Cut:
         typed = self.tables[table]
         for row in self.kept[table]:
             announced, end = typed["end_announced"][row], typed[column][row]
-            if not self._is_later(end_known(announced, end, self.zone)):
+            if not self._is_later(day_known(announced, end, self.zone)):
                 continue
             if not is_chosen(typed, row, column, "end_announced"):
                 self._set(table, row, column, "")
@@ -166,16 +166,15 @@ class _Cut:
         """A function that returns the day on which a row became known."""
         typed = self.tables[table]
         if table == "rules":
-            return lambda row: rule_known(
-                typed["announced"][row], typed["effective_from"][row], self.zone
-            )
+            starts = typed["effective_from"]
+            return lambda row: day_known(typed["announced"][row], starts[row], self.zone)
         if table == "pressures":
             return lambda row: typed["announced"][row] or typed["onset"][row]
         if table == "traffic":
             sources = self.tables["sources"]
             dates = dict(zip(sources["id"], sources["published"], strict=True))
-            return lambda row: traffic_known(
-                typed["published"][row], dates[typed["source"][row]], typed["from"][row]
+            return lambda row: (
+                typed["published"][row] or dates[typed["source"][row]] or typed["from"][row]
             )
         column = CHOSEN[table][0]
         return lambda row: typed[column][row]
@@ -192,9 +191,9 @@ class _Cut:
 def is_chosen(typed: TypedTable, row: int, *columns: str) -> bool:
     """Whether a patch added a row or set one of these cells."""
     sheet = typed.sheet
-    spots = (sheet.cell_spots.get((row, column)) for column in columns)
+    locations = (sheet.cell_locations.get((row, column)) for column in columns)
     # Cell values in scenario.toml belong to the folder and are not part of a what-if.
-    return row in sheet.row_spots or any(s is not None and s.file != FILE for s in spots)
+    return row in sheet.row_locations or any(s is not None and s.file != FILE for s in locations)
 
 
 def held_until(typed: TypedTable, rows: list[int]) -> dict[int, date | None]:

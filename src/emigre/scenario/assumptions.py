@@ -50,7 +50,7 @@ ASSUMED: Mapping[tuple[str, str], tuple[Callable[[_Row], Any], str]] = {
 
 def assume(typed: Mapping[str, TypedTable]) -> tuple[str, ...]:
     """Fill empty cells in place; returns one sentence for each column."""
-    said = []
+    sentences = []
     for (name, column), (value, words) in ASSUMED.items():
         table = typed[name]
         empty = [
@@ -61,8 +61,7 @@ def assume(typed: Mapping[str, TypedTable]) -> tuple[str, ...]:
         for row in empty:
             table.values[column][row] = value({c: cells[row] for c, cells in table.values.items()})
         if empty:
-            of = (
-                "all rows" if len(empty) == table.n_rows else f"{len(empty)} of {table.n_rows} rows"
-            )
-            said.append(f"{column} in {of} of {table.sheet.file}: {words}")
-    return tuple(said)
+            n, total = len(empty), table.n_rows
+            rows = "all rows" if n == total else f"{n} of {total} rows"
+            sentences.append(f"{column} in {rows} of {table.sheet.file}: {words}")
+    return tuple(sentences)

@@ -1,15 +1,15 @@
 r"""Canonical text of numbers, dates and yes/no in any common notation.
 
-Only what has one meaning is changed; other text stays as it is and is refused by the parsers.
+Only unambiguous text is changed; other text stays as it is and is refused by the parsers.
 
 Numbers: groups of three digits by spaces, apostrophes, commas or points, Indian groups of two by
 commas, a decimal comma, a minus sign U+2212. A single comma or point before three digits
-(``1,234``) is open: it is a decimal mark or a thousands separator as the other numbers of the table
-show; else, in whole numbers, a comma separates thousands, and in files separated by semicolons (the
-decimal mark there is a comma) a point.
+(``1,234``) is ambiguous: the other numbers of the table show whether it is a decimal mark or a
+thousands separator. If they do not, a comma separates thousands in whole numbers, and a point does
+in files separated by semicolons, where the decimal mark is a comma.
 
 Dates: year first with any separator, day first with points, names of months in English, and the
-serial days of spreadsheets. ``1/5/2023`` is open and takes the order that the column shows.
+serial days of spreadsheets. ``1/5/2023`` is ambiguous and takes the order that the column shows.
 """
 
 from __future__ import annotations

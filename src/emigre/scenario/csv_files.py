@@ -14,7 +14,7 @@ from emigre import schema
 from emigre.errors import Mistake
 from emigre.results.text import counted
 from emigre.scenario.cells import canonical
-from emigre.scenario.parsers import listed, nearest, quoted
+from emigre.scenario.parsers import closest, did_you_mean, listed, nearest, quoted
 from emigre.scenario.rows import Line, Rows, read_rows, sheet_names
 
 ENDINGS = (".csv", ".tsv", ".xlsx")
@@ -33,6 +33,9 @@ class SourceLocation:
     line: int | None
     column: str
 
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" if self.line else self.file
+
     def mistake(self, found: str, expected: str, hint: str = "") -> Mistake:
         """The mistake made at this location."""
         return Mistake(self.file, found, expected, hint, line=self.line, column=self.column)
@@ -43,7 +46,7 @@ class Sheet:
     """The texts of one table by column, with the line of each row.
 
     ``absent`` are columns without a header, ``damaged`` is True if rows could not be read at all.
-    ``rows`` describes the format of the file. ``cell_spots`` and ``row_spots`` override the
+    ``rows`` describes the format of the file. ``cell_locations`` and ``row_locations`` override the
     locations of patched cells and added rows.
     """
 
@@ -54,26 +57,26 @@ class Sheet:
     absent: frozenset[str] = frozenset()
     damaged: bool = False
     rows: Rows | None = None
-    cell_spots: dict[tuple[int, str], SourceLocation] = field(default_factory=dict)
-    row_spots: dict[int, SourceLocation] = field(default_factory=dict)
+    cell_locations: dict[tuple[int, str], SourceLocation] = field(default_factory=dict)
+    row_locations: dict[int, SourceLocation] = field(default_factory=dict)
 
     @property
     def n_rows(self) -> int:
         """Number of rows."""
         return len(self.lines)
 
-    def spot(self, row: int, column: str) -> SourceLocation:
+    def location(self, row: int, column: str) -> SourceLocation:
         """Source location of the cell of a row (from 0) and column."""
-        if (row, column) in self.cell_spots:
-            return self.cell_spots[row, column]
-        if row in self.row_spots:
-            added = self.row_spots[row]
+        if (row, column) in self.cell_locations:
+            return self.cell_locations[row, column]
+        if row in self.row_locations:
+            added = self.row_locations[row]
             return replace(added, column=f"{added.column}.{column}" if column else added.column)
         return SourceLocation(self.file, self.lines[row], column)
 
     def mistake(self, row: int, column: str, found: str, expected: str, hint: str = "") -> Mistake:
         """A mistake in one cell (or, without a column, in the row)."""
-        return self.spot(row, column).mistake(found, expected, hint)
+        return self.location(row, column).mistake(found, expected, hint)
 
     def copy(self) -> Sheet:
         """A mutable copy."""
@@ -81,8 +84,8 @@ class Sheet:
             self,
             cells={name: list(texts) for name, texts in self.cells.items()},
             lines=list(self.lines),
-            cell_spots=dict(self.cell_spots),
-            row_spots=dict(self.row_spots),
+            cell_locations=dict(self.cell_locations),
+            row_locations=dict(self.row_locations),
         )
 
     def keep(self, rows: Sequence[int]) -> None:
@@ -90,8 +93,10 @@ class Sheet:
         place = {old: new for new, old in enumerate(rows)}
         self.cells = {name: [texts[r] for r in rows] for name, texts in self.cells.items()}
         self.lines = [self.lines[r] for r in rows]
-        self.row_spots = {place[r]: s for r, s in self.row_spots.items() if r in place}
-        self.cell_spots = {(place[r], c): s for (r, c), s in self.cell_spots.items() if r in place}
+        self.row_locations = {place[r]: s for r, s in self.row_locations.items() if r in place}
+        self.cell_locations = {
+            (place[r], c): s for (r, c), s in self.cell_locations.items() if r in place
+        }
 
 
 def empty_sheet(table: str) -> Sheet:
@@ -230,25 +235,25 @@ def _check_header(sheet: Sheet, number: int, header: list[str], mistakes: list[M
     Columns whose name begins with ``#`` hold remarks and are passed over.
     """
     known = schema.columns(sheet.table)
-    meant: set[str] = set()
+    misspelt: set[str | None] = set()  # not also reported as missing
     for i, name in enumerate(header):
         if name.startswith(REMARK):
             continue
         if name not in known:
-            hint = nearest(name, [k for k in known if k not in header])
-            # The intended column is not also reported as missing.
-            meant.add(hint.removeprefix("did you mean ").removesuffix("?"))
-            hint = hint or f"columns of your own begin with #; known: {listed(known, 40)}"
+            intended = closest(name, [k for k in known if k not in header])
+            misspelt.add(intended)
+            own = f"columns of your own begin with #; known: {listed(known, 40)}"
+            hint = did_you_mean(intended) or own
             found = quoted(name) if name else f"no name for column {i + 1}"
             expected = f"a column of the table {sheet.table}"
             mistakes.append(Mistake(sheet.file, found, expected, hint, line=number))
         elif name in header[:i]:
-            spot = SourceLocation(sheet.file, number, name)
-            mistakes.append(spot.mistake("a duplicate column", "every column once"))
+            location = SourceLocation(sheet.file, number, name)
+            mistakes.append(location.mistake("a duplicate column", "every column once"))
     mistakes += [
         SourceLocation(sheet.file, number, c.name).mistake(
             "no such column", "a column of that name", c.description
         )
         for c in known.values()
-        if c.required and c.name not in header and c.name not in meant
+        if c.required and c.name not in header and c.name not in misspelt
     ]

@@ -6,8 +6,8 @@ With d1 < d2 < ... the days of its current totals,
 
     x(from, d1) = C(d1)        x(d1, d2) = C(d2) - C(d1)        ...
 
-are counts of flows over half-open days, and the scenario holds those instead of the totals, so that
-charts, scores, hindcasts and baselines need to know nothing about totals. A total is current from
+are counts of flows over half-open days. The scenario holds those instead of the totals, so that
+charts, scores, hindcasts and baselines need not handle totals. A total is current from
 its publication until it is replaced, or until a total of a later day is published that is lower:
 that one corrects it, and the count covers the days of both.
 
@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Any
 
 from emigre.numerics.normal import Q95
 from emigre.scenario.tables import Row
+from emigre.scenario.texts import unused_name
 
 if TYPE_CHECKING:
     import polars as pl
@@ -99,10 +100,7 @@ def _counts(totals: list[Row], taken: set[str]) -> Iterator[Row]:
 
 def _row(row: Row, published: date, replaces: str | None, taken: set[str]) -> Row:
     """A row with its date, what it replaces and an id of its own."""
-    name, number = row["id"], 2
-    while name in taken:
-        name = f"{row['id']}_{number}"
-        number += 1
+    name = unused_name(row["id"], taken)
     taken.add(name)
     return row | {"id": name, "published": published, "replaces": replaces}
 

@@ -34,7 +34,7 @@ from emigre.scenario.parsers import plain
 from emigre.scenario.patch import apply_patch
 from emigre.scenario.tables import ScenarioTables, row_keys
 
-SET, ADDED, REMOVED, ORDER, SAID = "set", "added", "removed", "order", "said"
+SET, ADDED, REMOVED, ORDER, DESCRIBED = "set", "added", "removed", "order", "described"
 
 INERT_TABLES = frozenset({"claims", "observations", "sources"})
 """Tables that no simulated number depends on."""
@@ -52,7 +52,7 @@ _MUST_AGREE = ("start", "reference", "zone", "nationality")
 class Change:
     """One difference between A and B, with the patch that turns A's part into B's.
 
-    ``how`` is set, added, removed, order (the rows of ``table`` are in another order) or said
+    ``how`` is set, added, removed, order (the rows of ``table`` are in another order) or described
     (another description or range, same value). ``table`` is empty for a parameter; ``key`` is
     the row's key, or the parameter's name. ``before`` and ``after`` map columns to texts: those
     that differ for a changed row, all of them for a row that is added or removed; a parameter has
@@ -77,7 +77,7 @@ class Change:
     @property
     def is_inert(self) -> bool:
         """Whether no simulated number can depend on the change."""
-        if self.how in (SAID, ORDER) or self.table in INERT_TABLES:
+        if self.how in (DESCRIBED, ORDER) or self.table in INERT_TABLES:
             return True
         return self.how == SET and bool(self.table) and set(self.after) <= self.inert
 
@@ -182,7 +182,7 @@ class Between:
         mistakes: list[Mistake] = []
         before = sheets
         for change in chosen:
-            if change.table and change.how != SAID:
+            if change.table and change.how != DESCRIBED:
                 sheets, _ = apply_patch(sheets, {}, change.patch, mistakes)
         ordered = {c.table for c in chosen if c.how == ORDER}
         touched = {name for name, sheet in sheets.items() if sheet is not before[name]} | ordered
@@ -278,7 +278,7 @@ class Between:
 def _of_parameters(a: Scenario, b: Scenario, rows: set[str]) -> list[Change]:
     """Changed parameters and records; ``rows`` are the changed rows of tables."""
     changes: list[Change] = []
-    said = {r.name: r for r in a.parameter_notes}
+    old_records = {r.name: r for r in a.parameter_notes}
     goal = {r.name: r for r in b.parameter_notes}
     for name in b.parameters:
         if name not in a.parameters:
@@ -289,12 +289,12 @@ def _of_parameters(a: Scenario, b: Scenario, rows: set[str]) -> list[Change]:
             changes.append(
                 Change(SET, "", name, patch, {"value": plain(old)}, {"value": plain(new)})
             )
-        elif said.get(name) != goal.get(name):
-            changes.append(Change(SAID, "", name, _patch(name)))
+        elif old_records.get(name) != goal.get(name):
+            changes.append(Change(DESCRIBED, "", name, _patch(name)))
     changes += [
-        Change(SAID, "", name, _patch(name))
-        for name in dict.fromkeys([*goal, *said])
-        if "." in name and said.get(name) != goal.get(name) and _owner(name) not in rows
+        Change(DESCRIBED, "", name, _patch(name))
+        for name in dict.fromkeys([*goal, *old_records])
+        if "." in name and old_records.get(name) != goal.get(name) and _owner(name) not in rows
     ]
     return changes
 
@@ -305,7 +305,7 @@ def _patch(name: str, **parts: Any) -> Patch:
 
 def _owner(record: str) -> str:
     """TABLE.KEY of a record about a cell; the name itself for a parameter."""
-    return record.rpartition(".")[0] if "." in record else record
+    return record.rpartition(".")[0] or record
 
 
 def _merged(first: list[str], second: list[str]) -> list[str]:

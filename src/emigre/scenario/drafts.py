@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from emigre import schema
 from emigre.errors import Mistake, refuse
 from emigre.scenario.assumptions import assume
+from emigre.scenario.cells import NUMERIC
 from emigre.scenario.checks import CHECKS
 from emigre.scenario.csv_files import Sheet, SourceLocation, empty_sheet, guessed_encoding
 from emigre.scenario.cumulative import differenced
@@ -94,21 +95,21 @@ def resolve(
     check_refs(typed)
     header = draft.header
     line, days = header.lines.get("nationality"), (header.start, header.end)
-    world = ScenarioTables(typed, zone, header.nationality, line, mistakes, days)
+    tables = ScenarioTables(typed, zone, header.nationality, line, mistakes, days)
     for check in checks:
-        check(world)
+        check(tables)
     parameters = _parameters(typed, entries, former_kinds, mistakes)
     records = _records(typed, entries, parameters, mistakes)
     if checks and not mistakes:
         people, scale = sum(filter(None, typed["places"]["population"])), header.run["scale"]
         if scale > max(people, 1):
-            spot = SourceLocation(FILE, header.lines.get("run.scale"), "run.scale")
+            location = SourceLocation(FILE, header.lines.get("run.scale"), "run.scale")
             expected = f"at most {people}, the population of the scenario"
-            mistakes.append(spot.mistake(str(scale), expected))
+            mistakes.append(location.mistake(str(scale), expected))
     if mistakes or not checks:
         return Resolved(typed, parameters, records, assumed=assumed)
     guesses = tuple(guess for sheet in sheets.values() for guess in guessed_encoding(sheet))
-    return Resolved(typed, parameters, records, guesses + find_warnings(world), assumed)
+    return Resolved(typed, parameters, records, guesses + find_warnings(tables), assumed)
 
 
 def _with_cell_entries(
@@ -119,17 +120,17 @@ def _with_cell_entries(
     for name, entry in entries.items():
         if "." not in name:
             continue
-        target = find_cell(changed, name, entry.spot, mistakes)
+        target = find_cell(changed, name, entry.location, mistakes)
         if target is None:
             continue
         table, rows, column = target
-        if schema.columns(table)[column].kind not in ("number", "integer"):
-            mistakes.append(entry.spot.mistake(quoted(column), "a numeric cell"))
+        if schema.columns(table)[column].kind not in NUMERIC:
+            mistakes.append(entry.location.mistake(quoted(column), "a numeric cell"))
         elif entry.value is not None:
             changed[table] = changed[table].copy()
             for row in rows:
                 changed[table].cells[column][row] = plain(entry.value)
-                changed[table].cell_spots[row, column] = entry.spot
+                changed[table].cell_locations[row, column] = entry.location
     return changed
 
 
@@ -148,33 +149,31 @@ def _parameters(
     values = {name: spec.default for name, spec in specs.items()}
     bounds = {name: (spec.low, spec.high) for name, spec in specs.items()}
     for name in sorted(kinds_in(lambda table: typed[table]["kind"])):
-        beginning = name.removesuffix(kind_of(name) or "")
-        values[name], bounds[name] = 1.0, OF_A_KIND[beginning][1:]
+        values[name], bounds[name] = 1.0, OF_A_KIND[_beginning(name)][1:]
     for name, entry in entries.items():
-        spot = entry.spot
+        location = entry.location
         if "." in name:
             continue
         if name not in values:
-            kind = kind_of(name)
-            beginning = name.removesuffix(kind or "")
-            table = OF_A_KIND[beginning][0] if kind is not None else ""
-            if kind is not None and (name in former_kinds or not typed[table].is_clean("kind")):
-                continue
             expected, hint = PARAMETERS_KNOWN, nearest(name, values)
-            if kind is not None:
+            if beginning := _beginning(name):
+                table = typed[OF_A_KIND[beginning][0]]
+                if name in former_kinds or not table.is_clean("kind"):
+                    continue
                 # The typo may be in the table as well as in the name.
-                expected = f"{beginning}KIND with a kind of {table}.csv"
-                kinds_there = f"known kinds: {_kinds_with_lines(typed[table])}"
-                hint = f"{hint} {kinds_there}".strip()
-            mistakes.append(spot.mistake(quoted(name), expected, hint))
+                expected = f"{beginning}KIND with a kind of {table.sheet.table}.csv"
+                hint = f"{hint} known kinds: {_kinds_with_lines(table)}".strip()
+            mistakes.append(location.mistake(quoted(name), expected, hint))
             continue
         low, high = bounds[name]
         for end in ("value", "low", "high"):
             number = getattr(entry, end)
             if number is not None and outside(number, low, high):
-                if entry.is_record and spot.file == FILE:
-                    spot = replace(entry.spot, column=f"{entry.spot.column}.{end}")
-                mistakes.append(spot.mistake(plain(number), bounds_words("a number", low, high)))
+                if entry.is_record and location.file == FILE:
+                    location = replace(entry.location, column=f"{entry.location.column}.{end}")
+                mistakes.append(
+                    location.mistake(plain(number), bounds_words("a number", low, high))
+                )
         if entry.value is not None:
             values[name] = entry.value
     return values
@@ -195,15 +194,25 @@ def _kinds_with_lines(table: TypedTable) -> str:
     first: dict[str, str] = {}
     for row, kind in enumerate(table["kind"]):
         if kind is not None and kind not in first:
-            spot = table.sheet.spot(row, "kind")
-            shown = quoted(kind).strip('"')
-            first[kind] = shown if spot.line is None else f"{shown} (line {spot.line})"
+            line = table.sheet.location(row, "kind").line
+            first[kind] = quoted(kind).strip('"') + (f" (line {line})" if line else "")
     return listed(first.values()) or "none"
 
 
 def kind_of(name: str) -> str | None:
     """KIND of pressure_KIND, travel_KIND and so on; None for other names."""
-    return next((name.removeprefix(b) for b in OF_A_KIND if name.startswith(b)), None)
+    beginning = _beginning(name)
+    return name.removeprefix(beginning) if beginning else None
+
+
+def bounds_of_kind(name: str) -> tuple[float, float]:
+    """Bounds of a parameter that ends on a kind."""
+    return OF_A_KIND[_beginning(name)][1:]
+
+
+def _beginning(name: str) -> str:
+    """``pressure_`` of pressure_KIND and so on; empty for other names."""
+    return next((beginning for beginning in OF_A_KIND if name.startswith(beginning)), "")
 
 
 def _records(
@@ -213,15 +222,15 @@ def _records(
     mistakes: list[Mistake],
 ) -> tuple[ParameterRecord, ...]:
     """Parameter records of scenario.toml, with the values after all patches."""
-    records = []
     if mistakes:
         return ()
+    records = []
     sheets = {name: table.sheet for name, table in typed.items()}
     for name, entry in entries.items():
         value: float | None = parameters.get(name)
         if "." in name:
             # A variant may have removed the row, and then its record is dropped.
-            target = find_cell(sheets, name, entry.spot, [])
+            target = find_cell(sheets, name, entry.location, [])
             cell = typed[target[0]][target[2]][target[1][0]] if target else None
             value = None if cell is None else float(cell)
             if target is None:
@@ -232,7 +241,7 @@ def _records(
         if is_ranged and (value is None or outside(value, entry.low, entry.high)):
             expected = f"{bounds_words('a number', entry.low, entry.high)} (its low and high)"
             found = "an empty cell" if value is None else plain(value)
-            mistakes.append(entry.spot.mistake(found, expected))
+            mistakes.append(entry.location.mistake(found, expected))
         if value is None:
             continue
         record = ParameterRecord(
@@ -344,25 +353,25 @@ def draft_of(scenario: Scenario) -> Draft:
 def _mark(sheets: Mapping[str, Sheet], patch: Patch) -> None:
     """Give cells and rows of a patch its location."""
     for key in patch.set:
-        spot = SourceLocation(patch.file, None, key)
-        target = find_cell(sheets, key, spot, []) if "." in key else None
+        location = SourceLocation(patch.file, None, key)
+        target = find_cell(sheets, key, location, []) if "." in key else None
         if target is not None:
             table, rows, column = target
-            sheets[table].cell_spots |= {(row, column): spot for row in rows}
+            sheets[table].cell_locations |= {(row, column): location for row in rows}
     for table, added in patch.add.items():
         at = {key: row for row, key in enumerate(row_keys(sheets[table]))}
         for cells in added:
             if (key := added_key(table, cells)) in at:
-                sheets[table].row_spots[at[key]] = SourceLocation(patch.file, None, table)
+                sheets[table].row_locations[at[key]] = SourceLocation(patch.file, None, table)
 
 
 def entry_of(record: ParameterRecord) -> Entry:
     """A record converted back to an entry of scenario.toml."""
-    spot = SourceLocation(FILE, None, f"parameters.{record.name}")
+    location = SourceLocation(FILE, None, f"parameters.{record.name}")
     # The value of a cell is in its table; its record adds range and notes.
     value = None if "." in record.name else record.value
     return Entry(
-        value, spot, record.low, record.high, record.prior, record.basis, record.note, True
+        value, location, record.low, record.high, record.prior, record.basis, record.note, True
     )
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 WHAT_IF = "what_if"
 _SOURCE = {"id": WHAT_IF, "title": "What-if", "publisher": "author of the run", "address": "-"}
 
-Tables = Mapping[str, "pl.DataFrame"]
+Frames = Mapping[str, "pl.DataFrame"]
 Rows = dict[str, tuple[dict[str, Any], ...]]
 """Rows to add, by table."""
 
@@ -38,7 +38,7 @@ def values_to_set(values: object, parameters: Mapping[str, Any]) -> dict[str, An
     return {name: plain_value(value) for name, value in {**both, **parameters}.items()}
 
 
-def rule_to_add(tables: Tables, columns: Mapping[str, Any]) -> Rows:
+def rule_to_add(tables: Frames, columns: Mapping[str, Any]) -> Rows:
     """A rule, with the source of a what-if if it names none."""
     taken = set(tables["rules"]["id"])
     name = next(n for i in range(1, len(taken) + 2) if (n := f"{WHAT_IF}_{i}") not in taken)
@@ -49,7 +49,7 @@ def rule_to_add(tables: Tables, columns: Mapping[str, Any]) -> Rows:
 
 
 def rows_to_remove(
-    tables: Tables, zone: str, ids: Iterable[str], rows: Mapping[str, str | Iterable[str]]
+    tables: Frames, zone: str, ids: Iterable[str], rows: Mapping[str, str | Iterable[str]]
 ) -> dict[str, tuple[str, ...]]:
     """Keys of rows by table; InputError for unknown tables, and for ids of no or several tables."""
     mistakes: list[Mistake] = []
@@ -74,7 +74,7 @@ def rows_to_remove(
 
 
 def difference(
-    tables: Tables, zone: str, table: str, frame: Any
+    tables: Frames, zone: str, table: str, frame: Any
 ) -> tuple[dict[str, str], tuple[str, ...], tuple[dict[str, str], ...]]:
     """Changes that turn a table into a frame: cells to set, keys to remove, rows to add.
 

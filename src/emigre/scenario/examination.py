@@ -9,6 +9,7 @@ from datetime import date
 from os import PathLike
 
 from emigre.errors import InputError, Mistake
+from emigre.results.text import counted
 from emigre.scenario.drafts import build, in_order, resolve
 from emigre.scenario.library import find_folder
 from emigre.scenario.loader import read_draft
@@ -59,11 +60,9 @@ class Examination:
     warnings: tuple[Mistake, ...] = ()
 
     def __str__(self) -> str:
-        counts = [
-            f"{len(part)} {noun}{'' if len(part) == 1 else 's'}"
-            for part, noun in ((self.mistakes, "mistake"), (self.warnings, "warning"))
-        ]
-        return "\n".join([", ".join(counts), *map(str, (*self.mistakes, *self.warnings))])
+        mistakes, warnings = self.mistakes, self.warnings
+        head = f"{counted(len(mistakes), 'mistake')}, {counted(len(warnings), 'warning')}"
+        return "\n".join([head, *map(str, (*mistakes, *warnings))])
 
 
 def check(folder: str | PathLike[str]) -> list[Mistake]:
@@ -117,16 +116,13 @@ def summarise(scenario: Scenario) -> Summary:
         if "basis" not in frame.columns or not frame.height:
             continue
         basis[name] = dict(sorted(Counter(frame["basis"].to_list()).items()))
-        rows = zip(
-            keys_of(name, frame, scenario.zone),
-            frame["basis"],
-            frame["note"],
-            frame["source"],
-            strict=True,
-        )
-        for key, kind, note, source in rows:
-            if kind == "estimate":
-                estimates.append((name, key, note or reasons.get(source) or ""))
+        keys = keys_of(name, frame, scenario.zone)
+        rows = frame.select("basis", "note", "source").iter_rows()
+        estimates += [
+            (name, key, note or reasons.get(source) or "")
+            for key, (kind, note, source) in zip(keys, rows, strict=True)
+            if kind == "estimate"
+        ]
     places = scenario.tables["places"]
     return Summary(
         id=scenario.id,

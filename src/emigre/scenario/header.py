@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 from emigre import schema
-from emigre.calendar import A_DATE, add_days, days_between, find_zone, parse_date
+from emigre.calendar import A_DATE, find_zone, parse_date
 from emigre.errors import Mistake
 from emigre.scenario.csv_files import SourceLocation
 from emigre.scenario.model import LOG_PRIORS, PRIORS
 from emigre.scenario.parsers import (
-    YEARS,
+    A_DATE_IN_YEARS,
     CellError,
     bounds_words,
+    in_years,
     outside,
     parse_id,
     plain,
@@ -41,7 +42,7 @@ class Entry:
     """One parameter entry as read; values may still be out of bounds."""
 
     value: float | None
-    spot: SourceLocation
+    location: SourceLocation
     low: float | None = None
     high: float | None = None
     prior: str = ""
@@ -77,22 +78,22 @@ class _Source:
 
     def say(self, key: str, found: str, expected: str) -> None:
         """Report the value of a key."""
-        spot = SourceLocation(FILE, line_of(self.lines, key), key)
-        self.mistakes.append(spot.mistake(found, expected))
+        location = SourceLocation(FILE, line_of(self.lines, key), key)
+        self.mistakes.append(location.mistake(found, expected))
 
     def read(self, key: str, parse: Callable[[Any], T], value: Any) -> T | None:
         """A value; None and a mistake if it is invalid for the key."""
         try:
             return parse(value)
         except CellError as error:
-            self.say(key, "no value" if value is None else shown(value), error.expected)
+            self.say(key, "no value" if value is None else quoted_value(value), error.expected)
             return None
 
     def table(self, key: str, known: Collection[str] = ()) -> Mapping[str, Any]:
         """A table of the file; empty if it is missing or something else."""
         given = self.content.get(key, {})
         if not isinstance(given, dict):
-            self.say(key, shown(given), f"a table [{key}]")
+            self.say(key, quoted_value(given), f"a table [{key}]")
             return {}
         if known:
             check_keys_known(given, known, FILE, self.lines, self.mistakes, f"{key}.")
@@ -147,8 +148,8 @@ def _day(value: Any) -> date:
             value = parse_date(value)
     if not isinstance(value, date) or isinstance(value, datetime):
         raise CellError(A_DATE)
-    if not YEARS[0] <= value.year < YEARS[1]:
-        raise CellError(f"{A_DATE} between {YEARS[0]} and {YEARS[1]}")
+    if not in_years(value):
+        raise CellError(A_DATE_IN_YEARS)
     return value
 
 
@@ -201,27 +202,27 @@ def _check_days(source: _Source, header: Header) -> None:
         return
     if header.reference is not None and header.reference > header.start:
         expected = f"a date on or before start, {header.start}"
-        source.say("reference", shown(header.reference), expected)
+        source.say("reference", quoted_value(header.reference), expected)
     if header.end < header.start:
         expected = f"a date on or after start, {header.start}"
-    elif days_between(header.start, header.end) >= MOST_DAYS:
-        last = add_days(header.start, MOST_DAYS - 1)
+    elif (header.end - header.start).days >= MOST_DAYS:
+        last = header.start + timedelta(days=MOST_DAYS - 1)
         expected = f"a date on or before {last}, {MOST_DAYS} days after start"
     else:
         return
-    source.say("end", shown(header.end), expected)
+    source.say("end", quoted_value(header.end), expected)
     header.end = None
 
 
 def _entry(source: _Source, key: str, value: Any) -> Entry | None:
-    spot = SourceLocation(FILE, source.lines.get(key), key)
+    location = SourceLocation(FILE, source.lines.get(key), key)
     if is_number(value):
-        return Entry(float(value), spot)
+        return Entry(float(value), location)
     if not isinstance(value, dict):
-        source.say(key, shown(value), "a number, or a table with value, low, high, ...")
+        source.say(key, quoted_value(value), "a number, or a table with value, low, high, ...")
         return None
     check_keys_known(value, _RECORD, FILE, source.lines, source.mistakes, f"{key}.")
-    entry = Entry(None, spot, is_record=True)
+    entry = Entry(None, location, is_record=True)
     for name, parse in _RECORD.items():
         if name in value:
             read = source.read(f"{key}.{name}", parse, value[name])
@@ -257,7 +258,7 @@ def is_number(value: object) -> bool:
     )
 
 
-def shown(value: object) -> str:
+def quoted_value(value: object) -> str:
     """A TOML value, formatted for messages."""
     if isinstance(value, bool):
         return "true" if value else "false"

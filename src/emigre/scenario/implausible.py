@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from emigre import schema
+from emigre.calendar import WEEKDAYS
 from emigre.errors import Mistake
 from emigre.geography.distance import great_circle_km
 from emigre.rules.matching import addressed
@@ -25,7 +26,6 @@ COSTS = (0.02, 3.0)
 with years changes it by a factor of twelve."""
 LONGEST_WAIT = 1_000.0
 """Longest plausible mean wait in hours: six weeks."""
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SELECTORS = ("who", "document", "nationality")
 FAR_OFF = 300.0
 """Suspicious factor between neighbours; a misread thousands separator gives 1000."""
@@ -39,10 +39,10 @@ def is_far(value: float, others: Sequence[float], factor: float = FAR_OFF) -> bo
     return min(ratios) > math.log(factor) or max(ratios) < -math.log(factor)
 
 
-def warn_one_leg(world: ScenarioTables) -> Iterator[Mistake]:
+def warn_one_leg(tables: ScenarioTables) -> Iterator[Mistake]:
     """Legs that end where they start, are given in both directions, or are too fast or too long."""
-    legs, places = world.tables["legs"], world.tables["places"]
-    kinds = world.kinds_of_places
+    legs, places = tables["legs"], tables["places"]
+    kinds = tables.kinds_of_places
     points = dict(zip(places["id"], zip(places["lat"], places["lon"], strict=True), strict=True))
     columns = ("from", "to", "mode", "km", "hours", "both_ways")
     rows = list(zip(*(legs[c] for c in columns), strict=True))
@@ -54,7 +54,7 @@ def warn_one_leg(world: ScenarioTables) -> Iterator[Mistake]:
             expected = "no leg in reverse, which a leg with both_ways includes"
             yield legs.sheet.mistake(row, "both_ways", quoted("yes"), expected)
         if km > LONGEST_KM:
-            continue  # said by warn_legs
+            continue  # reported by warn_legs
         # A country is one point, which may be far from its border.
         is_measured = "country" not in (kinds[a], kinds[b]) and None not in points[a] + points[b]
         straight = great_circle_km(points[a], points[b]) if is_measured else None
@@ -67,9 +67,9 @@ def warn_one_leg(world: ScenarioTables) -> Iterator[Mistake]:
             yield legs.sheet.mistake(row, "hours", found, expected, "hours, not minutes?")
 
 
-def warn_places(world: ScenarioTables) -> Iterator[Mistake]:
+def warn_places(tables: ScenarioTables) -> Iterator[Mistake]:
     """Half a pair of coordinates, and costs that do not fit incomes."""
-    places = world.tables["places"]
+    places = tables["places"]
     for row, (lat, lon) in enumerate(zip(places["lat"], places["lon"], strict=True)):
         if (lat is None) != (lon is None):
             column = "lat" if lat is None else "lon"
@@ -82,9 +82,9 @@ def warn_places(world: ScenarioTables) -> Iterator[Mistake]:
             yield places.sheet.mistake(row, columns[0], found, "costs that fit the income", hint)
 
 
-def warn_weekdays(world: ScenarioTables) -> Iterator[Mistake]:
+def warn_weekdays(tables: ScenarioTables) -> Iterator[Mistake]:
     """Factors of weekdays that are percentages or all 0; misspelt documents and countries."""
-    traffic, groups, rules = (world.tables[t] for t in ("traffic", "groups", "rules"))
+    traffic, groups, rules = (tables[t] for t in ("traffic", "groups", "rules"))
     known = {
         column: {word for cell in rules[column] if cell for word in cell.split("|")}
         | set(groups[column])
@@ -103,9 +103,9 @@ def warn_weekdays(world: ScenarioTables) -> Iterator[Mistake]:
                 yield traffic.sheet.mistake(row, column, quoted(word), expected, hint)
 
 
-def warn_states(world: ScenarioTables) -> Iterator[Mistake]:
+def warn_states(tables: ScenarioTables) -> Iterator[Mistake]:
     """Crossings that leave an unknown state or the one they enter; misspelt states of origins."""
-    places = world.tables["places"]
+    places = tables["places"]
     states = zip(places["country"], places["exit_country"], strict=True)
     known = set(places["country"])
     left = {state for state in places["exit_country"] if state} & known
@@ -124,30 +124,26 @@ def warn_states(world: ScenarioTables) -> Iterator[Mistake]:
                 yield places.sheet.mistake(row, "country", quoted(country), expected, hint)
 
 
-def warn_pulses(world: ScenarioTables) -> Iterator[Mistake]:
+def warn_pulses(tables: ScenarioTables) -> Iterator[Mistake]:
     """Pressures that end before their peak."""
-    pressures = world.tables["pressures"]
+    pressures = tables["pressures"]
     for row, (peak, ends) in enumerate(zip(pressures["peak"], pressures["ends"], strict=True)):
         if peak is not None and ends is not None and ends <= peak:
             expected = f"a date after the peak, {peak}, which is never reached"
             yield pressures.sheet.mistake(row, "ends", str(ends), expected)
 
 
-def warn_nobody(world: ScenarioTables) -> Iterator[Mistake]:
+def warn_nobody(tables: ScenarioTables) -> Iterator[Mistake]:
     """Empty groups, rows that select nobody, and people to whom no entry rule applies."""
-    groups = world.tables["groups"]
+    groups = tables["groups"]
     attributes = schema.attributes()
     for row, share in enumerate(groups["share"]):
         if share == 0:
             yield groups.sheet.mistake(row, "share", "0", "a group with people")
-    people = [
-        {name: groups[name][row] for name in attributes}
-        for row, share in enumerate(groups["share"])
-        if share
-    ]
+    populated = [row for row, share in enumerate(groups["share"]) if share]
+    people = [{name: groups[name][row] for name in attributes} for row in populated]
     selector = GroupSelector(people)
-    rows_of = [row for row, share in enumerate(groups["share"]) if share]
-    traffic = world.tables["traffic"]
+    traffic = tables["traffic"]
     travellers = GroupSelector(
         [
             {c: traffic[c][row] for c in ("document", "nationality") if traffic[c][row] is not None}
@@ -156,7 +152,7 @@ def warn_nobody(world: ScenarioTables) -> Iterator[Mistake]:
     )
     admitted = None
     for table in ("rules", "pressures", "attractions", "jobs"):
-        typed = world.tables[table]
+        typed = tables[table]
         for row in range(typed.n_rows):
             cells = [typed.values[c][row] if c in typed.values else None for c in SELECTORS]
             who, document, nationality = cells
@@ -170,18 +166,18 @@ def warn_nobody(world: ScenarioTables) -> Iterator[Mistake]:
                 yield typed.sheet.mistake(row, column, found, "somebody in groups.csv")
     for number, is_admitted in enumerate(() if admitted is None else admitted):
         if not is_admitted:
-            row = rows_of[number]
+            row = populated[number]
             found = f"{quoted(groups['id'][row])}, to whom no entry rule applies"
             expected = "an entry rule for its nationality and document, or for *"
             yield groups.sheet.mistake(row, "id", found, expected, "nobody of it is admitted")
 
 
-def warn_observed(world: ScenarioTables) -> Iterator[Mistake]:
+def warn_observed(tables: ScenarioTables) -> Iterator[Mistake]:
     """Counts that exceed the population, shares above 1, and figures scored twice."""
-    typed, places = world.tables["observations"], world.tables["places"]
+    typed, places = tables["observations"], tables["places"]
     measures = schema.measures()
     people = sum(filter(None, places["population"])) + sum(
-        filter(None, world.tables["diaspora"]["persons"])
+        filter(None, tables["diaspora"]["persons"])
     )
     replaced = set(typed["replaces"])
     first: dict[tuple[Any, ...], int] = {}
@@ -203,15 +199,15 @@ def warn_observed(world: ScenarioTables) -> Iterator[Mistake]:
             key = tuple(typed[c][row] for c in ("measure", "place", "from", "to", "cumulative"))
             before = first.setdefault(key, row)
             if before != row:
-                spot = typed.sheet.spot(before, "")
-                expected = f"a count scored once (the first is in {spot.file}:{spot.line})"
+                location = typed.sheet.location(before, "")
+                expected = f"a count scored once (the first is in {location})"
                 hint = "use = context for all but one, or replaces"
                 yield typed.sheet.mistake(row, "use", quoted(typed["use"][row]), expected, hint)
 
 
-def warn_rules_twice(world: ScenarioTables) -> Iterator[Mistake]:
+def warn_rules_twice(tables: ScenarioTables) -> Iterator[Mistake]:
     """Rules that differ only in their values, so that only one of them can apply."""
-    rules = world.tables["rules"]
+    rules = tables["rules"]
     columns = ("kind", "place", "nationality", "document", "who", "effective_from", "effective_to")
     first: dict[tuple[Any, ...], int] = {}
     for row, key in enumerate(zip(*(rules[c] for c in columns), strict=True)):
@@ -219,14 +215,14 @@ def warn_rules_twice(world: ScenarioTables) -> Iterator[Mistake]:
             continue
         before = first.setdefault(key, row)
         if before != row:
-            spot = rules.sheet.spot(before, "id")
-            found = f"a second rule for the same people, place and days as {spot.file}:{spot.line}"
+            location = rules.sheet.location(before, "id")
+            found = f"a second rule for the same people, place and days as {location}"
             yield rules.sheet.mistake(row, "id", found, "one rule, or other days")
 
 
-def warn_capacities(world: ScenarioTables) -> Iterator[Mistake]:
+def warn_capacities(tables: ScenarioTables) -> Iterator[Mistake]:
     """Capacities of places and rules that are far from all others."""
-    places, rules = world.tables["places"], world.tables["rules"]
+    places, rules = tables["places"], tables["rules"]
     all_rows = [(places, row, "capacity_persons_per_day") for row in range(places.n_rows)]
     all_rows += [
         (rules, row, "value") for row, kind in enumerate(rules["kind"]) if kind == "capacity"

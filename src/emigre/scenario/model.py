@@ -10,11 +10,12 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
-from emigre.calendar import dates_from, days_between
+from emigre.calendar import dates_from
 from emigre.errors import InputError, Mistake
 from emigre.results import notebook
 from emigre.results.text import counted
 from emigre.scenario import edits
+from emigre.scenario.tables import split_name
 from emigre.scenario.texts import keys_of, table_text
 
 if TYPE_CHECKING:
@@ -196,7 +197,7 @@ class Scenario:
     @property
     def n_days(self) -> int:
         """Number of simulated days."""
-        return days_between(self.start, self.end) + 1
+        return (self.end - self.start).days + 1
 
     @property
     def dates(self) -> tuple[date, ...]:
@@ -350,12 +351,11 @@ def _current_records(scenario: Scenario) -> tuple[ParameterRecord, ...]:
     notes = []
     for record in scenario.parameter_notes:
         value: float | None = scenario.parameters.get(record.name)
-        table, _, rest = record.name.partition(".")
-        if rest and table in scenario.tables:
+        table, key, column = split_name(record.name)
+        if column and table in scenario.tables:
             if table not in rows:
                 keys = keys_of(table, scenario.tables[table], scenario.zone)
                 rows[table] = {key: i for i, key in reversed(list(enumerate(keys)))}
-            key, _, column = rest.rpartition(".")
             cell = scenario.tables[table][column][rows[table][key]] if key in rows[table] else None
             value = None if cell is None else float(cell)
         if value is not None:

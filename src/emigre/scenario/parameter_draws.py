@@ -12,8 +12,7 @@ in every variant, so that variants differ only in their changes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from dataclasses import replace as changed
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any, Union
@@ -28,15 +27,17 @@ from emigre.results.output_dir import as_path
 from emigre.results.residuals import Residuals, residuals_in
 from emigre.results.text import counted
 from emigre.scenario import arguments
-from emigre.scenario.cells import canonical
+from emigre.scenario.cells import NUMERIC, canonical
 from emigre.scenario.csv_files import SourceLocation
-from emigre.scenario.drafts import OF_A_KIND, PARAMETERS_KNOWN
+from emigre.scenario.drafts import PARAMETERS_KNOWN, kind_of
 from emigre.scenario.library import POSTERIOR, POSTERIOR_INFO
 from emigre.scenario.loader import load
 from emigre.scenario.model import Scenario
 from emigre.scenario.parsers import as_number, bounds_words, listed, nearest, plain, quoted
-from emigre.scenario.priors import NO_RANGE, bounds_of, cell_of, prior_values, priors_of
+from emigre.scenario.priors import NO_RANGE, bounds_of, prior_values, priors_of
 from emigre.scenario.rows import read_rows
+from emigre.scenario.tables import split_name
+from emigre.scenario.texts import cell_of
 
 _ALL = (-np.inf, np.inf)
 _ROW = "run"
@@ -66,8 +67,8 @@ class Draws:
         # Neither texts nor yes and no are numbers, although NumPy would make them numbers.
         is_table = values.ndim == 2 and values.size > 0 and values.dtype.kind in "iuf"
         if not is_table or values.shape[1] != len(names) or len(set(names)) < len(names):
-            said = f"an array {values.shape} of {values.dtype}"
-            found = f"{said} for {listed(map(str, names)) or 'no parameter'}"
+            of = listed(map(str, names)) or "no parameter"
+            found = f"an array {values.shape} of {values.dtype} for {of}"
             expected = "different parameters, a column of numbers for each, and at least one row"
             raise InputError(Mistake("--draws", found, expected))
         object.__setattr__(self, "names", names)
@@ -134,15 +135,15 @@ def read_draws(path: Path) -> Draws:
     texts = canonical(texts, dict.fromkeys(taken, "number"), rows.delimiter)
     values = np.zeros((len(lines), len(taken)))
     for row, line in enumerate(lines):
-        spot = SourceLocation(str(path), line.number, _ROW)
+        location = SourceLocation(str(path), line.number, _ROW)
         if _ROW in names and texts[_ROW][row] != str(row):
             expected = f"{row}: rows are in the order of runs (the column may be left out)"
-            mistakes.append(spot.mistake(texts[_ROW][row], expected))
+            mistakes.append(location.mistake(texts[_ROW][row], expected))
         for i, name in enumerate(taken):
             number = as_number(texts[name][row])
             if number is None:
                 found = quoted(texts[name][row])
-                mistakes.append(changed(spot, column=name).mistake(found, "a number"))
+                mistakes.append(replace(location, column=name).mistake(found, "a number"))
             else:
                 values[row, i] = number
     refuse(mistakes)
@@ -197,7 +198,7 @@ def _default_draws(scenario: Scenario, seed: int) -> Draws | None:
     if path is None or not path.is_file():
         return prior_draws(scenario, seed)
     draws = read_draws(path)
-    return changed(draws, origin=f"{POSTERIOR} of {scenario.id}")
+    return replace(draws, origin=f"{POSTERIOR} of {scenario.id}")
 
 
 def prior_draws(scenario: Scenario, seed: int) -> Draws | None:
@@ -261,7 +262,7 @@ def in_effect(draws: Draws, scenario: Scenario) -> Draws | None:
     ]
     if not taken:
         return None
-    return changed(draws, names=tuple(draws.names[i] for i in taken), values=draws.values[:, taken])
+    return replace(draws, names=tuple(draws.names[i] for i in taken), values=draws.values[:, taken])
 
 
 def _asked(scenario: Scenario) -> set[str]:
@@ -300,13 +301,13 @@ def _may_be_removed(scenario: Scenario, name: str) -> bool:
     if not (scenario.applied or scenario.as_of):
         return False
     if "." not in name:
-        return name.startswith(tuple(OF_A_KIND))
-    table, column = name.partition(".")[0], name.rpartition(".")[2]
+        return kind_of(name) is not None
+    table, _, column = split_name(name)
     known = schema.columns(table) if table in schema.tables() else {}
-    return column in known and known[column].kind in ("number", "integer")
+    return column in known and known[column].kind in NUMERIC
 
 
-def believed(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
+def with_draw(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
     """The scenario with a draw of parameters and cells, which must have passed :func:`check_draws`.
 
     Values set by a patch are not overridden. Integer cells are rounded.
@@ -318,14 +319,14 @@ def believed(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
     for name, value in values.items():
         if name in asked:
             continue
-        cell = cell_of(scenario, name)
+        cell = cell_of(scenario.tables, scenario.zone, name)
         if cell is not None:
             cells.setdefault(cell[0], []).append((cell[1], cell[2], value))
         elif name in parameters:
             parameters[name] = value
     for table, changes in cells.items():
         tables[table] = _written(tables[table], table, changes)
-    return changed(scenario, parameters=parameters, tables=tables)
+    return replace(scenario, parameters=parameters, tables=tables)
 
 
 def _written(

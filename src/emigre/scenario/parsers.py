@@ -6,11 +6,12 @@ Sizes are checked before anything is allocated: 10 billion persons are a mistake
 from __future__ import annotations
 
 import difflib
-import itertools
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime
+from itertools import accumulate
+from operator import and_, eq
 from typing import Any
 
 from emigre import schema
@@ -23,6 +24,7 @@ A_WHO = "* or conditions such as sex=male;age_band=18-27|28-35"
 LARGEST_INTEGER = 10_000_000_000
 LARGEST_NUMBER = 1e12
 YEARS = (1900, 2200)
+A_DATE_IN_YEARS = f"{A_DATE} between {YEARS[0]} and {YEARS[1]}"
 
 _ID = re.compile(r"\w[\w-]*")
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
@@ -55,24 +57,26 @@ def quoted(value: object) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """The hint ``did you mean X?`` if a known word is similar, else an empty string."""
+    return did_you_mean(closest(word, known))
+
+
+def did_you_mean(word: str | None) -> str:
+    """A hint; empty without a word."""
+    return f"did you mean {word}?" if word else ""
+
+
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """The most similar known word, None if none is similar."""
     folded = {k.casefold(): k for k in sorted(known, reverse=True)}
     given = str(word).casefold()[:80]
     near = difflib.get_close_matches(given, folded, n=5, cutoff=0.6)
-    if not near:
-        return ""
 
     def closeness(candidate: str) -> tuple[float, int]:
         # Of equally similar words, prefer a common prefix: typos are more likely later in a word.
         ratio = difflib.SequenceMatcher(None, candidate, given).ratio()
-        return round(ratio, 6), _alike(candidate, given)
+        return round(ratio, 6), sum(accumulate(map(eq, candidate, given), and_))
 
-    return f"did you mean {folded[max(near, key=closeness)]}?"
-
-
-def _alike(one: str, other: str) -> int:
-    """Length of the common prefix."""
-    pairs = zip(one, other, strict=False)
-    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+    return folded[max(near, key=closeness)] if near else None
 
 
 def listed(words: Iterable[str], limit: int = 12) -> str:
@@ -89,7 +93,7 @@ def plain(number: float) -> str:
     return repr(number)
 
 
-def shown(number: float) -> str:
+def short_number(number: float) -> str:
     """A number for a message; only its number of digits if it has many."""
     if isinstance(number, int) and abs(number) >= 10**30:
         return f"a number of {int(number.bit_length() * 0.30103) + 1} digits"
@@ -170,7 +174,8 @@ def parse_integer(text: str, low: float | None, high: float | None) -> int:
     return value
 
 
-def _in_range(day: date) -> bool:
+def in_years(day: date) -> bool:
+    """Whether a day is in the years of scenarios."""
     return YEARS[0] <= day.year < YEARS[1]
 
 
@@ -190,8 +195,8 @@ def _date(text: str) -> date:
         day = parse_date(text)
     except ValueError:
         raise CellError(A_DATE, _date_hint(text)) from None
-    if not _in_range(day):
-        raise CellError(f"{A_DATE} between {YEARS[0]} and {YEARS[1]}")
+    if not in_years(day):
+        raise CellError(A_DATE_IN_YEARS)
     return day
 
 
@@ -204,7 +209,7 @@ def _instant(zone: str) -> Callable[[str], datetime]:
             if not hint and re.fullmatch(r"[\d-]+[T ][\d:]+", text):
                 hint = "the offset is missing"
             raise CellError(AN_INSTANT, hint) from None
-        if not _in_range(instant.date()):
+        if not in_years(instant.date()):
             raise CellError(f"{AN_INSTANT} between {YEARS[0]} and {YEARS[1]}")
         return instant
 
@@ -225,33 +230,27 @@ def parse_word(text: str) -> str:
     return text
 
 
-def split_list(text: str) -> tuple[str, ...]:
-    """The names of a list cell; empty for all."""
-    words = parse_list(text)
-    if text != ALL and not (words and all(_WORD.fullmatch(w) for w in words)):
+def _are_words(words: Collection[str]) -> bool:
+    """Whether there are words, all of them categories."""
+    return bool(words) and all(_WORD.fullmatch(word) for word in words)
+
+
+def _list(text: str) -> str:
+    """The text of a list cell."""
+    if text != ALL and not _are_words(parse_list(text)):
         raise CellError(A_LIST)
-    return words
+    return text
 
 
-def split_who(text: str) -> dict[str, tuple[str, ...]]:
-    """The conditions of a who cell: attribute to categories; empty for ``*``."""
+def _who(text: str) -> str:
+    """The text of a who cell."""
     try:
         selection = parse_who(text, schema.attributes())
     except ValueError as error:
         raise CellError(A_WHO, str(error)) from None
-    if text != ALL and not (
-        selection and all(_WORD.fullmatch(w) for ws in selection.values() for w in ws)
-    ):
+    if text != ALL and not _are_words([word for words in selection.values() for word in words]):
         raise CellError(A_WHO)
-    return selection
-
-
-def _checked(splits: Callable[[str], object]) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        splits(text)
-        return text
-
-    return parse
+    return text
 
 
 def _yes_no(text: str) -> bool:
@@ -294,8 +293,8 @@ def parser(column: schema.Column, zone: str) -> Callable[[str], Any]:
         "instant": _instant(zone),
         "yes_no": _yes_no,
         "choice": _choice(column.choices),
-        "list": _checked(split_list),
-        "who": _checked(split_who),
+        "list": _list,
+        "who": _who,
         "measure": _measure,
     }
     return by_kind.get(column.kind, plain_text)

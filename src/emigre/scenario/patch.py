@@ -32,11 +32,11 @@ from emigre.results.text import words
 from emigre.scenario.arguments import several
 from emigre.scenario.csv_files import Sheet, SourceLocation
 from emigre.scenario.edits import plain_value
-from emigre.scenario.header import Entry, flattened, is_number, shown
+from emigre.scenario.header import Entry, flattened, is_number, quoted_value
 from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.parsers import as_number, listed, nearest, number_hint, plain, quoted
-from emigre.scenario.tables import key_columns, row_keys
-from emigre.scenario.texts import cell_texts, keys_of, value_text, without_offset
+from emigre.scenario.tables import key_columns, row_keys, split_name
+from emigre.scenario.texts import cell_of, value_text, without_offset
 from emigre.scenario.toml import check_keys_known, line_of, read_toml
 
 FOLDER = "variants"
@@ -114,7 +114,7 @@ def _check_shape(
     content: Mapping[str, Any], file: str, lines: Mapping[str, int], mistakes: list[Mistake]
 ) -> None:
     def say(key: str, value: object, expected: str, hint: str = "") -> None:
-        found = "no value" if value is None else shown(value)
+        found = "no value" if value is None else quoted_value(value)
         mistakes.append(Mistake(file, found, expected, hint, line=line_of(lines, key), column=key))
 
     title = content.get("title")
@@ -287,44 +287,43 @@ def apply_patch(
         return sheets[table]
 
     for key, value in patch.set.items():
-        spot = _spot(patch, "set", key)
+        location = _location(patch, "set", key)
         if "." in key:  # a cell
-            target = find_cell(sheets, key, spot, mistakes)
+            target = find_cell(sheets, key, location, mistakes)
             if target is not None:
                 table, rows, column = target
-                _set_cells(own(table), rows, column, value, spot, mistakes)
+                _set_cells(own(table), rows, column, value, location, mistakes)
                 if key in entries:
                     entries[key] = replace(entries[key], low=None, high=None)
         else:
-            _set_parameter(entries, key, value, spot, mistakes)
+            _set_parameter(entries, key, value, location, mistakes)
     for table, ids in patch.remove.items():
-        _remove_rows(own(table), ids, _spot(patch, "remove", table), mistakes)
+        _remove_rows(own(table), ids, _location(patch, "remove", table), mistakes)
     for table, rows_added in patch.add.items():
         for number, row in enumerate(rows_added, start=1):
-            at = _spot(patch, "add", f"{table}[{number}]")
+            at = _location(patch, "add", f"{table}[{number}]")
             sheet = own(table)
             for name in row:
                 key = f"{table}[{number}].{name}"
-                sheet.cell_spots[sheet.n_rows, name] = _spot(patch, "add", key)
+                sheet.cell_locations[sheet.n_rows, name] = _location(patch, "add", key)
             _add_row(sheet, row, at, mistakes)
     return sheets, entries
 
 
-def _spot(patch: Patch, part: str, key: str) -> SourceLocation:
+def _location(patch: Patch, part: str, key: str) -> SourceLocation:
     name = key if patch.file in (SETTING, VALUES) else f"{part}.{key}"
     return SourceLocation(patch.file, line_of(patch.lines, name), name)
 
 
 def find_cell(
-    sheets: Mapping[str, Sheet], key: str, spot: SourceLocation, mistakes: list[Mistake]
+    sheets: Mapping[str, Sheet], key: str, location: SourceLocation, mistakes: list[Mistake]
 ) -> tuple[str, list[int], str] | None:
     """Table, rows and column of TABLE.ID.COLUMN; None (and a mistake) if unknown."""
 
     def say(found: str, expected: str, hint: str = "") -> None:
-        mistakes.append(spot.mistake(found, expected, hint))
+        mistakes.append(location.mistake(found, expected, hint))
 
-    table, _, rest = key.partition(".")
-    row_id, _, column = rest.rpartition(".")
+    table, row_id, column = split_name(key)
     if table not in sheets or not row_id:
         hint = nearest(table, sheets) if table not in sheets else ""
         say(quoted(key), "a parameter or a cell TABLE.ID.COLUMN", hint)
@@ -348,55 +347,59 @@ def _set_cells(
     rows: list[int],
     column: str,
     value: Any,
-    spot: SourceLocation,
+    location: SourceLocation,
     mistakes: list[Mistake],
 ) -> None:
     if isinstance(value, dict):
-        mistakes.append(spot.mistake("a table", "one value"))
+        mistakes.append(location.mistake("a table", "one value"))
         return
     sheet.absent -= {column}
     for row in rows:
         sheet.cells[column][row] = cell_text(value)
-        sheet.cell_spots[row, column] = spot
+        sheet.cell_locations[row, column] = location
 
 
 def _set_parameter(
-    entries: dict[str, Entry], key: str, value: Any, spot: SourceLocation, mistakes: list[Mistake]
+    entries: dict[str, Entry],
+    key: str,
+    value: Any,
+    location: SourceLocation,
+    mistakes: list[Mistake],
 ) -> None:
     number: Any = as_number(value) if isinstance(value, str) else value
     if not is_number(number):
-        found, hint = shown(value), number_hint(value) if isinstance(value, str) else ""
-        mistakes.append(spot.mistake(found, "a number", hint))
+        found, hint = quoted_value(value), number_hint(value) if isinstance(value, str) else ""
+        mistakes.append(location.mistake(found, "a number", hint))
         return
-    old = entries.get(key, Entry(None, spot))
-    entries[key] = replace(old, value=float(number), spot=spot, low=None, high=None)
+    old = entries.get(key, Entry(None, location))
+    entries[key] = replace(old, value=float(number), location=location, low=None, high=None)
 
 
 def _remove_rows(
-    sheet: Sheet, ids: tuple[str, ...], spot: SourceLocation, mistakes: list[Mistake]
+    sheet: Sheet, ids: tuple[str, ...], location: SourceLocation, mistakes: list[Mistake]
 ) -> None:
     keys = row_keys(sheet)
     unknown = [i for i in ids if i not in set(keys)]
     for wrong in unknown if not sheet.damaged else ():
         expected = f"the id of a row of {sheet.table}.csv"
-        mistakes.append(spot.mistake(quoted(wrong), expected, nearest(wrong, keys)))
+        mistakes.append(location.mistake(quoted(wrong), expected, nearest(wrong, keys)))
     removed = set(ids)
     sheet.keep([i for i, key in enumerate(keys) if key not in removed])
 
 
 def _add_row(
-    sheet: Sheet, row: Mapping[str, Any], spot: SourceLocation, mistakes: list[Mistake]
+    sheet: Sheet, row: Mapping[str, Any], location: SourceLocation, mistakes: list[Mistake]
 ) -> None:
     known = schema.columns(sheet.table)
     for name in row:
         if name not in known:
             hint = nearest(name, known) or f"known columns: {listed(known, 40)}"
             expected = f"a column of the table {sheet.table}"
-            mistakes.append(spot.mistake(quoted(name), expected, hint))
-    sheet.row_spots[sheet.n_rows] = spot
+            mistakes.append(location.mistake(quoted(name), expected, hint))
+    sheet.row_locations[sheet.n_rows] = location
     for name in known:
         sheet.cells[name].append(cell_text(row[name]) if name in row else "")
-    sheet.lines.append(spot.line or 0)
+    sheet.lines.append(location.line or 0)
 
 
 def describe_patch(patch: Patch, base: Scenario | None = None) -> list[str]:
@@ -417,8 +420,7 @@ def _named(key: str) -> str:
     """A parameter, or a cell such as ``value of rule fi_close``."""
     if "." not in key:
         return key
-    table, _, rest = key.partition(".")
-    row_id, _, column = rest.rpartition(".")
+    table, row_id, column = split_name(key)
     return f"{words(column)} of {NOUNS.get(table, table)} {row_id}"
 
 
@@ -438,11 +440,8 @@ def _new_value(value: Any, base: Scenario | None) -> str:
 def _old_value(base: Scenario, key: str) -> str | None:
     if "." not in key:
         return plain(base.parameters[key]) if key in base.parameters else None
-    table, _, rest = key.partition(".")
-    row_id, _, column = rest.rpartition(".")
-    if table not in base.tables or column not in base.tables[table].columns:
+    cell = cell_of(base.tables, base.zone, key)
+    if cell is None:
         return None
-    keys = keys_of(table, base.tables[table], base.zone)
-    if row_id not in keys:
-        return None
-    return cell_texts(base.tables[table][column], base.zone)[keys.index(row_id)] or "nothing"
+    table, rows, column = cell
+    return value_text(base.tables[table][column][rows[0]], base.zone) or "nothing"

@@ -10,7 +10,7 @@ a standard normal number z is
     lognormal    ln x = m + s z,     m = (ln low + ln high) / 2,   s = (ln high - ln low) / (2 q)
 
 with q = 1.6449, the 95 % quantile: low and high of a normal or lognormal prior are its 5 % and 95 %
-quantiles, so that the range may be wrong in one case of ten. Both are truncated at the bounds
+quantiles, so that one range in ten may be wrong. Both are truncated at the bounds
 [a, b] of the parameter in the schema (and the map is that of the truncated distribution,
 x = m + s Phi^-1(Phi(a') + Phi(z) (Phi(b') - Phi(a'))) with a' = (a - m) / s; Johnson, Kotz and
 Balakrishnan 1994, Continuous Univariate Distributions 1, chapter 13). A uniform prior ends at its
@@ -36,8 +36,10 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.numerics.normal import Q95
-from emigre.scenario.drafts import OF_A_KIND
-from emigre.scenario.texts import keys_of
+from emigre.scenario.cells import NUMERIC
+from emigre.scenario.drafts import bounds_of_kind
+from emigre.scenario.model import LOG_PRIORS
+from emigre.scenario.texts import cell_of
 
 if TYPE_CHECKING:
     from emigre.scenario.model import ParameterRecord, Scenario
@@ -55,7 +57,7 @@ class Prior:
     """The prior of one parameter.
 
     ``shape`` is uniform, loguniform, normal or lognormal; ``lowest`` and ``highest`` are the hard
-    bounds of the parameter (infinite where there are none); ``was_said`` tells whether the
+    bounds of the parameter (infinite where there are none); ``is_stated`` tells whether the
     scenario names the shape.
     """
 
@@ -65,12 +67,12 @@ class Prior:
     high: float
     lowest: float = -np.inf
     highest: float = np.inf
-    was_said: bool = True
+    is_stated: bool = True
 
     @property
     def is_log(self) -> bool:
         """Whether the distribution is on the log scale."""
-        return self.shape in ("loguniform", "lognormal")
+        return self.shape in LOG_PRIORS
 
     @property
     def is_normal(self) -> bool:
@@ -79,11 +81,11 @@ class Prior:
 
     def value(self, z: Array) -> Array:
         """The values of standard normal numbers, (n,) -> (n,), in the parameter's unit."""
-        low, high = self._on_scale(self.low), self._on_scale(self.high)
         if self.is_normal:
             mean, sd, a, b = self._law()
             x = mean + sd * _cut_off(z, a, b)
         else:
+            low, high = self._on_scale(self.low), self._on_scale(self.high)
             x = low + (high - low) * _phi(z)
         x = np.exp(x) if self.is_log else x
         ends = (self.lowest, self.highest) if self.is_normal else (self.low, self.high)
@@ -97,23 +99,6 @@ class Prior:
             return _cut_on((y - mean) / sd, a, b)
         low, high = self._on_scale(self.low), self._on_scale(self.high)
         return _quantile((y - low) / (high - low), (high - y) / (high - low))
-
-    def log_density(self, x: Array) -> Array:
-        """Natural logarithm of the density at values, (n,) -> (n,); -inf off the support."""
-        x = np.asarray(x, dtype=np.float64)
-        ends = (self.lowest, self.highest) if self.is_normal else (self.low, self.high)
-        inside = (x >= ends[0]) & (x <= ends[1]) & ((x > 0) | (not self.is_log))
-        safe = np.where(inside, x, self.low)
-        y = self._on_scale(safe)
-        if self.is_normal:
-            mean, sd, a, b = self._law()
-            mass = _phi(b) - _phi(a)
-            out = -0.5 * ((y - mean) / sd) ** 2 - np.log(sd * np.sqrt(2.0 * np.pi) * mass)
-        else:
-            out = np.full(y.shape, -np.log(self._on_scale(self.high) - self._on_scale(self.low)))
-        if self.is_log:
-            out = out - np.log(safe)
-        return np.asarray(np.where(inside, out, -np.inf), dtype=np.float64)
 
     def _on_scale(self, x: float | Array) -> Array:
         with np.errstate(divide="ignore"):
@@ -155,11 +140,6 @@ class Priors:
     def sample(self, n: int, rng: np.random.Generator) -> Array:
         """Independent draws. Shape (n, k)."""
         return self.values(rng.standard_normal((n, len(self.each))))
-
-    def log_density(self, values: Array) -> Array:
-        """Logarithm of the joint density. Shape (n,)."""
-        parts = [prior.log_density(values[:, i]) for i, prior in enumerate(self.each)]
-        return np.asarray(np.sum(parts, axis=0), dtype=np.float64)
 
 
 def prior_of(
@@ -214,28 +194,15 @@ def _normal(stream: str, n: int) -> Array:
 def bounds_of(scenario: Scenario, name: str) -> tuple[float | None, float | None] | None:
     """Lowest and highest value of a parameter or cell; None if there is no such number."""
     if "." in name:
-        cell = cell_of(scenario, name)
+        cell = cell_of(scenario.tables, scenario.zone, name)
         if cell is None:
             return None
         column = schema.columns(cell[0])[cell[2]]
-        return (column.low, column.high) if column.kind in ("number", "integer") else None
+        return (column.low, column.high) if column.kind in NUMERIC else None
     if name not in scenario.parameters:
         return None
     spec = schema.parameters().get(name)
-    if spec is None:
-        return next(ends[1:] for known, ends in OF_A_KIND.items() if name.startswith(known))
-    return spec.low, spec.high
-
-
-def cell_of(scenario: Scenario, name: str) -> tuple[str, list[int], str] | None:
-    """Table, rows and column of TABLE.ID.COLUMN; None if there is no such cell."""
-    table, _, rest = name.partition(".")
-    key, _, column = rest.rpartition(".")
-    if table not in scenario.tables or column not in scenario.tables[table].columns:
-        return None
-    keys = keys_of(table, scenario.tables[table], scenario.zone)
-    rows = [i for i, k in enumerate(keys) if k == key]
-    return (table, rows, column) if rows else None
+    return bounds_of_kind(name) if spec is None else (spec.low, spec.high)
 
 
 def _phi(z: float | Array) -> Array:

@@ -90,12 +90,9 @@ def read_rows(
     text, encoding, guess = decoded
     stated = _SEP.match(text)
     delimiter = stated[1] if stated else _delimiter_of(text)
-    lines = _split(text[stated.end() :] if stated else text, delimiter, file, mistakes)
-    if lines is None:
-        return None
-    skipped = 1 if stated else 0
-    numbered = tuple(Line(n + skipped, cells) for n, cells in lines)
-    return Rows(numbered, delimiter, encoding, guess)
+    start = stated.end() if stated else 0
+    lines = _split(text[start:], delimiter, file, mistakes, first=2 if stated else 1)
+    return None if lines is None else Rows(tuple(lines), delimiter, encoding, guess)
 
 
 def csv_text(
@@ -204,22 +201,22 @@ def _delimiter_of(text: str) -> str:
 
 
 def _split(
-    text: str, delimiter: str, file: str, mistakes: list[Mistake]
-) -> list[tuple[int, tuple[str, ...]]] | None:
-    """Line number and cells of every line that is not empty."""
+    text: str, delimiter: str, file: str, mistakes: list[Mistake], *, first: int
+) -> list[Line] | None:
+    """Every line that is not empty; ``first`` is the number of the first line of the text."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
-    rows: list[tuple[int, tuple[str, ...]]] = []
-    first = 1
+    rows: list[Line] = []
+    number = first
     try:
         for cells in reader:
             stripped = tuple(c.strip() for c in cells)
             if any(stripped):
-                rows.append((first, stripped))
-            first = reader.line_num + 1
+                rows.append(Line(number, stripped))
+            number = first + reader.line_num
     except csv.Error as error:
         mark = {",": "comma", ";": "semicolon", "\t": "tab"}.get(delimiter, "separator")
         expected = f"{mark}-separated cells, in double quotes where their text contains a {mark}"
-        mistakes.append(Mistake(file, "an invalid CSV line", expected, str(error), line=first))
+        mistakes.append(Mistake(file, "an invalid CSV line", expected, str(error), line=number))
         return None
     return rows
 
@@ -279,9 +276,9 @@ def _excess(parts: zipfile.ZipFile) -> str:
         return f"{size} bytes unpacked"
     for part in parts.namelist():
         if part.startswith("xl/worksheets/") and part.endswith(".xml"):
-            spots = _DIMENSION.findall(parts.read(part))
-            rows = max((int(row) for _, row in spots), default=0)
-            columns = max((_column_number(name) for name, _ in spots), default=0)
+            locations = _DIMENSION.findall(parts.read(part))
+            rows = max((int(row) for _, row in locations), default=0)
+            columns = max((_column_number(name) for name, _ in locations), default=0)
             if rows * columns > MOST_CELLS:
                 return f"cells up to row {rows} and column {columns}"
     return ""

@@ -49,16 +49,17 @@ def key_columns(table: str) -> tuple[str, ...]:
     return (name,) if name else ()
 
 
+def split_name(name: str) -> tuple[str, str, str]:
+    """Table, row key and column of TABLE.ID.COLUMN; those that are missing are empty."""
+    table, _, rest = name.partition(".")
+    key, _, column = rest.rpartition(".")
+    return table, key, column
+
+
 def row_keys(sheet: Sheet) -> list[str]:
     """The key of every row as used in patches: the id, or the key cells joined by ``/``."""
     columns = [sheet.cells[c] for c in key_columns(sheet.table)]
     return ["/".join(cells) for cells in zip(*columns, strict=True)]
-
-
-def leg_keys(legs: TypedTable) -> list[str]:
-    """The key of every leg: FROM/TO/MODE."""
-    columns = (legs[c] for c in KEYS["legs"])
-    return ["/".join(map(str, cells)) for cells in zip(*columns, strict=True)]
 
 
 @dataclass(slots=True)
@@ -154,23 +155,22 @@ def check_keys(typed: TypedTable) -> None:
         if key not in first:
             first[key] = row
             continue
-        spot = typed.sheet.spot(first[key], columns[0])
-        hint = f"the first is in {spot.file}" + (f":{spot.line}" if spot.line else "")
+        location = typed.sheet.location(first[key], columns[0])
+        hint = f"the first is in {location}"
         if len(columns) == 1:
             typed.report(row, columns[0], "a unique id", hint=hint)
         else:
             found = quoted("/".join(str(k) for k in key))
             expected = f"one row for each {', '.join(columns)}"
-            typed.mistakes.append(
-                typed.sheet.mistake(row, "", f"duplicate {found}", expected, hint)
-            )
+            mistake = typed.sheet.mistake(row, "", f"duplicate {found}", expected, hint)
+            typed.mistakes.append(mistake)
 
 
 def check_refs(tables: dict[str, TypedTable]) -> None:
     """References to rows, places and areas exist."""
     addresses = {*tables["places"]["id"], *tables["areas"]["area"], "*"}
     addresses_are_whole = tables["places"].is_clean("id") and tables["areas"].is_clean("area")
-    legs = set(leg_keys(tables["legs"]))
+    legs = set(row_keys(tables["legs"].sheet))
     for name, typed in tables.items():
         for column in schema.tables()[name]:
             if column.kind == "ref":
@@ -233,12 +233,15 @@ class ScenarioTables:
     ``days`` are the first and the last day, None if missing in the header.
     """
 
-    tables: dict[str, TypedTable]
+    by_name: dict[str, TypedTable]
     zone: str
     nationality: str | None
     nationality_line: int | None
     mistakes: list[Mistake]
     days: tuple[date | None, date | None] = (None, None)
+
+    def __getitem__(self, name: str) -> TypedTable:
+        return self.by_name[name]
 
     @property
     def span(self) -> tuple[date, date]:
@@ -255,22 +258,26 @@ class ScenarioTables:
     @cached_property
     def kinds_of_places(self) -> dict[str, str]:
         """Kind of every place by id."""
-        places = self.tables["places"]
-        return {
-            i: k for i, k in zip(places["id"], places["kind"], strict=True) if i is not None and k
-        }
+        rows = zip(self["places"]["id"], self["places"]["kind"], strict=True)
+        return {place: kind for place, kind in rows if place is not None and kind}
+
+    @cached_property
+    def origins(self) -> dict[str, int]:
+        """Population of every origin."""
+        places = self["places"]
+        rows = zip(places["id"], places["kind"], places["population"], strict=True)
+        return {place: people or 0 for place, kind, people in rows if kind == "origin"}
 
     @cached_property
     def legs(self) -> set[str]:
         """Keys of all legs."""
-        return set(leg_keys(self.tables["legs"]))
+        return set(row_keys(self["legs"].sheet))
 
     @cached_property
     def members(self) -> dict[str, list[str]]:
         """Places of every area."""
-        areas = self.tables["areas"]
         places: dict[str, list[str]] = defaultdict(list)
-        for area, place in zip(areas["area"], areas["place"], strict=True):
+        for area, place in zip(self["areas"]["area"], self["areas"]["place"], strict=True):
             if area is not None and place is not None:
                 places[area].append(place)
         return places

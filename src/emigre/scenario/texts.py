@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from emigre.calendar import find_zone
 from emigre.scenario.parsers import plain
 from emigre.scenario.rows import csv_text
-from emigre.scenario.tables import key_columns
+from emigre.scenario.tables import key_columns, split_name
 
 if TYPE_CHECKING:
     import polars as pl
@@ -32,6 +33,12 @@ def value_text(value: Any, zone: str = "") -> str:
     if isinstance(value, date):
         return value.isoformat()
     return str(value)
+
+
+def unused_name(name: str, taken: Collection[str]) -> str:
+    """The name, or the first of NAME_2, NAME_3 ... that is not taken."""
+    numbered = (f"{name}_{number}" for number in itertools.count(2))
+    return next(n for n in itertools.chain([name], numbered) if n not in taken)
 
 
 def without_offset(text: str) -> str:
@@ -59,6 +66,17 @@ def keys_of(table: str, frame: pl.DataFrame, zone: str) -> list[str]:
     """The key of every row of a typed table, as used in patches."""
     columns = [cell_texts(frame[c], zone) for c in key_columns(table)]
     return ["/".join(cells) for cells in zip(*columns, strict=True)]
+
+
+def cell_of(
+    tables: Mapping[str, pl.DataFrame], zone: str, name: str
+) -> tuple[str, list[int], str] | None:
+    """Table, rows and column of TABLE.ID.COLUMN; None if there is no such cell."""
+    table, key, column = split_name(name)
+    if table not in tables or column not in tables[table].columns:
+        return None
+    rows = [row for row, k in enumerate(keys_of(table, tables[table], zone)) if k == key]
+    return (table, rows, column) if rows else None
 
 
 def table_text(columns: Mapping[str, Iterable[Any]], zone: str) -> str:

@@ -43,7 +43,7 @@ def read_toml(
         return None
     try:
         return tomllib.loads(text), key_lines(text)
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+    except (ValueError, RecursionError) as error:
         at = re.search(r"line (\d+)", str(error))
         words = re.sub(r" \(at .*\)$", "", str(error)) or "nested too deeply"
         line = int(at.group(1)) if at else None
@@ -135,5 +135,5 @@ def check_keys_known(
         if key not in known:
             name = f"{prefix}{key}"
             hint = nearest(key, known) or f"known keys: {listed(known)}"
-            spot = SourceLocation(file, line_of(lines, name), name)
-            mistakes.append(spot.mistake(quoted(key), "a known key", hint))
+            location = SourceLocation(file, line_of(lines, name), name)
+            mistakes.append(location.mistake(quoted(key), "a known key", hint))

@@ -19,7 +19,7 @@ from emigre.results.text import counted
 from emigre.rules.matching import ALL
 from emigre.scenario import implausible
 from emigre.scenario.blank import EXAMPLE, EXAMPLE_ADDRESS
-from emigre.scenario.checks.common import reachable
+from emigre.scenario.checks.common import neighbours_of, reachable
 from emigre.scenario.disclosure_dates import day_of
 from emigre.scenario.implausible import LONGEST_KM, is_far
 from emigre.scenario.parsers import plain, quoted
@@ -35,17 +35,17 @@ APART = 200.0
 """Suspicious ratio to the median of a column."""
 
 
-def find_warnings(world: ScenarioTables) -> tuple[Mistake, ...]:
+def find_warnings(tables: ScenarioTables) -> tuple[Mistake, ...]:
     """All warnings of a scenario without mistakes, in the order of the checks and rows."""
-    return tuple(warning for check in WARNINGS for warning in check(world))
+    return tuple(warning for check in WARNINGS for warning in check(tables))
 
 
-def warn_examples(world: ScenarioTables) -> Iterator[Mistake]:
+def warn_examples(tables: ScenarioTables) -> Iterator[Mistake]:
     """Example rows left from the blank form, once a table."""
-    sources = world.tables["sources"]
+    sources = tables["sources"]
     if (EXAMPLE, EXAMPLE_ADDRESS) not in zip(sources["id"], sources["address"], strict=True):
         return
-    for table in world.tables.values():
+    for table in tables.by_name.values():
         cited = table.values.get("source", table["id"] if table is sources else [])
         rows = [row for row, source in enumerate(cited) if source == EXAMPLE]
         if rows:
@@ -53,14 +53,13 @@ def warn_examples(world: ScenarioTables) -> Iterator[Mistake]:
             yield table.sheet.mistake(rows[0], "", found, "rows of your own")
 
 
-def warn_entry_rules(world: ScenarioTables) -> Iterator[Mistake]:
+def warn_entry_rules(tables: ScenarioTables) -> Iterator[Mistake]:
     """Countries and camps without an entry rule, which admit nobody."""
-    rules, places = world.tables["rules"], world.tables["places"]
+    rules, places = tables["rules"], tables["places"]
+    rows = zip(rules["kind"], rules["place"], rules["credence"], strict=True)
     entries = [
-        world.places_of(place)
-        for kind, place, credence in zip(
-            rules["kind"], rules["place"], rules["credence"], strict=True
-        )
+        tables.places_of(place)
+        for kind, place, credence in rows
         if kind == "entry" and credence == 1
     ]
     if not entries:
@@ -89,28 +88,24 @@ def _countries_of_origin(places: TypedTable) -> set[str]:
     return {country for country, kind in rows if kind == "origin"}
 
 
-def warn_one_way_legs(world: ScenarioTables) -> Iterator[Mistake]:
+def warn_one_way_legs(tables: ScenarioTables) -> Iterator[Mistake]:
     """Unreachable places, and the one-way leg that would reach them in reverse."""
-    places, legs = world.tables["places"], world.tables["legs"]
-    kinds = world.kinds_of_places
-    beside: dict[str, set[str]] = defaultdict(set)
-    for a, b, both in zip(legs["from"], legs["to"], legs["both_ways"], strict=True):
-        beside[a].add(b)
-        if both:
-            beside[b].add(a)
-    reached = reachable({p for p, kind in kinds.items() if kind == "origin"}, beside)
+    places, legs = tables["places"], tables["legs"]
+    kinds = tables.kinds_of_places
+    neighbours = neighbours_of(legs)
+    reached = reachable({p for p, kind in kinds.items() if kind == "origin"}, neighbours)
     lost = {p for p in kinds if p not in reached}
     explained: set[str] = set()
     for row, (a, b) in enumerate(zip(legs["from"], legs["to"], strict=True)):
         if a in lost and b in reached:
-            explained |= reachable({a}, beside) & lost
+            explained |= reachable({a}, neighbours) & lost
             expected = f"yes: no route leads from an origin to {quoted(a)}"
             yield legs.sheet.mistake(row, "both_ways", quoted("no"), expected)
     # The country that people leave needs no route to it. A crossing without one may serve ordinary
     # travellers only, or be closed.
     explained |= set(places["exit_country"])
     explained |= _countries_of_origin(places)
-    explained |= set(world.tables["traffic"]["crossing"])
+    explained |= set(tables["traffic"]["crossing"])
     capacity = places["capacity_persons_per_day"]
     explained |= {p for p, most in zip(places["id"], capacity, strict=True) if most == 0}
     for row, place in enumerate(places["id"]):
@@ -119,9 +114,9 @@ def warn_one_way_legs(world: ScenarioTables) -> Iterator[Mistake]:
             yield places.sheet.mistake(row, "id", quoted(place), expected)
 
 
-def warn_days(world: ScenarioTables) -> Iterator[Mistake]:
+def warn_days(tables: ScenarioTables) -> Iterator[Mistake]:
     """Pressures, rules and observations entirely outside the simulated days."""
-    (start, end), zone = world.span, world.zone
+    (start, end), zone = tables.span, tables.zone
     until = f"a day on or before {end}, the last simulated day"
     since = f"a day after {start}, the first simulated day"
     spans = (
@@ -130,7 +125,7 @@ def warn_days(world: ScenarioTables) -> Iterator[Mistake]:
         ("traffic", "from", "to", "from"),
     )
     for name, begins, ends, disclosed in spans:
-        typed = world.tables[name]
+        typed = tables[name]
         for row in range(typed.n_rows):
             first, last, known = (day_of(typed[c][row], zone) for c in (begins, ends, disclosed))
             if first is not None and first > end and (known is None or known > end):
@@ -138,20 +133,20 @@ def warn_days(world: ScenarioTables) -> Iterator[Mistake]:
                 yield typed.sheet.mistake(row, begins, quoted(typed.text(row, begins)), until)
             if last is not None and last <= start:
                 yield typed.sheet.mistake(row, ends, quoted(typed.text(row, ends)), since)
-    departures = world.tables["departures"]
+    departures = tables["departures"]
     for row, day in enumerate(departures["date"]):
         if not start <= day <= end:
             expected = f"a simulated day, {start} to {end}"
             yield departures.sheet.mistake(row, "date", quoted(day), expected)
-    yield from _warn_observations(world)
+    yield from _warn_observations(tables)
 
 
-def _warn_observations(world: ScenarioTables) -> Iterator[Mistake]:
+def _warn_observations(tables: ScenarioTables) -> Iterator[Mistake]:
     """Observations outside the simulated days, except the nearest stocks on each side of a series.
 
     Scores may interpolate between stocks, so the neighbours of the simulated days are used.
     """
-    observations, (start, end) = world.tables["observations"], world.span
+    observations, (start, end) = tables["observations"], tables.span
     early: dict[tuple[str, str], list[int]] = defaultdict(list)
     late: dict[tuple[str, str], list[int]] = defaultdict(list)
     inside: set[tuple[str, str]] = set()
@@ -166,16 +161,16 @@ def _warn_observations(world: ScenarioTables) -> Iterator[Mistake]:
     useless = [row for s, rows in early.items() for row in (rows[:-1] if s in inside else rows)]
     useless += [row for s, rows in late.items() for row in (rows[1:] if s in inside else rows)]
     kinds = schema.measures()
-    beside = {row for rows in (*early.values(), *late.values()) for row in rows}
-    useless += [row for row in beside if kinds[observations["measure"][row]].kind != "stock"]
+    outside = {row for rows in (*early.values(), *late.values()) for row in rows}
+    useless += [row for row in outside if kinds[observations["measure"][row]].kind != "stock"]
     expected = f"simulated days, {start} to {end}"
     for row in sorted(set(useless)):
         yield observations.sheet.mistake(row, "from", quoted(observations["from"][row]), expected)
 
 
-def warn_legs(world: ScenarioTables) -> Iterator[Mistake]:
+def warn_legs(tables: ScenarioTables) -> Iterator[Mistake]:
     """Impossible legs: too long, or without length and time."""
-    legs, kinds = world.tables["legs"], world.kinds_of_places
+    legs, kinds = tables["legs"], tables.kinds_of_places
     for row, (km, hours) in enumerate(zip(legs["km"], legs["hours"], strict=True)):
         if km > LONGEST_KM:
             expected = f"at most {plain(LONGEST_KM)} km, half of the Earth's circumference"
@@ -188,9 +183,9 @@ def warn_legs(world: ScenarioTables) -> Iterator[Mistake]:
             yield legs.sheet.mistake(row, "km", "0 km and 0 hours", "a length or a time above 0")
 
 
-def warn_coordinates(world: ScenarioTables) -> Iterator[Mistake]:
+def warn_coordinates(tables: ScenarioTables) -> Iterator[Mistake]:
     """Legs shorter than the great circle, possibly due to swapped coordinates."""
-    places, legs = world.tables["places"], world.tables["legs"]
+    places, legs = tables["places"], tables["legs"]
     points = {
         place: (lat, lon)
         for place, lat, lon in zip(places["id"], places["lat"], places["lon"], strict=True)
@@ -251,7 +246,7 @@ def _contradicted(
     return short
 
 
-def warn_far_off(world: ScenarioTables) -> Iterator[Mistake]:
+def warn_far_off(tables: ScenarioTables) -> Iterator[Mistake]:
     """Outliers that suggest a misread or additional thousands separator."""
     series = (
         ("observations", ("measure", "place"), "from", "value"),
@@ -259,7 +254,7 @@ def warn_far_off(world: ScenarioTables) -> Iterator[Mistake]:
         ("traffic", ("crossing", "nationality", "document"), "from", "persons_per_day"),
     )
     for name, keys, day, column in series:
-        typed = world.tables[name]
+        typed = tables[name]
         groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
         for row, key in enumerate(zip(*(typed[k] for k in keys), strict=True)):
             groups[key].append(row)
@@ -275,7 +270,7 @@ def warn_far_off(world: ScenarioTables) -> Iterator[Mistake]:
         ("places", "income_eur_per_year"),
     )
     for name, column in columns:
-        yield from _apart(world.tables[name], column)
+        yield from _apart(tables[name], column)
 
 
 def _outliers(typed: TypedTable, rows: list[int], column: str) -> Iterator[Mistake]:
@@ -287,11 +282,13 @@ def _outliers(typed: TypedTable, rows: list[int], column: str) -> Iterator[Mista
     # Of two counts the larger is suspected.
     middle = median(known) if len(known) > 2 else min(known)
     for i, (row, value) in enumerate(zip(rows, values, strict=True)):
-        beside = [v for v in (*values[max(i - 1, 0) : i], *values[i + 1 : i + 2]) if v and v > 0]
-        if not value or value <= 0 or not beside:
+        neighbours = [
+            v for v in (*values[max(i - 1, 0) : i], *values[i + 1 : i + 2]) if v and v > 0
+        ]
+        if not value or value <= 0 or not neighbours:
             continue
-        if is_far(value, [*beside, middle]):
-            expected = f"a value near {plain(round(beside[0], 6))}, like its neighbours"
+        if is_far(value, [*neighbours, middle]):
+            expected = f"a value near {plain(round(neighbours[0], 6))}, like its neighbours"
             yield typed.sheet.mistake(row, column, plain(value), expected, "a thousands separator?")
 
 
@@ -301,15 +298,13 @@ def _apart(typed: TypedTable, column: str) -> Iterator[Mistake]:
     values = [typed[column][row] for row in rows]
     # Only the least and the largest, if there is one of them, can be far from homogeneous others.
     ends = {v for v in (min(values, default=0), max(values, default=0)) if values.count(v) == 1}
-    for row in [row for row in rows if typed[column][row] in ends]:
-        others = [typed[column][other] for other in rows if other != row]
+    for row, value in zip(rows, values, strict=True):
+        others = [typed[column][other] for other in rows if other != row] if value in ends else []
         if len(others) < 3 or max(others) > APART * min(others):
             continue
-        if is_far(typed[column][row], [median(others)], APART):
+        if is_far(value, [median(others)], APART):
             expected = f"a value near {plain(round(median(others), 6))}, the median of the others"
-            yield typed.sheet.mistake(
-                row, column, plain(typed[column][row]), expected, "a thousands separator?"
-            )
+            yield typed.sheet.mistake(row, column, plain(value), expected, "a thousands separator?")
 
 
 WARNINGS: tuple[Callable[[ScenarioTables], Iterator[Mistake]], ...] = (

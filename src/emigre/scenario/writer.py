@@ -62,15 +62,15 @@ def write(scenario: Scenario, folder: Path) -> Path:
     return write_folder(folder, scenario_files(scenario))
 
 
-def refuse_if_taken(folder: Path) -> None:
-    """InputError if there is an existing file or folder."""
+def refuse_existing(folder: Path) -> None:
+    """InputError if there is a file or folder of this name."""
     if folder.exists():
         raise InputError(Mistake(folder.name, "an existing file or folder", "an unused name"))
 
 
 def write_folder(folder: Path, files: Mapping[str, str | bytes]) -> Path:
     """Write texts (in UTF-8) and bytes as a new folder atomically, by renaming a temporary one."""
-    refuse_if_taken(folder)
+    refuse_existing(folder)
     with writing(folder, is_draft=True):
         folder.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))

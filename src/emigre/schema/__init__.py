@@ -47,6 +47,7 @@ class Measure:
     """A quantity counted each day by place. ``kind`` is flow, stock or mean."""
 
     name: str
+    title: str
     place_kind: str
     kind: str
     unit: str
@@ -164,7 +165,7 @@ def attributes() -> tuple[str, ...]:
 @cache
 def measures() -> Mapping[str, Measure]:
     """Measures by name, in file order."""
-    columns = ("measure", "place", "kind", "unit", "description")
+    columns = ("measure", "title", "place", "kind", "unit", "description")
     each = (Measure(*(row[c] for c in columns)) for row in _rows("measures.csv"))
     return MappingProxyType({measure.name: measure for measure in each})
 

@@ -20,7 +20,6 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre import schema
-from emigre.calendar import add_days
 from emigre.calibration import checkpoint
 from emigre.calibration.of_scenario import PartOfWork
 from emigre.engine import api
@@ -37,7 +36,7 @@ from emigre.scenario import arguments
 from emigre.scenario.loader import Settings as ScenarioSettings
 from emigre.scenario.loader import Variants, load_changed
 from emigre.scenario.model import Scenario
-from emigre.scenario.parameter_draws import believed
+from emigre.scenario.parameter_draws import with_draw
 from emigre.scenario.parsers import nearest, quoted
 from emigre.scenario.priors import NO_RANGE, Priors, priors_of
 from emigre.scenario.texts import place_names
@@ -180,7 +179,7 @@ def sensitivity(
     loaded = load_changed(scenario, variants, settings, as_of=as_of)
     mistakes: list[Mistake] = []
     first = arguments.day("--from", start, mistakes) or loaded.start
-    after = arguments.day("--to", end, mistakes) or add_days(loaded.end, 1)
+    after = arguments.day("--to", end, mistakes) or loaded.end + dt.timedelta(days=1)
     refuse(mistakes)
     how = StudySettings(trajectories, shares, most, base, runs, seed, scale)
     require_library()
@@ -226,7 +225,7 @@ class _Study:
         if not len(priors):
             mistakes.append(Mistake("scenario.toml", *NO_RANGE, column="parameters"))
         refuse(mistakes)
-        scenario = replace(scenario, end=min(scenario.end, add_days(figure.after, -1)))
+        scenario = replace(scenario, end=min(scenario.end, figure.after - dt.timedelta(days=1)))
         plan = make_plan(
             [scenario],
             runs=settings.runs,
@@ -294,7 +293,7 @@ class _Study:
         """The figure in every run of every draw of values (n, k). Shape (n, runs)."""
         names = self.priors.names
         worlds = tuple(
-            believed(self.scenario, dict(zip(names, row, strict=True))) for row in values.tolist()
+            with_draw(self.scenario, dict(zip(names, row, strict=True))) for row in values.tolist()
         )
         plan = Plan(worlds, self.settings.runs, self.settings.seed, self.scale)
         figures = sample(plan, self.figure.rows(), pool=pool, watcher=watcher)
@@ -345,7 +344,7 @@ def _figure_mistakes(scenario: Scenario, figure: Quantity) -> list[Mistake]:
     if figure.first < scenario.start:
         expected = f"a date on or after {scenario.start}"
         mistakes.append(Mistake("--from", str(figure.first), expected))
-    last = add_days(scenario.end, 1)
+    last = scenario.end + dt.timedelta(days=1)
     if figure.after > last:
         mistakes.append(Mistake("--to", str(figure.after), f"a date on or before {last}"))
     return mistakes

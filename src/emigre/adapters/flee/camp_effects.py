@@ -16,9 +16,9 @@ folder: a border that is easy to cross, relatives, help. Two columns of a folder
     attraction_c = TRUST (k x_c + (1 - k) f_c),     k = max(0, 1 - |ln R| / ln R_0)
 
 R is the sum of the capacities divided by everybody registered; k = 0 if a camp has no limit.
-Capacities of R_0 = 2 times as many people are sizes that camps need not reach, and say nothing of
-this kind. If most are no multiples of a hundred, they were counted, not planned, and may exceed
-everybody because those who moved on are in the highest counts of several camps: R_0 = 4 for R > 1
+Capacities for R_0 = 2 times as many people are sizes that camps need not reach, and carry no such
+information. If most are no multiples of a hundred, they were counted, not planned, and may exceed
+everybody because people who moved are in the highest counts of several camps: R_0 = 4 for R > 1
 (docs/decisions/0100-openings-and-capacities-of-folders.md). The expected arrivals in camp c, with
 T(t) newly registered people on day t, are
 

@@ -29,9 +29,10 @@ from emigre.adapters.flee.names import names_of
 from emigre.adapters.flee.notes import write_notes
 from emigre.adapters.flee.openings import with_openings
 from emigre.adapters.flee.plan import FOLDER, IMPORT, Notes, Plan, Rows
-from emigre.errors import InputError, Mistake
+from emigre.errors import InputError, Mistake, refuse
+from emigre.scenario.parsers import quoted
 from emigre.scenario.texts import table_text
-from emigre.scenario.writer import refuse_if_taken, write_folder
+from emigre.scenario.writer import refuse_existing, write_folder
 
 GIVEN, NONE = "given", "none"
 MANY_PEOPLE = 1_000_000
@@ -93,7 +94,7 @@ def import_folder(
     if ranges and as_of is not None:
         expected = "ranges without --as-of: they change the attraction of camps"
         raise InputError(Mistake("--ranges", f"--as-of {as_of}", expected))
-    refuse_if_taken(Path(out))
+    refuse_existing(Path(out))
     conflict = read_folder(folder)
     plan = Plan(conflict, names_of(conflict), given["capacities"], Notes(), ranges=ranges)
     if as_of is not None:
@@ -124,15 +125,14 @@ def import_folder(
 def _parse_given(default: bool, options: Mapping[str, str | None]) -> dict[str, bool]:
     """Whether each option is ``given``."""
     mistakes = [
-        Mistake(f"--{name}", f'"{value}"', f"{GIVEN} or {NONE}")
+        Mistake(f"--{name}", quoted(value), f"{GIVEN} or {NONE}")
         for name, value in options.items()
         if value not in (None, GIVEN, NONE)
     ]
     if default and options["totals"] == NONE:
         expected = f"{GIVEN}, or a date of --as-of, from which departures continue as before"
         mistakes.append(Mistake("--totals", f'"{NONE}"', expected))
-    if mistakes:
-        raise InputError(*mistakes)
+    refuse(mistakes)
     return {n: default if value is None else value == GIVEN for n, value in options.items()}
 
 

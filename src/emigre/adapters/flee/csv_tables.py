@@ -71,18 +71,9 @@ class Reader:
         rows = read_rows(path, file, self.mistakes)
         return [] if rows is None else [Row(file, r.number, r.cells) for r in rows.lines]
 
-    def say(
-        self,
-        row: Row,
-        column: str,
-        found: str,
-        expected: str,
-        hint: str = "",
-        line: int | None = None,
-    ) -> None:
+    def say(self, row: Row, column: str, found: str, expected: str, hint: str = "") -> None:
         """Report a mistake in a row."""
-        where = row.line if line is None else line
-        self.mistakes.append(Mistake(row.file, found, expected, hint, line=where, column=column))
+        self.mistakes.append(Mistake(row.file, found, expected, hint, line=row.line, column=column))
 
     def remark(self, row: Row, words: str) -> None:
         """Note an irregularity of a row that is not a mistake."""
@@ -92,12 +83,8 @@ class Reader:
         """Whether a row has at least ``count`` cells; reports a mistake if not."""
         if len(row.cells) >= count:
             return True
-        self.say(
-            row,
-            "",
-            counted(len(row.cells), "cell"),
-            f"{counted(count, 'cell')}: {', '.join(names)}",
-        )
+        expected = f"{counted(count, 'cell')}: {', '.join(names)}"
+        self.say(row, "", counted(len(row.cells), "cell"), expected)
         return False
 
     def integer(
@@ -110,11 +97,8 @@ class Reader:
         high: float | None = None,
     ) -> int | None:
         """Integer of a cell, ``empty`` if it is empty; None and a mistake if invalid."""
-
-        def parse(text: str) -> int:
-            return parse_integer(number_text(text, Habits(), whole=True), low, high)
-
-        return self._parsed(row, column, name, parse, empty)
+        whole = number_text(row.cell(column), Habits(), whole=True)
+        return self._parsed(row, column, name, lambda: parse_integer(whole, low, high), empty)
 
     def number(
         self,
@@ -126,20 +110,17 @@ class Reader:
         high: float | None = None,
     ) -> float | None:
         """Number of a cell, ``empty`` if it is empty; None and a mistake if invalid."""
-
-        def parse(text: str) -> float:
-            return parse_number(number_text(text, Habits(), whole=False), low, high)
-
-        return self._parsed(row, column, name, parse, empty)
+        text = number_text(row.cell(column), Habits(), whole=False)
+        return self._parsed(row, column, name, lambda: parse_number(text, low, high), empty)
 
     def _parsed(
-        self, row: Row, column: int, name: str, parse: Callable[[str], N], empty: N | None
+        self, row: Row, column: int, name: str, parse: Callable[[], N], empty: N | None
     ) -> N | None:
         text = row.cell(column)
         if not text and empty is not None:
             return empty
         try:
-            return parse(text)
+            return parse()
         except CellError as error:
             self.say(row, name, quoted(text), error.expected, error.hint)
             return None

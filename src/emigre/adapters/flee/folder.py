@@ -23,6 +23,7 @@ from emigre.adapters.flee.settings import Settings, read_settings
 from emigre.errors import InputError, Mistake
 from emigre.results.text import counted
 from emigre.scenario.checks.common import reachable
+from emigre.scenario.header import MOST_DAYS
 from emigre.scenario.parsers import listed, nearest, quoted
 
 LOCATIONS = "input_csv/locations.csv"
@@ -31,17 +32,10 @@ CLOSURES = "input_csv/closures.csv"
 CONFLICTS = "input_csv/conflicts.csv"
 FLOODS = "input_csv/flood_level.csv"
 PERIOD = "input_csv/sim_period.csv"
-MOST_DAYS = 36_525
 
 _LOCATION_COLUMNS = (
-    "name",
-    "region",
-    "country",
-    "gps_x",
-    "gps_y",
-    "location_type",
-    "conflict_date",
-    "pop/cap",
+    *("name", "region", "country", "gps_x", "gps_y"),
+    *("location_type", "conflict_date", "pop/cap"),
 )
 _TYPES = ("camp", "conflict", "forward", "marker", "flood", "town", "default")
 _CLOSURES = ("country", "location", "camp", "idpcamp", "link", "remove_forced_redirection")
@@ -142,12 +136,12 @@ class Conflict:
 
     def _reached_from(self, places: Iterable[Location], closed: Set[str] = frozenset()) -> set[str]:
         """Names of the places that open roads connect with any of those given, these included."""
-        beside: dict[str, set[str]] = defaultdict(set)
+        neighbours: dict[str, set[str]] = defaultdict(set)
         for route in self.routes:
             if not closed & {route.start, route.end}:
-                beside[route.start].add(route.end)
-                beside[route.end].add(route.start)
-        return reachable((place.name for place in places), beside)
+                neighbours[route.start].add(route.end)
+                neighbours[route.end].add(route.start)
+        return reachable((place.name for place in places), neighbours)
 
 
 def read_folder(folder: str | Path) -> Conflict:
@@ -208,7 +202,7 @@ def _read_period(reader: Reader) -> tuple[date | None, int | None]:
     last = list(rows.values())[-1]
     for key, word in (("startdate", "StartDate,YYYY-MM-DD"), ("length", "Length,DAYS")):
         if key not in rows:
-            reader.say(last, "", f"no row {key}", f"a row {word}", line=None)
+            reader.say(last, "", f"no row {key}", f"a row {word}")
     if "startdate" in rows:
         start = reader.day(rows["startdate"], 1, "StartDate")
     if "length" in rows:
@@ -367,13 +361,10 @@ def _read_conflicts(
     for name in intensities:
         if locations and name not in locations and name not in reader.doubtful:
             hint = nearest(name, locations)
-            known = f" ({hint})" if hint else ""
-            reader.remark(
-                header, f"{name} is no place of locations.csv{known}; ignored, as in Flee"
-            )
-    return {
-        name: tuple(values) for name, values in intensities.items() if name in locations
-    }, n_days
+            words = f"{name} is no place of locations.csv{f' ({hint})' if hint else ''}"
+            reader.remark(header, f"{words}; ignored, as in Flee")
+    known = {name: tuple(values) for name, values in intensities.items() if name in locations}
+    return known, n_days
 
 
 def _intensities(

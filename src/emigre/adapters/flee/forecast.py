@@ -26,14 +26,15 @@ import math
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from emigre.adapters.flee.folder import NEVER, Conflict
 from emigre.adapters.flee.plan import Plan
 from emigre.adapters.flee.registrations import Series
-from emigre.calendar import A_DATE, days_between, parse_date
+from emigre.calendar import A_DATE, parse_date
 from emigre.errors import InputError, Mistake
+from emigre.scenario.parsers import quoted
 
 WINDOW_DAYS = 28
 SHARE_WINDOWS = (14, WINDOW_DAYS)
@@ -62,10 +63,10 @@ def read_day(conflict: Conflict, as_of: str | date) -> int:
     try:
         day = parse_date(as_of) if isinstance(as_of, str) else as_of
     except ValueError:
-        raise InputError(Mistake("--as-of", f'"{as_of}"', A_DATE)) from None
-    number = days_between(conflict.start, day)
+        raise InputError(Mistake("--as-of", quoted(as_of), A_DATE)) from None
+    number = (day - conflict.start).days
     if not 0 <= number <= last:
-        ends = conflict.start.fromordinal(conflict.start.toordinal() + max(last, 0))
+        ends = conflict.start + timedelta(days=max(last, 0))
         expected = f"a date from {conflict.start} to {ends}"
         raise InputError(Mistake("--as-of", str(day), expected))
     return number
@@ -94,12 +95,12 @@ def remaining(days: int) -> float:
 
 def newcomers_per_day(series: Series, day: int, window: int = WINDOW_DAYS) -> float:
     """r_c: mean rise per day over the window that ends with the last count up to ``day``."""
-    known = series.until(day)
+    known = series.last_known(day)
     if known is None:
         return 0.0
-    last = known.days[-1]
-    first = max(last - window, known.days[0])
-    return max(known.on(last) - known.on(first), 0) / (last - first) if last > first else 0.0
+    last = known[0]
+    first = max(last - window, series.days[0])
+    return max(series.on(last) - series.on(first), 0) / (last - first) if last > first else 0.0
 
 
 def find_rates(plan: Plan, files: Callable[[], Mapping[str, str]]) -> None:
@@ -115,7 +116,7 @@ def find_rates(plan: Plan, files: Callable[[], Mapping[str, str]]) -> None:
     leaving = sum(rates[-1].values()) * remaining(0)
     from emigre.engine import api
     from emigre.scenario.loader import load
-    from emigre.scenario.parameter_draws import believed
+    from emigre.scenario.parameter_draws import with_draw
 
     with tempfile.TemporaryDirectory(prefix="emigre-import-") as folder:
         for name, text in files().items():
@@ -125,7 +126,7 @@ def find_rates(plan: Plan, files: Callable[[], Mapping[str, str]]) -> None:
     for _ in range(_ROUNDS):
         values = {f"places.{camp}.attraction": a for camp, a in attraction.items()}
         values["base_leaving_per_day"] = base
-        persons, heading = api.first_day(api.compile_scenario(believed(scenario, values)))
+        persons, heading = api.first_day(api.compile_scenario(with_draw(scenario, values)))
         factor = leaving / persons if persons > 0 else 1.0
         base = min(base * factor, _MOST_BASE)
         steps = _steps(heading, target_shares)

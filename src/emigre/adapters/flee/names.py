@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from emigre.adapters.flee.folder import Conflict
+from emigre.scenario.texts import unused_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,6 @@ def _word(name: str) -> str:
 
 def _free(word: str, taken: set[str]) -> str:
     """The word, with a number appended if it is taken; marks it as taken."""
-    free, number = word, 2
-    while free in taken:
-        free, number = f"{word}_{number}", number + 1
+    free = unused_name(word, taken)
     taken.add(free)
     return free

@@ -11,8 +11,8 @@ from emigre.results.text import counted
 from emigre.scenario.parsers import plain
 
 
-def complete(notes: Notes, conflict: Conflict) -> None:
-    """Add the remarks that follow from the folder alone."""
+def _add_omissions(notes: Notes, conflict: Conflict) -> None:
+    """Add what the import leaves out of the folder, whatever the options."""
     for setting in conflict.settings.others:
         notes.leave_out(f"simsetting.yml: {setting}")
     if conflict.columns:
@@ -50,7 +50,7 @@ def complete(notes: Notes, conflict: Conflict) -> None:
 def write_notes(plan: Plan, parameters: Mapping[str, Default]) -> str:
     """Return the text of NOTES.md; ``parameters`` are those of the scenario."""
     notes, conflict, names = plan.notes, plan.conflict, plan.names
-    complete(notes, conflict)
+    _add_omissions(notes, conflict)
     lines = [
         f"# How {conflict.name} was imported",
         "",

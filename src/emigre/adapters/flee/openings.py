@@ -1,9 +1,9 @@
 """Camps that are probably not open yet on the first day, though the folder does not close them.
 
-A camp without people, while others hold a share of at least LEAST of everybody registered in the
-end, is mostly one that opens later: folders often leave its opening out. On which day, nothing
-in the folder says. It is closed for the first QUARTER of the period, which was chosen on invented
-conflicts (docs/decisions/0100-openings-and-capacities-of-folders.md).
+A camp without people, while the others hold at least the share LEAST of everybody registered in the
+end, mostly opens later: folders often leave its opening out, and its day is unknown. It is closed
+for the first QUARTER of the period, which was chosen on invented conflicts
+(docs/decisions/0100-openings-and-capacities-of-folders.md).
 """
 
 from __future__ import annotations

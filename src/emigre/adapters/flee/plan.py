@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from emigre.adapters.flee.folder import Conflict
 from emigre.adapters.flee.names import Names
-from emigre.calendar import add_days
 
 FOLDER, IMPORT = "folder", "import"
 """Ids of the two sources of an imported scenario."""
@@ -76,4 +75,4 @@ class Plan:
 
     def date(self, day: int) -> date:
         """Date of a day number of the folder."""
-        return add_days(self.conflict.start, day)
+        return self.conflict.start + timedelta(days=day)

@@ -20,7 +20,6 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 
 from emigre.adapters.flee.csv_tables import MOST_PEOPLE, Reader, Row, data_rows
-from emigre.calendar import days_between
 from emigre.errors import Mistake
 from emigre.scenario.parsers import listed, nearest, quoted
 
@@ -55,14 +54,9 @@ class Series:
         after = bisect_right(self.days, day)
         return None if after == 0 else (self.days[after - 1], self.counts[after - 1])
 
-    def until(self, day: int) -> Series | None:
-        """Counts up to a day; None if there was none."""
-        n = bisect_right(self.days, day)
-        return Series(self.name, self.row, self.days[:n], self.counts[:n]) if n else None
-
     def copy(self) -> Series:
         """Independent copy."""
-        return Series(self.name, self.row, list(self.days), list(self.counts))
+        return replace(self, days=list(self.days), counts=list(self.counts))
 
     def correct(self, recount: int) -> None:
         """Multiply all counts before that of day ``recount``, so that the last one equals it."""
@@ -211,7 +205,7 @@ def _file_series(reader: Reader, row: Row, file: str, start: date | None) -> Ser
             reader.remark(entry, f"the count {count} is taken as 0")
             count = 0
         if day is not None and count is not None and start is not None:
-            entries.append((days_between(start, day), float(count)))
+            entries.append(((day - start).days, float(count)))
     if len(reader.mistakes) > before:
         return None
     if not entries:
@@ -281,7 +275,7 @@ def _correct(
             continue
         if day is None or start is None:
             continue
-        number = days_between(start, day)
+        number = (day - start).days
         if number < 0:
             reader.remarks.append(
                 f"{CORRECTIONS}:{row.line}: {name}, {day} lies before the start: no effect."

@@ -28,7 +28,7 @@ _TAKEN = {
         "empty_camps_on_day0": "day-0 counts are taken off all later counts",
         "sum_from_camps": "which registered total is meant",
         "conflict_spawn_decay": "how the conflict places lose weight",
-        "conflict_spawn_decay_interval": "days of one step of that",
+        "conflict_spawn_decay_interval": "days of one step of the decay",
         "take_from_population": "people who leave are always taken from those at home",
     },
     "move_rules": {
@@ -78,17 +78,16 @@ def read_settings(reader: Reader) -> Settings:
             _report(reader, name, block, "a block of settings")
             block = None
         sections[name] = block or {}
-    spawn, move = sections["spawn_rules"], sections["move_rules"]
+    spawn = _Block(reader, "spawn_rules", sections["spawn_rules"])
+    move = _Block(reader, "move_rules", sections["move_rules"])
     return Settings(
-        insert_day0=_flag(reader, "spawn_rules", spawn, "insert_day0", True),
-        empty_camps_on_day0=_flag(reader, "spawn_rules", spawn, "empty_camps_on_day0", False),
-        sum_from_camps=_flag(reader, "spawn_rules", spawn, "sum_from_camps", True),
-        decay=_decay(reader, spawn.get("conflict_spawn_decay")),
-        decay_days=int(
-            _number(reader, "spawn_rules", spawn, "conflict_spawn_decay_interval", 30.0, 1.0)
-        ),
-        foreign_weight=_number(reader, "move_rules", move, "foreign_weight", 1.0, 0.0),
-        capacity_scaling=_number(reader, "move_rules", move, "capacity_scaling", 1.0, 0.0),
+        insert_day0=spawn.flag("insert_day0", True),
+        empty_camps_on_day0=spawn.flag("empty_camps_on_day0", False),
+        sum_from_camps=spawn.flag("sum_from_camps", True),
+        decay=spawn.factors("conflict_spawn_decay"),
+        decay_days=int(spawn.number("conflict_spawn_decay_interval", 30.0, 1.0)),
+        foreign_weight=move.number("foreign_weight", 1.0, 0.0),
+        capacity_scaling=move.number("capacity_scaling", 1.0, 0.0),
         others=_others(content, sections),
     )
 
@@ -160,24 +159,38 @@ def _report(reader: Reader, key: str, found: object, expected: str) -> None:
     reader.mistakes.append(Mistake(FILE, quoted(found), expected, line=line, column=key))
 
 
-def _flag(reader: Reader, block: str, values: dict[str, Any], key: str, default: bool) -> bool:
-    given = values.get(key, default)
-    text = str(given).casefold()
-    if text not in _FLAGS:
-        _report(reader, f"{block}.{key}", given, "True or False")
-        return default
-    return _FLAGS[text]
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Checked values of a block of settings."""
 
+    reader: Reader
+    name: str
+    values: dict[str, Any]
 
-def _number(
-    reader: Reader, block: str, values: dict[str, Any], key: str, default: float, low: float
-) -> float:
-    given = values.get(key, default)
-    value = _real(given)
-    if not low <= value < 1e9:
-        _report(reader, f"{block}.{key}", given, f"a number of at least {low:g}")
+    def flag(self, key: str, default: bool) -> bool:
+        given = self.values.get(key, default)
+        text = str(given).casefold()
+        if text not in _FLAGS:
+            _report(self.reader, f"{self.name}.{key}", given, "True or False")
+        return _FLAGS.get(text, default)
+
+    def number(self, key: str, default: float, low: float) -> float:
+        given = self.values.get(key, default)
+        value = _real(given)
+        if low <= value < 1e9:
+            return value
+        _report(self.reader, f"{self.name}.{key}", given, f"a number of at least {low:g}")
         return default
-    return value
+
+    def factors(self, key: str) -> tuple[float, ...]:
+        given = self.values.get(key)
+        numbers = [_real(x) for x in given] if isinstance(given, list) else [math.nan]
+        if all(0 <= x <= 1e6 for x in numbers):
+            return tuple(numbers)
+        if given is not None:
+            expected = "a list of factors such as [1, 0.5]"
+            _report(self.reader, f"{self.name}.{key}", given, expected)
+        return ()
 
 
 def _real(given: Any) -> float:
@@ -186,15 +199,6 @@ def _real(given: Any) -> float:
         return math.nan if isinstance(given, bool) else float(given)
     except (TypeError, ValueError, OverflowError):
         return math.nan
-
-
-def _decay(reader: Reader, given: object) -> tuple[float, ...]:
-    if given is None:
-        return ()
-    if isinstance(given, list) and all(0 <= _real(x) <= 1e6 for x in given):
-        return tuple(_real(x) for x in given)
-    _report(reader, "spawn_rules.conflict_spawn_decay", given, "a list of factors such as [1, 0.5]")
-    return ()
 
 
 def _others(content: dict[str, Any], sections: dict[str, dict[str, Any]]) -> tuple[str, ...]:

@@ -9,8 +9,6 @@ their cells, and those of their error, are empty. `X error` is |sim / data - 1| 
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,6 +22,7 @@ from emigre.results.disclosure import is_small
 from emigre.results.folder import Results
 from emigre.results.output_dir import write_whole
 from emigre.scenario.loader import load_resolved
+from emigre.scenario.rows import csv_text
 
 FILE = "out.csv"
 _SUMS = (
@@ -62,10 +61,10 @@ def export_run(run: str | Path, out: str | Path) -> Path:
         raise ResultsError(f"{target} exists; choose another folder")
     info = results.info
     tables = load_resolved(results.folder / "scenario").tables
-    found = ard.of_run(results.scan_daily(), tables, info.start, info.n_days, info.runs)
-    if found is None:
+    camps = ard.of_run(results.scan_daily(), tables, info.start, info.n_days, info.runs)
+    if camps is None:
         raise ResultsError(f"{results.folder}: no camp of this run has counts to compare it with")
-    counts, people = found
+    counts, people = camps
     places = tables["places"]
     names = dict(zip(places["id"], places["name"], strict=True))
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -93,10 +92,10 @@ def _text(
     present: dict[int, float],
     small_count: int,
 ) -> str:
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    words = [f"{names[camp]} {word}" for camp in counts.camps for word in ("sim", "data", "error")]
-    writer.writerow(["Day", "Date", *words, *_SUMS])
+    columns = [
+        f"{names[camp]} {kind}" for camp in counts.camps for kind in ("sim", "data", "error")
+    ]
+    rows: list[list[object]] = [["Day", "Date", *columns, *_SUMS]]
     for day, (sim, data) in enumerate(zip(people, counts.people, strict=True)):
         cells: list[object] = [day, counts.start + timedelta(days=day)]
         for s, d in zip(sim, data, strict=True):
@@ -108,5 +107,5 @@ def _text(
         error = np.abs(sim - data).sum() / registered if registered > 0 else 0.0
         cells += [round(float(error), 6), round(registered), round(present.get(day, 0.0))]
         cells += [round(registered), round(sim.sum()), 0]
-        writer.writerow(cells)
-    return out.getvalue()
+        rows.append(cells)
+    return csv_text(rows)

@@ -1,9 +1,9 @@
 """The blank form of a scenario: every table with its header and one explained example row.
 
-The rows of the required tables, a pressure and an observation make a scenario that runs, and name
-the source ``example``, so that ``check`` says which of them are left. Rows of other tables begin
-with ``#``, so that they are skipped until somebody removes the sign. Header and rows are in the
-files beside this module.
+The rows of the required tables, a pressure and an observation make a scenario that runs. They cite
+the source ``example``, so that ``check`` can list those that are left. Rows of other tables begin
+with ``#`` and are skipped until the sign is removed. Header and rows are in the files next to this
+module.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from emigre.scenario.parsers import CellError, parse_id, parse_word
 from emigre.scenario.tables import ScenarioTables, TypedTable
 
 
-def check_kinds_referred(world: ScenarioTables) -> None:
+def check_kinds_referred(tables: ScenarioTables) -> None:
     """References to places have a suitable kind."""
     kinds_by_column = {
         ("attractions", "place"): ("country", "camp"),
@@ -28,12 +28,12 @@ def check_kinds_referred(world: ScenarioTables) -> None:
         ("traffic", "crossing"): ("crossing",),
     }
     for (table, column), kinds in kinds_by_column.items():
-        typed = world.tables[table]
+        typed = tables[table]
         for row in range(typed.n_rows):
-            check_kind(world, typed, row, column, kinds, "")
+            check_kind(tables, typed, row, column, kinds, "")
 
 
-def check_dates(world: ScenarioTables) -> None:
+def check_dates(tables: ScenarioTables) -> None:
     """Dates of a row are in order."""
     orders = (
         ("rules", "effective_from", "effective_to", False),
@@ -48,33 +48,33 @@ def check_dates(world: ScenarioTables) -> None:
         ("pressures", "announced", "onset", True),
     )
     for table, first, second, may_be_same in orders:
-        typed = world.tables[table]
+        typed = tables[table]
         for row in range(typed.n_rows):
             before, after = typed[first][row], typed[second][row]
             if before is None or after is None or not typed.is_good(row, first, second):
                 continue
-            if not _in_order(before, after, may_be_same, world.zone):
+            if not _in_order(before, after, may_be_same, tables.zone):
                 word = "on or after" if may_be_same else "after"
                 kind = schema.columns(table)[second].kind
                 noun = "an instant" if kind == "instant" else "a date"
                 typed.report(row, second, f"{noun} {word} {first}, {typed.text(row, first)}")
 
 
-def check_ends(world: ScenarioTables) -> None:
+def check_ends(tables: ScenarioTables) -> None:
     """Ends are announced between the day of the row and the end."""
     for table, end, begin in (
         ("rules", "effective_to", "effective_from"),
         ("pressures", "ends", "onset"),
     ):
-        typed = world.tables[table]
+        typed = tables[table]
         for row, announced in enumerate(typed["end_announced"]):
             if announced is None or not typed.is_good(
                 row, end, begin, "announced", "end_announced"
             ):
                 continue
-            last = day_of(typed[end][row], world.zone)
+            last = day_of(typed[end][row], tables.zone)
             column = "announced" if typed["announced"][row] else begin
-            first = day_of(typed[column][row], world.zone)
+            first = day_of(typed[column][row], tables.zone)
             if last is None:
                 typed.report(row, "end_announced", "an empty cell", hint=f"the row has no {end}")
             elif announced > last:
@@ -91,7 +91,7 @@ def _in_order(before: date, after: date, may_be_same: bool, zone: str) -> bool:
     return before <= after if may_be_same else before < after
 
 
-def check_words(world: ScenarioTables) -> None:
+def check_words(tables: ScenarioTables) -> None:
     """Categories, kinds and states are valid in rules and parameters."""
     for table, columns, parse in (
         ("groups", schema.attributes(), parse_word),
@@ -100,7 +100,7 @@ def check_words(world: ScenarioTables) -> None:
         ("pressures", ("kind",), parse_id),
         ("traffic", ("kind",), parse_id),
     ):
-        typed = world.tables[table]
+        typed = tables[table]
         for column in columns:
             for row, value in enumerate(typed[column]):
                 if value is None:
@@ -111,12 +111,12 @@ def check_words(world: ScenarioTables) -> None:
                     typed.report(row, column, error.expected)
 
 
-def check_categories(world: ScenarioTables) -> None:
+def check_categories(tables: ScenarioTables) -> None:
     """Addressed people exist, as a typo would make a rule without effect."""
-    groups = categories_in_use(world)
-    traffic = world.tables["traffic"]
+    groups = categories_in_use(tables)
+    traffic = tables["traffic"]
     wider = {attribute: set(categories) for attribute, categories in groups.items()}
-    for member in world.tables["groups"]["member"]:
+    for member in tables["groups"]["member"]:
         for attribute, values in parse_who(member, schema.attributes()).items():
             wider.setdefault(attribute, set()).update(values)
     for attribute in ("nationality", "document"):
@@ -131,7 +131,7 @@ def check_categories(world: ScenarioTables) -> None:
         ("attractions", groups, "groups.csv"),
         ("diaspora", groups, "groups.csv"),
     ):
-        typed = world.tables[table]
+        typed = tables[table]
         for row, column, attribute, value in _addressed(typed):
             if attribute in known and value not in known[attribute] and typed.is_good(row, column):
                 report_category(typed, row, column, attribute, value, known, where)
@@ -152,11 +152,11 @@ def _addressed(typed: TypedTable) -> Iterator[tuple[int, str, str, str]]:
                     yield row, column.name, column.name, value
 
 
-def check_notes(world: ScenarioTables) -> None:
+def check_notes(tables: ScenarioTables) -> None:
     """Estimates have a reason, in their row or in the note of their source."""
-    sources = world.tables["sources"]
+    sources = tables["sources"]
     noted = {s for s, note in zip(sources["id"], sources["note"], strict=True) if note is not None}
-    for typed in world.tables.values():
+    for typed in tables.by_name.values():
         if "basis" not in typed.values or not sources.is_whole:
             continue
         for row, basis in enumerate(typed["basis"]):

@@ -14,26 +14,26 @@ from emigre.scenario.parsers import expectation
 from emigre.scenario.tables import ScenarioTables, TypedTable
 
 DIRECTIONS = ("rises", "falls")
-COMPARED_WITH = ("than_measure", "than_place", "than_from", "than_value")
+COMPARED_WITH = ("than_measure", "than_place", "than_from", "than_to", "than_value")
 
 
-def check_claims(world: ScenarioTables) -> None:
+def check_claims(tables: ScenarioTables) -> None:
     """Claims with a measure have place, dates and value; ratios have a reference."""
-    claims = world.tables["claims"]
+    claims = tables["claims"]
     for row in range(claims.n_rows):
         if claims["measure"][row] is not None:
-            _check_figure(world, claims, row)
-            _check_comparison(world, claims, row)
+            _check_figure(tables, claims, row)
+            _check_comparison(tables, claims, row)
         check_range(claims, row)
-        _check_category(world, claims, row)
+        _check_category(tables, claims, row)
 
 
-def _check_figure(world: ScenarioTables, claims: TypedTable, row: int) -> None:
+def _check_figure(tables: ScenarioTables, claims: TypedTable, row: int) -> None:
     """Place, dates and value of a claim that names a measure."""
     measure, kind = claims["measure"][row], claims["kind"][row]
     for column in ("place", "from", "to"):
         _need(claims, row, column, "for a claim that names a measure")
-    check_counted(world, claims, row, "place", measure)
+    check_counted(tables, claims, row, "place", measure)
     is_flow = schema.measures()[measure].kind == "flow"
     if claims["per"][row] != "period" and not is_flow and claims.is_good(row, "per"):
         claims.report(row, "per", f"period for the measure {measure}, which is not a flow")
@@ -44,40 +44,40 @@ def _check_figure(world: ScenarioTables, claims: TypedTable, row: int) -> None:
         _need(claims, row, "value", f"for a claim of kind {kind}")
 
 
-def _check_comparison(world: ScenarioTables, claims: TypedTable, row: int) -> None:
+def _check_comparison(tables: ScenarioTables, claims: TypedTable, row: int) -> None:
     """Values have no reference; ratios and directions have exactly one."""
     kind = claims["kind"][row]
     if kind == "value":
-        for column in (*COMPARED_WITH, "than_to"):
+        for column in COMPARED_WITH:
             _refuse(claims, row, column, "for a claim of kind value")
         return
-    if kind is None or not claims.is_good(row, *COMPARED_WITH, "than_to"):
+    if kind is None or not claims.is_good(row, *COMPARED_WITH):
         return
-    if all(claims[c][row] is None for c in (*COMPARED_WITH, "than_to")):
+    if all(claims[c][row] is None for c in COMPARED_WITH):
         hint = "than_from and than_to, than_place, than_measure or than_value"
         claims.report(row, "than_from", f"a reference for a claim of kind {kind}", hint=hint)
     for one, other in (("than_from", "than_to"), ("than_to", "than_from")):
         if claims[one][row] is not None:
-            _need(claims, row, other, f"beside {one}")
+            _need(claims, row, other, f"with {one}")
     if claims["than_value"][row] is not None:
         if claims["than_value"][row] == 0:
             claims.report(row, "than_value", "a number above 0")
-        for column in ("than_measure", "than_place", "than_from", "than_to"):
-            _refuse(claims, row, column, "beside than_value")
+        for column in COMPARED_WITH[:-1]:
+            _refuse(claims, row, column, "with than_value")
     elif claims["than_place"][row] is not None or claims["than_measure"][row] is not None:
         measure = claims["than_measure"][row] or claims["measure"][row]
         column = "place" if claims["than_place"][row] is None else "than_place"
-        check_counted(world, claims, row, column, measure)
+        check_counted(tables, claims, row, column, measure)
 
 
-def _check_category(world: ScenarioTables, claims: TypedTable, row: int) -> None:
+def _check_category(tables: ScenarioTables, claims: TypedTable, row: int) -> None:
     """Attributes have categories used by the groups."""
     attribute, category = claims["attribute"][row], claims["category"][row]
     if attribute is None and category is None:
         return
-    _need(claims, row, "category", "beside an attribute")
-    _need(claims, row, "attribute", "beside a category")
-    known = categories_in_use(world)
+    _need(claims, row, "category", "with an attribute")
+    _need(claims, row, "attribute", "with a category")
+    known = categories_in_use(tables)
     if attribute in known and category is not None:
         for value in parse_list(category):
             if value not in known[attribute] and claims.is_good(row, "category"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from emigre import schema
@@ -20,7 +21,7 @@ COUNTED_AT = {
 
 
 def check_kind(
-    world: ScenarioTables,
+    tables: ScenarioTables,
     typed: TypedTable,
     row: int,
     column: str,
@@ -31,26 +32,22 @@ def check_kind(
     place = typed[column][row]
     if place is None or place == "*" or not typed.is_good(row, column):
         return
-    kind_of = world.kinds_of_places
-    held = [place] if place in kind_of else world.members.get(place, [])
-    found = sorted({kind_of[p] for p in held if p in kind_of})
-    if not found or set(found) & set(kinds):
+    kind_of = tables.kinds_of_places
+    members = [place] if place in kind_of else tables.members.get(place, [])
+    actual = sorted({kind_of[p] for p in members if p in kind_of})
+    if not actual or set(actual) & set(kinds):
         return
     what = "a place" if place in kind_of else "an area with places"
-    typed.report(
-        row,
-        column,
-        f"{what} of kind {' or '.join(kinds)}{why}",
-        found=f"{quoted(place)} of kind {', '.join(found)}",
-    )
+    expected = f"{what} of kind {' or '.join(kinds)}{why}"
+    typed.report(row, column, expected, found=f"{quoted(place)} of kind {', '.join(actual)}")
 
 
 def check_counted(
-    world: ScenarioTables, typed: TypedTable, row: int, column: str, measure: str
+    tables: ScenarioTables, typed: TypedTable, row: int, column: str, measure: str
 ) -> None:
     """The measure is counted at the place of a cell."""
     kinds = COUNTED_AT[schema.measures()[measure].place_kind]
-    check_kind(world, typed, row, column, kinds, f" for the measure {measure}")
+    check_kind(tables, typed, row, column, kinds, f" for the measure {measure}")
 
 
 def check_range(typed: TypedTable, row: int) -> None:
@@ -58,19 +55,17 @@ def check_range(typed: TypedTable, row: int) -> None:
     low, value, high = (typed[c][row] for c in ("low", "value", "high"))
     if value is None or not typed.is_good(row, "low", "value", "high"):
         return
-    for column, bound, fits in (
-        ("low", low, low is None or low <= value),
-        ("high", high, high is None or high >= value),
-    ):
-        if not fits:
-            word = "at most" if column == "low" else "at least"
-            expected = f"a number of {word} the value, {plain(value)}"
-            typed.report(row, column, expected, found=plain(bound))
+    if low is not None and low > value:
+        expected = f"a number of at most the value, {plain(value)}"
+        typed.report(row, "low", expected, found=plain(low))
+    if high is not None and high < value:
+        expected = f"a number of at least the value, {plain(value)}"
+        typed.report(row, "high", expected, found=plain(high))
 
 
-def categories_in_use(world: ScenarioTables) -> dict[str, set[str]]:
+def categories_in_use(tables: ScenarioTables) -> dict[str, set[str]]:
     """Categories used in groups.csv, for valid attributes."""
-    groups = world.tables["groups"]
+    groups = tables["groups"]
     if not groups.is_whole or not groups.n_rows:
         return {}
     return {a: set(groups[a]) for a in schema.attributes() if groups.is_clean(a)}
@@ -95,14 +90,25 @@ def report_category(
     )
 
 
-def reachable(starts: Iterable[str], beside: Mapping[str, set[str]]) -> set[str]:
+def neighbours_of(legs: TypedTable, *, reverse: bool = False) -> dict[str, set[str]]:
+    """Places that a leg leads to from each place; with ``reverse`` those that it comes from."""
+    neighbours: dict[str, set[str]] = defaultdict(set)
+    starts, ends = ("to", "from") if reverse else ("from", "to")
+    for a, b, both in zip(legs[starts], legs[ends], legs["both_ways"], strict=True):
+        neighbours[a].add(b)
+        if both:
+            neighbours[b].add(a)
+    return neighbours
+
+
+def reachable(starts: Iterable[str], neighbours: Mapping[str, set[str]]) -> set[str]:
     """The places that can be reached from any of ``starts``, these included.
 
-    ``beside`` maps a place to those one step away, and gives an empty set for places without any.
+    ``neighbours`` maps a place to those one step away: to an empty set if there are none.
     """
     ahead = set(starts)
     reached = set(ahead)
     while ahead:
-        ahead = set().union(*(beside[place] for place in ahead)) - reached
+        ahead = set().union(*(neighbours[place] for place in ahead)) - reached
         reached |= ahead
     return reached

@@ -13,9 +13,9 @@ from emigre.scenario.parsers import listed, plain, quoted
 from emigre.scenario.tables import ScenarioTables
 
 
-def check_group_shares(world: ScenarioTables) -> None:
+def check_group_shares(tables: ScenarioTables) -> None:
     """Group shares, and the household size shares of every group, sum to 1."""
-    groups = world.tables["groups"]
+    groups = tables["groups"]
     sizes = [c.name for c in schema.tables()["groups"] if c.name.startswith("size_")]
     for row in range(groups.n_rows):
         if not groups.is_good(row, *sizes):
@@ -32,14 +32,14 @@ def check_group_shares(world: ScenarioTables) -> None:
     if groups.is_clean("share") and groups.n_rows:
         total = sum(groups["share"])
         if abs(total - 1) > TOLERANCE:
-            spot = groups.sheet.file
+            location = groups.sheet.file
             found = f"shares that sum to {plain(round(total, 9))}"
-            world.mistakes.append(Mistake(spot, found, "shares that sum to 1", column="share"))
+            tables.mistakes.append(Mistake(location, found, "shares that sum to 1", column="share"))
 
 
-def check_members(world: ScenarioTables) -> None:
+def check_members(tables: ScenarioTables) -> None:
     """The member of a household has one value per attribute; only checks look at members."""
-    groups, rules = world.tables["groups"], world.tables["rules"]
+    groups, rules = tables["groups"], tables["rules"]
     for row, member in enumerate(groups["member"]):
         values = parse_who(member, schema.attributes()).values()
         if member == ALL or any(len(alternatives) > 1 for alternatives in values):
@@ -50,10 +50,10 @@ def check_members(world: ScenarioTables) -> None:
             rules.report(row, "applies_to", f"household, for a rule of kind {kind}")
 
 
-def check_composition(world: ScenarioTables) -> None:
+def check_composition(tables: ScenarioTables) -> None:
     """Composition uses categories of the groups; shares of an origin sum to at most 1."""
-    composition = world.tables["composition"]
-    known = categories_in_use(world)
+    composition = tables["composition"]
+    known = categories_in_use(tables)
     totals: dict[tuple[str, str], float] = defaultdict(float)
     last: dict[tuple[str, str], int] = {}
     for row in range(composition.n_rows):
@@ -70,10 +70,10 @@ def check_composition(world: ScenarioTables) -> None:
             composition.report(last[key], "share", "shares that sum to 1 or less", found=found)
 
 
-def check_nationality(world: ScenarioTables) -> None:
+def check_nationality(tables: ScenarioTables) -> None:
     """The scenario's nationality is used in groups.csv."""
-    known = categories_in_use(world).get("nationality")
-    if known and world.nationality is not None and world.nationality not in known:
-        spot = SourceLocation("scenario.toml", world.nationality_line, "nationality")
+    known = categories_in_use(tables).get("nationality")
+    if known and tables.nationality is not None and tables.nationality not in known:
+        location = SourceLocation("scenario.toml", tables.nationality_line, "nationality")
         expected = f"a nationality in groups.csv: {listed(sorted(known))}"
-        world.mistakes.append(spot.mistake(quoted(world.nationality), expected))
+        tables.mistakes.append(location.mistake(quoted(tables.nationality), expected))

@@ -7,24 +7,25 @@ from datetime import timedelta
 from emigre import schema
 from emigre.scenario.checks.common import check_counted, check_range
 from emigre.scenario.tables import ScenarioTables, TypedTable
+from emigre.scenario.texts import value_text
 
 SAME = ("measure", "place", "from", "to", "cumulative")
 """Columns a revision must share with the figure it replaces."""
 
 
-def check_counts(world: ScenarioTables) -> None:
+def check_counts(tables: ScenarioTables) -> None:
     """Ranges contain their value; measures fit their place."""
-    observations = world.tables["observations"]
+    observations = tables["observations"]
     for row in range(observations.n_rows):
         measure = observations["measure"][row]
         if measure is not None:
-            check_counted(world, observations, row, "place", measure)
+            check_counted(tables, observations, row, "place", measure)
         check_range(observations, row)
 
 
-def check_observations(world: ScenarioTables) -> None:
+def check_observations(tables: ScenarioTables) -> None:
     """Errors are complete; revisions are later figures of the same count, in a chain."""
-    observations = world.tables["observations"]
+    observations = tables["observations"]
     for row, kind in enumerate(observations["error"]):
         _check_error(observations, row, kind)
         _check_published(observations, row)
@@ -50,10 +51,6 @@ def _check_cumulative(observations: TypedTable) -> None:
             hint = f"the other is {first[key]}: replace it, or mark one as context"
             observations.report(row, "to", "one total for each day", hint=hint)
         first.setdefault(key, name)
-
-
-def _words(value: object) -> str:
-    return ("no", "yes")[value] if isinstance(value, bool) else str(value)
 
 
 def _check_error(observations: TypedTable, row: int, kind: str | None) -> None:
@@ -116,8 +113,8 @@ def _check_pair(observations: TypedTable, row: int, former: int) -> None:
     for column in SAME:
         here, there = observations[column][row], observations[column][former]
         if None not in (here, there) and here != there:
-            shown = _words(there)
-            observations.report(row, column, f"{shown}, as in {name}, which this figure replaces")
+            expected = f"{value_text(there)}, as in {name}, which this figure replaces"
+            observations.report(row, column, expected)
     here, there = observations["published"][row], observations["published"][former]
     if None not in (here, there) and here <= there:
         expected = f"a date after {there}, when {name} was published, which this figure replaces"

@@ -14,24 +14,24 @@ from emigre.scenario.population import Unmet, rake, unmet
 from emigre.scenario.tables import ScenarioTables, TypedTable
 
 
-def check_departures(world: ScenarioTables) -> None:
+def check_departures(tables: ScenarioTables) -> None:
     """Addresses of departures.csv are unambiguous and not empty.
 
     An origin uses the rows that name it, else those of its area, else those of ``*``.
     """
-    departures, places = world.tables["departures"], world.tables["places"]
+    departures, places = tables["departures"], tables["places"]
     if not (departures.is_clean("origin") and places.is_clean("id", "kind")):
         return
     line = {address: row for row, address in reversed(list(enumerate(departures["origin"])))}
-    free = {p for p, kind in world.kinds_of_places.items() if kind == "origin"} - line.keys()
+    free = {p for p, kind in tables.kinds_of_places.items() if kind == "origin"} - line.keys()
     taken: dict[str, str] = {}
-    for address in sorted(line.keys() & world.members.keys(), key=line.__getitem__):
-        mine = free & set(world.members[address])
+    for address in sorted(line.keys() & tables.members.keys(), key=line.__getitem__):
+        mine = free & set(tables.members[address])
         both = sorted(mine & taken.keys())
         if both:
             found = f"{quoted(address)}, which overlaps another area in {quoted(both[0])}"
-            spot = departures.sheet.spot(line[taken[both[0]]], "origin")
-            hint = f"{taken[both[0]]} is in {spot.file}:{spot.line}"
+            location = departures.sheet.location(line[taken[both[0]]], "origin")
+            hint = f"{taken[both[0]]} is in {location}"
             expected = "areas without common origins"
             departures.report(line[address], "origin", expected, found=found, hint=hint)
         elif not mine:
@@ -46,50 +46,41 @@ def _report_nobody_left(departures: TypedTable, row: int) -> None:
     departures.report(row, "origin", expected)
 
 
-def check_people(world: ScenarioTables) -> None:
+def check_people(tables: ScenarioTables) -> None:
     """Origins have people, and people present or leaving come from populated origins."""
-    places, areas = world.tables["places"], world.tables["areas"]
+    places, areas = tables["places"], tables["areas"]
     if not (places.is_clean("id", "kind", "population") and areas.is_clean("area", "place")):
         return
-    origins = _origins(world)
-    if origins and not sum(origins.values()):
+    if tables.origins and not sum(tables.origins.values()):
         found, expected = "no population in any origin", "an origin with a population above 0"
-        world.mistakes.append(Mistake("places.csv", found, expected, column="population"))
-    _check_present(world)
-    _check_given(world)
-    _check_margins(world)
+        tables.mistakes.append(Mistake("places.csv", found, expected, column="population"))
+    _check_present(tables)
+    _check_given(tables)
+    _check_margins(tables)
 
 
-def _origins(world: ScenarioTables) -> dict[str, int]:
-    """Population of every origin."""
-    places = world.tables["places"]
-    rows = zip(places["id"], places["kind"], places["population"], strict=True)
-    return {place: people or 0 for place, kind, people in rows if kind == "origin"}
-
-
-def _people_of(world: ScenarioTables, address: str | None) -> int:
+def _people_of(tables: ScenarioTables, address: str | None) -> int:
     """Population of the origins of an address."""
-    origins = _origins(world)
     if address in (None, "*"):
-        return sum(origins.values())
-    return sum(origins.get(o, 0) for o in world.members.get(str(address), [str(address)]))
+        return sum(tables.origins.values())
+    return sum(tables.origins.get(o, 0) for o in tables.members.get(str(address), [str(address)]))
 
 
-def _check_present(world: ScenarioTables) -> None:
-    present = world.tables["present"]
+def _check_present(tables: ScenarioTables) -> None:
+    present = tables["present"]
     for row, persons in enumerate(present["persons"]):
         if not persons or not present.is_good(row, "origin", "persons"):
             continue
         address = present["origin"][row]
-        if not _people_of(world, address):
+        if not _people_of(tables, address):
             found = f"{quoted(address)} with a population of 0"
             present.report(row, "origin", "an origin with a population above 0", found=found)
 
 
-def _check_given(world: ScenarioTables) -> None:
+def _check_given(tables: ScenarioTables) -> None:
     """Departures over the simulated days do not exceed the population."""
-    departures = world.tables["departures"]
-    start, end = world.days
+    departures = tables["departures"]
+    start, end = tables.days
     total: dict[str, int] = defaultdict(int)
     for row, persons in enumerate(departures["persons"]):
         if not persons or not departures.is_good(row, "origin", "date", "persons"):
@@ -97,23 +88,23 @@ def _check_given(world: ScenarioTables) -> None:
         day, address = departures["date"][row], departures["origin"][row]
         if (start is not None and day < start) or (end is not None and day > end):
             continue
-        people, before = _people_of(world, address), total[address]
+        people, before = _people_of(tables, address), total[address]
         total[address] += persons
         if before <= people < total[address]:
             found = f"{total[address]} persons in total from {quoted(address)}"
             departures.report(row, "persons", f"at most its population of {people}", found=found)
 
 
-def _check_margins(world: ScenarioTables) -> None:
+def _check_margins(tables: ScenarioTables) -> None:
     """The shares of every origin can be satisfied jointly."""
-    composition, groups = world.tables["composition"], world.tables["groups"]
+    composition, groups = tables["composition"], tables["groups"]
     attributes = schema.attributes()
     used = ("origin", "attribute", "value", "share")
     if not composition.n_rows or not groups.n_rows or not groups.is_whole:
         return
     if not (composition.is_clean(*used) and groups.is_clean("share", *attributes)):
         return
-    origins = _origins(world)
+    origins = tables.origins
     number = {o: i for i, o in enumerate(origins)}
     margins: dict[tuple[int, str], dict[str, float]] = {}
     row_of: dict[tuple[int, str, str], int] = {}

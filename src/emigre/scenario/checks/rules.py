@@ -23,9 +23,9 @@ WHOLE = {"grace": "a whole number of days", "leg": "0 (closed) or 1 (open)"}
 """Kinds whose values are whole numbers."""
 
 
-def check_rules_act(world: ScenarioTables) -> None:
+def check_rules_act(tables: ScenarioTables) -> None:
     """Every rule has an effect, and its cells are meaningful for its kind."""
-    rules, places, legs = (world.tables[t] for t in ("rules", "places", "legs"))
+    rules, places, legs = (tables[t] for t in ("rules", "places", "legs"))
     for row, kind in enumerate(rules["kind"]):
         if kind is not None:
             _check_unused_cells(rules, row, kind)
@@ -36,9 +36,9 @@ def check_rules_act(world: ScenarioTables) -> None:
         place = rules["place"][row]
         if kind not in acts or place in (None, "*") or not rules.is_good(row, "kind", "place"):
             continue
-        meant = [place] if place in world.kinds_of_places else world.members.get(place, [])
-        kinds = {world.kinds_of_places.get(p) for p in meant}
-        if kinds & {"crossing", "country", "camp"} and not any(map(acts[kind], meant)):
+        members = [place] if place in tables.kinds_of_places else tables.members.get(place, [])
+        kinds = {tables.kinds_of_places.get(p) for p in members}
+        if kinds & {"crossing", "country", "camp"} and not any(map(acts[kind], members)):
             expected = f"{EXPECTED[kind]}, for a rule of kind {kind}"
             rules.report(row, "place", expected, found=quoted(place))
 
@@ -76,14 +76,14 @@ def _tests(places: TypedTable, legs: TypedTable) -> dict[str, Callable[[str], bo
     }
 
 
-def check_rules(world: ScenarioTables) -> None:
+def check_rules(tables: ScenarioTables) -> None:
     """Values, places and cells fit the kind of the rule; rumours never take effect."""
-    rules = world.tables["rules"]
+    rules = tables["rules"]
     for row, kind in enumerate(rules["kind"]):
         if kind is not None:
             spec = schema.rule_kinds()[kind]
             _check_rule_cells(rules, row, spec)
-            _check_rule_place(world, rules, row, kind)
+            _check_rule_place(tables, rules, row, kind)
         credence = rules["credence"][row]
         if credence is None:
             continue
@@ -119,13 +119,13 @@ def _check_days(rules: TypedTable, row: int, spec: schema.RuleKind) -> None:
             rules.report(row, "window_days", f"more days than days, {days}")
 
 
-def _check_rule_place(world: ScenarioTables, rules: TypedTable, row: int, kind: str) -> None:
+def _check_rule_place(tables: ScenarioTables, rules: TypedTable, row: int, kind: str) -> None:
     """The place suits the kind of the rule; a leg suits rules of kind leg only."""
     spec, place = schema.rule_kinds()[kind], rules["place"][row]
-    if ("leg" in spec.places) != (place in world.legs):
-        if place is not None and rules.is_good(row, "place") and world.tables["legs"].is_clean():
+    if ("leg" in spec.places) != (place in tables.legs):
+        if place is not None and rules.is_good(row, "place") and tables["legs"].is_clean():
             what = "a leg, FROM/TO/MODE" if "leg" in spec.places else "a place or an area"
             rules.report(row, "place", f"{what}, for a rule of kind {kind}")
         return
     kinds = spec.places + (("camp",) if "country" in spec.places else ())
-    check_kind(world, rules, row, "place", kinds, f" for a rule of kind {kind}")
+    check_kind(tables, rules, row, "place", kinds, f" for a rule of kind {kind}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emigre import schema
+from emigre.calendar import WEEKDAYS
 from emigre.errors import Mistake
 from emigre.scenario.parsers import thousands_hint
 from emigre.scenario.tables import ScenarioTables, TypedTable
@@ -19,20 +20,19 @@ MOST_PEOPLE = 2_000_000_000
 """Largest total population, at home or abroad."""
 MOST_A_DAY = 10_000_000
 """Most ordinary travellers per row and day, a hundred times the busiest crossings."""
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-def check_sizes(world: ScenarioTables) -> None:
+def check_sizes(tables: ScenarioTables) -> None:
     """People, departures and travellers are within limits."""
     for table, column in (
         ("places", "population"),
         ("present", "persons"),
         ("departures", "persons"),
     ):
-        _check_total(world.tables[table], column)
-    traffic = world.tables["traffic"]
+        _check_total(tables[table], column)
+    traffic = tables["traffic"]
     for row, persons in enumerate(traffic["persons_per_day"]):
-        factors = [traffic[d][row] for d in _WEEKDAYS if traffic[d][row] is not None]
+        factors = [traffic[d][row] for d in WEEKDAYS if traffic[d][row] is not None]
         if persons is None or persons * max([1.0, *factors]) <= MOST_A_DAY:
             continue
         column = "persons_per_day" if persons > MOST_A_DAY else _largest(traffic, row)
@@ -48,12 +48,12 @@ def check_scale(scenario: Scenario, scale: int) -> list[Mistake]:
     return [Mistake("--scale", str(scale), f"at most {people}, the population of the scenario")]
 
 
-def check_whole_persons(world: ScenarioTables) -> None:
+def check_whole_persons(tables: ScenarioTables) -> None:
     """Persons are integers, and rates have no decimal point that looks like a separator.
 
     ``414.659`` may mean 414,659, but is also a valid rate.
     """
-    places, traffic, rules = (world.tables[t] for t in ("places", "traffic", "rules"))
+    places, traffic, rules = (tables[t] for t in ("places", "traffic", "rules"))
     for row in range(places.n_rows):
         _check_rate(places, row, "capacity_persons_per_day")
     for row in range(traffic.n_rows):
@@ -61,7 +61,7 @@ def check_whole_persons(world: ScenarioTables) -> None:
     for row, kind in enumerate(rules["kind"]):
         if kind == "capacity":
             _check_rate(rules, row, "value")
-    observations = world.tables["observations"]
+    observations = tables["observations"]
     for row, measure in enumerate(observations["measure"]):
         if measure is not None and schema.measures()[measure].unit == "persons":
             for column in ("value", "low", "high"):
@@ -69,7 +69,7 @@ def check_whole_persons(world: ScenarioTables) -> None:
 
 
 def _check_rate(typed: TypedTable, row: int, column: str) -> None:
-    if column in typed.sheet.absent or typed[column][row] is None:
+    if typed[column][row] is None:
         return
     hint = thousands_hint(typed.text(row, column))
     if hint:
@@ -78,7 +78,7 @@ def _check_rate(typed: TypedTable, row: int, column: str) -> None:
 
 def _check_persons(typed: TypedTable, row: int, column: str) -> None:
     value = typed[column][row]
-    if value is None or column in typed.sheet.absent or not typed.is_good(row, column):
+    if value is None or not typed.is_good(row, column):
         return
     hint = thousands_hint(typed.text(row, column))
     if value != int(value) or hint:
@@ -97,4 +97,4 @@ def _check_total(typed: TypedTable, column: str) -> None:
 
 def _largest(traffic: TypedTable, row: int) -> str:
     """The weekday with the largest factor."""
-    return max(_WEEKDAYS, key=lambda day: traffic[day][row] or 0.0)
+    return max(WEEKDAYS, key=lambda day: traffic[day][row] or 0.0)
