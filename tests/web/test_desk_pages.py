@@ -32,7 +32,7 @@ def test_the_first_page_lists_its_contents(visitor):
     text = visitor.get("/").text
     assert "Flight from Russia" in text
     assert "A call-up in Vesland" in text
-    assert "valid, no mistakes" in text
+    assert "15, and 2 pressures" in text
 
 
 def test_a_changed_field_becomes_part_of_the_address(visitor):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -17,20 +19,20 @@ _BEND = 0.12
 """Height of an arc over the great circle, as a share of its length."""
 
 
-def arrivals(book: ChartReader, places: set[str]) -> dict[Pair, NDArray[np.float64]]:
+def arrivals(reader: ChartReader, places: set[str]) -> dict[Pair, NDArray[np.float64]]:
     """Persons a day by pair of these places, (n_runs, n_steps + 1): all days, then each step.
 
     Only pairs among the largest of any position. Empty for folders without the table.
     """
-    table, steps, runs = book.results.arrivals, len(book.steps), book.info.runs
+    table, steps, runs = reader.results.arrivals, len(reader.steps), reader.info.runs
     if table is None or table.is_empty():
         return {}
     names = sorted(places)
-    day = (pl.col("date") - book.info.start).dt.total_days()
+    day = (pl.col("date") - reader.info.start).dt.total_days()
     rows = table.select(
         "run",
         "value",
-        (1 + day // book.step).clip(upper_bound=steps + 1).alias("step"),
+        (1 + day // reader.step).clip(upper_bound=steps + 1).alias("step"),
         *(
             pl.col(name).cast(pl.Enum(names), strict=False).to_physical()
             for name in ("origin", "place")
@@ -47,7 +49,7 @@ def arrivals(book: ChartReader, places: set[str]) -> dict[Pair, NDArray[np.float
     some = number[pair] >= 0
     row = number[pair[some]] * runs + run[some]
     values = _sums(row, step[some], value[some], (len(shown) * runs, steps + 2))
-    days = np.array([book.info.n_days] + [book.step] * steps)
+    days = np.array([reader.info.n_days] + [reader.step] * steps)
     by_pair = (values / days).reshape(len(shown), runs, steps + 1)
     ends = ((names[p // len(names)], names[p % len(names)]) for p in pairs[shown].tolist())
     return dict(zip(ends, by_pair, strict=True))
@@ -67,13 +69,13 @@ def _sums(
 
 
 def arc(start: tuple[float, float], end: tuple[float, float]) -> list[list[float]]:
-    """Longitudes and latitudes along an arc beside the great circle, to the left of its direction.
+    """Longitudes and latitudes along an arc to the left of the great circle.
 
     Points on the sphere, r(t) = s(t) + 4 b t (1 - t) w n, normalised: s(t) runs along the great
     circle from start to end, w is its angle, n its unit normal, and b the height of the arc as a
     share of its length. So flows in opposite directions do not cover each other.
     """
-    a, b = (_vector(*np.radians(point)) for point in (start, end))
+    a, b = (to_vector(*point) for point in (start, end))
     normal = np.cross(a, b)
     size = float(np.hypot.reduce(normal))
     angle = float(np.arctan2(size, a @ b))
@@ -81,10 +83,17 @@ def arc(start: tuple[float, float], end: tuple[float, float]) -> list[list[float
         return [list(start), list(end)]
     t = np.linspace(0, 1, _POINTS)[:, None]
     along = (np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle)
-    x, y, z = (along + 4 * _BEND * t * (1 - t) * angle * normal / size).T
-    lon, lat = np.degrees(np.arctan2(y, x)), np.degrees(np.arctan2(z, np.hypot(x, y)))
-    return np.round(np.stack([lon, lat], axis=1), 2).tolist()  # type: ignore[no-any-return]
+    points = to_degrees((along + 4 * _BEND * t * (1 - t) * angle * normal / size).T)
+    return np.round(points.T, 2).tolist()  # type: ignore[no-any-return]
 
 
-def _vector(lon: float, lat: float) -> NDArray[np.float64]:
-    return np.array([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+def to_vector(lon: Any, lat: Any) -> NDArray[np.float64]:
+    """Unit vectors (3, ...) of longitudes and latitudes in degrees."""
+    a, b = np.radians(lon), np.radians(lat)
+    return np.array([np.cos(b) * np.cos(a), np.cos(b) * np.sin(a), np.sin(b)])
+
+
+def to_degrees(vector: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Longitudes and latitudes (2, ...) in degrees of vectors (3, ...)."""
+    x, y, z = vector
+    return np.degrees([np.arctan2(y, x), np.arctan2(z, np.hypot(x, y))])

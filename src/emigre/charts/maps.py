@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cache, cached_property, partial
 from typing import Any, NamedTuple
 
@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.charts import flows, outlines
-from emigre.charts.fans import said
+from emigre.charts.fans import step_text
 from emigre.charts.series import ChartReader, Series
 from emigre.charts.spec import Spec, field, inline, layer
-from emigre.evaluation.key_results import period, rounded_rows
+from emigre.evaluation.key_results import period, rounded_rows, with_interval
 from emigre.results.disclosure import is_small, small_count_of
 from emigre.results.labels import unit_of
 
@@ -58,12 +58,8 @@ class View:
     @classmethod
     def around(cls, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> View:
         """The smallest picture that holds points, with a margin. lon, lat: degrees, (n,)."""
-        a, b = np.radians(lon), np.radians(lat)
-        middle = np.array([np.cos(b) * np.cos(a), np.cos(b) * np.sin(a), np.sin(b)]).mean(axis=1)
-        centre = (
-            float(np.degrees(np.arctan2(middle[1], middle[0]))),
-            float(np.degrees(np.arctan2(middle[2], np.hypot(middle[0], middle[1])))),
-        )
+        middle = flows.to_degrees(flows.to_vector(lon, lat).mean(axis=1))
+        centre = float(middle[0]), float(middle[1])
         x, y = _project(lon, lat, *centre)
         wide, high = max(float(np.ptp(x)), 0.02), max(float(np.ptp(y)), 0.02)
         # Neither a ribbon nor a tower: height between 1/2 and 3/4 of the width.
@@ -72,25 +68,18 @@ class View:
         half = (0.5 + _PAD) * wide, (0.5 + _PAD) * high
         return cls(*centre, (mx - half[0], my - half[1], mx + half[0], my + half[1]))
 
-    def holds(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Whether points lie in the picture. lon, lat: degrees, (n,) -> (n,)."""
-        return self._within(lon, lat, self.box)
-
-    def may_show(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Whether points (n,) in degrees could be seen in a frame half as wide or high again."""
-        west, south, east, north = self.box
-        wide, high = (east - west) / 4, (north - south) / 4
-        return self._within(lon, lat, (west - wide, south - high, east + wide, north + high))
-
-    def _within(
-        self,
-        lon: NDArray[np.float64],
-        lat: NDArray[np.float64],
-        box: tuple[float, float, float, float],
+    def holds(
+        self, lon: NDArray[np.float64], lat: NDArray[np.float64], margin: float = 0.0
     ) -> NDArray[np.bool_]:
+        """Whether points lie in the picture. lon, lat: degrees, (n,) -> (n,).
+
+        ``margin`` is added on each side, in widths and heights of the picture.
+        """
         x, y = _project(lon, lat, self.lon, self.lat)
-        west, south, east, north = box
-        return np.asarray((x >= west) & (x <= east) & (y >= south) & (y <= north))
+        west, south, east, north = self.box
+        wide, high = margin * (east - west), margin * (north - south)
+        is_inside = (x >= west - wide) & (x <= east + wide)
+        return np.asarray(is_inside & (y >= south - high) & (y <= north + high))
 
     def shares(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
         """Where points lie from the south-west, in widths of the picture; degrees, (2, n)."""
@@ -141,12 +130,12 @@ class Shown(NamedTuple):
 class Atlas:
     """What the map of a run shows: places with coordinates and their numbers by step."""
 
-    def __init__(self, book: ChartReader) -> None:
-        self.book = book
+    def __init__(self, reader: ChartReader) -> None:
+        self.reader = reader
         self._medians: dict[Series, list[Shown | None]] = {}
         self.most: dict[str, float] = {}
         """Largest numbers of the layers of a map shown side by side with this one."""
-        places = book.scenario.tables["places"].drop_nulls(["lat", "lon"])
+        places = reader.scenario.tables["places"].drop_nulls(["lat", "lon"])
         self.places = {row["id"]: row for row in places.iter_rows(named=True)}
         self.crossings = self._places_with_people("entered", ("crossing",))
         self.destinations = self._places_with_people("arrived", ("country", "camp"))[:_MOST]
@@ -161,8 +150,8 @@ class Atlas:
         return self.is_real or any(self.rows().values())
 
     def _places_with_people(self, measure: str, kinds: tuple[str, ...]) -> list[str]:
-        """Places of these kinds with coordinates and anybody at them, the largest first."""
-        totals = self.book.totals.get(measure, {})
+        """Places of these kinds that have coordinates and people, the largest first."""
+        totals = self.reader.totals.get(measure, {})
         present = [p for p, v in totals.items() if v > 0 and p in self.places]
         return sorted(
             (p for p in present if self.places[p]["kind"] in kinds), key=lambda p: (-totals[p], p)
@@ -171,9 +160,9 @@ class Atlas:
     @cached_property
     def view(self) -> View:
         """The picture: it holds the places of most people."""
-        return View.around(*self.degrees(self.mattering()))
+        return View.around(*self.degrees(self.essential_places()))
 
-    def mattering(self) -> list[str]:
+    def essential_places(self) -> list[str]:
         """The places at which most people pass, set out, stay or arrive.
 
         A destination that would stretch the map is left out unless its share of the arrivals makes
@@ -185,7 +174,7 @@ class Atlas:
             *self._largest("departed", self.origins),
             *self._largest("stock", self.camps),
         ]
-        totals = self.book.totals.get("arrived", {})
+        totals = self.reader.totals.get("arrived", {})
         people = sum(totals.get(p, 0.0) for p in self.destinations)
         for i, place in enumerate(self._largest("arrived", self.destinations)):
             grown = self._area([*wanted, place])
@@ -195,7 +184,7 @@ class Atlas:
 
     def _largest(self, measure: str, places: list[str]) -> list[str]:
         """The first places, with most of the people of a layer."""
-        totals = self.book.totals.get(measure, {})
+        totals = self.reader.totals.get(measure, {})
         values = np.array([totals.get(p, 0.0) for p in places])
         is_shown = values.cumsum() - values < _SHOWN[measure] * values.sum()
         is_shown[:_FEW] = True
@@ -207,7 +196,7 @@ class Atlas:
 
     @cached_property
     def _by_air(self) -> set[str]:
-        legs = self.book.scenario.tables["legs"]
+        legs = self.reader.scenario.tables["legs"]
         return set(legs.filter(mode="air")["to"]) - set(legs.filter(pl.col("mode") != "air")["to"])
 
     def degrees(self, places: list[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -222,7 +211,7 @@ class Atlas:
         if not several:
             return []
         fits = self.view.holds(*self.degrees(several))
-        return [self.book.name(p) for p, ok in zip(several, fits, strict=True) if not ok]
+        return [self.reader.name(p) for p, ok in zip(several, fits, strict=True) if not ok]
 
     @property
     def series(self) -> list[Series]:
@@ -233,12 +222,12 @@ class Atlas:
 
     def load(self) -> None:
         """Read all series of the map in one pass."""
-        self.book.load(self.series)
+        self.reader.load(self.series)
 
     @cached_property
     def flows(self) -> dict[flows.Pair, list[Shown | None]]:
         """What is shown of each flow from an origin to a destination, by position."""
-        pairs = flows.arrivals(self.book, set(self.places))
+        pairs = flows.arrivals(self.reader, set(self.places))
         return {pair: self._shown("arrived", values) for pair, values in pairs.items()}
 
     @property
@@ -247,52 +236,49 @@ class Atlas:
 
         The layer is empty where every number is withheld: then nothing is drawn of it.
         """
-        layer, measure, places = "arrivals", "arrived", self.destinations
-        words = "Where most arrive"
         if self.crossings:
-            layer, measure, places = "crossings", "entered", self.crossings
-            words = "Where most are admitted"
+            layer, measure, words = "crossings", "entered", "Where most are admitted"
         elif self.camps:
-            layer, measure, places = "camps", "stock", self.camps
-            words = "Where most people are"
-        is_drawn = any(found for place in places for found in self.medians(measure, place))
+            layer, measure, words = "camps", "stock", "Where most people are"
+        else:
+            layer, measure, words = "arrivals", "arrived", "Where most arrive"
+        places = self.crossings or self.camps or self.destinations
+        is_drawn = any(shown for place in places for shown in self.medians(measure, place))
         return (layer if is_drawn else ""), places, words
 
     @cached_property
     def busiest(self) -> int:
         """The position of the slider at which most are admitted, or arrive."""
-        by_crossing = bool(self.crossings)
-        places = self.crossings if by_crossing else self.destinations
-        measure = "entered" if by_crossing else "arrived"
-        sums = sum(np.nan_to_num(self.book.stepped(measure, p)).mean(axis=0) for p in places)
+        measure, places = "entered", self.crossings
+        if not places:
+            measure, places = "arrived", self.destinations
+        sums = sum(np.nan_to_num(self.reader.stepped(measure, p)).mean(axis=0) for p in places)
         return 1 + int(np.argmax(np.asarray(sums)))
 
     @property
     def days(self) -> list[str]:
         """The days of each position of the slider, in words."""
-        info = self.book.info
-        whole = f"all days, {period(info.start, info.end + timedelta(days=1))}"
-        return [whole, *(said(first, after) for first, after in self.book.steps)]
+        whole, *steps = self.spans
+        return [f"all days, {period(*whole)}", *(step_text(*step) for step in steps)]
 
     @property
     def spans(self) -> list[tuple[date, date]]:
         """Half-open days of each position of the slider."""
-        info = self.book.info
-        return [(info.start, info.end + timedelta(days=1)), *self.book.steps]
+        return [self.reader.days, *self.reader.steps]
 
     def medians(self, measure: str, place: str) -> list[Shown | None]:
         """What is shown of each position; None where nobody is, or it is withheld."""
         key = measure, place
         if key not in self._medians:
-            steps = self.book.stepped(measure, place)
-            values = np.column_stack([self.book.whole(measure, place), steps])
+            steps = self.reader.stepped(measure, place)
+            values = np.column_stack([self.reader.whole(measure, place), steps])
             self._medians[key] = self._shown(measure, values)
         return self._medians[key]
 
     def _shown(self, measure: str, values: NDArray[np.float64]) -> list[Shown | None]:
         """What is shown of values (n_runs, n_positions): more than one simulated person."""
-        quantiles = self.book.summary(measure, values)
-        small = small_count_of(measure, self.book.info.small_count)
+        quantiles = self.reader.summary(measure, values)
+        small = small_count_of(measure, self.reader.info.small_count)
         decimals = 1 if measure == "wait_hours" else 0
         low, mid, high = (
             np.where(is_small(quantiles[q], small), np.nan, quantiles[q])
@@ -301,37 +287,35 @@ class Atlas:
         is_flow = schema.measures()[measure].kind == "flow"
         days = np.array([(after - first).days if is_flow else 1 for first, after in self.spans])
         drawn = np.flatnonzero(
-            ~np.isnan(mid) & ((days * mid > self.book.info.scale) | (decimals > 0))
+            ~np.isnan(mid) & ((days * mid > self.reader.info.scale) | (decimals > 0))
         )
         texts = rounded_rows(low[drawn], mid[drawn], high[drawn], small, decimals)
         out: list[Shown | None] = [None] * len(mid)
-        for i, (a, b, c) in zip(drawn.tolist(), texts, strict=True):
-            text = b if a == c else f"{b} ({a} to {c})"
+        for i, text in zip(drawn.tolist(), texts, strict=True):
             ends = (None if math.isnan(end) else end for end in (float(low[i]), float(high[i])))
-            out[i] = Shown(float(f"{mid[i]:.4g}"), text, *ends)
+            out[i] = Shown(float(f"{mid[i]:.4g}"), with_interval(*text), *ends)
         return out
 
     def rows(self) -> dict[str, list[dict[str, Any]]]:
         """Rows of the layers that change with the days: flows, crossings, arrivals and so on."""
-        layers = {
-            "flows": self._flow_rows(),
-            "arrivals": [row for p in self.destinations for row in self._rows("arrived", p)],
-            "camps": [row for p in self.camps for row in self._rows("stock", p)],
-            "origins": [row for p in self.origins for row in self._rows("departed", p)],
-        }
         crossings = []
-        for place in self.crossings:
-            waits = self.medians("wait_hours", place)
-            for row in self._rows("entered", place):
-                wait = waits[row["s"]]
-                said_of = "no wait" if wait is None else wait.text
-                crossings.append(row | {"w": said_of, "b": _bin(wait)})
-        return {"crossings": crossings, **layers}
+        for row in self._rows("entered", self.crossings):
+            wait = self.medians("wait_hours", row["p"])[row["s"]]
+            words = "no wait" if wait is None else wait.text
+            crossings.append(row | {"w": words, "b": _wait_class(wait)})
+        return {
+            "crossings": crossings,
+            "flows": self._flow_rows(),
+            "arrivals": list(self._rows("arrived", self.destinations)),
+            "camps": list(self._rows("stock", self.camps)),
+            "origins": list(self._rows("departed", self.origins)),
+        }
 
-    def _rows(self, measure: str, place: str) -> Iterator[dict[str, Any]]:
-        for step, found in enumerate(self.medians(measure, place)):
-            if found is not None:
-                yield {"s": step, "p": place, "v": found.value, "t": found.text}
+    def _rows(self, measure: str, places: list[str]) -> Iterator[dict[str, Any]]:
+        for place in places:
+            for step, shown in enumerate(self.medians(measure, place)):
+                if shown is not None:
+                    yield {"s": step, "p": place, "v": shown.value, "t": shown.text}
 
     def _flow_rows(self) -> list[dict[str, Any]]:
         """The largest flows of each position, the largest first."""
@@ -350,7 +334,7 @@ class Atlas:
         return [
             {
                 "id": f"{a} {b}",
-                "name": f"{self.book.short_name(a)} to {self.book.short_name(b)}",
+                "name": f"{self.reader.short_name(a)} to {self.reader.short_name(b)}",
                 "line": {"type": "LineString", "coordinates": flows.arc(*self._ends(a, b))},
             }
             for a, b in self.flows
@@ -368,7 +352,7 @@ class Atlas:
         if not self.camps:
             return []
         lines = []
-        for leg in self.book.scenario.tables["legs"].iter_rows(named=True):
+        for leg in self.reader.scenario.tables["legs"].iter_rows(named=True):
             a, b = self.places.get(leg["from"]), self.places.get(leg["to"])
             if leg["mode"] != "air" and a is not None and b is not None:
                 lines.append({"x": a["lon"], "y": a["lat"], "x2": b["lon"], "y2": b["lat"]})
@@ -385,16 +369,15 @@ class Atlas:
         rows = []
         for step in range(len(self.spans)):
             there = [(-shown.value, p) for p, all_ in medians.items() if (shown := all_[step])]
-            chosen = [p for _, p in sorted(there)[:_NAMES]]
+            chosen = sorted(there)[:_NAMES]
             if not chosen:
                 continue
-            at = self.view.shares(*self.degrees(chosen))
-            long = [round(_LETTER * len(self.book.short_name(p))) for p in chosen]
-            needs = _room(long, at)
+            at = self.view.shares(*self.degrees([p for _, p in chosen]))
+            long = [round(_LETTER * len(self.reader.short_name(p))) for _, p in chosen]
+            needs = _least_widths(long, at)
             rows += [
-                {"s": step, "p": p, "v": -v, "needs": needs[i], "long": long[i]}
-                | {"at": round(float(at[0, i]), 3)}
-                for i, (v, p) in enumerate(sorted(there)[:_NAMES])
+                {"s": step, "p": p, "v": -v, "needs": n, "long": length, "at": round(x, 3)}
+                for (v, p), n, length, x in zip(chosen, needs, long, at[0].tolist(), strict=True)
             ]
         return rows
 
@@ -411,7 +394,7 @@ class Atlas:
         """What the map shows, a row for each place or flow and position of the slider."""
         several = [(m, "", p, self.medians(m, p)) for m, p in self.series]
         several += [("arrived", a, b, all_) for (a, b), all_ in self.flows.items()]
-        spans, name = self.spans, cache(self.book.name)
+        spans, name = self.spans, cache(self.reader.name)
         rows = [
             (
                 *(*span, measure, place, name(place), origin or None),
@@ -434,12 +417,12 @@ _TABLE = (
 )
 
 
-def _bin(wait: Shown | None) -> str:
+def _wait_class(wait: Shown | None) -> str:
     hours = 0.0 if wait is None else wait.value
     return WAITS[sum(hours >= end for end in _WAIT_ENDS)]
 
 
-def _room(long: list[int], at: NDArray[np.float64]) -> list[int]:
+def _least_widths(long: list[int], at: NDArray[np.float64]) -> list[int]:
     """The least width, in pixels, at which each name touches none that comes before it.
 
     Two names are apart if their middles are half the sum of their lengths apart across, or one
@@ -455,21 +438,17 @@ def _room(long: list[int], at: NDArray[np.float64]) -> list[int]:
     return needs
 
 
-def chart(atlas: Atlas, *, on_page: bool = False) -> Spec:
-    """The map; its parameter ``step`` chooses the days.
-
-    A page has a slider of its own, elsewhere the chart brings one.
-    """
-    atlas.load()
-    step: Spec = {"name": STEP, "value": atlas.busiest}
-    if not on_page:
-        last = len(atlas.days) - 1
-        step["bind"] = {"input": "range", "min": 0, "max": last, "step": 1, "name": "days "}
+def chart(atlas: Atlas) -> Spec:
+    """The map; its parameter ``step`` chooses the days."""
     rows = atlas.rows() | {"names": atlas.names}
     return {
         "datasets": {"places": _places(atlas), "arcs": atlas.arcs()},
-        "params": [step],
-        "layer": [*_land(atlas), *_roads(atlas), *_moving(atlas, rows)],
+        "params": [{"name": STEP, "value": atlas.busiest}],
+        "layer": [
+            *(land(atlas.view) if atlas.is_real else []),
+            *_roads(atlas),
+            *_moving(atlas, rows),
+        ],
         "width": MAP_WIDTH,
         "height": round(MAP_WIDTH * atlas.view.aspect),
         "projection": atlas.view.projection(),
@@ -477,14 +456,12 @@ def chart(atlas: Atlas, *, on_page: bool = False) -> Spec:
     }
 
 
-def _land(atlas: Atlas) -> list[Spec]:
-    return land(atlas.view) if atlas.is_real else []
-
-
 def land(view: View) -> list[Spec]:
     """Outlines of countries, as one layer."""
     pixel = np.degrees(view.box[2] - view.box[0]) / MAP_WIDTH
-    topology = outlines.within(view.may_show, (view.lon, view.lat), float(pixel))
+    # A page may show a frame half as wide or high again.
+    inside = partial(view.holds, margin=0.25)
+    topology = outlines.within(inside, (view.lon, view.lat), float(pixel))
     data = {"values": topology, "format": {"type": "topojson", "feature": "countries"}}
     return [{"data": data, "mark": {"type": "geoshape", "style": "land", "clip": True}}]
 
@@ -507,7 +484,7 @@ def _moving(atlas: Atlas, rows: dict[str, list[dict[str, Any]]]) -> list[Spec]:
     place = {"data": {"name": "places"}, "key": "id", "fields": ["name", "lon", "lat"]}
     arc = {"data": {"name": "arcs"}, "key": "id", "fields": ["name", "line"]}
 
-    def of_day(name: str, *layers: Spec) -> Spec:
+    def of_days(name: str, *layers: Spec) -> Spec:
         known = arc if name == "flows" else place
         shown = [{"filter": f"datum.s == {STEP}"}, {"lookup": "p", "from": known}]
         return {
@@ -523,15 +500,15 @@ def _moving(atlas: Atlas, rows: dict[str, list[dict[str, Any]]]) -> list[Spec]:
     circles = [name for name in there if name not in ("camps", "flows")]
     persons = max((most[name] for name in circles), default=1.0)
     first = next(iter(circles), "")
-    made = [of_day("flows", _flows(most["flows"]))] if "flows" in there else []
+    made = [of_days("flows", _flows(most["flows"]))] if "flows" in there else []
     for name in there[len(made) :]:
         largest = most[name] if name == "camps" else persons
         size = _size(name, largest, name in (first, "camps"))
-        made.append(of_day(name, _LAYERS[name](size)))
-    return made + ([of_day("names", *_named(persons))] if rows["names"] else [])
+        made.append(of_days(name, _LAYERS[name](size)))
+    return made + ([of_days("names", *_name_layers(persons))] if rows["names"] else [])
 
 
-def of_day(chart: Spec) -> list[Spec]:
+def initial_layers(chart: Spec) -> list[Spec]:
     """The layers of a map with the rows of the days that it shows first, for a picture."""
     step = chart["params"][0]["value"]
     return [
@@ -550,7 +527,7 @@ def _size(name: str, largest: float, has_legend: bool) -> Spec:
         "title": "people in camps or shelters" if is_camp else "people a day",
         # Above and below the map: because side by side legends would not fit on a phone.
         "orient": "bottom" if is_camp else "top",
-        "values": _steps(largest),
+        "values": _legend_values(largest),
         "format": ",~r",
         "symbolType": "square" if is_camp else "circle",
         "symbolFillColor": "transparent",
@@ -563,7 +540,7 @@ _AREA = "min(1100, 1.4 * width)"
 """Area of the largest symbol in pixels: small on a phone, where the map is."""
 
 
-def _steps(largest: float) -> list[float]:
+def _legend_values(largest: float) -> list[float]:
     """About a tenth, a third and all of the largest number, in one digit."""
     candidates = (float(f"{share * largest:.0e}") for share in (0.1, 0.3, 1.0))
     return sorted({value for value in candidates if value >= 1}) or [largest]
@@ -572,7 +549,7 @@ def _steps(largest: float) -> list[float]:
 def _places(atlas: Atlas) -> list[Spec]:
     """Names and coordinates of all places, which the layers look up."""
     return [
-        {"id": p, "name": atlas.book.name(p), "lon": row["lon"], "lat": row["lat"]}
+        {"id": p, "name": atlas.reader.name(p), "lon": row["lon"], "lat": row["lat"]}
         for p, row in atlas.places.items()
     ]
 
@@ -593,7 +570,7 @@ def _flows(largest: float) -> Spec:
     legend = {
         "title": "people a day on an arc",
         "orient": "bottom",
-        "values": _steps(largest),
+        "values": _legend_values(largest),
         "format": ",~r",
         "symbolType": "stroke",
     }
@@ -631,7 +608,7 @@ _LAYERS: dict[str, Callable[[Spec], Spec]] = {
 }
 
 
-def _named(largest: float) -> list[Spec]:
+def _name_layers(largest: float) -> list[Spec]:
     """Names above the largest destinations of the days shown, none over another."""
     above = {"expr": f"-6 - sqrt({_AREA} * datum.v / {largest} / PI)"}
     at = {"longitude": field("lon:Q"), "latitude": field("lat:Q"), "text": field("name:N")}

@@ -28,6 +28,7 @@ from emigre.results.csv_files import file_name
 from emigre.results.folder import Results
 from emigre.results.intervals import HALF, MOST, interval_name
 from emigre.results.output_dir import refuse_taken_file, write_whole
+from emigre.results.text import counted
 from emigre.scenario import arguments
 from emigre.scenario.loader import as_stored
 from emigre.scenario.model import Scenario
@@ -73,7 +74,7 @@ def write(
 
 
 def prepare() -> None:
-    """Load what all pages need, for a command that has other work to wait for."""
+    """Load templates, outlines and libraries, while a command waits for other work."""
     pages = environment()
     for name in pages.list_templates(extensions=["j2"]):
         pages.get_template(name)
@@ -89,16 +90,16 @@ def write_with_picture(results: Results, scenario: Scenario | None = None) -> li
     """
     if scenario is not None:
         scenario = as_stored(scenario, results.folder / "scenario")
-    book, figures = ChartReader(results, scenario), []
+    reader, figures = ChartReader(results, scenario), []
     drawn: dict[str, Any] = {}
     with stills.Pictures() as pictures, ThreadPoolExecutor(1) as pool:
-        for figure in of_run(book, content.series(book)):
+        for figure in of_run(reader, content.series(reader)):
             figures.append(figure)
             added = _specifications([figure])
             pictures.add(added)
             drawn |= added
         chart = pool.submit(charts.write, results, figures)
-        page = content.of_run(book, figures)
+        page = content.of_run(reader, figures)
         path = save(_html(page, drawn, pictures), results.folder / NAME)
     return [path, *chart.result()]
 
@@ -127,9 +128,7 @@ def _html(page: content.Page, drawn: dict[str, Any], pictures: stills.Pictures) 
         .get_template("report.html.j2")
         .render(
             **values | {"stills": pictures.all(), "data": data},
-            colours=ROLES,
-            dark=DARK,
-            style=text_of("style.css"),
+            style=style(),
             script=text_of("report.js"),
             vega=packed_javascript(),
         )
@@ -225,7 +224,7 @@ def environment(*packages: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["unbroken"] = _unbroken
+    made.filters |= {"unbroken": _unbroken, "counted": counted}
     return made
 
 
@@ -241,6 +240,19 @@ def _unbroken(text: str) -> Markup:
     from markupsafe import Markup, escape
 
     return Markup(_RANGE.sub(r'<span class="unbroken">\g<0></span>', str(escape(text))))
+
+
+def style() -> str:
+    """The style sheet of all pages, with the colours of the charts."""
+    light, dark = (
+        "".join(f"--{role}: {colour};" for role, colour in colours.items())
+        for colours in (ROLES, DARK)
+    )
+    return (
+        f":root {{{light}}}\n"
+        f"@media screen and (prefers-color-scheme: dark) {{ :root {{{dark}}} }}\n"
+        f"{text_of('style.css')}"
+    )
 
 
 def text_of(name: str) -> str:

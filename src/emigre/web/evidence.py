@@ -12,7 +12,6 @@ from emigre.scenario.model import Scenario
 from emigre.scenario.parsers import listed, quoted
 from emigre.scenario.texts import keys_of, place_names, value_text
 
-_NOT_NUMBERS = ("sources",)
 _VALUES = {
     "rules": ("kind", "place", "document", "who", "value", "effective_from"),
     "pressures": ("kind", "place", "leaving", "returning", "onset"),
@@ -44,7 +43,7 @@ _MOST_LETTERS, _MOST_WORDS = 200, 12
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Search:
     """A search: words (all must match), a table, a label (key of LABELS)."""
 
     text: str = ""
@@ -52,7 +51,7 @@ class Asked:
     label: str = ""
 
     @classmethod
-    def read(cls, query: Mapping[str, str]) -> Asked:
+    def read(cls, query: Mapping[str, str]) -> Search:
         """Parse a search from query parameters."""
         text, table, label = (query.get(name, "").strip() for name in ("q", "table", "label"))
         return cls(text[:_MOST_LETTERS], table, label)
@@ -65,7 +64,7 @@ class Asked:
         """The words in lower case."""
         return self.text.lower().split()[:_MOST_WORDS]
 
-    def takes(self, table: str, label: str) -> bool:
+    def allows(self, table: str, label: str) -> bool:
         """Whether rows of a table with a label match the filters."""
         labels = _IS.get(self.label, (self.label,))
         return (not self.table or table == self.table) and (not self.label or label in labels)
@@ -106,15 +105,15 @@ class Source:
         tables = sorted(numbers, key=lambda table: (-numbers[table], table))
         return {table: [r for r in self.rows if r.table == table] for table in tables}
 
-    def found(self, asked: Asked) -> Source | None:
+    def matching(self, search: Search) -> Source | None:
         """The source with the matching rows only; None if nothing matches.
 
         A word may match the source or the row; a source without rows matches by its own text.
         """
         mine = f"{self.id} {self.title} {self.publisher} {self.address} {self.note}".lower()
-        rest = [word for word in asked.words if word not in mine]
-        rows = tuple(r for r in self.rows if asked.takes(r.table, r.label) and r.has(rest))
-        is_asked_itself = asked.text and not (rest or asked.table or asked.label)
+        rest = [word for word in search.words if word not in mine]
+        rows = tuple(r for r in self.rows if search.allows(r.table, r.label) and r.has(rest))
+        is_asked_itself = search.text and not (rest or search.table or search.label)
         return replace(self, rows=rows) if rows or is_asked_itself else None
 
 
@@ -141,9 +140,9 @@ class Evidence:
         """Number of rows by label."""
         return dict(sorted(Counter(row.label for row in self.rows if row.label).items()))
 
-    def found(self, asked: Asked) -> Evidence:
+    def matching(self, search: Search) -> Evidence:
         """The matching part of the evidence, in the same order."""
-        kept = (source.found(asked) for source in self.sources)
+        kept = (source.matching(search) for source in self.sources)
         return replace(self, sources=tuple(source for source in kept if source is not None))
 
     @classmethod
@@ -153,7 +152,7 @@ class Evidence:
         names = place_names(scenario.tables)
         del names["*"]  # written as it is
         for table, frame in scenario.tables.items():
-            if table in _NOT_NUMBERS or "source" not in frame.columns:
+            if "source" not in frame.columns:
                 continue
             keys = keys_of(table, frame, scenario.zone)
             for key, row in zip(keys, frame.iter_rows(named=True), strict=True):
@@ -162,12 +161,8 @@ class Evidence:
                 cited[row["source"] or ""].append(Row(table, key, said, label, note))
         sources = [
             Source(
-                id=row["id"],
-                title=row["title"],
-                publisher=row["publisher"],
-                published=str(row["published"] or "no date"),
-                address=row["address"] or "",
-                note=row["note"] or "",
+                *(row["id"], row["title"], row["publisher"], str(row["published"] or "no date")),
+                *(row["address"] or "", row["note"] or ""),
                 rows=tuple(cited[row["id"]]),
             )
             for row in scenario.tables["sources"].iter_rows(named=True)
@@ -176,21 +171,22 @@ class Evidence:
         return cls(scenario.id, scenario.title, tuple(sources))
 
 
-def page(evidence: Evidence, asked: Asked) -> dict[str, Any]:
+def page(evidence: Evidence, search: Search) -> dict[str, Any]:
     """Template variables of the evidence page, with mistakes in the search."""
     wrong = {"table": "", "label": ""}
-    if asked.table and asked.table not in evidence.tables:
-        wrong["table"] = f"found {quoted(asked.table)}, expected a table with a column for sources"
-    if asked.label and asked.label not in LABELS:
-        wrong["label"] = f"found {quoted(asked.label)}, expected {listed(LABELS)}"
-    found = evidence.found(asked) if asked else evidence
+    if search.table and search.table not in evidence.tables:
+        wrong["table"] = f"found {quoted(search.table)}, expected a table with a column for sources"
+    if search.label and search.label not in LABELS:
+        wrong["label"] = f"found {quoted(search.label)}, expected {listed(LABELS)}"
+    found = evidence.matching(search) if search else evidence
     return {
         "evidence": evidence,
         "found": found,
-        "asked": asked,
+        "search": search,
         "wrong": wrong,
+        "tables": {table: f"{table} ({n:,})" for table, n in evidence.tables.items()},
         "labels": LABELS,
-        "is_open": bool(asked) and len(found.rows) <= MOST_OPEN,
+        "is_open": bool(search) and len(found.rows) <= MOST_OPEN,
         "most_rows": MOST_ROWS,
     }
 

@@ -18,7 +18,7 @@ from emigre.web.subprocesses import quoted
 
 State = Literal["waiting", "running", "done", "failed", "cancelled", "interrupted"]
 OPEN: tuple[State, ...] = ("waiting", "running")
-AGAIN: tuple[State, ...] = ("failed", "cancelled", "interrupted")
+RESUMABLE: tuple[State, ...] = ("failed", "cancelled", "interrupted")
 """States from which a job can be resumed."""
 
 _LINE = re.compile(r"(?P<words>.*?\S)(?:\s+(?P<share>\d{1,3}) %)?(?:\s+(?P<left>\d.*left))?\s*")
@@ -67,9 +67,9 @@ class Job(Record):
         return self.state in OPEN
 
     @property
-    def may_go_on(self) -> bool:
+    def can_resume(self) -> bool:
         """Whether it can be resumed."""
-        return self.state in AGAIN
+        return self.state in RESUMABLE
 
     @property
     def seconds(self) -> float | None:
@@ -91,10 +91,10 @@ class Job(Record):
                 args[i + 1] = str(runs / path.relative_to(old))
         return self.model_copy(update={"out": str(runs / name), "args": tuple(args)})
 
-    def now(self, state: State, said: str = "", pid: int = 0) -> Job:
+    def now(self, state: State, said: str = "") -> Job:
         """The job in a new state."""
         moment = datetime.now(UTC)
-        more: dict[str, object] = {"state": state, "said": said, "pid": pid}
+        more: dict[str, object] = {"state": state, "said": said, "pid": 0}
         if state == "running":
             more |= {"started": moment, "finished": None}
         elif state == "waiting":
@@ -124,7 +124,7 @@ class Step:
         return ", ".join(part for part in (share, self.left) if part)
 
 
-class Ledger:
+class JobStore:
     """Store of all jobs in RUNS/.desk/jobs."""
 
     def __init__(self, folder: Path) -> None:

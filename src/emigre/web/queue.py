@@ -13,11 +13,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from starlette.exceptions import HTTPException
+
 from emigre.results.output_dir import is_locked, partial
 from emigre.web import subprocesses
-from emigre.web.jobs import Job, Ledger, State, Step
+from emigre.web.jobs import Job, JobStore, State, Step
 from emigre.web.prewarm import PrewarmedProcess
-from emigre.web.security import RefusedError
 
 MOST_WAITING = 10
 """Most waiting jobs; more are refused."""
@@ -34,16 +35,17 @@ class Queue:
 
     def __init__(
         self,
-        ledger: Ledger,
+        store: JobStore,
         is_done: Callable[[Path], bool],
         *,
         minutes: float,
-        warm: PrewarmedProcess,
+        prewarmed: PrewarmedProcess,
     ) -> None:
-        self.ledger, self.is_done, self.limit, self.warm = ledger, is_done, 60.0 * minutes, warm
+        self.store, self.is_done, self.prewarmed = store, is_done, prewarmed
+        self.limit = 60.0 * minutes
         self._lock = threading.RLock()
         self._wake = threading.Condition(self._lock)
-        self._jobs = {job.id: job for job in ledger.all()}
+        self._jobs = {job.id: job for job in store.all()}
         self._asked_to_stop: set[str] = set()
         self._closing = False
         self._settle()
@@ -75,7 +77,7 @@ class Queue:
 
     def step(self, job: Job) -> Step:
         """Progress of a job, including the compilation a quick look may wait for."""
-        step, kernels = self.ledger.step(job), self.warm.kernels
+        step, kernels = self.store.step(job), self.prewarmed.kernels
         if job.is_quick and step.is_first and kernels is not None and kernels[1]:
             ready, total = kernels
             words = f"preparing kernels (first run only): {ready} of {total} compiled"
@@ -91,7 +93,7 @@ class Queue:
     def add(self, job: Job) -> Job:
         """Append a job, or return an equivalent open job.
 
-        RefusedError if the queue is full.
+        HTTPException if the queue is full.
         """
         with self._wake:
             same = self.same(job)
@@ -102,10 +104,10 @@ class Queue:
             self._wake.notify_all()
             return job
 
-    def go_on(self, job: Job) -> Job:
+    def resume(self, job: Job) -> Job:
         """Resume a job by running its command again."""
         with self._wake:
-            if not job.may_go_on:
+            if not job.can_resume:
                 return job
             if self.is_done(Path(job.out)):  # its process finished without the desk
                 self._keep(job.now("done"))
@@ -133,16 +135,16 @@ class Queue:
             self._wake.notify_all()
         for thread in self._threads:
             thread.join(_PATIENCE_SECONDS + 5)
-        self.warm.restart()
+        self.prewarmed.restart()
 
     def _refuse_if_full(self) -> None:
         if sum(j.state == "waiting" for j in self._jobs.values()) >= MOST_WAITING:
             words = f"{MOST_WAITING} runs are already waiting; cancel one or try later."
-            raise RefusedError(429, words)
+            raise HTTPException(429, words)
 
     def _keep(self, job: Job) -> None:
         self._jobs[job.id] = job
-        self.ledger.write(job)
+        self.store.write(job)
 
     def _settle(self) -> None:
         """Recover the jobs of an earlier server."""
@@ -184,11 +186,11 @@ class Queue:
             code = self._quick(job)
         else:
             Path(job.out).parent.mkdir(parents=True, exist_ok=True)
-            with self.ledger.log(job).open("wb") as said, self.ledger.output(job).open("wb") as out:
-                process = subprocesses.begun(
+            with self.store.log(job).open("wb") as said, self.store.output(job).open("wb") as out:
+                process = subprocesses.start(
                     "emigre",
                     job.args,
-                    is_patient=True,
+                    is_low_priority=True,
                     stdin=subprocess.DEVNULL,
                     stdout=out,
                     stderr=said,
@@ -200,44 +202,37 @@ class Queue:
         self._judge(job, code)
 
     def _quick(self, job: Job) -> int | None:
-        """Run a job in the warm worker; None if the worker had to be killed."""
+        """Run a job in the prewarmed process; None if it had to be killed."""
         Path(job.out).parent.mkdir(parents=True, exist_ok=True)
         begun = time.monotonic()
-        self.ledger.log(job).unlink(missing_ok=True)  # of an earlier attempt
-        asked = self.warm.ask(job.args, self.ledger.output(job), self.ledger.log(job))
+        self.store.log(job).unlink(missing_ok=True)  # of an earlier attempt
+        asked = self.prewarmed.ask(job.args, self.store.output(job), self.store.log(job))
         while (code := asked()) is None:
             if self._must_stop(job.id) or time.monotonic() - begun > self.limit:
-                self.warm.restart()
+                self.prewarmed.restart()
                 return None
             time.sleep(_LOOK_SECONDS / 5)
         return code
 
     def _watch(self, job: Job, process: subprocess.Popen[bytes]) -> int | None:
+        """Wait for the process of a job; returns its exit code, None if it was interrupted."""
         begun, interrupted = time.monotonic(), 0.0
         while (code := process.poll()) is None:
-            now = time.monotonic()
-            late = now - begun > self.limit
-            if late:
+            if time.monotonic() - begun > self.limit:
                 self._asked_to_stop.add(job.id)
-            if not interrupted and self._must_stop(job.id):
-                interrupted = now
-                subprocesses.interrupt(process.pid)
-            elif interrupted and now - interrupted > _PATIENCE_SECONDS:
-                subprocesses.end(process.pid)
+            if self._must_stop(job.id):
+                interrupted = _urge(process.pid, interrupted)
             time.sleep(_LOOK_SECONDS)
         return None if interrupted else code
 
     def _watch_adopted(self, job: Job) -> None:
+        """Wait for the process of a job that an earlier server started."""
         interrupted = 0.0
         while _is_alive(job):
-            now = time.monotonic()
             if self._closing:
                 return  # not a child of this server; it continues without it
-            if not interrupted and job.id in self._asked_to_stop:
-                interrupted = now
-                subprocesses.interrupt(job.pid)
-            elif interrupted and now - interrupted > _PATIENCE_SECONDS:
-                subprocesses.end(job.pid)
+            if job.id in self._asked_to_stop:
+                interrupted = _urge(job.pid, interrupted)
             time.sleep(5 * _LOOK_SECONDS)
         self._judge(job, 0 if self.is_done(Path(job.out)) else None)
 
@@ -258,7 +253,7 @@ class Queue:
         elif code is None or code < 0:
             self._end(job.id, "interrupted", "The run was stopped; simulated runs are kept.")
         else:
-            said = self.ledger.last_lines(job)
+            said = self.store.last_lines(job)
             self._end(job.id, "failed", "\n".join(said[-12:]) or f"Exited with code {code}.")
 
     def _end(self, job_id: str, state: State, said: str) -> None:
@@ -271,6 +266,16 @@ def _asked(args: tuple[str, ...]) -> tuple[str, ...]:
     """A command without its output folder."""
     at = args.index("--out") if "--out" in args else len(args)
     return args[:at] + args[at + 2 :]
+
+
+def _urge(pid: int, interrupted: float) -> float:
+    """Interrupt a process, and kill it if it goes on; returns when it was interrupted."""
+    if not interrupted:
+        subprocesses.interrupt(pid)
+        return time.monotonic()
+    if time.monotonic() - interrupted > _PATIENCE_SECONDS:
+        subprocesses.kill(pid)
+    return interrupted
 
 
 def _is_alive(job: Job) -> bool:

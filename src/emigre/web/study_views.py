@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -11,7 +12,6 @@ from emigre.errors import InputError
 from emigre.results.folder import Results
 from emigre.web import studies, study_pages
 from emigre.web.handlers import Form, Handlers, to
-from emigre.web.security import RefusedError
 from emigre.web.studies import STUDIES, Question, Study
 from emigre.web.workspace import kind_of
 
@@ -23,16 +23,16 @@ class StudyViews(Handlers):
         """The form of a study, filled in from the address."""
         study, name = self._study(request), request.path_params["name"]
         given = dict(request.query_params)
-        fields = studies.form(study.kind, self._case(name), self.shelf, given)
+        fields = studies.form(study.kind, self._loaded(name), self.workspace, given)
         return self._form_page(study, name, fields)
 
     def start(self, request: Request, form: Form) -> Response:
         """Queue a study, or show the form again with its mistakes."""
         study, name = self._study(request), request.path_params["name"]
-        case = self._case(name)
-        fields = studies.form(study.kind, case, self.shelf, form.values(), is_sent=True)
+        loaded = self._loaded(name)
+        fields = studies.form(study.kind, loaded, self.workspace, form.values(), is_sent=True)
         try:
-            job = studies.job(study.kind, case, self.shelf, fields, self.queue.taken())
+            job = studies.job(study.kind, loaded, self.workspace, fields, self.queue.taken())
             return to(f"/jobs/{self.queue.add(job).id}")
         except InputError:
             return self._form_page(study, name, fields)
@@ -41,7 +41,7 @@ class StudyViews(Handlers):
         """Check a figure, given in the address, against a run."""
         name, home = self._result(request)
         if kind_of(home) != "run":
-            raise RefusedError(404, "Page not found.")
+            raise HTTPException(404, "Page not found.")
         results = Results.read(home)
         given = dict(request.query_params)
         table, mistakes = None, {}
@@ -54,18 +54,26 @@ class StudyViews(Handlers):
             replace(q, value=given.get(q.name, ""), wrong=mistakes.get(q.name))
             for q in studies.claim(results.info)
         ]
-        data = {"name": name, "info": results.info, "fields": fields, "verdict": table}
+        data = {"name": name, "kind": "run", "here": "claim", "info": results.info}
+        data |= {"fields": fields, "verdict": table}
         return self._html("claim.html.j2", data, 422 if mistakes else 200)
 
     def _form_page(self, study: Study, name: str, fields: list[Question]) -> Response:
         return self._html(
             "study_form.html.j2",
-            {"case": self._case(name), "study": study, "studies": STUDIES, "fields": fields},
+            {
+                "loaded": self._loaded(name),
+                "scenario": name,
+                "study": study,
+                "studies": STUDIES,
+                "here": study.kind,
+                "fields": fields,
+            },
             422 if any(q.wrong for q in fields) else 200,
         )
 
     def _study(self, request: Request) -> Study:
         study = STUDIES.get(request.path_params["kind"])
         if study is None:
-            raise RefusedError(404, "Page not found.")
+            raise HTTPException(404, "Page not found.")
         return study
