@@ -30,7 +30,7 @@ from emigre.evaluation import model_error
 from emigre.evaluation.baselines import Published
 from emigre.evaluation.model_error import HORIZONS, ModelError, Pool
 from emigre.evaluation.observations import scorable, with_weekly_sums
-from emigre.forecasting.beliefs import beliefs_on
+from emigre.forecasting.settings import draws_as_of
 from emigre.forecasting.cells import Cells
 from emigre.forecasting.episodes import Episode, episode
 from emigre.forecasting.learning import learn, pool, record, table
@@ -162,7 +162,7 @@ def keep(origin: Origin, cache: Path) -> None:
     path = cache / f"{origin.case}-{origin.day}.pickle"
     if path.exists():
         return
-    draws = beliefs_on(origin.full, origin.day, None, SEED)
+    draws = draws_as_of(origin.full, origin.day, None, SEED)
     kept = simulated(origin, draws)
     output_dir.write_whole(path, pickle.dumps(kept))
     print(path.name, len(kept.known), "figures known", flush=True)

@@ -93,7 +93,7 @@ def test_the_prediction_equals_that_of_draws(made):
         day=day,
         scale=1,
         draws=4_000,
-        chance=np.random.default_rng(1),
+        rng=np.random.default_rng(1),
         errors=errors,
     )
     later = table.filter((table["from"] > day) & (table["to"] <= day + timedelta(days=14)))

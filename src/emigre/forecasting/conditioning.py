@@ -248,13 +248,13 @@ def condition(
     day: date,
     scale: int,
     draws: int,
-    chance: np.random.Generator,
+    rng: np.random.Generator,
     errors: Mapping[str, ModelError] | None = None,
     people: Mapping[str, float] | None = None,
 ) -> Conditioned:
     """Draws of runs and of the model's error given figures (columns of observations).
 
-    ``day`` is the day on which they are known, ``draws`` the number of draws, ``chance`` their
+    ``day`` is the day on which they are known, ``draws`` the number of draws, ``rng`` their
     random numbers, ``errors`` the sizes of the model's error by kind of measure (those learned from
     hindcasts if not given), ``people`` those of the origins (:func:`people_of`). Cells get the
     weekly rhythm of their counts, and stocks the level of the last one. Without figures the draws
@@ -268,15 +268,15 @@ def condition(
     every = laws(of_measures, spread, missing, known.variance, errors)
     law_of = shared_out(np.array([law.weight for law in every]), draws)
     runs = shared_out(np.full(len(known.simulated), 1.0 / len(known.simulated)), draws)
-    runs = chance.permutation(runs)
+    runs = rng.permutation(runs)
     d = {m: np.empty((draws, *c.values.shape[1:])) for m, c in cells.items()}
     for number in np.unique(law_of):
         at = np.flatnonzero(law_of == number)
         given = _Given(known, spread, missing, every[number])
-        made = given.draw(cells, of_measures, runs[at], scale, chance)
+        made = given.draw(cells, of_measures, runs[at], scale, rng)
         for m, drawn in made.items():
             d[m][at] = drawn
-    few, n = chance.gamma(0.5, size=draws), len(known)
+    few, n = rng.gamma(0.5, size=draws), len(known)
     return Conditioned(
         cells, n, runs, d, known.counted_series, known.unseen, scale, few, people or {}
     )
@@ -314,23 +314,23 @@ class _Given:
         figures: tuple[Figures, ...],
         runs: NDArray[np.intp],
         scale: int,
-        chance: np.random.Generator,
+        rng: np.random.Generator,
     ) -> dict[str, Array]:
         """Additions to the logarithm of each cell, (n, places, days) by measure."""
         law, n = self.law, len(runs)
         prior = self.spread.anomaly[runs] * law.size
-        prior += chance.standard_normal((n, len(self.known))) * np.sqrt(self.known.variance)
+        prior += rng.standard_normal((n, len(self.known))) * np.sqrt(self.known.variance)
         moved: dict[str, Array] = {}
         factors: dict[str, Array] = {}
         for f in figures:
             error, sizes = law.errors[f.measure], law.sizes[f.measure]
-            factors[f.measure] = sizes.factors(n, chance)
+            factors[f.measure] = sizes.factors(n, rng)
             shape = (n, *cells[f.measure].values.shape[1:])
             over_places, over_days = (
                 _root(c)
                 for c in (error.over_places(f.countries), error.over_days(f.of_days.shape[1]))
             )
-            z = sizes.of_places[:, None] * over_places @ chance.standard_normal(shape)
+            z = sizes.of_places[:, None] * over_places @ rng.standard_normal(shape)
             moved[f.measure] = z @ over_days.T
             on_days = moved[f.measure] @ f.of_days.T
             prior[:, f.which] += (on_days * f.of_places.T).sum(axis=1)

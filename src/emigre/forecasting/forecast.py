@@ -1,7 +1,7 @@
 """Forecast a scenario from what was known on a day.
 
 1. The scenario as of the end of that day (rules, pressures, levels and counts public by then) is
-   simulated to the end of the horizon, with parameters from what was known (beliefs.py).
+   simulated to the end of the horizon, with parameters from what was known (settings.py).
 2. Runs and the model's error are conditioned on the counts public by then (conditioning.py): the
    forecast begins at the last counts and returns to the model as fast as its record says.
 3. Decisions that nobody has announced are worlds of their own, each simulated and conditioned in
@@ -39,7 +39,7 @@ from emigre.evaluation.scoring import LEVELS
 from emigre.evaluation.skill import OURS, SIMULATION
 from emigre.forecasting import reception
 from emigre.forecasting.cells import Cells, values_of
-from emigre.forecasting.conditioning import Conditioned, condition, people_of
+from emigre.forecasting.conditioning import Conditioned
 from emigre.forecasting.folder import (
     COLUMNS,
     MARK,
@@ -55,8 +55,7 @@ from emigre.forecasting.folder import (
 from emigre.forecasting.own_record import OwnRecord, earlier
 from emigre.forecasting.pooling import pooled
 from emigre.forecasting.question import Question, make_question
-from emigre.forecasting.settings import draws_for
-from emigre.forecasting.simulation import cells_in, chance_of, run_into
+from emigre.forecasting.simulation import cells_in, conditioned, run_into
 from emigre.forecasting.split import shares
 from emigre.numerics.blas import in_one_blas_thread
 from emigre.results import csv_files, notice, output_dir
@@ -254,18 +253,10 @@ class Maker:
     @cached_property
     def of_worlds(self) -> tuple[Conditioned, ...]:
         """The draws of each world."""
-        plan = self.asked.plan
+        asked = self.asked
         return tuple(
-            condition(
-                cells,
-                self.asked.known,
-                day=self.asked.as_of,
-                scale=plan.scale,
-                draws=draws_for(plan.runs),
-                chance=chance_of(plan.seed, self.asked.as_of),
-                people=people_of(world),
-            )
-            for cells, world in zip(self.cells_of_worlds, plan.worlds, strict=True)
+            conditioned(cells, asked.known, world, asked.plan, asked.as_of)
+            for cells, world in zip(self.cells_of_worlds, asked.plan.worlds, strict=True)
         )
 
     def mixed(self, values: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:

@@ -200,10 +200,10 @@ class Sizes:
         """The size at each place."""
         return np.asarray(np.sqrt(self.s2)[self.group])
 
-    def factors(self, n: int, chance: np.random.Generator) -> Array:
+    def factors(self, n: int, rng: np.random.Generator) -> Array:
         """Draws of the size of each group relative to its expected size, (n, groups)."""
         half = np.minimum(self.freedom, _NORMAL) / 2.0
-        return np.asarray(np.sqrt(half / chance.gamma(half, size=(n, len(half)))))
+        return np.asarray(np.sqrt(half / rng.gamma(half, size=(n, len(half)))))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

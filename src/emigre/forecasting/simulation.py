@@ -1,13 +1,14 @@
-"""The simulation behind a forecast: a run folder, and its cells."""
+"""The simulation behind a forecast: a run folder, its cells, and these given the counts."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 
 from emigre.engine import api
 from emigre.ensemble.listener import ProgressListener
@@ -16,6 +17,8 @@ from emigre.ensemble.pool import Pool
 from emigre.ensemble.run import Clock, WorldFolder, simulate
 from emigre.evaluation.simulated import SeriesReader
 from emigre.forecasting.cells import Cells, cells_of
+from emigre.forecasting.conditioning import Conditioned, condition, people_of
+from emigre.forecasting.settings import draws_for
 from emigre.results import folder, output_dir
 from emigre.scenario.model import Scenario
 
@@ -50,8 +53,19 @@ def cells_in(results: folder.Results, world: Scenario, measures: Iterable[str]) 
     return cells_of(reader, api.layout(world), world.tables["places"], sorted(measures))
 
 
-def chance_of(seed: int, as_of: date) -> np.random.Generator:
-    """Random numbers of a forecast, a function of its seed and day."""
-    words = f"emigre forecast {seed} {as_of}".encode()
+def conditioned(
+    cells: Mapping[str, Cells], known: pl.DataFrame, world: Scenario, plan: Plan, day: date
+) -> Conditioned:
+    """The cells of a world conditioned on the figures known on a day."""
+    # The random numbers are a function of seed and day.
+    words = f"emigre forecast {plan.seed} {day}".encode()
     key = int.from_bytes(hashlib.blake2b(words, digest_size=16).digest(), "little")
-    return np.random.Generator(np.random.Philox(key=key))
+    return condition(
+        cells,
+        known,
+        day=day,
+        scale=plan.scale,
+        draws=draws_for(plan.runs),
+        rng=np.random.Generator(np.random.Philox(key=key)),
+        people=people_of(world),
+    )
