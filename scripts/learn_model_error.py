@@ -30,11 +30,11 @@ from emigre.evaluation import model_error
 from emigre.evaluation.baselines import Published
 from emigre.evaluation.model_error import HORIZONS, ModelError, Pool
 from emigre.evaluation.observations import scorable, with_weekly_sums
-from emigre.forecasting.settings import draws_as_of
 from emigre.forecasting.cells import Cells
 from emigre.forecasting.episodes import Episode, episode
 from emigre.forecasting.learning import learn, pool, record, table
 from emigre.forecasting.own_record import BACK, earlier
+from emigre.forecasting.settings import draws_as_of
 from emigre.forecasting.simulation import cells_in, run_into
 from emigre.results import output_dir
 from emigre.scenario.library import shipped
@@ -286,7 +286,7 @@ def toml(
         lines += ["", f"[{kind}]"]
         lines += [f"{name} = {round(value, 3)}" for name, value in asdict(error).items()]
         for part, chosen in pools.get(kind, {}).items():
-            lines += [f'pool."{part}" = {{ rule = "{chosen.rule}", weight = {chosen.weight} }}']
+            lines += [f'pool."{part}" = {{ baseline = "{chosen.baseline}", weight = {chosen.weight} }}']
     return "\n".join(lines) + "\n"
 
 

@@ -143,7 +143,7 @@ def posterior_of(name: str, case: Case, cache: Path) -> tuple[tuple[Prior, ...],
             for p in posterior.info.parameters
         }
         return tuple(p for n in posterior.names if (p := shapes[n])), posterior.values
-    settings = FitSettings(case.size, case.steps, 0, SEED, case.scale, DISCREPANCY)
+    settings = FitSettings(case.size, case.steps, 0, SEED, DISCREPANCY, case.scale)
     priors = Priors((*WIDE, *own_priors(scenario)))
     targets = targets_of(scenario, scale=case.scale)
     question = Question(scenario, settings, case.scale, priors, targets)

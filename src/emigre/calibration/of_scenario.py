@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from emigre.calibration import sampler
 from emigre.calibration.posterior import DRAWS, MARK, NOUN, Posterior
-from emigre.calibration.sampler import CHECKS, SIZE, STEPS
+from emigre.calibration.sampler import CHECKS, SIZE, STEPS, Schedule
 from emigre.calibration.targets import Targets, targets_of
 from emigre.ensemble.executors import open_pool
 from emigre.ensemble.figures import sample
@@ -49,15 +49,10 @@ SIMULATIONS = "simulations"
 
 
 @dataclass(frozen=True, slots=True)
-class FitSettings:
-    """Settings of ``emigre fit``; see :func:`emigre.calibration.sampler.fit`."""
+class FitSettings(Schedule):
+    """Settings of ``emigre fit``: the schedule, the scale, and the parameters to fit (or all)."""
 
-    size: int = SIZE
-    steps: int = STEPS
-    checks: int = CHECKS
-    seed: int = DEFAULT_SEED
     scale: int | None = None
-    discrepancy: float | None = None
     only: tuple[str, ...] = ()
 
 
@@ -130,7 +125,7 @@ def fit(
     names = arguments.several("--only", only, mistakes, noun="names")
     refuse(mistakes)
     loaded = load_changed(scenario, variants, settings, start=start, end=end, as_of=as_of)
-    how = FitSettings(size, steps, checks, seed, scale, discrepancy, names)
+    how = FitSettings(size, steps, checks, seed, discrepancy, scale, names)
     check_place(pool=pool, out=out, shelf=shelf, force=force)
     question = Question.of(loaded, how, workers)
     if out is not None:
@@ -185,10 +180,7 @@ class Question:
             raise InputError(
                 *[Mistake("--only", quoted(n), expected, nearest(n, known)) for n in unknown]
             )
-        schedule = sampler.Schedule(
-            settings.size, settings.steps, settings.checks, plan.seed, settings.discrepancy
-        )
-        if len(priors) and (mistakes := schedule.mistakes(len(priors))):
+        if len(priors) and (mistakes := settings.mistakes(len(priors))):
             raise InputError(*mistakes)
         targets = targets_of(scenario, scale=plan.scale)
         if len(priors):
@@ -206,9 +198,7 @@ class Question:
 
     def simulator(self, watcher: ProgressListener, pool: Pool | None = None) -> Simulator:
         """The simulator, as called by the sampler."""
-        settings = self.settings
-        total = settings.size * settings.steps + settings.checks
-        return Simulator(self, watcher, pool, total)
+        return Simulator(self, watcher, pool)
 
     def named(self, posterior: Posterior, started: datetime) -> Posterior:
         """The posterior with its metadata."""
@@ -234,7 +224,6 @@ class Simulator:
     question: Question
     watcher: ProgressListener
     pool: Pool | None
-    total: int
 
     def __call__(self, values: Array, first: int) -> Array:
         """Values (n, k) of simulations ``first`` ... -> figures (n, m)."""
@@ -247,10 +236,8 @@ class Simulator:
             asked.scale,
             draws=Draws(asked.priors.names, values),
         )
-        watcher = PartOfWork(self.watcher, first, len(values), self.total)
-        simulated = sample(plan, asked.targets.rows, pool=self.pool, watcher=watcher)
-        figures: Array = simulated[0]
-        return figures
+        watcher = PartOfWork(self.watcher, first, len(values), asked.settings.simulations)
+        return np.asarray(sample(plan, asked.targets.rows, pool=self.pool, watcher=watcher)[0])
 
 
 def seed_of(seed: int, first: int) -> int:

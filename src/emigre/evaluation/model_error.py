@@ -81,7 +81,7 @@ class ModelError:
 
 
 _LEAST_SPREAD = 0.03
-"""A rule that claims less has no errors to judge by."""
+"""A baseline that claims less has no errors to judge by."""
 
 HORIZONS = {"1-7": 7, "8-14": 14, "15-30": 30}
 """Parts of the horizon, by their last day."""
@@ -113,17 +113,17 @@ def easier(days: int) -> float:
 class Pool:
     """A baseline beside the conditioned simulation, which has the ``weight`` at equal spread."""
 
-    rule: str
+    baseline: str
     weight: float
 
-    def share(self, own: float, rule: float) -> float:
+    def share(self, own: float, baseline: float) -> float:
         """Weight of the simulation, given standard deviations of logarithms: by precision.
 
-        1 beside a rule without a record of errors.
+        1 beside a baseline without a record of errors.
         """
-        if self.weight == 1.0 or rule < _LEAST_SPREAD:
+        if self.weight == 1.0 or baseline < _LEAST_SPREAD:
             return 1.0
-        ours, theirs = self.weight * rule**2, (1.0 - self.weight) * own**2
+        ours, theirs = self.weight * baseline**2, (1.0 - self.weight) * own**2
         return ours / (ours + theirs)
 
 

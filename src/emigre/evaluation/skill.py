@@ -189,12 +189,12 @@ def league(forecasts: pl.DataFrame) -> pl.DataFrame:
 def _lines(table: pl.DataFrame, keys: tuple[str, ...]) -> list[dict[str, Any]]:
     """The lines of all groups with these keys and the week of the horizon.
 
-    All forecasters of a group are compared on the figures that some rule could forecast, unless
-    no rule could forecast any.
+    All forecasters of a group are compared on the figures that some baseline could forecast, unless
+    no baseline could forecast any.
     """
     names = [*keys, "horizon"]
-    by_rule = ~pl.col("forecaster").is_in(_OURS)
-    compared = by_rule.any().over(*names, "origin", "id") | ~by_rule.any().over(names)
+    by_baseline = ~pl.col("forecaster").is_in(_OURS)
+    compared = by_baseline.any().over(*names, "origin", "id") | ~by_baseline.any().over(names)
     order = list(dict.fromkeys([*_OURS, *forecasters(), *table["forecaster"].unique().sort()]))
     shared = pl.col("shared")
     means = (
@@ -220,9 +220,9 @@ def _lines(table: pl.DataFrame, keys: tuple[str, ...]) -> list[dict[str, Any]]:
 
 def _group(rows: list[dict[str, Any]], *, has_unit: bool) -> Iterator[dict[str, Any]]:
     """A line per forecaster of a group; without a unit, absolute errors are left out."""
-    rules = [row for row in rows if row["forecaster"] not in _OURS]
-    best = min(rules, key=lambda row: row["crps" if has_unit else "crps_log"], default=None)
-    least = min((row["crps_log"] for row in rules), default=None)
+    baselines = [row for row in rows if row["forecaster"] not in _OURS]
+    best = min(baselines, key=lambda row: row["crps" if has_unit else "crps_log"], default=None)
+    least = min((row["crps_log"] for row in baselines), default=None)
     for row in rows:
         line = dict.fromkeys(LEAGUE_COLUMNS) | dict.fromkeys(("measure", "place", "span"), ALL)
         line |= row

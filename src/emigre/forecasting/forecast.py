@@ -7,8 +7,8 @@
 3. Decisions that nobody has announced are worlds of their own, each simulated and conditioned in
    the same way; the forecast is their mixture, with the probabilities that were stated.
 4. Quantiles of every series with counts, and of totals, day by day, by week, over 14 and 30 days
-   and over the horizon, beside naive rules (evaluation/baselines.py) that know the same figures.
-5. Arrivals, need, beds and queues of every country and crossing (reception.py).
+   and over the horizon, next to baselines (evaluation/baselines.py) that know the same figures.
+5. Quantiles of arrivals, need, beds and queues of every country and crossing (reception.py).
 """
 
 from __future__ import annotations
@@ -240,7 +240,7 @@ class Maker:
 
     @cached_property
     def memory(self) -> Memory:
-        """What the naive rules know."""
+        """What the baselines know."""
         tables = self.asked.world.tables
         return Published(tables["observations"], tables["pressures"]).on(self.asked.as_of)
 
@@ -302,7 +302,7 @@ class Maker:
         made: list[dict[str, Any]] = []
         for i, row in enumerate(rows.iter_rows(named=True)):
             made += self._row(row, i, ours, plain, split)
-            made += [self._about(row) | said for said in _by_rules(self.memory, row)]
+            made += [self._about(row) | said for said in _by_baselines(self.memory, row)]
         return pl.DataFrame(made, schema=COLUMNS)
 
     def _of_reception(self) -> pl.DataFrame:
@@ -345,7 +345,7 @@ class Maker:
         )
 
     def _drawn(self, draws: Conditioned, rows: pl.DataFrame) -> NDArray[np.float64]:
-        """Draws of rows, with the widths of the own record and pooled with rules, (n, n_rows)."""
+        """Draws of rows, with the widths of the own record, pooled with baselines, (n, n_rows)."""
         return draws.values(rows, self._shaped)
 
     def _shaped(self, values: NDArray[np.float64], days: pl.DataFrame) -> NDArray[np.float64]:
@@ -386,18 +386,18 @@ class Maker:
         )
 
 
-def _by_rules(memory: Memory, row: dict[str, Any]) -> list[dict[str, Any]]:
+def _by_baselines(memory: Memory, row: dict[str, Any]) -> list[dict[str, Any]]:
     from scipy.special import ndtri
 
     made: list[dict[str, Any]] = []
-    for rule in forecasters():
-        expected = memory.forecast(rule, row["measure"], row["place"], row["from"], row["to"])
+    for baseline in forecasters():
+        expected = memory.forecast(baseline, row["measure"], row["place"], row["from"], row["to"])
         if expected is not None:
             ends = {
                 name: expected.median * float(np.exp(expected.sd * ndtri(level)))
                 for name, level in zip(QUANTILES, LEVELS, strict=True)
             }
-            made.append({"forecaster": rule} | ends)
+            made.append({"forecaster": baseline} | ends)
     return made
 
 
@@ -430,5 +430,3 @@ def _info(made: Maker, clock: Clock) -> ForecastInfo:
         seconds=clock.seconds(),
     )
 
-
-__all__ = ["Forecast", "ForecastInfo", "forecast"]

@@ -36,7 +36,7 @@ from emigre.results.text import counted
 BACK = 21
 """Days of counts shown before the forecast."""
 _KEY_FIGURES = 3
-_RULE = "persistence"
+_BASELINE = "persistence"
 _HEADS = ("What", "When", "Median", "50 % interval", "90 % interval", "Persistence")
 
 
@@ -206,7 +206,7 @@ def _table(made: Forecast) -> Table:
 
 
 def _figure(made: Forecast, book: ChartReader, series: SeriesInfo) -> Figure | None:
-    ours, rule = _daily(made, series, OURS), _daily(made, series, _RULE)
+    ours, baseline = _daily(made, series, OURS), _daily(made, series, _BASELINE)
     if not ours.height or ours["q50"].null_count() == ours.height:
         return None
     measure, place = series.measure, series.place
@@ -230,7 +230,7 @@ def _figure(made: Forecast, book: ChartReader, series: SeriesInfo) -> Figure | N
     first = made.info.as_of - timedelta(days=BACK)
     published = ["published"] if _counts(book, series, first).height else []
     legend = {"legend": ["median", "half", "most", *published]}
-    note = "Dashed line: persistence, the last count repeated." if rule.height else ""
+    note = "Dashed line: persistence, the last count repeated." if baseline.height else ""
     return Figure(key, "series", heading, note, counts, (panel,), table, legend)
 
 
@@ -244,14 +244,14 @@ def _daily(made: Forecast, series: SeriesInfo, forecaster: str) -> pl.DataFrame:
 
 
 def _draw(made: Forecast, book: ChartReader, series: SeriesInfo, texts: list[str]) -> Spec:
-    ours, rule = _daily(made, series, OURS), _daily(made, series, _RULE)
+    ours, baseline = _daily(made, series, OURS), _daily(made, series, _BASELINE)
     origin, after = made.info.as_of + timedelta(days=1), made.info.end + timedelta(days=1)
     first = origin - timedelta(days=BACK + 1)
     counts = _counts(book, series, first)
     first = first if counts.height else origin
     numbers = [v for v in (*ours["q05"], *ours["q95"], *counts["a_day"]) if v is not None]
     ends = fans.Ends(0.0, max(numbers, default=1.0) or 1.0, first, after)
-    over = [_line(rule)] if rule.height else []
+    over = [_line(baseline)] if baseline.height else []
     over += [fans.published_layer(counts.to_dicts(), "published")] if counts.height else []
     values = fans.fan_values(ours, series.measure, texts)
     return fans.fan_chart(
@@ -273,8 +273,8 @@ def _counts(book: ChartReader, series: SeriesInfo, first: date) -> pl.DataFrame:
     return rows.with_columns(pl.col("from").alias("x"), pl.col("to").alias("x2"))
 
 
-def _line(rule: pl.DataFrame) -> Spec:
+def _line(baseline: pl.DataFrame) -> Spec:
     """Persistence, in the middle of its days as the fan is."""
     noon = pl.col("from").cast(pl.Datetime) + pl.duration(hours=12)
-    data = inline(rule.select(noon, pl.col("q50").alias("naive")).to_dicts())
-    return layer("line", data, look={"style": "limit"}, x=field("from:T"), y=field("naive:Q"))
+    data = inline(baseline.select(noon, pl.col("q50").alias("baseline")).to_dicts())
+    return layer("line", data, look={"style": "limit"}, x=field("from:T"), y=field("baseline:Q"))
