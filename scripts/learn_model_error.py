@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import tomli_w
 
 from emigre.adapters.flee import import_folder
 from emigre.charts.drawing import svg
@@ -276,18 +277,19 @@ def toml(
     others = len(cases) - len(named)
     words = f"{', '.join(named)} and {others} conflicts of Flee" if others else ", ".join(named)
     held = table(scores).filter(pl.col("case").is_in(named))["in_90"].to_list()
-    lines = [
-        "# How far true counts lie from simulated ones, in logarithms; see model_error.py.",
-        "# Written by scripts/learn_model_error.py; waits and stocks: decisions 69 and 101.",
-        f'learned_from = "hindcasts of {words} ({len(episodes)} origins)"',
-        f"held_90 = [{min(held, default=0.0):.2f}, {max(held, default=1.0):.2f}]",
-    ]
+    content: dict[str, Any] = {
+        "learned_from": f"hindcasts of {words} ({len(episodes)} origins)",
+        "held_90": [round(min(held, default=0.0), 2), round(max(held, default=1.0), 2)],
+    }
     for kind, error in errors.items():
-        lines += ["", f"[{kind}]"]
-        lines += [f"{name} = {round(value, 3)}" for name, value in asdict(error).items()]
-        for part, chosen in pools.get(kind, {}).items():
-            lines += [f'pool."{part}" = {{ baseline = "{chosen.baseline}", weight = {chosen.weight} }}']
-    return "\n".join(lines) + "\n"
+        sizes = {name: round(value, 3) for name, value in asdict(error).items()}
+        parts = {part: asdict(chosen) for part, chosen in pools.get(kind, {}).items()}
+        content[kind] = sizes | {"pool": parts}
+    head = (
+        "# How far true counts lie from simulated ones, in logarithms; see model_error.py.\n"
+        "# Written by scripts/learn_model_error.py; waits and stocks: decisions 69 and 101.\n"
+    )
+    return head + tomli_w.dumps(content)
 
 
 if __name__ == "__main__":

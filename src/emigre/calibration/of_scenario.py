@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +27,7 @@ from emigre.ensemble.figures import sample
 from emigre.ensemble.listener import ProgressListener, watch
 from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
 from emigre.ensemble.pool import Pool
-from emigre.ensemble.run import check_place, stem
+from emigre.ensemble.run import Clock, check_place, stem
 from emigre.errors import InputError, Mistake, refuse
 from emigre.numerics.blas import in_one_blas_thread
 from emigre.results import notice, output_dir
@@ -137,7 +137,7 @@ def fit(
         output_dir.drafting(target.folder, work, force=force) as making,
         open_pool(pool, workers) as where,
     ):
-        started = datetime.now(UTC).replace(microsecond=0)
+        clock = Clock()
         posterior = sampler.fit(
             question.simulator(watcher, where),
             question.priors,
@@ -150,7 +150,7 @@ def fit(
             keep_in=making.folder / SIMULATIONS,
             watcher=watcher,
         )
-        posterior = question.named(posterior, started)
+        posterior = question.named(posterior, clock)
         output_dir.write_whole(making.folder / DRAWS, posterior.draws().text())
         notice.write(making.folder, loaded)
         return target.owned(replace(posterior, folder=output_dir.publish(making, posterior.text())))
@@ -200,10 +200,10 @@ class Question:
         """The simulator, as called by the sampler."""
         return Simulator(self, watcher, pool)
 
-    def named(self, posterior: Posterior, started: datetime) -> Posterior:
+    def named(self, posterior: Posterior, clock: Clock) -> Posterior:
         """The posterior with its metadata."""
         scenario = self.scenario
-        said = {
+        metadata = {
             "scenario": scenario.id,
             "title": scenario.title,
             "hash": scenario.hash,
@@ -211,10 +211,9 @@ class Question:
             "end": scenario.end,
             "as_of": scenario.as_of,
             "scale": self.scale,
-            "started": started,
-            "finished": datetime.now(UTC).replace(microsecond=0),
+            **clock.times(),
         }
-        return replace(posterior, info=posterior.info.model_copy(update=said))
+        return replace(posterior, info=posterior.info.model_copy(update=metadata))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -176,7 +176,7 @@ def _views(
 
 def _is_seen(book: ChartReader, series: Series) -> bool:
     """Whether enough is simulated to be drawn, or something was published."""
-    info, is_count = book.info, schema.measures()[series[0]].unit == "persons"
+    info, is_count = book.info, schema.measures()[series[0]].is_count
     few = _FEW * max(info.small_count, info.scale) if is_count else 0
     mid, high = (max(book.fan(*series)[q].drop_nulls(), default=0.0) for q in ("q50", "q95"))
     return mid > 0 or high > few or book.published(*series).height > 0

@@ -103,7 +103,7 @@ def _chosen(mine: pl.DataFrame) -> Iterator[dict[str, Any]]:
 
 
 def _line(row: dict[str, Any], small: int) -> Effect:
-    is_count = schema.measures()[row["measure"]].unit == "persons"
+    is_count = schema.measures()[row["measure"]].is_count
     decimals = 0 if is_count else 1
     interval = (_shown(row, "q05"), _shown(row, "q95"))
     low, mid, high = differences(interval[0], _shown(row, "mean"), interval[1], small, decimals)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from os import PathLike
 from pathlib import Path
 
@@ -241,9 +241,7 @@ def _info(
         parameters_from=None if plan.draws is None else plan.draws.origin,
         small_count=base.small_count,
         places={k: v for world in plan.worlds for k, v in place_names(world.tables).items()},
-        started=clock.started,
-        finished=datetime.now(UTC).replace(microsecond=0),
-        seconds=clock.seconds(),
+        **clock.times(),
     )
 
 

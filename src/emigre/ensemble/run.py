@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from itertools import pairwise
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from emigre.engine import api
 from emigre.engine.steps import Step, check_steps
@@ -196,16 +197,22 @@ class Clock:
     """Wall-clock times of the stages of some work."""
 
     def __init__(self) -> None:
-        self.started = datetime.now(UTC).replace(microsecond=0)
+        self.started = _now()
         self._laps = [("", time.perf_counter())]
 
     def lap(self, name: str) -> None:
         """A stage has ended."""
         self._laps.append((name, time.perf_counter()))
 
-    def seconds(self) -> dict[str, float]:
-        """Seconds of each stage."""
-        return {after[0]: round(after[1] - before[1], 3) for before, after in pairwise(self._laps)}
+    def times(self) -> dict[str, Any]:
+        """Start, end and the seconds of each stage, as in the record of a folder."""
+        laps = pairwise(self._laps)
+        seconds = {after[0]: round(after[1] - before[1], 3) for before, after in laps}
+        return {"started": self.started, "finished": _now(), "seconds": seconds}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -215,7 +222,7 @@ class WorldFolder:
     plan: Plan
     number: int
     home: Path
-    order: EnsembleTask
+    task: EnsembleTask
 
     @classmethod
     def of(cls, plan: Plan, number: int, home: Path, trace: Period | None = None) -> WorldFolder:
@@ -223,8 +230,8 @@ class WorldFolder:
         (home / PARTS).mkdir(parents=True, exist_ok=True)
         (home / folder.MARK).unlink(missing_ok=True)  # of an interrupted attempt
         scenario = plan.worlds[number]
-        order = EnsembleTask.of(plan, number, scenario.tables["observations"], trace)
-        return cls(plan, number, home, order)
+        task = EnsembleTask.of(plan, number, scenario.tables["observations"], trace)
+        return cls(plan, number, home, task)
 
     @property
     def scenario(self) -> Scenario:
@@ -312,9 +319,7 @@ class WorldFolder:
             small_count=scenario.small_count,
             parameters=dict(sorted(scenario.parameters.items())),
             places=place_names(scenario.tables),
-            started=clock.started,
-            finished=datetime.now(UTC).replace(microsecond=0),
-            seconds=clock.seconds(),
+            **clock.times(),
         )
 
 
@@ -330,4 +335,4 @@ def simulate(worlds: list[WorldFolder], plan: Plan, watcher: ProgressListener, p
     def keep(world: int, _run: int, part: shards.Part) -> None:
         shards.keep(worlds[world].parts, part)
 
-    simulate_all([world.order for world in worlds], missing, make_part, keep, days, pool)
+    simulate_all([world.task for world in worlds], missing, make_part, keep, days, pool)

@@ -221,8 +221,8 @@ def widened(
 ) -> Array:
     """Values over runs (runs, ...) with the model's own error, (runs * 19, ...).
 
-    Every value is multiplied by 19 equally likely factors whose logarithms have Student's law, so
-    that quantiles of the result hold chance, parameters and model. Values are sums or means of
+    Every value is multiplied by 19 equally likely factors whose logarithms have a t distribution,
+    so that quantiles of the result hold chance, parameters and model. Values are sums or means of
     ``n_days`` days, over which the drift averages out in part; of a total over all places only the
     part of the error that places share is left. ``residuals`` are those of the fit that gave the
     parameters, ``last`` the last day of the values (:func:`fitted`). Values of 0 stay 0.

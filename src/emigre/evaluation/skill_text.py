@@ -11,35 +11,14 @@ from emigre.evaluation.skill import ALL
 from emigre.results.text import percent, words
 
 HEADS = (
-    "figures",
-    "span",
-    "forecaster",
-    "n",
-    "CRPS",
-    "WIS",
-    "in 50 %",
-    "in 90 %",
-    "bias",
-    "MAE",
-    "MAPE",
-    "log CRPS",
-    "skill",
-    "log skill",
+    *("figures", "span", "forecaster", "n", "CRPS", "WIS", "in 50 %", "in 90 %"),
+    *("bias", "MAE", "MAPE", "log CRPS", "skill", "log skill"),
 )
 """Column headings."""
 
 RECORD_HEADS = (
-    *(
-        "days",
-        "forecaster",
-        "n",
-        "log skill",
-        "log CRPS",
-        "in 50 %",
-        "in 90 %",
-        "width",
-        "fair width",
-    ),
+    *("days", "forecaster", "n", "log skill", "log CRPS", "in 50 %", "in 90 %"),
+    *("width", "fair width"),
 )
 _RECORD = {
     "skill_log": "+.2f",

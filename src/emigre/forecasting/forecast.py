@@ -13,7 +13,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -425,8 +424,5 @@ def _info(made: Maker, clock: Clock) -> ForecastInfo:
         parameters_from=None if plan.draws is None else plan.draws.origin,
         model_error_from=shipped().learned_from,
         places=place_names(world.tables),
-        started=clock.started,
-        finished=dt.datetime.now(dt.UTC).replace(microsecond=0),
-        seconds=clock.seconds(),
+        **clock.times(),
     )
-

@@ -20,7 +20,6 @@ missing ones and gives the same tables.
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 import shutil
 from collections.abc import Callable
@@ -383,9 +382,7 @@ def _info(request: Request, clock: Clock) -> HindcastInfo:
         runs=plan.runs,
         seed=plan.seed,
         scale=plan.scale,
-        started=clock.started,
-        finished=dt.datetime.now(dt.UTC).replace(microsecond=0),
-        seconds=clock.seconds(),
+        **clock.times(),
         places={
             place: name for place, name in place_names(scenario.tables).items() if place in places
         },

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from emigre.evaluation.baselines import Forecast, forecasters
 from emigre.evaluation.model_error import HORIZONS, ModelError, Pool, horizon_of
-from emigre.forecasting.episodes import LEAST_SD, NORMAL, Episode, crps, episode
+from emigre.forecasting.episodes import LEAST_SD, NORMAL, Episode, crps
 from emigre.forecasting.own_record import TAILS, OwnRecord, scale_of_same_interval
 
 Array = NDArray[np.float64]
@@ -133,7 +133,9 @@ def pool(
     pools: dict[str, dict[str, Pool]] = {}
     for kind in kinds:
         for part in HORIZONS:
-            several = [(e, t, e.later[kind, part]) for e, t in calibrated if (kind, part) in e.later]
+            several = [
+                (e, t, e.later[kind, part]) for e, t in calibrated if (kind, part) in e.later
+            ]
             if any(there.any() for _, _, there in several):
                 pools.setdefault(kind, {})[part] = _best_pool(several)
     return pools
@@ -246,4 +248,3 @@ def table(record: pl.DataFrame, keys: Sequence[str] = ("case", "days")) -> pl.Da
         .with_columns(skill=1.0 - pl.col("crps") / pl.col("best"))
         .sort(keys)
     )
-

@@ -9,9 +9,9 @@ standard deviation of forecasts of part h is multiplied by k_h,
 
     k_h^2 = (FREEDOM k_{h-1}^2 + n_h c_h^2 Z_h) / (FREEDOM + n_h),    k_0 = 1
 
-the mean of an inverse-gamma distribution, as for the size of errors in local_error.py; each part starts
-from the one before, so that a record of a week informs about the next. Forecasts of the past are
-easier than those of the future because their runs know what has been decided since; c_h
+the mean of an inverse-gamma distribution, as for the size of errors in local_error.py; each part
+starts from the one before, so that a record of a week informs about the next. Forecasts of the past
+are easier than those of the future because their runs know what has been decided since; c_h
 (:data:`EASIER`), which grows with the horizon, corrects for that. A series without a record has
 the geometric mean of those of its measure.
 
@@ -112,7 +112,7 @@ class OwnRecord:
         return float(self.factors.get(series, alike)[list(HORIZONS).index(part)])
 
     def shaped(self, values: Array, rows: pl.DataFrame, day: date) -> Array:
-        """Draws (n, n_rows) of rows (measure, place, from, to) as of a day, with the shape above."""
+        """Draws (n, n_rows) of rows (measure, place, from, to), with the shape above."""
         by = [
             self.factor((r["measure"], r["place"]), horizon_of((r["to"] - day).days - 1))
             for r in rows.iter_rows(named=True)

@@ -153,7 +153,7 @@ def _inside(text: str) -> str:
 
 
 def _texts(row: dict[str, Any], small: int) -> tuple[str, str, str]:
-    is_count = schema.measures()[row["measure"]].unit == "persons"
+    is_count = schema.measures()[row["measure"]].is_count
     return rounded(row["q05"], row["q50"], row["q95"], small if is_count else 0, 1 - is_count)
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
 from emigre.engine import api
@@ -19,6 +17,7 @@ from emigre.evaluation.simulated import SeriesReader
 from emigre.forecasting.cells import Cells, cells_of
 from emigre.forecasting.conditioning import Conditioned, condition, people_of
 from emigre.forecasting.settings import draws_for
+from emigre.numerics.streams import stream
 from emigre.results import folder, output_dir
 from emigre.scenario.model import Scenario
 
@@ -57,15 +56,12 @@ def conditioned(
     cells: Mapping[str, Cells], known: pl.DataFrame, world: Scenario, plan: Plan, day: date
 ) -> Conditioned:
     """The cells of a world conditioned on the figures known on a day."""
-    # The random numbers are a function of seed and day.
-    words = f"emigre forecast {plan.seed} {day}".encode()
-    key = int.from_bytes(hashlib.blake2b(words, digest_size=16).digest(), "little")
     return condition(
         cells,
         known,
         day=day,
         scale=plan.scale,
         draws=draws_for(plan.runs),
-        rng=np.random.Generator(np.random.Philox(key=key)),
+        rng=stream(f"emigre forecast {plan.seed} {day}"),
         people=people_of(world),
     )

@@ -158,7 +158,7 @@ def _range(low: str, mid: str, high: str) -> str:
 
 
 def _cell_texts(measure: str, values: dict[str, float], small: int) -> tuple[str, str, str]:
-    is_count = schema.measures()[measure].unit == "persons"
+    is_count = schema.measures()[measure].is_count
     kept = _withheld(measure, values, small)
     low, mid, high = (kept[name] for name in ("q05", "q50", "q95"))
     if high is None and not is_count:
