@@ -46,7 +46,6 @@ from emigre.scenario.writer import scenario_files
 from emigre.version import VERSION
 
 PARTS = "parts"
-SCENARIO = "scenario"
 
 
 # Long, because the arguments mirror the command and each is documented.
@@ -277,7 +276,7 @@ class WorldFolder:
         )
         scores_csv.write_csv(table, self.home / "scores.csv", scenario.small_count)
         notice.write(self.home, scenario)
-        (self.home / SCENARIO).mkdir(exist_ok=True)
+        (self.home / folder.SCENARIO).mkdir(exist_ok=True)
         files = scenario_files(scenario)
         drawn = None if plan.draws is None else in_effect(plan.draws, scenario)
         if drawn is not None and drawn != prior_draws(scenario, plan.seed):
@@ -285,7 +284,7 @@ class WorldFolder:
             if drawn.info is not None:
                 files[POSTERIOR_INFO] = drawn.info.read_text(encoding="utf-8")
         for name, text in files.items():
-            output_dir.write_whole(self.home / SCENARIO / name, text)
+            output_dir.write_whole(self.home / folder.SCENARIO / name, text)
 
     def info(self, clock: Clock) -> RunInfo:
         """The content of run.json."""

@@ -1,4 +1,4 @@
-"""Write an explanation as CSV."""
+"""The table of an explanation, and its CSV file."""
 
 from __future__ import annotations
 
