@@ -266,7 +266,7 @@ def test_departures_move_with_the_passages_counted(made):
 @pytest.fixture
 def maker(made):
     asked = make_question(("mine", (), (), {}), (DAY, "10d"), (3, 1, None, None), None)
-    return module.Maker(asked, (made.run,))
+    return module.ForecastTables(asked, (made.run,))
 
 
 def test_given_departures_are_counts_of_their_own(maker, monkeypatch):

@@ -13,7 +13,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property, partial
@@ -172,17 +172,16 @@ def _fill(home: Path, asked: Question, watcher: ProgressListener, pool: Pool) ->
     homes = [home / RUN, *(home / WORLDS / world.name for world in asked.worlds[1:])]
     results = run_into(homes, asked.plan, watcher, pool=pool, clock=clock)
     watcher.stage("conditioning on counts")
-    made = Maker(asked, tuple(results))
-    table = made.table()
-    csv_files.write(made.shown(table), home / TABLE)
+    forecasts = ForecastTables(asked, tuple(results))
+    csv_files.write(forecasts.shown(forecasts.table()), home / TABLE)
     notice.write(home, asked.world)
     clock.lap("condition")
-    return _info(made, clock)
+    return _info(forecasts, clock)
 
 
 @dataclass(frozen=True, eq=False)
-class Maker:
-    """The forecasts of the run folders of all worlds."""
+class ForecastTables:
+    """The forecasts from the run folders of all worlds."""
 
     asked: Question
     results: tuple[run_folder.Results, ...]
@@ -191,18 +190,18 @@ class Maker:
     def series(self) -> tuple[SeriesInfo, ...]:
         """Series with counts, totals over all places, and what is shown without counts."""
         known, cells = self.asked.known, self.cells
-        count = {(r["measure"], r["place"]): r for r in known.group_by("measure", "place").agg(
-            pl.len().alias("n"), pl.col("to").max().alias("last")
-        ).sort("measure", "place").iter_rows(named=True)}  # fmt: skip
-        totals = {(measure, EVERYWHERE) for measure, _ in count if measure != "wait_hours"}
-        wanted = [*count, *sorted(totals | set(_MAIN))]
-        chosen = []
-        for measure, place in dict.fromkeys(wanted):
-            if measure in cells and place in cells[measure].rows:
-                row = count.get((measure, place))
-                n, last = (0, None) if row is None else (row["n"], row["last"] - timedelta(days=1))
-                chosen.append(SeriesInfo(measure=measure, place=place, figures=n, last=last))
-        return tuple(chosen)
+        by_series = known.group_by("measure", "place").agg(pl.len(), pl.col("to").max())
+        counted = {
+            (measure, place): (n, to - timedelta(days=1))
+            for measure, place, n, to in by_series.sort("measure", "place").iter_rows()
+        }
+        totals = {(measure, EVERYWHERE) for measure, _ in counted if measure != "wait_hours"}
+        return tuple(
+            SeriesInfo(measure=measure, place=place, figures=n, last=last)
+            for measure, place in dict.fromkeys([*counted, *sorted(totals | set(_MAIN))])
+            if measure in cells and place in cells[measure].rows
+            for n, last in [counted.get((measure, place), (0, None))]
+        )
 
     @cached_property
     def measures(self) -> set[str]:
@@ -290,37 +289,37 @@ class Maker:
 
     def table(self) -> pl.DataFrame:
         """Quantiles of all targets and uncounted measures by all forecasters (COLUMNS)."""
-        return pl.concat([self._of_series(), self._of_reception()])
-
-    def _of_series(self) -> pl.DataFrame:
-        rows = self.targets
-        values = [one.values(rows) for one in self.following()]
-        ours = summarise(self.mixed(values))
-        split = shares(self.of_worlds[0], values[0], rows)
-        plain = summarise(values_of(self.cells, rows))
-        made: list[dict[str, Any]] = []
-        for i, row in enumerate(rows.iter_rows(named=True)):
-            made += self._row(row, i, ours, plain, split)
-            made += [self._about(row) | said for said in _by_baselines(self.memory, row)]
-        return pl.DataFrame(made, schema=COLUMNS)
-
-    def _of_reception(self) -> pl.DataFrame:
-        """Rows of what is not among the series."""
+        given = self.of_worlds[0]
         series = pl.DataFrame([s.model_dump(include={"measure", "place"}) for s in self.series])
         by = ["measure", "place"]
-        rows = self.reception_targets.join(series, on=by, how="anti", maintain_order="left")
-        if not rows.height:
-            return pl.DataFrame(schema=COLUMNS)
-        values = [one.values(rows) for one in self.following()]
-        cells = self.every_cell[0]
-        ours, plain = summarise(self.mixed(values)), summarise(values_of(cells, rows))
-        split = shares(replace(self.of_worlds[0], cells=cells), values[0], rows)
-        made = [
-            said
-            for i, row in enumerate(rows.iter_rows(named=True))
-            for said in self._row(row, i, ours, plain, split)
-        ]
-        return pl.DataFrame(made, schema=COLUMNS)
+        others = self.reception_targets.join(series, on=by, how="anti", maintain_order="left")
+        tables = [self._quantiles(self.targets, given, with_baselines=True)]
+        if others.height:
+            given = replace(given, cells=self.every_cell[0])
+            tables.append(self._quantiles(others, given, with_baselines=False))
+        return pl.concat(tables)
+
+    def _quantiles(
+        self, rows: pl.DataFrame, given: Conditioned, *, with_baselines: bool
+    ) -> pl.DataFrame:
+        """Quantiles of rows by the forecast, the simulation alone, and baselines."""
+        values = [following.values(rows) for following in self.following()]
+        ours, alone = summarise(self.mixed(values)), summarise(values_of(self.every_cell[0], rows))
+        split = shares(given, values[0], rows)
+        places = self.results[0].info.places
+        lines: list[dict[str, Any]] = []
+        for i, row in enumerate(rows.iter_rows(named=True)):
+            span, name = span_of(row["from"], row["to"]), places.get(row["place"], row["place"])
+            by_forecaster = {
+                OURS: dict(zip(SHARES, split[:, i], strict=True)) | _at(ours, i),
+                SIMULATION: _at(alone, i),
+                **(_of_baselines(self.memory, row) if with_baselines else {}),
+            }
+            lines += [
+                row | {"span": span, "place_name": name, "forecaster": forecaster} | numbers
+                for forecaster, numbers in by_forecaster.items()
+            ]
+        return pl.DataFrame(lines, schema=COLUMNS)
 
     def following(self) -> list[reception.Following]:
         """Draws of series and of measures of reception in each world."""
@@ -355,24 +354,6 @@ class Maker:
         ahead = self.own.shaped(values[:, n:], days[n:], self.asked.as_of)
         return np.concatenate([values[:, :n], pooled(ahead, days[n:], self.memory)], axis=1)
 
-    def _about(self, row: dict[str, Any]) -> dict[str, Any]:
-        name = self.results[0].info.places.get(row["place"], row["place"])
-        return row | {"span": span_of(row["from"], row["to"]), "place_name": name}
-
-    def _row(
-        self,
-        row: dict[str, Any],
-        i: int,
-        ours: Mapping[str, NDArray[np.float64]],
-        plain: Mapping[str, NDArray[np.float64]],
-        split: NDArray[np.float64],
-    ) -> Iterator[dict[str, Any]]:
-        """What the forecast and the simulation say of row ``i``."""
-        for name, found in ((OURS, ours), (SIMULATION, plain)):
-            said = {"forecaster": name} | {q: found[q][i] for q in QUANTILES}
-            said |= dict(zip(SHARES, split[:, i], strict=True)) if name == OURS else {}
-            yield self._about(row) | said
-
     def shown(self, table: pl.DataFrame) -> pl.DataFrame:
         """The table as published: rounded, small simulated counts withheld."""
         small = self.asked.world.small_count
@@ -385,23 +366,25 @@ class Maker:
         )
 
 
-def _by_baselines(memory: Memory, row: dict[str, Any]) -> list[dict[str, Any]]:
+def _at(quantiles: Mapping[str, NDArray[np.float64]], i: int) -> dict[str, float]:
+    return {name: float(quantiles[name][i]) for name in QUANTILES}
+
+
+def _of_baselines(memory: Memory, row: dict[str, Any]) -> dict[str, dict[str, float]]:
+    """Quantiles of a row by each baseline that has a forecast."""
     from scipy.special import ndtri
 
-    made: list[dict[str, Any]] = []
+    made = {}
     for baseline in forecasters():
-        expected = memory.forecast(baseline, row["measure"], row["place"], row["from"], row["to"])
-        if expected is not None:
-            ends = {
-                name: expected.median * float(np.exp(expected.sd * ndtri(level)))
-                for name, level in zip(QUANTILES, LEVELS, strict=True)
-            }
-            made.append({"forecaster": baseline} | ends)
+        f = memory.forecast(baseline, row["measure"], row["place"], row["from"], row["to"])
+        if f is not None:
+            ends = (f.median * float(np.exp(f.sd * ndtri(level))) for level in LEVELS)
+            made[baseline] = dict(zip(QUANTILES, ends, strict=True))
     return made
 
 
-def _info(made: Maker, clock: Clock) -> ForecastInfo:
-    asked = made.asked
+def _info(forecasts: ForecastTables, clock: Clock) -> ForecastInfo:
+    asked = forecasts.asked
     world, plan = asked.world, asked.plan
     return ForecastInfo(
         emigre=VERSION,
@@ -414,12 +397,12 @@ def _info(made: Maker, clock: Clock) -> ForecastInfo:
         end=world.end,
         horizon_days=(world.end - asked.as_of).days,
         runs=plan.runs,
-        draws=len(made.of_worlds[0].runs),
+        draws=len(forecasts.of_worlds[0].runs),
         seed=plan.seed,
         scale=plan.scale,
         small_count=world.small_count,
-        figures=made.of_worlds[0].figures,
-        series=made.followed(),
+        figures=forecasts.of_worlds[0].figures,
+        series=forecasts.followed(),
         worlds=asked.worlds,
         parameters_from=None if plan.draws is None else plan.draws.origin,
         model_error_from=shipped().learned_from,
