@@ -196,9 +196,18 @@ class Question:
         noun = f"{len(self.priors)} parameters fitted to {len(self.targets)} figures"
         return output_dir.Work(MARK, NOUN, plan.key("fit", *asked), f"{noun}; {plan.words()}")
 
-    def simulator(self, watcher: ProgressListener, pool: Pool | None = None) -> Simulator:
-        """The simulator, as called by the sampler."""
-        return Simulator(self, watcher, pool)
+    def simulator(self, watcher: ProgressListener, pool: Pool | None = None) -> sampler.Simulate:
+        """The simulation of the targets; every one has its own random numbers."""
+        names, rows, settings = self.priors.names, self.targets.rows, self.settings
+        assert rows is not None
+
+        def simulate(values: Array, first: int) -> Array:
+            seed, draws = seed_of(settings.seed, first), Draws(names, values)
+            plan = Plan((self.scenario,), len(values), seed, self.scale, draws=draws)
+            part = PartOfWork(watcher, first, len(values), settings.simulations)
+            return np.asarray(sample(plan, rows, pool=pool, watcher=part)[0])
+
+        return simulate
 
     def named(self, posterior: Posterior, clock: Clock) -> Posterior:
         """The posterior with its metadata."""
@@ -214,29 +223,6 @@ class Question:
             **clock.times(),
         }
         return replace(posterior, info=posterior.info.model_copy(update=metadata))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Simulator:
-    """Simulated figures for parameter draws; every simulation has its own random numbers."""
-
-    question: Question
-    watcher: ProgressListener
-    pool: Pool | None
-
-    def __call__(self, values: Array, first: int) -> Array:
-        """Values (n, k) of simulations ``first`` ... -> figures (n, m)."""
-        asked = self.question
-        assert asked.targets.rows is not None
-        plan = Plan(
-            (asked.scenario,),
-            len(values),
-            seed_of(asked.settings.seed, first),
-            asked.scale,
-            draws=Draws(asked.priors.names, values),
-        )
-        watcher = PartOfWork(self.watcher, first, len(values), asked.settings.simulations)
-        return np.asarray(sample(plan, asked.targets.rows, pool=self.pool, watcher=watcher)[0])
 
 
 def seed_of(seed: int, first: int) -> int:

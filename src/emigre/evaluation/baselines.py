@@ -98,7 +98,7 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
-class Forecast:
+class LogNormal:
     """A log-normal forecast: its median in the unit of the measure, ``sd`` in logarithms."""
 
     median: float
@@ -368,7 +368,7 @@ class Memory:
 
     def forecast(
         self, baseline: str, measure: str, place: str, first: date, after: date
-    ) -> Forecast | None:
+    ) -> LogNormal | None:
         """Forecast of a baseline for the half-open days ``first`` to ``after``.
 
         None if the series has no known figures.
@@ -381,7 +381,7 @@ class Memory:
         expected = forecasters()[baseline](self._known(series).levels, days, crisis)
         variance = self._variance(baseline, series) * expected.variance
         n_days = (after - first).days if _is_flow(measure) else 1
-        return Forecast(expected.mean * n_days, math.sqrt(variance))
+        return LogNormal(expected.mean * n_days, math.sqrt(variance))
 
     def last_known(self, measure: str, place: str) -> date | None:
         """The last day of a series about which a figure is known, None without any."""

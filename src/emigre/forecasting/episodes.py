@@ -17,7 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre import schema
-from emigre.evaluation.baselines import Forecast, Memory, forecasters
+from emigre.evaluation.baselines import LogNormal, Memory, forecasters
 from emigre.evaluation.model_error import ModelError, horizon_of, kind_of
 from emigre.forecasting.cells import Cells
 from emigre.forecasting.conditioning import Known
@@ -53,7 +53,7 @@ class Episode:
     series: tuple[tuple[str, str], ...]
     figures: tuple[Figures, ...]
     spread: Spread
-    baselines: Mapping[str, tuple[Forecast | None, ...]]
+    baselines: Mapping[str, tuple[LogNormal | None, ...]]
     past: tuple[Episode, ...] = ()
 
     @cached_property

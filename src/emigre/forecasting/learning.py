@@ -22,7 +22,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emigre.evaluation.baselines import Forecast, forecasters
+from emigre.evaluation.baselines import LogNormal, forecasters
 from emigre.evaluation.model_error import HORIZONS, ModelError, Pool, horizon_of
 from emigre.forecasting.episodes import LEAST_SD, NORMAL, Episode, crps
 from emigre.forecasting.own_record import TAILS, OwnRecord, scale_of_same_interval
@@ -171,7 +171,7 @@ def _pool_scores(several: Sequence[_Calibrated], chosen: Pool) -> dict[str, floa
 
 
 def _pooled(
-    ours: tuple[float, float, float], baseline: Forecast | None, chosen: Pool
+    ours: tuple[float, float, float], baseline: LogNormal | None, chosen: Pool
 ) -> tuple[float, float, float]:
     """Mean, scale and degrees of freedom of a pool of logarithms."""
     if baseline is None or baseline.median <= 0:

@@ -24,7 +24,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emigre.evaluation.baselines import Forecast, Memory
+from emigre.evaluation.baselines import LogNormal, Memory
 from emigre.evaluation.model_error import Pool, horizon_of, kind_of, shipped
 
 Array = NDArray[np.float64]
@@ -64,7 +64,7 @@ def pool_of(
     return known.get(horizon_of(days), Pool("persistence", 1.0))
 
 
-def _with(draws: Array, baseline: Forecast, chosen: Pool) -> Array:
+def _with(draws: Array, baseline: LogNormal, chosen: Pool) -> Array:
     from scipy.special import ndtr, ndtri
 
     of_baseline = np.log(baseline.median) + baseline.sd * ndtri(probabilities(draws))

@@ -330,11 +330,8 @@ class _Study:
 
 
 def _figure_mistakes(scenario: Scenario, figure: Quantity) -> list[Mistake]:
-    mistakes = []
-    measures = schema.measures()
-    if not isinstance(figure.measure, str) or figure.measure not in measures:
-        hint = nearest(str(figure.measure), measures)
-        mistakes.append(Mistake("--measure", quoted(figure.measure), "the name of a measure", hint))
+    mistakes: list[Mistake] = []
+    arguments.measure("--measure", figure.measure, mistakes)
     known = ["*", *scenario.tables["places"]["id"], *scenario.tables["areas"]["area"]]
     if not isinstance(figure.place, str) or figure.place not in known:
         expected, hint = "the id of a place or an area, or *", nearest(str(figure.place), known)
