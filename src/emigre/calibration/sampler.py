@@ -89,18 +89,18 @@ class Schedule:
     def mistakes(self, n_parameters: int) -> list[Mistake]:
         """Mistakes in the settings for this number of parameters."""
         least = max(_LEAST_MEMBERS_PER_PARAMETER * n_parameters, 10)
-        found: list[Mistake] = []
-        size = arguments.whole("--size", self.size, 1, MOST_DRAWS, found, needed=True)
+        wrong: list[Mistake] = []
+        size = arguments.whole("--size", self.size, 1, MOST_DRAWS, wrong, needed=True)
         if size is not None and size < least:
             expected = f"at least {least} draws, for a fit of {counted(n_parameters, 'parameter')}"
-            found.append(Mistake("--size", str(size), expected))
-        arguments.whole("--steps", self.steps, 1, MOST_STEPS, found, needed=True)
-        arguments.whole("--checks", self.checks, 0, MOST_DRAWS, found, needed=True)
-        arguments.whole("--seed", self.seed, 0, 2**63 - 1, found, needed=True)
+            wrong.append(Mistake("--size", str(size), expected))
+        arguments.whole("--steps", self.steps, 1, MOST_STEPS, wrong, needed=True)
+        arguments.whole("--checks", self.checks, 0, MOST_DRAWS, wrong, needed=True)
+        arguments.whole("--seed", self.seed, 0, 2**63 - 1, wrong, needed=True)
         given = self.discrepancy
         if given is not None and not (is_number(given) and 0 <= given <= 3):
-            found.append(Mistake("--discrepancy", quoted(given), "a number from 0 to 3"))
-        return found
+            wrong.append(Mistake("--discrepancy", quoted(given), "a number from 0 to 3"))
+        return wrong
 
 
 def fit(

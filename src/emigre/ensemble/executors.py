@@ -92,7 +92,7 @@ def open_pool(
         return nullcontext(pool)
     workers = max(workers or cores(), 1)
     if pool is None:
-        return _chosen(workers)
+        return _Chosen(workers)
     if pool == THREADS:
         return nullcontext(_Threads(workers))
     if pool == PROCESSES:
@@ -115,19 +115,13 @@ def check_pool(pool: object) -> None:
         raise InputError(Mistake("--cluster", "no Dask on this machine", expected))
 
 
-@contextmanager
-def _chosen(workers: int) -> Iterator[_Chosen]:
-    with ExitStack() as stack:
-        yield _Chosen(workers, stack)
-
-
-@dataclass(slots=True, eq=False)
-class _Chosen:
+class _Chosen(ExitStack):
     """Processes where they pay, threads elsewhere."""
 
-    workers: int
-    stack: ExitStack
-    processes: Processes | None = None
+    def __init__(self, workers: int) -> None:
+        super().__init__()
+        self.workers = workers
+        self.processes: Processes | None = None
 
     def prepare(
         self, tasks: Sequence[EnsembleTask], days: Days
@@ -137,7 +131,7 @@ class _Chosen:
             return _Threads(self.workers).prepare(tasks, days)
         left = days.total - days.done
         if self.processes is None and (are_ahead() or self._processes_pay(tasks, left)):
-            self.processes = self.stack.enter_context(open_processes(self.workers))
+            self.processes = self.enter_context(open_processes(self.workers))
         return (self.processes or _Threads(self.workers)).prepare(tasks, days)
 
     def _processes_pay(self, tasks: Sequence[EnsembleTask], days: int) -> bool:

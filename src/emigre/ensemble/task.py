@@ -55,8 +55,8 @@ class EnsembleTask:
     ) -> EnsembleTask:
         """The task of one world of a plan; ``trace``: days over which to record trajectories."""
         scenario = plan.worlds[world]
-        said = (scenario, plan.seed, plan.scale, plan.by, plan.draws, observations, trace)
-        return cls(*said, plan.steps, plan.analyzers)
+        inputs = (scenario, plan.seed, plan.scale, plan.by, plan.draws, observations, trace)
+        return cls(*inputs, plan.steps, plan.analyzers)
 
     def simulate(self, run: int, on_day: api.DayCallback | None) -> Counts:
         """The counts of a run."""

@@ -9,14 +9,14 @@ With x the true and s the simulated count of a measure at place p on day t,
 
 A lasting error of the level, an Ornstein-Uhlenbeck process that is forgotten within some ``days``
 (Uhlenbeck and Ornstein 1930, Physical Review 36, 823-841), and one of single days; a part of each
-is shared by all places, a part by the places of a country. Such a discrepancy beside the
+is shared by all places, a part by the places of a country. Such a discrepancy in addition to the
 uncertainty of parameters is that of Kennedy and O'Hagan (2001), Bayesian calibration of computer
 models, Journal of the Royal Statistical Society B 63, 425-464.
 
 The sizes are learned from hindcasts (scripts/learn_model_error.py) by kind of measure, and kept in
 ``model_error.toml`` with what they were learned from; a scenario without counts inherits them.
 They are those of forecasts, in which the counts are still to come. Where parameters were fitted to
-counts, the residuals of the fit say how far it misses (:func:`fitted`).
+counts, the residuals of the fit give its error (:func:`fitted`).
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def easier(days: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """A baseline beside the conditioned simulation, which has the ``weight`` at equal spread."""
+    """A baseline to pool with the simulation, which has the ``weight`` at equal spread."""
 
     baseline: str
     weight: float
@@ -119,7 +119,7 @@ class Pool:
     def share(self, own: float, baseline: float) -> float:
         """Weight of the simulation, given standard deviations of logarithms: by precision.
 
-        1 beside a baseline without a record of errors.
+        1 if the baseline has no record of errors.
         """
         if self.weight == 1.0 or baseline < _LEAST_SPREAD:
             return 1.0
@@ -133,7 +133,7 @@ Pools = Mapping[str, Mapping[str, Pool]]
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What hindcasts taught: errors and pools by kind of measure, and what they were learned from.
+    """Errors and pools by kind of measure, learned from hindcasts, and their source.
 
     ``held_90``: the least and the largest share of later figures inside 90 % intervals, by shipped
     scenario and part of the horizon, of origins that were not learned from.
@@ -151,7 +151,7 @@ class Learned:
         errors, pools = {}, {}
         for kind in ("flow", "stock", "mean"):
             sizes = dict(content[kind])
-            pools[kind] = {part: Pool(**said) for part, said in sizes.pop("pool", {}).items()}
+            pools[kind] = {part: Pool(**pool) for part, pool in sizes.pop("pool", {}).items()}
             errors[kind] = ModelError(**sizes)
         low, high = content["held_90"]
         return cls(errors, pools, content["learned_from"], (low, high))
@@ -244,7 +244,7 @@ def widened(
 
 
 LEAST_LEFT = 0.35
-"""Least part of the error beside ranges of parameters, learned with each crisis left out."""
+"""Least part of the error left by ranges of parameters, learned with each crisis left out."""
 
 
 def _variance(error: ModelError, shared: float, n_days: int) -> float:

@@ -116,6 +116,8 @@ def as_published(
     ``values`` has shape (n_runs, n_observations), in the order of the rows; nan stays nan. Run r
     of any ensemble with the same seed gets the same errors. Nothing falls below 0.
     """
+    from scipy.special import ndtri
+
     out = np.array(values, dtype=np.float64)
     ids = observations["id"].to_list()
     for column, error in enumerate(count_errors(observations)):
@@ -125,7 +127,7 @@ def as_published(
         if error.kind == "rounded":
             out[:, column] = np.maximum(out[:, column] + error.half_unit * (2.0 * u - 1.0), 0.0)
         else:
-            out[:, column] *= np.exp(error.sd * _normal(u) - error.shift)
+            out[:, column] *= np.exp(error.sd * ndtri(u) - error.shift)
     return out
 
 
@@ -133,9 +135,3 @@ def uniforms(seed: int, name: str, n: int) -> NDArray[np.float64]:
     """``n`` uniform numbers in (0, 1), a function of the seed and the observation id."""
     rng = stream(f"emigre error of a count {seed} {name}")
     return np.clip(rng.random(n), _SMALLEST, _LARGEST)
-
-
-def _normal(u: NDArray[np.float64]) -> NDArray[np.float64]:
-    from scipy.special import ndtri
-
-    return np.asarray(ndtri(u), dtype=np.float64)

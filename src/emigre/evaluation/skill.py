@@ -40,7 +40,7 @@ OURS = "emigre"
 """Name of the simulation among the forecasters."""
 
 SIMULATION = "simulation"
-"""Name of the simulation without the counts, a reference beside forecasts that use them."""
+"""Name of the simulation without the counts, a reference for forecasts that use them."""
 
 ALL = "(all)"
 """Wildcard for aggregated measures, places or spans."""

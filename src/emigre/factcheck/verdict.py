@@ -13,10 +13,9 @@ is a convention; ``low`` and ``high`` override it.
 Against the simulation: the figure is computed in every run from the daily values (flows summed,
 stocks and waits averaged over the days; ratios run by run, never of quantiles). The claim is
 ``consistent`` if its range overlaps the 90 % interval of the runs (for a value with the model's own
-error, evaluation/model_error.py), or if at least 5 % of the runs
-lie in its range (with few runs the interval excludes the extremes). So consistent means not
-contradicted: a wide interval contradicts little, and ``runs_inside`` is the number of runs within
-the claimed range. Otherwise it is ``not consistent`` if the runs used draws of their uncertain
+error, evaluation/model_error.py), or if at least 5 % of the runs lie in its range (with few runs
+the interval excludes the extremes). So consistent means not contradicted: a wide interval
+contradicts little, and ``runs_inside`` is the number of runs within the claimed range. Otherwise it is ``not consistent`` if the runs used draws of their uncertain
 parameters, and ``no verdict`` if all had the same, because their interval then covers only
 simulation noise and is too narrow.
 
@@ -71,17 +70,17 @@ def judge(
     results: Results, claims: Sequence[Claim], series: SeriesReader | None = None
 ) -> list[Finding]:
     """Compare every claim with the runs and with the run folder's observations."""
-    book = RunReader(results, claims, series)
+    reader = RunReader(results, claims, series)
     observations = list(standing(results.scores).iter_rows(named=True))
-    return [_finding(book, observations, claim) for claim in claims]
+    return [_finding(reader, observations, claim) for claim in claims]
 
 
-def _finding(book: RunReader, observations: list[dict[str, Any]], claim: Claim) -> Finding:
+def _finding(reader: RunReader, observations: list[dict[str, Any]], claim: Claim) -> Finding:
     simulated, published = None, None
     reason = published_reason = _reason_not_comparable(claim)
     if not reason:
         try:
-            simulated = in_the_runs(book, claim)
+            simulated = in_the_runs(reader, claim)
         except NotComparableError as why:
             reason = str(why)
         try:
@@ -93,7 +92,7 @@ def _finding(book: RunReader, observations: list[dict[str, Any]], claim: Claim) 
         agrees = simulated.inside and simulated.inside >= _TAIL * simulated.runs
         interval = Range(simulated.q05, simulated.q95)
         verdict = CONSISTENT if agrees else _verdict(claim, interval)
-    if verdict == NOT_CONSISTENT and book.info.draws is None:
+    if verdict == NOT_CONSISTENT and reader.info.draws is None:
         verdict, reason = NO_VERDICT, CHANCE_ALONE
     return Finding(
         claim=claim,

@@ -1,7 +1,7 @@
 """Condition simulated values on counts.
 
-What is counted differs from what run i says by the error of the model and that of the count. In
-logarithms all figures and all cells are Gaussian together to first order (local_error.py), so that
+A count differs from the value of run i by the error of the model and that of the count. In
+logarithms all figures and all cells are jointly Gaussian to first order (local_error.py), so that
 conditioning has a closed form (a Kalman smoother for all series at once). A draw from before the
 counts, x_k = m_k + s_k (ln S_ik - m_k) + d_k + e_k with S_ik the value of its run, is moved by
 what is missing (pathwise conditioning: Wilson, Borovitskiy, Terenin, Mostowsky and Deisenroth 2021,
@@ -19,8 +19,8 @@ it lasts (stocks.py), plus 1 / (y + 1/2) of a count of few, plus 2 % of sources 
 the last digit. Figures and simulated values are taken at least as 1/2, half a household, and half
 an hour.
 
-**Nobody comes twice.** In no draw do the departures or arrivals of consecutive days add up to more
-people than live in the origin, or in all origins: days after the last of them have none.
+**Bounds.** In no draw do the departures or arrivals of consecutive days add up to more people than
+live in the origin, or in all origins: the days after the last of them have none.
 """
 
 from __future__ import annotations
@@ -76,8 +76,8 @@ class Known:
     """Figures of the past: rows, and the logarithms of counts and simulated values.
 
     ``counted`` (n,), ``simulated`` (runs, n) and ``variance`` (n,) of the errors of the counts.
-    Where nobody was counted and no household simulated, both agree, and nothing says by how much
-    the simulation is off: these figures are left out. ``counted_series`` are all series, ``unseen``
+    Where nobody was counted and no household simulated, both agree, and the error of the simulation
+    is unknown: these figures are left out. ``counted_series`` are all series, ``unseen``
     those in which people were counted at the last figure without a simulated household.
     """
 
@@ -129,7 +129,7 @@ class Known:
         return len(self.counted)
 
     def spread(self, known: int) -> Spread:
-        """What runs say about the figures, of which the first ``known`` were known."""
+        """The spread over runs of the figures, of which the first ``known`` were known."""
         series: dict[tuple[str, str], list[int]] = {}
         for i, (measure, place) in enumerate(self.rows.select("measure", "place").iter_rows()):
             if kind_of(measure) != "stock":  # its level is that of the last count
@@ -199,7 +199,7 @@ class Conditioned:
         return out
 
     def most(self, measure: str, place: str) -> float:
-        """How many people a flow can have at most on any days."""
+        """Most people that a flow can have in all."""
         everybody = self.people.get(EVERYWHERE, np.inf)
         if measure not in BOUNDED:
             return np.inf

@@ -1,7 +1,7 @@
 """Forecasts of the past in closed form: simulated and counted figures.
 
-An *episode* is a forecast of the past: what n runs say about figures known on its day and about
-figures of later days, and what was counted. Given sizes of the error, the logarithms of later
+An *episode* is a forecast of the past: the values of n runs for figures known on its day and for
+figures of later days, and the counts of both. Given sizes of the error, the logarithms of later
 figures have a distribution in closed form (local_error.py), and scores need no draws.
 """
 

@@ -347,7 +347,7 @@ class ForecastTables:
         return draws.values(rows, self._shaped)
 
     def _shaped(self, values: NDArray[np.float64], days: pl.DataFrame) -> NDArray[np.float64]:
-        """Draws of single days; those up to the day of the forecast stay as the counts say."""
+        """Draws of single days; those up to the day of the forecast are left as they are."""
         n = days.filter(pl.col("from") <= self.asked.as_of).height
         if n == days.height:
             return values

@@ -105,7 +105,7 @@ class Figures:
 
     @property
     def measure(self) -> str:
-        """The first measure, which stands for all."""
+        """The first measure, which names all of them."""
         return self.measures[0]
 
     def over_places(self, error: ModelError, size: Array) -> Array:

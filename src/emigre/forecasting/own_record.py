@@ -1,6 +1,6 @@
 """Widths of forecasts from the scenario's own record at each part of the horizon, and their shape.
 
-The error of forecasts two weeks ahead does not follow from their error on the next day. The
+The error of forecasts two weeks ahead does not follow from that of the next day. The
 counts known on the day of a forecast are therefore forecast from earlier days (every
 :data:`STEP` days of the last :data:`SPAN`), with the same runs, from what was published by then
 (episodes.py). Let z be the misses of a series in standard deviations, Z_h the mean of their squares
@@ -55,7 +55,7 @@ BACK = timedelta(days=45)
 FREEDOM = 2.0
 TAILS = 3.0
 _LARGEST = 100.0
-"""Largest square of a miss: one figure that nobody could foresee does not decide."""
+"""Largest square of a miss, so that a single surprise does not decide."""
 _NONE = np.ones(len(HORIZONS))
 
 

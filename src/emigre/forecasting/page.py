@@ -47,23 +47,24 @@ def write(made: Forecast, out: Path | None = None) -> Path:
 
 def page_of(made: Forecast) -> Page:
     """The content of the page."""
-    info, book = made.info, ChartReader(made.run)
-    shown = [figure for s in _ranked(made) if (figure := _figure(made, book, s)) is not None]
-    table = _reception(made, book)
+    info, reader = made.info, ChartReader(made.run)
+    shown = [figure for s in _ranked(made) if (figure := _figure(made, reader, s)) is not None]
+    table = _reception(made, reader)
+    scenario = Fact("Scenario", f"{info.scenario} (hash {info.hash[:12]})")
     return Page(
         title=info.title,
         asked=f"What to expect, {days(info.as_of + timedelta(days=1), info.end)}, "
         f"given what was known on {days(info.as_of, info.as_of)}",
         purpose=info.purpose,
         answers=[Answer("", "", _sentences(made))],
-        trust=_facts(made),
+        trust=[scenario, *(Fact(name, text) for name, text in made.notes().items())],
         main=shown[0] if shown else None,
         sections=[
             *([Section("reception", "For reception services", "", [], [table])] if table else []),
             Section("series", "Day by day", _INTRO, shown[1:]),
             Section("numbers", "In numbers", "", [], [_table(made)]),
         ],
-        limits=limits(book),
+        limits=limits(reader),
         stamp=replace(Stamp.of(info), sample=info.draws),
         key_figures=_key_figures(made),
         in_short=_in_short(made),
@@ -83,7 +84,7 @@ def _ranked(made: Forecast) -> list[SeriesInfo]:
     return sorted(made.info.series, key=lambda s: (s.figures, s.last or date.min), reverse=True)
 
 
-def _reception(made: Forecast, book: ChartReader) -> Table | None:
+def _reception(made: Forecast, reader: ChartReader) -> Table | None:
     """Planning figures of a reception service, at the largest countries and crossings."""
     rows, info = made.reception, made.info
     spans = sorted(rows["days"].unique())
@@ -102,7 +103,7 @@ def _reception(made: Forecast, book: ChartReader) -> Table | None:
             if m == measures[0] and p != EVERYWHERE
         }
         lines += [
-            reception.Line(place, book.name(place), measure, by_series[measure, place])
+            reception.Line(place, reader.name(place), measure, by_series[measure, place])
             for place in reception.largest(expected)
             for measure in measures
             if (measure, place) in by_series
@@ -114,35 +115,32 @@ def _reception(made: Forecast, book: ChartReader) -> Table | None:
 
 def _key_figures(made: Forecast) -> list[KeyFigure]:
     """The first week of the series with most counts."""
-    small, found = made.info.small_count, []
+    small, figures = made.info.small_count, []
     for row in (_spans(made, series)[0] for series in _ranked(made)[:_KEY_FIGURES]):
         what = heading_of(row["measure"], row["place"], row["place_name"])
         ends = [row[q] for q in ("q05", "q50", "q95")]
         when = period(row["from"], row["to"])
-        found.append(key_figure(_inside(what), when, ends, _texts(row, small)))
-    return [figure for figure in found if figure is not None]
+        figures.append(key_figure(_inside(what), when, ends, _texts(row, small)))
+    return [figure for figure in figures if figure is not None]
 
 
 def _sentences(made: Forecast) -> list[str]:
     """All days together for the same series, if that is more than their first week."""
-    said = []
+    sentences = []
     for rows in (_spans(made, series) for series in _ranked(made)[:_KEY_FIGURES]):
         first, last = rows[0], rows[-1]
         if last["q50"] is not None and last["to"] != first["to"]:
             what = heading_of(last["measure"], last["place"], last["place_name"])
             low, mid, high = _texts(last, made.info.small_count)
-            said.append(f"{what}, {period(last['from'], last['to'])}: {mid} ({span(low, high)}).")
-    return said
+            sentences.append(
+                f"{what}, {period(last['from'], last['to'])}: {mid} ({span(low, high)})."
+            )
+    return sentences
 
 
 def _spans(made: Forecast, series: SeriesInfo) -> list[dict[str, Any]]:
     """The weeks of a series and all its days together; single days if there is no week."""
-    ours = (
-        (pl.col("forecaster") == OURS)
-        & (pl.col("measure") == series.measure)
-        & (pl.col("place") == series.place)
-    )
-    rows = made.table.filter(ours)
+    rows = _rows(made, series, OURS)
     longer = rows.filter(pl.col("span") != "day")
     return (longer if longer.height else rows).to_dicts()
 
@@ -155,12 +153,6 @@ def _inside(text: str) -> str:
 def _texts(row: dict[str, Any], small: int) -> tuple[str, str, str]:
     is_count = schema.measures()[row["measure"]].is_count
     return rounded(row["q05"], row["q50"], row["q95"], small if is_count else 0, 1 - is_count)
-
-
-def _facts(made: Forecast) -> list[Fact]:
-    info = made.info
-    scenario = Fact("Scenario", f"{info.scenario} (hash {info.hash[:12]})")
-    return [scenario, *(Fact(name, text) for name, text in made.notes().items())]
 
 
 def _in_short(made: Forecast) -> list[str]:
@@ -205,7 +197,7 @@ def _table(made: Forecast) -> Table:
     return Table("forecasts", "Forecasts", note, _HEADS, rows, download(made.table))
 
 
-def _figure(made: Forecast, book: ChartReader, series: SeriesInfo) -> Figure | None:
+def _figure(made: Forecast, reader: ChartReader, series: SeriesInfo) -> Figure | None:
     ours, baseline = _daily(made, series, OURS), _daily(made, series, _BASELINE)
     if not ours.height or ours["q50"].null_count() == ours.height:
         return None
@@ -214,8 +206,8 @@ def _figure(made: Forecast, book: ChartReader, series: SeriesInfo) -> Figure | N
     several = [_texts(row, 0) for row in ours.iter_rows(named=True)]
     texts = [f"{mid} ({span(low, high)})" for low, mid, high in several]
     ends = (f"{texts[i]} on {period(ours['from'][i], ours['to'][i])}" for i in (0, -1))
-    says = f"Forecast, {unit_of(measure)}: {'; '.join(ends)}. Median and 90 % interval."
-    panel = Panel(heading, says, partial(_draw, made, book, series, texts))
+    caption = f"Forecast, {unit_of(measure)}: {'; '.join(ends)}. Median and 90 % interval."
+    panel = Panel(heading, caption, partial(_draw, made, reader, series, texts))
     table = ours.select(
         *("from", "to", "measure", "place", "place_name"),
         pl.lit("simulated").alias("label"),
@@ -228,26 +220,25 @@ def _figure(made: Forecast, book: ChartReader, series: SeriesInfo) -> Figure | N
     assert counts[0] in KINDS
     key = f"forecast-{measure}-{place}".replace("*", "all")
     first = made.info.as_of - timedelta(days=BACK)
-    published = ["published"] if _counts(book, series, first).height else []
+    published = ["published"] if _counts(reader, series, first).height else []
     legend = {"legend": ["median", "half", "most", *published]}
     note = "Dashed line: persistence, the last count repeated." if baseline.height else ""
     return Figure(key, "series", heading, note, counts, (panel,), table, legend)
 
 
 def _daily(made: Forecast, series: SeriesInfo, forecaster: str) -> pl.DataFrame:
-    return made.table.filter(
-        (pl.col("forecaster") == forecaster)
-        & (pl.col("measure") == series.measure)
-        & (pl.col("place") == series.place)
-        & (pl.col("span") == "day")
-    )
+    return _rows(made, series, forecaster).filter(pl.col("span") == "day")
 
 
-def _draw(made: Forecast, book: ChartReader, series: SeriesInfo, texts: list[str]) -> Spec:
+def _rows(made: Forecast, series: SeriesInfo, forecaster: str) -> pl.DataFrame:
+    return made.table.filter(forecaster=forecaster, measure=series.measure, place=series.place)
+
+
+def _draw(made: Forecast, reader: ChartReader, series: SeriesInfo, texts: list[str]) -> Spec:
     ours, baseline = _daily(made, series, OURS), _daily(made, series, _BASELINE)
     origin, after = made.info.as_of + timedelta(days=1), made.info.end + timedelta(days=1)
     first = origin - timedelta(days=BACK + 1)
-    counts = _counts(book, series, first)
+    counts = _counts(reader, series, first)
     first = first if counts.height else origin
     numbers = [v for v in (*ours["q05"], *ours["q95"], *counts["a_day"]) if v is not None]
     ends = fans.Ends(0.0, max(numbers, default=1.0) or 1.0, first, after)
@@ -265,8 +256,8 @@ def _draw(made: Forecast, book: ChartReader, series: SeriesInfo, texts: list[str
     )
 
 
-def _counts(book: ChartReader, series: SeriesInfo, first: date) -> pl.DataFrame:
-    rows = book.published(series.measure, series.place)
+def _counts(reader: ChartReader, series: SeriesInfo, first: date) -> pl.DataFrame:
+    rows = reader.published(series.measure, series.place)
     # A longer total says little about a day.
     is_short = pl.col("to") <= pl.col("from") + timedelta(days=7)
     rows = rows.filter((pl.col("from") >= first) & is_short & (pl.col("use") != "context"))

@@ -1,9 +1,9 @@
-"""Measures that nobody counts: departures, people staying, need, beds and queues.
+"""Measures without counts: departures, people staying, need, beds and queues.
 
 They move with the counted measures that feed them. Let L be the measure that leads
 (:data:`LEADERS`: of those with counts of people at the place, levels before flows, then the one
-with most figures), i the run of a draw, L(S) what the draw says of days S and L_i(S) what its run
-says. A flow becomes
+with most figures), i the run of a draw, L(S) the value of the draw for days S and L_i(S) that of
+its run. A flow becomes
 
     x(S) = x_i(S) L(S) / L_i(S) e
 
@@ -179,11 +179,11 @@ class Following:
         )
 
     def _simulated(self, rows: pl.DataFrame) -> Array:
-        """What the run of each draw says of rows, (n, n_rows)."""
+        """Values of rows in the run of each draw, (n, n_rows)."""
         return np.asarray(values_of(self.cells, rows)[self.conditioned.runs])
 
     def _ratio(self, rows: pl.DataFrame) -> Array:
-        """What draws of rows say over what their runs say; 1 where that is nobody."""
+        """Values of rows in each draw over those in its run; 1 where the run has none."""
         simulated = self._simulated(rows)
         some = simulated > 0
         return np.where(some, self.counted(rows) / np.where(some, simulated, 1.0), 1.0)

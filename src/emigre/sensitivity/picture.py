@@ -18,7 +18,7 @@ MOST_BARS = 15
 _BLUE, _RED, _BLACK = "#2a6f97", "#b5523b", "#111111"
 _RAISES, _LOWERS = "raises it", "lowers it"
 _PADDING = {"left": 30, "right": 50, "top": 5, "bottom": 5}
-"""Room for the wider letters of readers whose fonts differ from those of the drawing."""
+"""Room for letters that are wider in the fonts of the reader."""
 
 
 def write(result: Sensitivity, folder: Path) -> list[Path]:
