@@ -10,7 +10,7 @@ import polars as pl
 
 from emigre import schema
 from emigre.comparison.folder import Comparison
-from emigre.evaluation.key_results import differences, levels
+from emigre.evaluation.key_results import differences, rounded_levels
 from emigre.results.labels import heading_of
 from emigre.results.text import percent
 
@@ -107,8 +107,8 @@ def _line(row: dict[str, Any], small: int) -> Effect:
     decimals = 0 if is_count else 1
     interval = (_shown(row, "q05"), _shown(row, "q95"))
     low, mid, high = differences(interval[0], _shown(row, "mean"), interval[1], small, decimals)
-    both = (_shown(row, "baseline"), _shown(row, "alternative_value"))
-    before, after = levels(both, *interval, small, decimals)
+    levels = (_shown(row, "baseline"), _shown(row, "alternative_value"))
+    before, after = rounded_levels(levels, *interval, small, decimals)
     return Effect(
         what=heading_of(row["measure"], row["place"], row["place_name"]),
         baseline=before,

@@ -129,7 +129,7 @@ def differences(
     return texts[0], texts[1], texts[2]
 
 
-def levels(
+def rounded_levels(
     values: tuple[float | str | None, float | str | None],
     low: float | str,
     high: float | str,
@@ -140,7 +140,7 @@ def levels(
 
     The rounding does not depend on which one is larger.
 
-    >>> levels((11940.2, 12345.1), 380.0, 430.0), levels((12345.1, 11940.2), -430.0, -380.0)
+    >>> rounded_levels((11940.2, 12345.1), 380.0, 430.0), rounded_levels((12345.1, 11940.2), -430.0, -380.0)
     (('11,940', '12,345'), ('12,345', '11,940'))
     """
     digits = fitting_digits([low], [high], decimals)
