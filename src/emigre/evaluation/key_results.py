@@ -140,8 +140,10 @@ def rounded_levels(
 
     The rounding does not depend on which one is larger.
 
-    >>> rounded_levels((11940.2, 12345.1), 380.0, 430.0), rounded_levels((12345.1, 11940.2), -430.0, -380.0)
-    (('11,940', '12,345'), ('12,345', '11,940'))
+    >>> rounded_levels((11940.2, 12345.1), 380.0, 430.0)
+    ('11,940', '12,345')
+    >>> rounded_levels((12345.1, 11940.2), -430.0, -380.0)
+    ('12,345', '11,940')
     """
     digits = fitting_digits([low], [high], decimals)
     first, second = (
