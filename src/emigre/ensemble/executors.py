@@ -79,9 +79,7 @@ def _failed(future: Future[Any]) -> bool:
     return future.cancelled() or future.exception() is not None
 
 
-def open_pool(
-    pool: str | Pool | None = None, workers: int | None = None
-) -> AbstractContextManager[Pool]:
+def open_pool(pool: str | Pool | None, workers: int | None) -> AbstractContextManager[Pool]:
     """Open a pool: ``threads``, ``processes``, or the address of a Dask scheduler.
 
     None chooses between threads and processes for each ensemble. A pool that is open is returned

@@ -156,9 +156,7 @@ def run(
             return target.owned(folder.Results(done))
 
 
-def check_place(
-    *, pool: object, out: object = None, shelf: object = None, force: object = False
-) -> None:
+def check_place(*, pool: object, out: object, shelf: object, force: object) -> None:
     """Check pool and output folder before any work; InputError if they are invalid."""
     mistakes: list[Mistake] = []
     arguments.path("--out", out, mistakes)

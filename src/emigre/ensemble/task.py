@@ -64,7 +64,7 @@ class EnsembleTask:
             self.compiled(run), self.seed, run, on_day, trace=self.trace, steps=self.steps
         )
 
-    def compiled(self, run: int = 0) -> Compiled:
+    def compiled(self, run: int) -> Compiled:
         """The compiled scenario with the parameter draw of a run."""
         if self.draws is not None:
             drawn = believed(self.scenario, self.draws.of_run(run))

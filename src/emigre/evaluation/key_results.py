@@ -101,11 +101,11 @@ def rounded(
 
 
 def rounded_rows(
-    low: Values, mid: Values, high: Values, small: int = 0, decimals: int | Digits = 0
+    low: Values, mid: Values, high: Values, small: int, decimals: int | Digits
 ) -> list[Texts]:
     """Each row (n,) :func:`rounded`; None and nan mean withheld.
 
-    >>> rounded_rows([11873.2, None], [12456.0, 971.0], [13120.9, 12970.0], small=10)
+    >>> rounded_rows([11873.2, None], [12456.0, 971.0], [13120.9, 12970.0], 10, 0)
     [('11,900', '12,500', '13,100'), ('<10', '1,000', '13,000')]
     """
     digits = fitting_digits(low, high, decimals)

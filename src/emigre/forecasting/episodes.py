@@ -7,7 +7,7 @@ figures have a distribution in closed form (local_error.py), and scores need no 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -16,7 +16,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emigre import schema
 from emigre.evaluation.baselines import LogNormal, Memory, forecasters
 from emigre.evaluation.model_error import ModelError, horizon_of, kind_of
 from emigre.forecasting.cells import Cells
@@ -104,16 +103,14 @@ def episode(
     later: pl.DataFrame,
     memory: Memory | None,
     scale: int,
-    *,
-    kinds: Sequence[str] = ("flow", "stock", "mean"),
 ) -> Episode:
     """The episode of a day: figures ``known`` on it and ``later`` ones, rows of observations.
 
     Baselines need their ``memory``.
     """
     cells = from_last_counts(with_weekdays(cells, known), known)
-    before = Known.of(cells, known.filter(_of(kinds)), scale)
-    after = Known.of(cells, later.filter(_of(kinds)), scale, before.rows)
+    before = Known.of(cells, known, scale)
+    after = Known.of(cells, later, scale, before.rows)
     rows = pl.concat([before.rows, after.rows], how="vertical_relaxed")
     both = Known(
         rows,
@@ -144,10 +141,6 @@ def episode(
         both.spread(len(before)),
         baselines,
     )
-
-
-def _of(kinds: Sequence[str]) -> pl.Expr:
-    return pl.col("measure").is_in([m for m in schema.measures() if kind_of(m) in kinds])
 
 
 def crps(mean: Array, scale: Array, observed: Array, freedom: Array | float = np.inf) -> Array:

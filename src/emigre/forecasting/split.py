@@ -26,13 +26,12 @@ from emigre.forecasting.conditioning import Conditioned, least_of
 
 Array = NDArray[np.float64]
 
-SOURCES = ("chance", "parameters", "model")
 _AROUND = 3
 """Days before and after those of a figure from which chance is judged."""
 
 
 def shares(made: Conditioned, values: Array, rows: pl.DataFrame) -> Array:
-    """Shares (3, n_rows) of :data:`SOURCES` in the variance of draws (n, n_rows) of rows."""
+    """Shares (3, n_rows) of chance, parameters and model in the variance of draws (n, n_rows)."""
     model = made.model_share(values)
     chance = np.array([
         _of_chance(made.cells[row["measure"]], row, least_of(row["measure"], made.scale))
