@@ -153,7 +153,8 @@ def fit(
         posterior = question.named(posterior, clock)
         output_dir.write_whole(making.folder / DRAWS, posterior.draws().text())
         notice.write(making.folder, loaded)
-        return target.owned(replace(posterior, folder=output_dir.publish(making, posterior.text())))
+        done = output_dir.publish(making, posterior.info.text())
+        return target.owned(replace(posterior, folder=done))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -152,7 +152,7 @@ def run(
                 return target.owned(folder.Results(output_dir.finish(making)))
             with open_pool(pool, workers) as where:
                 info = fill(making.folder, plan, watcher, where)
-            done = output_dir.publish(making, info.model_dump_json(indent=2) + "\n")
+            done = output_dir.publish(making, info.text())
             return target.owned(folder.Results(done))
 
 
@@ -179,13 +179,7 @@ def fill(home: Path, plan: Plan, watcher: ProgressListener, pool: Pool) -> RunIn
     Existing shards are reused. Returns the content of run.json.
     """
     clock = Clock()
-    watcher.stage("preparing")
-    world = WorldFolder.of(plan, 0, home)
-    clock.lap("prepare")
-    simulate([world], plan, watcher, pool)
-    clock.lap("simulate")
-    watcher.stage("writing tables")
-    world.write_tables()
+    world = simulate([home], plan, watcher, pool, clock)[0]
     clock.lap("write")
     return world.info(clock)
 
@@ -284,6 +278,10 @@ class WorldFolder:
         for name, text in files.items():
             output_dir.write_whole(self.home / folder.SCENARIO / name, text)
 
+    def write_mark(self, clock: Clock) -> None:
+        """Write run.json, which makes the folder a run."""
+        output_dir.write_whole(self.home / folder.MARK, self.info(clock).text())
+
     def info(self, clock: Clock) -> RunInfo:
         """The content of run.json."""
         plan, scenario = self.plan, self.scenario
@@ -320,8 +318,21 @@ class WorldFolder:
         )
 
 
-def simulate(worlds: list[WorldFolder], plan: Plan, watcher: ProgressListener, pool: Pool) -> None:
-    """Simulate the missing members of a plan and store their shards."""
+def simulate(
+    homes: Sequence[Path],
+    plan: Plan,
+    watcher: ProgressListener,
+    pool: Pool,
+    clock: Clock,
+    trace: Period | None = None,
+) -> list[WorldFolder]:
+    """Simulate each world of a plan and write its tables into a folder.
+
+    Finished runs in the folders are kept. ``trace``: days over which to record trajectories.
+    """
+    watcher.stage("preparing")
+    worlds = [WorldFolder.of(plan, i, home, trace) for i, home in enumerate(homes)]
+    clock.lap("prepare")
     missing = [(w, run) for w, world in enumerate(worlds) for run in world.missing()]
     days = Days(watcher, plan.n_days)
     left = sum(worlds[w].scenario.n_days for w, _ in missing)
@@ -333,3 +344,8 @@ def simulate(worlds: list[WorldFolder], plan: Plan, watcher: ProgressListener, p
         shards.keep(worlds[world].parts, part)
 
     simulate_all([world.task for world in worlds], missing, make_part, keep, days, pool)
+    clock.lap("simulate")
+    watcher.stage("writing tables")
+    for world in worlds:
+        world.write_tables()
+    return worlds

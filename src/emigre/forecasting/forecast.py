@@ -163,7 +163,7 @@ def forecast(
                 return target.owned(Forecast(output_dir.finish(making)))
             with open_pool(pool, workers) as where:
                 info = _fill(making.folder, asked, watcher, where)
-            done = output_dir.publish(making, info.model_dump_json(indent=2) + "\n")
+            done = output_dir.publish(making, info.text())
             return target.owned(Forecast(done))
 
 

@@ -204,7 +204,7 @@ def hindcast(
             _write_tables(request, making.folder)
             clock.lap("write")
             info = _info(request, clock)
-            done = output_dir.publish(making, info.model_dump_json(indent=2) + "\n")
+            done = output_dir.publish(making, info.text())
             return target.owned(Hindcast(done))
 
 

@@ -12,13 +12,13 @@ from emigre.engine import api
 from emigre.ensemble.listener import ProgressListener
 from emigre.ensemble.plan import Plan
 from emigre.ensemble.pool import Pool
-from emigre.ensemble.run import Clock, WorldFolder, simulate
+from emigre.ensemble.run import Clock, simulate
 from emigre.evaluation.simulated import SeriesReader
 from emigre.forecasting.cells import Cells, cells_of
 from emigre.forecasting.conditioning import Conditioned, condition, people_of
 from emigre.forecasting.settings import draws_for
 from emigre.numerics.streams import stream
-from emigre.results import folder, output_dir
+from emigre.results import folder
 from emigre.scenario.model import Scenario
 
 
@@ -32,16 +32,8 @@ def run_into(
 ) -> list[folder.Results]:
     """Simulate the worlds of a plan into run folders; finished runs in them are kept."""
     clock = clock or Clock()
-    watcher.stage("preparing")
-    worlds = [WorldFolder.of(plan, i, home) for i, home in enumerate(homes)]
-    clock.lap("prepare")
-    simulate(worlds, plan, watcher, pool)
-    clock.lap("simulate")
-    watcher.stage("writing tables")
-    for world in worlds:
-        world.write_tables()
-        mark = world.info(clock).model_dump_json(indent=2) + "\n"
-        output_dir.write_whole(world.home / folder.MARK, mark)
+    for world in simulate(homes, plan, watcher, pool, clock):
+        world.write_mark(clock)
     clock.lap("write")
     return [folder.Results(home) for home in homes]
 

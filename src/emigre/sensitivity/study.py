@@ -203,7 +203,7 @@ def sensitivity(
         notice.write(making.folder, loaded)
         watcher.stage("drawing the chart")
         picture.write(result, making.folder)
-        output_dir.publish(making, info.model_dump_json(indent=2) + "\n")
+        output_dir.publish(making, info.text())
         # last, so that nothing is lost if it fails
         shutil.rmtree(target.folder / _KEPT, ignore_errors=True)
         return target.owned(result)
