@@ -32,7 +32,7 @@ USES = ("fit", "check", "all")
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class TrackRecord:
     """All forecasts of a run by all forecasters, and their skill table."""
 
     info: RunInfo
@@ -65,7 +65,7 @@ def record(
     scenario: Scenario | str | PathLike[str] | None = None,
     as_of: date | str | None = None,
     use: str = "all",
-) -> Record:
+) -> TrackRecord:
     """Score a run against published counts and baseline forecasters.
 
     Parameters
@@ -83,7 +83,7 @@ def record(
 
     Returns
     -------
-    Record
+    TrackRecord
         ``forecasts`` of each figure by each forecaster, and ``league``, their skill.
 
     Raises
@@ -105,7 +105,7 @@ def record(
 
 def against_counts(
     series: SeriesReader, scenario: Scenario, origin: date | None, use: str = "all"
-) -> Record:
+) -> TrackRecord:
     """Score the series of a run against the counts of a scenario, as :func:`record` does.
 
     ResultsError if no observation can be compared with the run.
@@ -124,7 +124,7 @@ def against_counts(
     )
     if not compared.height:
         raise ResultsError(f"{results.folder}: no observation can be compared with this run")
-    return Record(results.info, origin, compared, league(compared))
+    return TrackRecord(results.info, origin, compared, league(compared))
 
 
 def _with_error(

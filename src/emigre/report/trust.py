@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from emigre.charts.series import ChartReader
 from emigre.errors import EmigreError
 from emigre.evaluation.skill import OURS, league
-from emigre.evaluation.track_record import Record, against_counts, scenario_of
+from emigre.evaluation.track_record import TrackRecord, against_counts, scenario_of
 from emigre.results.counts import EVERYWHERE
 from emigre.results.folder import Results
 from emigre.results.intervals import MOST
@@ -37,7 +37,7 @@ class Fact:
     text: str
 
 
-def facts(results: Results, scored: Record | None) -> list[Fact]:
+def facts(results: Results, scored: TrackRecord | None) -> list[Fact]:
     """Facts about a run: scenario, knowledge date, parameters, runs, track record, hazard cap."""
     info = results.info
     changed = f", with {', '.join(info.variants)}" if info.variants else ""
@@ -55,7 +55,7 @@ def facts(results: Results, scored: Record | None) -> list[Fact]:
     ]
 
 
-def in_short(results: Results, scored: Record | None) -> list[str]:
+def in_short(results: Results, scored: TrackRecord | None) -> list[str]:
     """Reliability of a run, in up to three plain lines."""
     lines = [_known(results)]
     if scored is None:
@@ -68,7 +68,7 @@ def in_short(results: Results, scored: Record | None) -> list[str]:
     return [*lines, *_weakest(ours)]
 
 
-def _compared(scored: Record) -> tuple[str, pl.DataFrame]:
+def _compared(scored: TrackRecord) -> tuple[str, pl.DataFrame]:
     """The simulation on held-out figures, or on all where none is held out."""
     use = "check" if (scored.forecasts["use"] == "check").any() else "fit"
     rows = scored.forecasts.filter(pl.col("use") == use)
@@ -155,7 +155,7 @@ def _runs(results: Results) -> str:
     return f"{info.runs}{scale}; seed {info.seed}; Emigre {info.emigre}"
 
 
-def track(book: ChartReader) -> Record | None:
+def track(book: ChartReader) -> TrackRecord | None:
     """Track record of a run against baselines; None without published figures to compare."""
     results = book.results
     if not results.scores.height:
@@ -169,7 +169,7 @@ def track(book: ChartReader) -> Record | None:
         return None
 
 
-def said(scored: Record | None) -> str:
+def said(scored: TrackRecord | None) -> str:
     """The track record in two sentences: interval coverage, and skill against baselines."""
     if scored is None:
         return "None: no published figure can be compared with this run."
