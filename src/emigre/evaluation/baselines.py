@@ -208,7 +208,8 @@ def levels(figures: Iterable[Count]) -> dict[int, float]:
     figure's own daily level.
     """
     levels: dict[int, float] = {}
-    for figure in sorted(figures, key=_precedence):
+    ordered = sorted(figures, key=lambda f: (f.n_days, -f.published.toordinal(), f.first, f.level))
+    for figure in ordered:
         days = range(figure.first.toordinal(), figure.after.toordinal())
         left = [d for d in days if d not in levels]
         rest = figure.level * figure.n_days - math.fsum(levels[d] for d in days if d in levels)
@@ -216,10 +217,6 @@ def levels(figures: Iterable[Count]) -> dict[int, float]:
             level = rest / len(left) if rest >= 0 else figure.level
             levels |= dict.fromkeys(left, level)
     return levels
-
-
-def _precedence(figure: Count) -> tuple[int, int, date, float]:
-    return figure.n_days, -figure.published.toordinal(), figure.first, figure.level
 
 
 def crises(pressures: pl.DataFrame) -> Callable[[date], date | None]:
