@@ -23,14 +23,14 @@ CASES = (("tiny", 1, None, 32), ("russia-2022", 200, "2022-12-31", 16))
 WORKERS = (2, 4, 8)
 
 
-def bring(_parcel: PickledTask, part: Part, run: int) -> Part:
+def bring(_pickled: PickledTask, part: Part, run: int) -> Part:
     """Stand-in for a run: a part of the same size, without a simulation."""
     return Part(run, part.values, part.groups, part.marks)
 
 
-def scheduling(client: Client, parcel: PickledTask, part: Part, tasks: int) -> float:
+def scheduling(client: Client, pickled: PickledTask, part: Part, tasks: int) -> float:
     """Seconds a task that simulates nothing takes to be sent, done and fetched."""
-    held = client.scatter([parcel, part], broadcast=True)
+    held = client.scatter([pickled, part], broadcast=True)
     began = time.perf_counter()
     sent = [client.submit(bring, *held, run, pure=False) for run in range(tasks)]
     for future in sent:
@@ -42,16 +42,16 @@ def measure(name: str, scale: int, end: str | None, runs: int, tasks: int) -> No
     """Print what a run of one scenario costs with each number of workers."""
     scenario = emigre.load(name, end=end)
     plan = make_plan([scenario], runs=runs, seed=1, scale=scale)
-    order = EnsembleTask.of(plan, 0, scenario.tables["observations"])
-    parcel = PickledTask.of(order)
-    part = work(make_part, parcel, 0)  # compiles what is not on disk yet
+    task = EnsembleTask.of(plan, 0, scenario.tables["observations"])
+    pickled = PickledTask.of(task)
+    part = work(make_part, pickled, 0)  # compiles what is not on disk yet
     began = time.process_time()
-    work(make_part, parcel, 1)
+    work(make_part, pickled, 1)
     alone = time.process_time() - began
     back = len(part.values) + len(part.marks)
     print(
         f"{name}, scale {scale}: {alone:.2f} s of processor time a run; "
-        f"{len(parcel.content) / 1e3:.0f} kB sent to a worker, {back / 1e3:.0f} kB back a run"
+        f"{len(pickled.content) / 1e3:.0f} kB sent to a worker, {back / 1e3:.0f} kB back a run"
     )
     for workers in WORKERS:
         with (
@@ -60,7 +60,7 @@ def measure(name: str, scale: int, end: str | None, runs: int, tasks: int) -> No
             ) as local,
             Client(local) as client,
         ):
-            each = scheduling(client, parcel, part, tasks)
+            each = scheduling(client, pickled, part, tasks)
             began = time.perf_counter()
             emigre.run(scenario, runs=runs, scale=scale, pool=local.scheduler_address)
             seconds = time.perf_counter() - began

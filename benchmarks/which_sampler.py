@@ -28,10 +28,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emigre.calibration import Prior, Priors, Targets, fit
+from emigre.numerics.normal import Q95
 
 Array = NDArray[np.float64]
 BUDGET = 1200
-Q95 = 1.6448536269514722
 
 
 class Linear:

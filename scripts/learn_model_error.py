@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import tomli_w
 
 from emigre.adapters.flee import import_folder
 from emigre.charts.drawing import svg
@@ -30,11 +31,11 @@ from emigre.evaluation import model_error
 from emigre.evaluation.baselines import Published
 from emigre.evaluation.model_error import HORIZONS, ModelError, Pool
 from emigre.evaluation.observations import scorable, with_weekly_sums
-from emigre.forecasting.beliefs import beliefs_on
 from emigre.forecasting.cells import Cells
 from emigre.forecasting.episodes import Episode, episode
 from emigre.forecasting.learning import learn, pool, record, table
 from emigre.forecasting.own_record import BACK, earlier
+from emigre.forecasting.settings import draws_as_of
 from emigre.forecasting.simulation import cells_in, run_into
 from emigre.results import output_dir
 from emigre.scenario.library import shipped
@@ -162,7 +163,7 @@ def keep(origin: Origin, cache: Path) -> None:
     path = cache / f"{origin.case}-{origin.day}.pickle"
     if path.exists():
         return
-    draws = beliefs_on(origin.full, origin.day, None, SEED)
+    draws = draws_as_of(origin.full, origin.day, None, SEED)
     kept = simulated(origin, draws)
     output_dir.write_whole(path, pickle.dumps(kept))
     print(path.name, len(kept.known), "figures known", flush=True)
@@ -276,18 +277,19 @@ def toml(
     others = len(cases) - len(named)
     words = f"{', '.join(named)} and {others} conflicts of Flee" if others else ", ".join(named)
     held = table(scores).filter(pl.col("case").is_in(named))["in_90"].to_list()
-    lines = [
-        "# How far true counts lie from simulated ones, in logarithms; see model_error.py.",
-        "# Written by scripts/learn_model_error.py; waits and stocks: decisions 69 and 101.",
-        f'learned_from = "hindcasts of {words} ({len(episodes)} origins)"',
-        f"held_90 = [{min(held, default=0.0):.2f}, {max(held, default=1.0):.2f}]",
-    ]
+    content: dict[str, Any] = {
+        "learned_from": f"hindcasts of {words} ({len(episodes)} origins)",
+        "held_90": [round(min(held, default=0.0), 2), round(max(held, default=1.0), 2)],
+    }
     for kind, error in errors.items():
-        lines += ["", f"[{kind}]"]
-        lines += [f"{name} = {round(value, 3)}" for name, value in asdict(error).items()]
-        for part, chosen in pools.get(kind, {}).items():
-            lines += [f'pool."{part}" = {{ rule = "{chosen.rule}", weight = {chosen.weight} }}']
-    return "\n".join(lines) + "\n"
+        sizes = {name: round(value, 3) for name, value in asdict(error).items()}
+        parts = {part: asdict(chosen) for part, chosen in pools.get(kind, {}).items()}
+        content[kind] = sizes | {"pool": parts}
+    head = (
+        "# How far true counts lie from simulated ones, in logarithms; see model_error.py.\n"
+        "# Written by scripts/learn_model_error.py; waits and stocks: decisions 69 and 101.\n"
+    )
+    return head + tomli_w.dumps(content)
 
 
 if __name__ == "__main__":

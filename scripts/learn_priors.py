@@ -143,7 +143,7 @@ def posterior_of(name: str, case: Case, cache: Path) -> tuple[tuple[Prior, ...],
             for p in posterior.info.parameters
         }
         return tuple(p for n in posterior.names if (p := shapes[n])), posterior.values
-    settings = FitSettings(case.size, case.steps, 0, SEED, case.scale, DISCREPANCY)
+    settings = FitSettings(case.size, case.steps, 0, SEED, DISCREPANCY, case.scale)
     priors = Priors((*WIDE, *own_priors(scenario)))
     targets = targets_of(scenario, scale=case.scale)
     question = Question(scenario, settings, case.scale, priors, targets)
@@ -219,7 +219,7 @@ def figures(scenario: Scenario) -> pl.DataFrame:
 
 
 def scored(scenario: Scenario, values: Array, origin: date | None) -> pl.DataFrame:
-    """Forecasts of the figures by values (runs, figures) and by naive rules."""
+    """Forecasts of the figures by values (runs, figures) and by baselines."""
     published = Published(scenario.tables["observations"], scenario.tables["pressures"])
     return forecasts(values, figures(scenario), published.on, seed=SEED, origin=origin)
 
@@ -239,10 +239,12 @@ def foretold(scenario: Scenario, case: Case, draws: Draws, cache: Path) -> pl.Da
 
 
 def summary(scenario: Scenario, arm: str, ours: pl.DataFrame) -> dict[str, Any]:
-    """A line of the comparison; the skill is that against the best naive rule on the eve."""
-    rules = scored(scenario, np.ones((1, figures(scenario).height)), None)
-    rules = rules.filter(pl.col("forecaster") != OURS).select("id", "forecaster", "crps_log")
-    beside = rules.join(ours.select("id", pl.col("crps_log").alias("ours")), on="id")
+    """A line of the comparison; the skill is that against the best baseline on the eve."""
+    baselines = scored(scenario, np.ones((1, figures(scenario).height)), None)
+    baselines = baselines.filter(pl.col("forecaster") != OURS).select(
+        "id", "forecaster", "crps_log"
+    )
+    beside = baselines.join(ours.select("id", pl.col("crps_log").alias("ours")), on="id")
     means = beside.group_by("forecaster").agg(pl.col("crps_log", "ours").mean())
     best = means.sort("crps_log").row(0, named=True)
     near = ours.filter(pl.col("horizon") <= NEAR)
@@ -255,7 +257,7 @@ def summary(scenario: Scenario, arm: str, ours: pl.DataFrame) -> dict[str, Any]:
         "in 50": ours["covered_50"].mean(),
         f"to day {NEAR}": near["crps_log"].mean(),
         "later": ours.filter(pl.col("horizon") > NEAR)["crps_log"].mean(),
-        "rule": best["crps_log"],
+        "baseline": best["crps_log"],
         "skill": 1.0 - best["ours"] / best["crps_log"],
     }
 

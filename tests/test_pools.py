@@ -9,7 +9,7 @@ import pytest
 import emigre
 from emigre.ensemble import cluster, executors
 from emigre.errors import InputError, ResultsError
-from emigre.forecasting.hindcast import replay
+from emigre.forecasting.hindcast import hindcast
 
 
 class Client:
@@ -55,13 +55,13 @@ def test_a_missing_extra_is_reported_before_any_work(monkeypatch, tmp_path):
     for name in ("SALib", "SALib.sample", "SALib.sample.morris", "distributed"):
         monkeypatch.setitem(sys.modules, name, None)
     monkeypatch.setattr(executors, "find_spec", lambda _name: None)
-    days = {"first": "2030-03-02", "last": "2030-03-03", "out": tmp_path / "h"}
+    days = {"start": "2030-03-02", "end": "2030-03-03", "out": tmp_path / "h"}
     for call in (
         lambda: emigre.sensitivity(tiny, "departed"),
         lambda: emigre.run(tiny, pool="tcp://here:1", out=tmp_path / "r"),
         lambda: emigre.compare(tiny, {"x": tiny}, pool="tcp://here:1", out=tmp_path / "c"),
         lambda: emigre.explain(tiny, tiny, pool="tcp://here:1"),
-        lambda: replay("tiny", pool="tcp://here:1", **days),
+        lambda: hindcast("tiny", pool="tcp://here:1", **days),
     ):
         with pytest.raises(InputError, match=r"pip install 'emigre\[(fit|cluster)\]'"):
             call()

@@ -6,7 +6,6 @@ from scripts.scenario_tables import ESTIMATE, Cells
 
 from .evidence import Evidence
 from .groups import (
-    DECIDERS,
     EE,
     FI,
     HOME,
@@ -40,8 +39,14 @@ def build_composition(evidence: Evidence) -> list[Cells]:
     rows = _minority(evidence)
     rows += _documents(people, income)
     rows += _means(people, income)
-    rows += _education(evidence, people)
-    rows += _it(evidence, people)
+    rows += _by_cities(
+        evidence, people, ("education", "higher"), HIGHER_FACTOR, (0.45, 0.7),
+        "national shares by age, adjusted by the urban share; higher in the capitals (census 2021)",
+    )  # fmt: skip
+    rows += _by_cities(
+        evidence, people, ("occupation", "it_worker"), IT_FACTOR, (0.2, 0.5),
+        "national number of IT workers, split by urban population; more in capitals and IT centres",
+    )  # fmt: skip
     rows.sort(key=lambda r: (str(r["origin"]), str(r["attribute"]), str(r["value"])))
     return rows
 
@@ -118,30 +123,22 @@ def _means(people: dict[str, int], income: dict[str, float]) -> list[Cells]:
     ]
 
 
-def _education(evidence: Evidence, people: dict[str, int]) -> list[Cells]:
+def _by_cities(
+    evidence: Evidence,
+    people: dict[str, int],
+    cell: tuple[str, str],
+    factor: dict[str, float],
+    line: tuple[float, float],
+    note: str,
+) -> list[Cells]:
+    """The national share of an attribute's category, spread over origins.
+
+    The weight of an origin is its factor, else rises with its urban share along a ``line``.
+    """
+    attribute, category = cell
     urban = {r["id"]: float(r["share_urban"]) for r in evidence.origins}
-    weight = {o: HIGHER_FACTOR.get(o, 0.45 + 0.7 * urban[o]) for o in people}
+    weight = {o: factor.get(o, line[0] + line[1] * urban[o]) for o in people}
     kinds = fitted_kinds(evidence)
-    national = sum(k.weight for k in kinds if k.education == "higher")
+    national = sum(k.weight for k in kinds if getattr(k, attribute) == category)
     shares = _spread(people, weight, national * sum(people.values()), {})
-    note = (
-        "national shares by age, adjusted by the urban share; higher in the capitals (census 2021)"
-    )
-    return [_row(o, "education", "higher", share, note) for o, share in shares.items()]
-
-
-def _it(evidence: Evidence, people: dict[str, int]) -> list[Cells]:
-    urban = {r["id"]: float(r["share_urban"]) for r in evidence.origins}
-    weight = {o: IT_FACTOR.get(o, 0.2 + 0.5 * urban[o]) for o in people}
-    kinds = fitted_kinds(evidence)
-    national = sum(k.weight for k in kinds if k.occupation == "it_worker")
-    shares = _spread(people, weight, national * sum(people.values()), {})
-    note = (
-        "national number of IT workers, split by urban population; more in capitals and IT centres"
-    )
-    return [_row(o, "occupation", "it_worker", share, note) for o, share in shares.items()]
-
-
-def households_in_millions() -> float:
-    """Sum of all households of the deciders, for the notes and the tests."""
-    return sum(d.households for d in DECIDERS)
+    return [_row(o, attribute, category, share, note) for o, share in shares.items()]

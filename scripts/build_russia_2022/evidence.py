@@ -94,11 +94,6 @@ class Evidence:
     destinations: list[Row]
     routes: list[Row]
     nodes: dict[str, Row]
-    demography: dict[tuple[str, str], Row]
-
-    def demographic(self, topic: str, category: str) -> float:
-        """A figure of demography.csv."""
-        return float(self.demography[topic, category]["value"])
 
     def policy_source(self, policy: str) -> str:
         """Source id of a row of policies.csv."""
@@ -144,5 +139,4 @@ def read_evidence(folder: Path) -> Evidence:
         destinations=read_rows(world / "destinations.csv"),
         routes=read_rows(world / "routes.csv"),
         nodes={r["id"]: r for r in read_rows(world / "nodes.csv")},
-        demography={(r["topic"], r["category"]): r for r in read_rows(world / "demography.csv")},
     )

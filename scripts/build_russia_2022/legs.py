@@ -11,7 +11,6 @@ from .levels import AIR_SEATS
 from .places import LEFT_OUT, NO_LEGS
 
 PERSONS_IN_CAR = 2.0
-MODES = ("road", "rail", "foot", "air", "sea")
 Key = tuple[str, str, str]
 
 # Legs of crossings that are not in the routes: (from, to, km)

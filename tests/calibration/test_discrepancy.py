@@ -26,7 +26,7 @@ def test_left_out_is_what_the_others_predict():
     targets, surface = observed(problem, 0.0, 1), surface_of(problem)
     slope = surface.slope()
     mean = surface.at(surface.mean[None])[0] - slope @ surface.mean
-    whole = slope @ slope.T + surface.chance + targets.error({"": 0.3})
+    whole = slope @ slope.T + surface.noise + targets.error({"": 0.3})
     residual, sd = left_out(surface, targets, {"": 0.3})
     for j in range(problem.m):
         rest = np.arange(problem.m) != j

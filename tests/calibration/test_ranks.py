@@ -8,7 +8,6 @@ from problems import Linear, plain_targets, standard_priors
 from scipy.stats import binom
 
 from emigre.calibration import fit
-from emigre.calibration.diagnostics import effective_size
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 from rank_statistics import rank_counts, rank_statistics, recovery, uniform_band
@@ -84,11 +83,6 @@ def test_the_band_holds_all_points_at_once():
 
 def test_counts_of_ranks():
     assert rank_counts(np.array([0, 0, 3, 1]), 3).tolist() == [2, 3, 3]
-
-
-def test_effective_size():
-    assert effective_size(np.ones(7)) == 7.0
-    assert effective_size(np.array([1.0, 0.0, 0.0])) == 1.0
 
 
 def test_a_known_truth_is_recovered():

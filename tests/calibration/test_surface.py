@@ -32,7 +32,7 @@ def test_a_quadratic_response_is_recovered():
 
 def test_chance_is_what_is_left():
     z, y = made(n=4000, chance=0.3)
-    result = np.sqrt(np.diag(fit_surface(z, y).chance))
+    result = np.sqrt(np.diag(fit_surface(z, y).noise))
     # relative standard error of a standard deviation from n members: 1 / sqrt(2 n)
     assert np.all(np.abs(result / 0.3 - 1.0) < 6 / np.sqrt(2 * 4000))
 
@@ -51,7 +51,7 @@ def test_leave_one_out_is_that_of_fits_without_the_member():
             b = np.linalg.solve(x[rest].T @ x[rest] + weights, x[rest].T @ y[rest])
             errors[i] = y[i] - x[i] @ b
         best = np.minimum(best, (errors**2).mean(axis=0))
-    assert np.allclose(np.diag(surface.chance), best, rtol=1e-6)
+    assert np.allclose(np.diag(surface.noise), best, rtol=1e-6)
 
 
 def test_few_members_give_a_plane():
@@ -65,9 +65,9 @@ def test_a_figure_that_never_moves_has_no_chance():
     z, y = made()
     y[:, 1] = 7.0
     surface = fit_surface(z, y)
-    assert surface.chance[1, 1] < 1e-12
+    assert surface.noise[1, 1] < 1e-12
     assert surface.explained[1] == 0.0
-    assert np.isfinite(surface.chance).all()
+    assert np.isfinite(surface.noise).all()
 
 
 def test_correlations_are_shrunk_and_variances_kept():

@@ -72,7 +72,7 @@ def test_the_same_household_is_matched_by_its_identity():
     pair = diversion.of_pair(before, after)
     assert cells(pair) == {(N, S): 3, (S, S): 1, (N, TRAPPED_END): 2}
     assert pair.shifted == 0
-    assert cells(pair.turned()) == {(S, N): 3, (S, S): 1, (TRAPPED_END, N): 2}
+    assert cells(diversion.of_pair(after, before)) == {(S, N): 3, (S, S): 1, (TRAPPED_END, N): 2}
 
 
 @pytest.mark.parametrize("state", ["preparing", "travelling", "waiting"])

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from emigre.ensemble.progress import duration
-from emigre.evaluation.key_results import beside, differences, period, rounded
+from emigre.evaluation.key_results import differences, period, rounded, rounded_levels
 
 
 @pytest.mark.parametrize(
@@ -35,9 +35,9 @@ def test_hours_keep_a_decimal():
 def test_an_effect_is_rounded_alike_in_both_directions(sign):
     low, mid, high = sorted(sign * x for x in (380.0, 405.0, 430.0))
     levels = (11940.2, 12345.1)[::sign]
-    assert beside(levels, low, high, 10) == ("11,940", "12,345")[::sign]
+    assert rounded_levels(levels, low, high, 10) == ("11,940", "12,345")[::sign]
     wide = sorted(sign * x for x in (105.0, 705.0))
-    assert beside(levels, *wide, 10) == ("11,940", "12,350")[::sign]
+    assert rounded_levels(levels, *wide, 10) == ("11,940", "12,350")[::sign]
     word = "+" if sign > 0 else "-"
     assert differences(low, mid, high, 10)[1] == f"{word}405"
 

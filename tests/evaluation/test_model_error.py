@@ -45,7 +45,7 @@ def test_every_kind_has_sizes_and_they_say_where_they_come_from():
 
 def test_a_table_is_read():
     kind = "lasting=0.1\ndrift=0.2\ndays=7.0\ndaily=0.3\neverywhere=0.1\ncountry=0.2\n"
-    pool = 'pool."1-7" = { rule = "persistence", weight = 0.5 }\n'
+    pool = 'pool."1-7" = { baseline = "persistence", weight = 0.5 }\n'
     text = (
         'learned_from = "x"\nheld_90 = [0.8, 0.9]\n'
         + "".join(f"[{k}]\n{kind}" for k in ("flow", "stock"))

@@ -51,7 +51,7 @@ def drawn(values, known, error=DRIFTING, draws=20_000, **more):
         day=FIRST,
         scale=1,
         draws=draws,
-        chance=np.random.default_rng(7),
+        rng=np.random.default_rng(7),
         errors=dict.fromkeys(("flow", "stock", "mean"), error),
     )
 
@@ -133,7 +133,7 @@ def test_a_line_that_was_counted_tells_of_the_hours():
         day=FIRST,
         scale=1,
         draws=4_000,
-        chance=np.random.default_rng(1),
+        rng=np.random.default_rng(1),
         errors={"mean": error},
     )
     logs = np.log(found.values(figures(figure(2, 1.0) | {"measure": "wait_hours"}))[:, 0])
@@ -159,7 +159,7 @@ def test_few_households_are_no_proof_of_nobody():
         day=FIRST,
         scale=200,
         draws=3_000,
-        chance=np.random.default_rng(1),
+        rng=np.random.default_rng(1),
         errors=dict.fromkeys(("flow", "stock", "mean"), ModelError(3.0, 0, 1.0, 0, 0, 0)),
     )
     values = found.values(figures(figure(2, 1.0), figure(2, 1.0, "P1")))
@@ -180,7 +180,7 @@ def closed(*counts):
         day=FIRST,
         scale=100,
         draws=8_000,
-        chance=np.random.default_rng(1),
+        rng=np.random.default_rng(1),
         errors={"flow": ModelError(2.0, 0, 1.0, 0, 0, 0)},
     )
     return found.values(figures(figure(4, 1.0)), lambda drawn, rows: drawn**2)[:, 0]
@@ -211,7 +211,7 @@ def test_a_short_wait_may_be_a_long_one():
         day=FIRST,
         scale=1,
         draws=4_000,
-        chance=np.random.default_rng(1),
+        rng=np.random.default_rng(1),
         errors=dict.fromkeys(("flow", "stock", "mean"), ModelError(2.0, 0, 1.0, 0, 0, 0)),
     )
     row = figures(figure(1, 1.0) | {"measure": "wait_hours"})
@@ -285,7 +285,7 @@ def test_runs_in_which_nobody_waits_leave_the_middle_of_a_queue():
         day=FIRST + timedelta(days=3),
         scale=1,
         draws=3_000,
-        chance=np.random.default_rng(3),
+        rng=np.random.default_rng(3),
         errors=dict.fromkeys(("flow", "stock", "mean"), DRIFTING),
     )
     later = figures(figure(4, 1.0) | {"measure": "wait_hours"})

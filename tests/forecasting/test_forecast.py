@@ -14,11 +14,10 @@ import emigre
 from emigre.errors import InputError, ResultsError
 from emigre.evaluation.skill import OURS, SIMULATION
 from emigre.forecasting import forecast as module
-from emigre.forecasting.beliefs import beliefs_on
 from emigre.forecasting.folder import COLUMNS, SHARES, Forecast
 from emigre.forecasting.page import page_of
 from emigre.forecasting.question import make_question
-from emigre.forecasting.settings import DRAWS, PARTIES, coarse_scale
+from emigre.forecasting.settings import DRAWS, PARTIES, coarse_scale, draws_as_of
 from emigre.results.planning import MEASURES
 from emigre.scenario.parameter_draws import Draws
 from observed import call
@@ -178,7 +177,7 @@ def test_it_resumes_with_the_same_table(made, monkeypatch):
         raise BrokenOffError
 
     with monkeypatch.context() as broken:
-        broken.setattr(module, "condition", breaks)
+        broken.setattr(module, "conditioned", breaks)
         with pytest.raises(BrokenOffError):
             emigre.forecast("mine", as_of=DAY, horizon="10d", runs=3, out="g")
     again = emigre.forecast("mine", as_of=DAY, horizon="10d", runs=3, out="g")
@@ -205,17 +204,17 @@ def test_worlds_are_mixed_with_their_probabilities(home):
 
 def test_parameters_are_those_known_on_the_day(home):
     world = emigre.load("mine")
-    prior = beliefs_on(world, DAY, None, 1)
+    prior = draws_as_of(world, DAY, None, 1)
     assert prior is not None
     assert prior.origin == "the prior ranges of mine"
-    assert np.array_equal(beliefs_on(world, DAY, None, 1).values, prior.values)
+    assert np.array_equal(draws_as_of(world, DAY, None, 1).values, prior.values)
     given = Draws(("patience_days",), np.array([[20.0]]), "mine")
-    assert beliefs_on(world, DAY, given, 1) is given
+    assert draws_as_of(world, DAY, given, 1) is given
     russia = emigre.load("russia-2022")
     assert (
-        beliefs_on(russia, date(2022, 9, 22), None, 1).origin == "the prior ranges of russia-2022"
+        draws_as_of(russia, date(2022, 9, 22), None, 1).origin == "the prior ranges of russia-2022"
     )
-    assert beliefs_on(russia, date(2024, 12, 31), None, 1).origin == "posterior.csv of russia-2022"
+    assert draws_as_of(russia, date(2024, 12, 31), None, 1).origin == "posterior.csv of russia-2022"
 
 
 def test_large_populations_are_simulated_coarsely():
@@ -267,7 +266,7 @@ def test_departures_move_with_the_passages_counted(made):
 @pytest.fixture
 def maker(made):
     asked = make_question(("mine", (), (), {}), (DAY, "10d"), (3, 1, None, None), None)
-    return module.Maker(asked, (made.run,))
+    return module.ForecastTables(asked, (made.run,))
 
 
 def test_given_departures_are_counts_of_their_own(maker, monkeypatch):

@@ -9,41 +9,39 @@ import polars as pl
 import pytest
 
 import emigre
-from emigre.calibration.of_origins import FittedToThen
-from emigre.calibration.of_scenario import FitSettings
 from emigre.calibration.posterior import Posterior
 from emigre.errors import InputError, ResultsError
 from emigre.evaluation.skill import OURS
-from emigre.forecasting import hindcast
-from emigre.forecasting.hindcast import AS_KNOWN, Hindcast, replay
+from emigre.forecasting import hindcast as module
+from emigre.forecasting.hindcast import AS_KNOWN, Hindcast, hindcast
 from emigre.forecasting.settings import parse_days
 from emigre.scenario.parameter_draws import Draws
 from observed import call, with_daily_counts
 
-SPAN = {"first": "2030-03-10", "last": "2030-03-24", "runs": 3}
+SPAN = {"start": "2030-03-10", "end": "2030-03-24", "runs": 3}
 
 
 def watched(monkeypatch):
     """The plans that are simulated from now on."""
     plans = []
-    real = hindcast.run_into
+    real = module.run_into
 
     def run_into(folder, plan, *others, **more):
         plans.append(plan)
         return real(folder, plan, *others, **more)
 
-    monkeypatch.setattr(hindcast, "run_into", run_into)
+    monkeypatch.setattr(module, "run_into", run_into)
     return plans
 
 
 def plans_of(monkeypatch, *words, **more):
     plans = watched(monkeypatch)
-    replay(*words, **more, out="h")
+    hindcast(*words, **more, out="h")
     return plans
 
 
 def test_each_origin_is_scored_on_what_lies_within_its_horizon(home):
-    done = replay("mine", **SPAN, out="h")
+    done = hindcast("mine", **SPAN, out="h")
     assert done.info.origins == tuple(date(2030, 3, d) for d in (10, 17, 24))
     found = done.forecasts
     ours = found.filter(pl.col("forecaster") == OURS)
@@ -74,19 +72,21 @@ def test_the_world_of_an_origin_knows_nothing_later(home, monkeypatch):
     assert "call_up_men" in worlds[1].tables["pressures"]["id"]
 
 
-def test_it_says_whose_parameters_these_are(home):
-    assert replay("mine", **SPAN, out="a").info.parameters_from == AS_KNOWN
+def test_it_says_whose_parameters_these_are(home, monkeypatch):
+    assert hindcast("mine", **SPAN, out="a").info.parameters_from == AS_KNOWN
     seen = []
 
-    def beliefs(world, origin, *_):
+    def fitted(settings, world, origin, *_):
         seen.append((world.as_of, origin))
         return Draws(("patience_days",), np.array([[20.0], [30.0]]), "a fit")
 
-    done = replay("mine", **SPAN, out="b", beliefs=beliefs, parameters_from="a fit as of each day")
+    monkeypatch.setattr(module, "_fitted", fitted)
+    done = hindcast("mine", **SPAN, out="b", refit=True)
+    assert seen
     assert all(as_of == origin for as_of, origin in seen)
     assert done.info.fitted_as_of_origin
-    assert done.info.parameters_from == "a fit as of each day"
-    assert any("a fit as of each day" in line for line in done.remarks())
+    assert done.info.parameters_from.startswith("fitted as of each origin")
+    assert any("fitted as of each origin" in line for line in done.remarks())
 
 
 def test_draws_may_be_the_same_for_every_origin(home, monkeypatch):
@@ -106,9 +106,9 @@ class BrokenOffError(Exception):
 
 
 def test_an_interrupted_hindcast_resumes_with_the_same_tables(home, monkeypatch):
-    whole = replay("mine", **SPAN, out="whole")
+    whole = hindcast("mine", **SPAN, out="whole")
     origins = []
-    real = hindcast.run_into
+    real = module.run_into
 
     def breaks(folder, plan, *others, **more):
         origins.append(plan.worlds[0].as_of)
@@ -116,13 +116,13 @@ def test_an_interrupted_hindcast_resumes_with_the_same_tables(home, monkeypatch)
             raise BrokenOffError
         return real(folder, plan, *others, **more)
 
-    monkeypatch.setattr(hindcast, "run_into", breaks)
+    monkeypatch.setattr(module, "run_into", breaks)
     with pytest.raises(BrokenOffError):
-        replay("mine", **SPAN, out="h")
+        hindcast("mine", **SPAN, out="h")
     assert not (home / "h").exists()
     with pytest.raises(ResultsError, match="interrupted, different hindcast"):
-        replay("mine", **SPAN, horizon=7, out="h")
-    done = replay("mine", **SPAN, out="h")
+        hindcast("mine", **SPAN, horizon=7, out="h")
+    done = hindcast("mine", **SPAN, out="h")
     assert origins[0] not in origins[1:]  # what was done is not done again
     for name in ("forecasts.csv", "league.csv", "record.csv"):
         assert (home / "h" / name).read_bytes() == (whole.folder / name).read_bytes()
@@ -130,23 +130,23 @@ def test_an_interrupted_hindcast_resumes_with_the_same_tables(home, monkeypatch)
 
 
 def test_more_runs_are_other_work(home):
-    replay("mine", **SPAN, out="h")
+    hindcast("mine", **SPAN, out="h")
     with pytest.raises(ResultsError, match="already holds a hindcast"):
-        replay("mine", **SPAN, out="h")
-    again = replay("mine", **(SPAN | {"runs": 5}), out="h", force=True)
+        hindcast("mine", **SPAN, out="h")
+    again = hindcast("mine", **(SPAN | {"runs": 5}), out="h", force=True)
     assert again.info.runs == 5
 
 
 def test_a_forecast_ends_with_the_scenario(home, monkeypatch):
     plans = watched(monkeypatch)
-    done = replay("mine", first="2030-03-11", last="2030-03-11", horizon="20w", runs=2, out="h")
+    done = hindcast("mine", start="2030-03-11", end="2030-03-11", horizon="20w", runs=2, out="h")
     assert [plan.worlds[0].end for plan in plans] == [date(2030, 5, 31)]
     assert done.info.horizon_days == 140
 
 
 def test_no_figure_within_any_horizon(home):
     with pytest.raises(ResultsError, match="no observation lies within"):
-        replay("mine", first="2030-05-10", last="2030-05-20", runs=2, out="h")
+        hindcast("mine", start="2030-05-10", end="2030-05-20", runs=2, out="h")
     assert not (home / "h").exists()
 
 
@@ -166,10 +166,10 @@ def test_days_that_are_none(text):
 
 def test_all_mistakes_at_once(home):
     with pytest.raises(InputError) as error:
-        replay("mine", first="2029-01-01", last="x", every="0d", horizon="soon")
+        hindcast("mine", start="2029-01-01", end="x", every="0d", horizon="soon")
     assert [m.file for m in error.value.mistakes] == ["--to", "--every", "--horizon", "--from"]
     with pytest.raises(InputError, match="on or after 2030-03-20"):
-        replay("mine", first="2030-03-20", last="2030-03-10")
+        hindcast("mine", start="2030-03-20", end="2030-03-10")
 
 
 def test_the_command(home):
@@ -201,18 +201,17 @@ def test_a_folder_that_is_none(home):
 def test_on_the_engine_a_later_rule_moves_nothing_of_an_origin(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with_daily_counts()
-    span = {"first": "2030-03-10", "last": "2030-03-10", "runs": 2, "horizon": 7}
-    before = replay("mine", **span, out="before")
+    span = {"start": "2030-03-10", "end": "2030-03-10", "runs": 2, "horizon": 7}
+    before = hindcast("mine", **span, out="before")
     table = (tmp_path / "mine" / "pressures.csv").read_text()
     (tmp_path / "mine" / "pressures.csv").write_text(table.replace(",2.5,-1.5,", ",9,-1.5,"))
-    after = replay("mine", **span, out="after")
+    after = hindcast("mine", **span, out="after")
     assert after.forecasts.equals(before.forecasts)
     assert emigre.load("mine").hash == after.info.hash != before.info.hash
 
 
 def test_each_origin_may_have_a_fit_to_what_was_published_by_then(home):
-    asked = FittedToThen(FitSettings(size=12, steps=1, checks=0, scale=10))
-    done = replay("mine", **SPAN, scale=10, out="h", beliefs=asked, parameters_from=asked.words)
+    done = hindcast("mine", **SPAN, scale=10, out="h", refit=True, fit_size=12, fit_steps=1)
     assert done.info.fitted_as_of_origin
     assert "published by then" in done.info.parameters_from
     published = {}

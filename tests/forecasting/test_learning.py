@@ -14,7 +14,8 @@ from emigre.evaluation.baselines import Published
 from emigre.evaluation.model_error import ModelError, Pool, horizon_of
 from emigre.forecasting.cells import Cells
 from emigre.forecasting.conditioning import condition
-from emigre.forecasting.learning import crps, episode, learn, pool, record, table
+from emigre.forecasting.episodes import crps, episode
+from emigre.forecasting.learning import learn, pool, record, table
 from observed import FIRST, observations, pressures
 
 TRUE = ModelError(lasting=0.3, drift=0.5, days=7.0, daily=0.05, everywhere=0.3, country=0.3)
@@ -93,7 +94,7 @@ def test_the_prediction_equals_that_of_draws(made):
         day=day,
         scale=1,
         draws=4_000,
-        chance=np.random.default_rng(1),
+        rng=np.random.default_rng(1),
         errors=errors,
     )
     later = table.filter((table["from"] > day) & (table["to"] <= day + timedelta(days=14)))

@@ -10,7 +10,14 @@ import pytest
 
 from emigre.evaluation.model_error import ModelError
 from emigre.forecasting.cells import Cells
-from emigre.forecasting.local_error import RATIOS, Figures, Spread, effect_of_level, laws, sizes_of
+from emigre.forecasting.local_error import (
+    RATIOS,
+    Figures,
+    Spread,
+    distributions,
+    effect_of_level,
+    sizes_of,
+)
 from observed import daily, observations
 from tolerances import is_closed_form
 
@@ -64,7 +71,7 @@ def test_a_place_has_the_size_of_the_smallest_series_that_holds_it():
 
 def test_without_freedom_sizes_are_fixed():
     known, spread = figures(2)
-    one = laws(
+    one = distributions(
         [known], spread, np.full(2, 9.0), np.zeros(2), {"flow": replace(ERROR, freedom=np.inf)}
     )
     assert len(one) == 1
@@ -81,8 +88,8 @@ def test_the_known_noise_of_days_is_recovered():
         root = np.sqrt(truth)
         true = replace(base, drift=0.3 / root, daily=0.3 * root)
         missing = np.linalg.cholesky(true.over_days(40)) @ chance.standard_normal(40)
-        made = laws([known], spread, missing, np.full(40, 1e-4), {"flow": base})
-        weights = [law.weight for law in made]
+        made = distributions([known], spread, missing, np.full(40, 1e-4), {"flow": base})
+        weights = [joint.weight for joint in made]
         assert sum(weights) == pytest.approx(1.0)
         assert RATIOS[int(np.argmax(weights))] == truth
 

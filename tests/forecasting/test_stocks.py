@@ -63,7 +63,7 @@ def test_an_error_lasts_in_series_with_counts_alone():
 def test_a_forecast_continues_the_published_stock():
     made = condition(
         cells(), observations(figure(1, 2e5)), day=FIRST + timedelta(days=1), scale=1, draws=200,
-        chance=np.random.default_rng(7), errors=dict.fromkeys(("flow", "stock"), SURE),
+        rng=np.random.default_rng(7), errors=dict.fromkeys(("flow", "stock"), SURE),
     )  # fmt: skip
     values = made.values(observations(figure(2, 1.0)))[:, 0]
     assert sorted(set(values.round())) == [200_050.0, 200_200.0]

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 import emigre
 from emigre.cli import app
-from emigre.forecasting.hindcast import replay as hindcast
+from emigre.forecasting.hindcast import hindcast
 from emigre.results.output_dir import PURPOSE
 from emigre.scenario.library import new
 
@@ -38,7 +38,7 @@ def results(tmp_path_factory):
     base, worlds = emigre.alternatives(folder, variants=["wider-pass"], end="2030-04-10")
     emigre.compare(base, worlds, runs=2, workers=1, out=home / "compare")
     hindcast(
-        folder, first="2030-03-10", last="2030-03-25", every=3, horizon=7, runs=3, workers=1,
+        folder, start="2030-03-10", end="2030-03-25", every=3, horizon=7, runs=3, workers=1,
         out=home / "hindcast",
     )  # fmt: skip
     return home

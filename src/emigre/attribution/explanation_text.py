@@ -84,14 +84,14 @@ def report(explanation: Explanation) -> Report:
     total = explanation.of_b - explanation.of_a
     both = ((explanation.a, explanation.of_a), (explanation.b, explanation.of_b))
     sides = tuple((name, scale.level(values)) for name, values in both if values.size)
-    beside = left_out(explanation)
-    if beside is not None and scale.hides_small(beside.part):
-        beside = None
+    also_hidden = left_out(explanation)
+    if also_hidden is not None and scale.hides_small(also_hidden.part):
+        also_hidden = None
     lines = [
         Line(
             what(p.group, explanation.sides),
             change(p.group),
-            *(("–", "–", "–") if p is beside else scale.part(p.part, total)),
+            *(("–", "–", "–") if p is also_hidden else scale.part(p.part, total)),
             same_sign(p.part),
             alone=scale.one(float(p.alone.mean()), p.alone),
             last=scale.one(float(p.last.mean()), p.last),
@@ -153,7 +153,7 @@ class _Scale:
 
 
 def left_out(explanation: Explanation) -> Part | None:
-    """The smallest part beside the only withheld one, which would be the total minus the others."""
+    """The smallest other part if a single one is withheld, which would be the rest of the total."""
     small = smallest(explanation)
     parts = [p for p in explanation.parts if p.part.size and p.part.mean() != 0]
     hidden = [p for p in parts if is_small(float(p.part.mean()), small)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from emigre import schema
 from emigre.scenario.diff import Change
@@ -94,30 +95,29 @@ def _reduced(members: frozenset[int], still: Callable[[frozenset[int]], bool]) -
 
 def _atoms(changes: Sequence[Change]) -> list[list[Change]]:
     """Merge changes that refer to each other's rows or share a sum."""
-    parent = list(range(len(changes)))
+    made = {name for change in changes if (name := _made(change))}
+    links = [{*_ties(c), *((name,) for name in ({_made(c)} | _names(c)) & made)} for c in changes]
+    return [[changes[i] for i in members] for _, members in _connected(links)]
 
-    def find(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
 
-    first: dict[tuple[str, ...], int] = {}
-    for i, change in enumerate(changes):
-        for tie in _ties(change):
-            parent[find(i)] = find(first.setdefault(tie, i))
-    made = {c.key: i for i, c in enumerate(changes) if c.table == "places" and c.how != "set"}
-    made |= {
-        c.row["area"]: i for i, c in enumerate(changes) if c.table == "areas" and c.how != "set"
-    }
-    for i, change in enumerate(changes):
-        for name in _names(change):
-            if name in made:
-                parent[find(i)] = find(made[name])
-    joined: dict[int, list[Change]] = {}
-    for i, change in enumerate(changes):
-        joined.setdefault(find(i), []).append(change)
-    return list(joined.values())
+def _connected(links: Sequence[set[Any]]) -> list[tuple[set[Any], list[int]]]:
+    """Sets that overlap directly or through others: their union, and their indices in order."""
+    groups: list[tuple[set[Any], list[int]]] = []
+    for i, own in enumerate(links):
+        joined, members = set(own), [i]
+        for group in [group for group in groups if group[0] & own]:
+            groups.remove(group)
+            joined |= group[0]
+            members += group[1]
+        groups.append((joined, sorted(members)))
+    return sorted(groups, key=lambda group: group[1])
+
+
+def _made(change: Change) -> str:
+    """The place or area that a change adds or removes; empty for none."""
+    if change.how == "set":
+        return ""
+    return {"places": change.key, "areas": change.row.get("area", "")}.get(change.table, "")
 
 
 def _ties(change: Change) -> list[tuple[str, ...]]:
@@ -180,19 +180,16 @@ def _by_patch(
         {i for i, names in enumerate(touched) if any(c.name in names for c in atom)}
         for atom in atoms
     ]
-    sets: list[set[int]] = []
-    for mine in (set(r) for r in reach if r):
-        for other in [s for s in sets if s & mine]:
-            mine |= other
-            sets.remove(other)
-        sets.append(mine)
     groups: list[Group] = []
-    for some in sorted(sets, key=min):
-        members = [c for atom, r in zip(atoms, reach, strict=True) if r & some for c in atom]
+    loose: list[Sequence[Change]] = []
+    for some, members in sorted(_connected(reach), key=lambda group: sorted(group[0])):
+        if not some:
+            loose += [atoms[i] for i in members]
+            continue
         title = " and ".join(patches[i].title or patches[i].name for i in sorted(some))
         owners = {"A" if id(patches[i]) in of_a else "B" for i in some}
-        groups.append(Group(tuple(members), title, owners.pop() if len(owners) == 1 else ""))
-    loose = [atom for atom, r in zip(atoms, reach, strict=True) if not r]
+        changes = tuple(c for i in members for c in atoms[i])
+        groups.append(Group(changes, title, owners.pop() if len(owners) == 1 else ""))
     return (*groups, *_joined(loose, _family))
 
 

@@ -11,7 +11,7 @@ from emigre import schema
 from emigre.attribution.question import Question
 from emigre.errors import InputError, ResultsError
 from emigre.evaluation.simulated import SeriesReader, figures
-from emigre.results.folder import Results
+from emigre.results.folder import MARK, SCENARIO, Results
 from emigre.results.output_dir import as_path
 from emigre.results.run_info import RunInfo
 from emigre.scenario.library import HEADER
@@ -19,9 +19,6 @@ from emigre.scenario.loader import load, load_resolved
 from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import Draws, draws_of
 from emigre.version import VERSION
-
-SCENARIO = "scenario"
-"""Subfolder of a run folder with its scenario, patches applied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,7 @@ def read_side(text: str) -> Side:
     not hold its scenario.
     """
     folder = as_path(text) or Path()
-    if (folder / "run.json").is_file() and not (folder / HEADER).is_file():
+    if (folder / MARK).is_file() and not (folder / HEADER).is_file():
         return _of_run(text)
     name, colon, variants = text.rpartition(":")
     if not colon or folder.exists() or not name:

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from emigre import schema
 from emigre.errors import Mistake, refuse
 from emigre.results import window
 from emigre.scenario import arguments
@@ -68,9 +67,7 @@ def make_question(
     def wrong(option: str, found: str, expected: str, hint: str = "") -> None:
         mistakes.append(Mistake(f"--{option}", found, expected, hint))
 
-    spec = schema.measures().get(measure) if isinstance(measure, str) else None
-    if spec is None:
-        wrong("measure", quoted(measure), "a measure", nearest(str(measure), schema.measures()))
+    spec = arguments.measure("--measure", measure, mistakes)
     known = _kinds_at(a), _kinds_at(b)
     if not isinstance(place, str) or place not in known[0] or place not in known[1]:
         both = set(known[0]) & set(known[1])

@@ -10,7 +10,8 @@ from os import PathLike, fspath
 import numpy as np
 from numpy.typing import NDArray
 
-from emigre.attribution import folder, shapley
+from emigre.attribution import shapley
+from emigre.attribution.explanation_table import table
 from emigre.attribution.grouping import Group, grouped, merge_invalid
 from emigre.attribution.operands import Side, differences_of_runs, read_side, recorded
 from emigre.attribution.question import Question, make_question
@@ -128,7 +129,7 @@ def explain(
             every = sample(plan, question.frame(), workers=workers, pool=pool, watcher=watcher)
             values = _whole(every[:, :, 0], question)
     explanation = _explanation(sides, question, between, game, plan, values)
-    return replace(explanation, table=folder.table(explanation))
+    return replace(explanation, table=table(explanation))
 
 
 def _plan(

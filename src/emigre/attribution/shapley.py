@@ -57,10 +57,10 @@ def exact(values: Values, n: int) -> NDArray[np.float64]:
 
 def draw_orders(n: int, pairs: int, seed: int) -> NDArray[np.intp]:
     """Random orders of n changes, each followed by its reverse; shape (2 pairs, n)."""
-    chance = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     orders = np.empty((2 * pairs, n), dtype=np.intp)
     for pair in range(pairs):
-        orders[2 * pair] = chance.permutation(n)
+        orders[2 * pair] = rng.permutation(n)
         orders[2 * pair + 1] = orders[2 * pair][::-1]
     return orders
 

@@ -30,35 +30,29 @@ def simulated(
     parts = []
     for start in range(0, len(values), chunk):
         some, number = values[start : start + chunk], first + start
-        figures = read(folder, number, some)
+        path = None if folder is None else folder / f"simulations-{number:06d}.npz"
+        figures = None if path is None else _read(path, some)
         if figures is None:
             figures = np.asarray(simulate(some, number), dtype=np.float64)
-            write(folder, number, some, figures)
+            if path is not None:
+                _write(path, some, figures)
         parts.append(figures)
     return parts
 
 
-def write(folder: Path | None, number: int, values: Array, figures: Array) -> None:
-    """Save the simulations from ``number`` on: parameter values (n, k), figures (n, m)."""
-    if folder is None:
-        return
-    folder.mkdir(parents=True, exist_ok=True)
+def _write(path: Path, values: Array, figures: Array) -> None:
+    """Save simulations: parameter values (n, k), figures (n, m)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     content = io.BytesIO()
     np.savez(content, values=values, figures=figures)
-    write_whole(_path(folder, number), content.getvalue())
+    write_whole(path, content.getvalue())
 
 
-def read(folder: Path | None, number: int, values: Array) -> Array | None:
+def _read(path: Path, values: Array) -> Array | None:
     """Saved figures (n, m) of draws (n, k); None if missing or of other draws."""
-    if folder is None or not _path(folder, number).is_file():
-        return None
     try:
-        with np.load(_path(folder, number)) as kept:
+        with np.load(path) as kept:
             same = np.array_equal(kept["values"], values)
             return np.asarray(kept["figures"], dtype=np.float64) if same else None
     except (OSError, ValueError, KeyError, BadZipFile):
         return None
-
-
-def _path(folder: Path, number: int) -> Path:
-    return folder / f"simulations-{number:06d}.npz"

@@ -29,35 +29,34 @@ _REPLICAS = 20
 def posterior(
     priors: Priors,
     targets: Targets,
-    silent: tuple[str, ...],
     z: Array,
     figures: Array,
     surface: Surface,
     discrepancies: tuple[dict[str, float], ...],
-    said: dict[str, Any],
+    settings: dict[str, Any],
 ) -> Posterior:
     """Combine the draws with their diagnostics.
 
     ``z`` (n, k) are the draws as standard normal numbers; ``figures`` (n_checks, m) the simulated
-    figures of the first of them; ``surface`` the response surface of the last batch.
+    figures of the first of them; ``surface`` the response surface of the last batch; ``settings``
+    those of the fit, as in posterior.json.
     """
     values = priors.values(z)
     residual, sd = left_out(surface, targets, discrepancies[-1])
     far = residual / sd
-    predicted = predictive(targets, figures, discrepancies[-1], said["seed"])
+    predicted = predictive(targets, figures, discrepancies[-1], settings["seed"])
     fitted = _figures(targets, predicted, far, surface.explained)
     info = PosteriorInfo(
         emigre=VERSION,
-        **said,
+        **settings,
         discrepancy=discrepancies[-1],
         discrepancies=discrepancies,
-        effective_size=effective_size(np.ones(len(z))),
+        effective_size=float(len(z)),
         inside_50=_coverage(predicted, targets, 0.5),
         inside_90=_coverage(predicted, targets, 0.9),
         left_out_inside_90=round(float((np.abs(far) <= Q95).mean()), 4),
         parameters=_parameters(priors, z, values),
         figures=fitted,
-        silent=silent,
     )
     return Posterior(priors.names, values, info)
 
@@ -144,11 +143,6 @@ def _coverage(predicted: Array, targets: Targets, level: float) -> float | None:
         return None
     low, high = np.nanquantile(predicted, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return round(float(((low <= targets.observed) & (targets.observed <= high)).mean()), 4)
-
-
-def effective_size(weights: Array) -> float:
-    """(sum w)^2 / sum w^2 (Kong 1992): effective number of equally weighted draws."""
-    return float(weights.sum() ** 2 / (weights**2).sum())
 
 
 def _short(number: float) -> float:

@@ -56,7 +56,7 @@ def left_out(
     """Leave-one-out residuals and standard deviations. Shapes (m,)."""
     slope = surface.slope()
     mean = surface.at(surface.mean[None, :])[0] - slope @ surface.mean
-    covariance = slope @ slope.T + surface.chance + targets.error(discrepancy)
+    covariance = slope @ slope.T + surface.noise + targets.error(discrepancy)
     precision = np.linalg.inv(covariance)
     variance = 1.0 / np.diag(precision)
     return variance * (precision @ (targets.observed - mean)), np.sqrt(variance)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,14 +20,14 @@ from numpy.typing import NDArray
 
 from emigre.calibration import sampler
 from emigre.calibration.posterior import DRAWS, MARK, NOUN, Posterior
-from emigre.calibration.sampler import CHECKS, SIZE, STEPS
+from emigre.calibration.sampler import CHECKS, SIZE, STEPS, Schedule
 from emigre.calibration.targets import Targets, targets_of
 from emigre.ensemble.executors import open_pool
 from emigre.ensemble.figures import sample
 from emigre.ensemble.listener import ProgressListener, watch
 from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
 from emigre.ensemble.pool import Pool
-from emigre.ensemble.run import check_place, stem
+from emigre.ensemble.run import Clock, check_place, stem
 from emigre.errors import InputError, Mistake, refuse
 from emigre.numerics.blas import in_one_blas_thread
 from emigre.results import notice, output_dir
@@ -49,15 +49,10 @@ SIMULATIONS = "simulations"
 
 
 @dataclass(frozen=True, slots=True)
-class FitSettings:
-    """Settings of ``emigre fit``; see :func:`emigre.calibration.sampler.fit`."""
+class FitSettings(Schedule):
+    """Settings of ``emigre fit``: the schedule, the scale, and the parameters to fit (or all)."""
 
-    size: int = SIZE
-    steps: int = STEPS
-    checks: int = CHECKS
-    seed: int = DEFAULT_SEED
     scale: int | None = None
-    discrepancy: float | None = None
     only: tuple[str, ...] = ()
 
 
@@ -130,7 +125,7 @@ def fit(
     names = arguments.several("--only", only, mistakes, noun="names")
     refuse(mistakes)
     loaded = load_changed(scenario, variants, settings, start=start, end=end, as_of=as_of)
-    how = FitSettings(size, steps, checks, seed, scale, discrepancy, names)
+    how = FitSettings(size, steps, checks, seed, discrepancy, scale, names)
     check_place(pool=pool, out=out, shelf=shelf, force=force)
     question = Question.of(loaded, how, workers)
     if out is not None:
@@ -142,7 +137,7 @@ def fit(
         output_dir.drafting(target.folder, work, force=force) as making,
         open_pool(pool, workers) as where,
     ):
-        started = datetime.now(UTC).replace(microsecond=0)
+        clock = Clock()
         posterior = sampler.fit(
             question.simulator(watcher, where),
             question.priors,
@@ -155,10 +150,11 @@ def fit(
             keep_in=making.folder / SIMULATIONS,
             watcher=watcher,
         )
-        posterior = question.named(posterior, started)
+        posterior = question.named(posterior, clock)
         output_dir.write_whole(making.folder / DRAWS, posterior.draws().text())
         notice.write(making.folder, loaded)
-        return target.owned(replace(posterior, folder=output_dir.publish(making, posterior.text())))
+        done = output_dir.publish(making, posterior.info.text())
+        return target.owned(replace(posterior, folder=done))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -185,10 +181,7 @@ class Question:
             raise InputError(
                 *[Mistake("--only", quoted(n), expected, nearest(n, known)) for n in unknown]
             )
-        schedule = sampler.Schedule(
-            settings.size, settings.steps, settings.checks, plan.seed, settings.discrepancy
-        )
-        if len(priors) and (mistakes := schedule.mistakes(len(priors))):
+        if len(priors) and (mistakes := settings.mistakes(len(priors))):
             raise InputError(*mistakes)
         targets = targets_of(scenario, scale=plan.scale)
         if len(priors):
@@ -204,16 +197,23 @@ class Question:
         noun = f"{len(self.priors)} parameters fitted to {len(self.targets)} figures"
         return output_dir.Work(MARK, NOUN, plan.key("fit", *asked), f"{noun}; {plan.words()}")
 
-    def simulator(self, watcher: ProgressListener, pool: Pool | None = None) -> Simulator:
-        """The simulator, as called by the sampler."""
-        settings = self.settings
-        total = settings.size * settings.steps + settings.checks
-        return Simulator(self, watcher, pool, total)
+    def simulator(self, watcher: ProgressListener, pool: Pool | None = None) -> sampler.Simulate:
+        """The simulation of the targets; every one has its own random numbers."""
+        names, rows, settings = self.priors.names, self.targets.rows, self.settings
+        assert rows is not None
 
-    def named(self, posterior: Posterior, started: datetime) -> Posterior:
+        def simulate(values: Array, first: int) -> Array:
+            seed, draws = seed_of(settings.seed, first), Draws(names, values)
+            plan = Plan((self.scenario,), len(values), seed, self.scale, draws=draws)
+            part = PartOfWork(watcher, first, len(values), settings.simulations)
+            return np.asarray(sample(plan, rows, pool=pool, watcher=part)[0])
+
+        return simulate
+
+    def named(self, posterior: Posterior, clock: Clock) -> Posterior:
         """The posterior with its metadata."""
         scenario = self.scenario
-        said = {
+        metadata = {
             "scenario": scenario.id,
             "title": scenario.title,
             "hash": scenario.hash,
@@ -221,36 +221,9 @@ class Question:
             "end": scenario.end,
             "as_of": scenario.as_of,
             "scale": self.scale,
-            "started": started,
-            "finished": datetime.now(UTC).replace(microsecond=0),
+            **clock.times(),
         }
-        return replace(posterior, info=posterior.info.model_copy(update=said))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Simulator:
-    """Simulated figures for parameter draws; every simulation has its own random numbers."""
-
-    question: Question
-    watcher: ProgressListener
-    pool: Pool | None
-    total: int
-
-    def __call__(self, values: Array, first: int) -> Array:
-        """Values (n, k) of simulations ``first`` ... -> figures (n, m)."""
-        asked = self.question
-        assert asked.targets.rows is not None
-        plan = Plan(
-            (asked.scenario,),
-            len(values),
-            seed_of(asked.settings.seed, first),
-            asked.scale,
-            draws=Draws(asked.priors.names, values),
-        )
-        watcher = PartOfWork(self.watcher, first, len(values), self.total)
-        simulated = sample(plan, asked.targets.rows, pool=self.pool, watcher=watcher)
-        figures: Array = simulated[0]
-        return figures
+        return replace(posterior, info=posterior.info.model_copy(update=metadata))
 
 
 def seed_of(seed: int, first: int) -> int:

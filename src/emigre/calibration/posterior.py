@@ -159,11 +159,7 @@ class Posterior:
         """Write both files; ``posterior.json`` comes last."""
         folder.mkdir(parents=True, exist_ok=True)
         write_whole(folder / DRAWS, self.draws().text())
-        write_whole(folder / MARK, self.text())
-
-    def text(self) -> str:
-        """The content of ``posterior.json``."""
-        return self.info.model_dump_json(indent=2) + "\n"
+        write_whole(folder / MARK, self.info.text())
 
     @classmethod
     def read(cls, folder: str | PathLike[str]) -> Posterior:

@@ -26,10 +26,10 @@ fit gives identical results.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +37,9 @@ from numpy.typing import NDArray
 from emigre.calibration import checkpoint, diagnostics
 from emigre.calibration.discrepancy import estimate
 from emigre.calibration.posterior import Posterior
-from emigre.calibration.surface import Surface, fit_surface
+from emigre.calibration.surface import fit_surface
 from emigre.calibration.targets import Targets
+from emigre.ensemble.progress import Silent
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import counted
 from emigre.scenario import arguments
@@ -88,18 +89,18 @@ class Schedule:
     def mistakes(self, n_parameters: int) -> list[Mistake]:
         """Mistakes in the settings for this number of parameters."""
         least = max(_LEAST_MEMBERS_PER_PARAMETER * n_parameters, 10)
-        found: list[Mistake] = []
-        size = arguments.whole("--size", self.size, 1, MOST_DRAWS, found, needed=True)
+        wrong: list[Mistake] = []
+        size = arguments.whole("--size", self.size, 1, MOST_DRAWS, wrong, needed=True)
         if size is not None and size < least:
             expected = f"at least {least} draws, for a fit of {counted(n_parameters, 'parameter')}"
-            found.append(Mistake("--size", str(size), expected))
-        arguments.whole("--steps", self.steps, 1, MOST_STEPS, found, needed=True)
-        arguments.whole("--checks", self.checks, 0, MOST_DRAWS, found, needed=True)
-        arguments.whole("--seed", self.seed, 0, 2**63 - 1, found, needed=True)
+            wrong.append(Mistake("--size", str(size), expected))
+        arguments.whole("--steps", self.steps, 1, MOST_STEPS, wrong, needed=True)
+        arguments.whole("--checks", self.checks, 0, MOST_DRAWS, wrong, needed=True)
+        arguments.whole("--seed", self.seed, 0, 2**63 - 1, wrong, needed=True)
         given = self.discrepancy
         if given is not None and not (is_number(given) and 0 <= given <= 3):
-            found.append(Mistake("--discrepancy", quoted(given), "a number from 0 to 3"))
-        return found
+            wrong.append(Mistake("--discrepancy", quoted(given), "a number from 0 to 3"))
+        return wrong
 
 
 def fit(
@@ -127,73 +128,51 @@ def fit(
     if not len(priors):
         mistakes.append(Mistake("scenario.toml", *NO_RANGE, column="parameters"))
     refuse(mistakes)
-    return _Fit(simulate, priors, targets, schedule, keep_in, watcher).run()
+    watcher = watcher or Silent()
 
+    def simulated(values: Array, first: int) -> Array:
+        parts = checkpoint.simulated(keep_in, values, first, _CHUNK, simulate)
+        return np.vstack(parts) if parts else np.empty((0, len(targets)))
 
-@dataclass(slots=True)
-class _Fit:
-    simulate: Simulate
-    priors: Priors
-    targets: Targets
-    schedule: Schedule
-    keep_in: Path | None
-    watcher: ProgressListener | None
-
-    def run(self) -> Posterior:
-        schedule, watcher = self.schedule, self.watcher
-        z = first_ensemble(schedule.size, len(self.priors), schedule.seed)
-        silent = np.zeros(len(self.targets), dtype=bool)
-        errors_by_step: list[dict[str, float]] = []
-        surface: Surface | None = None
-        for step in range(schedule.steps):
-            if watcher is not None:
-                watcher.stage(f"step {step + 1} of {schedule.steps}")
-            values = self.priors.values(z)
-            figures = self.simulated(values, step * schedule.size)
-            if step == 0:
-                silent = np.isnan(figures).mean(axis=0) > 0.5
-                self._require_simulated(silent)
-            targets = self.targets.without(silent)
-            y = without_gaps(targets.transformed(figures[:, ~silent]), targets.observed)
-            surface = fit_surface(z, y)
-            errors_by_step.append(_discrepancy(surface, targets, schedule.discrepancy))
-            z = moved(z, y, targets, surface, errors_by_step[-1], schedule, step)
-        assert surface is not None
-        values = self.priors.values(z)
-        if watcher is not None:
-            watcher.stage("simulating the posterior")
-        figures = self.simulated(values[: schedule.checks], schedule.steps * schedule.size)[
-            :, ~silent
-        ]
-        targets = self.targets.without(silent)
-        left_out = tuple(n for n, s in zip(self.targets.names, silent, strict=True) if s)
-        return diagnostics.posterior(
-            self.priors,
-            targets,
-            left_out,
-            z,
-            figures,
-            surface,
-            tuple(errors_by_step),
-            said_of(schedule),
+    z = first_ensemble(size, len(priors), seed)
+    discrepancies: list[dict[str, float]] = []
+    for step in range(steps):
+        watcher.stage(f"step {step + 1} of {steps}")
+        figures = simulated(priors.values(z), step * size)
+        if step == 0:
+            silent = _silent(figures)
+            left = targets.without(silent)
+        y = without_gaps(left.transformed(figures[:, ~silent]), left.observed)
+        surface = fit_surface(z, y)
+        discrepancies.append(
+            estimate(surface, left)
+            if discrepancy is None
+            else dict.fromkeys(left.units, discrepancy)
         )
+        error = left.error(discrepancies[-1])
+        z = moved(z, y, left.observed, error, surface.noise, steps, [seed, 1 + step])
+    watcher.stage("simulating the posterior")
+    checked = simulated(priors.values(z)[:checks], steps * size)[:, ~silent]
+    settings = {
+        "size": size,
+        "steps": steps,
+        "checks": checks,
+        "seed": seed,
+        "simulations": schedule.simulations,
+        "discrepancy_estimated": discrepancy is None,
+        "silent": tuple(n for n, s in zip(targets.names, silent, strict=True) if s),
+    }
+    return diagnostics.posterior(priors, left, z, checked, surface, tuple(discrepancies), settings)
 
-    def simulated(self, values: Array, first: int) -> Array:
-        """Figures of draws, in chunks; stored chunks are reused."""
-        parts = checkpoint.simulated(self.keep_in, values, first, _CHUNK, self.simulate)
-        return np.vstack(parts) if parts else np.empty((0, len(self.targets)))
 
-    def _require_simulated(self, silent: NDArray[np.bool_]) -> None:
-        if silent.all():
-            found = "figures that are not simulated"
-            expected = "observations marked fit that are simulated"
-            raise InputError(Mistake("observations.csv", found, expected, column="use"))
-
-
-def _discrepancy(surface: Surface, targets: Targets, given: float | None) -> dict[str, float]:
-    if given is None:
-        return estimate(surface, targets)
-    return dict.fromkeys(targets.units, given)
+def _silent(figures: Array) -> NDArray[np.bool_]:
+    """Figures that most runs of a batch (n, m) do not simulate, (m,); InputError if all are."""
+    silent = np.isnan(figures).mean(axis=0) > 0.5
+    if silent.all():
+        found = "figures that are not simulated"
+        expected = "observations marked fit that are simulated"
+        raise InputError(Mistake("observations.csv", found, expected, column="use"))
+    return np.asarray(silent)
 
 
 def first_ensemble(n: int, k: int, seed: int) -> Array:
@@ -224,33 +203,16 @@ def without_gaps(y: Array, observed: Array) -> Array:
 
 
 def moved(
-    z: Array,
-    y: Array,
-    targets: Targets,
-    surface: Surface,
-    discrepancy: Mapping[str, float],
-    schedule: Schedule,
-    step: int,
+    z: Array, y: Array, observed: Array, error: Array, noise: Array, steps: int, seed: list[int]
 ) -> Array:
-    """One step of the smoother: draws z (n, k) with figures y (n, m) -> draws (n, k)."""
-    inflation = float(schedule.steps)
-    spread = inflation * targets.error(discrepancy) + (inflation - 1.0) * surface.chance
-    chance = np.random.default_rng([schedule.seed, 1 + step])
-    r = chance.standard_normal(y.shape) @ np.linalg.cholesky(spread).T
+    """One of several steps of the smoother: draws z (n, k) with figures y (n, m) -> draws (n, k).
+
+    ``error`` (m, m) is the covariance C of errors and discrepancy, ``noise`` that of simulation.
+    """
+    spread = steps * error + (steps - 1) * noise
+    r = np.random.default_rng(seed).standard_normal(y.shape) @ np.linalg.cholesky(spread).T
     from_mean = y - y.mean(axis=0)
     cov_zy = (z - z.mean(axis=0)).T @ from_mean / (len(z) - 1)
     cov_yy = from_mean.T @ from_mean / (len(z) - 1)
-    moves = cov_zy @ np.linalg.solve(cov_yy + spread, (targets.observed + r - y).T)
+    moves = cov_zy @ np.linalg.solve(cov_yy + spread, (observed + r - y).T)
     return np.ascontiguousarray(z + moves.T, dtype=np.float64)
-
-
-def said_of(schedule: Schedule) -> dict[str, Any]:
-    """The schedule as text for the posterior."""
-    return {
-        "size": schedule.size,
-        "steps": schedule.steps,
-        "checks": schedule.checks,
-        "seed": schedule.seed,
-        "simulations": schedule.simulations,
-        "discrepancy_estimated": schedule.discrepancy is None,
-    }

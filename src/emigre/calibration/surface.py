@@ -7,7 +7,7 @@ In a batch of simulations with standard normal parameters z and (transformed) fi
 with m and s the mean and standard deviation of the batch. The b_ij are shrunk by a ridge penalty
 that is chosen for each figure by the exact leave-one-out error of linear smoothers
 (e_(-i) = e_i / (1 - h_ii); Golub, Heath and Wahba 1979, Technometrics 21, 215-223). The spread of
-the leave-one-out errors is the chance noise of the simulator together with what the surface leaves
+the leave-one-out errors is the noise of the simulator together with what the surface leaves
 unexplained. Its correlations are shrunk towards none (Schaefer and Strimmer 2005, Statistical
 Applications in Genetics and Molecular Biology 4, 32).
 """
@@ -31,14 +31,14 @@ class Surface:
     """A quadratic response with its simulation noise.
 
     ``mean`` and ``sd`` (k,) standardise the parameters, ``coefficients`` (n_features, m) belong to
-    the features of :func:`features`, ``chance`` (m, m) is the covariance of the residuals, and
+    the features of :func:`features`, ``noise`` (m, m) is the covariance of the residuals, and
     ``explained`` (m,) the leave-one-out share of explained variance of each figure.
     """
 
     mean: Array
     sd: Array
     coefficients: Array
-    chance: Array
+    noise: Array
     explained: Array
 
     def at(self, z: Array) -> Array:

@@ -137,7 +137,7 @@ def targets_of(scenario: Scenario, *, scale: int = 1) -> Targets:
     return targets_from(rows, atlas_of(scenario), scale=scale)
 
 
-def targets_from(rows: pl.DataFrame, atlas: Atlas, *, scale: int = 1) -> Targets:
+def targets_from(rows: pl.DataFrame, atlas: Atlas, *, scale: int) -> Targets:
     """Targets of rows of the table of observations."""
     from emigre.evaluation.observation_error import observation_median, observation_sd
 

@@ -284,7 +284,7 @@ def zero_line(channel: str = "y") -> Spec:
 
 def fan_values(frame: pl.DataFrame, measure: str, says: list[str]) -> list[Row]:
     """Rows of a fan; withheld counts are drawn as 0 and labelled as withheld."""
-    nobody = 0.0 if schema.measures()[measure].unit == "persons" else None
+    nobody = 0.0 if schema.measures()[measure].is_count else None
     rows = []
     columns = [frame[name].to_list() for name in ("from", "to", *QUANTILES)]
     for text, first, after, *values in zip(says, *columns, strict=True):

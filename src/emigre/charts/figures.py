@@ -182,7 +182,7 @@ def _views(
 
 def _is_seen(reader: ChartReader, series: Series) -> bool:
     """Whether the simulated numbers are large enough to draw, or a figure was published."""
-    info, is_count = reader.info, schema.measures()[series[0]].unit == "persons"
+    info, is_count = reader.info, schema.measures()[series[0]].is_count
     few = _FEW * max(info.small_count, info.scale) if is_count else 0
     mid, high = (max(reader.fan(*series)[q].drop_nulls(), default=0.0) for q in ("q50", "q95"))
     return mid > 0 or high > few or reader.published(*series).height > 0

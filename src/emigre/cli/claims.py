@@ -43,17 +43,18 @@ def claims(
     """Check public statements against the simulation and against published counts."""
     with plain_errors():
         import emigre
-        from emigre.factcheck import folder
+        from emigre.factcheck.claims import is_run, of_run, of_scenario, write_csv
+        from emigre.factcheck.verdict import judge
         from emigre.results.output_dir import refuse_taken_file
 
         if out is not None:
             refuse_taken_file(out, force=force, ending=".csv")
         given = {"--runs": runs, "--seed": seed, "--scale": scale, "--workers": workers}
         with progress(quiet) as bar:
-            if folder.is_run(target):
-                results, stated = folder.of_run(target, scenario, given)
+            if is_run(target):
+                results, stated = of_run(target, scenario, given)
             else:
-                stated = folder.of_scenario(target, scenario)
+                stated = of_scenario(target, scenario)
                 results = emigre.run(  # deleted when the command ends
                     stated.scenario,
                     runs=runs,
@@ -63,9 +64,9 @@ def claims(
                     workers=workers,
                     progress=bar,
                 )
-        findings = folder.judge(results, stated.claims)
+        findings = judge(results, stated.claims)
         if out is not None:
-            folder.write_csv(findings, results.info, out)
+            write_csv(findings, results.info, out)
         _claims_table(findings, results)
         if out is not None:
             print(f"Wrote {out}")

@@ -54,7 +54,7 @@ def explain(
     """Attribute the difference between A and B to the changes that cause it."""
     with plain_errors():
         import emigre
-        from emigre.attribution import explanation_text, folder
+        from emigre.attribution import explanation_table, explanation_text
         from emigre.results.intervals import interval_name
         from emigre.results.output_dir import refuse_taken_file
 
@@ -79,7 +79,7 @@ def explain(
                 progress=bar,
             )
         if out is not None:
-            folder.write_csv(explanation, out)
+            explanation_table.write_csv(explanation, out)
         _page(explanation_text.report(explanation), interval_name(explanation.runs))
         if out is not None:
             print(f"Wrote {out}")

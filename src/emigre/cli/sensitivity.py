@@ -84,7 +84,7 @@ def sensitivity(
 def _report(result: Sensitivity) -> None:
     from emigre.evaluation.key_results import period
     from emigre.results.text import words
-    from emigre.sensitivity.study_text import chance, heads, rows
+    from emigre.sensitivity.study_text import heads, remarks, rows
 
     info = result.info
     console = new_console()
@@ -94,7 +94,7 @@ def _report(result: Sensitivity) -> None:
     for row in rows(result.table, info):
         table.add_row(*row)
     console.print(table)
-    for line in chance(info):
+    for line in remarks(info):
         console.print(line)
     say_where(console, "Results:", result.folder)
     console.print("  effects.csv, sensitivity.json, chart.svg, chart.png")

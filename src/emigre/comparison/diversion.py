@@ -106,11 +106,6 @@ class Pair:
         table = self.table(view)
         return table - table.T
 
-    def turned(self) -> Pair:
-        """The pair with the worlds swapped."""
-        cells = {view: table[[1, 0, 2]] for view, table in self.cells.items()}
-        return Pair(self.places, cells, self.shifted)
-
 
 def days(scenario: Scenario, first: date, end: date) -> Period:
     """Half-open dates ``first`` to ``end`` as days of the scenario."""

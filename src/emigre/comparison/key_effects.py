@@ -10,7 +10,7 @@ import polars as pl
 
 from emigre import schema
 from emigre.comparison.folder import Comparison
-from emigre.evaluation.key_results import beside, differences
+from emigre.evaluation.key_results import differences, rounded_levels
 from emigre.results.labels import heading_of
 from emigre.results.text import percent
 
@@ -103,12 +103,12 @@ def _chosen(mine: pl.DataFrame) -> Iterator[dict[str, Any]]:
 
 
 def _line(row: dict[str, Any], small: int) -> Effect:
-    is_count = schema.measures()[row["measure"]].unit == "persons"
+    is_count = schema.measures()[row["measure"]].is_count
     decimals = 0 if is_count else 1
     interval = (_shown(row, "q05"), _shown(row, "q95"))
     low, mid, high = differences(interval[0], _shown(row, "mean"), interval[1], small, decimals)
     levels = (_shown(row, "baseline"), _shown(row, "alternative_value"))
-    before, after = beside(levels, *interval, small, decimals)
+    before, after = rounded_levels(levels, *interval, small, decimals)
     return Effect(
         what=heading_of(row["measure"], row["place"], row["place_name"]),
         baseline=before,

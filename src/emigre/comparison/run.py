@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from os import PathLike
 from pathlib import Path
 
@@ -18,9 +18,9 @@ from emigre.ensemble.executors import open_pool
 from emigre.ensemble.listener import ProgressListener, watch
 from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
 from emigre.ensemble.pool import Pool
-from emigre.ensemble.run import PARTS, Clock, WorldFolder, check_place, simulate, stem
+from emigre.ensemble.run import PARTS, Clock, check_place, simulate, stem
 from emigre.errors import InputError, Mistake, refuse
-from emigre.results import folder, notice, output_dir, shards
+from emigre.results import notice, output_dir, shards
 from emigre.scenario.arguments import is_day
 from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import DrawsLike, draws_of
@@ -101,7 +101,7 @@ def compare(
             return target.owned(Comparison(output_dir.finish(making)))
         with open_pool(pool, workers) as where:
             info = _fill(making.folder, plan, tuple(worlds), period, watcher, where)
-        done = output_dir.publish(making, info.model_dump_json(indent=2) + "\n")
+        done = output_dir.publish(making, info.text())
         return target.owned(Comparison(done))
 
 
@@ -155,18 +155,11 @@ def _fill(
     pool: Pool,
 ) -> CompareInfo:
     clock = Clock()
-    watcher.stage("preparing")
+    homes = [home / name for name in (BASELINE, *names)]
     days = diversion.days(plan.worlds[0], *period)
-    worlds = [WorldFolder.of(plan, w, home / n, days) for w, n in enumerate((BASELINE, *names))]
-    clock.lap("prepare")
-    simulate(worlds, plan, watcher, pool)
-    clock.lap("simulate")
-    watcher.stage("writing tables")
     kept = []
-    for world in worlds:
-        world.write_tables()
-        text = world.info(clock).model_dump_json(indent=2) + "\n"
-        output_dir.write_whole(world.home / folder.MARK, text)
+    for world in simulate(homes, plan, watcher, pool, clock, trace=days):
+        world.write_mark(clock)
         kept.append(Kept(world.parts, api.layout(world.scenario)))
     notice.write(home, plan.worlds[0])
     watcher.stage("comparing")
@@ -241,9 +234,7 @@ def _info(
         parameters_from=None if plan.draws is None else plan.draws.origin,
         small_count=base.small_count,
         places={k: v for world in plan.worlds for k, v in place_names(world.tables).items()},
-        started=clock.started,
-        finished=datetime.now(UTC).replace(microsecond=0),
-        seconds=clock.seconds(),
+        **clock.times(),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from emigre.ensemble.days import Days, StoppedError
 from emigre.ensemble.listener import ProgressListener
-from emigre.ensemble.task import EnsembleTask, PickledTask, T, Task, work
+from emigre.ensemble.task import EnsembleTask, PickledTask, RunFunction, T, work
 from emigre.errors import ResultsError
 
 _CONNECT_SECONDS = 10
@@ -40,22 +40,22 @@ class _Cluster:
     workers: Workers
 
     @contextmanager
-    def prepare(self, orders: Sequence[EnsembleTask], days: Days) -> Iterator[_Prepared]:
+    def prepare(self, tasks: Sequence[EnsembleTask], days: Days) -> Iterator[_Prepared]:
         """Prepare the pool for these tasks; on an error, members and pool are stopped."""
         try:
-            yield _Prepared(self, [self._send(order) for order in orders], orders, days)
+            yield _Prepared(self, [self._send(task) for task in tasks], tasks, days)
         except BaseException:
             days.stopped.set()
             self.executor.shutdown(wait=False)
             raise
 
-    def _send(self, order: EnsembleTask) -> Any:
+    def _send(self, task: EnsembleTask) -> Any:
         """Hand a task to the workers once; they fetch it from each other, or compute it again."""
-        return self.client.submit(_unchanged, PickledTask.of(order), pure=False, retries=3)
+        return self.client.submit(_unchanged, PickledTask.of(task), pure=False, retries=3)
 
 
-def _unchanged(parcel: PickledTask) -> PickledTask:
-    return parcel
+def _unchanged(pickled: PickledTask) -> PickledTask:
+    return pickled
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +64,19 @@ class _Prepared:
 
     cluster: _Cluster
     sent: Sequence[Any]
-    orders: Sequence[EnsembleTask]
+    tasks: Sequence[EnsembleTask]
     days: Days
 
-    def submit(self, task: Task[T], world: int, run: int) -> Future[T]:
+    def submit(self, function: RunFunction[T], world: int, run: int) -> Future[T]:
         """Simulate a member on the cluster."""
-        future = self.cluster.executor.submit(work, task, self.sent[world], run)
+        future = self.cluster.executor.submit(work, function, self.sent[world], run)
         future.add_done_callback(lambda done: self._report_days(done, world))
         return future
 
     def _report_days(self, done: Future[Any], world: int) -> None:
         if not done.cancelled() and done.exception() is None:
             with suppress(StoppedError):
-                self.days.add(self.orders[world].scenario.n_days)
+                self.days.add(self.tasks[world].scenario.n_days)
 
     def capacity(self) -> int:
         """Threads of all workers, which may have changed."""

@@ -21,7 +21,7 @@ from emigre.ensemble.days import Days
 from emigre.ensemble.from_outside import can_be_sent
 from emigre.ensemble.pool import Pool, PreparedPool
 from emigre.ensemble.process import are_ahead
-from emigre.ensemble.task import EnsembleTask, T, Task
+from emigre.ensemble.task import EnsembleTask, RunFunction, T
 from emigre.ensemble.worker import is_worker
 from emigre.ensemble.worker_processes import Processes, open_processes
 from emigre.errors import InputError, Mistake
@@ -45,18 +45,18 @@ Member = tuple[int, int]
 
 
 def simulate_all(
-    orders: Sequence[EnsembleTask],
+    tasks: Sequence[EnsembleTask],
     members: Iterable[Member],
-    task: Task[T],
+    function: RunFunction[T],
     finish: Callable[[int, int, T], None],
     days: Days,
     pool: Pool,
 ) -> None:
     """Simulate members and pass each result to ``finish(world, run, result)`` when it is ready.
 
-    ``finish`` is called from this thread, in no particular order. The first error stops all.
+    ``finish`` is called from this thread, in no particular task. The first error stops all.
     """
-    with pool.prepare(orders, days) as prepared:
+    with pool.prepare(tasks, days) as prepared:
         members = iter(members)
         pending: dict[Future[T], Member] = {}
         while True:
@@ -65,7 +65,7 @@ def simulate_all(
                 member = next(members, None)
                 if member is None:
                     break
-                pending[prepared.submit(task, *member)] = member
+                pending[prepared.submit(function, *member)] = member
             if not pending:
                 return
             # With a timeout, because a blocked main thread would not react to Ctrl-C.
@@ -79,9 +79,7 @@ def _failed(future: Future[Any]) -> bool:
     return future.cancelled() or future.exception() is not None
 
 
-def open_pool(
-    pool: str | Pool | None = None, workers: int | None = None
-) -> AbstractContextManager[Pool]:
+def open_pool(pool: str | Pool | None, workers: int | None) -> AbstractContextManager[Pool]:
     """Open a pool: ``threads``, ``processes``, or the address of a Dask scheduler.
 
     None chooses between threads and processes for each ensemble. A pool that is open is returned
@@ -92,7 +90,7 @@ def open_pool(
         return nullcontext(pool)
     workers = max(workers or cores(), 1)
     if pool is None:
-        return _chosen(workers)
+        return _Chosen(workers)
     if pool == THREADS:
         return nullcontext(_Threads(workers))
     if pool == PROCESSES:
@@ -115,36 +113,30 @@ def check_pool(pool: object) -> None:
         raise InputError(Mistake("--cluster", "no Dask on this machine", expected))
 
 
-@contextmanager
-def _chosen(workers: int) -> Iterator[_Chosen]:
-    with ExitStack() as stack:
-        yield _Chosen(workers, stack)
-
-
-@dataclass(slots=True, eq=False)
-class _Chosen:
+class _Chosen(ExitStack):
     """Processes where they pay, threads elsewhere."""
 
-    workers: int
-    stack: ExitStack
-    processes: Processes | None = None
+    def __init__(self, workers: int) -> None:
+        super().__init__()
+        self.workers = workers
+        self.processes: Processes | None = None
 
     def prepare(
-        self, orders: Sequence[EnsembleTask], days: Days
+        self, tasks: Sequence[EnsembleTask], days: Days
     ) -> AbstractContextManager[PreparedPool]:
-        items = (item for order in orders for item in (*order.steps, *order.analyzers))
+        items = (item for task in tasks for item in (*task.steps, *task.analyzers))
         if not all(map(can_be_sent, items)):
-            return _Threads(self.workers).prepare(orders, days)
+            return _Threads(self.workers).prepare(tasks, days)
         left = days.total - days.done
-        if self.processes is None and (are_ahead() or self._processes_pay(orders, left)):
-            self.processes = self.stack.enter_context(open_processes(self.workers))
-        return (self.processes or _Threads(self.workers)).prepare(orders, days)
+        if self.processes is None and (are_ahead() or self._processes_pay(tasks, left)):
+            self.processes = self.enter_context(open_processes(self.workers))
+        return (self.processes or _Threads(self.workers)).prepare(tasks, days)
 
-    def _processes_pay(self, orders: Sequence[EnsembleTask], days: int) -> bool:
+    def _processes_pay(self, tasks: Sequence[EnsembleTask], days: int) -> bool:
         """Whether processes save more than their start takes, and only read kernels."""
         return (
             self.workers > 1
-            and days > max(order.scenario.n_days for order in orders)  # more than one run
+            and days > max(task.scenario.n_days for task in tasks)  # more than one run
             and days >= FEWEST_DAYS[_are_kernels_loaded()]
             and not (parent_process() or is_worker())
             and are_kernels_stored()
@@ -162,14 +154,14 @@ class _Threads:
     workers: int
 
     @contextmanager
-    def prepare(self, orders: Sequence[EnsembleTask], days: Days) -> Iterator[_PreparedThreads]:
+    def prepare(self, tasks: Sequence[EnsembleTask], days: Days) -> Iterator[_PreparedThreads]:
         if not are_kernels_stored():
             threading.Thread(target=_report_compilation, args=(days,), daemon=True).start()
         executor = ThreadPoolExecutor(self.workers, thread_name_prefix="emigre-run")
         usual = sys.getswitchinterval()
         try:
             sys.setswitchinterval(_SWITCH_SECONDS)
-            yield _PreparedThreads(executor, orders, days, self.workers)
+            yield _PreparedThreads(executor, tasks, days, self.workers)
         except BaseException:
             days.stopped.set()  # also on Ctrl-C: running members stop at their next day
             executor.shutdown(wait=False, cancel_futures=True)
@@ -187,12 +179,12 @@ class _Threads:
 @dataclass(frozen=True, slots=True)
 class _PreparedThreads:
     executor: Executor
-    orders: Sequence[EnsembleTask]
+    tasks: Sequence[EnsembleTask]
     days: Days
     workers: int
 
-    def submit(self, task: Task[T], world: int, run: int) -> Future[T]:
-        return self.executor.submit(task, self.orders[world], run, lambda _day: self.days.add())
+    def submit(self, function: RunFunction[T], world: int, run: int) -> Future[T]:
+        return self.executor.submit(function, self.tasks[world], run, lambda _day: self.days.add())
 
     def capacity(self) -> int:
         return self.workers

@@ -35,8 +35,8 @@ def sample(
     def finish(world: int, run: int, figures: NDArray[np.float64]) -> None:
         values[world, run] = figures
 
-    orders = [EnsembleTask.of(plan, world, observations) for world in range(len(plan.worlds))]
+    tasks = [EnsembleTask.of(plan, world, observations) for world in range(len(plan.worlds))]
     days = Days(watcher or Silent(), plan.n_days)
     with open_pool(pool, workers) as where:
-        simulate_all(orders, plan.members(), make_values, finish, days, where)
+        simulate_all(tasks, plan.members(), make_values, finish, days, where)
     return values

@@ -57,7 +57,7 @@ class Plan:
 
     def key(self, *more: str) -> str:
         """Key of everything a run depends on, which excludes the number of runs."""
-        said = {
+        content = {
             "program": program(),
             "worlds": [_identity(world) for world in self.worlds],
             "seed": self.seed,
@@ -72,7 +72,7 @@ class Plan:
             ],
             "more": more,
         }
-        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     def _added_kinds(self) -> Iterator[schema.RuleKind]:
         """Rule kinds of other packages that some world uses."""

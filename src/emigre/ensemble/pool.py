@@ -8,13 +8,13 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from emigre.ensemble.days import Days
-from emigre.ensemble.task import EnsembleTask, T, Task
+from emigre.ensemble.task import EnsembleTask, RunFunction, T
 
 
 class PreparedPool(Protocol):
     """A pool prepared for some tasks."""
 
-    def submit(self, task: Task[T], world: int, run: int) -> Future[T]:
+    def submit(self, function: RunFunction[T], world: int, run: int) -> Future[T]:
         """Simulate a member in the pool."""
 
     def capacity(self) -> int:
@@ -25,6 +25,6 @@ class Pool(Protocol):
     """A reusable pool for consecutive ensembles."""
 
     def prepare(
-        self, orders: Sequence[EnsembleTask], days: Days
+        self, tasks: Sequence[EnsembleTask], days: Days
     ) -> AbstractContextManager[PreparedPool]:
         """Prepare the pool for these tasks; on an error, members and pool are stopped."""

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from itertools import pairwise
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from emigre.engine import api
 from emigre.engine.steps import Step, check_steps
@@ -45,7 +46,6 @@ from emigre.scenario.writer import scenario_files
 from emigre.version import VERSION
 
 PARTS = "parts"
-SCENARIO = "scenario"
 
 
 # Long, because the arguments mirror the command and each is documented.
@@ -152,13 +152,11 @@ def run(
                 return target.owned(folder.Results(output_dir.finish(making)))
             with open_pool(pool, workers) as where:
                 info = fill(making.folder, plan, watcher, where)
-            done = output_dir.publish(making, info.model_dump_json(indent=2) + "\n")
+            done = output_dir.publish(making, info.text())
             return target.owned(folder.Results(done))
 
 
-def check_place(
-    *, pool: object, out: object = None, shelf: object = None, force: object = False
-) -> None:
+def check_place(*, pool: object, out: object, shelf: object, force: object) -> None:
     """Check pool and output folder before any work; InputError if they are invalid."""
     mistakes: list[Mistake] = []
     arguments.path("--out", out, mistakes)
@@ -181,13 +179,7 @@ def fill(home: Path, plan: Plan, watcher: ProgressListener, pool: Pool) -> RunIn
     Existing shards are reused. Returns the content of run.json.
     """
     clock = Clock()
-    watcher.stage("preparing")
-    world = WorldFolder.of(plan, 0, home)
-    clock.lap("prepare")
-    simulate([world], plan, watcher, pool)
-    clock.lap("simulate")
-    watcher.stage("writing tables")
-    world.write_tables()
+    world = simulate([home], plan, watcher, pool, clock)[0]
     clock.lap("write")
     return world.info(clock)
 
@@ -196,16 +188,22 @@ class Clock:
     """Wall-clock times of the stages of some work."""
 
     def __init__(self) -> None:
-        self.started = datetime.now(UTC).replace(microsecond=0)
+        self.started = _now()
         self._laps = [("", time.perf_counter())]
 
     def lap(self, name: str) -> None:
         """A stage has ended."""
         self._laps.append((name, time.perf_counter()))
 
-    def seconds(self) -> dict[str, float]:
-        """Seconds of each stage."""
-        return {after[0]: round(after[1] - before[1], 3) for before, after in pairwise(self._laps)}
+    def times(self) -> dict[str, Any]:
+        """Start, end and the seconds of each stage, as in the record of a folder."""
+        laps = pairwise(self._laps)
+        seconds = {after[0]: round(after[1] - before[1], 3) for before, after in laps}
+        return {"started": self.started, "finished": _now(), "seconds": seconds}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -215,7 +213,7 @@ class WorldFolder:
     plan: Plan
     number: int
     home: Path
-    order: EnsembleTask
+    task: EnsembleTask
 
     @classmethod
     def of(cls, plan: Plan, number: int, home: Path, trace: Period | None = None) -> WorldFolder:
@@ -223,8 +221,8 @@ class WorldFolder:
         (home / PARTS).mkdir(parents=True, exist_ok=True)
         (home / folder.MARK).unlink(missing_ok=True)  # of an interrupted attempt
         scenario = plan.worlds[number]
-        order = EnsembleTask.of(plan, number, scenario.tables["observations"], trace)
-        return cls(plan, number, home, order)
+        task = EnsembleTask.of(plan, number, scenario.tables["observations"], trace)
+        return cls(plan, number, home, task)
 
     @property
     def scenario(self) -> Scenario:
@@ -270,7 +268,7 @@ class WorldFolder:
         )
         scores_csv.write_csv(table, self.home / "scores.csv", scenario.small_count)
         notice.write(self.home, scenario)
-        (self.home / SCENARIO).mkdir(exist_ok=True)
+        (self.home / folder.SCENARIO).mkdir(exist_ok=True)
         files = scenario_files(scenario)
         drawn = None if plan.draws is None else in_effect(plan.draws, scenario)
         if drawn is not None and drawn != prior_draws(scenario, plan.seed):
@@ -278,7 +276,11 @@ class WorldFolder:
             if drawn.info is not None:
                 files[POSTERIOR_INFO] = drawn.info.read_text(encoding="utf-8")
         for name, text in files.items():
-            output_dir.write_whole(self.home / SCENARIO / name, text)
+            output_dir.write_whole(self.home / folder.SCENARIO / name, text)
+
+    def write_mark(self, clock: Clock) -> None:
+        """Write run.json, which makes the folder a run."""
+        output_dir.write_whole(self.home / folder.MARK, self.info(clock).text())
 
     def info(self, clock: Clock) -> RunInfo:
         """The content of run.json."""
@@ -312,14 +314,25 @@ class WorldFolder:
             small_count=scenario.small_count,
             parameters=dict(sorted(scenario.parameters.items())),
             places=place_names(scenario.tables),
-            started=clock.started,
-            finished=datetime.now(UTC).replace(microsecond=0),
-            seconds=clock.seconds(),
+            **clock.times(),
         )
 
 
-def simulate(worlds: list[WorldFolder], plan: Plan, watcher: ProgressListener, pool: Pool) -> None:
-    """Simulate the missing members of a plan and store their shards."""
+def simulate(
+    homes: Sequence[Path],
+    plan: Plan,
+    watcher: ProgressListener,
+    pool: Pool,
+    clock: Clock,
+    trace: Period | None = None,
+) -> list[WorldFolder]:
+    """Simulate each world of a plan and write its tables into a folder.
+
+    Finished runs in the folders are kept. ``trace``: days over which to record trajectories.
+    """
+    watcher.stage("preparing")
+    worlds = [WorldFolder.of(plan, i, home, trace) for i, home in enumerate(homes)]
+    clock.lap("prepare")
     missing = [(w, run) for w, world in enumerate(worlds) for run in world.missing()]
     days = Days(watcher, plan.n_days)
     left = sum(worlds[w].scenario.n_days for w, _ in missing)
@@ -330,4 +343,9 @@ def simulate(worlds: list[WorldFolder], plan: Plan, watcher: ProgressListener, p
     def keep(world: int, _run: int, part: shards.Part) -> None:
         shards.keep(worlds[world].parts, part)
 
-    simulate_all([world.order for world in worlds], missing, make_part, keep, days, pool)
+    simulate_all([world.task for world in worlds], missing, make_part, keep, days, pool)
+    clock.lap("simulate")
+    watcher.stage("writing tables")
+    for world in worlds:
+        world.write_tables()
+    return worlds

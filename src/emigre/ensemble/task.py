@@ -55,8 +55,8 @@ class EnsembleTask:
     ) -> EnsembleTask:
         """The task of one world of a plan; ``trace``: days over which to record trajectories."""
         scenario = plan.worlds[world]
-        said = (scenario, plan.seed, plan.scale, plan.by, plan.draws, observations, trace)
-        return cls(*said, plan.steps, plan.analyzers)
+        inputs = (scenario, plan.seed, plan.scale, plan.by, plan.draws, observations, trace)
+        return cls(*inputs, plan.steps, plan.analyzers)
 
     def simulate(self, run: int, on_day: api.DayCallback | None) -> Counts:
         """The counts of a run."""
@@ -64,13 +64,13 @@ class EnsembleTask:
             self.compiled(run), self.seed, run, on_day, trace=self.trace, steps=self.steps
         )
 
-    def compiled(self, run: int = 0) -> Compiled:
+    def compiled(self, run: int) -> Compiled:
         """The compiled scenario with the parameter draw of a run."""
         if self.draws is not None:
             drawn = with_draw(self.scenario, self.draws.of_run(run))
             return api.compile_scenario(drawn, scale=self.scale, by=self.by)
         # Shared by all runs. The key holds an id, so the cache must keep the scenario alive.
-        compiled: Compiled = _at_hand.get(
+        compiled: Compiled = _cache.get(
             (id(self.scenario), self.scale, self.by),
             self.scenario,
             lambda: api.compile_scenario(self.scenario, scale=self.scale, by=self.by),
@@ -78,31 +78,31 @@ class EnsembleTask:
         return compiled
 
 
-Task = Callable[[EnsembleTask, int, "api.DayCallback | None"], T]
+RunFunction = Callable[[EnsembleTask, int, "api.DayCallback | None"], T]
 """Function of a run, defined at module level so that it can be pickled."""
 
 
-def make_part(order: EnsembleTask, run: int, on_day: api.DayCallback | None = None) -> shards.Part:
+def make_part(task: EnsembleTask, run: int, on_day: api.DayCallback | None = None) -> shards.Part:
     """Simulate a run and pack all its tables."""
-    counts = order.simulate(run, on_day)
+    counts = task.simulate(run, on_day)
     layout = tables.Layout.of(counts)
     computed = None
-    if order.analyzers:
+    if task.analyzers:
         daily = tables.daily(layout, counts, run).drop("run")
-        computed = analyse(order.analyzers, daily)
-    return shards.pack(layout, counts, run, _observed(order, layout, counts), computed)
+        computed = analyse(task.analyzers, daily)
+    return shards.pack(layout, counts, run, _observed(task, layout, counts), computed)
 
 
 def make_values(
-    order: EnsembleTask, run: int, on_day: api.DayCallback | None = None
+    task: EnsembleTask, run: int, on_day: api.DayCallback | None = None
 ) -> NDArray[np.float64]:
     """Simulate a run and take the value of each observation. Shape (n_observations,)."""
-    counts = order.simulate(run, on_day)
-    return _observed(order, tables.Layout.of(counts), counts)
+    counts = task.simulate(run, on_day)
+    return _observed(task, tables.Layout.of(counts), counts)
 
 
-def _observed(order: EnsembleTask, layout: tables.Layout, counts: Counts) -> NDArray[np.float64]:
-    return scores.simulated(scores.targets(layout, order.observations), counts)
+def _observed(task: EnsembleTask, layout: tables.Layout, counts: Counts) -> NDArray[np.float64]:
+    return scores.simulated(scores.targets(layout, task.observations), counts)
 
 
 class _EntryCache(Generic[T]):
@@ -122,7 +122,7 @@ class _EntryCache(Generic[T]):
             return self._made[key][1]
 
 
-_at_hand: _EntryCache[Any] = _EntryCache()
+_cache: _EntryCache[Any] = _EntryCache()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,23 +134,25 @@ class PickledTask:
     program: str
 
     @classmethod
-    def of(cls, order: EnsembleTask) -> PickledTask:
+    def of(cls, task: EnsembleTask) -> PickledTask:
         """Pickle a task."""
-        content = zlib.compress(pickle.dumps(order), 1)
+        content = zlib.compress(pickle.dumps(task), 1)
         return cls(hashlib.sha256(content).hexdigest(), content, program())
 
-    def order(self) -> EnsembleTask:
+    def task(self) -> EnsembleTask:
         """Unpickle; ResultsError if this process runs other source code than the sender."""
         if self.program != program():
             raise ResultsError(
                 "a worker has another version of Emigre; install the same on all machines"
             )
-        unpacked: EnsembleTask = _at_hand.get(
+        unpacked: EnsembleTask = _cache.get(
             self.name, None, lambda: pickle.loads(zlib.decompress(self.content))
         )
         return unpacked
 
 
-def work(task: Task[T], parcel: PickledTask, run: int, on_day: api.DayCallback | None = None) -> T:
-    """Run a task in a worker process."""
-    return task(parcel.order(), run, on_day)
+def work(
+    function: RunFunction[T], pickled: PickledTask, run: int, on_day: api.DayCallback | None = None
+) -> T:
+    """Call a function of a run in a worker process."""
+    return function(pickled.task(), run, on_day)

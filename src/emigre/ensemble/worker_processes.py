@@ -12,7 +12,7 @@ from emigre.ensemble import worker
 from emigre.ensemble.days import Days
 from emigre.ensemble.from_outside import is_of_main
 from emigre.ensemble.process import GUARD, Process, take
-from emigre.ensemble.task import EnsembleTask, PickledTask, T, Task, work
+from emigre.ensemble.task import EnsembleTask, PickledTask, RunFunction, T, work
 from emigre.errors import ResultsError
 
 
@@ -29,14 +29,14 @@ class Processes:
         self._is_open = True
 
     @contextmanager
-    def prepare(self, orders: Sequence[EnsembleTask], days: Days) -> Iterator[_Prepared]:
+    def prepare(self, tasks: Sequence[EnsembleTask], days: Days) -> Iterator[_Prepared]:
         """Prepare the pool for these tasks; on an error, members and pool are stopped."""
-        items = (item for order in orders for item in (*order.steps, *order.analyzers))
+        items = (item for task in tasks for item in (*task.steps, *task.analyzers))
         if any(map(is_of_main, items)) and not self._with_main:
             self._with_main = True
             self._end()  # they do not know the main script
         try:
-            yield _Prepared(self, [*map(PickledTask.of, orders)], days)
+            yield _Prepared(self, [*map(PickledTask.of, tasks)], days)
         except BaseException:
             days.stopped.set()
             self.stop()
@@ -108,9 +108,9 @@ class _Prepared:
     def __init__(self, processes: Processes, pickled: Sequence[PickledTask], days: Days) -> None:
         self._processes, self._pickled, self._days = processes, pickled, days
 
-    def submit(self, task: Task[T], world: int, run: int) -> Future[T]:
+    def submit(self, function: RunFunction[T], world: int, run: int) -> Future[T]:
         """Simulate a member in a process."""
-        given = (task, self._pickled[world], run, worker.count_day)
+        given = (function, self._pickled[world], run, worker.count_day)
         return self._processes.submit(self._days, work, *given)
 
     def capacity(self) -> int:

@@ -152,8 +152,8 @@ def write(
 ) -> None:
     """Write ard.csv into a run folder if there are counts of camps."""
     daily = pl.scan_parquet(folder / "daily.parquet", glob=False)
-    if found := of_run(daily, tables, start, n_days, runs):
-        counts, people = found
+    if compared := of_run(daily, tables, start, n_days, runs):
+        counts, people = compared
         csv_files.write(table(people, counts), folder / FILE, float_precision=6)
 
 

@@ -98,7 +98,7 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
-class Forecast:
+class LogNormal:
     """A log-normal forecast: its median in the unit of the measure, ``sd`` in logarithms."""
 
     median: float
@@ -208,7 +208,8 @@ def levels(figures: Iterable[Count]) -> dict[int, float]:
     figure's own daily level.
     """
     levels: dict[int, float] = {}
-    for figure in sorted(figures, key=_precedence):
+    ordered = sorted(figures, key=lambda f: (f.n_days, -f.published.toordinal(), f.first, f.level))
+    for figure in ordered:
         days = range(figure.first.toordinal(), figure.after.toordinal())
         left = [d for d in days if d not in levels]
         rest = figure.level * figure.n_days - math.fsum(levels[d] for d in days if d in levels)
@@ -216,10 +217,6 @@ def levels(figures: Iterable[Count]) -> dict[int, float]:
             level = rest / len(left) if rest >= 0 else figure.level
             levels |= dict.fromkeys(left, level)
     return levels
-
-
-def _precedence(figure: Count) -> tuple[int, int, date, float]:
-    return figure.n_days, -figure.published.toordinal(), figure.first, figure.level
 
 
 def crises(pressures: pl.DataFrame) -> Callable[[date], date | None]:
@@ -368,7 +365,7 @@ class Memory:
 
     def forecast(
         self, baseline: str, measure: str, place: str, first: date, after: date
-    ) -> Forecast | None:
+    ) -> LogNormal | None:
         """Forecast of a baseline for the half-open days ``first`` to ``after``.
 
         None if the series has no known figures.
@@ -381,7 +378,7 @@ class Memory:
         expected = forecasters()[baseline](self._known(series).levels, days, crisis)
         variance = self._variance(baseline, series) * expected.variance
         n_days = (after - first).days if _is_flow(measure) else 1
-        return Forecast(expected.mean * n_days, math.sqrt(variance))
+        return LogNormal(expected.mean * n_days, math.sqrt(variance))
 
     def last_known(self, measure: str, place: str) -> date | None:
         """The last day of a series about which a figure is known, None without any."""

@@ -110,11 +110,11 @@ def rounded(
 
 
 def rounded_rows(
-    low: Values, mid: Values, high: Values, small: int = 0, decimals: int | Digits = 0
+    low: Values, mid: Values, high: Values, small: int, decimals: int | Digits
 ) -> list[Texts]:
     """Each row (n,) :func:`rounded`; None and nan mean withheld.
 
-    >>> rounded_rows([11873.2, None], [12456.0, 971.0], [13120.9, 12970.0], small=10)
+    >>> rounded_rows([11873.2, None], [12456.0, 971.0], [13120.9, 12970.0], 10, 0)
     [('11,900', '12,500', '13,100'), ('<10', '1,000', '13,000')]
     """
     digits = fitting_digits(low, high, decimals)
@@ -138,7 +138,7 @@ def differences(
     return texts[0], texts[1], texts[2]
 
 
-def beside(
+def rounded_levels(
     values: tuple[float | str | None, float | str | None],
     low: float | str,
     high: float | str,
@@ -149,8 +149,10 @@ def beside(
 
     The rounding does not depend on which one is larger.
 
-    >>> beside((11940.2, 12345.1), 380.0, 430.0), beside((12345.1, 11940.2), -430.0, -380.0)
-    (('11,940', '12,345'), ('12,345', '11,940'))
+    >>> rounded_levels((11940.2, 12345.1), 380.0, 430.0)
+    ('11,940', '12,345')
+    >>> rounded_levels((12345.1, 11940.2), -430.0, -380.0)
+    ('12,345', '11,940')
     """
     digits = fitting_digits([low], [high], decimals)
     first, second = (

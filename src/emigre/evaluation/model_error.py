@@ -9,14 +9,14 @@ With x the true and s the simulated count of a measure at place p on day t,
 
 A lasting error of the level, an Ornstein-Uhlenbeck process that is forgotten within some ``days``
 (Uhlenbeck and Ornstein 1930, Physical Review 36, 823-841), and one of single days; a part of each
-is shared by all places, a part by the places of a country. Such a discrepancy beside the
+is shared by all places, a part by the places of a country. Such a discrepancy in addition to the
 uncertainty of parameters is that of Kennedy and O'Hagan (2001), Bayesian calibration of computer
 models, Journal of the Royal Statistical Society B 63, 425-464.
 
 The sizes are learned from hindcasts (scripts/learn_model_error.py) by kind of measure, and kept in
 ``model_error.toml`` with what they were learned from; a scenario without counts inherits them.
 They are those of forecasts, in which the counts are still to come. Where parameters were fitted to
-counts, the residuals of the fit say how far it misses (:func:`fitted`).
+counts, the residuals of the fit give its error (:func:`fitted`).
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class ModelError:
 
 
 _LEAST_SPREAD = 0.03
-"""A rule that claims less has no errors to judge by."""
+"""A baseline that claims less has no errors to judge by."""
 
 HORIZONS = {"1-7": 7, "8-14": 14, "15-30": 30}
 """Parts of the horizon, by their last day."""
@@ -111,19 +111,19 @@ def easier(days: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """A baseline beside the conditioned simulation, which has the ``weight`` at equal spread."""
+    """A baseline to pool with the simulation, which has the ``weight`` at equal spread."""
 
-    rule: str
+    baseline: str
     weight: float
 
-    def share(self, own: float, rule: float) -> float:
+    def share(self, own: float, baseline: float) -> float:
         """Weight of the simulation, given standard deviations of logarithms: by precision.
 
-        1 beside a rule without a record of errors.
+        1 if the baseline has no record of errors.
         """
-        if self.weight == 1.0 or rule < _LEAST_SPREAD:
+        if self.weight == 1.0 or baseline < _LEAST_SPREAD:
             return 1.0
-        ours, theirs = self.weight * rule**2, (1.0 - self.weight) * own**2
+        ours, theirs = self.weight * baseline**2, (1.0 - self.weight) * own**2
         return ours / (ours + theirs)
 
 
@@ -133,7 +133,7 @@ Pools = Mapping[str, Mapping[str, Pool]]
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What hindcasts taught: errors and pools by kind of measure, and what they were learned from.
+    """Errors and pools by kind of measure, learned from hindcasts, and their source.
 
     ``held_90``: the least and the largest share of later figures inside 90 % intervals, by shipped
     scenario and part of the horizon, of origins that were not learned from.
@@ -151,7 +151,7 @@ class Learned:
         errors, pools = {}, {}
         for kind in ("flow", "stock", "mean"):
             sizes = dict(content[kind])
-            pools[kind] = {part: Pool(**said) for part, said in sizes.pop("pool", {}).items()}
+            pools[kind] = {part: Pool(**pool) for part, pool in sizes.pop("pool", {}).items()}
             errors[kind] = ModelError(**sizes)
         low, high = content["held_90"]
         return cls(errors, pools, content["learned_from"], (low, high))
@@ -221,8 +221,8 @@ def widened(
 ) -> Array:
     """Values over runs (runs, ...) with the model's own error, (runs * 19, ...).
 
-    Every value is multiplied by 19 equally likely factors whose logarithms have Student's law, so
-    that quantiles of the result hold chance, parameters and model. Values are sums or means of
+    Every value is multiplied by 19 equally likely factors whose logarithms have a t distribution,
+    so that quantiles of the result hold chance, parameters and model. Values are sums or means of
     ``n_days`` days, over which the drift averages out in part; of a total over all places only the
     part of the error that places share is left. ``residuals`` are those of the fit that gave the
     parameters, ``last`` the last day of the values (:func:`fitted`). Values of 0 stay 0.
@@ -244,7 +244,7 @@ def widened(
 
 
 LEAST_LEFT = 0.35
-"""Least part of the error beside ranges of parameters, learned with each crisis left out."""
+"""Least part of the error left by ranges of parameters, learned with each crisis left out."""
 
 
 def _variance(error: ModelError, shared: float, n_days: int) -> float:

@@ -8,7 +8,7 @@ With y the published figure, x the true count and z a standard normal number, by
                  zeros at the end (d = 1000 for 98000, 1 for 3133, 0.1 for 2.5)
     approximate  ln y = ln x + s z,  s = ``error_sd``, or 0.1 where it is empty
     range        ln y = ln x - m - s z,  m = ln(sqrt(low high) / y),
-                 s = ln(high / low) / (2 q),  q = 1.6449 the 95 % quantile of the normal law:
+                 s = ln(high / low) / (2 q),  q = 1.6449 the 95 % normal quantile:
                  given y, the truth is log-normal with its 5 % and 95 % quantiles at low and high.
                  A missing end defaults to the value.
 
@@ -26,7 +26,6 @@ the first two, read at the third.
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,6 +36,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre.numerics.normal import Q95
+from emigre.numerics.streams import stream
 from emigre.scenario.cumulative import error_kind, last_digit
 
 APPROXIMATE_SD = 0.1
@@ -116,6 +116,8 @@ def as_published(
     ``values`` has shape (n_runs, n_observations), in the order of the rows; nan stays nan. Run r
     of any ensemble with the same seed gets the same errors. Nothing falls below 0.
     """
+    from scipy.special import ndtri
+
     out = np.array(values, dtype=np.float64)
     ids = observations["id"].to_list()
     for column, error in enumerate(count_errors(observations)):
@@ -125,19 +127,11 @@ def as_published(
         if error.kind == "rounded":
             out[:, column] = np.maximum(out[:, column] + error.half_unit * (2.0 * u - 1.0), 0.0)
         else:
-            out[:, column] *= np.exp(error.sd * _normal(u) - error.shift)
+            out[:, column] *= np.exp(error.sd * ndtri(u) - error.shift)
     return out
 
 
 def uniforms(seed: int, name: str, n: int) -> NDArray[np.float64]:
     """``n`` uniform numbers in (0, 1), a function of the seed and the observation id."""
-    words = f"emigre error of a count {seed} {name}".encode()
-    key = int.from_bytes(hashlib.blake2b(words, digest_size=16).digest(), "little")
-    chance = np.random.Generator(np.random.Philox(key=key))
-    return np.clip(chance.random(n), _SMALLEST, _LARGEST)
-
-
-def _normal(u: NDArray[np.float64]) -> NDArray[np.float64]:
-    from scipy.special import ndtri
-
-    return np.asarray(ndtri(u), dtype=np.float64)
+    rng = stream(f"emigre error of a count {seed} {name}")
+    return np.clip(rng.random(n), _SMALLEST, _LARGEST)

@@ -50,16 +50,13 @@ def weekly_sums(observations: pl.DataFrame) -> pl.DataFrame:
         assert isinstance(monday, date)
         sunday = monday + timedelta(days=_WEEK)
         if seven["from"].n_unique() == _WEEK and (measure, place, monday, sunday) not in known:
-            made.append(_sum_of(_latest(seven), monday, sunday))
+            made.append(_sum_of(seven, monday, sunday))
     return pl.DataFrame(made, schema=observations.schema, orient="row")
 
 
-def _latest(days: pl.DataFrame) -> pl.DataFrame:
-    """One count per day: the latest published, ties broken by id."""
-    return days.sort("published", "id").unique("from", keep="last").sort("from")
-
-
 def _sum_of(seven: pl.DataFrame, monday: date, sunday: date) -> dict[str, Any]:
+    # Of several counts of a day the latest published, ties broken by id.
+    seven = seven.sort("published", "id").unique("from", keep="last").sort("from")
     first = seven.row(0, named=True)
     total = float(seven["value"].sum())
     spread = float(((seven["sd"] * seven["value"]) ** 2).sum()) ** 0.5

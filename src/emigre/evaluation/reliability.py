@@ -51,8 +51,8 @@ def record(forecasts: pl.DataFrame) -> pl.DataFrame:
         pl.col("measure").replace_strict(kinds, return_dtype=pl.String).alias("kind"),
         pl.col("horizon").map_elements(horizon_of, pl.String).alias("days"),
     )
-    naive = table.filter(pl.col("forecaster").is_in(list(forecasters())))
-    table = table.join(naive.select("origin", "id").unique(), on=["origin", "id"], how="semi")
+    baselines = table.filter(pl.col("forecaster").is_in(list(forecasters())))
+    table = table.join(baselines.select("origin", "id").unique(), on=["origin", "id"], how="semi")
     lines: list[dict[str, Any]] = []
     for kind in (ALL, "flow", "stock", "mean"):
         some = table if kind == ALL else table.filter(pl.col("kind") == kind)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -179,13 +179,3 @@ def _scores(published: NDArray[np.float64], observed: float) -> dict[str, Any]:
     for name in ("covered_50", "covered_90"):
         judged[name] = "yes" if judged[name] else "no"
     return judged
-
-
-def spans(scores: pl.DataFrame) -> tuple[date, date] | None:
-    """First and last day (half-open) of all observations; None without rows."""
-    if not len(scores):
-        return None
-    first, last = scores["from"].min(), scores["to"].max()
-    assert isinstance(first, date)
-    assert isinstance(last, date)
-    return first, last

@@ -20,7 +20,7 @@ def figures(series: SeriesReader, observations: pl.DataFrame) -> NDArray[np.floa
     """Values of the rows (columns measure, place, from, to), shape (n_runs, n_rows).
 
     Days are reduced as results/window.py says. nan where the days or the place are not in the run,
-    and for a mean where it is about nobody.
+    and for a mean without persons.
     """
     results, info = series.results, series.results.info
     out = np.full((info.runs, observations.height), np.nan)

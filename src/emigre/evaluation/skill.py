@@ -40,17 +40,13 @@ OURS = "emigre"
 """Name of the simulation among the forecasters."""
 
 SIMULATION = "simulation"
-"""Name of the simulation without the counts, a reference beside forecasts that use them."""
+"""Name of the simulation without the counts, a reference for forecasts that use them."""
 
 ALL = "(all)"
 """Wildcard for aggregated measures, places or spans."""
 
 _OURS = (OURS, SIMULATION)
 
-_KINDS: dict[str, Any] = {
-    "covered_50": pl.Boolean,
-    "covered_90": pl.Boolean,
-}
 FORECAST_COLUMNS: dict[str, Any] = {
     "origin": pl.Date,
     "horizon": pl.Int32,
@@ -65,7 +61,7 @@ FORECAST_COLUMNS: dict[str, Any] = {
     "use": pl.String,
     "forecaster": pl.String,
     **dict.fromkeys(PREDICTED, pl.Float64),
-    **{name: _KINDS.get(name, pl.Float64) for name in SCORES},
+    **{name: pl.Boolean if name.startswith("covered") else pl.Float64 for name in SCORES},
 }
 """Columns of the forecast table: one row per figure, origin and forecaster."""
 
@@ -134,12 +130,11 @@ def forecasts(
         ours = judge_ensemble(ensemble, row["value"])
         rows.append(about | {"forecaster": OURS} | _withheld(ours, row["measure"], small_count))
         if alone is not None:
-            there = alone[:, i][~np.isnan(alone[:, i])]
-            said = judge_ensemble(there, row["value"])
-            said = _withheld(said, row["measure"], small_count)
-            rows.append(about | {"forecaster": SIMULATION} | said)
+            simulated = judge_ensemble(alone[:, i][~np.isnan(alone[:, i])], row["value"])
+            simulated = _withheld(simulated, row["measure"], small_count)
+            rows.append(about | {"forecaster": SIMULATION} | simulated)
         memory = memory_on(about["origin"])
-        rows += [about | said for said in _by_rules(memory, row)]
+        rows += [about | scores for scores in _by_baselines(memory, row)]
     return pl.DataFrame(rows, schema=FORECAST_COLUMNS, orient="row")
 
 
@@ -154,11 +149,11 @@ def _about(row: dict[str, Any], origin: date | None) -> dict[str, Any]:
     }
 
 
-def _by_rules(memory: Memory, row: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _by_baselines(memory: Memory, row: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for baseline in forecasters():
-        said = memory.forecast(baseline, row["measure"], row["place"], row["from"], row["to"])
-        if said is not None:
-            yield {"forecaster": baseline} | judge_lognormal(said.median, said.sd, row["value"])
+        made = memory.forecast(baseline, row["measure"], row["place"], row["from"], row["to"])
+        if made is not None:
+            yield {"forecaster": baseline} | judge_lognormal(made.median, made.sd, row["value"])
 
 
 def _withheld(scores: dict[str, Any], measure: str, small_count: int) -> dict[str, Any]:
@@ -189,12 +184,12 @@ def league(forecasts: pl.DataFrame) -> pl.DataFrame:
 def _lines(table: pl.DataFrame, keys: tuple[str, ...]) -> list[dict[str, Any]]:
     """The lines of all groups with these keys and the week of the horizon.
 
-    All forecasters of a group are compared on the figures that some rule could forecast, unless
-    no rule could forecast any.
+    All forecasters of a group are compared on the figures that some baseline could forecast, unless
+    no baseline could forecast any.
     """
     names = [*keys, "horizon"]
-    by_rule = ~pl.col("forecaster").is_in(_OURS)
-    compared = by_rule.any().over(*names, "origin", "id") | ~by_rule.any().over(names)
+    by_baseline = ~pl.col("forecaster").is_in(_OURS)
+    compared = by_baseline.any().over(*names, "origin", "id") | ~by_baseline.any().over(names)
     order = list(dict.fromkeys([*_OURS, *forecasters(), *table["forecaster"].unique().sort()]))
     shared = pl.col("shared")
     means = (
@@ -220,9 +215,9 @@ def _lines(table: pl.DataFrame, keys: tuple[str, ...]) -> list[dict[str, Any]]:
 
 def _group(rows: list[dict[str, Any]], *, has_unit: bool) -> Iterator[dict[str, Any]]:
     """A line per forecaster of a group; without a unit, absolute errors are left out."""
-    rules = [row for row in rows if row["forecaster"] not in _OURS]
-    best = min(rules, key=lambda row: row["crps" if has_unit else "crps_log"], default=None)
-    least = min((row["crps_log"] for row in rules), default=None)
+    baselines = [row for row in rows if row["forecaster"] not in _OURS]
+    best = min(baselines, key=lambda row: row["crps" if has_unit else "crps_log"], default=None)
+    least = min((row["crps_log"] for row in baselines), default=None)
     for row in rows:
         line = dict.fromkeys(LEAGUE_COLUMNS) | dict.fromkeys(("measure", "place", "span"), ALL)
         line |= row

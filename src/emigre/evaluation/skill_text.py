@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import groupby
 from typing import Any
 
 import polars as pl
@@ -11,35 +12,14 @@ from emigre.evaluation.skill import ALL
 from emigre.results.text import percent, words
 
 HEADS = (
-    "figures",
-    "span",
-    "forecaster",
-    "n",
-    "CRPS",
-    "WIS",
-    "in 50 %",
-    "in 90 %",
-    "bias",
-    "MAE",
-    "MAPE",
-    "log CRPS",
-    "skill",
-    "log skill",
+    *("figures", "span", "forecaster", "n", "CRPS", "WIS", "in 50 %", "in 90 %"),
+    *("bias", "MAE", "MAPE", "log CRPS", "skill", "log skill"),
 )
 """Column headings."""
 
 RECORD_HEADS = (
-    *(
-        "days",
-        "forecaster",
-        "n",
-        "log skill",
-        "log CRPS",
-        "in 50 %",
-        "in 90 %",
-        "width",
-        "fair width",
-    ),
+    *("days", "forecaster", "n", "log skill", "log CRPS", "in 50 %", "in 90 %"),
+    *("width", "fair width"),
 )
 _RECORD = {
     "skill_log": "+.2f",
@@ -76,32 +56,25 @@ def cells(
 
     ``names`` are those of places; the ids are shown without them.
     """
-    rows = list(league.iter_rows(named=True))
-    former: tuple[Any, ...] = ()
-    for i, row in enumerate(rows):
-        key = _key(row)
-        is_last = i + 1 == len(rows) or _key(rows[i + 1]) != key
-        named = ["", ""] if key == former else [_group_text(row, names or {}), _days(row)]
-        former = key
-        n = f"{row['n']}" + (f" (+{row['n_alone']})" if row["n_alone"] else "")
-        yield (
-            [
-                *named,
-                words(row["forecaster"]),
-                n,
-                _number(row["crps"]),
-                _number(row["wis"]),
-                percent(row["coverage_50"]),
-                percent(row["coverage_90"]),
-                _number(row["bias"]),
-                _number(row["mae"]),
-                "–" if row["mape"] is None else f"{row['mape']:.0f} %",
-                "–" if row["crps_log"] is None else f"{row['crps_log']:.3f}",
-                _skill(row["skill"]),
-                _skill(row["skill_log"]),
-            ],
-            is_last,
-        )
+    for _, rows in groupby(league.iter_rows(named=True), _key):
+        group = list(rows)
+        for i, row in enumerate(group):
+            named = ["", ""] if i else [_group_text(row, names or {}), _days(row)]
+            yield [*named, *_numbers(row)], i + 1 == len(group)
+
+
+def _numbers(row: dict[str, Any]) -> list[str]:
+    """The cells of a forecaster."""
+    return [
+        words(row["forecaster"]),
+        f"{row['n']}" + (f" (+{row['n_alone']})" if row["n_alone"] else ""),
+        *(_number(row[name]) for name in ("crps", "wis")),
+        *(percent(row[name]) for name in ("coverage_50", "coverage_90")),
+        *(_number(row[name]) for name in ("bias", "mae")),
+        "–" if row["mape"] is None else f"{row['mape']:.0f} %",
+        "–" if row["crps_log"] is None else f"{row['crps_log']:.3f}",
+        *(_skill(row[name]) for name in ("skill", "skill_log")),
+    ]
 
 
 def _key(row: dict[str, Any]) -> tuple[Any, ...]:

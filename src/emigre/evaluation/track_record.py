@@ -18,12 +18,12 @@ from emigre.evaluation.scores import coarsened, with_error
 from emigre.evaluation.simulated import SeriesReader, figures
 from emigre.evaluation.skill import OURS, forecasts, league
 from emigre.results import csv_files, notice
-from emigre.results.folder import Results
+from emigre.results.folder import SCENARIO, Results
 from emigre.results.intervals import MOST
 from emigre.results.run_info import RunInfo
 from emigre.results.text import counted, percent
 from emigre.scenario import arguments
-from emigre.scenario.library import shipped
+from emigre.scenario.library import HEADER, shipped
 from emigre.scenario.loader import load
 from emigre.scenario.model import Scenario
 from emigre.scenario.parsers import quoted
@@ -32,7 +32,7 @@ USES = ("fit", "check", "all")
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class TrackRecord:
     """All forecasts of a run by all forecasters, and their skill table."""
 
     info: RunInfo
@@ -65,7 +65,7 @@ def record(
     scenario: Scenario | str | PathLike[str] | None = None,
     as_of: date | str | None = None,
     use: str = "all",
-) -> Record:
+) -> TrackRecord:
     """Score a run against published counts and baseline forecasters.
 
     Parameters
@@ -83,7 +83,7 @@ def record(
 
     Returns
     -------
-    Record
+    TrackRecord
         ``forecasts`` of each figure by each forecaster, and ``league``, their skill.
 
     Raises
@@ -105,7 +105,7 @@ def record(
 
 def against_counts(
     series: SeriesReader, scenario: Scenario, origin: date | None, use: str = "all"
-) -> Record:
+) -> TrackRecord:
     """Score the series of a run against the counts of a scenario, as :func:`record` does.
 
     ResultsError if no observation can be compared with the run.
@@ -124,7 +124,7 @@ def against_counts(
     )
     if not compared.height:
         raise ResultsError(f"{results.folder}: no observation can be compared with this run")
-    return Record(results.info, origin, compared, league(compared))
+    return TrackRecord(results.info, origin, compared, league(compared))
 
 
 def _with_error(
@@ -158,15 +158,16 @@ def _origin(results: Results, given: date | str | None, mistakes: list[Mistake])
     return day
 
 
-def scenario_of(results: Results) -> Scenario:
-    """Scenario with the observations of a run: its own, unless it is an as-of run.
+def scenario_of(results: Results, *, with_later_counts: bool = True) -> Scenario:
+    """Scenario of a run: the copy in its folder, else the one of the same name.
 
-    InputError if it cannot be found.
+    The counts in the copy of an as-of run end on that day: ``with_later_counts`` it is not used.
+    InputError if there is none.
     """
-    home, name = results.folder / "scenario", results.info.scenario
-    if results.info.as_of is None and home.is_dir():
-        return load(home)
-    if name in shipped():
+    copy, name = results.folder / SCENARIO, results.info.scenario
+    if copy.is_dir() and (results.info.as_of is None or not with_later_counts):
+        return load(copy)
+    if name in shipped() or (Path(name) / HEADER).is_file():
         return load(name)
     found = f"a run of the scenario {quoted(name)}, which cannot be found"
     hint = "name its folder with --scenario"

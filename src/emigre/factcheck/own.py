@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from emigre import schema
-from emigre.calendar import parse_date
 from emigre.errors import Mistake, refuse
 from emigre.factcheck.statement import Claim, Side, counted_by
 from emigre.results.run_info import RunInfo
+from emigre.scenario import arguments
 from emigre.scenario.parsers import expectation, nearest, plain, quoted
 
 
@@ -32,10 +31,7 @@ def own_claim(
     ``start`` and ``end`` are half-open days; ``counts`` defaults to that of the measure.
     """
     mistakes: list[Mistake] = []
-    if measure not in schema.measures():
-        hint = nearest(measure, schema.measures())
-        expected = "the name of a measure, such as passages, arrived or stock"
-        _wrong(mistakes, "measure", quoted(measure), expected, hint)
+    spec = arguments.measure("--measure", measure, mistakes)
     if place not in info.places:
         expected = "the id of a place or an area of the run, or *"
         named = [i for i, name in info.places.items() if name.casefold() == place.casefold()]
@@ -46,17 +42,16 @@ def own_claim(
         if choice is not None and choice not in column.choices:
             hint = nearest(choice, column.choices)
             _wrong(mistakes, name, quoted(choice), expectation(column), hint)
-    days = [_day(mistakes, name, text) for name, text in (("from", start), ("to", end))]
-    if days[0] is not None and days[1] is not None and days[1] <= days[0]:
-        _wrong(mistakes, "to", quoted(end), f"a date after --from, {days[0]} (it is not counted)")
+    first, after = arguments.day("--from", start, mistakes), arguments.day("--to", end, mistakes)
+    if first is not None and after is not None and after <= first:
+        _wrong(mistakes, "to", quoted(end), f"a date after --from, {first} (it is not counted)")
     _check_figures(mistakes, value, low, high)
-    spec = schema.measures().get(measure)
     if spec is not None and spec.kind != "flow" and per != "period":
         expected = f"period for the measure {measure}, which is not a flow"
         _wrong(mistakes, "per", quoted(per), expected)
     refuse(mistakes)
-    assert days[0] is not None
-    assert days[1] is not None
+    assert first is not None
+    assert after is not None
     assert spec is not None
     return Claim(
         id="own",
@@ -65,7 +60,7 @@ def own_claim(
         statement="a figure of your own",
         kind="value",
         counts=counts or counted_by(spec)[0],
-        this=Side(measure, place, days[0], days[1]),
+        this=Side(measure, place, first, after),
         per=per,
         value=value,
         low=low,
@@ -92,14 +87,6 @@ def _check_figures(
             _wrong(mistakes, name, plain(bound), f"a number of at {word} the value, {plain(value)}")
     if value is None and low is not None and high is not None and low > high:
         _wrong(mistakes, "high", plain(high), f"a number of at least --low, {plain(low)}")
-
-
-def _day(mistakes: list[Mistake], option: str, text: str) -> date | None:
-    try:
-        return parse_date(text)
-    except ValueError as error:
-        _wrong(mistakes, option, quoted(text), str(error))
-        return None
 
 
 def _wrong(mistakes: list[Mistake], option: str, found: str, expected: str, hint: str = "") -> None:

@@ -53,7 +53,7 @@ class RunReader:
         self.series.load((s.measure, s.place) for s in sides)
 
     def figure(self, side: Side, claim: Claim) -> NDArray[np.float64]:
-        """Value of a side over its days in every run: (n_runs,); nan if it is about nobody."""
+        """Value of a side over its days in every run: (n_runs,); nan for a mean without persons."""
         first = (side.start - self.info.start).days
         last = (side.end - self.info.start).days
         if first < 0 or last > self.info.n_days:

@@ -64,8 +64,8 @@ def _figure(value: float, claim: Claim) -> str:
 
 def _is_percent(claim: Claim) -> bool:
     """A ratio: a percentage below 1, a factor above."""
-    said = claim.value if claim.value is not None else claim.high
-    return claim.kind == "ratio" and said is not None and said < 1
+    stated = claim.value if claim.value is not None else claim.high
+    return claim.kind == "ratio" and stated is not None and stated < 1
 
 
 def _unit(claim: Claim) -> str:
@@ -223,11 +223,11 @@ def cells(finding: Finding, info: RunInfo, *, counts_runs: bool = True) -> tuple
 def _runs_text(finding: Finding, *, counts_runs: bool) -> str:
     if finding.simulated is None:
         return f"{finding.verdict}: {finding.reason}"
-    runs, said = finding.simulated, finding.claim.range
+    runs, stated = finding.simulated, finding.claim.range
     remarks = [f"{runs.inside} of {counted(runs.runs, 'run')} inside"] if counts_runs else []
     reason = ""
-    if finding.verdict != CONSISTENT and said is not None:
-        remarks.insert(0, "it lies above" if runs.q05 > said.high else "it lies below")
+    if finding.verdict != CONSISTENT and stated is not None:
+        remarks.insert(0, "it lies above" if runs.q05 > stated.high else "it lies below")
         reason = f": {finding.reason}" if finding.reason else ""
     return f"{finding.verdict}{reason}" + (f" ({', '.join(remarks)})" if remarks else "")
 

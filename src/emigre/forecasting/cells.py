@@ -135,9 +135,8 @@ def _single(rows: Mapping[str, NDArray[np.intp]]) -> list[str]:
     """The names of single places, in the order of their columns."""
     n = 1 + max(int(columns.max()) for columns in rows.values())
     names = [""] * n
-    for name, columns in reversed(
-        list(rows.items())
-    ):  # a place comes before the area that holds only it
+    # In reverse, because a place comes before an area that holds only it.
+    for name, columns in reversed(list(rows.items())):
         if len(columns) == 1:
             names[int(columns[0])] = name
     return names

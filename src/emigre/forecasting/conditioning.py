@@ -1,9 +1,9 @@
 """Condition simulated values on counts.
 
-What is counted differs from what run i says by the error of the model and that of the count. In
-logarithms all figures and all cells are Gaussian together to first order (local_error.py), so that
-conditioning has a closed form (a Kalman smoother for all series at once). A draw of the law before
-the counts, x_k = m_k + s_k (ln S_ik - m_k) + d_k + e_k with S_ik the value of its run, is moved by
+A count differs from the value of run i by the error of the model and that of the count. In
+logarithms all figures and all cells are jointly Gaussian to first order (local_error.py), so that
+conditioning has a closed form (a Kalman smoother for all series at once). A draw from before the
+counts, x_k = m_k + s_k (ln S_ik - m_k) + d_k + e_k with S_ik the value of its run, is moved by
 what is missing (pathwise conditioning: Wilson, Borovitskiy, Terenin, Mostowsky and Deisenroth 2021,
 Journal of Machine Learning Research 22(105)): the logarithm of a cell becomes
 
@@ -11,16 +11,16 @@ Journal of Machine Learning Research 22(105)): the logarithm of a cell becomes
 
 with A_i the logarithm of run i less the middle of runs, of the series to which the place belongs, A
 the covariance of figures, C that of the cell with figures, and f the draw of the size of the error,
-which gives Student's law. Runs get draws in equal numbers, each ratio of noise as many as it
-weighs.
+which gives a t distribution. Runs get draws in equal numbers, ratios of noise in proportion to
+their weights.
 
 **Errors of counts.** Variance of the error of the figure by its kind (observation_error.py), unless
 it lasts (stocks.py), plus 1 / (y + 1/2) of a count of few, plus 2 % of sources that never agree to
-the last digit. Figures and
-simulated values are taken at least as 1/2, half a household, and half an hour.
+the last digit. Figures and simulated values are taken at least as 1/2, half a household, and half
+an hour.
 
-**Nobody comes twice.** In no draw do the departures or arrivals of consecutive days add up to more
-people than live in the origin, or in all origins: days after the last of them have none.
+**Bounds.** In no draw do the departures or arrivals of consecutive days add up to more people than
+live in the origin, or in all origins: the days after the last of them have none.
 """
 
 from __future__ import annotations
@@ -35,17 +35,18 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre import schema
+from emigre.evaluation.baselines import Series
 from emigre.evaluation.model_error import QUEUES, ModelError, kind_of
 from emigre.evaluation.observation_error import observation_median, observation_sd
 from emigre.forecasting.cells import Cells, values_of
 from emigre.forecasting.local_error import (
     Figures,
-    Law,
+    Joint,
     Sizes,
     Spread,
+    distributions,
     effect_of_level,
     figures_of,
-    laws,
     middle_of,
     shared_by,
 )
@@ -57,9 +58,6 @@ if TYPE_CHECKING:
     from emigre.scenario.model import Scenario
 
 Array = NDArray[np.float64]
-Series = tuple[str, str]
-"""Measure and place."""
-
 Shape = Callable[[Array, pl.DataFrame], Array]
 """Draws (n, n_days) of the single days of a series, and their rows, to other draws."""
 
@@ -78,8 +76,8 @@ class Known:
     """Figures of the past: rows, and the logarithms of counts and simulated values.
 
     ``counted`` (n,), ``simulated`` (runs, n) and ``variance`` (n,) of the errors of the counts.
-    Where nobody was counted and no household simulated, both agree, and nothing says by how much
-    the simulation is off: these figures are left out. ``counted_series`` are all series, ``unseen``
+    Where nobody was counted and no household simulated, both agree, and the error of the simulation
+    is unknown: these figures are left out. ``counted_series`` are all series, ``unseen``
     those in which people were counted at the last figure without a simulated household.
     """
 
@@ -131,7 +129,7 @@ class Known:
         return len(self.counted)
 
     def spread(self, known: int) -> Spread:
-        """What runs say about the figures, of which the first ``known`` were known."""
+        """The spread over runs of the figures, of which the first ``known`` were known."""
         series: dict[tuple[str, str], list[int]] = {}
         for i, (measure, place) in enumerate(self.rows.select("measure", "place").iter_rows()):
             if kind_of(measure) != "stock":  # its level is that of the last count
@@ -142,7 +140,12 @@ class Known:
 
 
 def _is_count(measure: str) -> bool:
-    return schema.measures()[measure].unit == "persons"
+    return schema.measures()[measure].is_count
+
+
+def least_of(measure: str, scale: int) -> float:
+    """Half a household or half an hour: less was not simulated."""
+    return scale / 2.0 if _is_count(measure) else LEAST_HOURS
 
 
 def _root(covariance: Array) -> Array:
@@ -158,9 +161,9 @@ class Conditioned:
 
     Where no household is simulated the count is of few: of one that ``counted`` series have had
     before, half a household with its error; of one that is new, as after a closure, ``few`` (n,)
-    households, Gamma(1/2) (Jeffreys' law of a rate of which nothing was seen), without error on
-    days on which most runs have nobody. A wait is half an
-    hour at least; fewer than half a person are nobody.
+    households, Gamma(1/2) (Jeffreys' prior of a rate of which nothing was seen), without error on
+    days on which most runs have nobody. A wait is half an hour at least; fewer than half a person
+    are nobody.
     """
 
     cells: Mapping[str, Cells]
@@ -196,7 +199,7 @@ class Conditioned:
         return out
 
     def most(self, measure: str, place: str) -> float:
-        """How many people a flow can have at most on any days."""
+        """Most people that a flow can have in all."""
         everybody = self.people.get(EVERYWHERE, np.inf)
         if measure not in BOUNDED:
             return np.inf
@@ -223,7 +226,7 @@ class Conditioned:
         error = np.exp(np.clip(self.d[measure][:, cells.rows[place], days], -_ROOM, _ROOM))
         parts = cells.on_days(place, days)
         values = np.einsum("nct,nct->nt", parts[self.runs], error)
-        of_runs, half = parts.sum(axis=1), self.least_of(measure)
+        of_runs, half = parts.sum(axis=1), least_of(measure, self.scale)
         simulated = of_runs[self.runs]
         lacks, none = simulated < half, np.zeros(values.shape, dtype=bool)
         least: Array | float = half
@@ -236,10 +239,6 @@ class Conditioned:
         values = np.where(none, least, values + lacking * error.mean(axis=1))
         return np.where(values < 0.5, 0.0, values) if _is_count(measure) else values, none
 
-    def least_of(self, measure: str) -> float:
-        """Half a household or half an hour: less was not simulated."""
-        return self.scale / 2.0 if _is_count(measure) else LEAST_HOURS
-
 
 def condition(
     cells: Mapping[str, Cells],
@@ -248,13 +247,13 @@ def condition(
     day: date,
     scale: int,
     draws: int,
-    chance: np.random.Generator,
+    rng: np.random.Generator,
     errors: Mapping[str, ModelError] | None = None,
     people: Mapping[str, float] | None = None,
 ) -> Conditioned:
     """Draws of runs and of the model's error given figures (columns of observations).
 
-    ``day`` is the day on which they are known, ``draws`` the number of draws, ``chance`` their
+    ``day`` is the day on which they are known, ``draws`` the number of draws, ``rng`` their
     random numbers, ``errors`` the sizes of the model's error by kind of measure (those learned from
     hindcasts if not given), ``people`` those of the origins (:func:`people_of`). Cells get the
     weekly rhythm of their counts, and stocks the level of the last one. Without figures the draws
@@ -265,18 +264,18 @@ def condition(
     spread = known.spread(len(known))
     of_measures = figures_of(cells, known.rows, day)
     missing = known.counted - spread.middle
-    every = laws(of_measures, spread, missing, known.variance, errors)
-    law_of = shared_out(np.array([law.weight for law in every]), draws)
+    every = distributions(of_measures, spread, missing, known.variance, errors)
+    number_of = shared_out(np.array([joint.weight for joint in every]), draws)
     runs = shared_out(np.full(len(known.simulated), 1.0 / len(known.simulated)), draws)
-    runs = chance.permutation(runs)
+    runs = rng.permutation(runs)
     d = {m: np.empty((draws, *c.values.shape[1:])) for m, c in cells.items()}
-    for number in np.unique(law_of):
-        at = np.flatnonzero(law_of == number)
+    for number in np.unique(number_of):
+        at = np.flatnonzero(number_of == number)
         given = _Given(known, spread, missing, every[number])
-        made = given.draw(cells, of_measures, runs[at], scale, chance)
+        made = given.draw(cells, of_measures, runs[at], scale, rng)
         for m, drawn in made.items():
             d[m][at] = drawn
-    few, n = chance.gamma(0.5, size=draws), len(known)
+    few, n = rng.gamma(0.5, size=draws), len(known)
     return Conditioned(
         cells, n, runs, d, known.counted_series, known.unseen, scale, few, people or {}
     )
@@ -301,12 +300,12 @@ def people_of(scenario: Scenario) -> dict[str, float]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Given:
-    """Draws of the logarithms that move cells, given figures and one law."""
+    """Draws of the logarithms that move cells, given figures and one joint distribution."""
 
     known: Known
     spread: Spread
     missing: Array
-    law: Law
+    joint: Joint
 
     def draw(
         self,
@@ -314,33 +313,29 @@ class _Given:
         figures: tuple[Figures, ...],
         runs: NDArray[np.intp],
         scale: int,
-        chance: np.random.Generator,
+        rng: np.random.Generator,
     ) -> dict[str, Array]:
         """Additions to the logarithm of each cell, (n, places, days) by measure."""
-        law, n = self.law, len(runs)
-        prior = self.spread.anomaly[runs] * law.size
-        prior += chance.standard_normal((n, len(self.known))) * np.sqrt(self.known.variance)
+        joint, n = self.joint, len(runs)
+        prior = self.spread.anomaly[runs] * joint.size
+        prior += rng.standard_normal((n, len(self.known))) * np.sqrt(self.known.variance)
         moved: dict[str, Array] = {}
         factors: dict[str, Array] = {}
         for f in figures:
-            error, sizes = law.errors[f.measure], law.sizes[f.measure]
-            factors[f.measure] = sizes.factors(n, chance)
+            error, sizes = joint.errors[f.measure], joint.sizes[f.measure]
+            factors[f.measure] = sizes.factors(n, rng)
             shape = (n, *cells[f.measure].values.shape[1:])
-            over_places, over_days = (
-                _root(c)
-                for c in (error.over_places(f.countries), error.over_days(f.of_days.shape[1]))
-            )
-            z = sizes.of_places[:, None] * over_places @ chance.standard_normal(shape)
+            over_places = _root(error.over_places(f.countries))
+            over_days = _root(error.over_days(f.of_days.shape[1]))
+            z = sizes.of_places[:, None] * over_places @ rng.standard_normal(shape)
             moved[f.measure] = z @ over_days.T
             on_days = moved[f.measure] @ f.of_days.T
             prior[:, f.which] += (on_days * f.of_places.T).sum(axis=1)
-        by_chance = np.asarray(np.linalg.solve(law.covariance, prior.T).T, dtype=np.float64)
-        by_counts = np.asarray(np.linalg.solve(law.covariance, self.missing), dtype=np.float64)[
-            None
-        ]
+        by_chance = np.asarray(np.linalg.solve(joint.covariance, prior.T).T, np.float64)
+        by_counts = np.asarray(np.linalg.solve(joint.covariance, self.missing)[None], np.float64)
         drawn = {}
         for f in figures:
-            sizes = law.sizes[f.measure]
+            sizes = joint.sizes[f.measure]
             size, factor = np.sqrt(sizes.s2)[:, None], factors[f.measure][:, :, None]
             for measure in f.measures:
                 anomaly, level = _of_groups(cells[measure], f, sizes, self.spread, scale)
@@ -353,7 +348,7 @@ class _Given:
 
     def _update(self, f: Figures, level: Array, z: Array) -> Array:
         """Covariance of cells with figures, times ``z`` (n, figures): (n, places, days)."""
-        error, sizes = self.law.errors[f.measure], self.law.sizes[f.measure]
+        error, sizes = self.joint.errors[f.measure], self.joint.sizes[f.measure]
         over_places = f.over_places(error, sizes.of_places)
         offsets = (over_places * z[:, None, f.which]) @ f.over_days(error).T
         of_series = np.array([[s == name for s in f.series] for name in sizes.names], dtype=float)
@@ -369,7 +364,7 @@ def _of_groups(
     n_runs, _, n_days = cells.values.shape
     anomaly = np.zeros((n_runs, len(sizes.names), n_days))
     level = np.zeros((len(sizes.names), n_days))
-    least = scale / 2.0 if _is_count(cells.measure) else LEAST_HOURS
+    least = least_of(cells.measure, scale)
     for g, name in enumerate(sizes.names[1:], start=1):
         logs = np.log(np.maximum(cells.daily(name), least))
         anomaly[:, g] = logs - middle_of(logs, cells.measure in QUEUES)

@@ -1,13 +1,13 @@
 """Forecasts of the past in closed form: simulated and counted figures.
 
-An *episode* is a forecast of the past: what n runs say about figures known on its day and about
-figures of later days, and what was counted. Given sizes of the error, the logarithms of later
-figures have a law in closed form (local_error.py), and scores need no draws.
+An *episode* is a forecast of the past: the values of n runs for figures known on its day and for
+figures of later days, and the counts of both. Given sizes of the error, the logarithms of later
+figures have a distribution in closed form (local_error.py), and scores need no draws.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -16,12 +16,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emigre import schema
-from emigre.evaluation.baselines import Forecast, Memory, forecasters
+from emigre.evaluation.baselines import LogNormal, Memory, forecasters
 from emigre.evaluation.model_error import ModelError, horizon_of, kind_of
 from emigre.forecasting.cells import Cells
 from emigre.forecasting.conditioning import Known
-from emigre.forecasting.local_error import Figures, Spread, figures_of, laws
+from emigre.forecasting.local_error import Figures, Spread, distributions, figures_of
 from emigre.forecasting.stocks import from_last_counts
 from emigre.forecasting.weekdays import with_weekdays
 
@@ -29,7 +28,7 @@ Array = NDArray[np.float64]
 
 LEAST_SD = 1e-3
 NORMAL = 1e7
-"""Degrees of freedom of a law that is as good as normal."""
+"""Degrees of freedom of a t distribution that is as good as normal."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +37,7 @@ class Episode:
 
     The first ``n_known`` of m figures were known. ``counted`` (m,), ``simulated`` (runs, m) in
     logarithms, ``variance`` (m,) of the counts, ``horizon`` (m,) in days to the last day of each,
-    ``naive`` by rule: a forecast of each later figure, None where the rule has none. ``past`` are
+    ``baselines`` by name: their forecast of each later figure, None without one. ``past`` are
     forecasts of the known figures from earlier days (own_record.py).
     """
 
@@ -53,41 +52,41 @@ class Episode:
     series: tuple[tuple[str, str], ...]
     figures: tuple[Figures, ...]
     spread: Spread
-    naive: Mapping[str, tuple[Forecast | None, ...]]
+    baselines: Mapping[str, tuple[LogNormal | None, ...]]
     past: tuple[Episode, ...] = ()
 
     @cached_property
-    def crps_of_rules(self) -> Array:
-        """CRPS of each rule (rules, later figures), inf where a rule has no forecast."""
-        scores = np.full((len(self.naive), len(self) - self.n_known), np.inf)
-        for r, several in enumerate(self.naive.values()):
-            for i, said in enumerate(several):
-                if said is not None and said.median > 0:
-                    mean, sd = np.array(np.log(said.median)), np.array(max(said.sd, LEAST_SD))
+    def crps_of_baselines(self) -> Array:
+        """CRPS of each baseline (baselines, later figures), inf without a forecast."""
+        scores = np.full((len(self.baselines), len(self) - self.n_known), np.inf)
+        for r, several in enumerate(self.baselines.values()):
+            for i, f in enumerate(several):
+                if f is not None and f.median > 0:
+                    mean, sd = np.array(np.log(f.median)), np.array(max(f.sd, LEAST_SD))
                     scores[r, i] = crps(mean, sd, self.counted[self.n_known + i])
         return scores
 
     @cached_property
     def later(self) -> dict[tuple[str, str], NDArray[np.bool_]]:
-        """Later figures by kind and part of the horizon of which some rule speaks."""
-        told = np.isfinite(self.crps_of_rules).any(axis=0)
+        """Later figures by kind and part of the horizon that some baseline forecasts."""
+        is_forecast = np.isfinite(self.crps_of_baselines).any(axis=0)
         kinds = np.array(self.kinds[self.n_known :], dtype=object)
         parts = np.array([horizon_of(int(h)) for h in self.horizon[self.n_known :]], dtype=object)
         pairs = dict.fromkeys(zip(kinds.tolist(), parts.tolist(), strict=True))
-        return {(k, p): told & (kinds == k) & (parts == p) for k, p in pairs}
+        return {(k, p): is_forecast & (kinds == k) & (parts == p) for k, p in pairs}
 
     def predict(self, errors: Mapping[str, ModelError] | None = None) -> tuple[Array, Array, Array]:
         """Mean, scale and degrees of freedom of the logarithm of every later figure."""
         n, spread = self.n_known, self.spread
         missing = self.counted[:n] - spread.middle[:n]
         means, variances, weights, freedoms = [], [], [], []
-        for law in laws(self.figures, spread, missing, self.variance, errors):
-            total = law.covariance
+        for joint in distributions(self.figures, spread, missing, self.variance, errors):
+            total = joint.covariance
             gain = np.linalg.solve(total[:n, :n], total[:n, n:]).T
             means.append(spread.middle[n:] + gain @ missing)
             variances.append(np.diag(total)[n:] - (gain * total[n:, :n]).sum(axis=1))
-            weights.append(law.weight)
-            freedoms.append(law.freedom[n:])
+            weights.append(joint.weight)
+            freedoms.append(joint.freedom[n:])
         mean = np.average(means, axis=0, weights=weights)
         variance = np.average(variances + (np.array(means) - mean) ** 2, axis=0, weights=weights)
         return mean, np.sqrt(np.maximum(variance, 1e-6)), freedoms[int(np.argmax(weights))]
@@ -104,16 +103,14 @@ def episode(
     later: pl.DataFrame,
     memory: Memory | None,
     scale: int,
-    *,
-    kinds: Sequence[str] = ("flow", "stock", "mean"),
 ) -> Episode:
     """The episode of a day: figures ``known`` on it and ``later`` ones, rows of observations.
 
-    Naive rules need their ``memory``.
+    Baselines need their ``memory``.
     """
     cells = from_last_counts(with_weekdays(cells, known), known)
-    before = Known.of(cells, known.filter(_of(kinds)), scale)
-    after = Known.of(cells, later.filter(_of(kinds)), scale, before.rows)
+    before = Known.of(cells, known, scale)
+    after = Known.of(cells, later, scale, before.rows)
     rows = pl.concat([before.rows, after.rows], how="vertical_relaxed")
     both = Known(
         rows,
@@ -121,12 +118,12 @@ def episode(
         np.concatenate([before.simulated, after.simulated], axis=1),
         np.concatenate([before.variance, after.variance]),
     )
-    naive = {
-        rule: tuple(
-            memory.forecast(rule, r["measure"], r["place"], r["from"], r["to"])
+    baselines = {
+        baseline: tuple(
+            memory.forecast(baseline, r["measure"], r["place"], r["from"], r["to"])
             for r in after.rows.iter_rows(named=True)
         )
-        for rule in forecasters()
+        for baseline in forecasters()
         if memory is not None
     }
     horizon = [(to - timedelta(days=1) - day).days for to in rows["to"]]
@@ -142,16 +139,12 @@ def episode(
         tuple(rows.select("measure", "place").iter_rows()),
         figures_of({m: cells[m] for m in dict.fromkeys(rows["measure"])}, both.rows, day),
         both.spread(len(before)),
-        naive,
+        baselines,
     )
 
 
-def _of(kinds: Sequence[str]) -> pl.Expr:
-    return pl.col("measure").is_in([m for m in schema.measures() if kind_of(m) in kinds])
-
-
 def crps(mean: Array, scale: Array, observed: Array, freedom: Array | float = np.inf) -> Array:
-    """CRPS of forecasts with Student's law (n,), elementwise; normal ones with infinite freedom.
+    """CRPS of forecasts with a t distribution (n,), elementwise; normal with infinite freedom.
 
     Jordan, Krueger and Lerch 2019, Journal of Statistical Software 90(12), appendix A.
     """

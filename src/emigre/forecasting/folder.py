@@ -11,6 +11,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Literal
 
 import polars as pl
@@ -48,7 +50,7 @@ COLUMNS: dict[str, Any] = {
 }
 """Columns of forecasts.csv. ``span`` is day, week or other (14 and 30 days, the whole horizon);
 ``to`` is the first day no longer meant; ``forecaster`` is emigre, simulation (without the counts)
-or a naive rule; the shares of chance, parameters and model (split.py) are those of emigre."""
+or a baseline; the shares of chance, parameters and model (split.py) are those of emigre."""
 
 
 class SeriesInfo(record.Record):
@@ -168,27 +170,24 @@ class Forecast(record.RecordFolder[ForecastInfo]):
         )
         ours = self.table.filter((pl.col("forecaster") == OURS) & is_shown)
         ours = ours.join(series, on=["measure", "place"], how="semi", maintain_order="left")
-        naive = self.table.filter(pl.col("forecaster") == "persistence")
-        beside = {tuple(row[:4]): row[4] for row in naive.select(*_KEY, "q50").iter_rows()}
-        rows = list(ours.iter_rows(named=True))
+        baseline = self.table.filter(pl.col("forecaster") == "persistence").select(*_KEY, "q50")
+        persistence = {tuple(row[:4]): row[4] for row in baseline.iter_rows()}
         table = []
-        for i, row in enumerate(rows):
-            key = row["measure"], row["place"]
-            is_last = i + 1 == len(rows) or (rows[i + 1]["measure"], rows[i + 1]["place"]) != key
-            is_first = i == 0 or (rows[i - 1]["measure"], rows[i - 1]["place"]) != key
-            rule = beside.get((*key, row["from"], row["to"]))
-            table.append(Line(self._texts(row, rule, is_first=is_first), is_last))
+        for _, group in groupby(ours.iter_rows(named=True), itemgetter("measure", "place")):
+            lines = [self._texts(r, persistence.get(tuple(r[k] for k in _KEY))) for r in group]
+            for i, (what, *others) in enumerate(lines):
+                table.append(Line((what if i == 0 else "", *others), i + 1 == len(lines)))
         return table
 
-    def _texts(self, row: dict[str, Any], rule: float | None, *, is_first: bool) -> tuple[str, ...]:
+    def _texts(self, row: dict[str, Any], last: float | None) -> tuple[str, ...]:
         small = small_count_of(row["measure"], self.info.small_count)
-        decimals = 0 if schema.measures()[row["measure"]].unit == "persons" else 1
+        decimals = 0 if schema.measures()[row["measure"]].is_count else 1
         low, mid, high = rounded(row["q05"], row["q50"], row["q95"], small, decimals)
         inner = rounded(row["q25"], row["q50"], row["q75"], small, decimals)
-        what = heading_of(row["measure"], row["place"], row["place_name"]) if is_first else ""
-        naive = "–" if rule is None else rounded(rule, rule, rule, 0, decimals)[1]
+        what = heading_of(row["measure"], row["place"], row["place_name"])
+        baseline = "–" if last is None else rounded(last, last, last, 0, decimals)[1]
         when = period(row["from"], row["to"])
-        return (what, when, mid, span(inner[0], inner[2]), span(low, high), naive)
+        return (what, when, mid, span(inner[0], inner[2]), span(low, high), baseline)
 
     def remarks(self) -> list[str]:
         """Notes on the counts used, the intervals, and what is left out."""

@@ -1,20 +1,19 @@
 """Forecast a scenario from what was known on a day.
 
 1. The scenario as of the end of that day (rules, pressures, levels and counts public by then) is
-   simulated to the end of the horizon, with parameters from what was known (beliefs.py).
+   simulated to the end of the horizon, with parameters from what was known (settings.py).
 2. Runs and the model's error are conditioned on the counts public by then (conditioning.py): the
    forecast begins at the last counts and returns to the model as fast as its record says.
 3. Decisions that nobody has announced are worlds of their own, each simulated and conditioned in
    the same way; the forecast is their mixture, with the probabilities that were stated.
 4. Quantiles of every series with counts, and of totals, day by day, by week, over 14 and 30 days
-   and over the horizon, beside naive rules (evaluation/baselines.py) that know the same figures.
-5. Arrivals, need, beds and queues of every country and crossing (reception.py).
+   and over the horizon, next to baselines (evaluation/baselines.py) that know the same figures.
+5. Quantiles of arrivals, need, beds and queues of every country and crossing (reception.py).
 """
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property, partial
@@ -39,7 +38,7 @@ from emigre.evaluation.scoring import LEVELS
 from emigre.evaluation.skill import OURS, SIMULATION
 from emigre.forecasting import reception
 from emigre.forecasting.cells import Cells, values_of
-from emigre.forecasting.conditioning import Conditioned, condition, people_of
+from emigre.forecasting.conditioning import Conditioned
 from emigre.forecasting.folder import (
     COLUMNS,
     MARK,
@@ -55,8 +54,7 @@ from emigre.forecasting.folder import (
 from emigre.forecasting.own_record import OwnRecord, earlier
 from emigre.forecasting.pooling import pooled
 from emigre.forecasting.question import Question, make_question
-from emigre.forecasting.settings import draws_for
-from emigre.forecasting.simulation import cells_in, chance_of, run_into
+from emigre.forecasting.simulation import cells_in, conditioned, run_into
 from emigre.forecasting.split import shares
 from emigre.numerics.blas import in_one_blas_thread
 from emigre.results import csv_files, notice, output_dir
@@ -165,7 +163,7 @@ def forecast(
                 return target.owned(Forecast(output_dir.finish(making)))
             with open_pool(pool, workers) as where:
                 info = _fill(making.folder, asked, watcher, where)
-            done = output_dir.publish(making, info.model_dump_json(indent=2) + "\n")
+            done = output_dir.publish(making, info.text())
             return target.owned(Forecast(done))
 
 
@@ -174,17 +172,16 @@ def _fill(home: Path, asked: Question, watcher: ProgressListener, pool: Pool) ->
     homes = [home / RUN, *(home / WORLDS / world.name for world in asked.worlds[1:])]
     results = run_into(homes, asked.plan, watcher, pool=pool, clock=clock)
     watcher.stage("conditioning on counts")
-    made = Maker(asked, tuple(results))
-    table = made.table()
-    csv_files.write(made.shown(table), home / TABLE)
+    forecasts = ForecastTables(asked, tuple(results))
+    csv_files.write(forecasts.shown(forecasts.table()), home / TABLE)
     notice.write(home, asked.world)
     clock.lap("condition")
-    return _info(made, clock)
+    return _info(forecasts, clock)
 
 
 @dataclass(frozen=True, eq=False)
-class Maker:
-    """The forecasts of the run folders of all worlds."""
+class ForecastTables:
+    """The forecasts from the run folders of all worlds."""
 
     asked: Question
     results: tuple[run_folder.Results, ...]
@@ -193,18 +190,18 @@ class Maker:
     def series(self) -> tuple[SeriesInfo, ...]:
         """Series with counts, totals over all places, and what is shown without counts."""
         known, cells = self.asked.known, self.cells
-        count = {(r["measure"], r["place"]): r for r in known.group_by("measure", "place").agg(
-            pl.len().alias("n"), pl.col("to").max().alias("last")
-        ).sort("measure", "place").iter_rows(named=True)}  # fmt: skip
-        totals = {(measure, EVERYWHERE) for measure, _ in count if measure != "wait_hours"}
-        wanted = [*count, *sorted(totals | set(_MAIN))]
-        chosen = []
-        for measure, place in dict.fromkeys(wanted):
-            if measure in cells and place in cells[measure].rows:
-                row = count.get((measure, place))
-                n, last = (0, None) if row is None else (row["n"], row["last"] - timedelta(days=1))
-                chosen.append(SeriesInfo(measure=measure, place=place, figures=n, last=last))
-        return tuple(chosen)
+        by_series = known.group_by("measure", "place").agg(pl.len(), pl.col("to").max())
+        counted = {
+            (measure, place): (n, to - timedelta(days=1))
+            for measure, place, n, to in by_series.sort("measure", "place").iter_rows()
+        }
+        totals = {(measure, EVERYWHERE) for measure, _ in counted if measure != "wait_hours"}
+        return tuple(
+            SeriesInfo(measure=measure, place=place, figures=n, last=last)
+            for measure, place in dict.fromkeys([*counted, *sorted(totals | set(_MAIN))])
+            if measure in cells and place in cells[measure].rows
+            for n, last in [counted.get((measure, place), (0, None))]
+        )
 
     @cached_property
     def measures(self) -> set[str]:
@@ -241,7 +238,7 @@ class Maker:
 
     @cached_property
     def memory(self) -> Memory:
-        """What the naive rules know."""
+        """What the baselines know."""
         tables = self.asked.world.tables
         return Published(tables["observations"], tables["pressures"]).on(self.asked.as_of)
 
@@ -254,18 +251,10 @@ class Maker:
     @cached_property
     def of_worlds(self) -> tuple[Conditioned, ...]:
         """The draws of each world."""
-        plan = self.asked.plan
+        asked = self.asked
         return tuple(
-            condition(
-                cells,
-                self.asked.known,
-                day=self.asked.as_of,
-                scale=plan.scale,
-                draws=draws_for(plan.runs),
-                chance=chance_of(plan.seed, self.asked.as_of),
-                people=people_of(world),
-            )
-            for cells, world in zip(self.cells_of_worlds, plan.worlds, strict=True)
+            conditioned(cells, asked.known, world, asked.plan, asked.as_of)
+            for cells, world in zip(self.cells_of_worlds, asked.plan.worlds, strict=True)
         )
 
     def mixed(self, values: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
@@ -300,37 +289,37 @@ class Maker:
 
     def table(self) -> pl.DataFrame:
         """Quantiles of all targets and uncounted measures by all forecasters (COLUMNS)."""
-        return pl.concat([self._of_series(), self._of_reception()])
-
-    def _of_series(self) -> pl.DataFrame:
-        rows = self.targets
-        values = [one.values(rows) for one in self.following()]
-        ours = summarise(self.mixed(values))
-        split = shares(self.of_worlds[0], values[0], rows)
-        plain = summarise(values_of(self.cells, rows))
-        made: list[dict[str, Any]] = []
-        for i, row in enumerate(rows.iter_rows(named=True)):
-            made += self._row(row, i, ours, plain, split)
-            made += [self._about(row) | said for said in _by_rules(self.memory, row)]
-        return pl.DataFrame(made, schema=COLUMNS)
-
-    def _of_reception(self) -> pl.DataFrame:
-        """Rows of what is not among the series."""
+        given = self.of_worlds[0]
         series = pl.DataFrame([s.model_dump(include={"measure", "place"}) for s in self.series])
         by = ["measure", "place"]
-        rows = self.reception_targets.join(series, on=by, how="anti", maintain_order="left")
-        if not rows.height:
-            return pl.DataFrame(schema=COLUMNS)
-        values = [one.values(rows) for one in self.following()]
-        cells = self.every_cell[0]
-        ours, plain = summarise(self.mixed(values)), summarise(values_of(cells, rows))
-        split = shares(replace(self.of_worlds[0], cells=cells), values[0], rows)
-        made = [
-            said
-            for i, row in enumerate(rows.iter_rows(named=True))
-            for said in self._row(row, i, ours, plain, split)
-        ]
-        return pl.DataFrame(made, schema=COLUMNS)
+        others = self.reception_targets.join(series, on=by, how="anti", maintain_order="left")
+        tables = [self._quantiles(self.targets, given, with_baselines=True)]
+        if others.height:
+            given = replace(given, cells=self.every_cell[0])
+            tables.append(self._quantiles(others, given, with_baselines=False))
+        return pl.concat(tables)
+
+    def _quantiles(
+        self, rows: pl.DataFrame, given: Conditioned, *, with_baselines: bool
+    ) -> pl.DataFrame:
+        """Quantiles of rows by the forecast, the simulation alone, and baselines."""
+        values = [following.values(rows) for following in self.following()]
+        ours, alone = summarise(self.mixed(values)), summarise(values_of(self.every_cell[0], rows))
+        split = shares(given, values[0], rows)
+        places = self.results[0].info.places
+        lines: list[dict[str, Any]] = []
+        for i, row in enumerate(rows.iter_rows(named=True)):
+            span, name = span_of(row["from"], row["to"]), places.get(row["place"], row["place"])
+            by_forecaster = {
+                OURS: dict(zip(SHARES, split[:, i], strict=True)) | _at(ours, i),
+                SIMULATION: _at(alone, i),
+                **(_of_baselines(self.memory, row) if with_baselines else {}),
+            }
+            lines += [
+                row | {"span": span, "place_name": name, "forecaster": forecaster} | numbers
+                for forecaster, numbers in by_forecaster.items()
+            ]
+        return pl.DataFrame(lines, schema=COLUMNS)
 
     def following(self) -> list[reception.Following]:
         """Draws of series and of measures of reception in each world."""
@@ -354,34 +343,16 @@ class Maker:
         )
 
     def _drawn(self, draws: Conditioned, rows: pl.DataFrame) -> NDArray[np.float64]:
-        """Draws of rows, with the widths of the own record and pooled with rules, (n, n_rows)."""
+        """Draws of rows, with the widths of the own record, pooled with baselines, (n, n_rows)."""
         return draws.values(rows, self._shaped)
 
     def _shaped(self, values: NDArray[np.float64], days: pl.DataFrame) -> NDArray[np.float64]:
-        """Draws of single days; those up to the day of the forecast stay as the counts say."""
+        """Draws of single days; those up to the day of the forecast are left as they are."""
         n = days.filter(pl.col("from") <= self.asked.as_of).height
         if n == days.height:
             return values
         ahead = self.own.shaped(values[:, n:], days[n:], self.asked.as_of)
         return np.concatenate([values[:, :n], pooled(ahead, days[n:], self.memory)], axis=1)
-
-    def _about(self, row: dict[str, Any]) -> dict[str, Any]:
-        name = self.results[0].info.places.get(row["place"], row["place"])
-        return row | {"span": span_of(row["from"], row["to"]), "place_name": name}
-
-    def _row(
-        self,
-        row: dict[str, Any],
-        i: int,
-        ours: Mapping[str, NDArray[np.float64]],
-        plain: Mapping[str, NDArray[np.float64]],
-        split: NDArray[np.float64],
-    ) -> Iterator[dict[str, Any]]:
-        """What the forecast and the simulation say of row ``i``."""
-        for name, found in ((OURS, ours), (SIMULATION, plain)):
-            said = {"forecaster": name} | {q: found[q][i] for q in QUANTILES}
-            said |= dict(zip(SHARES, split[:, i], strict=True)) if name == OURS else {}
-            yield self._about(row) | said
 
     def shown(self, table: pl.DataFrame) -> pl.DataFrame:
         """The table as published: rounded, small simulated counts withheld."""
@@ -395,23 +366,25 @@ class Maker:
         )
 
 
-def _by_rules(memory: Memory, row: dict[str, Any]) -> list[dict[str, Any]]:
+def _at(quantiles: Mapping[str, NDArray[np.float64]], i: int) -> dict[str, float]:
+    return {name: float(quantiles[name][i]) for name in QUANTILES}
+
+
+def _of_baselines(memory: Memory, row: dict[str, Any]) -> dict[str, dict[str, float]]:
+    """Quantiles of a row by each baseline that has a forecast."""
     from scipy.special import ndtri
 
-    made: list[dict[str, Any]] = []
-    for rule in forecasters():
-        expected = memory.forecast(rule, row["measure"], row["place"], row["from"], row["to"])
-        if expected is not None:
-            ends = {
-                name: expected.median * float(np.exp(expected.sd * ndtri(level)))
-                for name, level in zip(QUANTILES, LEVELS, strict=True)
-            }
-            made.append({"forecaster": rule} | ends)
+    made = {}
+    for baseline in forecasters():
+        f = memory.forecast(baseline, row["measure"], row["place"], row["from"], row["to"])
+        if f is not None:
+            ends = (f.median * float(np.exp(f.sd * ndtri(level))) for level in LEVELS)
+            made[baseline] = dict(zip(QUANTILES, ends, strict=True))
     return made
 
 
-def _info(made: Maker, clock: Clock) -> ForecastInfo:
-    asked = made.asked
+def _info(forecasts: ForecastTables, clock: Clock) -> ForecastInfo:
+    asked = forecasts.asked
     world, plan = asked.world, asked.plan
     return ForecastInfo(
         emigre=VERSION,
@@ -424,20 +397,15 @@ def _info(made: Maker, clock: Clock) -> ForecastInfo:
         end=world.end,
         horizon_days=(world.end - asked.as_of).days,
         runs=plan.runs,
-        draws=len(made.of_worlds[0].runs),
+        draws=len(forecasts.of_worlds[0].runs),
         seed=plan.seed,
         scale=plan.scale,
         small_count=world.small_count,
-        figures=made.of_worlds[0].figures,
-        series=made.followed(),
+        figures=forecasts.of_worlds[0].figures,
+        series=forecasts.followed(),
         worlds=asked.worlds,
         parameters_from=None if plan.draws is None else plan.draws.origin,
         model_error_from=shipped().learned_from,
         places=place_names(world.tables),
-        started=clock.started,
-        finished=dt.datetime.now(dt.UTC).replace(microsecond=0),
-        seconds=clock.seconds(),
+        **clock.times(),
     )
-
-
-__all__ = ["Forecast", "ForecastInfo", "forecast"]

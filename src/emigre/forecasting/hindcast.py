@@ -4,7 +4,7 @@ For each origin D (at regular intervals) the scenario is forecast as of the end 
 to D + horizon and scored against the final vintage of all figures with days in (D, D + horizon],
 next to baselines that use what was published by D, and to the simulation without the counts. Later
 rules, rumours and pressures are unknown to the forecast; parameters are those known on D
-(beliefs.py) unless they are given, as recorded in hindcast.json.
+(settings.py) unless they are given, as recorded in hindcast.json.
 
 Contents of the folder:
 
@@ -20,41 +20,40 @@ missing ones and gives the same tables.
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 import shutil
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from os import PathLike
 from pathlib import Path
 
 import polars as pl
 
-from emigre.calibration import of_scenario as fitting
-from emigre.calibration.of_origins import FittedToThen
+from emigre.calibration.of_scenario import SIMULATIONS, FitSettings, fit
+from emigre.calibration.posterior import MARK as POSTERIOR
+from emigre.calibration.posterior import Posterior
 from emigre.ensemble.executors import open_pool
 from emigre.ensemble.listener import ProgressListener, watch
 from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
 from emigre.ensemble.pool import Pool
 from emigre.ensemble.run import Clock, check_place, stem
 from emigre.errors import InputError, Mistake, ResultsError, refuse
-from emigre.evaluation.baselines import Published
+from emigre.evaluation.baselines import Memory, Published
 from emigre.evaluation.observations import with_weekly_sums
 from emigre.evaluation.reliability import record as record_of
 from emigre.evaluation.skill import FORECAST_COLUMNS, forecasts, league
 from emigre.evaluation.track_record import write_csv
-from emigre.forecasting.beliefs import beliefs_on
 from emigre.forecasting.cells import values_of
-from emigre.forecasting.conditioning import condition, people_of
 from emigre.forecasting.hindcast_folder import MARK, NOUN, Hindcast, HindcastInfo
 from emigre.forecasting.own_record import OwnRecord, earlier
 from emigre.forecasting.pooling import pooled
-from emigre.forecasting.settings import RUNS, coarse_scale, draws_for, known_on, parse_days
-from emigre.forecasting.simulation import cells_in, chance_of, run_into
+from emigre.forecasting.settings import RUNS, coarse_scale, draws_as_of, known_on, parse_days
+from emigre.forecasting.simulation import cells_in, conditioned, run_into
 from emigre.forecasting.stocks import is_lasting
 from emigre.numerics.blas import in_one_blas_thread
 from emigre.results import notice, output_dir
+from emigre.results.text import counted
 from emigre.scenario import arguments
 from emigre.scenario.loader import Settings, Variants, load
 from emigre.scenario.model import Scenario
@@ -71,16 +70,12 @@ _ORIGINS = "origins"
 _FITS = "fits"
 _RUNS = "runs"
 
-Beliefs = Callable[[Scenario, date, Path, Pool], Draws | None]
-"""Maps (scenario as of an origin, origin, folder for fits, pool) to parameter draws fitted to what
-was published by the origin."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Request:
     """A hindcast request: the full scenario, how to reduce it as of a day, and the origins.
 
-    ``draws`` are those given for all origins.
+    ``draws`` are those given for all origins, ``refit`` the settings of a fit as of each of them.
     """
 
     scenario: Scenario
@@ -90,6 +85,26 @@ class Request:
     horizon: int
     plan: Plan
     draws: DrawsLike | None
+    refit: FitSettings | None
+
+    @property
+    def parameters_from(self) -> str:
+        """Where the parameters of the forecasts come from."""
+        if self.refit is not None:
+            size = f"{counted(self.refit.size, 'draw')}, {counted(self.refit.steps, 'step')}"
+            return f"fitted as of each origin to what was published by then ({size})"
+        if self.draws is None:
+            return AS_KNOWN
+        draws = self.plan.draws
+        origin = "the values of the scenario" if draws is None else draws.origin
+        return f"{origin}, the same for every origin: not fitted as of each origin"
+
+    def work(self) -> output_dir.Work:
+        """Identity of the hindcast for its output folder."""
+        plan, days = self.plan, [str(day) for day in self.origins]
+        key = plan.key(NOUN, *days, str(self.horizon), str(plan.runs), self.parameters_from)
+        words = f"{plan.words()}; origins {days[0]} to {days[-1]}, {self.horizon} days"
+        return output_dir.Work(MARK, NOUN, key, words, (_ORIGINS,))
 
     def until(self, origin: date) -> date:
         """The last day of the forecast of an origin (inclusive)."""
@@ -166,16 +181,31 @@ def hindcast(
         If ``out`` already holds a hindcast or other files, or no figure can be forecast.
     """
     _check_refit(refit, (fit_size, fit_steps), draws)
-    beliefs = None
-    if refit:
-        how = fitting.FitSettings(fit_size, fit_steps, 0, seed, scale)
-        beliefs = FittedToThen(how, progress)
-    return replay(
-        scenario, first=start, last=end, every=every, horizon=horizon, runs=runs, seed=seed,
-        scale=scale, variants=variants, settings=settings, draws=draws, beliefs=beliefs,
-        parameters_from="" if beliefs is None else beliefs.words, workers=workers, pool=pool,
-        out=out, shelf=shelf, force=force, progress=progress,
-    )  # fmt: skip
+    check_place(pool=pool, out=out, shelf=shelf, force=force)
+    how = FitSettings(fit_size, fit_steps, checks=0, seed=seed, scale=scale) if refit else None
+    with watch(progress) as watcher:
+        watcher.stage("reading the scenario")
+        request = _request(
+            scenario, (start, end), (every, horizon), (runs, seed, scale, workers),
+            variants=variants, settings=settings, draws=draws, refit=how,
+        )  # fmt: skip
+        work = request.work()
+        with (
+            output_dir.target(out, shelf, f"hindcast-{stem(request.scenario)}", work) as target,
+            output_dir.drafting(target.folder, work, force=force) as making,
+            open_pool(pool, workers) as where,
+        ):
+            if making.is_done:
+                return target.owned(Hindcast(output_dir.finish(making)))
+            clock = Clock()
+            _simulate(request, making.folder, watcher, where)
+            clock.lap("origins")
+            watcher.stage("writing tables")
+            _write_tables(request, making.folder)
+            clock.lap("write")
+            info = _info(request, clock)
+            done = output_dir.publish(making, info.text())
+            return target.owned(Hindcast(done))
 
 
 def _check_refit(refit: bool, sizes: tuple[int, int], draws: DrawsLike | None) -> None:
@@ -192,72 +222,6 @@ def _check_refit(refit: bool, sizes: tuple[int, int], draws: DrawsLike | None) -
     refuse(mistakes)
 
 
-def replay(
-    scenario: str | PathLike[str] | Scenario,
-    *,
-    first: date | str,
-    last: date | str,
-    every: str | int = 7,
-    horizon: str | int = 14,
-    runs: int | None = None,
-    seed: int = DEFAULT_SEED,
-    scale: int | None = None,
-    variants: Variants = (),
-    settings: Settings = (),
-    draws: DrawsLike | None = None,
-    beliefs: Beliefs | None = None,
-    parameters_from: str = "fitted as of each origin",
-    workers: int | None = None,
-    pool: str | Pool | None = None,
-    out: str | PathLike[str] | None = None,
-    shelf: str | PathLike[str] | None = None,
-    force: bool = False,
-    progress: bool | ProgressListener = False,
-) -> Hindcast:
-    """:func:`hindcast` with any parameter draws as of each origin.
-
-    ``beliefs`` returns them; ``parameters_from`` then names their origin (it identifies the work:
-    another fit needs another name). Raises InputError and ResultsError.
-    """
-    check_place(pool=pool, out=out, shelf=shelf, force=force)
-    with watch(progress) as watcher:
-        watcher.stage("reading the scenario")
-        request = _request(
-            scenario, (first, last), (every, horizon), (runs, seed, scale, workers),
-            variants=variants, settings=settings, draws=draws,
-        )  # fmt: skip
-        source = parameters_from if beliefs is not None else _source(request)
-        days = [str(day) for day in request.origins]
-        plan = request.plan
-        key = plan.key(NOUN, *days, str(request.horizon), str(plan.runs), source)
-        words = f"{plan.words()}; origins {days[0]} to {days[-1]}, {request.horizon} days"
-        work = output_dir.Work(MARK, NOUN, key, words, (_ORIGINS,))
-        with (
-            output_dir.target(out, shelf, f"hindcast-{stem(request.scenario)}", work) as target,
-            output_dir.drafting(target.folder, work, force=force) as making,
-            open_pool(pool, workers) as where,
-        ):
-            if making.is_done:
-                return target.owned(Hindcast(output_dir.finish(making)))
-            clock = Clock()
-            _simulate(request, making.folder, beliefs, watcher, where)
-            clock.lap("origins")
-            watcher.stage("writing tables")
-            _write_tables(request, making.folder)
-            clock.lap("write")
-            info = _info(request, clock, source, is_fitted=beliefs is not None)
-            done = output_dir.publish(making, info.model_dump_json(indent=2) + "\n")
-            return target.owned(Hindcast(done))
-
-
-def _source(request: Request) -> str:
-    if request.draws is None:
-        return AS_KNOWN
-    draws = request.plan.draws
-    origin = "the values of the scenario" if draws is None else draws.origin
-    return f"{origin}, the same for every origin: not fitted as of each origin"
-
-
 def _request(
     scenario: str | PathLike[str] | Scenario,
     days: tuple[date | str, date | str],
@@ -267,6 +231,7 @@ def _request(
     variants: Variants,
     settings: Settings,
     draws: DrawsLike | None,
+    refit: FitSettings | None,
 ) -> Request:
     """Read and check all arguments, reporting as many mistakes as possible at once."""
     mistakes: list[Mistake] = []
@@ -300,19 +265,15 @@ def _request(
     def as_of(origin: date, end: date) -> Scenario:
         return load(scenario, variants=variants, settings=settings, end=end, as_of=origin)
 
-    return Request(world, as_of, origins, every, horizon, plan, draws)
+    return Request(world, as_of, origins, every, horizon, plan, draws, refit)
 
 
-def _simulate(
-    request: Request,
-    home: Path,
-    beliefs: Beliefs | None,
-    watcher: ProgressListener,
-    pool: Pool,
-) -> None:
+def _simulate(request: Request, home: Path, watcher: ProgressListener, pool: Pool) -> None:
     """Forecast from every unfinished origin and store each result."""
     (home / _ORIGINS).mkdir(exist_ok=True)
-    observations = with_weekly_sums(request.scenario.tables["observations"])
+    tables = request.scenario.tables
+    observations = with_weekly_sums(tables["observations"])
+    memory_on = Published(tables["observations"], tables["pressures"]).on
     for i, origin in enumerate(request.origins, start=1):
         path = _kept(home, origin)
         if output_dir.is_whole_parquet(path):
@@ -322,7 +283,7 @@ def _simulate(
         ahead = observations.filter((pl.col("from") > origin) & (pl.col("to") <= after))
         figures = pl.DataFrame(schema=FORECAST_COLUMNS)
         if ahead.height:
-            figures = _forecast(request, origin, ahead, home, beliefs, watcher, pool)
+            figures = _forecast(request, origin, ahead, memory_on, home, watcher, pool)
         content = io.BytesIO()
         figures.write_parquet(content)
         output_dir.write_whole(path, content.getvalue())
@@ -333,18 +294,18 @@ def _forecast(
     request: Request,
     origin: date,
     ahead: pl.DataFrame,
+    memory_on: Callable[[date], Memory],
     home: Path,
-    beliefs: Beliefs | None,
     watcher: ProgressListener,
     pool: Pool,
 ) -> pl.DataFrame:
     """Forecasts of the figures ahead by all forecasters (columns FORECAST_COLUMNS)."""
     plan, full = request.plan, request.scenario
     world = request.as_of(origin, request.until(origin))
-    if beliefs is not None:
-        draws = beliefs(world, origin, home / _FITS, pool)
+    if request.refit is None:
+        draws = draws_as_of(full, origin, request.draws, plan.seed)
     else:
-        draws = beliefs_on(full, origin, request.draws, plan.seed)
+        draws = _fitted(request.refit, world, origin, home / _FITS / str(origin), watcher, pool)
     member = replace(plan, worlds=(world,), draws=draws)
     results = run_into([home / _RUNS / str(origin)], member, watcher, pool=pool)[0]
     known = known_on(world, origin)
@@ -352,20 +313,11 @@ def _forecast(
     ahead = ahead.filter(
         pl.Series([cells[r["measure"]].holds(r) for r in ahead.iter_rows(named=True)])
     )
-    memory_on = Published(full.tables["observations"], full.tables["pressures"]).on
-    made = condition(
-        cells,
-        known,
-        day=origin,
-        scale=plan.scale,
-        draws=draws_for(plan.runs),
-        chance=chance_of(plan.seed, origin),
-        people=people_of(world),
-    )
+    given = conditioned(cells, known, world, plan, origin)
     own = OwnRecord.of(earlier(cells, known, origin, plan.scale))
     memory = memory_on(origin)
     return forecasts(
-        made.values(ahead, lambda v, days: pooled(own.shaped(v, days, origin), days, memory)),
+        given.values(ahead, lambda v, days: pooled(own.shaped(v, days, origin), days, memory)),
         ahead,
         memory_on,
         seed=plan.seed,
@@ -376,15 +328,33 @@ def _forecast(
     )
 
 
+def _fitted(
+    settings: FitSettings,
+    world: Scenario,
+    origin: date,
+    folder: Path,
+    watcher: ProgressListener,
+    pool: Pool,
+) -> Draws:
+    """The posterior as of an origin, stored in a folder.
+
+    The scenario as of the origin is simulated up to that day and fitted to the figures marked
+    ``fit`` published by then. Parameters without informative figures keep their prior, which for
+    later pressures is the one in the scenario today.
+    """
+    if not (folder / POSTERIOR).exists():
+        world = replace(world, end=origin)
+        fit(world, **asdict(settings), pool=pool, out=folder, progress=watcher)
+        shutil.rmtree(folder / SIMULATIONS, ignore_errors=True)
+    return Posterior.read(folder).draws(f"the fit as of {origin}")
+
+
 def _kept(home: Path, origin: date) -> Path:
     return home / _ORIGINS / f"{origin}.parquet"
 
 
 def _write_tables(request: Request, home: Path) -> None:
-    kept: Iterable[pl.DataFrame] = (
-        pl.read_parquet(_kept(home, d), glob=False) for d in request.origins
-    )
-    table = pl.concat(kept)
+    table = pl.concat(pl.read_parquet(_kept(home, d), glob=False) for d in request.origins)
     if not table.height:
         raise ResultsError("no observation lies within the horizon of any origin")
     notice.write(home, request.scenario)
@@ -393,7 +363,7 @@ def _write_tables(request: Request, home: Path) -> None:
     write_csv(league(table), home / "league.csv")
 
 
-def _info(request: Request, clock: Clock, source: str, *, is_fitted: bool) -> HindcastInfo:
+def _info(request: Request, clock: Clock) -> HindcastInfo:
     scenario, plan = request.scenario, request.plan
     places = set(scenario.tables["observations"]["place"])
     return HindcastInfo(
@@ -407,14 +377,12 @@ def _info(request: Request, clock: Clock, source: str, *, is_fitted: bool) -> Hi
         every_days=request.every,
         horizon_days=request.horizon,
         origins=request.origins,
-        fitted_as_of_origin=is_fitted,
-        parameters_from=source,
+        fitted_as_of_origin=request.refit is not None,
+        parameters_from=request.parameters_from,
         runs=plan.runs,
         seed=plan.seed,
         scale=plan.scale,
-        started=clock.started,
-        finished=dt.datetime.now(dt.UTC).replace(microsecond=0),
-        seconds=clock.seconds(),
+        **clock.times(),
         places={
             place: name for place, name in place_names(scenario.tables).items() if place in places
         },

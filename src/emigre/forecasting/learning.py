@@ -2,15 +2,14 @@
 
 The sizes minimise the CRPS of logarithms over later figures of episodes (episodes.py; Gneiting,
 Raftery, Westveld and Goldman 2005, Monthly Weather Review 133, 1098-1118: minimum CRPS
-estimation) relative to that of the best naive rule: the mean of the logarithm of the ratio, over
+estimation) relative to that of the best baseline: the mean of the logarithm of the ratio, over
 parts of the horizon and kinds of measure of a case, then over cases. Factors are tried one size at
-a time. A weak prior keeps sizes about which no figure says anything: a factor of two from where the
+a time. A weak prior keeps sizes about which the figures say nothing: a factor of two from where the
 search started costs :data:`PULL` of the score.
 
-With the sizes given and widths by the own record (own_record.py), forecasts are pooled with naive
-rules (pooling.py), with the weight and rule that minimise the same score for each kind of measure
-and each part of the horizon, where that improves it by at least :data:`WORTH` in the geometric mean
-over cases.
+With the sizes given and widths by the own record (own_record.py), forecasts are pooled with a
+baseline (pooling.py). Its weight minimises the same score for each kind of measure and each part of
+the horizon, where that improves it by at least :data:`WORTH` in the geometric mean over cases.
 """
 
 from __future__ import annotations
@@ -23,9 +22,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emigre.evaluation.baselines import Forecast, forecasters
+from emigre.evaluation.baselines import LogNormal, forecasters
 from emigre.evaluation.model_error import HORIZONS, ModelError, Pool, horizon_of
-from emigre.forecasting.episodes import LEAST_SD, NORMAL, Episode, crps, episode
+from emigre.forecasting.episodes import LEAST_SD, NORMAL, Episode, crps
 from emigre.forecasting.own_record import TAILS, OwnRecord, scale_of_same_interval
 
 Array = NDArray[np.float64]
@@ -37,7 +36,7 @@ FACTORS = (1.5, 1.15)
 PULL = 0.002
 WEIGHTS = tuple(np.round(np.linspace(0.0, 1.0, 11), 1).tolist())
 WORTH = 0.03
-"""Least relative improvement for which a rule gets a weight."""
+"""Least relative improvement for which a baseline gets a weight."""
 _SIZES = ("lasting", "drift", "daily", "everywhere", "country", "freedom")
 _BOUNDS = {"freedom": (3.0, 30.0)}
 _LEAST_LARGEST = (0.01, 3.0)
@@ -93,12 +92,12 @@ def _around(error: ModelError, factor: float) -> Iterable[ModelError]:
 
 
 def _score(episodes: Sequence[Episode], errors: Mapping[str, ModelError], kind: str) -> float:
-    """Mean over cases and parts of the horizon of ln(CRPS / CRPS of the best rule)."""
+    """Mean over cases and parts of the horizon of ln(CRPS / CRPS of the best baseline)."""
     groups: dict[str, dict[str, list[Array]]] = {}
     for e in episodes:
         mean, scale, freedom = e.predict(errors)
         ours = crps(mean, scale, e.counted[e.n_known :], freedom)
-        both = np.vstack([ours, e.crps_of_rules])
+        both = np.vstack([ours, e.crps_of_baselines])
         for (own, part), which in e.later.items():
             if own == kind:
                 groups.setdefault(e.case, {}).setdefault(part, []).append(both[:, which])
@@ -128,41 +127,43 @@ def _calibrated(e: Episode, errors: Mapping[str, ModelError]) -> tuple[Array, Ar
 def pool(
     episodes: Sequence[Episode], errors: Mapping[str, ModelError]
 ) -> dict[str, dict[str, Pool]]:
-    """The rule and weight of each kind of measure and part of the horizon."""
-    told = [(e, _calibrated(e, errors)) for e in episodes]
+    """The baseline and weight of each kind of measure and part of the horizon."""
+    calibrated = [(e, _calibrated(e, errors)) for e in episodes]
     kinds = sorted({kind for e in episodes for kind in e.kinds[e.n_known :]})
     pools: dict[str, dict[str, Pool]] = {}
     for kind in kinds:
         for part in HORIZONS:
-            several = [(e, law, e.later[kind, part]) for e, law in told if (kind, part) in e.later]
+            several = [
+                (e, t, e.later[kind, part]) for e, t in calibrated if (kind, part) in e.later
+            ]
             if any(there.any() for _, _, there in several):
                 pools.setdefault(kind, {})[part] = _best_pool(several)
     return pools
 
 
-_Told = tuple[Episode, tuple[Array, Array, Array], NDArray[np.bool_]]
+_Calibrated = tuple[Episode, tuple[Array, Array, Array], NDArray[np.bool_]]
 
 
-def _best_pool(several: Sequence[_Told]) -> Pool:
+def _best_pool(several: Sequence[_Calibrated]) -> Pool:
     """The pool with the least score over the figures of some episodes."""
     alone = _pool_scores(several, Pool("persistence", 1.0))
     best, least = Pool("persistence", 1.0), math.log1p(-WORTH)
-    for rule in forecasters():
+    for baseline in forecasters():
         for weight in WEIGHTS:
-            tried = _pool_scores(several, Pool(rule, weight))
+            tried = _pool_scores(several, Pool(baseline, weight))
             ratio = float(np.mean([np.log(tried[case] / alone[case]) for case in alone]))
             if ratio < least:
-                best, least = Pool(rule, weight), ratio
+                best, least = Pool(baseline, weight), ratio
     return best
 
 
-def _pool_scores(several: Sequence[_Told], chosen: Pool) -> dict[str, float]:
+def _pool_scores(several: Sequence[_Calibrated], chosen: Pool) -> dict[str, float]:
     """Mean CRPS by case."""
     scores: dict[str, list[float]] = {}
     for e, (mean, scale, freedom), there in several:
         for i in np.flatnonzero(there):
             own = mean[i], scale[i], freedom[i]
-            middle, width, tails = _pooled(own, e.naive[chosen.rule][i], chosen)
+            middle, width, tails = _pooled(own, e.baselines[chosen.baseline][i], chosen)
             counted = e.counted[e.n_known + i]
             value = crps(np.array(middle), np.array(width), counted, tails)
             scores.setdefault(e.case, []).append(float(value))
@@ -170,15 +171,15 @@ def _pool_scores(several: Sequence[_Told], chosen: Pool) -> dict[str, float]:
 
 
 def _pooled(
-    ours: tuple[float, float, float], rule: Forecast | None, chosen: Pool
+    ours: tuple[float, float, float], baseline: LogNormal | None, chosen: Pool
 ) -> tuple[float, float, float]:
     """Mean, scale and degrees of freedom of a pool of logarithms."""
-    if rule is None or rule.median <= 0:
+    if baseline is None or baseline.median <= 0:
         return ours
     mean, scale, freedom = ours
-    weight = chosen.share(scale, rule.sd)
-    pooled_mean = weight * mean + (1.0 - weight) * math.log(rule.median)
-    return pooled_mean, weight * scale + (1.0 - weight) * rule.sd, freedom / max(weight, 1e-3)
+    weight = chosen.share(scale, baseline.sd)
+    pooled_mean = weight * mean + (1.0 - weight) * math.log(baseline.median)
+    return pooled_mean, weight * scale + (1.0 - weight) * baseline.sd, freedom / max(weight, 1e-3)
 
 
 def record(
@@ -186,7 +187,7 @@ def record(
     errors: Mapping[str, ModelError],
     pools: Mapping[str, Mapping[str, Pool]],
 ) -> pl.DataFrame:
-    """Score by case, origin, part of the horizon and forecaster, of figures that a rule forecasts.
+    """Score by case, origin, part of the horizon and forecaster, of figures with a baseline.
 
     ``crps`` is that of logarithms, ``below`` the probability of less than the figure, ``in_50`` and
     ``in_90`` whether it lies inside the intervals, ``width`` the scale of the logarithm.
@@ -197,21 +198,21 @@ def record(
     for e in episodes:
         for i, own in enumerate(zip(*_calibrated(e, errors), strict=True)):
             j = e.n_known + i
-            if not np.isfinite(e.crps_of_rules[:, i]).any():
+            if not np.isfinite(e.crps_of_baselines[:, i]).any():
                 continue
             part = horizon_of(int(e.horizon[j]))
             chosen = pools.get(e.kinds[j], {}).get(part, Pool("persistence", 1.0))
             runs = e.simulated[:, j]
             spread = math.sqrt(runs.var(ddof=1) + e.variance[j])
-            said = {
-                rule: (math.log(f.median), max(f.sd, LEAST_SD), math.inf)
-                for rule, several in e.naive.items()
+            forecasts = {
+                baseline: (math.log(f.median), max(f.sd, LEAST_SD), math.inf)
+                for baseline, several in e.baselines.items()
                 if (f := several[i]) is not None and f.median > 0
             }
-            said["conditioned"] = own
-            said["simulation"] = float(runs.mean()), spread, math.inf
-            said["emigre"] = _pooled(own, e.naive[chosen.rule][i], chosen)
-            for name, (mean, scale, freedom) in said.items():
+            forecasts["conditioned"] = own
+            forecasts["simulation"] = float(runs.mean()), spread, math.inf
+            forecasts["emigre"] = _pooled(own, e.baselines[chosen.baseline][i], chosen)
+            for name, (mean, scale, freedom) in forecasts.items():
                 value = crps(np.array(mean), np.array(scale), e.counted[j], freedom)
                 z = (e.counted[j] - mean) / scale
                 below = float(stdtr(min(freedom, NORMAL), z))
@@ -232,7 +233,7 @@ def record(
 
 
 def table(record: pl.DataFrame, keys: Sequence[str] = ("case", "days")) -> pl.DataFrame:
-    """Means of a record by ``keys``: of the forecast beside the best rule, and its log skill."""
+    """Means of a record by ``keys``: forecast and best baseline, and the skill in logarithms."""
     means = record.group_by(*keys, "forecaster").agg(
         pl.len().alias("n"), pl.col("crps", "in_50", "in_90", "width").mean()
     )
@@ -242,11 +243,8 @@ def table(record: pl.DataFrame, keys: Sequence[str] = ("case", "days")) -> pl.Da
     return (
         means.filter(pl.col("forecaster") == "emigre")
         .drop("forecaster")
-        .join(best.select(*keys, rule="forecaster", best="crps"), on=keys)
+        .join(best.select(*keys, baseline="forecaster", best="crps"), on=keys)
         .join(plain, on=keys)
         .with_columns(skill=1.0 - pl.col("crps") / pl.col("best"))
         .sort(keys)
     )
-
-
-__all__ = ["HORIZONS", "Episode", "crps", "episode", "learn", "pool", "record", "table"]

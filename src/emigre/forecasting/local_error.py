@@ -17,7 +17,7 @@ The logarithm of figure k (a count of one series, known or later) is
 - e_k is the error of the count.
 
 **Sizes.** Some series are simulated within a tenth, others are wrong by a factor of ten. The square
-of the size s of a series has an inverse-gamma law, with ``freedom`` degrees of freedom around 1.
+of the size s of a series is inverse-gamma, with ``freedom`` degrees of freedom around 1.
 Each figure is predicted from the figures of the series that end before it; z is its error in
 standard deviations: the differences of logarithms divided by the Cholesky factor of their
 covariance. With the weight w = 2^(-age / recent), by which old errors are forgotten,
@@ -25,7 +25,7 @@ covariance. With the weight w = 2^(-age / recent), by which old errors are forgo
     s^2 | y ~ InvGamma((freedom + sum w) / 2, (freedom + sum w z^2) / 2)
 
 (variance discounting: West and Harrison 1997, Bayesian Forecasting and Dynamic Models, section
-10.8). Later figures have Student's law with freedom + sum w degrees of freedom. A place has the
+10.8). Later figures have a t distribution with freedom + sum w degrees of freedom. A place has the
 size of the smallest series that includes it, or 1 if none does.
 
 Queues and waits at a crossing share one error, that of demand over capacity, so a counted queue
@@ -60,7 +60,7 @@ Array = NDArray[np.float64]
 RATIOS = (0.25, 0.5, 1.0, 2.0, 4.0)
 SHARED = 0.5
 _NORMAL = 1e6
-"""Degrees of freedom at which a law is practically normal."""
+"""Degrees of freedom at which a t distribution is practically normal."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,7 +105,7 @@ class Figures:
 
     @property
     def measure(self) -> str:
-        """The first measure, which stands for all."""
+        """The first measure, which names all of them."""
         return self.measures[0]
 
     def over_places(self, error: ModelError, size: Array) -> Array:
@@ -200,15 +200,15 @@ class Sizes:
         """The size at each place."""
         return np.asarray(np.sqrt(self.s2)[self.group])
 
-    def factors(self, n: int, chance: np.random.Generator) -> Array:
+    def factors(self, n: int, rng: np.random.Generator) -> Array:
         """Draws of the size of each group relative to its expected size, (n, groups)."""
         half = np.minimum(self.freedom, _NORMAL) / 2.0
-        return np.asarray(np.sqrt(half / chance.gamma(half, size=(n, len(half)))))
+        return np.asarray(np.sqrt(half / rng.gamma(half, size=(n, len(half)))))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Law:
-    """The law of all figures with one ratio of noise.
+class Joint:
+    """Joint distribution of all figures with one ratio of noise.
 
     ``covariance`` (n, n) of their logarithms, ``size`` and ``freedom`` (n,) of each, the ``errors``
     and ``sizes`` by measure, and the ``weight`` among ratios.
@@ -222,27 +222,27 @@ class Law:
     weight: float
 
 
-def laws(
+def distributions(
     figures: Sequence[Figures],
     spread: Spread,
     missing: Array,
     variance: Array,
     errors: Mapping[str, ModelError] | None = None,
-) -> list[Law]:
-    """The laws of figures: ``missing`` (known,) is counted less simulated, in logarithms.
+) -> list[Joint]:
+    """Joint distributions of figures, by ratio of noise.
 
-    ``variance`` (n,) is that of the counts.
+    ``missing`` (known,) is counted less simulated, in logarithms; ``variance`` (n,) that of counts.
     """
     base = {f.measure: error_of(f.measure, errors) for f in figures}
     chosen, likelihood = [], []
     for ratio in RATIOS if any(e.freedom < math.inf for e in base.values()) else (1.0,):
         tried = {m: _with_noise(e, ratio) for m, e in base.items()}
-        law, value = _law(figures, spread, missing, variance, tried)
-        chosen.append(law)
+        joint, value = _joint(figures, spread, missing, variance, tried)
+        chosen.append(joint)
         likelihood.append(value)
     weight = np.exp(SHARED * (np.array(likelihood) - max(likelihood)))
     weight /= weight.sum()
-    return [replace(law, weight=float(w)) for law, w in zip(chosen, weight, strict=True)]
+    return [replace(joint, weight=float(w)) for joint, w in zip(chosen, weight, strict=True)]
 
 
 def _with_noise(error: ModelError, ratio: float) -> ModelError:
@@ -250,13 +250,13 @@ def _with_noise(error: ModelError, ratio: float) -> ModelError:
     return replace(error, drift=error.drift / root, daily=error.daily * root)
 
 
-def _law(
+def _joint(
     figures: Sequence[Figures],
     spread: Spread,
     missing: Array,
     variance: Array,
     errors: Mapping[str, ModelError],
-) -> tuple[Law, float]:
+) -> tuple[Joint, float]:
     n = len(variance)
     size, freedom = np.ones(n), np.full(n, math.inf)
     total, sizes, likelihood = np.zeros((n, n)), {}, 0.0
@@ -271,7 +271,7 @@ def _law(
         size[f.which], freedom[f.which] = np.sqrt(current.s2)[own], current.freedom[own]
         total[np.ix_(f.which, f.which)] = f.covariance(error, current.of_places)
     total += _of_runs(figures, spread) * np.multiply.outer(size, size) + np.diag(variance)
-    return Law(total, size, freedom, errors, sizes, 1.0), likelihood
+    return Joint(total, size, freedom, errors, sizes, 1.0), likelihood
 
 
 def _of_runs(figures: Sequence[Figures], spread: Spread) -> Array:

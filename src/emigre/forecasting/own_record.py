@@ -1,6 +1,6 @@
 """Widths of forecasts from the scenario's own record at each part of the horizon, and their shape.
 
-The error of forecasts two weeks ahead does not follow from their error on the next day. The
+The error of forecasts two weeks ahead does not follow from that of the next day. The
 counts known on the day of a forecast are therefore forecast from earlier days (every
 :data:`STEP` days of the last :data:`SPAN`), with the same runs, from what was published by then
 (episodes.py). Let z be the misses of a series in standard deviations, Z_h the mean of their squares
@@ -9,25 +9,26 @@ standard deviation of forecasts of part h is multiplied by k_h,
 
     k_h^2 = (FREEDOM k_{h-1}^2 + n_h c_h^2 Z_h) / (FREEDOM + n_h),    k_0 = 1
 
-the mean of an inverse-gamma law, as for the size of errors in local_error.py; each part starts
-from the one before, so that a record of a week informs about the next. Forecasts of the past are
-easier than those of the future because their runs know what has been decided since; c_h
+the mean of an inverse-gamma distribution, as for the size of errors in local_error.py; each part
+starts from the one before, so that a record of a week informs about the next. Forecasts of the past
+are easier than those of the future because their runs know what has been decided since; c_h
 (:data:`EASIER`), which grows with the horizon, corrects for that. A series without a record has
 the geometric mean of those of its measure.
 
 The factor multiplies distances from the median in logarithms. FREEDOM and c_h were chosen on the
 origins of docs/validation.md; the score hardly depends on them (decision 80).
 
-**Shape.** Figures lie closer to the median, or much farther from it, than a law says whose tails
-are as thin as many misses of the next day make them: 90 % intervals held what they should, 50 %
-intervals too much. With l, m and u the 5, 50 and 95 % quantiles of logarithms, a forecast has
-Student's law with :data:`TAILS` degrees of freedom on each side, and the same 90 % interval:
+**Shape.** Figures lie closer to the median, or much farther from it, than a distribution allows
+whose tails are as thin as many misses of the next day make them: 90 % intervals held what they
+should, 50 % intervals too much. With l, m and u the 5, 50 and 95 % quantiles of logarithms, a
+forecast has on each side Student's t distribution with :data:`TAILS` degrees of freedom, and the
+same 90 % interval:
 
     ln q(p) = m + k_h t(p) / t(0.95) (u - m if p > 0.5 else m - l)
 
 with t its quantile (decision 89). Beyond the 90 % interval the draws keep their own tails, k_h
 times as wide: the mean of exp(t) is infinite, and one day would decide a total. A forecast of
-nobody stays. The law is that of single days, and spans are the sums of their days in each draw.
+nobody stays. This holds for single days; longer spans are the sums of their days in each draw.
 """
 
 from __future__ import annotations
@@ -40,21 +41,21 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from emigre.evaluation.baselines import Series
 from emigre.evaluation.model_error import EASIER, HORIZONS, ModelError, horizon_of
 from emigre.evaluation.observations import with_weekly_sums
 from emigre.forecasting.cells import Cells
 from emigre.forecasting.episodes import NORMAL, Episode, episode
+from emigre.forecasting.pooling import probabilities
 
 Array = NDArray[np.float64]
-Series = tuple[str, str]
-
 STEP, SPAN = 2, 30
 BACK = timedelta(days=45)
 """Age of the oldest figures that earlier forecasts are conditioned on."""
 FREEDOM = 2.0
 TAILS = 3.0
 _LARGEST = 100.0
-"""Largest square of a miss: one figure that nobody could foresee does not decide."""
+"""Largest square of a miss, so that a single surprise does not decide."""
 _NONE = np.ones(len(HORIZONS))
 
 
@@ -111,7 +112,7 @@ class OwnRecord:
         return float(self.factors.get(series, alike)[list(HORIZONS).index(part)])
 
     def shaped(self, values: Array, rows: pl.DataFrame, day: date) -> Array:
-        """Draws (n, n_rows) of rows (measure, place, from, to) as of a day, with the law above."""
+        """Draws (n, n_rows) of rows (measure, place, from, to), with the shape above."""
         by = [
             self.factor((r["measure"], r["place"]), horizon_of((r["to"] - day).days - 1))
             for r in rows.iter_rows(named=True)
@@ -120,7 +121,7 @@ class OwnRecord:
 
 
 def heavy_tailed(draws: Array, by: float) -> Array:
-    """Draws (n,) in the same order, with the law above, ``by`` times as wide."""
+    """Draws (n,) in the same order, with the shape above, ``by`` times as wide."""
     from scipy.special import stdtrit
 
     some = draws > 0
@@ -128,9 +129,7 @@ def heavy_tailed(draws: Array, by: float) -> Array:
     if not len(logs):
         return np.zeros_like(draws)
     low, middle, high = np.quantile(logs, (0.05, 0.5, 0.95))
-    rank = np.empty(len(logs))
-    rank[np.argsort(logs, kind="stable")] = (np.arange(len(logs)) + 0.5) / len(logs)
-    z = stdtrit(TAILS, rank) / stdtrit(TAILS, 0.95)
+    z = stdtrit(TAILS, probabilities(logs)) / stdtrit(TAILS, 0.95)
     inside = z * np.where(z > 0, high - middle, middle - low)
     out = np.zeros_like(draws)
     out[some] = np.exp(middle + by * np.where(np.abs(z) > 1.0, logs - middle, inside))
@@ -138,7 +137,7 @@ def heavy_tailed(draws: Array, by: float) -> Array:
 
 
 def scale_of_same_interval(scale: Array, freedom: Array) -> Array:
-    """Scale (n,) of Student's law with TAILS degrees of freedom and another's 90 % interval."""
+    """Scale (n,) of a t distribution with TAILS degrees of freedom and another's 90 % interval."""
     from scipy.special import stdtrit
 
     return np.asarray(scale * stdtrit(np.minimum(freedom, NORMAL), 0.95) / stdtrit(TAILS, 0.95))

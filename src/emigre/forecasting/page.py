@@ -36,7 +36,7 @@ from emigre.results.text import counted
 BACK = 21
 """Days of counts shown before the forecast."""
 _KEY_FIGURES = 3
-_RULE = "persistence"
+_BASELINE = "persistence"
 _HEADS = ("What", "When", "Median", "50 % interval", "90 % interval", "Persistence")
 
 
@@ -114,35 +114,32 @@ def _reception(made: Forecast, reader: ChartReader) -> Table | None:
 
 def _key_figures(made: Forecast) -> list[KeyFigure]:
     """The first week of the series with most counts."""
-    small, found = made.info.small_count, []
+    small, figures = made.info.small_count, []
     for row in (_spans(made, series)[0] for series in _ranked(made)[:_KEY_FIGURES]):
         what = heading_of(row["measure"], row["place"], row["place_name"])
         ends = [row[q] for q in ("q05", "q50", "q95")]
         when = period(row["from"], row["to"])
-        found.append(key_figure(_inside(what), when, ends, _texts(row, small)))
-    return [figure for figure in found if figure is not None]
+        figures.append(key_figure(_inside(what), when, ends, _texts(row, small)))
+    return [figure for figure in figures if figure is not None]
 
 
 def _sentences(made: Forecast) -> list[str]:
     """All days together for the same series, if that is more than their first week."""
-    said = []
+    sentences = []
     for rows in (_spans(made, series) for series in _ranked(made)[:_KEY_FIGURES]):
         first, last = rows[0], rows[-1]
         if last["q50"] is not None and last["to"] != first["to"]:
             what = heading_of(last["measure"], last["place"], last["place_name"])
             low, mid, high = _texts(last, made.info.small_count)
-            said.append(f"{what}, {period(last['from'], last['to'])}: {mid} ({span(low, high)}).")
-    return said
+            sentences.append(
+                f"{what}, {period(last['from'], last['to'])}: {mid} ({span(low, high)})."
+            )
+    return sentences
 
 
 def _spans(made: Forecast, series: SeriesInfo) -> list[dict[str, Any]]:
     """The weeks of a series and all its days together; single days if there is no week."""
-    ours = (
-        (pl.col("forecaster") == OURS)
-        & (pl.col("measure") == series.measure)
-        & (pl.col("place") == series.place)
-    )
-    rows = made.table.filter(ours)
+    rows = _rows(made, series, OURS)
     longer = rows.filter(pl.col("span") != "day")
     return (longer if longer.height else rows).to_dicts()
 
@@ -153,14 +150,8 @@ def _inside(text: str) -> str:
 
 
 def _texts(row: dict[str, Any], small: int) -> tuple[str, str, str]:
-    is_count = schema.measures()[row["measure"]].unit == "persons"
+    is_count = schema.measures()[row["measure"]].is_count
     return rounded(row["q05"], row["q50"], row["q95"], small if is_count else 0, 1 - is_count)
-
-
-def _facts(made: Forecast) -> list[Fact]:
-    info = made.info
-    scenario = Fact("Scenario", f"{info.scenario} (hash {info.hash[:12]})")
-    return [scenario, *(Fact(name, text) for name, text in made.notes().items())]
 
 
 def _in_short(made: Forecast) -> list[str]:
@@ -206,7 +197,7 @@ def _table(made: Forecast) -> Table:
 
 
 def _figure(made: Forecast, reader: ChartReader, series: SeriesInfo) -> Figure | None:
-    ours, rule = _daily(made, series, OURS), _daily(made, series, _RULE)
+    ours, baseline = _daily(made, series, OURS), _daily(made, series, _BASELINE)
     if not ours.height or ours["q50"].null_count() == ours.height:
         return None
     measure, place = series.measure, series.place
@@ -214,8 +205,8 @@ def _figure(made: Forecast, reader: ChartReader, series: SeriesInfo) -> Figure |
     several = [_texts(row, 0) for row in ours.iter_rows(named=True)]
     texts = [f"{mid} ({span(low, high)})" for low, mid, high in several]
     ends = (f"{texts[i]} on {period(ours['from'][i], ours['to'][i])}" for i in (0, -1))
-    says = f"Forecast, {unit_of(measure)}: {'; '.join(ends)}. Median and 90 % interval."
-    panel = Panel(heading, says, partial(_draw, made, reader, series, texts))
+    caption = f"Forecast, {unit_of(measure)}: {'; '.join(ends)}. Median and 90 % interval."
+    panel = Panel(heading, caption, partial(_draw, made, reader, series, texts))
     table = ours.select(
         *("from", "to", "measure", "place", "place_name"),
         pl.lit("simulated").alias("label"),
@@ -230,28 +221,27 @@ def _figure(made: Forecast, reader: ChartReader, series: SeriesInfo) -> Figure |
     first = made.info.as_of - timedelta(days=BACK)
     published = ["published"] if _counts(reader, series, first).height else []
     legend = {"legend": ["median", "half", "most", *published]}
-    note = "Dashed line: persistence, the last count repeated." if rule.height else ""
+    note = "Dashed line: persistence, the last count repeated." if baseline.height else ""
     return Figure(key, "series", heading, note, counts, (panel,), table, legend)
 
 
 def _daily(made: Forecast, series: SeriesInfo, forecaster: str) -> pl.DataFrame:
-    return made.table.filter(
-        (pl.col("forecaster") == forecaster)
-        & (pl.col("measure") == series.measure)
-        & (pl.col("place") == series.place)
-        & (pl.col("span") == "day")
-    )
+    return _rows(made, series, forecaster).filter(pl.col("span") == "day")
+
+
+def _rows(made: Forecast, series: SeriesInfo, forecaster: str) -> pl.DataFrame:
+    return made.table.filter(forecaster=forecaster, measure=series.measure, place=series.place)
 
 
 def _draw(made: Forecast, reader: ChartReader, series: SeriesInfo, texts: list[str]) -> Spec:
-    ours, rule = _daily(made, series, OURS), _daily(made, series, _RULE)
+    ours, baseline = _daily(made, series, OURS), _daily(made, series, _BASELINE)
     origin, after = made.info.as_of + timedelta(days=1), made.info.end + timedelta(days=1)
     first = origin - timedelta(days=BACK + 1)
     counts = _counts(reader, series, first)
     first = first if counts.height else origin
     numbers = [v for v in (*ours["q05"], *ours["q95"], *counts["a_day"]) if v is not None]
     ends = fans.Ends(0.0, max(numbers, default=1.0) or 1.0, first, after)
-    over = [_line(rule)] if rule.height else []
+    over = [_line(baseline)] if baseline.height else []
     over += [fans.published_layer(counts.to_dicts(), "published")] if counts.height else []
     values = fans.fan_values(ours, series.measure, texts)
     return fans.fan_chart(
@@ -273,8 +263,8 @@ def _counts(reader: ChartReader, series: SeriesInfo, first: date) -> pl.DataFram
     return rows.with_columns(pl.col("from").alias("x"), pl.col("to").alias("x2"))
 
 
-def _line(rule: pl.DataFrame) -> Spec:
+def _line(baseline: pl.DataFrame) -> Spec:
     """Persistence, in the middle of its days as the fan is."""
     noon = pl.col("from").cast(pl.Datetime) + pl.duration(hours=12)
-    data = inline(rule.select(noon, pl.col("q50").alias("naive")).to_dicts())
-    return layer("line", data, look={"style": "limit"}, x=field("from:T"), y=field("naive:Q"))
+    data = inline(baseline.select(noon, pl.col("q50").alias("baseline")).to_dicts())
+    return layer("line", data, look={"style": "limit"}, x=field("from:T"), y=field("baseline:Q"))

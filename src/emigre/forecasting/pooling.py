@@ -1,6 +1,6 @@
 """Pool a forecast with a baseline, by averaging the quantiles of logarithms.
 
-With F the conditioned simulation and G the rule (log-normal), the pooled forecast has for every
+With F the conditioned simulation and G the baseline (log-normal), the pooled forecast has for every
 probability p the quantile
 
     ln q(p) = w ln F^-1(p) + (1 - w) ln G^-1(p)
@@ -9,9 +9,9 @@ whose spread is between the two, where a mixture of distributions would be wider
 (Lichtendahl, Grushka-Cockayne and Winkler 2013, Is it better to average probabilities or
 quantiles?, Management Science 59, 1594-1611). Draws keep their order, so that what goes together
 stays together. With the spreads s of F and r of G in logarithms, the weight is by precision,
-w = p / s^2 / (p / s^2 + (1 - p) / r^2), so that a rule which has forecast the series well in the
-past gets more of it. p and the rule come from ``model_error.toml``. Without a rule's forecast, or
-without a count of the last 30 days, the simulation stands alone.
+w = p / s^2 / (p / s^2 + (1 - p) / r^2), so that a baseline which has forecast the series well gets
+more of it. p and the baseline come from ``model_error.toml``. The simulation is used alone where
+the baseline has no forecast, or the last count is older than 30 days.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emigre.evaluation.baselines import Forecast, Memory
+from emigre.evaluation.baselines import LogNormal, Memory
 from emigre.evaluation.model_error import Pool, horizon_of, kind_of, shipped
 
 Array = NDArray[np.float64]
 _LEAST = 1e-3
 FRESH = timedelta(days=30)
-"""Age of the last count after which a rule has nothing to say beside the simulation."""
+"""Age of the last count after which baselines are not used."""
 
 
 def pooled(
@@ -39,39 +39,42 @@ def pooled(
     memory: Memory,
     pools: Mapping[str, Mapping[str, Pool]] | None = None,
 ) -> Array:
-    """Draws (n, n_rows) of rows (measure, place, from, to) pooled with the rules of their kind."""
+    """Draws (n, n_rows) of rows (measure, place, from, to), each pooled with its baseline."""
     out = np.array(values, dtype=np.float64)
     for i, row in enumerate(rows.iter_rows(named=True)):
         chosen = pool_of(row, memory.day, pools)
         last = memory.last_known(row["measure"], row["place"])
         is_fresh = last is not None and memory.day - last <= FRESH
         if chosen.weight < 1.0 and is_fresh:
-            rule = memory.forecast(
-                chosen.rule, row["measure"], row["place"], row["from"], row["to"]
+            baseline = memory.forecast(
+                chosen.baseline, row["measure"], row["place"], row["from"], row["to"]
             )
-            if rule is not None and rule.median > 0:
-                out[:, i] = _with(out[:, i], rule, chosen)
+            if baseline is not None and baseline.median > 0:
+                out[:, i] = _with(out[:, i], baseline, chosen)
     return out
 
 
 def pool_of(
     row: Mapping[str, Any], day: date, pools: Mapping[str, Mapping[str, Pool]] | None = None
 ) -> Pool:
-    """The rule and weight of a row, forecast at the end of a day; no rule for days before."""
+    """The baseline and weight of a row, forecast at the end of a day; no baseline before it."""
     days = (row["to"] - timedelta(days=1) - day).days
     kind = kind_of(row["measure"])
     known = (shipped().pools if pools is None else pools).get(kind, {}) if days > 0 else {}
     return known.get(horizon_of(days), Pool("persistence", 1.0))
 
 
-def _with(draws: Array, rule: Forecast, chosen: Pool) -> Array:
+def _with(draws: Array, baseline: LogNormal, chosen: Pool) -> Array:
     from scipy.special import ndtr, ndtri
 
-    order = np.argsort(draws, kind="stable")
-    rank = np.empty(len(draws))
-    rank[order] = (np.arange(len(draws)) + 0.5) / len(draws)
-    naive = np.log(rule.median) + rule.sd * ndtri(rank)
+    of_baseline = np.log(baseline.median) + baseline.sd * ndtri(probabilities(draws))
     logs = np.log(np.maximum(draws, _LEAST))
     low, high = np.quantile(logs, ndtr([-1.0, 1.0]))
-    weight = chosen.share(float(high - low) / 2.0, rule.sd)
-    return np.asarray(np.exp(weight * logs + (1.0 - weight) * naive))
+    weight = chosen.share(float(high - low) / 2.0, baseline.sd)
+    return np.asarray(np.exp(weight * logs + (1.0 - weight) * of_baseline))
+
+
+def probabilities(draws: Array) -> Array:
+    """Probability of each of n draws by its rank: (rank - 1/2) / n, (n,)."""
+    rank = np.argsort(np.argsort(draws, kind="stable"))
+    return (rank + 0.5) / len(draws)

@@ -12,14 +12,13 @@ import polars as pl
 
 from emigre.ensemble.plan import Plan, make_plan
 from emigre.errors import InputError, Mistake
-from emigre.forecasting.beliefs import beliefs_on
 from emigre.forecasting.folder import WorldInfo
-from emigre.forecasting.settings import RUNS, coarse_scale, known_on, parse_days
+from emigre.forecasting.settings import RUNS, coarse_scale, draws_as_of, known_on, parse_days
 from emigre.scenario import arguments
 from emigre.scenario.header import is_number
 from emigre.scenario.loader import Settings, Variants, load
 from emigre.scenario.model import Patch, Scenario
-from emigre.scenario.parameter_draws import DrawsLike
+from emigre.scenario.parameter_draws import DrawsLike, check_draws
 from emigre.scenario.parsers import quoted
 
 BASELINE = "baseline"
@@ -92,11 +91,10 @@ def make_question(
         scale=coarse_scale(full) if scale is None else scale,
         workers=workers,
     )
-    beliefs = beliefs_on(full, day, draws, plan.seed)
-    plan = make_plan(
-        worlds, runs=plan.runs, seed=seed, scale=plan.scale, draws=beliefs, workers=workers
-    )
-    return Question(full, day, plan, _named(worlds, chances))
+    drawn = draws_as_of(full, day, draws, plan.seed)
+    if drawn is not None:
+        check_draws(drawn, worlds[0])
+    return Question(full, day, replace(plan, draws=drawn), _named(worlds, chances))
 
 
 def _as_world(world: Callable[[str], Scenario], name: str) -> Scenario:

@@ -1,9 +1,9 @@
-"""Measures that nobody counts: departures, people staying, need, beds and queues.
+"""Measures without counts: departures, people staying, need, beds and queues.
 
 They move with the counted measures that feed them. Let L be the measure that leads
 (:data:`LEADERS`: of those with counts of people at the place, levels before flows, then the one
-with most figures), i the run of a draw, L(S) what the draw says of days S and L_i(S) what its run
-says. A flow becomes
+with most figures), i the run of a draw, L(S) the value of the draw for days S and L_i(S) that of
+its run. A flow becomes
 
     x(S) = x_i(S) L(S) / L_i(S) e
 
@@ -21,8 +21,8 @@ upper end. What is counted itself (given departures too) follows its own counts 
 
 e is the error of x given L: of its measure's error (model_error.py) the part that places do not
 share; none for arrivals at the same place. Without a leader the error is that of the measure.
-Logarithms are moved by s t, with s^2 the mean of the covariance over the days and t of Student's
-law. Draws take its quantiles in turn, and their runs are in random order.
+Logarithms are moved by s t, with s^2 the mean of the covariance over the days and t with a t
+distribution. Draws take its quantiles in turn, and their runs are in random order.
 
 Of a draw of the need N in a country with B beds, min(N, B) are in use and max(N - B, 0) people
 have none, as in the simulation.
@@ -38,6 +38,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from emigre.evaluation.baselines import Series
 from emigre.evaluation.model_error import ModelError, error_factors, error_of
 from emigre.forecasting.cells import Cells, values_of
 from emigre.forecasting.conditioning import Conditioned
@@ -45,7 +46,6 @@ from emigre.results.planning import MEASURES, SPANS
 from emigre.results.window import is_stock
 
 Array = NDArray[np.float64]
-Series = tuple[str, str]
 
 ARRIVALS = ("arrived", "entered", "passages")
 LEVELS = ("stock", "abroad", "present")
@@ -145,7 +145,7 @@ class Following:
         return np.asarray(self._simulated(rows) * _factors(error, 1.0, rows, n))
 
     def _led(self, leader: str, rows: pl.DataFrame) -> Array:
-        """Draws of rows of a series, by the law above."""
+        """Draws of rows of a series that follows a leader, by the formulas above."""
         measure, place, *_ = rows.row(0)
         simulated = self._simulated(rows)
         before: Array | float = 0.0
@@ -179,11 +179,11 @@ class Following:
         )
 
     def _simulated(self, rows: pl.DataFrame) -> Array:
-        """What the run of each draw says of rows, (n, n_rows)."""
+        """Values of rows in the run of each draw, (n, n_rows)."""
         return np.asarray(values_of(self.cells, rows)[self.conditioned.runs])
 
     def _ratio(self, rows: pl.DataFrame) -> Array:
-        """What draws of rows say over what their runs say; 1 where that is nobody."""
+        """Values of rows in each draw over those in its run; 1 where the run has none."""
         simulated = self._simulated(rows)
         some = simulated > 0
         return np.where(some, self.counted(rows) / np.where(some, simulated, 1.0), 1.0)

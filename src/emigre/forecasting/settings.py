@@ -6,9 +6,11 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from emigre.calibration.posterior import MARK, Posterior
 from emigre.errors import Mistake
 from emigre.evaluation.observations import scorable
 from emigre.scenario.model import Scenario
+from emigre.scenario.parameter_draws import Draws, DrawsLike, draws_of, prior_draws
 from emigre.scenario.parsers import quoted
 
 RUNS = 40
@@ -35,6 +37,30 @@ def coarse_scale(world: Scenario) -> int:
 def known_on(world: Scenario, day: date) -> pl.DataFrame:
     """Figures of a scenario as of a day that are about days then over."""
     return scorable(world.tables["observations"]).filter(pl.col("to") <= day + timedelta(days=1))
+
+
+def draws_as_of(world: Scenario, day: date, given: DrawsLike | None, seed: int) -> Draws | None:
+    """The parameter draws given, else the stored posterior, else draws of the ranges.
+
+    ``world`` holds all figures. A posterior fitted to a figure that was published after ``day`` is
+    not used: the forecast conditions on the figures known by then itself.
+    """
+    if given is None and _last_fitted(world) > day:
+        return prior_draws(world, seed)
+    return draws_of(world, given, seed=seed)
+
+
+def _last_fitted(world: Scenario) -> date:
+    """Day of publication of the last figure that the stored posterior was fitted to."""
+    assert world.folder is not None
+    if not (world.folder / MARK).is_file():
+        return date.min
+    info = Posterior.read(world.folder).info
+    rows = world.tables["observations"]
+    fitted = rows.filter(rows["id"].is_in([figure.id for figure in info.figures]))
+    latest = fitted["published"].max()
+    assert latest is None or isinstance(latest, date)
+    return latest or info.end or date.min
 
 
 def parse_days(flag: str, given: str | int, mistakes: list[Mistake]) -> int:

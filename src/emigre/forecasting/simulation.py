@@ -1,22 +1,24 @@
-"""The simulation behind a forecast: a run folder, and its cells."""
+"""The simulation behind a forecast: a run folder, its cells, and these given the counts."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-import numpy as np
+import polars as pl
 
 from emigre.engine import api
 from emigre.ensemble.listener import ProgressListener
 from emigre.ensemble.plan import Plan
 from emigre.ensemble.pool import Pool
-from emigre.ensemble.run import Clock, WorldFolder, simulate
+from emigre.ensemble.run import Clock, simulate
 from emigre.evaluation.simulated import SeriesReader
 from emigre.forecasting.cells import Cells, cells_of
-from emigre.results import folder, output_dir
+from emigre.forecasting.conditioning import Conditioned, condition, people_of
+from emigre.forecasting.settings import draws_for
+from emigre.numerics.streams import stream
+from emigre.results import folder
 from emigre.scenario.model import Scenario
 
 
@@ -30,16 +32,8 @@ def run_into(
 ) -> list[folder.Results]:
     """Simulate the worlds of a plan into run folders; finished runs in them are kept."""
     clock = clock or Clock()
-    watcher.stage("preparing")
-    worlds = [WorldFolder.of(plan, i, home) for i, home in enumerate(homes)]
-    clock.lap("prepare")
-    simulate(worlds, plan, watcher, pool)
-    clock.lap("simulate")
-    watcher.stage("writing tables")
-    for world in worlds:
-        world.write_tables()
-        mark = world.info(clock).model_dump_json(indent=2) + "\n"
-        output_dir.write_whole(world.home / folder.MARK, mark)
+    for world in simulate(homes, plan, watcher, pool, clock):
+        world.write_mark(clock)
     clock.lap("write")
     return [folder.Results(home) for home in homes]
 
@@ -50,8 +44,16 @@ def cells_in(results: folder.Results, world: Scenario, measures: Iterable[str]) 
     return cells_of(reader, api.layout(world), world.tables["places"], sorted(measures))
 
 
-def chance_of(seed: int, as_of: date) -> np.random.Generator:
-    """Random numbers of a forecast, a function of its seed and day."""
-    words = f"emigre forecast {seed} {as_of}".encode()
-    key = int.from_bytes(hashlib.blake2b(words, digest_size=16).digest(), "little")
-    return np.random.Generator(np.random.Philox(key=key))
+def conditioned(
+    cells: Mapping[str, Cells], known: pl.DataFrame, world: Scenario, plan: Plan, day: date
+) -> Conditioned:
+    """The cells of a world conditioned on the figures known on a day."""
+    return condition(
+        cells,
+        known,
+        day=day,
+        scale=plan.scale,
+        draws=draws_for(plan.runs),
+        rng=stream(f"emigre forecast {plan.seed} {day}"),
+        people=people_of(world),
+    )

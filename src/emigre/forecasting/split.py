@@ -22,20 +22,19 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre.forecasting.cells import Cells
-from emigre.forecasting.conditioning import Conditioned
+from emigre.forecasting.conditioning import Conditioned, least_of
 
 Array = NDArray[np.float64]
 
-SOURCES = ("chance", "parameters", "model")
 _AROUND = 3
 """Days before and after those of a figure from which chance is judged."""
 
 
 def shares(made: Conditioned, values: Array, rows: pl.DataFrame) -> Array:
-    """Shares (3, n_rows) of :data:`SOURCES` in the variance of draws (n, n_rows) of rows."""
+    """Shares (3, n_rows) of chance, parameters and model in the variance of draws (n, n_rows)."""
     model = made.model_share(values)
     chance = np.array([
-        _of_chance(made.cells[row["measure"]], row, made.least_of(row["measure"]))
+        _of_chance(made.cells[row["measure"]], row, least_of(row["measure"], made.scale))
         for row in rows.iter_rows(named=True)
     ])  # fmt: skip
     return np.stack([(1.0 - model) * chance, (1.0 - model) * (1.0 - chance), model])

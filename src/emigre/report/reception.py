@@ -154,7 +154,7 @@ def _cells(line: Line, small: int) -> tuple[Cell, ...]:
 
 
 def _cell_texts(measure: str, values: dict[str, float], small: int) -> tuple[str, str, str]:
-    is_count = schema.measures()[measure].unit == "persons"
+    is_count = schema.measures()[measure].is_count
     kept = _withheld(measure, values, small)
     low, mid, high = (kept[name] for name in ("q05", "q50", "q95"))
     if high is None and not is_count:

@@ -17,7 +17,7 @@ from emigre.comparison.key_effects import main_effects
 from emigre.evaluation.key_results import line, period, rounded_rows, span
 from emigre.evaluation.skill_text import HEADS
 from emigre.evaluation.skill_text import cells as league_cells
-from emigre.evaluation.track_record import Record
+from emigre.evaluation.track_record import TrackRecord
 from emigre.evaluation.vintages import standing
 from emigre.factcheck.statement import from_table
 from emigre.factcheck.verdict import Finding, judge
@@ -201,7 +201,7 @@ def _bar(finding: Finding) -> Bar | None:
     )
 
 
-def record_table(record: Record | None) -> Table | None:
+def record_table(record: TrackRecord | None) -> Table | None:
     """The skill table: the simulation against baselines."""
     if record is None:
         return None

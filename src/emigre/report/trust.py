@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from emigre.charts.series import ChartReader
 from emigre.errors import EmigreError
 from emigre.evaluation.skill import OURS, league
-from emigre.evaluation.track_record import Record, against_counts, scenario_of
+from emigre.evaluation.track_record import TrackRecord, against_counts, scenario_of
 from emigre.results.counts import EVERYWHERE
 from emigre.results.folder import Results
 from emigre.results.intervals import MOST
@@ -37,7 +37,7 @@ class Fact:
     text: str
 
 
-def facts(results: Results, scored: Record | None) -> list[Fact]:
+def facts(results: Results, scored: TrackRecord | None) -> list[Fact]:
     """Facts about a run: scenario, knowledge date, parameters, runs, track record, hazard cap."""
     info = results.info
     changed = f", with {', '.join(info.variants)}" if info.variants else ""
@@ -54,7 +54,7 @@ def facts(results: Results, scored: Record | None) -> list[Fact]:
     ]
 
 
-def in_short(results: Results, scored: Record | None) -> list[str]:
+def in_short(results: Results, scored: TrackRecord | None) -> list[str]:
     """Reliability of a run, in up to three plain lines."""
     if scored is None:
         return [_known(results), _NOT_COMPARABLE]
@@ -65,7 +65,7 @@ def in_short(results: Results, scored: Record | None) -> list[str]:
 _NOT_COMPARABLE = "No published figure can be compared with this run."
 
 
-def _compared(scored: Record) -> pl.DataFrame:
+def _compared(scored: TrackRecord) -> pl.DataFrame:
     """Forecasts of the held-out figures, or of all where none is held out."""
     is_held_out = pl.col("use") == "check"
     rows = scored.forecasts
@@ -154,7 +154,7 @@ def _fitted(results: Results) -> str:
     return f"See {found}."
 
 
-def track_record(reader: ChartReader) -> Record | None:
+def track_record(reader: ChartReader) -> TrackRecord | None:
     """Track record of a run against baselines; None without published figures to compare."""
     results = reader.results
     if not results.scores.height:
@@ -168,7 +168,7 @@ def track_record(reader: ChartReader) -> Record | None:
         return None
 
 
-def _record(scored: Record | None) -> str:
+def _record(scored: TrackRecord | None) -> str:
     """The track record in two sentences: interval coverage, and skill against baselines."""
     if scored is None:
         return _NOT_COMPARABLE

@@ -20,12 +20,12 @@ from emigre import schema
 
 def small_count_of(measure: str, small_count: int) -> int:
     """Return ``small_count`` for a measure in persons, 0 (nothing is small) for any other."""
-    return small_count if schema.measures()[measure].unit == "persons" else 0
+    return small_count if schema.measures()[measure].is_count else 0
 
 
 def counts_persons() -> pl.Expr:
     """Select the rows whose column ``measure`` names a measure in persons."""
-    names = [m.name for m in schema.measures().values() if m.unit == "persons"]
+    names = [m.name for m in schema.measures().values() if m.is_count]
     return pl.col("measure").is_in(names)
 
 

@@ -33,6 +33,8 @@ Table = Literal[
 
 MARK = "run.json"
 NOUN = "run"
+SCENARIO = "scenario"
+"""Subfolder with the scenario of a run, with all changes."""
 
 
 class Results(record.RecordFolder[RunInfo]):

@@ -22,6 +22,10 @@ class Record(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
+    def text(self) -> str:
+        """The content of the file of this record."""
+        return self.model_dump_json(indent=2) + "\n"
+
 
 R = TypeVar("R", bound=Record)
 

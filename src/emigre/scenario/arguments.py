@@ -12,6 +12,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, cast
 
+from emigre import schema
 from emigre.calendar import A_DATE, parse_date
 from emigre.errors import Mistake
 from emigre.results.output_dir import as_path
@@ -58,6 +59,16 @@ def one_of(option: str, given: object, known: Sequence[str], mistakes: list[Mist
     if not isinstance(given, str) or given not in known:
         hint = nearest(str(given), known)
         mistakes.append(Mistake(option, quoted(given), f"one of {listed(known)}", hint))
+
+
+def measure(option: str, given: object, mistakes: list[Mistake]) -> schema.Measure | None:
+    """The measure of this name; None, with a mistake, if there is none."""
+    known = schema.measures().get(given) if isinstance(given, str) else None
+    if known is None:
+        hint = nearest(str(given), schema.measures())
+        expected = "the name of a measure, such as passages, arrived or stock"
+        mistakes.append(Mistake(option, quoted(given), expected, hint))
+    return known
 
 
 def whole(

@@ -185,7 +185,7 @@ def warn_observed(tables: ScenarioTables) -> Iterator[Mistake]:
         measure, value = measures[name], typed["value"][row]
         # One person may pass several times, and context figures may count something else.
         is_scored = typed["use"][row] != "context"
-        is_of_people = measure.unit == "persons" and measure.place_kind != "crossing"
+        is_of_people = measure.is_count and measure.place_kind != "crossing"
         if is_scored and is_of_people and value is not None and value > people:
             expected = f"at most {plain(people)}, the people of the scenario and their diaspora"
             yield typed.sheet.mistake(row, "value", plain(value), expected, "another unit?")

@@ -53,6 +53,11 @@ class Measure:
     unit: str
     description: str
 
+    @property
+    def is_count(self) -> bool:
+        """Whether persons are counted, rather than hours or shares."""
+        return self.unit == "persons"
+
 
 @dataclass(frozen=True, slots=True)
 class ParameterSpec:

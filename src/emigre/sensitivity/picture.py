@@ -18,7 +18,7 @@ MOST_BARS = 15
 _BLUE, _RED, _BLACK = "#2a6f97", "#b5523b", "#111111"
 _RAISES, _LOWERS = "raises it", "lowers it"
 _PADDING = {"left": 30, "right": 50, "top": 5, "bottom": 5}
-"""Room for the wider letters of readers whose fonts differ from those of the drawing."""
+"""Room for letters that are wider in the fonts of the reader."""
 
 
 def write(result: Sensitivity, folder: Path) -> list[Path]:
@@ -62,59 +62,51 @@ def _sizes(result: Sensitivity) -> Any:
     data = [
         {
             "name": e.name,
-            "size": e.size,
+            "x": e.size,
             "low": e.size_low,
             "high": e.size_high,
-            "way": _RAISES if e.mean >= 0 else _LOWERS,
+            "kind": _RAISES if e.mean >= 0 else _LOWERS,
         }
         for e in result.effects[:MOST_BARS]
     ]
-    order = [str(row["name"]) for row in data]
-    y = alt.Y("name:N", sort=order, title=None)
-    base = alt.Chart(alt.InlineData(data))
-    colour = alt.Color(
-        "way:N",
-        title="a higher value",
-        scale=alt.Scale(domain=[_RAISES, _LOWERS], range=[_BLUE, _RED]),
-    )
-    bars = base.mark_bar(opacity=0.8).encode(
-        x=alt.X("size:Q", title=f"change, {result.info.unit}", axis=alt.Axis(tickCount=6)),
-        y=y,
-        color=colour,
-    )
-    lines = base.mark_rule(strokeWidth=2, color=_BLACK).encode(x="low:Q", x2="high:Q", y=y)
-    return alt.layer(bars, lines).properties(width=560, height=alt.Step(20))
+    x = alt.X("x:Q", title=f"change, {result.info.unit}", axis=alt.Axis(tickCount=6))
+    colours = {_RAISES: _BLUE, _LOWERS: _RED}
+    return _bars(data, x, "a higher value", colours).properties(height=alt.Step(20))
 
 
 def _shares(result: Sensitivity) -> Any:
     import altair as alt
 
-    kinds = (("alone", "first"), ("with all others", "total"))
+    kinds = {"alone": "first", "with all others": "total"}
     data = [
         {
             "name": e.name,
             "kind": kind,
-            "share": min(max(getattr(e, key), 0.0), 1.0),
+            "x": min(max(getattr(e, key), 0.0), 1.0),
             "low": max(getattr(e, f"{key}_low"), 0.0),
             "high": min(getattr(e, f"{key}_high"), 1.0),
         }
         for e in result.effects
         if e.total is not None
-        for kind, key in kinds
+        for kind, key in kinds.items()
     ]
-    order = list(dict.fromkeys(str(row["name"]) for row in data))
+    x = alt.X("x:Q", title="share of the number's variance")
+    colours = dict(zip(kinds, (_BLUE, "#9cc3d9"), strict=True))
+    offset = alt.YOffset("kind:N", sort=list(kinds))
+    return _bars(data, x, "share", colours, yOffset=offset).properties(height=alt.Step(16))
+
+
+def _bars(
+    data: list[dict[str, Any]], x: Any, legend: str, colours: dict[str, str], **offset: Any
+) -> Any:
+    """Bars by name and kind, with lines from ``low`` to ``high``."""
+    import altair as alt
+
+    y = alt.Y("name:N", sort=list(dict.fromkeys(row["name"] for row in data)), title=None)
+    scale = alt.Scale(domain=list(colours), range=list(colours.values()))
     base = alt.Chart(alt.InlineData(data))
-    y = alt.Y("name:N", sort=order, title=None)
-    offset = alt.YOffset("kind:N", sort=[kind for kind, _ in kinds])
-    domain = [kind for kind, _ in kinds]
-    colour = alt.Color(
-        "kind:N", title="share", scale=alt.Scale(domain=domain, range=[_BLUE, "#9cc3d9"])
+    bars = base.mark_bar(opacity=0.85).encode(
+        x=x, y=y, color=alt.Color("kind:N", title=legend, scale=scale), **offset
     )
-    bars = base.mark_bar(opacity=0.9).encode(
-        x=alt.X("share:Q", title="share of the number's variance"),
-        y=y,
-        yOffset=offset,
-        color=colour,
-    )
-    lines = base.mark_rule(color=_BLACK).encode(x="low:Q", x2="high:Q", y=y, yOffset=offset)
-    return alt.layer(bars, lines).properties(width=560, height=alt.Step(16))
+    lines = base.mark_rule(color=_BLACK).encode(x="low:Q", x2="high:Q", y=y, **offset)
+    return alt.layer(bars, lines).properties(width=560)

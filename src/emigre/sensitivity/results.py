@@ -9,20 +9,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from emigre.results.record import Record
 from emigre.results.text import counted
 from emigre.scenario.priors import Priors
 from emigre.sensitivity.effects import Effect
 
-Array = NDArray[np.float64]
-
 
 class SensitivityInfo(Record):
-    """What ``sensitivity.json`` says.
+    """Content of ``sensitivity.json``.
 
     ``median`` is the number at the prior medians; ``chance_sd`` the standard error of its mean over
     the runs (None for one run); ``matter`` the influential parameters.
@@ -68,14 +64,14 @@ class Sensitivity:
 
     def csv(self) -> str:
         """The text of ``effects.csv``: prior and effect of each parameter."""
-        beliefs = {prior.name: prior for prior in self.priors.each}
+        priors = {prior.name: prior for prior in self.priors.each}
         out = io.StringIO()
         rows = [
             {
                 "parameter": e.name,
-                "prior": beliefs[e.name].shape,
-                "low": beliefs[e.name].low,
-                "high": beliefs[e.name].high,
+                "prior": priors[e.name].shape,
+                "low": priors[e.name].low,
+                "high": priors[e.name].high,
                 **{
                     k: v if v is None else float(f"{v:.6g}")
                     for k, v in asdict(e).items()

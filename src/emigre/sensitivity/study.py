@@ -202,7 +202,7 @@ def sensitivity(
         notice.write(making.folder, loaded)
         watcher.stage("drawing the chart")
         picture.write(result, making.folder)
-        output_dir.publish(making, info.model_dump_json(indent=2) + "\n")
+        output_dir.publish(making, info.text())
         # last, so that nothing is lost if it fails
         shutil.rmtree(target.folder / _KEPT, ignore_errors=True)
         return target.owned(result)
@@ -329,11 +329,8 @@ class _Study:
 
 
 def _figure_mistakes(scenario: Scenario, figure: Quantity) -> list[Mistake]:
-    mistakes = []
-    measures = schema.measures()
-    if not isinstance(figure.measure, str) or figure.measure not in measures:
-        hint = nearest(str(figure.measure), measures)
-        mistakes.append(Mistake("--measure", quoted(figure.measure), "the name of a measure", hint))
+    mistakes: list[Mistake] = []
+    arguments.measure("--measure", figure.measure, mistakes)
     known = ["*", *scenario.tables["places"]["id"], *scenario.tables["areas"]["area"]]
     if not isinstance(figure.place, str) or figure.place not in known:
         expected, hint = "the id of a place or an area, or *", nearest(str(figure.place), known)

@@ -52,7 +52,7 @@ def rows(table: pl.DataFrame, info: SensitivityInfo) -> list[tuple[str, ...]]:
     ]
 
 
-def chance(info: SensitivityInfo) -> list[str]:
+def remarks(info: SensitivityInfo) -> list[str]:
     """The number, its simulation noise, and the cost of the study."""
     number = change(info.median, sign=False)
     middle = f"With every assumption at its median the number is {number}"

@@ -216,8 +216,8 @@ def _fit(folder: Path) -> Page:
 
 def _sensitivity(folder: Path) -> Page:
     from emigre.sensitivity.results import SensitivityInfo
-    from emigre.sensitivity.study_text import chance, rows
     from emigre.sensitivity.study_text import heads as columns
+    from emigre.sensitivity.study_text import remarks, rows
 
     info = record.read(SensitivityInfo, folder / "sensitivity.json", "sensitivity")
     table = pl.read_csv(folder / "effects.csv", infer_schema_length=None)
@@ -226,7 +226,7 @@ def _sensitivity(folder: Path) -> Page:
         info.title,
         f"{what}, {period(info.start, info.end)}: which assumptions matter?",
         "Assumptions",
-        chance(info),
+        remarks(info),
         [
             _table(
                 *("effects", "Effect of each assumption", columns(info), rows(table, info), 1),

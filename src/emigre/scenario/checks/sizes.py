@@ -63,7 +63,7 @@ def check_whole_persons(tables: ScenarioTables) -> None:
             _check_rate(rules, row, "value")
     observations = tables["observations"]
     for row, measure in enumerate(observations["measure"]):
-        if measure is not None and schema.measures()[measure].unit == "persons":
+        if measure is not None and schema.measures()[measure].is_count:
             for column in ("value", "low", "high"):
                 _check_persons(observations, row, column)
 

@@ -1,4 +1,4 @@
-"""Write an explanation as CSV."""
+"""The table of an explanation, and its CSV file."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def table(explanation: Explanation) -> pl.DataFrame:
     """One row per group: its part and quantiles, as strings with small counts withheld."""
     small = smallest(explanation)
     total = explanation.of_b - explanation.of_a
-    beside = left_out(explanation)
+    also_hidden = left_out(explanation)
     hidden = dict.fromkeys(("part", "q05", "q50", "q95", "share"), "")
     rows = [
-        _row(p, explanation, total, small) | (hidden if p is beside else {})
+        _row(p, explanation, total, small) | (hidden if p is also_hidden else {})
         for p in explanation.parts
     ]
     zero = np.zeros_like(total)

@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emigre.errors import InputError, Mistake, refuse
+from emigre.evaluation.track_record import scenario_of
 from emigre.factcheck.statement import Claim, attribute_needed, from_table
-from emigre.factcheck.verdict import Finding, judge
+from emigre.factcheck.verdict import Finding
 from emigre.factcheck.verdict_text import table
 from emigre.results import csv_files, notice
-from emigre.results.folder import Results
+from emigre.results.folder import MARK, Results
 from emigre.results.run_info import RunInfo
-from emigre.scenario.library import HEADER, shipped
+from emigre.scenario.library import HEADER
 from emigre.scenario.loader import load
 from emigre.scenario.model import Scenario
 from emigre.scenario.parsers import quoted
-
-__all__ = ["Stated", "is_run", "judge", "of_run", "of_scenario", "write_csv"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class Stated:
 def is_run(target: str) -> bool:
     """Whether this names a run folder; scenarios take precedence, as in all commands."""
     folder = Path(target)
-    return not (folder / HEADER).is_file() and (folder / "run.json").is_file()
+    return not (folder / HEADER).is_file() and (folder / MARK).is_file()
 
 
 def of_scenario(target: str, other: str | None = None) -> Stated:
@@ -41,7 +40,7 @@ def of_scenario(target: str, other: str | None = None) -> Stated:
     if other is not None:
         expected = "no --scenario: a scenario is checked against its own claims"
         raise InputError(Mistake("--scenario", quoted(other), expected))
-    return _stated(target)
+    return _stated(load(target))
 
 
 def of_run(
@@ -58,17 +57,11 @@ def of_run(
     ]
     refuse(mistakes)
     results = Results.read(target)
-    copy = results.folder / "scenario"
-    name = other or (str(copy) if (copy / HEADER).is_file() else results.info.scenario)
-    if other is None and name not in shipped() and not (Path(name) / HEADER).is_file():
-        found = f"a run of the scenario {quoted(name)}, which cannot be found"
-        hint = "name its folder with --scenario"
-        raise InputError(Mistake(target, found, "a run of a known scenario", hint))
-    return results, _stated(name)
+    scenario = scenario_of(results, with_later_counts=False) if other is None else load(other)
+    return results, _stated(scenario)
 
 
-def _stated(name: str) -> Stated:
-    scenario = load(name)
+def _stated(scenario: Scenario) -> Stated:
     claims = from_table(scenario.tables["claims"], scenario.tables["sources"])
     if not claims:
         found = f"no claim in the scenario {quoted(scenario.id)}"
