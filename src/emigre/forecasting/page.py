@@ -50,13 +50,14 @@ def page_of(made: Forecast) -> Page:
     info, reader = made.info, ChartReader(made.run)
     shown = [figure for s in _ranked(made) if (figure := _figure(made, reader, s)) is not None]
     table = _reception(made, reader)
+    scenario = Fact("Scenario", f"{info.scenario} (hash {info.hash[:12]})")
     return Page(
         title=info.title,
         asked=f"What to expect, {days(info.as_of + timedelta(days=1), info.end)}, "
         f"given what was known on {days(info.as_of, info.as_of)}",
         purpose=info.purpose,
         answers=[Answer("", "", _sentences(made))],
-        trust=_facts(made),
+        trust=[scenario, *(Fact(name, text) for name, text in made.notes().items())],
         main=shown[0] if shown else None,
         sections=[
             *([Section("reception", "For reception services", "", [], [table])] if table else []),
