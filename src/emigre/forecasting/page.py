@@ -136,15 +136,9 @@ def _sentences(made: Forecast) -> list[str]:
 
 
 def _spans(made: Forecast, series: SeriesInfo) -> list[dict[str, Any]]:
-    """The weeks of a series and all its days together; single days if there is no week."""
-    ours = (
-        (pl.col("forecaster") == OURS)
-        & (pl.col("measure") == series.measure)
-        & (pl.col("place") == series.place)
-    )
-    rows = made.table.filter(ours)
-    longer = rows.filter(pl.col("span") != "day")
-    return (longer if longer.height else rows).to_dicts()
+    """The weeks of a series and all its days together."""
+    is_meant = (pl.col("measure") == series.measure) & (pl.col("place") == series.place)
+    return made.spans().filter(is_meant).to_dicts()
 
 
 def _inside(text: str) -> str:
