@@ -15,6 +15,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from emigre.errors import EmigreError
+from emigre.web.encoding import Unpacked
 from emigre.web.handlers import FormHandler, Handlers
 from emigre.web.jobs import Ledger
 from emigre.web.prewarm import PrewarmedProcess
@@ -61,7 +62,7 @@ def application(
         404: views.missing,
     }
     inner = Starlette(routes=routes, exception_handlers=errors, lifespan=life)
-    return Guard(inner, terms)
+    return Guard(Unpacked(inner), terms)
 
 
 def _routes(views: Views) -> list[Route]:
