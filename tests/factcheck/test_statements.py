@@ -357,19 +357,6 @@ def test_small_counts_are_withheld(run):
     assert not a_day.simulated.withheld  # 30 persons in all
 
 
-@pytest.mark.parametrize("per", ["period", "day", "year"])
-def test_no_verdict_tells_the_size_of_a_withheld_count(run, per):
-    said = set()
-    for persons in (1, 2, 3, 4, 6, 9):  # 6 persons entered in two days
-        factor = {"period": 1, "day": 1 / 2, "year": 365 / 2}[per]
-        claim = a_claim(persons * factor, this=side("entered", first=1, after=3), per=per)
-        result = finding(run, replace(claim, wording="exactly"))
-        said.add((*cells(result, run.info)[3:], result.simulated.inside))
-    assert len(said) == 1
-    beyond = a_claim(20 * factor, this=side("entered", first=1, after=3), per=per)
-    assert finding(run, beyond).verdict == NOT_CONSISTENT
-
-
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
