@@ -40,3 +40,12 @@ def test_openings_of_the_folder_stay(tmp_path, there, opens, closures):
         file.write(closures)
     plan = planned(path)
     assert with_openings(plan) is plan.conflict
+
+
+@pytest.mark.parametrize("days", [1, 2, 3])
+def test_in_a_period_without_a_first_quarter_no_opening_is_assumed(tmp_path, days):
+    path = folder(tmp_path, 80, 40, there=20)
+    (path / "input_csv/sim_period.csv").write_text(f"StartDate,2030-01-01\nLength,{days}\n")
+    plan = planned(path)
+    assert with_openings(plan) is plan.conflict
+    assert not plan.notes.did

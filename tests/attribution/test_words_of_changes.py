@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import emigre
-from emigre.attribution.explanation_text import _Scale, change, left_out, what
+from emigre.attribution.explanation_text import _level_left_out, _Scale, change, left_out, what
 from emigre.attribution.grouping import Group
 from emigre.attribution.result import Part
 from emigre.scenario.diff import Change, changes
@@ -102,6 +102,8 @@ def test_another_order_and_a_whole_table(tiny):
         ((7.0, 3.0, 100.0), None),
         ((40.0, 100.0), None),
         ((7.0, -2.0), None),
+        ((50.0, -45.0), 1),  # the total is the withheld one
+        ((50.0, -20.0, -25.0), 1),
         ((7.0, -40.0, 30.0), None),
         ((7.0,), None),
     ],
@@ -117,6 +119,27 @@ def test_no_withheld_part_is_the_total_minus_the_others(means, beside):
         small_count=10,
     )
     assert left_out(explanation) is (None if beside is None else parts[beside])
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "out"),
+    [
+        (98.0, 92.0, "b"),  # the difference is withheld
+        (7.0, 20.0, "b"),
+        (20.0, 7.0, "a"),
+        (7.0, 3.0, None),
+        (0.0, 7.0, None),
+        (98.0, 98.0, None),
+        (98.0, 20.0, None),
+    ],
+)
+def test_no_withheld_number_is_the_difference_of_the_others(a, b, out):
+    before, after = np.full(2, a), np.full(2, b)
+    explanation = SimpleNamespace(of_a=before, of_b=after)
+    expected = {"a": before, "b": after, None: None}[out]
+    assert _level_left_out(explanation, _Scale(10, 0)) is expected
+    wide = SimpleNamespace(of_a=np.array([4e3, 6e3]), of_b=np.array([4001.0, 6001.0]))
+    assert _level_left_out(wide, _Scale(10, 0)) is None  # both are shown to a hundred
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 
 import emigre
 from emigre.errors import InputError, ResultsError
+from emigre.evaluation.key_results import period
 from emigre.evaluation.skill import OURS, SIMULATION
 from emigre.forecasting import forecast as module
 from emigre.forecasting.folder import COLUMNS, SHARES, Forecast
@@ -138,6 +139,17 @@ def test_without_counts_it_says_so(home):
     start, *rest = page_of(made).in_short
     assert start.startswith("No figure was published by 2 Mar 2030.")
     assert len(rest) == 1
+
+
+@pytest.mark.parametrize("horizon", [1, 2, 6, 7, 8])
+def test_a_forecast_of_any_length_has_lines_for_every_series(home, horizon):
+    made = emigre.forecast("mine", as_of=DAY, horizon=horizon, runs=2, out="f")
+    whole = period(DAY + timedelta(days=1), DAY + timedelta(days=horizon + 1))
+    assert [line.texts[1] for line in made.lines() if line.is_last] == [whole] * len(
+        made.info.series
+    )
+    assert "0 % the model's own error" not in made.notes()["Intervals"]
+    assert page_of(made).key_figures
 
 
 def test_the_day_defaults_to_the_last_news(home):

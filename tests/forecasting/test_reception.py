@@ -133,7 +133,7 @@ def of_days(measure, a, b):
     return Cells(measure, FIRST, values, None, BOTH, ("A", "B"))
 
 
-def world(figures, by=(3.0, 3.0), **more):
+def world(figures, by=(3.0, 3.0), departed_by=1.0, **more):
     """Five and three a day set out and are admitted; one in five and in three leaves again.
 
     Draws of entries are ``by`` times those of the run, draws of other measures its own.
@@ -145,7 +145,7 @@ def world(figures, by=(3.0, 3.0), **more):
         "departed": Cells("departed", FIRST, np.array([[[8.0] * DAYS], [[16.0] * DAYS]]), None,
             {"O": np.array([0]), "*": np.array([0])}, ("X",)),
     } | more  # fmt: skip
-    drawn = {"entered": np.array(by)}
+    drawn = {"entered": np.array(by), "departed": np.array([departed_by])}
 
     def counted(rows):
         columns = []
@@ -185,6 +185,24 @@ def test_those_who_follow_are_no_more_than_there_are(rows):
     is_flow = rows["measure"][0] == "departed"
     free = 3.0 * counted(rows)
     assert few.values(rows) == pytest.approx(np.minimum(free, most) if is_flow else free)
+
+
+ENTERED = [row("entered", "*"), row("entered", "A"), row("entered", "B")]
+
+
+@pytest.mark.usefixtures("sure")
+@pytest.mark.parametrize("rows", [*MAIN[2:], *ENTERED])
+@pytest.mark.parametrize("origin", ["O", "*"])
+def test_departures_lead_arrivals_and_levels_where_no_arrivals_are_counted(rows, origin):
+    """Three times the simulated departures are three times all arrivals."""
+    made, counted = world({("departed", origin): 4}, (1.0, 1.0), departed_by=3.0)
+    assert made.leader(*rows.row(0)[:2]) == "departed"
+    assert made.values(rows) == pytest.approx(3.0 * counted(rows))
+    assert made.values(row("departed", "*")) == pytest.approx(counted(row("departed", "*")))
+    with_entries = replace(made, figures=made.figures | {("entered", "A"): 1, ("entered", "B"): 1})
+    assert with_entries.leader(*rows.row(0)[:2]) == "entered"
+    given = replace(made, is_given=True)
+    assert given.leader(*rows.row(0)[:2]) is None
 
 
 @pytest.mark.parametrize("rows", [*MAIN, row("entered", "*")])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import unicodedata
 from datetime import date
 from pathlib import Path
 
@@ -81,6 +83,25 @@ def test_a_workbook_for_a_table(folder: Path) -> None:
     workbook(folder / "diaspora.xlsx", [[], HEADER, [], ["B", "AA", 12.5, "official", "s1"]])
     said = 'diaspora.xlsx:4 column persons: found "12.5", expected a whole number of at least 0'
     assert [str(m) for m in check(folder)] == [said]
+
+
+@pytest.mark.parametrize("as_workbook", [False, True])
+def test_an_accented_letter_is_the_same_in_one_character_or_two(
+    folder: Path, as_workbook: bool
+) -> None:
+    two = unicodedata.normalize("NFD", "Türkiye")
+    for path in [*folder.glob("*.csv"), folder / "scenario.toml"]:
+        path.write_text(re.sub(r"\bB\b", "Türkiye", path.read_text("utf-8")), "utf-8")
+    rows = [line.split(",") for line in DIASPORA.replace("B,", f"{two},").splitlines()]
+    (folder / "diaspora.csv").unlink()
+    if as_workbook:
+        workbook(folder / "diaspora.xlsx", [*rows])
+    else:
+        (folder / "diaspora.csv").write_text("\n".join(map(",".join, rows)), "utf-8")
+    (folder / "variants" / f"{two}.toml").write_text('title = "x"\n[set]\npatience_days = 30\n')
+    assert load(folder).tables["diaspora"]["country"].to_list() == ["Türkiye"]
+    for name in (two, "Türkiye"):
+        assert load(folder, variants=[name]).parameters["patience_days"] == 30
 
 
 def test_one_workbook_for_all_tables(folder: Path) -> None:

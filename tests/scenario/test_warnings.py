@@ -216,6 +216,33 @@ def test_the_neighbours_of_the_simulated_days_have_a_use(folder):
     assert [w.line for w in examine(folder).warnings] == [8]
 
 
+@pytest.mark.parametrize(
+    ("values", "line"),
+    [
+        ((2000, 0, 2100, 1900), 3),
+        ((2000, 2100, 1900, 0), 5),  # not published yet
+        ((0, 2000, 2100, 1900), None),  # how a crisis begins
+        ((2000, 0, 0, 1900), None),  # a strike, or a closure
+        ((2000, 0, 2100, 0), None),
+        ((20, 0, 30, 10), None),
+    ],
+)
+def test_one_count_of_nobody_among_many_people_is_suspected(folder, values, line):
+    def daily(rows):
+        model = next(r for r in rows if r["id"] == "bridge_week_before")
+        days = [f"2030-03-{day:02}" for day in range(8, 13)]
+        return [
+            model | {"id": f"n{i}", "from": days[i], "to": days[i + 1], "value": str(value)}
+            for i, value in enumerate(values)
+        ]
+
+    edit(folder, "observations", daily)
+    off = [w for w in examine(folder).warnings if w.column == "value"]
+    assert [(w.line, w.hint) for w in off] == (
+        [] if line is None else [(line, "not counted? leave the row out")]
+    )
+
+
 def test_check_lists_warnings_apart_and_strict_makes_them_mistakes(folder):
     edit(folder, "legs", with_cells("PASS", km="35000"))
     done = CliRunner().invoke(app, ["check", str(folder)])

@@ -34,7 +34,7 @@ def table(explanation: Explanation) -> pl.DataFrame:
     small = smallest(explanation)
     total = explanation.of_b - explanation.of_a
     also_hidden = left_out(explanation)
-    hidden = dict.fromkeys(("part", "q05", "q50", "q95", "share"), "")
+    hidden = dict.fromkeys(("part", "q05", "q50", "q95", "share", "alone", "last"), "")
     rows = [
         _row(p, explanation, total, small) | (hidden if p is also_hidden else {})
         for p in explanation.parts

@@ -83,7 +83,12 @@ def report(explanation: Explanation) -> Report:
     scale = _Scale.of(explanation)
     total = explanation.of_b - explanation.of_a
     both = ((explanation.a, explanation.of_a), (explanation.b, explanation.of_b))
-    sides = tuple((name, scale.level(values)) for name, values in both if values.size)
+    out = _level_left_out(explanation, scale)
+    sides = tuple(
+        (name, "–" if values is out else scale.level(values))
+        for name, values in both
+        if values.size
+    )
     also_hidden = left_out(explanation)
     if also_hidden is not None and scale.hides_small(also_hidden.part):
         also_hidden = None
@@ -93,8 +98,8 @@ def report(explanation: Explanation) -> Report:
             change(p.group),
             *(("–", "–", "–") if p is also_hidden else scale.part(p.part, total)),
             same_sign(p.part),
-            alone=scale.one(float(p.alone.mean()), p.alone),
-            last=scale.one(float(p.last.mean()), p.last),
+            alone="–" if p is also_hidden else scale.one(float(p.alone.mean()), p.alone),
+            last="–" if p is also_hidden else scale.one(float(p.last.mean()), p.last),
         )
         for p in explanation.parts
     ]
@@ -153,15 +158,32 @@ class _Scale:
 
 
 def left_out(explanation: Explanation) -> Part | None:
-    """The smallest other part if a single one is withheld, which would be the rest of the total."""
+    """The smallest part shown if a single number is withheld, which would follow from the others.
+
+    Parts add up to the total, so that one of them, or the total, follows from all others. Its
+    effects alone and after the others are left out with it: the mean of two is a part.
+    """
     small = smallest(explanation)
     parts = [p for p in explanation.parts if p.part.size and p.part.mean() != 0]
     hidden = [p for p in parts if is_small(float(p.part.mean()), small)]
     total = float((explanation.of_b - explanation.of_a).mean()) if parts else 0.0
     others = [p for p in parts if p not in hidden]
-    if len(hidden) != 1 or not others or is_small(total, small):
+    if len(hidden) + bool(is_small(total, small)) != 1 or not others:
         return None
     return min(others, key=lambda p: abs(float(p.part.mean())))
+
+
+def _level_left_out(explanation: Explanation, scale: _Scale) -> NDArray[np.float64] | None:
+    """The level from which, and the other numbers, the only withheld one would follow.
+
+    The total is the difference of the two levels.
+    """
+    a, b = explanation.of_a, explanation.of_b
+    three = (a, b, b - a)
+    hidden = [bool(v.size) and bool(is_small(float(v.mean()), scale.small)) for v in three]
+    if sum(hidden) != 1 or (hidden[2] and scale.hides_small(a) and scale.hides_small(b)):
+        return None
+    return a if hidden[1] else b
 
 
 def smallest(explanation: Explanation) -> int:

@@ -8,6 +8,7 @@ from emigre.charts.fans import fan_chart, fan_values, step_unit
 from emigre.charts.ranges import COLUMNS, RangePlan, texts
 from emigre.charts.series import EVERYWHERE, ChartReader, Series
 from emigre.charts.spec import Spec
+from emigre.comparison import diversion
 from emigre.comparison.folder import Comparison
 from emigre.evaluation.key_results import rounded
 from emigre.results.disclosure import hide_small
@@ -60,8 +61,7 @@ def diverted_plans(comparison: Comparison, name: str) -> list[RangePlan]:
     """All ways together and the countries that change most: to or from where people changed."""
     if not (comparison.folder / "diverted_main.csv").exists():
         return []
-    mine = comparison.diverted_main.filter(alternative=name, by="country").drop_nulls("mean")
-    blocks = mine.partition_by("about", maintain_order=True)[:_BLOCKS]
+    blocks = diversion.blocks(comparison.diverted_main, name)[:_BLOCKS]
     return [_block(comparison, name, i, rows) for i, rows in enumerate(blocks)]
 
 

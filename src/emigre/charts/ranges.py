@@ -232,7 +232,8 @@ def texts(frame: pl.DataFrame, small_count: int, *, is_difference: bool) -> list
     """Median and interval of each row in fitting digits, with signs for differences."""
     low, mid, high = (frame[q].to_list() for q in ("q05", "q50", "q95"))
     sign = signed if is_difference else str
-    return [with_interval(*map(sign, row)) for row in rounded_rows(low, mid, high, small_count)]
+    rows = rounded_rows(low, mid, high, small_count, 0)
+    return [with_interval(*map(sign, row)) for row in rows]
 
 
 def signed(text: str) -> str:

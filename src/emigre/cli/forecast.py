@@ -119,7 +119,8 @@ def _report(made: Forecast, scenario: str, changes: list[str]) -> None:
     console.print("Next:")
     say_report(console, made.folder)
     day = made.info.as_of
-    words = ("emigre", "hindcast", scenario, *changes, "--from", day, "--to", day)
+    span = ("--from", day, "--to", day, "--horizon", f"{made.info.horizon_days}d")
+    words = ("emigre", "hindcast", scenario, *changes, *span)
     say_command(console, *words, note="   (score this forecast against later counts)")
 
 

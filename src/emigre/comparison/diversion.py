@@ -40,7 +40,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre.results import csv_files
-from emigre.results.disclosure import is_small, label_small
+from emigre.results.disclosure import in_multiples, is_small, label_small
 from emigre.results.scores_csv import plain
 from emigre.results.tables import summarise as over_runs
 from emigre.results.trajectories import STATES, Period, Trajectories
@@ -194,13 +194,19 @@ def condense(
 
 
 def write_csv(table: pl.DataFrame, path: Path, small_count: int) -> None:
-    """Write a table; numbers nearer to 0 than ``small_count`` are withheld (``<10``, ``>-10``)."""
+    """Write a table; numbers nearer to 0 than ``small_count`` are withheld (``<10``, ``>-10``).
+
+    All others are multiples of ``small_count`` and shares are whole percentages, since rows add up.
+    """
+    table = table.with_columns(
+        pl.Series(name, in_multiples(table[name].to_numpy(), small_count)) for name in NUMBERS
+    )
     cells = [
         label_small(name, small_count, pl.col(name).map_elements(plain, return_dtype=pl.String))
         for name in NUMBERS
     ]
     is_hidden = is_small(pl.col("mean"), small_count)
-    share = pl.when(~is_hidden).then(pl.col("share").round(4)).alias("share")
+    share = pl.when(~is_hidden).then(pl.col("share").round(2)).alias("share")
     csv_files.write(table.with_columns(*cells, share), path)
 
 
@@ -208,6 +214,17 @@ def read_csv(path: Path) -> pl.DataFrame:
     """Read a table; withheld numbers are empty."""
     numbers = [name for name, kind in COLUMNS.items() if kind == pl.Float64]
     return csv_files.read(path).with_columns(pl.col(numbers).cast(pl.Float64, strict=False))
+
+
+def blocks(main: pl.DataFrame, alternative: str, by: str = "country") -> list[pl.DataFrame]:
+    """The blocks of the display table as read from its file, the total of each first.
+
+    The total may be withheld; other rows are left out if they are.
+    """
+    is_total = pl.any_horizontal(pl.col("kind", "from_kind") == ALL)
+    mine = main.filter(pl.col("alternative") == alternative, pl.col("by") == by)
+    shown = mine.filter(is_total | pl.col("mean").is_not_null())
+    return shown.partition_by("about", maintain_order=True)
 
 
 def _not_out(kind: str) -> Place:

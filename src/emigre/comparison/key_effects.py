@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from emigre import schema
+from emigre.comparison import diversion
 from emigre.comparison.folder import Comparison
 from emigre.evaluation.key_results import differences, rounded_levels
 from emigre.results.labels import heading_of
@@ -74,8 +75,7 @@ def main_diversions(comparison: Comparison, name: str) -> list[Diversion]:
     """Diversion of all ways and of the countries that change most."""
     texts = comparison.written("diverted_main.csv")
     mine = _with_texts(comparison.diverted_main, texts)
-    mine = mine.filter(alternative=name, by="country").drop_nulls("mean")
-    blocks = mine.partition_by("about", maintain_order=True)[:_BLOCKS]
+    blocks = diversion.blocks(mine, name)[:_BLOCKS]
     small = comparison.info.small_count
     return [_diversion(row, small) for block in blocks for row in block.iter_rows(named=True)]
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from emigre import schema
 from emigre.evaluation.model_error import widened
 from emigre.evaluation.simulated import SeriesReader
-from emigre.factcheck.statement import Claim, NotComparableError, Side
+from emigre.factcheck.statement import Claim, NotComparableError, Range, Side
 from emigre.results import window
 from emigre.results.disclosure import is_small, small_count_of
 from emigre.results.folder import Results
@@ -125,12 +125,17 @@ def in_the_runs(reader: RunReader, claim: Claim) -> Simulated:
         fitted = reader.info.residuals
         spread = widened(values, this.measure, this.place, this.n_days, fitted, last)
     quantiles = {name: float(q[0]) for name, q in summarise(spread[:, None]).items()}
+    is_inside = (claim.range.low <= values) & (values <= claim.range.high)
     if claim.kind == "value":
-        least = small_count_of(claim.this.measure, small)
-        withheld = frozenset(n for n, q in quantiles.items() if is_small(q / claim.factor, least))
-    inside = int(((claim.range.low <= values) & (values <= claim.range.high)).sum())
+        few = small_count_of(claim.this.measure, small)
+        withheld = frozenset(n for n, q in quantiles.items() if is_small(q / claim.factor, few))
+        least = few * claim.factor
+        # No verdict may tell the size of a withheld count: it is anything from 0 to the least.
+        quantiles |= {n: least if n == "q95" else 0.0 for n in withheld - {"q50"}}
+        is_few = is_small(values / claim.factor, few)
+        is_inside = np.where(is_few, claim.range.meets(Range(0.0, least)), is_inside)
     q05, q50, q95 = (quantiles[name] for name in ("q05", "q50", "q95"))
-    return Simulated(q05, q50, q95, int(values.size), inside, withheld)
+    return Simulated(q05, q50, q95, int(values.size), int(is_inside.sum()), withheld)
 
 
 def _refuse_few(

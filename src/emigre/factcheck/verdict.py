@@ -14,10 +14,11 @@ Against the simulation: the figure is computed in every run from the daily value
 stocks and waits averaged over the days; ratios run by run, never of quantiles). The claim is
 ``consistent`` if its range overlaps the 90 % interval of the runs (for a value with the model's own
 error, evaluation/model_error.py), or if at least 5 % of the runs lie in its range (with few runs
-the interval excludes the extremes). So consistent means not contradicted: a wide interval
-contradicts little, and ``runs_inside`` is the number of runs within the claimed range. Otherwise it
-is ``not consistent`` if the runs used draws of their uncertain parameters, and ``no verdict`` if
-all had the same, because their interval then covers only simulation noise and is too narrow.
+the interval excludes the extremes). A count withheld as small agrees with every figure up to the
+scenario's ``small_count``. So consistent means not contradicted: a wide interval contradicts
+little, and ``runs_inside`` is the number of runs within the claimed range. Otherwise it is ``not
+consistent`` if the runs used draws of their uncertain parameters, and ``no verdict`` if all had the
+same, because their interval then covers only simulation noise and is too narrow.
 
 Against published counts: observations of the same measure and place, except context and those from
 the claim's own source; official ones if there are any. Those of the same days take precedence (from

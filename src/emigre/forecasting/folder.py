@@ -161,15 +161,25 @@ class Forecast(record.RecordFolder[ForecastInfo]):
         """The simulation behind the forecast."""
         return Results.read(self.folder / RUN, owner=self)
 
+    def spans(self) -> pl.DataFrame:
+        """The forecast of every series by week and over several days; a forecast of one day: that.
+
+        Rows of ``table``, without those of single days and of other forecasters.
+        """
+        ours = self.table.filter(pl.col("forecaster") == OURS)
+        return ours.filter((pl.col("span") != "day") | (self.info.horizon_days == 1))
+
     def lines(self) -> list[Line]:
         """A line for each series and week, and one for all days, as shown on the terminal."""
         is_whole = pl.col("to") == self.info.end + dt.timedelta(days=1)
-        is_shown = (pl.col("span") == "week") | (is_whole & (pl.col("span") != "day"))
         series = pl.DataFrame(
             [s.model_dump(include={"measure", "place"}) for s in self.info.series]
         )
-        ours = self.table.filter((pl.col("forecaster") == OURS) & is_shown)
-        ours = ours.join(series, on=["measure", "place"], how="semi", maintain_order="left")
+        ours = (
+            self.spans()
+            .filter((pl.col("span") == "week") | is_whole)
+            .join(series, on=["measure", "place"], how="semi", maintain_order="left")
+        )
         baseline = self.table.filter(pl.col("forecaster") == "persistence").select(*_KEY, "q50")
         persistence = {tuple(row[:4]): row[4] for row in baseline.iter_rows()}
         table = []
@@ -240,7 +250,7 @@ class Forecast(record.RecordFolder[ForecastInfo]):
 
     def _split(self) -> str:
         """Mean shares of chance, parameters and model over weeks and the horizon, in words."""
-        ours = self.table.filter((pl.col("forecaster") == OURS) & (pl.col("span") != "day"))
+        ours = self.spans()
         chance, parameters, model = (percent(_mean(ours[name])) for name in SHARES)
         rest = f"{parameters} uncertain parameters and {model} the model's own error"
         return f"{chance} is chance, {rest}"

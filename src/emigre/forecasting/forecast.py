@@ -330,8 +330,9 @@ class ForecastTables:
         beds = dict(
             tables["places"].select("id", pl.col("reception_beds").fill_null(0)).iter_rows()
         )
+        is_given = tables["departures"].height > 0
         return [
-            reception.Following(draws, cells, figures, partial(self._drawn, draws), beds)
+            reception.Following(draws, cells, figures, partial(self._drawn, draws), beds, is_given)
             for draws, cells in zip(self.of_worlds, self.every_cell, strict=True)
         ]
 

@@ -139,10 +139,8 @@ def _sentences(made: Forecast) -> list[str]:
 
 
 def _spans(made: Forecast, series: SeriesInfo) -> list[dict[str, Any]]:
-    """The weeks of a series and all its days together; single days if there is no week."""
-    rows = _rows(made, series, OURS)
-    longer = rows.filter(pl.col("span") != "day")
-    return (longer if longer.height else rows).to_dicts()
+    """The weeks of a series and all its days together."""
+    return made.spans().filter(measure=series.measure, place=series.place).to_dicts()
 
 
 def _inside(text: str) -> str:

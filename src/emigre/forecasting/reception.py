@@ -1,23 +1,27 @@
 """Measures without counts: departures, people staying, need, beds and queues.
 
 They move with the counted measures that feed them. Let L be the measure that leads
-(:data:`LEADERS`: of those with counts of people at the place, levels before flows, then the one
-with most figures), i the run of a draw, L(S) the value of the draw for days S and L_i(S) that of
-its run. A flow becomes
+(:data:`LEADERS`: of those with counts of people at the place, levels before arrivals, then the one
+with most figures; else departures if they are counted anywhere, which lead everywhere and are
+taken everywhere), i the run of a draw, L(S) the value of the draw for days S and L_i(S) that of its
+run. A flow becomes
 
     x(S) = x_i(S) L(S) / L_i(S) e
 
-where S are the days of the flow; of departures at least the week around them, because people set
-out some days before they cross. A level that follows another level takes its own day as S. One
-that follows arrivals keeps those of the people at the start who may still be there, and scales the
-others by all arrivals up to its day,
+where S are the days of the flow; between departures and arrivals at least the week around them,
+because people set out some days before they cross. A level that follows another level takes its
+own day as S. One that follows a flow keeps those of the people at the start who may still be there,
+and scales the others by the whole flow up to its day,
 
     x(t) = b_i(t) + (x_i(t) - b_i(t)) L(t_0..t) / L_i(t_0..t) e
-    b_i(t) = min(max(x_i(t_0) - L_i(t_0), 0), x_i(t))
+    b_i(t) = min(max(x_i(t_0) - A_i(t_0), 0), x_i(t))
+
+where A are the arrivals at the place, L if that is one of them.
 
 A level at several places is the sum of its places, each with its own counts or its own leader, to
 first order (:func:`added`): draws have no mean, and of a plain sum one small place would decide the
-upper end. What is counted itself (given departures too) follows its own counts alone.
+upper end. What is counted itself follows its own counts alone, and so do given departures, which
+lead nothing.
 
 e is the error of x given L: of its measure's error (model_error.py) the part that places do not
 share; none for arrivals at the same place. Without a leader the error is that of the measure.
@@ -42,6 +46,7 @@ from emigre.evaluation.baselines import Series
 from emigre.evaluation.model_error import ModelError, error_factors, error_of
 from emigre.forecasting.cells import Cells, values_of
 from emigre.forecasting.conditioning import Conditioned
+from emigre.results.counts import EVERYWHERE
 from emigre.results.planning import MEASURES, SPANS
 from emigre.results.window import is_stock
 
@@ -50,9 +55,11 @@ Array = NDArray[np.float64]
 ARRIVALS = ("arrived", "entered", "passages")
 LEVELS = ("stock", "abroad", "present")
 NEED, USED, WITHOUT = "in_need", "reception_beds_used", "unsheltered"
+DEPARTURES = ("departed",)
 LEADERS = {
-    **dict.fromkeys(("departed", "arrived", "entered"), (ARRIVALS,)),
-    **dict.fromkeys((NEED, *LEVELS), (LEVELS, ARRIVALS)),
+    "departed": (ARRIVALS,),
+    **dict.fromkeys(("arrived", "entered"), (ARRIVALS, DEPARTURES)),
+    **dict.fromkeys((NEED, *LEVELS), (LEVELS, ARRIVALS, DEPARTURES)),
 }
 """Measures that others follow where they are counted, the best ones first."""
 _WEEK = 7
@@ -78,6 +85,7 @@ class Following:
 
     ``cells`` are those of all measures, ``figures`` the number of counts by series, ``counted``
     draws the conditioned values of rows (n, n_rows), and ``beds`` are those of places.
+    ``is_given``: departures are an input and no counts.
     """
 
     conditioned: Conditioned
@@ -85,6 +93,7 @@ class Following:
     figures: Mapping[Series, int]
     counted: Callable[[pl.DataFrame], Array]
     beds: Mapping[str, int]
+    is_given: bool = False
 
     def values(self, rows: pl.DataFrame) -> Array:
         """Draws of rows (measure, place, from, to), (n, n_rows)."""
@@ -106,7 +115,9 @@ class Following:
             return measure
         own = not is_stock(measure) and self._figures(measure, place) > 0
         for several in ((measure,),) if own else LEADERS.get(measure, ()):
-            figures = {m: self._figures(m, place) for m in several}
+            if several == DEPARTURES and self.is_given:
+                continue
+            figures = {m: self._figures(m, _place_of(m, place)) for m in several}
             best = max(several, key=figures.__getitem__)
             if figures[best]:
                 return best
@@ -150,22 +161,29 @@ class Following:
         simulated = self._simulated(rows)
         before: Array | float = 0.0
         start = pl.lit(self.cells[leader].start)
+        is_same = {measure, leader} <= {*ARRIVALS}
         if not is_stock(measure):
-            days = self._weeks(rows) if measure not in ARRIVALS else rows
+            days = rows if is_same else self._weeks(rows)
         elif is_stock(leader):
             days = rows
         else:
             days = rows.with_columns(start.alias("from"))
             first = days[:1].with_columns((start + timedelta(days=1)).alias("to"))
-            came = self._simulated(_about(first, leader, place))
+            came = self._simulated(_about(first, *self._arrivals(leader, place)))
             before = np.minimum(np.maximum(self._simulated(first) - came, 0.0), simulated)
-        ratio = self._ratio(_about(days, leader, place))
-        if measure not in ARRIVALS:
+        ratio = self._ratio(_about(days, leader, _place_of(leader, place)))
+        if not is_same:
             error = error_of(measure)
             ratio = ratio * _factors(
                 error, 1.0 - error.everywhere - error.country, rows, len(ratio)
             )
         return np.asarray(before + (simulated - before) * ratio)
+
+    def _arrivals(self, leader: str, place: str) -> Series:
+        """The leader at a place, or instead of departures the arrivals simulated there."""
+        several = ARRIVALS if leader in DEPARTURES else ()
+        known = ((m, place) for m in several if m in self.cells and place in self.cells[m].rows)
+        return next(known, (leader, _place_of(leader, place)))
 
     def _weeks(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Rows of at least a week, around the same days."""
@@ -187,6 +205,11 @@ class Following:
         simulated = self._simulated(rows)
         some = simulated > 0
         return np.where(some, self.counted(rows) / np.where(some, simulated, 1.0), 1.0)
+
+
+def _place_of(leader: str, place: str) -> str:
+    """The place whose counts lead a place: departures lead from everywhere."""
+    return EVERYWHERE if leader in DEPARTURES else place
 
 
 def _about(rows: pl.DataFrame, measure: str, place: str) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from emigre.charts.figures import of_comparison as of_a_comparison
 from emigre.charts.figures import of_run as of_a_run
 from emigre.charts.series import ChartReader, Series
 from emigre.comparison.folder import AlternativeInfo, Comparison
-from emigre.evaluation.track_record import Record
+from emigre.evaluation.track_record import TrackRecord
 from emigre.factcheck.statement import from_table
 from emigre.report import tables
 from emigre.report.key_figures import KeyFigure, key_figures
@@ -269,7 +269,7 @@ def _baseline(reader: ChartReader) -> Section:
     )
 
 
-def _record_and_sources(reader: ChartReader, record: Record | None) -> list[Section]:
+def _record_and_sources(reader: ChartReader, record: TrackRecord | None) -> list[Section]:
     return [
         _section("claims", "Public statements", tables.claims(reader)),
         _section("record", "Track record", tables.record_table(record)),

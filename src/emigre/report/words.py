@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from emigre.charts.series import EVERYWHERE, ChartReader
+from emigre.comparison import diversion
 from emigre.comparison.folder import AlternativeInfo, Comparison
 from emigre.evaluation.key_results import period, rounded, span
 from emigre.results.disclosure import label, shown
@@ -169,8 +170,7 @@ def _crossing_effect(mine: pl.DataFrame, base: ChartReader) -> str:
 def _diverted(comparison: Comparison, name: str) -> str:
     if not (comparison.folder / "diverted_main.csv").exists():
         return ""
-    mine = comparison.diverted_main.filter(alternative=name, by="country").drop_nulls("mean")
-    blocks = mine.partition_by("about", maintain_order=True)
+    blocks = diversion.blocks(comparison.diverted_main, name)
     block = next((b for b in blocks if b["from_name"][0] == b["about"][0] != "all ways"), None)
     if block is None:
         return ""
@@ -179,8 +179,8 @@ def _diverted(comparison: Comparison, name: str) -> str:
     rows = block.slice(1).filter(pl.col("q50") > 0).sort("q50", descending=True).head(_PLACES)
     said = []
     for row in rows.iter_rows(named=True):
-        mid, interval = quantity({q: row[q] or 0.0 for q in ("q05", "q50", "q95")}, small)
-        said.append(f"{row['to_name']}, {mid} ({interval.replace('-', '−')})")
+        low, mid, high = rounded(row["q05"], row["q50"], row["q95"], small)
+        said.append(f"{row['to_name']}, {mid} ({span(low, high).replace('-', '−')})")
     about = block["about"][0]
     return f"Instead of {about}, people turn to: {'; '.join(said)}." if said else ""
 

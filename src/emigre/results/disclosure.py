@@ -57,15 +57,25 @@ ADDING_RUNS = 2
 
 
 def rounded_to(values: NDArray[np.float64], small: int, runs: int) -> NDArray[np.float64]:
-    """Round values (n,) to multiples of ``small`` where medians of runs add up.
+    """Values (n,) :func:`in_multiples` of ``small`` where medians of runs add up.
 
-    Otherwise a withheld count could be computed from a total and its other parts. Withheld counts
-    stay as they are; with more runs the median of a total is not the sum of medians.
+    With more runs the median of a total is not the sum of medians.
 
     >>> rounded_to(np.array([4.0, 0.0, 57.0]), 10, 1).tolist()
     [4.0, 0.0, 60.0]
     """
-    if small <= 1 or runs > ADDING_RUNS:
+    return values if runs > ADDING_RUNS else in_multiples(values, small)
+
+
+def in_multiples(values: NDArray[np.float64], small: int) -> NDArray[np.float64]:
+    """Round values (n,) that add up to multiples of ``small``; withheld counts stay as they are.
+
+    Otherwise a withheld count could be computed from a total and its other parts.
+
+    >>> in_multiples(np.array([4.0, -4.0, 57.0, -57.0]), 10).tolist()
+    [4.0, -4.0, 60.0, -60.0]
+    """
+    if small <= 1:
         return values
     return np.where(is_small(values, small), values, np.round(values / small) * small)
 

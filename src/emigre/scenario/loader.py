@@ -33,6 +33,7 @@ from emigre.scenario.patch import (
     read_variants,
     setting,
 )
+from emigre.scenario.rows import composed
 
 Variants = str | PathLike[str] | Patch | Iterable[str | PathLike[str] | Patch]
 Settings = Mapping[str, Any] | str | Iterable[str]
@@ -159,8 +160,8 @@ def _patches(
             patches.append(checked(variant))
             continue
         name = str(fspath(variant))
-        if name in draft.variants:
-            patches.append(draft.variants[name])
+        if (known := composed(name)) in draft.variants:
+            patches.append(draft.variants[known])
         elif name.endswith(".toml") and Path(name).is_file():
             patches.append(read_patch(Path(name), name, mistakes))
         elif not any(m.file == f"{FOLDER}/{name}.toml" for m in mistakes):

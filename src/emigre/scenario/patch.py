@@ -35,6 +35,7 @@ from emigre.scenario.edits import plain_value
 from emigre.scenario.header import Entry, flattened, is_number, quoted_value
 from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.parsers import as_number, listed, nearest, number_hint, plain, quoted
+from emigre.scenario.rows import composed
 from emigre.scenario.tables import key_columns, row_keys, split_name
 from emigre.scenario.texts import cell_of, value_text, without_offset
 from emigre.scenario.toml import check_keys_known, line_of, read_toml
@@ -83,7 +84,7 @@ def read_variants(folder: Path, mistakes: list[Mistake]) -> dict[str, Patch]:
             continue
         patch = read_patch(path, f"{FOLDER}/{path.name}", mistakes)
         if patch is not None:
-            variants[path.stem] = patch
+            variants[composed(path.stem)] = patch
     return variants
 
 

@@ -13,6 +13,7 @@ import codecs
 import csv
 import io
 import re
+import unicodedata
 import zipfile
 from collections import Counter
 from collections.abc import Iterable
@@ -141,7 +142,17 @@ def _decode(data: bytes, file: str, mistakes: list[Mistake]) -> tuple[str, str, 
         text, encoding = data.decode(best), best
         words = re.findall(r"\w*[^\W\d_a-zA-Z]\w*|[^\x00-\x7f]", text)
         guess = max(words[:20], key=len, default="")
+    text = composed(text)
     return (text, encoding, guess) if _is_plain(text, file, mistakes) else None
+
+
+def composed(text: str) -> str:
+    """Text with every accented letter as one character (NFC), since some systems write two.
+
+    >>> len(composed("e" + chr(0x301)))
+    1
+    """
+    return unicodedata.normalize("NFC", text)
 
 
 def _utf16_without_mark(data: bytes) -> str | None:
@@ -305,4 +316,4 @@ def _cell_text(value: Any) -> str:
         return value.isoformat()
     if isinstance(value, timedelta):
         return f"{value.total_seconds():.15g} seconds"
-    return str(value).strip()
+    return composed(str(value)).strip()

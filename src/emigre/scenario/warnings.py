@@ -274,7 +274,11 @@ def warn_far_off(tables: ScenarioTables) -> Iterator[Mistake]:
 
 
 def _outliers(typed: TypedTable, rows: list[int], column: str) -> Iterator[Mistake]:
-    """Values of a series far from both neighbours and from the median, on the same side."""
+    """Values of a series far from both neighbours and from the median, on the same side.
+
+    Of published counts also the only one of nobody, unless it is the first: a day that was not
+    counted, or not published yet. It would make every forecast of the series very uncertain.
+    """
     values = [typed[column][row] for row in rows]
     known = [v for v in values if v and v > 0]
     if len(known) < 2:
@@ -285,11 +289,15 @@ def _outliers(typed: TypedTable, rows: list[int], column: str) -> Iterator[Mista
         neighbours = [
             v for v in (*values[max(i - 1, 0) : i], *values[i + 1 : i + 2]) if v and v > 0
         ]
-        if not value or value <= 0 or not neighbours:
+        is_only_zero = column == "value" and i > 0 and value == 0 and values.count(0) == 1
+        size, hint = value, "a thousands separator?"
+        if is_only_zero:
+            size, hint = 1.0, "not counted? leave the row out"
+        if not size or size <= 0 or not neighbours:
             continue
-        if is_far(value, [*neighbours, middle]):
+        if is_far(size, [*neighbours, middle]):
             expected = f"a value near {plain(round(neighbours[0], 6))}, like its neighbours"
-            yield typed.sheet.mistake(row, column, plain(value), expected, "a thousands separator?")
+            yield typed.sheet.mistake(row, column, plain(value), expected, hint)
 
 
 def _apart(typed: TypedTable, column: str) -> Iterator[Mistake]:

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from emigre.errors import EmigreError
+from emigre.web.encoding import Unpacked
 from emigre.web.handlers import FormHandler, Handlers
 from emigre.web.jobs import JobStore
 from emigre.web.prewarm import PrewarmedProcess
@@ -63,7 +64,7 @@ def application(
         EmigreError: views.failed,
     }
     inner = Starlette(routes=routes, exception_handlers=errors, lifespan=life)
-    return Guard(inner, terms)
+    return Guard(Unpacked(inner), terms)
 
 
 def _routes(views: Views) -> list[Route]:

@@ -397,7 +397,7 @@ class Views(Handlers):
     def _not_comparable(self, runs: dict[str, Path]) -> str:
         """Why runs cannot be shown side by side; empty if they can."""
         if not 2 <= len(runs) <= MOST_BESIDE:
-            return f"Choose two or {MOST_BESIDE} runs to compare."
+            return f"Choose 2 to {MOST_BESIDE} runs to compare."
         if any(kind_of(home) != "run" for home in runs.values()):
             return "Only runs can be compared; a comparison has tabs for its own runs."
         infos = [Results.read(home).info for home in runs.values()]

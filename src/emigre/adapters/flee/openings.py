@@ -31,7 +31,7 @@ def with_openings(plan: Plan) -> Conflict:
         )
         if count == 0 and is_open
     ]
-    if not empty or sum(counts) < LEAST * plan.everybody:
+    if not empty or day <= plan.first_day or sum(counts) < LEAST * plan.everybody:
         return conflict
     later = replace(conflict, closures=(*conflict.closures, *empty))
     if not all(any(open_camps(later, day)) for day in range(day)):
