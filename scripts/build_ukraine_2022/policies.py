@@ -5,7 +5,7 @@ from __future__ import annotations
 from scripts.scenario_tables import Cells
 
 from .sources import ESTIMATE
-from .world import WEST, crossings_into
+from .world import WEST, ZAPORIZHZHIA, crossings_into
 
 KYIV = "+02:00"
 ANY = "*"
@@ -18,7 +18,7 @@ def rule(key: str, kind: str, place: str, value: float, source: str, note: str,
     basis = "estimate" if source == ESTIMATE else "reported"
     row: Cells = {"id": key, "kind": kind, "place": place, "value": value, "source": source,
                   "note": note, "basis": basis}  # fmt: skip
-    if kind not in ("capacity", "fare"):
+    if kind not in ("capacity", "fare", "leg"):
         row |= {"nationality": UA, "document": ANY, "who": ANY}
     return row | more
 
@@ -117,8 +117,15 @@ def stays() -> list[Cells]:
 
 
 def ways() -> list[Cells]:
-    """Fares, and what crossings could serve before exit checks were made simpler."""
+    """Fares, ways out of Mariupol, and capacities before exit checks were made simpler."""
     rows = [
+        rule("mariupol_front_line", "leg", "UA-MA/RU-AZOV/road", 0, "mariupol-east",
+             "The line of contact was closed; the first people reached Bezimenne on 5 March.",
+             effective_to=f"2022-03-05T00:00{KYIV}"),
+        rule("mariupol_encircled", "leg", f"UA-MA/{ZAPORIZHZHIA}/road", 0, "mariupol-convoy",
+             "The city was surrounded from 2 March (mariupol-besieged); the first convoy of "
+             "private cars left on 14 March.", effective_from=f"2022-03-02T00:00{KYIV}",
+             effective_to=f"2022-03-14T00:00{KYIV}"),
         rule("free_trains", "fare", "OUT-WEST", 0, "evacuation-trains",
              "Trains to the west are free and need no ticket; so were trains beyond the border "
              "(Railway Journal, 1 March).", effective_from="2022-02-25"),
@@ -171,6 +178,13 @@ def build_pressures() -> list[Cells]:
                  returning=-1.0, source="withdrawal", end_announced="2022-03-29"),
         pressure("east", "fighting", "EAST", start, "2022-02-28", 45, 1.2,
                  "Kharkiv shelled, Mariupol besieged", returning=-1.5),
+        pressure("mariupol_besieged", "fighting", "UA-MA", "2022-03-02", "2022-03-02", None, -3.0,
+                 "some hundreds a day got out of the shelters and the city: 4,600 people in "
+                 "Bezimenne from 5 to 22 March", ends="2022-03-14", source="mariupol-besieged"),
+        pressure("mariupol_leaves", "fighting", "UA-MA", "2022-03-14", "2022-03-15", 10, 2.0,
+                 "39,000 people left in private cars from 14 to 20 March (mariupol-cars), a tenth of "
+                 "the city, and 15,000 had been taken away by 24 March: 2 % a day, three times "
+                 "the level of the east", source="mariupol-deported"),
         pressure("south", "fighting", "SOUTH", "2022-02-25", "2022-03-03", 45, 0.8,
                  "Kherson occupied, Mykolaiv attacked", returning=-1.0),
         pressure("rear", "fighting", "REAR", "2022-02-25", "2022-03-08", 20, 0.3,

@@ -18,6 +18,42 @@ SOURCES = {
         "2022-01-25",
         "https://my.ua/uk/news/cluster/2022-01-25-skolko-liudei-seichas-zhivet-v-ukraine-ofitsialnye-dannye",
     ),
+    "mariupol-population": (
+        "Mariupol: 425,681 people, estimate of January 2022",
+        "State Statistics Service of Ukraine, quoted by Wikipedia",
+        "2022-01-01",
+        "https://wikimili.com/en/Mariupol",
+    ),
+    "mariupol-besieged": (
+        "Complete encirclement of Mariupol announced on 2 March",
+        "Ministry of Defence of Russia, quoted by defenceview.in",
+        "2022-03-24",
+        "https://defenceview.in/2022/03/24/russia-ukraine-war-what-does-mariupol-look-like-now/",
+    ),
+    "mariupol-convoy": (
+        "A convoy of over 160 cars leaves Mariupol, the first successful evacuation",
+        "Reuters, quoted by Rappler",
+        "2022-03-14",
+        "https://www.rappler.com/world/europe/convoy-cars-leaves-encircled-ukrainian-city-mariupol/",
+    ),
+    "mariupol-cars": (
+        "Over 39,000 people leave Mariupol by their own vehicles over the past week",
+        "Mariupol City Council, quoted by Interfax-Ukraine",
+        "2022-03-20",
+        "https://interfax.com/newsroom/top-stories/77072/",
+    ),
+    "mariupol-deported": (
+        "15,000 people of Mariupol's Left Bank district deported, 6,000 of them in Russia",
+        "Mariupol City Council, quoted by newsme.com.ua",
+        "2022-03-24",
+        "https://newsme.com.ua/en/accident/incident/4412340/",
+    ),
+    "mariupol-east": (
+        "4,621 people from Mariupol brought to Bezimenne since 5 March",
+        "Territorial defence staff of the Donetsk authorities, quoted by News Front",
+        "2022-03-23",
+        "https://de.news-front.su/2022/03/23/dvr-562-menschen-in-den-letzten-24-stunden-aus-mariupol-evakuiert",
+    ),
     "ukrstat-households": (
         "Households by size and children, 2007 and 2008; by sex and age of members, 2009 and 2010",
         "State Statistics Service of Ukraine",

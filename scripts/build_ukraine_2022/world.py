@@ -10,18 +10,19 @@ from .sources import ESTIMATE
 
 Point = tuple[float, float]
 
-# Regions without Crimea and Sevastopol: name, centre, present population.
+# Regions without Crimea and Sevastopol, Mariupol apart: name, centre, present population.
 ORIGINS: dict[str, tuple[str, Point, int]] = {
     "UA-CK": ("Cherkasy", (49.44, 32.06), 1160744),
     "UA-CH": ("Chernihiv", (51.50, 31.29), 959315),
     "UA-CV": ("Chernivtsi", (48.29, 25.94), 890457),
     "UA-DN": ("Dnipropetrovsk", (48.46, 35.04), 3096485),
-    "UA-DO": ("Donetsk", (48.02, 37.80), 4059372),
+    "UA-DO": ("Donetsk without Mariupol", (48.02, 37.80), 4059372 - 425681),
     "UA-IF": ("Ivano-Frankivsk", (48.92, 24.71), 1351822),
     "UA-KK": ("Kharkiv", (49.99, 36.23), 2598961),
     "UA-KS": ("Kherson", (46.64, 32.61), 1001598),
     "UA-KM": ("Khmelnytskyi", (49.42, 26.99), 1228829),
     "UA-KH": ("Kirovohrad", (48.51, 32.26), 903712),
+    "UA-MA": ("Mariupol", (47.10, 37.55), 425681),
     "UA-KV": ("Kyiv", (50.45, 30.52), 2952301),
     "UA-KO": ("Kyiv region", (50.25, 30.30), 1795079),
     "UA-LH": ("Luhansk", (48.57, 39.31), 2102921),
@@ -38,6 +39,15 @@ ORIGINS: dict[str, tuple[str, Point, int]] = {
     "UA-ZP": ("Zaporizhzhia", (47.84, 35.14), 1638462),
     "UA-ZT": ("Zhytomyr", (50.25, 28.66), 1179032),
 }
+# Regions whose population is not in the table of regions: source, note.
+POPULATION = {
+    "UA-DO": ("ukrstat-population", "Present population on 1 January 2022, less Mariupol."),
+    "UA-MA": ("mariupol-population", "Estimate of January 2022 for the city."),
+}
+# The way out of Mariupol to the rest of Ukraine leads through here; a rule opens and closes it.
+ZAPORIZHZHIA = "UA-ZP-CITY"
+TOWNS: dict[str, tuple[str, Point]] = {ZAPORIZHZHIA: ("Zaporizhzhia, on the way", (47.84, 35.14))}
+VIA = {"UA-MA": ZAPORIZHZHIA}
 # Where people displaced inside Ukraine live: one place in the west, one in the centre.
 INSIDE: dict[str, tuple[str, Point, float]] = {
     "UA-IN-WEST": ("Western Ukraine", (49.60, 24.60), 3.6),
@@ -190,8 +200,17 @@ CROSSINGS: dict[str, tuple[str, str, str, str, Point, int | None, str]] = {
         "UA",
         "road",
         (47.80, 38.80),
-        9000,
+        6000,
         "roads out of the areas that Russia held before",
+    ),
+    "RU-AZOV": (
+        "Novoazovsk / Veselo-Voznesenka",
+        "RU",
+        "UA",
+        "road",
+        (47.12, 38.32),
+        3000,
+        "the coast road, taken by buses from Mariupol to Taganrog",
     ),
     "RU-BELGOROD": (
         "Roads to Belgorod, Kursk and Bryansk",
@@ -241,9 +260,10 @@ COUNTRIES: dict[str, tuple[str, Point, float, float, int, int, float]] = {
 }
 EU = ("PL", "SK", "HU", "RO", "DE", "CZ", "AT", "IT", "ES", "FR", "NL", "BG", "LT")
 # Entries into Moldova (change in those present plus those who went on) and passages into Romania by
-# day to 20 March: passages are 0.81 of the entries after an exponential rest of 2.5 days (root mean
-# square of the error 12 % of the mean; 13 % with 2 days, 14 % with 3).
-REST_DAYS = {"MD": 2.5}
+# day to 20 March: passages are 0.81 of the entries after an exponential time of 2.5 days (root mean
+# square of the error 12 % of the mean; 13 % with 2 days, 14 % with 3). This includes the journey of
+# eight hours, which the simulation adds.
+REST_DAYS = {"MD": 2.0}
 NEIGHBOURS = ("PL", "SK", "HU", "RO", "MD", "BY", "RU")
 WEST = ("PL", "SK", "HU", "RO", "MD")
 # Onward by land or air: (from, to, mode). Where borders inside the Schengen area are not checked,
@@ -263,6 +283,7 @@ DETOUR = {"road": 1.3, "rail": 1.3, "port": 1.3, "air": 1.0}
 EASTERN: dict[str, tuple[str, ...]] = {
     "BY-NORTH": ("UA-KO", "UA-ZT", "UA-CH", "UA-RI", "UA-VO"),
     "RU-DONBAS": ("UA-DO", "UA-LH", "UA-ZP"),
+    "RU-AZOV": ("UA-MA",),
     "RU-BELGOROD": ("UA-KK", "UA-SU", "UA-LH", "UA-CH"),
     "RU-CRIMEA": ("UA-KS", "UA-ZP"),
 }
@@ -323,9 +344,13 @@ def build_places() -> list[Cells]:
     """Origins, places of the displaced, crossings, countries."""
     rows: list[Cells] = []
     for key, (name, at, people) in ORIGINS.items():
-        rows.append(_place(key, name, "origin", "UA", at, source="ukrstat-population",
-                           basis="official", population=people,
-                           note="Present population on 1 January 2022."))  # fmt: skip
+        source, note = POPULATION.get(
+            key, ("ukrstat-population", "Present population on 1 January 2022.")
+        )
+        rows.append(_place(key, name, "origin", "UA", at, source=source, basis="official",
+                           population=people, note=note))  # fmt: skip
+    for key, (name, at) in TOWNS.items():
+        rows.append(_place(key, name, "town", "UA", at, note="For transit: nobody stays here."))
     for key, (name, at, pull) in INSIDE.items():
         why = "Attraction set so that more people stay in Ukraine than leave."
         rows.append(_place(key, name, "camp", "UA", at, attraction=pull, note=why))
@@ -378,7 +403,7 @@ def build_areas() -> list[Cells]:
 
 REGIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "NORTH": ("Kyiv and the north", ("UA-KV", "UA-KO", "UA-CH", "UA-SU", "UA-ZT")),
-    "EAST": ("Kharkiv and the Donbas", ("UA-KK", "UA-DO", "UA-LH")),
+    "EAST": ("Kharkiv and the Donbas", ("UA-KK", "UA-DO", "UA-MA", "UA-LH")),
     "SOUTH": ("South, invaded", ("UA-KS", "UA-ZP", "UA-MY")),
     "REAR": ("Centre and Black Sea", ("UA-CK", "UA-DN", "UA-KH", "UA-OD", "UA-PO", "UA-VI")),
     "WEST": (
@@ -390,15 +415,20 @@ REGIONS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 def build_legs() -> list[Cells]:
     """Ways from every region to every western crossing, to places inside, and onward."""
-    starts = {k: v[1] for k, v in ORIGINS.items()}
+    origins = {k: v[1] for k, v in ORIGINS.items()}
+    towns = {k: v[1] for k, v in TOWNS.items()}
     inside = {k: v[1] for k, v in INSIDE.items()}
+    starts = {k: at for k, at in origins.items() if k not in VIA} | towns
     gates = {k: v[4] for k, v in CROSSINGS.items()}
     west = crossings_into(*WEST)
     rows: list[Cells] = []
+    for start, town in VIA.items():
+        leg = _leg(start, town, "road", origins[start], towns[town])
+        rows.append(leg | {"source": "mariupol-cars", "note": "By Berdiansk, in private cars."})
     for start, at in (starts | inside).items():
         rows += [_leg(start, x, CROSSINGS[x][3], at, gates[x]) for x in west]
-    for x, origins in EASTERN.items():
-        rows += [_leg(o, x, "road", starts[o], gates[x]) for o in origins]
+    for x, near in EASTERN.items():
+        rows += [_leg(o, x, "road", origins[o], gates[x]) for o in near]
     for start, at in starts.items():
         rows += [_leg(start, camp, "road", at, there) for camp, there in inside.items()]
     for x, (_, entered, *_more) in CROSSINGS.items():
