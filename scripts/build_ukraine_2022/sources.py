@@ -18,6 +18,12 @@ SOURCES = {
         "2022-01-25",
         "https://my.ua/uk/news/cluster/2022-01-25-skolko-liudei-seichas-zhivet-v-ukraine-ofitsialnye-dannye",
     ),
+    "mariupol-31-march": (
+        "631 people from Mariupol reach Zaporizhzhia by their own transport on 31 March",
+        "Ministry of Reintegration of Ukraine, quoted by Ukraine Crisis Media Center",
+        "2022-03-31",
+        "https://mediacenter.org.ua/iryna-vereshchuk-today-about-1-5-thousand-people-reached-zaporizhzhia-on-3-humanitarian-corridors-by-their-own-transport/",
+    ),
     "mariupol-population": (
         "Mariupol: 425,681 people, estimate of January 2022",
         "State Statistics Service of Ukraine, quoted by Wikipedia",

@@ -350,7 +350,8 @@ def build_places() -> list[Cells]:
         rows.append(_place(key, name, "origin", "UA", at, source=source, basis="official",
                            population=people, note=note))  # fmt: skip
     for key, (name, at) in TOWNS.items():
-        rows.append(_place(key, name, "town", "UA", at, note="For transit: nobody stays here."))
+        rows.append(_place(key, name, "town", "UA", at, source="mariupol-31-march",
+                           note="For transit; those who stay are among the displaced."))  # fmt: skip
     for key, (name, at, pull) in INSIDE.items():
         why = "Attraction set so that more people stay in Ukraine than leave."
         rows.append(_place(key, name, "camp", "UA", at, attraction=pull, note=why))
