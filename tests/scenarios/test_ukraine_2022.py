@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from evidence import EVIDENCE, NO_EVIDENCE, Rows, check_rebuilt, rows_of, script
 
@@ -28,7 +29,7 @@ def test_rebuilding_gives_the_shipped_bytes(tmp_path: Path) -> None:
 
 def test_regions_hold_the_people_of_ukraine_without_crimea() -> None:
     origins = [r for r in rows("places") if r["kind"] == "origin"]
-    assert len(origins) == 25
+    assert len(origins) == 26  # 24 regions without Mariupol, Kyiv and Mariupol
     assert sum(int(r["population"]) for r in origins) == 41_167_285
 
 
@@ -74,6 +75,35 @@ def test_every_crossing_into_a_neighbour_is_a_way_from_every_region() -> None:
             there = routes[ways.routes.destination[routes] == index.countries.index(country)]
             first = {index.crossings[ways.crossings[route, 0]] for route in there}
             assert first >= expected, (index.origins[start], country)
+
+
+def test_people_of_mariupol_reach_poland_only_once_the_way_is_open() -> None:
+    run = emigre.run(
+        SCENARIO,
+        settings=["pressures.mariupol_besieged.leaving=1"],  # so that many try
+        start="2022-03-02",
+        end="2022-03-20",
+        runs=1,
+        scale=500,
+        draws="none",
+    )
+    arrivals = run.arrivals
+    assert arrivals is not None
+    out = arrivals.filter((pl.col("origin") == "UA-MA") & (pl.col("value") > 0))
+    besieged = out.filter(pl.col("date") < date(2022, 3, 14))
+    assert set(besieged["place"]) == {"RU"}
+    assert besieged.filter(pl.col("date") < date(2022, 3, 5)).is_empty()
+    assert {"PL", "RU", "UA-IN-CENTRE"} <= set(out["place"])
+
+
+def test_the_ways_of_mariupol_open_and_close_on_the_reported_days() -> None:
+    ways = {r["place"]: (r["effective_from"], r["effective_to"]) for r in rows("rules")
+            if r["kind"] == "leg"}  # fmt: skip
+    assert ways == {
+        "UA-MA/RU-AZOV/road": ("", "2022-03-05T00:00+02:00"),
+        "UA-MA/UA-ZP-CITY/road": ("2022-03-02T00:00+02:00", "2022-03-14T00:00+02:00"),
+    }
+    assert {r["to"] for r in rows("legs") if r["from"] == "UA-MA"} == {"RU-AZOV", "UA-ZP-CITY"}
 
 
 def test_a_new_crisis_is_like_those_that_agree_and_wide_without_any() -> None:
