@@ -182,9 +182,9 @@ def build_pressures() -> list[Cells]:
                  "some hundreds a day got out of the shelters and the city: 4,600 people in "
                  "Bezimenne from 5 to 22 March", ends="2022-03-14", source="mariupol-besieged"),
         pressure("mariupol_leaves", "fighting", "UA-MA", "2022-03-14", "2022-03-15", 10, 2.0,
-                 "39,000 people left in private cars from 14 to 20 March (mariupol-cars), a tenth of "
-                 "the city, and 15,000 had been taken away by 24 March: 2 % a day, three times the "
-                 "level of the east; 631 got to Zaporizhzhia on 31 March (mariupol-31-march)",
+                 "39,000 people left in private cars from 14 to 20 March (mariupol-cars), a tenth "
+                 "of the city, and 15,000 had been taken away by 24 March: 2 % a day, three times "
+                 "the level of the east; 631 got to Zaporizhzhia on 31 March (mariupol-31-march)",
                  source="mariupol-deported"),
         pressure("south", "fighting", "SOUTH", "2022-02-25", "2022-03-03", 45, 0.8,
                  "Kherson occupied, Mykolaiv attacked", returning=-1.0),

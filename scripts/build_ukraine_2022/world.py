@@ -351,7 +351,7 @@ def build_places() -> list[Cells]:
                            population=people, note=note))  # fmt: skip
     for key, (name, at) in TOWNS.items():
         rows.append(_place(key, name, "town", "UA", at, source="mariupol-31-march",
-                           note="For transit; those who stay are among the displaced."))  # fmt: skip
+                           note="For transit; those who stay are displaced."))  # fmt: skip
     for key, (name, at, pull) in INSIDE.items():
         why = "Attraction set so that more people stay in Ukraine than leave."
         rows.append(_place(key, name, "camp", "UA", at, attraction=pull, note=why))
