@@ -19,7 +19,7 @@ FIRST = date(2030, 1, 1)
 
 
 class Paper(ChartReader):
-    """A book of one series whose simulated and published numbers are given."""
+    """A reader of one series whose simulated and published numbers are given."""
 
     def __init__(self, values, counts=(), step=1, use="check"):
         n_days = values.shape[1]
@@ -46,8 +46,8 @@ class Paper(ChartReader):
 
 @pytest.mark.parametrize("published", [7e3, 7e9])
 def test_published_counts_where_nobody_is_simulated_stay_in_the_picture(published, tmp_path):
-    book = Paper(np.zeros((2, 10)), [(8, 9, published)])
-    drawn = charts.styled(fans.panel(book, ("stock", "C"), "C"), "C")
+    reader = Paper(np.zeros((2, 10)), [(8, 9, published)])
+    drawn = charts.styled(fans.panel(reader, ("stock", "C"), "C"), "C")
     svg, png = charts.save(drawn, tmp_path)
     size = re.search(r'width="(\d+)" height="(\d+)"', svg.read_text("utf-8"))
     assert max(int(size[1]), int(size[2])) < 700
@@ -69,11 +69,11 @@ def test_no_png_is_larger_than_memory(wide, high):
 
 def test_daily_counts_are_drawn_over_a_daily_fan():
     values = np.tile(np.where(np.arange(210) % 7 < 5, 100.0, 800.0), (3, 1))
-    book = Paper(values, [(96, 97, 800.0), (103, 104, 800.0)], step=7)
-    window = windows.window_of([book], [("departed", "A")])
+    reader = Paper(values, [(96, 97, 800.0), (103, 104, 800.0)], step=7)
+    window = windows.window_of([reader], [("departed", "A")])
     assert window == (FIRST + timedelta(days=75), FIRST + timedelta(days=125), True)
-    frame = windows.fan_of(book, ("departed", "A"), window)
-    for count in book.published("departed", "A").iter_rows(named=True):
+    frame = windows.fan_of(reader, ("departed", "A"), window)
+    for count in reader.published("departed", "A").iter_rows(named=True):
         day = frame.row(by_predicate=pl.col("from") == count["from"], named=True)
         assert day["q05"] <= count["a_day"] <= day["q95"]
 
@@ -89,16 +89,16 @@ def test_daily_counts_are_drawn_over_a_daily_fan():
     ],
 )
 def test_other_series_are_drawn_whole(counts, step, use):
-    book = Paper(np.zeros((2, 210)), counts, step, use)
-    assert windows.window_of([book], [("departed", "A")]) == windows.whole(book)
+    reader = Paper(np.zeros((2, 210)), counts, step, use)
+    assert windows.window_of([reader], [("departed", "A")]) == windows.whole(reader)
 
 
 def test_panels_of_one_figure_show_the_crisis_of_all():
     values = np.ones((2, 210))
     values[:, 84:91] = 100.0
-    book, calm = Paper(values, step=7), Paper(np.ones((2, 210)), step=7)
+    reader, calm = Paper(values, step=7), Paper(np.ones((2, 210)), step=7)
     several = [("departed", "A")]
-    assert windows.window_of([book], several) == (
+    assert windows.window_of([reader], several) == (
         FIRST + timedelta(days=63),
         FIRST + timedelta(days=112),
         True,
@@ -107,25 +107,25 @@ def test_panels_of_one_figure_show_the_crisis_of_all():
 
 
 def test_a_point_and_a_count_of_the_same_day_share_their_middle():
-    book = Paper(np.ones((2, 10)))
-    values = fans.fan_values(book.fan("departed", "A"), "departed", ["1"] * 10)
+    reader = Paper(np.ones((2, 10)))
+    values = fans.fan_values(reader.fan("departed", "A"), "departed", ["1"] * 10)
     assert values[0]["date"].hour == 12
 
 
 def test_last_days_are_ranked_by_the_last_day():
     values = {"A": [[900.0, 100.0]], "B": [[0.0, 150.0]], "C": [[50.0, 0.0]]}
-    book = Paper(np.zeros((1, 2)))
-    book.daily = lambda measure, place: np.array(values[place])
-    book.load = lambda series: None
-    book.__dict__["totals"] = {"stock": {p: float(np.sum(v)) for p, v in values.items()}}
-    book.__dict__["kinds"] = dict.fromkeys(values, "country")
-    assert book.largest("stock", "country") == ["A", "B", "C"]
-    assert book.ranked("stock", "country") == ["B", "A"]
+    reader = Paper(np.zeros((1, 2)))
+    reader.daily = lambda measure, place: np.array(values[place])
+    reader.load = lambda series: None
+    reader.__dict__["totals"] = {"stock": {p: float(np.sum(v)) for p, v in values.items()}}
+    reader.__dict__["kinds"] = dict.fromkeys(values, "country")
+    assert reader.largest("stock", "country") == ["A", "B", "C"]
+    assert reader.ranked("stock", "country") == ["B", "A"]
 
 
 def test_beds_are_never_summed_over_countries():
-    book = SimpleNamespace(largest=lambda measure, kind, number: ["C", "D"])
-    plans = [fan.plan(book) for fan in fans.TEMPLATES if fan.key in ("beds", "no-bed")]
+    reader = SimpleNamespace(largest=lambda measure, kind, number: ["C", "D"])
+    plans = [fan.plan(reader) for fan in fans.TEMPLATES if fan.key in ("beds", "no-bed")]
     assert [[place for _, place in plan.series] for plan in plans] == [["C", "D"]] * 2
 
 
@@ -149,8 +149,9 @@ def atlas():
     totals = {"departed": {"O": 5.0, "P": 5.0}, "arrived": {"C": 9.0, "D": 6.0, "E": 1.0}}
     info = SimpleNamespace(start=FIRST, end=FIRST + timedelta(days=1), runs=2, small_count=0)
     steps = [(FIRST + timedelta(days=i), FIRST + timedelta(days=i + 1)) for i in range(2)]
-    found.book = SimpleNamespace(
-        totals=totals, info=info, steps=steps, name=lambda p: f"Place {p}",
+    found.reader = SimpleNamespace(
+        totals=totals, info=info, steps=steps, days=(FIRST, FIRST + timedelta(days=2)),
+        name=lambda p: f"Place {p}",
         short_name=lambda p: f"Place {p}", load=lambda s: None,
         stepped=lambda m, p: np.ones((2, 2)),
     )  # fmt: skip
@@ -183,16 +184,16 @@ def test_roads_are_drawn_where_they_are_a_network_and_no_web_of_legs():
     def roads(legs):
         table = pl.DataFrame(legs, schema=["from", "to"], orient="row")
         tables = {"legs": table.with_columns(pl.lit("road").alias("mode"))}
-        book = SimpleNamespace(scenario=SimpleNamespace(tables=tables))
-        return maps.Atlas.roads(SimpleNamespace(camps=["A"], places=places, book=book))
+        reader = SimpleNamespace(scenario=SimpleNamespace(tables=tables))
+        return maps.Atlas.roads(SimpleNamespace(camps=["A"], places=places, reader=reader))
 
     assert len(roads(pairs[:5])) == 5
     assert roads(pairs) == []
 
 
 def test_no_withheld_count_follows_from_a_total_of_few_runs():
-    book = Paper(np.array([[57.0, 4.0, 0.0], [59.0, 4.0, 0.0]]))
-    book.info.small_count = 10
-    shown = book.fan("departed", "A")
+    reader = Paper(np.array([[57.0, 4.0, 0.0], [59.0, 4.0, 0.0]]))
+    reader.info.small_count = 10
+    shown = reader.fan("departed", "A")
     assert shown["q50"].to_list() == [60.0, None, 0.0]
-    assert book.summary("wait_hours", book.given)["q50"].tolist() == [58.0, 4.0, 0.0]
+    assert reader.summary("wait_hours", reader.given)["q50"].tolist() == [58.0, 4.0, 0.0]

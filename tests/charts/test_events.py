@@ -14,7 +14,7 @@ from emigre.charts.events import Event
 FIRST, AFTER = date(2030, 3, 1), date(2030, 6, 1)
 
 
-def book(pressures=(), rules=()):
+def reader(pressures=(), rules=()):
     """A scenario of two countries, each with a crossing; ``BOTH`` is an area of both."""
     tables = {
         "pressures": pl.DataFrame(
@@ -46,7 +46,7 @@ def test_pressures_count_if_they_are_strong_and_press_on_the_people_everywhere()
     elsewhere = ("war", "HILLS", "VES", date(2030, 4, 2), 3.0)
     others = ("war", "*", "SUD", date(2030, 4, 3), 3.0)
     outside = ("war", "*", "VES", AFTER, 3.0)
-    found = events.of(book([weak, elsewhere, others, outside]), "*", FIRST, AFTER)
+    found = events.of(reader([weak, elsewhere, others, outside]), "*", FIRST, AFTER)
     assert found == [Event(date(2030, 3, 15), "call-up")]
 
 
@@ -68,17 +68,17 @@ def closing(kind, place, value=0.0):
     ],
 )
 def test_closures_are_those_of_the_place_its_country_and_its_parts(rule, place, text):
-    found = events.of(book(rules=[rule]), place, FIRST, AFTER)[1:]
+    found = events.of(reader(rules=[rule]), place, FIRST, AFTER)[1:]
     assert found == ([Event(date(2030, 4, 5), text)] if text else [])
 
 
 def test_events_of_a_day_are_said_together_and_words_stay_in_the_picture():
     pressure = ("war", "*", "VES", date(2030, 3, 15), 2.0)
-    found = events.of(book([pressure], [closing("entry", "NORDAL")]), "NORDAL", FIRST, AFTER)
-    assert events.said(found) == (
+    found = events.of(reader([pressure], [closing("entry", "NORDAL")]), "NORDAL", FIRST, AFTER)
+    assert events.sentence(found) == (
         "Dashed lines: 15 Mar 2030, call-up, war; 5 Apr 2030, entry restricted: Nordal."
     )
-    assert events.said([]) == ""
+    assert events.sentence([]) == ""
     assert events.layers([], FIRST, AFTER) == []
     line, words = events.layers([Event(FIRST, "a"), Event(date(2030, 5, 20), "b")], FIRST, AFTER)
     assert line["data"] == words["data"]

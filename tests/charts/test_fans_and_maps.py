@@ -23,16 +23,16 @@ pytestmark = pytest.mark.usefixtures("no_model_error")
 
 
 @pytest.fixture
-def book(stand_in, tmp_path) -> ChartReader:
+def reader(stand_in, tmp_path) -> ChartReader:
     stand_in()
     return ChartReader(
         emigre.run(emigre.load("tiny", end="2030-03-31"), runs=5, out=tmp_path / "r")
     )
 
 
-def test_a_fan_is_the_quantiles_of_the_runs(book):
-    found = book.fan("stock", "*")
-    rows = book.results.daily.filter((pl.col("measure") == "stock") & (pl.col("place") == "*"))
+def test_a_fan_is_the_quantiles_of_the_runs(reader):
+    found = reader.fan("stock", "*")
+    rows = reader.results.daily.filter((pl.col("measure") == "stock") & (pl.col("place") == "*"))
     day = rows.filter(pl.col("date") == date(2030, 3, 20))["value"]
     row = found.row(by_predicate=pl.col("date") == date(2030, 3, 20), named=True)
     for name, q in (("q05", 0.05), ("q50", 0.5), ("q95", 0.95)):
@@ -41,9 +41,9 @@ def test_a_fan_is_the_quantiles_of_the_runs(book):
         )
 
 
-def test_a_close_up_is_a_part_of_the_daily_fan(book):
-    part = book.close_up("stock", "*", date(2030, 3, 10), date(2030, 3, 15))
-    assert part.equals(book.fan("stock", "*").filter(pl.col("date").is_in(part["date"])))
+def test_a_close_up_is_a_part_of_the_daily_fan(reader):
+    part = reader.close_up("stock", "*", date(2030, 3, 10), date(2030, 3, 15))
+    assert part.equals(reader.fan("stock", "*").filter(pl.col("date").is_in(part["date"])))
 
 
 def test_labels_name_measures_that_exist():
@@ -55,15 +55,15 @@ def test_differences_carry_their_sign():
     assert [signed(t) for t in ("5", "-5", "0", "<10")] == ["+5", "−5", "0", "<10"]
 
 
-def test_flows_are_the_arrivals_of_each_pair(book):
-    origins, steps = ["CITY", "HILLS"], len(book.steps)
-    found = flows.arrivals(book, {*origins, "NORDAL"})
+def test_flows_are_the_arrivals_of_each_pair(reader):
+    origins, steps = ["CITY", "HILLS"], len(reader.steps)
+    found = flows.arrivals(reader, {*origins, "NORDAL"})
     assert sorted(found) == [(origin, "NORDAL") for origin in origins]
     settled = sum(found.values())
-    assert settled[:, 1:] == pytest.approx(book.stepped("arrived", "NORDAL"), rel=CLOSED_FORM)
-    assert settled[:, 0] == pytest.approx(book.whole("arrived", "NORDAL"), rel=CLOSED_FORM)
+    assert settled[:, 1:] == pytest.approx(reader.stepped("arrived", "NORDAL"), rel=CLOSED_FORM)
+    assert settled[:, 0] == pytest.approx(reader.whole("arrived", "NORDAL"), rel=CLOSED_FORM)
     assert settled.shape == (5, 1 + steps)
-    assert flows.arrivals(book, {"HILLS", "NORDAL"}).keys() == {("HILLS", "NORDAL")}
+    assert flows.arrivals(reader, {"HILLS", "NORDAL"}).keys() == {("HILLS", "NORDAL")}
 
 
 def test_an_arc_ends_where_the_flow_does():

@@ -15,7 +15,7 @@ CHANGES = ["base_leaving_per_day=0.02", "places.PASS.capacity_persons_per_day=40
 
 
 @pytest.fixture(scope="module")
-def books():
+def readers():
     first = emigre.run(emigre.load("tiny", end="2030-04-10"), runs=2, by="document")
     other = emigre.run(
         emigre.load("tiny", end="2030-04-10", settings=CHANGES), runs=2, by="document"
@@ -24,8 +24,8 @@ def books():
 
 
 @pytest.fixture(scope="module")
-def found(books):
-    return pairs.of_runs(*books)
+def found(readers):
+    return pairs.of_runs(*readers)
 
 
 def scales(spec):
@@ -64,7 +64,7 @@ def _is_range(figure):
     return figure.key in ("entries-in-all", "arrived", "present")
 
 
-def test_ends_hold_what_either_reaches(found, books):
+def test_ends_hold_what_either_reaches(found, readers):
     for pair in found:
         for figure, other in (pair, pair[::-1]):
             if figure.key == "map":
@@ -89,8 +89,8 @@ def test_rows_stand_in_the_same_order(found):
             assert a.table["place"].to_list() == b.table["place"].to_list()
 
 
-def test_maps_share_picture_places_sizes_and_the_first_day(books):
-    left, right = maps.Atlas(books[0]), maps.Atlas(books[1])
+def test_maps_share_picture_places_sizes_and_the_first_day(readers):
+    left, right = maps.Atlas(readers[0]), maps.Atlas(readers[1])
     pairs.agree(left, right)
     assert left.view == right.view
     assert left.crossings == right.crossings
@@ -100,8 +100,8 @@ def test_maps_share_picture_places_sizes_and_the_first_day(books):
     assert left.busiest == right.busiest
 
 
-def test_a_run_alone_is_drawn_as_before(books):
-    for figure in of_run(books[0]):
+def test_a_run_alone_is_drawn_as_before(readers):
+    for figure in of_run(readers[0]):
         for panel in figure.panels:
             given, _ = scales(panel.draw())
             if figure.key != "map":

@@ -71,12 +71,12 @@ def test_lists():
 
 def last_day(**amounts: float) -> str:
     """The sentence about the last day of a run with these totals."""
-    book = SimpleNamespace(
+    reader = SimpleNamespace(
         info=SimpleNamespace(end=date(2030, 4, 20), small_count=0),
         totals={measure: {"*": amount} for measure, amount in amounts.items()},
         over_all=lambda measure, _: dict.fromkeys(("q05", "q50", "q95"), amounts[measure]),
     )
-    return Teller(book)._last_day()
+    return Teller(reader)._last_day()
 
 
 @pytest.mark.parametrize(
@@ -92,14 +92,14 @@ def last_day(**amounts: float) -> str:
     ],
 )
 def test_arrivals_abroad_are_apart_from_displacement_inside(places, said):
-    book = SimpleNamespace(
+    reader = SimpleNamespace(
         info=SimpleNamespace(small_count=0),
         ranked=lambda *_: places,
         is_home=lambda place: place == "HOME",
         name=str,
         over_all=lambda *_: dict.fromkeys(("q05", "q50", "q95"), 5.0),
     )
-    assert Teller(book)._arriving() == said
+    assert Teller(reader)._arriving() == said
 
 
 def test_places_head_their_rows_and_equal_rows_are_one():

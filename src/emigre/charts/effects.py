@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from emigre.charts.fans import fan_chart, fan_values, step_unit
-from emigre.charts.ranges import COLUMNS, RangePlan, signed
+from emigre.charts.ranges import COLUMNS, RangePlan, texts
 from emigre.charts.series import EVERYWHERE, ChartReader, Series
 from emigre.charts.spec import Spec
 from emigre.comparison import diversion
@@ -30,9 +30,9 @@ def changed_most(comparison: Comparison, name: str) -> list[Series]:
         ("arrived", "country", 2),
         ("trapped", "everywhere", 1),
     ):
-        is_kind = pl.col("place") == EVERYWHERE if kind == "everywhere" else pl.lit(True)
-        if kind != "everywhere":
-            is_kind = pl.col("place_kind") == kind
+        is_kind = (
+            pl.col("place") == EVERYWHERE if kind == "everywhere" else pl.col("place_kind") == kind
+        )
         rows = mine.filter((pl.col("measure") == measure) & is_kind)
         series += [(measure, place) for place in rows["place"].head(number)]
     return series
@@ -46,7 +46,7 @@ def difference(base: ChartReader, other: ChartReader, series: Series) -> pl.Data
 def effect_fan(base: ChartReader, other: str, series: Series, frame: pl.DataFrame) -> Spec:
     """The effect of an alternative, by day or week."""
     measure, place = series
-    says = [_signed_range(base, row) for row in frame.select("q05", "q50", "q95").iter_rows()]
+    says = texts(frame, base.info.small_count, is_difference=True)
     return fan_chart(
         fan_values(frame, measure, says),
         key=f"effect {other} {measure} {place}",
@@ -55,11 +55,6 @@ def effect_fan(base: ChartReader, other: str, series: Series, frame: pl.DataFram
         top=max((abs(v or 0.0) for v in [*frame["q05"], *frame["q95"]]), default=0.0),
         with_zero=True,
     )
-
-
-def _signed_range(book: ChartReader, row: tuple[float | None, ...]) -> str:
-    low, mid, high = (signed(t) for t in rounded(row[0], row[1], row[2], book.info.small_count))
-    return mid if low == high else f"{mid} ({low} to {high})"
 
 
 def diverted_plans(comparison: Comparison, name: str) -> list[RangePlan]:
@@ -75,12 +70,11 @@ def _block(comparison: Comparison, name: str, number: int, rows: pl.DataFrame) -
     total = rows.row(0, named=True)
     loses = total["from_name"] == about
     small = comparison.info.small_count
-    partner = pl.col("to_name") if loses else pl.col("from_name")
-    empty = [pl.lit(None, pl.Float64).alias(q) for q in ("q25", "q75")]
+    other = "to" if loses else "from"
     frame = rows.slice(1).with_columns(
-        (pl.col("to_place") if loses else pl.col("from_place")).alias("place"),
-        partner.alias("name"),
-        *empty,
+        pl.col(f"{other}_place").alias("place"),
+        pl.col(f"{other}_name").alias("name"),
+        *(pl.lit(None, pl.Float64).alias(q) for q in ("q25", "q75")),
     )
     frame = frame.select(*COLUMNS).with_columns(hide_small(QUANTILES, small))
     low, mid, high = rounded(total["q05"], total["q50"], total["q95"], small)

@@ -30,9 +30,9 @@ class Event(NamedTuple):
     text: str
 
 
-def of(book: ChartReader, place: str, first: date, after: date) -> list[Event]:
+def of(reader: ChartReader, place: str, first: date, after: date) -> list[Event]:
     """The strongest pressures on the scenario's people and the first closures at a place."""
-    events = [*_pressures(book), *_closures(book, place)]
+    events = [*_pressures(reader), *_closures(reader, place)]
     by_day: dict[date, list[str]] = {}
     for event in events:
         if first <= event.day < after:
@@ -41,32 +41,32 @@ def of(book: ChartReader, place: str, first: date, after: date) -> list[Event]:
     return sorted(joined)
 
 
-def _pressures(book: ChartReader) -> list[Event]:
-    table = book.scenario.tables["pressures"].filter(
+def _pressures(reader: ChartReader) -> list[Event]:
+    table = reader.scenario.tables["pressures"].filter(
         (pl.col("leaving") >= _STRONG)
         & (pl.col("place") == EVERYWHERE)
-        & (pl.col("nationality") == book.scenario.nationality)
+        & (pl.col("nationality") == reader.scenario.nationality)
     )
     strongest = table.group_by("kind", "onset").agg(pl.col("leaving").max())
     strongest = strongest.sort("leaving", "onset", descending=[True, False]).head(_MOST)
     return [Event(row["onset"], words(str(row["kind"]))) for row in strongest.to_dicts()]
 
 
-def _closures(book: ChartReader, place: str) -> Iterator[Event]:
+def _closures(reader: ChartReader, place: str) -> Iterator[Event]:
     """The first closures of the place, its country or, for an area, its places."""
-    areas, places = (book.scenario.tables[name] for name in ("areas", "places"))
+    areas, places = (reader.scenario.tables[name] for name in ("areas", "places"))
     members = {place, *areas.filter(pl.col("area") == place)["place"]}
     members |= set(places.filter(pl.col("id").is_in(list(members)))["country"].drop_nulls())
-    rules = book.scenario.tables["rules"].filter(
+    rules = reader.scenario.tables["rules"].filter(
         pl.col("effective_from").is_not_null()
         & pl.col("place").is_in(list(members))
         & pl.col("kind").cast(pl.String).is_in(list(_RESTRICTS))
         & (pl.col("value") < _CLOSED)
     )
-    zone = ZoneInfo(book.scenario.zone)
+    zone = ZoneInfo(reader.scenario.zone)
     for rule in rules.sort("effective_from").head(_MOST).iter_rows(named=True):
         day = rule["effective_from"].astimezone(zone).date()
-        yield Event(day, f"{_RESTRICTS[rule['kind']]}: {book.short_name(rule['place'])}")
+        yield Event(day, f"{_RESTRICTS[rule['kind']]}: {reader.short_name(rule['place'])}")
 
 
 def layers(events: list[Event], first: date, after: date) -> list[Spec]:
@@ -93,7 +93,7 @@ def layers(events: list[Event], first: date, after: date) -> list[Spec]:
     ]
 
 
-def said(events: list[Event]) -> str:
+def sentence(events: list[Event]) -> str:
     """The events as a sentence; empty if there are none."""
     days = (f"{period(event.day, event.day + timedelta(days=1))}, {event.text}" for event in events)
     text = "; ".join(days)

@@ -51,29 +51,29 @@ class FanPlan:
     """What tells the panels apart: place, measure, or both."""
 
 
-def main_plan(book: ChartReader) -> FanPlan:
+def main_plan(reader: ChartReader) -> FanPlan:
     """The main chart: all departures or, where these are given, the first headline observation."""
-    is_given = book.info.mode == "conditional" or not book.totals.get("departed", {}).get(
+    is_given = reader.info.mode == "conditional" or not reader.totals.get("departed", {}).get(
         EVERYWHERE
     )
     series = [("departed", EVERYWHERE)]
     if is_given:
-        series = (_headline_series(book) or series)[:1]
+        series = (_headline_series(reader) or series)[:1]
     measure, place = series[0]
-    heading = heading_of(measure, place, book.name(place))
+    heading = heading_of(measure, place, reader.name(place))
     return FanPlan("main", "answer", heading, "", tuple(series))
 
 
-def _headline_series(book: ChartReader) -> list[Series]:
+def _headline_series(reader: ChartReader) -> list[Series]:
     """Series of the observations marked as headline, in their order (all, if none is)."""
-    rows = list(book.results.scores.filter(pl.col("simulated") == "yes").iter_rows(named=True))
+    rows = list(reader.results.scores.filter(pl.col("simulated") == "yes").iter_rows(named=True))
     main = [row for row in rows if row["headline"] == "yes"] or rows
     return list(dict.fromkeys((row["measure"], row["place"]) for row in main))
 
 
-def headline_plan(book: ChartReader) -> FanPlan:
+def headline_plan(reader: ChartReader) -> FanPlan:
     """The main observations over the simulated fan."""
-    series = _headline_series(book)[:10]
+    series = _headline_series(reader)[:10]
     note = (
         "Each published figure is drawn over the days it covers and links to its source. Passages "
         "include all travellers."
@@ -82,9 +82,9 @@ def headline_plan(book: ChartReader) -> FanPlan:
     return FanPlan("published", "published", heading, note, tuple(series), "both")
 
 
-def plans(book: ChartReader) -> list[FanPlan]:
+def plans(reader: ChartReader) -> list[FanPlan]:
     """All fans of a run; those without anybody are left out."""
-    made = [*(template.plan(book) for template in TEMPLATES), headline_plan(book)]
+    made = [*(template.plan(reader) for template in TEMPLATES), headline_plan(reader)]
     return [plan for plan in made if plan.series]
 
 
@@ -100,13 +100,13 @@ class FanTemplate:
     kind: str = ""
     most: int = 0
 
-    def plan(self, book: ChartReader) -> FanPlan:
+    def plan(self, reader: ChartReader) -> FanPlan:
         """The figure of a run, without series that are zero."""
         if self.kind:
-            places = book.largest(self.measures[0], self.kind, self.most)
+            places = reader.largest(self.measures[0], self.kind, self.most)
             series, titled_by = [(self.measures[0], place) for place in places], "place"
         else:
-            there = [m for m in self.measures if book.totals.get(m, {}).get(EVERYWHERE)]
+            there = [m for m in self.measures if reader.totals.get(m, {}).get(EVERYWHERE)]
             series, titled_by = [(measure, EVERYWHERE) for measure in there], "measure"
         return FanPlan(self.key, self.section, self.title, self.note, tuple(series), titled_by)
 
@@ -162,18 +162,18 @@ TEMPLATES = (
 )
 
 
-def panel_title(book: ChartReader, plan: FanPlan, series: Series) -> str:
+def panel_title(reader: ChartReader, plan: FanPlan, series: Series) -> str:
     """Title that distinguishes this panel from the others of its figure."""
     measure, place = series
     if plan.titled_by == "measure":
         return title(measure)
     if plan.titled_by == "both":
-        return heading_of(measure, place, book.name(place))
-    return book.name(place)
+        return heading_of(measure, place, reader.name(place))
+    return reader.name(place)
 
 
 def panel(
-    book: ChartReader,
+    reader: ChartReader,
     series: Series,
     heading: str,
     *,
@@ -188,17 +188,17 @@ def panel(
     drawn behind.
     """
     measure, place = series
-    window = window or whole(book)
-    frame = fan_of(book, series, window)
+    window = window or whole(reader)
+    frame = fan_of(reader, series, window)
     return fan_chart(
-        fan_values(frame, measure, list(book.texts(frame, measure))),
+        fan_values(frame, measure, list(reader.texts(frame, measure))),
         key=f"{measure} {place}",
         heading=heading,
-        unit=step_unit(book, measure, is_daily=window.is_daily),
-        top=max(_drawn(book, series, window)),
+        unit=step_unit(reader, measure, is_daily=window.is_daily),
+        top=max(_drawn(reader, series, window)),
         over=[
-            *_limit(book, measure, place),
-            *_published(book, measure, place, window),
+            *_limit(reader, measure, place),
+            *_published(reader, measure, place, window),
             *events.layers(list(marked), window.first, window.after),
         ],
         height=TALL_HEIGHT if is_tall else PANEL_HEIGHT,
@@ -206,26 +206,26 @@ def panel(
     )
 
 
-def ends_of(books: Sequence[ChartReader], series: Series, window: Window) -> Ends:
+def ends_of(readers: Sequence[ChartReader], series: Series, window: Window) -> Ends:
     """Axes that hold a series of several runs, with all that is drawn over it."""
-    numbers = [number for book in books for number in _drawn(book, series, window)]
+    numbers = [number for reader in readers for number in _drawn(reader, series, window)]
     return Ends(min(numbers), max(numbers) or 1.0, window.first, window.after)
 
 
-def _drawn(book: ChartReader, series: Series, window: Window) -> list[float]:
+def _drawn(reader: ChartReader, series: Series, window: Window) -> list[float]:
     """All numbers that a chart of a series must have room for: simulated, published, limits."""
     measure, place = series
-    frame = fan_of(book, series, window)
+    frame = fan_of(reader, series, window)
     numbers = [v for name in ("q05", "q95") for v in frame[name] if v is not None]
-    numbers += [row["a_day"] for row in _shown(book, measure, place, window)]
+    numbers += [row["a_day"] for row in _shown(reader, measure, place, window)]
     if measure == "reception_beds_used":
-        numbers.append(float(_beds(book, place)))
+        numbers.append(float(_beds(reader, place)))
     return [0.0, *numbers]
 
 
-def step_unit(book: ChartReader, measure: str, *, is_daily: bool = False) -> str:
+def step_unit(reader: ChartReader, measure: str, *, is_daily: bool = False) -> str:
     """The unit of a point of a fan."""
-    return unit_of(measure) + (", weekly mean" if book.step > 1 and not is_daily else "")
+    return unit_of(measure) + (", weekly mean" if reader.step > 1 and not is_daily else "")
 
 
 def fan_chart(
@@ -294,7 +294,7 @@ def fan_values(frame: pl.DataFrame, measure: str, says: list[str]) -> list[Row]:
             "from": first,
             "to": after,
             "date": middle,
-            "day": said(first, after),
+            "day": step_text(first, after),
             "says": text,
         }
         shown = (nobody if value is None else value for value in values)
@@ -302,7 +302,7 @@ def fan_values(frame: pl.DataFrame, measure: str, says: list[str]) -> list[Row]:
     return rows
 
 
-def said(first: date, after: date) -> str:
+def step_text(first: date, after: date) -> str:
     """A day, or a week by its first day."""
     text = f"{first.day} {first:%b %Y}"
     return text if (after - first).days == 1 else f"week of {text}"
@@ -343,37 +343,37 @@ def _is_long(values: list[Row]) -> bool:
     return bool((values[-1]["date"] - values[0]["date"]).days > _MONTHS_FROM_DAYS)
 
 
-def _limit(book: ChartReader, measure: str, place: str) -> list[Spec]:
+def _limit(reader: ChartReader, measure: str, place: str) -> list[Spec]:
     """Existing beds, as a line over those in use."""
     if measure != "reception_beds_used":
         return []
-    beds = _beds(book, place)
+    beds = _beds(reader, place)
     tip = {"value": f"{beds:,} beds"}
     return [layer("rule", look={"style": "limit"}, y={"datum": beds}, tooltip=tip)]
 
 
-def _beds(book: ChartReader, place: str) -> int:
-    places = book.scenario.tables["places"]
+def _beds(reader: ChartReader, place: str) -> int:
+    places = reader.scenario.tables["places"]
     if place != EVERYWHERE:
         places = places.filter(pl.col("id") == place)
     return int(places["reception_beds"].fill_null(0).sum())
 
 
-def _published(book: ChartReader, measure: str, place: str, window: Window) -> list[Spec]:
+def _published(reader: ChartReader, measure: str, place: str, window: Window) -> list[Spec]:
     """Published figures over their days; each leads to its source. Grey: counts something else."""
-    rows = _shown(book, measure, place, window)
+    rows = _shown(reader, measure, place, window)
     context = [row for row in rows if row["use"] == "context"]
     others = [row for row in rows if row["use"] != "context"]
     several = (("published-context", context), ("published", others))
     return [published_layer(part, style) for style, part in several if part]
 
 
-def _shown(book: ChartReader, measure: str, place: str, window: Window) -> list[Row]:
+def _shown(reader: ChartReader, measure: str, place: str, window: Window) -> list[Row]:
     """Published figures of the days that are shown, and where they begin and end there."""
     first, after, _ = window
     return [
         row | {"x": max(row["from"], first), "x2": min(row["to"], after)}
-        for row in book.published(measure, place).iter_rows(named=True)
+        for row in reader.published(measure, place).iter_rows(named=True)
         if row["to"] > first and row["from"] < after
     ]
 

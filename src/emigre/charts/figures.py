@@ -83,24 +83,24 @@ class Figure:
         return {"concat": drawn, "columns": columns, "resolve": apart}
 
 
-def of_run(book: ChartReader, others: Iterable[Series] = ()) -> Iterator[Figure]:
+def of_run(reader: ChartReader, others: Iterable[Series] = ()) -> Iterator[Figure]:
     """The figures of a run, the one that matters first; ``others`` are series to read with them."""
-    plans = [fans.main_plan(book), *fans.plans(book)]
-    atlas = maps.Atlas(book)
+    plans = [fans.main_plan(reader), *fans.plans(reader)]
+    atlas = maps.Atlas(reader)
     fan_series = (series for plan in plans for series in plan.series)
-    everywhere = ((measure, EVERYWHERE) for measure in book.totals)
-    book.load([*fan_series, *atlas.series, *ranges.series(book), *everywhere, *others])
-    yield fan_figure(book, plans[0])
+    everywhere = ((measure, EVERYWHERE) for measure in reader.totals)
+    reader.load([*fan_series, *atlas.series, *ranges.series(reader), *everywhere, *others])
+    yield fan_figure(reader, plans[0])
     if atlas:
         yield map_figure(atlas)
-    yield from (fan_figure(book, plan) for plan in plans[1:])
-    yield from (range_figure(plan) for plan in ranges.plans(book))
+    yield from (fan_figure(reader, plan) for plan in plans[1:])
+    yield from (range_figure(plan) for plan in ranges.plans(reader))
 
 
 def of_comparison(comparison: Comparison, base: ChartReader) -> list[Figure]:
     """The figures of a comparison: paired effects of each alternative, and who was diverted.
 
-    ``base`` is the book of the baseline.
+    ``base`` is the reader of the baseline.
     """
     drawn: list[Figure] = []
     for alternative in comparison.info.alternatives:
@@ -112,33 +112,39 @@ def of_comparison(comparison: Comparison, base: ChartReader) -> list[Figure]:
     return drawn
 
 
-def fan_figure(book: ChartReader, plan: fans.FanPlan, beside: Sequence[ChartReader] = ()) -> Figure:
+def fan_figure(
+    reader: ChartReader, plan: fans.FanPlan, others: Sequence[ChartReader] = ()
+) -> Figure:
     """The figure of a plan; series of which nothing could be drawn are left out.
 
-    ``beside`` are the books of runs whose figures of the same plan stand beside it: axes and series
-    are then those of all.
+    ``others`` are the runs whose figures of the same plan are shown side by side with it: axes and
+    series are then those of all.
     """
-    books = [book, *beside]
-    shown = [s for s in plan.series if any(_is_seen(b, s) for b in books)] or list(plan.series[:1])
-    views = _views(plan, shown, books)
-    marked = events.of(book, shown[0][1], *book.days) if plan.key == "main" else []
+    readers = [reader, *others]
+    shown = [s for s in plan.series if any(_is_seen(b, s) for b in readers)] or list(
+        plan.series[:1]
+    )
+    views = _views(plan, shown, readers)
+    marked = events.of(reader, shown[0][1], *reader.days) if plan.key == "main" else []
     panels = []
     for series, heading, window in views:
         inside = [event for event in marked if window.first <= event.day < window.after]
-        ends = fans.ends_of(books, series, window) if beside else None
+        ends = fans.ends_of(readers, series, window) if others else None
         axes = partial(
             fans.panel, window=window, is_tall=plan.key == "main", ends=ends, marked=inside
         )
         is_titled = len(views) == 1 and plan.key == "main"
-        draw = partial(axes, book, series, "" if is_titled else heading)
-        panels.append(Panel(heading, _course(book, series, window), draw))
-    frames = {series: windows.fan_of(book, series, window) for series, _, window in reversed(views)}
+        draw = partial(axes, reader, series, "" if is_titled else heading)
+        panels.append(Panel(heading, _course(reader, series, window), draw))
+    frames = {
+        series: windows.fan_of(reader, series, window) for series, _, window in reversed(views)
+    }
     tables = [
         table
         for series in shown
-        for table in (_simulated(book, series, frames[series]), _published(book, series))
+        for table in (_simulated(reader, series, frames[series]), _published(reader, series))
     ]
-    notes = (plan.note, events.said(marked), _not_drawn(book, plan, shown))
+    notes = (plan.note, events.sentence(marked), _not_drawn(reader, plan, shown))
     return Figure(
         key=plan.key,
         section=plan.section,
@@ -147,50 +153,52 @@ def fan_figure(book: ChartReader, plan: fans.FanPlan, beside: Sequence[ChartRead
         counts=_kinds(shown),
         panels=tuple(panels),
         table=_table(pl.concat(tables, how="diagonal_relaxed")),
-        extra={"legend": _legend(book, shown)},
+        extra={"legend": _legend(reader, shown)},
     )
 
 
 def _views(
-    plan: fans.FanPlan, shown: list[Series], books: Sequence[ChartReader]
+    plan: fans.FanPlan, shown: list[Series], readers: Sequence[ChartReader]
 ) -> list[tuple[Series, str, windows.Window]]:
     """Each panel's series, heading and days.
 
     Panels of one kind share their days. The lead chart shows the whole run and its peak.
     """
     if plan.key == "main":
-        series, run = shown[0], windows.whole(books[0])
-        peak = windows.peak_of(books[0], series)
+        series, run = shown[0], windows.whole(readers[0])
+        peak = windows.peak_of(readers[0], series)
         if peak is None:
             return [(series, plan.title, run)]
         close = f"The peak, {period(peak.first, peak.after)}"
         return [(series, period(run.first, run.after), run), (series, close, peak)]
     several = (
-        [windows.window_of(books, [series]) for series in shown]
+        [windows.window_of(readers, [series]) for series in shown]
         if plan.titled_by == "both"
-        else [windows.window_of(books, shown)] * len(shown)
+        else [windows.window_of(readers, shown)] * len(shown)
     )
-    headings = [fans.panel_title(books[0], plan, series) for series in shown]
+    headings = [fans.panel_title(readers[0], plan, series) for series in shown]
     return list(zip(shown, headings, several, strict=True))
 
 
-def _is_seen(book: ChartReader, series: Series) -> bool:
+def _is_seen(reader: ChartReader, series: Series) -> bool:
     """Whether enough is simulated to be drawn, or something was published."""
-    info, is_count = book.info, schema.measures()[series[0]].unit == "persons"
+    info, is_count = reader.info, schema.measures()[series[0]].unit == "persons"
     few = _FEW * max(info.small_count, info.scale) if is_count else 0
-    mid, high = (max(book.fan(*series)[q].drop_nulls(), default=0.0) for q in ("q50", "q95"))
-    return mid > 0 or high > few or book.published(*series).height > 0
+    mid, high = (max(reader.fan(*series)[q].drop_nulls(), default=0.0) for q in ("q50", "q95"))
+    return mid > 0 or high > few or reader.published(*series).height > 0
 
 
-def _not_drawn(book: ChartReader, plan: fans.FanPlan, shown: list[Series]) -> str:
+def _not_drawn(reader: ChartReader, plan: fans.FanPlan, shown: list[Series]) -> str:
     """The series that are not drawn, as a sentence."""
-    names = [fans.panel_title(book, plan, series) for series in plan.series if series not in shown]
+    names = [
+        fans.panel_title(reader, plan, series) for series in plan.series if series not in shown
+    ]
     return f"Not drawn, because there are too few people: {'; '.join(names)}." if names else ""
 
 
-def _legend(book: ChartReader, shown: list[Series]) -> list[str]:
+def _legend(reader: ChartReader, shown: list[Series]) -> list[str]:
     """The marks used in these fans (keys of the page's legend)."""
-    uses = {use for series in shown for use in book.published(*series)["use"]}
+    uses = {use for series in shown for use in reader.published(*series)["use"]}
     marks = ["median", "half", "most"]
     marks += ["published"] if uses - {"context"} else []
     return marks + (["context"] if "context" in uses else [])
@@ -200,32 +208,32 @@ def _kinds(series: Iterable[Series]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(kind_of(measure) for measure, _ in series))
 
 
-def _course(book: ChartReader, series: Series, window: windows.Window) -> str:
+def _course(reader: ChartReader, series: Series, window: windows.Window) -> str:
     """Where a series begins, peaks and ends, as a sentence."""
-    frame = windows.fan_of(book, series, window)
+    frame = windows.fan_of(reader, series, window)
     there = [(v, i) for i, v in enumerate(frame["q50"]) if v is not None]
-    unit = fans.step_unit(book, series[0], is_daily=window.is_daily)
+    unit = fans.step_unit(reader, series[0], is_daily=window.is_daily)
     if not there:
         return f"Simulated {unit}: no median, because it is withheld or nobody was served."
     rows = [0, max(there)[1], frame.height - 1]
     first, top, last = (
-        f"{says} on {fans.said(frame['from'][row], frame['to'][row])}"
-        for says, row in zip(book.texts(frame, series[0], rows), rows, strict=True)
+        f"{says} on {fans.step_text(frame['from'][row], frame['to'][row])}"
+        for says, row in zip(reader.texts(frame, series[0], rows), rows, strict=True)
     )
     return f"Simulated {unit}: {first}; highest median {top}; {last}. Median and {MOST}."
 
 
-def _simulated(book: ChartReader, series: Series, frame: pl.DataFrame) -> pl.DataFrame:
+def _simulated(reader: ChartReader, series: Series, frame: pl.DataFrame) -> pl.DataFrame:
     measure, place = series
-    names = _names(measure, place, book.name(place))
+    names = _names(measure, place, reader.name(place))
     return frame.with_columns(**names, label=pl.lit("simulated"), value=pl.col("q50"))
 
 
-def _published(book: ChartReader, series: Series) -> pl.DataFrame:
+def _published(reader: ChartReader, series: Series) -> pl.DataFrame:
     measure, place = series
-    rows, unit = book.published(measure, place), schema.measures()[measure].unit
+    rows, unit = reader.published(measure, place), schema.measures()[measure].unit
     return rows.with_columns(
-        **(_names(measure, place, book.name(place)) | {"unit": pl.lit(unit)}),
+        **(_names(measure, place, reader.name(place)) | {"unit": pl.lit(unit)}),
         label=pl.col("basis"),
         value=pl.col("observed"),
         source=pl.col("source_title"),
@@ -274,16 +282,15 @@ def _ranges_of(
 
 
 def _rows_said(plan: ranges.RangePlan) -> str:
-    rows = zip(plan.rows["name"], ranges.texts(plan), strict=True)
+    rows = zip(plan.rows["name"], plan.texts, strict=True)
     said = "; ".join(f"{name}: {text}" for name, text in rows)
     return f"Simulated {plan.unit}, median and {interval_name(plan.runs)}. {said}."
 
 
 def map_figure(atlas: maps.Atlas) -> Figure:
     """The figure of a map."""
-    atlas.load()
     name, places, words = atlas.listed
-    most = ", ".join(atlas.book.name(p) for p in places[:3])
+    most = ", ".join(atlas.reader.name(p) for p in places[:3])
     kinds = {"passages": atlas.crossings, "moves": atlas.origins, "present": atlas.camps}
     return Figure(
         key="map",
@@ -291,7 +298,7 @@ def map_figure(atlas: maps.Atlas) -> Figure:
         title="Where people set out, cross and arrive",
         note=_map_note(atlas),
         counts=tuple(kind for kind, there in kinds.items() if there),
-        panels=(Panel("Map", f"Map. {words}: {most}.", partial(maps.chart, atlas, on_page=True)),),
+        panels=(Panel("Map", f"Map. {words}: {most}.", partial(maps.chart, atlas)),),
         table=atlas.table(),
         extra={
             "days": atlas.days,
@@ -342,8 +349,8 @@ def _daily_effects(comparison: Comparison, base: ChartReader, name: str) -> list
     if not series:
         return []
     other = ChartReader(comparison.alternative(name))
-    for book in (base, other):
-        book.load(series)
+    for reader in (base, other):
+        reader.load(series)
     frames = [effects.difference(base, other, one) for one in series]
     window = windows.crisis_of(base, frames)
     frames = [frame.filter(window.inside) for frame in frames]

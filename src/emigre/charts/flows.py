@@ -17,20 +17,20 @@ _BEND = 0.12
 """Height of an arc over the great circle, as a share of its length."""
 
 
-def arrivals(book: ChartReader, places: set[str]) -> dict[Pair, NDArray[np.float64]]:
+def arrivals(reader: ChartReader, places: set[str]) -> dict[Pair, NDArray[np.float64]]:
     """Persons a day by pair of these places, (n_runs, n_steps + 1): all days, then each step.
 
     Only pairs among the largest of any position. Empty for folders without the table.
     """
-    table, steps, runs = book.results.arrivals, len(book.steps), book.info.runs
+    table, steps, runs = reader.results.arrivals, len(reader.steps), reader.info.runs
     if table is None or table.is_empty():
         return {}
     names = sorted(places)
-    day = (pl.col("date") - book.info.start).dt.total_days()
+    day = (pl.col("date") - reader.info.start).dt.total_days()
     rows = table.select(
         "run",
         "value",
-        (1 + day // book.step).clip(upper_bound=steps + 1).alias("step"),
+        (1 + day // reader.step).clip(upper_bound=steps + 1).alias("step"),
         *(
             pl.col(name).cast(pl.Enum(names), strict=False).to_physical()
             for name in ("origin", "place")
@@ -47,7 +47,7 @@ def arrivals(book: ChartReader, places: set[str]) -> dict[Pair, NDArray[np.float
     some = number[pair] >= 0
     row = number[pair[some]] * runs + run[some]
     values = _sums(row, step[some], value[some], (len(shown) * runs, steps + 2))
-    days = np.array([book.info.n_days] + [book.step] * steps)
+    days = np.array([reader.info.n_days] + [reader.step] * steps)
     by_pair = (values / days).reshape(len(shown), runs, steps + 1)
     ends = ((names[p // len(names)], names[p % len(names)]) for p in pairs[shown].tolist())
     return dict(zip(ends, by_pair, strict=True))

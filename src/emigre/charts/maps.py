@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cache, cached_property, partial
 from typing import Any, NamedTuple
 
@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.charts import flows, outlines
-from emigre.charts.fans import said
+from emigre.charts.fans import step_text
 from emigre.charts.series import ChartReader, Series
 from emigre.charts.spec import Spec, field, inline, layer
-from emigre.evaluation.key_results import period, rounded_rows
+from emigre.evaluation.key_results import period, rounded_rows, with_interval
 from emigre.results.disclosure import is_small, small_count_of
 from emigre.results.labels import unit_of
 
@@ -141,12 +141,12 @@ class Shown(NamedTuple):
 class Atlas:
     """What the map of a run shows: places with coordinates and their numbers by step."""
 
-    def __init__(self, book: ChartReader) -> None:
-        self.book = book
+    def __init__(self, reader: ChartReader) -> None:
+        self.reader = reader
         self._medians: dict[Series, list[Shown | None]] = {}
         self.most: dict[str, float] = {}
         """Largest numbers of the layers of a map shown side by side with this one."""
-        places = book.scenario.tables["places"].drop_nulls(["lat", "lon"])
+        places = reader.scenario.tables["places"].drop_nulls(["lat", "lon"])
         self.places = {row["id"]: row for row in places.iter_rows(named=True)}
         self.crossings = self._places_with_people("entered", ("crossing",))
         self.destinations = self._places_with_people("arrived", ("country", "camp"))[:_MOST]
@@ -162,7 +162,7 @@ class Atlas:
 
     def _places_with_people(self, measure: str, kinds: tuple[str, ...]) -> list[str]:
         """Places of these kinds with coordinates and anybody at them, the largest first."""
-        totals = self.book.totals.get(measure, {})
+        totals = self.reader.totals.get(measure, {})
         present = [p for p, v in totals.items() if v > 0 and p in self.places]
         return sorted(
             (p for p in present if self.places[p]["kind"] in kinds), key=lambda p: (-totals[p], p)
@@ -185,7 +185,7 @@ class Atlas:
             *self._largest("departed", self.origins),
             *self._largest("stock", self.camps),
         ]
-        totals = self.book.totals.get("arrived", {})
+        totals = self.reader.totals.get("arrived", {})
         people = sum(totals.get(p, 0.0) for p in self.destinations)
         for i, place in enumerate(self._largest("arrived", self.destinations)):
             grown = self._area([*wanted, place])
@@ -195,7 +195,7 @@ class Atlas:
 
     def _largest(self, measure: str, places: list[str]) -> list[str]:
         """The first places, with most of the people of a layer."""
-        totals = self.book.totals.get(measure, {})
+        totals = self.reader.totals.get(measure, {})
         values = np.array([totals.get(p, 0.0) for p in places])
         is_shown = values.cumsum() - values < _SHOWN[measure] * values.sum()
         is_shown[:_FEW] = True
@@ -207,7 +207,7 @@ class Atlas:
 
     @cached_property
     def _by_air(self) -> set[str]:
-        legs = self.book.scenario.tables["legs"]
+        legs = self.reader.scenario.tables["legs"]
         return set(legs.filter(mode="air")["to"]) - set(legs.filter(pl.col("mode") != "air")["to"])
 
     def degrees(self, places: list[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -222,7 +222,7 @@ class Atlas:
         if not several:
             return []
         fits = self.view.holds(*self.degrees(several))
-        return [self.book.name(p) for p, ok in zip(several, fits, strict=True) if not ok]
+        return [self.reader.name(p) for p, ok in zip(several, fits, strict=True) if not ok]
 
     @property
     def series(self) -> list[Series]:
@@ -233,12 +233,12 @@ class Atlas:
 
     def load(self) -> None:
         """Read all series of the map in one pass."""
-        self.book.load(self.series)
+        self.reader.load(self.series)
 
     @cached_property
     def flows(self) -> dict[flows.Pair, list[Shown | None]]:
         """What is shown of each flow from an origin to a destination, by position."""
-        pairs = flows.arrivals(self.book, set(self.places))
+        pairs = flows.arrivals(self.reader, set(self.places))
         return {pair: self._shown("arrived", values) for pair, values in pairs.items()}
 
     @property
@@ -247,52 +247,49 @@ class Atlas:
 
         The layer is empty where every number is withheld: then nothing is drawn of it.
         """
-        layer, measure, places = "arrivals", "arrived", self.destinations
-        words = "Where most arrive"
         if self.crossings:
-            layer, measure, places = "crossings", "entered", self.crossings
-            words = "Where most are admitted"
+            layer, measure, words = "crossings", "entered", "Where most are admitted"
         elif self.camps:
-            layer, measure, places = "camps", "stock", self.camps
-            words = "Where most people are"
-        is_drawn = any(found for place in places for found in self.medians(measure, place))
+            layer, measure, words = "camps", "stock", "Where most people are"
+        else:
+            layer, measure, words = "arrivals", "arrived", "Where most arrive"
+        places = self.crossings or self.camps or self.destinations
+        is_drawn = any(shown for place in places for shown in self.medians(measure, place))
         return (layer if is_drawn else ""), places, words
 
     @cached_property
     def busiest(self) -> int:
         """The position of the slider at which most are admitted, or arrive."""
-        by_crossing = bool(self.crossings)
-        places = self.crossings if by_crossing else self.destinations
-        measure = "entered" if by_crossing else "arrived"
-        sums = sum(np.nan_to_num(self.book.stepped(measure, p)).mean(axis=0) for p in places)
+        measure, places = "entered", self.crossings
+        if not places:
+            measure, places = "arrived", self.destinations
+        sums = sum(np.nan_to_num(self.reader.stepped(measure, p)).mean(axis=0) for p in places)
         return 1 + int(np.argmax(np.asarray(sums)))
 
     @property
     def days(self) -> list[str]:
         """The days of each position of the slider, in words."""
-        info = self.book.info
-        whole = f"all days, {period(info.start, info.end + timedelta(days=1))}"
-        return [whole, *(said(first, after) for first, after in self.book.steps)]
+        whole, *steps = self.spans
+        return [f"all days, {period(*whole)}", *(step_text(*step) for step in steps)]
 
     @property
     def spans(self) -> list[tuple[date, date]]:
         """Half-open days of each position of the slider."""
-        info = self.book.info
-        return [(info.start, info.end + timedelta(days=1)), *self.book.steps]
+        return [self.reader.days, *self.reader.steps]
 
     def medians(self, measure: str, place: str) -> list[Shown | None]:
         """What is shown of each position; None where nobody is, or it is withheld."""
         key = measure, place
         if key not in self._medians:
-            steps = self.book.stepped(measure, place)
-            values = np.column_stack([self.book.whole(measure, place), steps])
+            steps = self.reader.stepped(measure, place)
+            values = np.column_stack([self.reader.whole(measure, place), steps])
             self._medians[key] = self._shown(measure, values)
         return self._medians[key]
 
     def _shown(self, measure: str, values: NDArray[np.float64]) -> list[Shown | None]:
         """What is shown of values (n_runs, n_positions): more than one simulated person."""
-        quantiles = self.book.summary(measure, values)
-        small = small_count_of(measure, self.book.info.small_count)
+        quantiles = self.reader.summary(measure, values)
+        small = small_count_of(measure, self.reader.info.small_count)
         decimals = 1 if measure == "wait_hours" else 0
         low, mid, high = (
             np.where(is_small(quantiles[q], small), np.nan, quantiles[q])
@@ -301,37 +298,35 @@ class Atlas:
         is_flow = schema.measures()[measure].kind == "flow"
         days = np.array([(after - first).days if is_flow else 1 for first, after in self.spans])
         drawn = np.flatnonzero(
-            ~np.isnan(mid) & ((days * mid > self.book.info.scale) | (decimals > 0))
+            ~np.isnan(mid) & ((days * mid > self.reader.info.scale) | (decimals > 0))
         )
         texts = rounded_rows(low[drawn], mid[drawn], high[drawn], small, decimals)
         out: list[Shown | None] = [None] * len(mid)
-        for i, (a, b, c) in zip(drawn.tolist(), texts, strict=True):
-            text = b if a == c else f"{b} ({a} to {c})"
+        for i, text in zip(drawn.tolist(), texts, strict=True):
             ends = (None if math.isnan(end) else end for end in (float(low[i]), float(high[i])))
-            out[i] = Shown(float(f"{mid[i]:.4g}"), text, *ends)
+            out[i] = Shown(float(f"{mid[i]:.4g}"), with_interval(*text), *ends)
         return out
 
     def rows(self) -> dict[str, list[dict[str, Any]]]:
         """Rows of the layers that change with the days: flows, crossings, arrivals and so on."""
-        layers = {
-            "flows": self._flow_rows(),
-            "arrivals": [row for p in self.destinations for row in self._rows("arrived", p)],
-            "camps": [row for p in self.camps for row in self._rows("stock", p)],
-            "origins": [row for p in self.origins for row in self._rows("departed", p)],
-        }
         crossings = []
-        for place in self.crossings:
-            waits = self.medians("wait_hours", place)
-            for row in self._rows("entered", place):
-                wait = waits[row["s"]]
-                said_of = "no wait" if wait is None else wait.text
-                crossings.append(row | {"w": said_of, "b": _bin(wait)})
-        return {"crossings": crossings, **layers}
+        for row in self._rows("entered", self.crossings):
+            wait = self.medians("wait_hours", row["p"])[row["s"]]
+            words = "no wait" if wait is None else wait.text
+            crossings.append(row | {"w": words, "b": _bin(wait)})
+        return {
+            "crossings": crossings,
+            "flows": self._flow_rows(),
+            "arrivals": list(self._rows("arrived", self.destinations)),
+            "camps": list(self._rows("stock", self.camps)),
+            "origins": list(self._rows("departed", self.origins)),
+        }
 
-    def _rows(self, measure: str, place: str) -> Iterator[dict[str, Any]]:
-        for step, found in enumerate(self.medians(measure, place)):
-            if found is not None:
-                yield {"s": step, "p": place, "v": found.value, "t": found.text}
+    def _rows(self, measure: str, places: list[str]) -> Iterator[dict[str, Any]]:
+        for place in places:
+            for step, shown in enumerate(self.medians(measure, place)):
+                if shown is not None:
+                    yield {"s": step, "p": place, "v": shown.value, "t": shown.text}
 
     def _flow_rows(self) -> list[dict[str, Any]]:
         """The largest flows of each position, the largest first."""
@@ -350,7 +345,7 @@ class Atlas:
         return [
             {
                 "id": f"{a} {b}",
-                "name": f"{self.book.short_name(a)} to {self.book.short_name(b)}",
+                "name": f"{self.reader.short_name(a)} to {self.reader.short_name(b)}",
                 "line": {"type": "LineString", "coordinates": flows.arc(*self._ends(a, b))},
             }
             for a, b in self.flows
@@ -368,7 +363,7 @@ class Atlas:
         if not self.camps:
             return []
         lines = []
-        for leg in self.book.scenario.tables["legs"].iter_rows(named=True):
+        for leg in self.reader.scenario.tables["legs"].iter_rows(named=True):
             a, b = self.places.get(leg["from"]), self.places.get(leg["to"])
             if leg["mode"] != "air" and a is not None and b is not None:
                 lines.append({"x": a["lon"], "y": a["lat"], "x2": b["lon"], "y2": b["lat"]})
@@ -385,16 +380,15 @@ class Atlas:
         rows = []
         for step in range(len(self.spans)):
             there = [(-shown.value, p) for p, all_ in medians.items() if (shown := all_[step])]
-            chosen = [p for _, p in sorted(there)[:_NAMES]]
+            chosen = sorted(there)[:_NAMES]
             if not chosen:
                 continue
-            at = self.view.shares(*self.degrees(chosen))
-            long = [round(_LETTER * len(self.book.short_name(p))) for p in chosen]
+            at = self.view.shares(*self.degrees([p for _, p in chosen]))
+            long = [round(_LETTER * len(self.reader.short_name(p))) for _, p in chosen]
             needs = _room(long, at)
             rows += [
-                {"s": step, "p": p, "v": -v, "needs": needs[i], "long": long[i]}
-                | {"at": round(float(at[0, i]), 3)}
-                for i, (v, p) in enumerate(sorted(there)[:_NAMES])
+                {"s": step, "p": p, "v": -v, "needs": n, "long": length, "at": round(x, 3)}
+                for (v, p), n, length, x in zip(chosen, needs, long, at[0].tolist(), strict=True)
             ]
         return rows
 
@@ -411,7 +405,7 @@ class Atlas:
         """What the map shows, a row for each place or flow and position of the slider."""
         several = [(m, "", p, self.medians(m, p)) for m, p in self.series]
         several += [("arrived", a, b, all_) for (a, b), all_ in self.flows.items()]
-        spans, name = self.spans, cache(self.book.name)
+        spans, name = self.spans, cache(self.reader.name)
         rows = [
             (
                 *(*span, measure, place, name(place), origin or None),
@@ -455,30 +449,22 @@ def _room(long: list[int], at: NDArray[np.float64]) -> list[int]:
     return needs
 
 
-def chart(atlas: Atlas, *, on_page: bool = False) -> Spec:
-    """The map; its parameter ``step`` chooses the days.
-
-    A page has a slider of its own, elsewhere the chart brings one.
-    """
-    atlas.load()
-    step: Spec = {"name": STEP, "value": atlas.busiest}
-    if not on_page:
-        last = len(atlas.days) - 1
-        step["bind"] = {"input": "range", "min": 0, "max": last, "step": 1, "name": "days "}
+def chart(atlas: Atlas) -> Spec:
+    """The map; its parameter ``step`` chooses the days."""
     rows = atlas.rows() | {"names": atlas.names}
     return {
         "datasets": {"places": _places(atlas), "arcs": atlas.arcs()},
-        "params": [step],
-        "layer": [*_land(atlas), *_roads(atlas), *_moving(atlas, rows)],
+        "params": [{"name": STEP, "value": atlas.busiest}],
+        "layer": [
+            *(land(atlas.view) if atlas.is_real else []),
+            *_roads(atlas),
+            *_moving(atlas, rows),
+        ],
         "width": MAP_WIDTH,
         "height": round(MAP_WIDTH * atlas.view.aspect),
         "projection": atlas.view.projection(),
         "resolve": {"scale": {"size": "independent", "color": "independent"}},
     }
-
-
-def _land(atlas: Atlas) -> list[Spec]:
-    return land(atlas.view) if atlas.is_real else []
 
 
 def land(view: View) -> list[Spec]:
@@ -572,7 +558,7 @@ def _steps(largest: float) -> list[float]:
 def _places(atlas: Atlas) -> list[Spec]:
     """Names and coordinates of all places, which the layers look up."""
     return [
-        {"id": p, "name": atlas.book.name(p), "lon": row["lon"], "lat": row["lat"]}
+        {"id": p, "name": atlas.reader.name(p), "lon": row["lon"], "lat": row["lat"]}
         for p, row in atlas.places.items()
     ]
 

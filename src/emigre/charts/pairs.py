@@ -15,31 +15,31 @@ from emigre.charts.series import ChartReader
 _LAYERS = ("crossings", "destinations", "camps", "origins")
 
 
-def of_runs(*books: ChartReader) -> list[tuple[Figure, ...]]:
+def of_runs(*readers: ChartReader) -> list[tuple[Figure, ...]]:
     """Figures of runs of the same days, the one that matters first.
 
     What is in one of them alone is shown of all: nobody is also a result.
     """
-    plans = _plans(books)
-    atlases = [maps.Atlas(book) for book in books]
-    for book in books:
-        book.load(series for plan in plans for series in plan.series)
+    plans = _plans(readers)
+    atlases = [maps.Atlas(reader) for reader in readers]
+    for reader in readers:
+        reader.load(series for plan in plans for series in plan.series)
     drawn = [
-        tuple(fan_figure(book, p, [b for b in books if b is not book]) for book in books)
+        tuple(fan_figure(reader, p, [b for b in readers if b is not reader]) for reader in readers)
         for p in plans
     ]
     if all(atlases):
         agree(*atlases)
         drawn.insert(1, tuple(map_figure(atlas) for atlas in atlases))
-    drawn += [tuple(range_figure(p) for p in same) for same in ranges.side_by_side(books)]
+    drawn += [tuple(range_figure(p) for p in same) for same in ranges.side_by_side(readers)]
     return drawn
 
 
-def _plans(books: Sequence[ChartReader]) -> list[fans.FanPlan]:
+def _plans(readers: Sequence[ChartReader]) -> list[fans.FanPlan]:
     """All fans of any run, with the series of all."""
-    by_key = {plan.key: plan for plan in (fans.main_plan(books[0]), *fans.plans(books[0]))}
-    for book in books[1:]:
-        for plan in fans.plans(book):
+    by_key = {plan.key: plan for plan in (fans.main_plan(readers[0]), *fans.plans(readers[0]))}
+    for reader in readers[1:]:
+        for plan in fans.plans(reader):
             mine = by_key.setdefault(plan.key, plan)
             series = tuple(dict.fromkeys((*mine.series, *plan.series)))
             by_key[plan.key] = replace(mine, series=series)
@@ -48,8 +48,6 @@ def _plans(books: Sequence[ChartReader]) -> list[fans.FanPlan]:
 
 def agree(*atlases: maps.Atlas) -> None:
     """Let maps show the same places, in the same picture, with the same sizes."""
-    for atlas in atlases:
-        atlas.load()
     first = atlases[0]
     wanted = list(dict.fromkeys(place for atlas in atlases for place in atlas.mattering()))
     places = {key: place for atlas in reversed(atlases) for key, place in atlas.places.items()}

@@ -27,7 +27,8 @@ _MIDDLE = 0.96
 
 def chart(scenario: Scenario) -> Spec | None:
     """The places of a scenario; None where none has coordinates."""
-    places = _located(scenario)
+    places = scenario.tables["places"].drop_nulls(["lat", "lon"])
+    places = places.filter(pl.col("kind").is_in(list(KINDS)))
     if not places.height:
         return None
     view = View.around(*_shown(places))
@@ -65,17 +66,6 @@ def chart(scenario: Scenario) -> Spec | None:
         "height": round(MAP_WIDTH * view.aspect),
         "projection": view.projection(),
     }
-
-
-def aspect(scenario: Scenario) -> float:
-    """Height over width of the map."""
-    return View.around(*_shown(_located(scenario))).aspect
-
-
-def _located(scenario: Scenario) -> pl.DataFrame:
-    """The places that have coordinates."""
-    is_there = pl.col("lat").is_not_null() & pl.col("lon").is_not_null()
-    return scenario.tables["places"].filter(is_there & pl.col("kind").is_in(list(KINDS)))
 
 
 def _shown(places: pl.DataFrame) -> tuple[Any, Any]:

@@ -17,7 +17,7 @@ from emigre.charts import fans
 from emigre.charts.series import EVERYWHERE, ChartReader, Series
 from emigre.charts.spec import TOUCH, Spec, field, inline, layer
 from emigre.comparison.folder import Comparison
-from emigre.evaluation.key_results import period, rounded
+from emigre.evaluation.key_results import period, rounded_rows, with_interval
 from emigre.results import window
 from emigre.results.disclosure import hide_small, small_count_of
 from emigre.results.intervals import inner_name, interval_name
@@ -48,6 +48,11 @@ class RangePlan:
     ends: tuple[float, float] | None = None
     """End of its axis, if another chart is shown side by side with it."""
 
+    @property
+    def texts(self) -> list[str]:
+        """Median and interval of each row."""
+        return texts(self.rows, self.small_count, is_difference=self.is_difference)
+
 
 _BY_PLACE = (
     ("entries-in-all", "ways", "entered", "crossing"),
@@ -57,30 +62,26 @@ _BY_PLACE = (
 """Key, section, measure and kind of place of the figures by place."""
 
 
-def series(book: ChartReader) -> list[Series]:
+def series(reader: ChartReader) -> list[Series]:
     """All series from which the rows by place are chosen."""
-    return [(m, place) for *_, m, kind in _BY_PLACE for place in book.largest(m, kind)]
+    return [(m, place) for *_, m, kind in _BY_PLACE for place in reader.largest(m, kind)]
 
 
-def plans(book: ChartReader) -> list[RangePlan]:
+def plans(reader: ChartReader) -> list[RangePlan]:
     """Sums and last days by place, and by group where the run was counted by one."""
-    return [plan for (plan,) in _plans([book])]
+    return [plan for (plan,) in _plans([reader])]
 
 
-def side_by_side(books: Sequence[ChartReader]) -> list[tuple[RangePlan, ...]]:
+def side_by_side(readers: Sequence[ChartReader]) -> list[tuple[RangePlan, ...]]:
     """The same of several runs: the same rows in the same order, on the same axis."""
-    rows = []
-    for plans in _plans(books):
-        ends = _ends(plans)
-        rows.append(tuple(replace(plan, ends=ends) for plan in plans))
-    return rows
+    return [tuple(replace(p, ends=_ends(plans)) for p in plans) for plans in _plans(readers)]
 
 
-def _plans(books: Sequence[ChartReader]) -> list[list[RangePlan]]:
+def _plans(readers: Sequence[ChartReader]) -> list[list[RangePlan]]:
     chosen = [
-        *(_by_place(books, *what) for what in _BY_PLACE),
-        _by_group(books, "departed"),
-        _by_group(books, "stock"),
+        *(_by_place(readers, *what) for what in _BY_PLACE),
+        _by_group(readers, "departed"),
+        _by_group(readers, "stock"),
     ]
     return [plans for plans in chosen if plans]
 
@@ -90,93 +91,89 @@ def _ends(plans: Iterable[RangePlan]) -> tuple[float, float]:
     return min(numbers), max(numbers) or 1.0
 
 
-def _period_text(measure: str, book: ChartReader) -> str:
+def _period_text(measure: str, reader: ChartReader) -> str:
     """The days of a value over the run."""
-    end = f"{book.info.end.day} {book.info.end:%b %Y}"
-    whole = period(book.info.start, book.info.end + timedelta(days=1))
+    end = f"{reader.info.end.day} {reader.info.end:%b %Y}"
+    whole = period(reader.info.start, reader.info.end + timedelta(days=1))
     return {"flow": whole, "stock": end, "mean": f"mean, {whole}"}[schema.measures()[measure].kind]
 
 
 def _by_place(
-    books: Sequence[ChartReader], key: str, section: str, measure: str, kind: str
+    readers: Sequence[ChartReader], key: str, section: str, measure: str, kind: str
 ) -> list[RangePlan]:
-    """A plan for each book, with the rows whose median is among the largest in any."""
+    """A plan for each reader, with the rows whose median is among the largest in any."""
     most: dict[str, float] = {}
-    for book in books:
-        for place in book.ranked(measure, kind)[:_ROWS]:
-            most[place] = max(most.get(place, 0.0), book.over_all(measure, place)["q50"])
+    for reader in readers:
+        for place in reader.ranked(measure, kind)[:_ROWS]:
+            most[place] = max(most.get(place, 0.0), reader.over_all(measure, place)["q50"])
     places = sorted(most, key=lambda place: (-most[place], place))
     if not places:
         return []
-    heading = f"{title(measure)}, {_period_text(measure, books[0])}"
+    heading = f"{title(measure)}, {_period_text(measure, readers[0])}"
     made = []
-    for book in books:
-        rows = [{"place": p, "name": book.name(p), **book.over_all(measure, p)} for p in places]
-        made.append(_plan(book, key, section, heading, measure, rows))
+    for reader in readers:
+        rows = [{"place": p, "name": reader.name(p), **reader.over_all(measure, p)} for p in places]
+        made.append(_plan(reader, key, section, heading, measure, rows))
     return made
 
 
-def _by_group(books: Sequence[ChartReader], measure: str) -> list[RangePlan]:
-    by = books[0].info.by
-    counted = [_of_groups(book, measure) for book in books]
+def _by_group(readers: Sequence[ChartReader], measure: str) -> list[RangePlan]:
+    by = readers[0].info.by
+    counted = [_of_groups(reader, measure) for reader in readers]
     if by is None or not all(counted):
         return []
     # In the order of the first; places of one world only count 0 in the other.
     order = list(dict.fromkeys(c for found in counted for c in list(found)[:_GROUPS]))
-    heading = f"{title(measure)} by {words(by)}, {_period_text(measure, books[0])}"
+    heading = f"{title(measure)} by {words(by)}, {_period_text(measure, readers[0])}"
     nobody = dict.fromkeys(QUANTILES, 0.0)
     return [
         _plan(
-            book,
+            reader,
             f"{measure}-by-group",
             "groups",
             heading,
             measure,
             [{"place": c, "name": words(c), **found.get(c, nobody)} for c in order],
         )
-        for book, found in zip(books, counted, strict=True)
+        for reader, found in zip(readers, counted, strict=True)
     ]
 
 
-def _of_groups(book: ChartReader, measure: str) -> dict[str, dict[str, float]]:
+def _of_groups(reader: ChartReader, measure: str) -> dict[str, dict[str, float]]:
     """Quantiles over the runs by category, the largest first; empty if it was not counted so."""
-    groups = book.results.groups
-    if book.info.by is None or groups is None:
+    groups = reader.results.groups
+    if reader.info.by is None or groups is None:
         return {}
     rows = groups.filter((pl.col("measure") == measure) & (pl.col("place") == EVERYWHERE))
-    after = book.info.end + timedelta(days=1)
-    first = window.first_day(measure, book.info.start, after, window.LAST_DAY)
+    after = reader.info.end + timedelta(days=1)
+    first = window.first_day(measure, reader.info.start, after, window.LAST_DAY)
     rows = rows.filter(pl.col("date") >= first)
     sums = rows.group_by("category", "run").agg(pl.col("value").sum())
     made: dict[str, dict[str, float]] = {}
     for (category,), part in sums.group_by("category", maintain_order=False):
-        values = np.zeros(book.info.runs)  # rows that are zero are left out
+        values = np.zeros(reader.info.runs)  # rows that are zero are left out
         values[part["run"].to_numpy()] = part["value"].to_numpy()
-        summary = book.summary(measure, values[:, None])
+        summary = reader.summary(measure, values[:, None])
         made[str(category)] = {n: float(v[0]) for n, v in summary.items()}
     return dict(sorted(made.items(), key=lambda item: (-item[1]["q50"], item[0])))
 
 
 def _plan(
-    book: ChartReader,
+    reader: ChartReader,
     key: str,
     section: str,
     heading: str,
     measure: str,
     rows: list[dict[str, Any]],
 ) -> RangePlan:
-    frame = pl.DataFrame(
-        [{name: row[name] for name in COLUMNS} for row in rows], schema=COLUMNS, orient="row"
-    )
-    note = intervals_said(book.info.runs)
-    unit = schema.measures()[measure].unit
-    hidden = book.withheld(frame, measure, QUANTILES)
-    return RangePlan(
-        key, section, heading, note, measure, unit, hidden, book.info.small_count, book.info.runs
-    )
+    frame = pl.DataFrame(rows, schema=COLUMNS)
+    info = reader.info
+    note, unit = _note(info.runs), schema.measures()[measure].unit
+    frame = frame.with_columns(hide_small(QUANTILES, small_count_of(measure, info.small_count)))
+    return RangePlan(key, section, heading, note, measure, unit, frame, info.small_count, info.runs)
 
 
-def intervals_said(runs: int) -> str:
+def _note(runs: int) -> str:
     """Meaning of the dot and the lines of a row."""
     return f"Dot: median. Thick line: {inner_name(runs)}. Thin line: {interval_name(runs)}."
 
@@ -184,7 +181,7 @@ def intervals_said(runs: int) -> str:
 def effect_plans(comparison: Comparison, base: ChartReader, name: str) -> list[RangePlan]:
     """Paired effects of one alternative on entries by crossing, on arrivals, on those present.
 
-    ``base`` is the book of the baseline, by whose names places are called.
+    ``base`` is the reader of the baseline, by whose names places are called.
     """
     mine = comparison.totals.filter(alternative=name).drop_nulls("mean")
     made = []
@@ -221,7 +218,7 @@ def _effect_plan(
         key=f"effect-{name}-{measure}",
         section="effects",
         title=f"{title(measure)}: difference {_WHEN.get(when, when)}",
-        note=f"Alternative minus baseline, run by run. {intervals_said(comparison.info.runs)}",
+        note=f"Alternative minus baseline, run by run. {_note(comparison.info.runs)}",
         measure=measure,
         unit=schema.measures()[measure].unit,
         rows=frame,
@@ -231,14 +228,11 @@ def _effect_plan(
     )
 
 
-def texts(plan: RangePlan) -> list[str]:
+def texts(frame: pl.DataFrame, small_count: int, *, is_difference: bool) -> list[str]:
     """Median and interval of each row in fitting digits, with signs for differences."""
-    said = []
-    for row in plan.rows.iter_rows(named=True):
-        parts = rounded(row["q05"], row["q50"], row["q95"], plan.small_count)
-        low, mid, high = (signed(p) if plan.is_difference else p for p in parts)
-        said.append(mid if low == high else f"{mid} ({low} to {high})")
-    return said
+    low, mid, high = (frame[q].to_list() for q in ("q05", "q50", "q95"))
+    sign = signed if is_difference else str
+    return [with_interval(*map(sign, row)) for row in rounded_rows(low, mid, high, small_count)]
 
 
 def signed(text: str) -> str:
@@ -251,7 +245,7 @@ def signed(text: str) -> str:
 def chart(plan: RangePlan) -> Spec:
     """Rows with intervals, the largest first; differences have a line at zero."""
     shown = plan.rows.with_columns(
-        pl.Series("says", texts(plan), pl.String), pl.col(pl.Float64).fill_null(0.0)
+        pl.Series("says", plan.texts, pl.String), pl.col(pl.Float64).fill_null(0.0)
     )
     order = shown["name"].to_list()
     # Names have two lines, short ones on a phone, to make room for the ranges.

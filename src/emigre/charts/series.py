@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import cache, cached_property
 from itertools import groupby
@@ -12,12 +12,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre import schema
-from emigre.evaluation.key_results import rounded_rows
+from emigre.evaluation.key_results import rounded_rows, with_interval
 from emigre.evaluation.model_error import easier, widened
 from emigre.evaluation.simulated import SeriesReader
 from emigre.evaluation.vintages import standing
 from emigre.results import window
-from emigre.results.disclosure import hide_small, is_small, rounded_to, small_count_of
+from emigre.results.disclosure import is_small, rounded_to, small_count_of
 from emigre.results.folder import Results
 from emigre.results.residuals import Residuals
 from emigre.results.tables import QUANTILES, summarise
@@ -125,9 +125,7 @@ class ChartReader(SeriesReader):
     @cached_property
     def observations(self) -> pl.DataFrame:
         """Published figures that are not replaced, with the addresses of their sources."""
-        sources = self.scenario.tables["sources"].select(
-            pl.col("id").alias("source"), pl.col("address")
-        )
+        sources = self.scenario.tables["sources"].select("address", source="id")
         return standing(self.results.scores).join(sources, on="source", how="left")
 
     @property
@@ -237,15 +235,9 @@ class ChartReader(SeriesReader):
         days = (pl.col("to") - pl.col("from")).dt.total_days() if is_flow else pl.lit(1)
         return rows.select(
             *("id", "from", "to", "use", "basis", "source", "source_title", "address"),
-            pl.col("observed"),
+            "observed",
             (pl.col("observed") / days).alias("a_day"),
-            *(pl.col("from").alias("x"), pl.col("to").alias("x2")),
         )
-
-    def withheld(self, frame: pl.DataFrame, measure: str, columns: Iterable[str]) -> pl.DataFrame:
-        """The frame without counts of persons nearer to nobody than the small count."""
-        small = small_count_of(measure, self.info.small_count)
-        return frame.with_columns(hide_small(columns, small))
 
     def texts(
         self, frame: pl.DataFrame, measure: str, rows: Sequence[int] | slice = slice(None)
@@ -255,8 +247,8 @@ class ChartReader(SeriesReader):
         low, mid, high = (frame[q].to_numpy()[rows] for q in ("q05", "q50", "q95"))
         nobody = np.isnan(low) & np.isnan(mid) & np.isnan(high) & (decimals > 0)
         texts = rounded_rows(low, mid, high, self.info.small_count, decimals)
-        for (a, b, c), is_nobody in zip(texts, nobody.tolist(), strict=True):
-            yield "nobody was served" if is_nobody else b if a == c else f"{b} ({a} to {c})"
+        for text, is_nobody in zip(texts, nobody.tolist(), strict=True):
+            yield "nobody was served" if is_nobody else with_interval(*text)
 
 
 @cache

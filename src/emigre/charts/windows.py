@@ -30,7 +30,7 @@ class Window(NamedTuple):
         return (pl.col("to") > self.first) & (pl.col("from") < self.after)
 
 
-def window_of(books: Sequence[ChartReader], several: Sequence[Series]) -> Window:
+def window_of(readers: Sequence[ChartReader], several: Sequence[Series]) -> Window:
     """The days that panels of one figure show, so that their axes agree.
 
     The days around published counts of flows and waits, where they are a small part of the run or
@@ -38,72 +38,76 @@ def window_of(books: Sequence[ChartReader], several: Sequence[Series]) -> Window
     the crisis: all days on which the medians of the panels together exceed a tenth of their peak,
     where these are at most half of the run. Otherwise the whole run.
     """
-    days, is_daily = _counted(books, several)
+    days, is_daily = _counted(readers, several)
     if days is None:
-        return crisis_of(books[0], [book.fan(*series) for book in books for series in several])
-    return _with_margin(books[0], *days, is_daily=is_daily)
+        return crisis_of(
+            readers[0], [reader.fan(*series) for reader in readers for series in several]
+        )
+    return _with_margin(readers[0], *days, is_daily=is_daily)
 
 
-def crisis_of(book: ChartReader, frames: Sequence[pl.DataFrame]) -> Window:
+def crisis_of(reader: ChartReader, frames: Sequence[pl.DataFrame]) -> Window:
     """The days from the first to the last step near the peak of all medians together.
 
     The whole run, if these are more than half of it.
     """
     total = pl.concat(frames).group_by("from", "to").agg(pl.col("q50").abs().sum())
     busy = total.filter(pl.col("q50") > _NEAR_PEAK * pl.col("q50").max())
-    if not busy.height or 2 * (max(busy["to"]) - min(busy["from"])).days > book.info.n_days:
-        return whole(book)
-    return _with_margin(book, min(busy["from"]), max(busy["to"]))
+    if not busy.height or 2 * (max(busy["to"]) - min(busy["from"])).days > reader.info.n_days:
+        return whole(reader)
+    return _with_margin(reader, min(busy["from"]), max(busy["to"]))
 
 
-def peak_of(book: ChartReader, series: Series) -> Window | None:
+def peak_of(reader: ChartReader, series: Series) -> Window | None:
     """The days around the highest median without a lull; None if they are not shown larger."""
-    frame = book.fan(*series).fill_null(0.0)
+    frame = reader.fan(*series).fill_null(0.0)
     top = frame["q50"].arg_max()
-    if top is None or book.step == 1:
+    if top is None or reader.step == 1:
         return None
     is_busy = frame["q50"] > _NEAR_PEAK * frame["q50"][top]
     rows = frame.with_columns(is_busy.rle_id().alias("block"))
     block = rows.filter(pl.col("block") == rows["block"][top])
-    window = _with_margin(book, block["from"][0], block["to"][-1])
-    return window if 3 * (window.after - window.first).days <= book.info.n_days else None
+    window = _with_margin(reader, block["from"][0], block["to"][-1])
+    return window if 3 * (window.after - window.first).days <= reader.info.n_days else None
 
 
-def _with_margin(book: ChartReader, first: date, after: date, *, is_daily: bool = False) -> Window:
+def _with_margin(
+    reader: ChartReader, first: date, after: date, *, is_daily: bool = False
+) -> Window:
     """A window with days before and after, by day where these are few."""
-    margin, info = timedelta(days=_MARGIN), book.info
+    margin, info = timedelta(days=_MARGIN), reader.info
     first = max(first - margin, info.start)
     after = min(after + margin, info.end + timedelta(days=1))
     is_short = (after - first).days < WEEKLY_FROM_DAYS
-    return Window(first, after, is_daily or is_short or book.step == 1)
+    return Window(first, after, is_daily or is_short or reader.step == 1)
 
 
-def whole(book: ChartReader) -> Window:
+def whole(reader: ChartReader) -> Window:
     """All days of a run, in its steps."""
-    return Window(*book.days, book.step == 1)
+    return Window(*reader.days, reader.step == 1)
 
 
 def _counted(
-    books: Sequence[ChartReader], several: Sequence[Series]
+    readers: Sequence[ChartReader], several: Sequence[Series]
 ) -> tuple[tuple[date, date] | None, bool]:
     """Half-open days of the published counts to zoom to, and whether a day is among them."""
-    info = books[0].info
+    info = readers[0].info
     flows = [series for series in several if schema.measures()[series[0]].kind != "stock"]
-    if books[0].step == 1 or not flows:
+    if readers[0].step == 1 or not flows:
         return None, False
-    counts = pl.concat(book.published(*series) for book in books for series in flows)
-    rows = counts.filter((pl.col("use") != "context") & whole(books[0]).inside)
+    counts = pl.concat(reader.published(*series) for reader in readers for series in flows)
+    rows = counts.filter((pl.col("use") != "context") & whole(readers[0]).inside)
     if not rows.height:
         return None, False
     days = min(rows["from"]), max(rows["to"])
-    is_daily = any((to - start).days < books[0].step for start, to in rows["from", "to"].rows())
+    is_daily = any((to - start).days < readers[0].step for start, to in rows["from", "to"].rows())
     is_part = 3 * ((days[1] - days[0]).days + 2 * _MARGIN) <= info.n_days
     return (days if is_daily or is_part else None), is_daily
 
 
-def fan_of(book: ChartReader, series: Series, window: Window) -> pl.DataFrame:
+def fan_of(reader: ChartReader, series: Series, window: Window) -> pl.DataFrame:
     """The fan of a series within a window."""
-    if window.is_daily and book.step > 1:
-        return book.close_up(*series, window.first, window.after)
-    first, after = ((day - book.info.start).days for day in (window.first, window.after))
-    return book.fan(*series)[max(first // book.step, 0) : max(-(-after // book.step), 0)]
+    if window.is_daily and reader.step > 1:
+        return reader.close_up(*series, window.first, window.after)
+    first, after = ((day - reader.info.start).days for day in (window.first, window.after))
+    return reader.fan(*series)[max(first // reader.step, 0) : max(-(-after // reader.step), 0)]

@@ -85,6 +85,15 @@ def span(low: str, high: str) -> str:
     return low if low == high else f"{low} to {high}"
 
 
+def with_interval(low: str, mid: str, high: str) -> str:
+    """A median with its interval, or one number if they are equal.
+
+    >>> with_interval("800", "850", "900"), with_interval("800", "800", "800")
+    ('850 (800 to 900)', '800')
+    """
+    return mid if low == high else f"{mid} ({low} to {high})"
+
+
 def rounded(
     low: float | None,
     mid: float | None,

@@ -96,11 +96,11 @@ class RunReader:
         return values
 
 
-def in_the_runs(book: RunReader, claim: Claim) -> Simulated:
+def in_the_runs(reader: RunReader, claim: Claim) -> Simulated:
     """Quantiles over the runs of the figure of a claim."""
     assert claim.this is not None
     assert claim.range is not None
-    values, small = book.figure(claim.this, claim), book.info.small_count
+    values, small = reader.figure(claim.this, claim), reader.info.small_count
     withheld: frozenset[str] = frozenset()
     if claim.kind == "value":
         values = values * claim.factor
@@ -109,7 +109,7 @@ def in_the_runs(book: RunReader, claim: Claim) -> Simulated:
         values = values * claim.factor / claim.than_value
     else:
         assert claim.than is not None
-        than = book.figure(claim.than, claim)
+        than = reader.figure(claim.than, claim)
         _refuse_few(claim.this, values, small)
         _refuse_few(claim.than, than, small, is_divisor=True)
         this, other = claim.this, claim.than
@@ -122,7 +122,7 @@ def in_the_runs(book: RunReader, claim: Claim) -> Simulated:
     if claim.kind == "value":  # much of the model's error cancels in a ratio
         this = claim.this
         last = this.end - timedelta(days=1)
-        fitted = book.info.residuals
+        fitted = reader.info.residuals
         spread = widened(values, this.measure, this.place, this.n_days, fitted, last)
     quantiles = {name: float(q[0]) for name, q in summarise(spread[:, None]).items()}
     is_inside = (claim.range.low <= values) & (values <= claim.range.high)

@@ -72,17 +72,17 @@ def judge(
     results: Results, claims: Sequence[Claim], series: SeriesReader | None = None
 ) -> list[Finding]:
     """Compare every claim with the runs and with the run folder's observations."""
-    book = RunReader(results, claims, series)
+    reader = RunReader(results, claims, series)
     observations = list(standing(results.scores).iter_rows(named=True))
-    return [_finding(book, observations, claim) for claim in claims]
+    return [_finding(reader, observations, claim) for claim in claims]
 
 
-def _finding(book: RunReader, observations: list[dict[str, Any]], claim: Claim) -> Finding:
+def _finding(reader: RunReader, observations: list[dict[str, Any]], claim: Claim) -> Finding:
     simulated, published = None, None
     reason = published_reason = _reason_not_comparable(claim)
     if not reason:
         try:
-            simulated = in_the_runs(book, claim)
+            simulated = in_the_runs(reader, claim)
         except NotComparableError as why:
             reason = str(why)
         try:
@@ -94,7 +94,7 @@ def _finding(book: RunReader, observations: list[dict[str, Any]], claim: Claim) 
         agrees = simulated.inside and simulated.inside >= _TAIL * simulated.runs
         interval = Range(simulated.q05, simulated.q95)
         verdict = CONSISTENT if agrees else _verdict(claim, interval)
-    if verdict == NOT_CONSISTENT and book.info.draws is None:
+    if verdict == NOT_CONSISTENT and reader.info.draws is None:
         verdict, reason = NO_VERDICT, CHANCE_ALONE
     return Finding(
         claim=claim,

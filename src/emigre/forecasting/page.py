@@ -47,9 +47,9 @@ def write(made: Forecast, out: Path | None = None) -> Path:
 
 def page_of(made: Forecast) -> Page:
     """The content of the page."""
-    info, book = made.info, ChartReader(made.run)
-    shown = [figure for s in _ranked(made) if (figure := _figure(made, book, s)) is not None]
-    table = _reception(made, book)
+    info, reader = made.info, ChartReader(made.run)
+    shown = [figure for s in _ranked(made) if (figure := _figure(made, reader, s)) is not None]
+    table = _reception(made, reader)
     return Page(
         title=info.title,
         asked=f"What to expect, {days(info.as_of + timedelta(days=1), info.end)}, "
@@ -63,7 +63,7 @@ def page_of(made: Forecast) -> Page:
             Section("series", "Day by day", _INTRO, shown[1:]),
             Section("numbers", "In numbers", "", [], [_table(made)]),
         ],
-        limits=limits(book),
+        limits=limits(reader),
         stamp=replace(Stamp.of(info), sample=info.draws),
         key_figures=_key_figures(made),
         in_short=_in_short(made),
@@ -83,7 +83,7 @@ def _ranked(made: Forecast) -> list[SeriesInfo]:
     return sorted(made.info.series, key=lambda s: (s.figures, s.last or date.min), reverse=True)
 
 
-def _reception(made: Forecast, book: ChartReader) -> Table | None:
+def _reception(made: Forecast, reader: ChartReader) -> Table | None:
     """Planning figures of a reception service, at the largest countries and crossings."""
     rows, info = made.reception, made.info
     spans = sorted(rows["days"].unique())
@@ -102,7 +102,7 @@ def _reception(made: Forecast, book: ChartReader) -> Table | None:
             if m == measures[0] and p != EVERYWHERE
         }
         lines += [
-            reception.Line(place, book.name(place), measure, by_series[measure, place])
+            reception.Line(place, reader.name(place), measure, by_series[measure, place])
             for place in reception.largest(expected)
             for measure in measures
             if (measure, place) in by_series
@@ -199,7 +199,7 @@ def _table(made: Forecast) -> Table:
     return Table("forecasts", "Forecasts", note, _HEADS, rows, download(made.table))
 
 
-def _figure(made: Forecast, book: ChartReader, series: SeriesInfo) -> Figure | None:
+def _figure(made: Forecast, reader: ChartReader, series: SeriesInfo) -> Figure | None:
     ours, rule = _daily(made, series, OURS), _daily(made, series, _RULE)
     if not ours.height or ours["q50"].null_count() == ours.height:
         return None
@@ -209,7 +209,7 @@ def _figure(made: Forecast, book: ChartReader, series: SeriesInfo) -> Figure | N
     texts = [f"{mid} ({span(low, high)})" for low, mid, high in several]
     ends = (f"{texts[i]} on {period(ours['from'][i], ours['to'][i])}" for i in (0, -1))
     says = f"Forecast, {unit_of(measure)}: {'; '.join(ends)}. Median and 90 % interval."
-    panel = Panel(heading, says, partial(_draw, made, book, series, texts))
+    panel = Panel(heading, says, partial(_draw, made, reader, series, texts))
     table = ours.select(
         *("from", "to", "measure", "place", "place_name"),
         pl.lit("simulated").alias("label"),
@@ -222,7 +222,7 @@ def _figure(made: Forecast, book: ChartReader, series: SeriesInfo) -> Figure | N
     assert counts[0] in KINDS
     key = f"forecast-{measure}-{place}".replace("*", "all")
     first = made.info.as_of - timedelta(days=BACK)
-    published = ["published"] if _counts(book, series, first).height else []
+    published = ["published"] if _counts(reader, series, first).height else []
     legend = {"legend": ["median", "half", "most", *published]}
     note = "Dashed line: persistence, the last count repeated." if rule.height else ""
     return Figure(key, "series", heading, note, counts, (panel,), table, legend)
@@ -237,11 +237,11 @@ def _daily(made: Forecast, series: SeriesInfo, forecaster: str) -> pl.DataFrame:
     )
 
 
-def _draw(made: Forecast, book: ChartReader, series: SeriesInfo, texts: list[str]) -> Spec:
+def _draw(made: Forecast, reader: ChartReader, series: SeriesInfo, texts: list[str]) -> Spec:
     ours, rule = _daily(made, series, OURS), _daily(made, series, _RULE)
     origin, after = made.info.as_of + timedelta(days=1), made.info.end + timedelta(days=1)
     first = origin - timedelta(days=BACK + 1)
-    counts = _counts(book, series, first)
+    counts = _counts(reader, series, first)
     first = first if counts.height else origin
     numbers = [v for v in (*ours["q05"], *ours["q95"], *counts["a_day"]) if v is not None]
     ends = fans.Ends(0.0, max(numbers, default=1.0) or 1.0, first, after)
@@ -259,8 +259,8 @@ def _draw(made: Forecast, book: ChartReader, series: SeriesInfo, texts: list[str
     )
 
 
-def _counts(book: ChartReader, series: SeriesInfo, first: date) -> pl.DataFrame:
-    rows = book.published(series.measure, series.place)
+def _counts(reader: ChartReader, series: SeriesInfo, first: date) -> pl.DataFrame:
+    rows = reader.published(series.measure, series.place)
     # A longer total says little about a day.
     is_short = pl.col("to") <= pl.col("from") + timedelta(days=7)
     rows = rows.filter((pl.col("from") >= first) & is_short & (pl.col("use") != "context"))

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from os import PathLike
-from typing import Any, Protocol
+from typing import Protocol
 
 from emigre.charts.figures import Figure
 from emigre.charts.figures import of_comparison as of_a_comparison
 from emigre.charts.figures import of_run as of_a_run
 from emigre.charts.series import ChartReader, Series
 from emigre.comparison.folder import AlternativeInfo, Comparison
+from emigre.evaluation.track_record import Record
 from emigre.factcheck.statement import from_table
 from emigre.report import tables
 from emigre.report.key_figures import KeyFigure, key_figures
 from emigre.report.reception import reception
 from emigre.report.tables import Table
-from emigre.report.trust import Fact, facts, in_short, track
+from emigre.report.trust import Fact, facts, in_short, track_record
 from emigre.report.words import Teller, days, effect_answer, joined, limits
 from emigre.results.folder import Results
 from emigre.results.output_dir import folder_given
@@ -144,59 +145,69 @@ _INTROS = {
 }
 
 
-def of_run(book: ChartReader, figures: list[Figure]) -> Page:
+def of_run(reader: ChartReader, figures: list[Figure]) -> Page:
     """The page of a run with these figures."""
-    results = book.results
-    trace = track(book)
-    teller = Teller(book)
-    sections = [_preparation(book), *(_section(key, figures) for key in _INTROS)]
-    sections[-1].tables.extend(t for t in (tables.scores(results),) if t)
-    sections += _record_and_sources(book, trace)
+    results = reader.results
+    record = track_record(reader)
+    teller = Teller(reader)
+    scores = {"published": tables.scores(results)}
+    sections = [
+        _section("reception", "For reception services", reception(reader)),
+        *(
+            _section(
+                *(key, title, scores.get(key)),
+                intro=intro,
+                figures=[figure for figure in figures if figure.section == key],
+            )
+            for key, (title, intro) in _INTROS.items()
+        ),
+        *_record_and_sources(reader, record),
+    ]
     return Page(
         title=results.info.title,
         asked=teller.asked(),
         purpose=results.info.purpose,
         answers=[Answer("", "", teller.answer())],
-        trust=facts(results, trace),
+        trust=facts(results, record),
         main=next((figure for figure in figures if figure.section == "answer"), None),
         sections=[section for section in sections if not section.is_empty],
-        limits=limits(book),
+        limits=limits(reader),
         stamp=Stamp.of(results.info),
         about=_about(results),
-        key_figures=key_figures(book),
-        in_short=in_short(results, trace),
+        key_figures=key_figures(reader),
+        in_short=in_short(results, record),
     )
 
 
 def of_comparison(comparison: Comparison) -> Page:
     """The page of a comparison: effects first, then the baseline."""
     results = comparison.baseline
-    book = ChartReader(results)
-    figures = of_a_comparison(comparison, book)
-    trace = track(book)
+    reader = ChartReader(results)
+    figures = of_a_comparison(comparison, reader)
+    record = track_record(reader)
     info = comparison.info
     sections = [_alternative(comparison, a, figures) for a in info.alternatives]
-    sections += [_baseline(book), *_record_and_sources(book, trace)]
+    sections += [_baseline(reader), *_record_and_sources(reader, record)]
     titles = [f"“{a.title}”" for a in info.alternatives]
     return Page(
         title=info.title,
         asked=f"What would change with {joined(titles)}, {days(info.start, info.end)}?",
         purpose=results.info.purpose,
-        answers=effect_answers(comparison, book),
-        trust=facts(results, trace),
+        answers=effect_answers(comparison, reader),
+        trust=facts(results, record),
         main=_main_effect(comparison, figures),
         sections=[section for section in sections if not section.is_empty],
-        limits=limits(book),
+        limits=limits(reader),
         stamp=Stamp.of(results.info),
         about=_about(results),
-        in_short=in_short(results, trace),
+        in_short=in_short(results, record),
     )
 
 
-def effect_answers(comparison: Comparison, book: ChartReader) -> list[Answer]:
+def effect_answers(comparison: Comparison, reader: ChartReader) -> list[Answer]:
     """The effects of each alternative in words."""
     alternatives = comparison.info.alternatives
-    return [Answer(a.title, a.note, effect_answer(comparison, book, a)) for a in alternatives]
+    return [Answer(a.title, a.note, effect_answer(comparison, reader, a)) for a in alternatives]
 
 
 def _main_effect(comparison: Comparison, figures: list[Figure]) -> Figure | None:
@@ -208,15 +219,11 @@ def _main_effect(comparison: Comparison, figures: list[Figure]) -> Figure | None
     return replace(first, title=f"{name}: {first.title[:1].lower()}{first.title[1:]}")
 
 
-def _section(key: str, figures: list[Figure]) -> Section:
-    title, intro = _INTROS[key]
-    mine = [figure for figure in figures if figure.section == key]
-    return Section(key, title, intro, mine)
-
-
-def _preparation(book: ChartReader) -> Section:
-    table = reception(book)
-    return Section("reception", "For reception services", "", [], [table] if table else [])
+def _section(
+    key: str, title: str, table: Table | None, *, intro: str = "", figures: Iterable[Figure] = ()
+) -> Section:
+    """A section of figures and at most one table."""
+    return Section(key, title, intro, list(figures), [] if table is None else [table])
 
 
 def _alternative(
@@ -252,25 +259,21 @@ def _in_kinds(changes: Sequence[str]) -> list[str]:
     return said
 
 
-def _baseline(book: ChartReader) -> Section:
+def _baseline(reader: ChartReader) -> Section:
     shown = ("main", "map", "entries-in-all", "arrived", "published")
-    by_key = {figure.key: figure for figure in of_a_run(book)}
-    return Section(
-        "baseline",
-        "The baseline",
-        " ".join(Teller(book).answer()),
-        [by_key[key] for key in shown if key in by_key],
-        [t for t in (tables.scores(book.results),) if t],
+    by_key = {figure.key: figure for figure in of_a_run(reader)}
+    return _section(
+        *("baseline", "The baseline", tables.scores(reader.results)),
+        intro=" ".join(Teller(reader).answer()),
+        figures=[by_key[key] for key in shown if key in by_key],
     )
 
 
-def _record_and_sources(book: ChartReader, trace: Any) -> list[Section]:
-    claimed = tables.claims(book)
-    record = tables.record_table(trace)
+def _record_and_sources(reader: ChartReader, record: Record | None) -> list[Section]:
     return [
-        Section("claims", "Public statements", "", [], [claimed] if claimed else []),
-        Section("record", "Track record", "", [], [record] if record else []),
-        Section("sources", "Sources", "", [], [tables.sources(book.scenario)]),
+        _section("claims", "Public statements", tables.claims(reader)),
+        _section("record", "Track record", tables.record_table(record)),
+        _section("sources", "Sources", tables.sources(reader.scenario)),
     ]
 
 
@@ -300,20 +303,20 @@ def of(results: Results | Comparison) -> Page:
     """The page of a run or of a comparison."""
     if isinstance(results, Comparison):
         return of_comparison(results)
-    book = ChartReader(results)
-    return of_run(book, list(of_a_run(book, series(book))))
+    reader = ChartReader(results)
+    return of_run(reader, list(of_a_run(reader, series(reader))))
 
 
-def series(book: ChartReader) -> list[Series]:
+def series(reader: ChartReader) -> list[Series]:
     """What the tables of a run's page read, so that it can be read with what its figures show."""
-    given = book.scenario.tables
+    given = reader.scenario.tables
     observed = given["observations"].select("measure", "place").iter_rows()
     claims = from_table(given["claims"], given["sources"])
     stated = [(s.measure, s.place) for c in claims for s in (c.this, c.than) if s is not None]
     prepared = [
         (measure, place)
         for kind, measures in MEASURES.items()
-        for place in book.largest(measures[0], kind)
+        for place in reader.largest(measures[0], kind)
         for measure in measures
     ]
     return [*observed, *stated, *prepared]

@@ -26,6 +26,7 @@ from emigre.evaluation.key_results import period
 from emigre.report.words import days
 from emigre.results.output_dir import refuse_taken_file, write_whole
 from emigre.results.text import counted
+from emigre.scenario.library import POSTERIOR
 from emigre.scenario.loader import load
 from emigre.scenario.model import ParameterRecord, Scenario
 from emigre.version import VERSION
@@ -54,7 +55,6 @@ SUBMODELS = (
 """Modules whose docstrings hold the equations: in the order of a day, then their foundations."""
 
 _DAY = "engine/day.py"
-_POSTERIOR = "posterior.json"
 _LINK = re.compile(r"\[([^\]]+)\]\((?!https?:)[^)]+\)")
 
 
@@ -187,15 +187,14 @@ def _start(scenario: Scenario) -> Iterator[str]:
 
 
 def _inputs(scenario: Scenario) -> Iterator[str]:
+    kinds = ("official", "reported", "estimate")
     rows = []
     for name, frame in scenario.tables.items():
         if frame.height:
-            basis = [""] * 3
-            if "basis" in frame.columns:
-                kinds = ("official", "reported", "estimate")
-                basis = [str((frame["basis"] == kind).sum()) for kind in kinds]
+            has_basis = "basis" in frame.columns
+            basis = ((frame["basis"] == kind).sum() if has_basis else None for kind in kinds)
             rows.append((f"`{name}`", frame.height, *basis))
-    yield _table(("table", "rows", "official", "reported", "estimate"), rows)
+    yield _table(("table", "rows", *kinds), rows)
     rules = scenario.tables["rules"].group_by("kind").len().sort("kind")
     if rules.height:
         known = schema.rule_kinds()
@@ -206,13 +205,9 @@ def _inputs(scenario: Scenario) -> Iterator[str]:
         )
     pressures = scenario.tables["pressures"]
     if pressures.height:
+        columns = ("id", "kind", "onset", "leaving", "returning", "basis", "note")
         yield "Pressures of this scenario (weights are log hazards at full strength):"
-        yield _table(
-            ("id", "kind", "onset", "leaving", "returning", "basis", "note"),
-            pressures.select(
-                "id", "kind", "onset", "leaving", "returning", "basis", "note"
-            ).iter_rows(),
-        )
+        yield _table(columns, pressures.select(columns).iter_rows())
 
 
 def _submodels(scenario: Scenario) -> Iterator[str]:
@@ -225,31 +220,24 @@ def _submodels(scenario: Scenario) -> Iterator[str]:
         "Values are those of this scenario, or defaults where it sets none. The range is what is "
         "considered plausible; bounds and sources of defaults are in the reference."
     )
-    yield _table(
-        ("name", "value", "plausible", "unit", "meaning", "basis or source", "note"),
-        (
-            *_parameters(scenario),
-            *(_pressure(scenario, n) for n in scenario.parameters if n not in schema.parameters()),
-        ),
-    )
+    heads = ("name", "value", "plausible", "unit", "meaning", "basis or source", "note")
+    yield _table(heads, _parameters(scenario))
 
 
 def _parameters(scenario: Scenario) -> Iterator[tuple[str, ...]]:
-    said = {record.name: record for record in scenario.parameter_notes}
-    for name, spec in schema.parameters().items():
-        record = said.get(name, ParameterRecord(name, spec.default))
-        value = _number(scenario.parameters.get(name, spec.default))
-        basis = record.basis or spec.source
-        row = (value, _range(record), spec.unit, spec.description, basis, record.note)
-        yield (f"`{name}`", *row)
-
-
-def _pressure(scenario: Scenario, name: str) -> tuple[str, ...]:
-    said = {record.name: record for record in scenario.parameter_notes}
-    record = said.get(name, ParameterRecord(name, scenario.parameters[name]))
-    value = _number(scenario.parameters[name])
-    meaning = "Of the scenario's own pressures or tables."
-    return (f"`{name}`", value, _range(record), "", meaning, record.basis, record.note)
+    records = {record.name: record for record in scenario.parameter_notes}
+    specs = schema.parameters()
+    for name in {**specs, **scenario.parameters}:
+        spec = specs.get(name)
+        value = scenario.parameters.get(name, spec.default if spec else 0.0)
+        record = records.get(name, ParameterRecord(name, value))
+        unit, meaning, source = (
+            (spec.unit, spec.description, spec.source)
+            if spec
+            else ("", "Of the scenario's own pressures or tables.", "")
+        )
+        basis = record.basis or source
+        yield (f"`{name}`", _number(value), _range(record), unit, meaning, basis, record.note)
 
 
 def _range(record: ParameterRecord) -> str:
@@ -308,13 +296,13 @@ def _card(scenario: Scenario) -> Iterator[str]:
 
 def _fitted(scenario: Scenario) -> str:
     """Whether the scenario ships a posterior of its parameters."""
-    path = None if scenario.folder is None else scenario.folder / _POSTERIOR
+    path = None if scenario.folder is None else scenario.folder / POSTERIOR
     if path is None or not path.is_file():
         return "None: parameters are set by hand, see the table above."
-    said = json.loads(path.read_text(encoding="utf-8"))
-    n_parameters, n_figures = len(said["parameters"]), len(said["figures"])
+    posterior = json.loads(path.read_text(encoding="utf-8"))
+    parameters, figures = (len(posterior[name]) for name in ("parameters", "figures"))
     return (
-        f"{counted(n_parameters, 'parameter')} fitted to {counted(n_figures, 'figure')}; "
+        f"{counted(parameters, 'parameter')} fitted to {counted(figures, 'figure')}; "
         "runs use their joint draws. Priors, errors and diagnostics are in posterior.json."
     )
 
@@ -324,13 +312,8 @@ def _factors(scenario: Scenario) -> str:
     known = [a for a in schema.attributes() if a in groups.columns and groups[a].n_unique() > 1]
     if not known:
         return "One kind of household."
-    return (
-        "; ".join(
-            f"{name} ({counted(groups[name].n_unique(), 'category', 'categories')})"
-            for name in known
-        )
-        + "."
-    )
+    sizes = {name: counted(groups[name].n_unique(), "category", "categories") for name in known}
+    return "; ".join(f"{name} ({size})" for name, size in sizes.items()) + "."
 
 
 def _number(value: float) -> str:

@@ -41,15 +41,15 @@ class KeyFigure:
     high: float
 
 
-def key_figures(book: ChartReader) -> list[KeyFigure]:
+def key_figures(reader: ChartReader) -> list[KeyFigure]:
     """The first three counts of a run that are not zero, over all places."""
-    there = [m for m in _TITLES if book.totals.get(m, {}).get(EVERYWHERE)]
-    made = (_figure(book, measure) for measure in there)
+    there = [m for m in _TITLES if reader.totals.get(m, {}).get(EVERYWHERE)]
+    made = (_figure(reader, measure) for measure in there)
     return [figure for figure in made if figure is not None][:_NUMBER]
 
 
-def _figure(book: ChartReader, measure: str) -> KeyFigure | None:
-    info, values = book.info, book.over_all(measure, EVERYWHERE)
+def _figure(reader: ChartReader, measure: str) -> KeyFigure | None:
+    info, values = reader.info, reader.over_all(measure, EVERYWHERE)
     ends = [shown(values[q], info.small_count) for q in ("q05", "q50", "q95")]
     is_flow = measures()[measure].kind == "flow"
     when = days(info.start, info.end) if is_flow else f"on {last_day(info)}"

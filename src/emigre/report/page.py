@@ -89,16 +89,16 @@ def write_with_picture(results: Results, scenario: Scenario | None = None) -> li
     """
     if scenario is not None:
         scenario = as_stored(scenario, results.folder / "scenario")
-    book, figures = ChartReader(results, scenario), []
+    reader, figures = ChartReader(results, scenario), []
     drawn: dict[str, Any] = {}
     with stills.Pictures() as pictures, ThreadPoolExecutor(1) as pool:
-        for figure in of_run(book, content.series(book)):
+        for figure in of_run(reader, content.series(reader)):
             figures.append(figure)
             added = _specifications([figure])
             pictures.add(added)
             drawn |= added
         chart = pool.submit(charts.write, results, figures)
-        page = content.of_run(book, figures)
+        page = content.of_run(reader, figures)
         path = save(_html(page, drawn, pictures), results.folder / NAME)
     return [path, *chart.result()]
 

@@ -13,7 +13,7 @@ import polars as pl
 
 from emigre import schema
 from emigre.charts.series import ChartReader, Series
-from emigre.evaluation.key_results import rounded
+from emigre.evaluation.key_results import rounded, with_interval
 from emigre.report.files import csv_of
 from emigre.report.tables import Cell, Table
 from emigre.results import window
@@ -43,25 +43,25 @@ class Line:
     spans: list[dict[str, float]]
 
 
-def reception(book: ChartReader) -> Table | None:
+def reception(reader: ChartReader) -> Table | None:
     """Ranges for the first 7, 14 and 30 days after the day that is known, by place.
 
     A flow is the sum of these days, a stock that of the last one; hours are the mean of the people
     served. Without a day up to which the scenario is known, days are counted from the start.
     """
-    first, info = first_day(book), book.info
+    first, info = first_day(reader), reader.info
     spans = [n for n in SPANS if first + timedelta(days=n - 1) <= info.end]
     if not spans:
         return None
     series: list[Series] = []
     for kind, measures in MEASURES.items():
-        main, several = measures[0], book.largest(measures[0], kind)
-        book.load((main, p) for p in several)
-        ends = {p: _quantiles(book, main, p, first, spans[-1])["q50"] for p in several}
+        main, several = measures[0], reader.largest(measures[0], kind)
+        reader.load((main, p) for p in several)
+        ends = {p: _quantiles(reader, main, p, first, spans[-1])["q50"] for p in several}
         series += [(measure, place) for place in largest(ends) for measure in measures]
-    book.load(series)
+    reader.load(series)
     lines = [
-        Line(p, book.name(p), m, [_quantiles(book, m, p, first, n) for n in spans])
+        Line(p, reader.name(p), m, [_quantiles(reader, m, p, first, n) for n in spans])
         for m, p in series
     ]
     is_ahead = info.as_of is not None
@@ -133,28 +133,24 @@ def _exceeded(runs: int) -> str:
     return f"about the highest of {counted(runs, 'run')}"
 
 
-def first_day(book: ChartReader) -> date:
+def first_day(reader: ChartReader) -> date:
     """The day after the one up to which the scenario is known, else the first of the run."""
-    known = book.info.as_of
-    return book.info.start if known is None else max(book.info.start, known + timedelta(days=1))
+    known = reader.info.as_of
+    return reader.info.start if known is None else max(reader.info.start, known + timedelta(days=1))
 
 
 def _quantiles(
-    book: ChartReader, measure: str, place: str, first: date, n: int
+    reader: ChartReader, measure: str, place: str, first: date, n: int
 ) -> dict[str, float]:
-    day = (first - book.info.start).days
-    values = book.value(measure, place, slice(day, day + n), stock=window.LAST_DAY)
-    return {name: float(v[0]) for name, v in book.summary(measure, values[:, None]).items()}
+    day = (first - reader.info.start).days
+    values = reader.value(measure, place, slice(day, day + n), stock=window.LAST_DAY)
+    return {name: float(v[0]) for name, v in reader.summary(measure, values[:, None]).items()}
 
 
 def _cells(line: Line, small: int) -> tuple[Cell, ...]:
     said = [_cell_texts(line.measure, quantiles, small) for quantiles in line.spans]
-    texts = [title(line.measure), *(_range(*texts) for texts in said), said[-1][2]]
+    texts = [title(line.measure), *(with_interval(*texts) for texts in said), said[-1][2]]
     return tuple(Cell(text, is_number=i > 0) for i, text in enumerate(texts))
-
-
-def _range(low: str, mid: str, high: str) -> str:
-    return mid if low == high else f"{mid} ({low} to {high})"
 
 
 def _cell_texts(measure: str, values: dict[str, float], small: int) -> tuple[str, str, str]:

@@ -127,13 +127,13 @@ def _score(row: dict[str, Any], small: int) -> tuple[Cell, ...]:
     )
 
 
-def claims(book: ChartReader) -> Table | None:
+def claims(reader: ChartReader) -> Table | None:
     """The scenario's public statements with both verdicts."""
-    given, info = book.scenario.tables, book.info
+    given, info = reader.scenario.tables, reader.info
     stated = from_table(given["claims"], given["sources"])
     if not stated:
         return None
-    findings = judge(book.results, stated, book)
+    findings = judge(reader.results, stated, reader)
     return Table(
         key="claims",
         title="Public statements",

@@ -41,38 +41,43 @@ def facts(results: Results, scored: Record | None) -> list[Fact]:
     """Facts about a run: scenario, knowledge date, parameters, runs, track record, hazard cap."""
     info = results.info
     changed = f", with {', '.join(info.variants)}" if info.variants else ""
-    warnings = [Fact("Check first", "; ".join(info.warnings))] if info.warnings else []
-    assumed = [Fact("Assumed", "; ".join(info.assumed))] if info.assumed else []
+    scale = "" if info.scale == 1 else f", one simulated person for every {info.scale}"
+    first = {"Check first": info.warnings, "Assumed": info.assumed}
     return [
-        *warnings,
-        *assumed,
+        *(Fact(name, "; ".join(texts)) for name, texts in first.items() if texts),
         Fact("Scenario", f"{info.scenario}{changed} (hash {info.hash[:12]})"),
         Fact("Known", _known(results)),
         Fact("Fitted to", _fitted(results)),
-        Fact("Runs", _runs(results)),
-        Fact("Record", said(scored)),
+        Fact("Runs", f"{info.runs}{scale}; seed {info.seed}; Emigre {info.emigre}"),
+        Fact("Record", _record(scored)),
         *_bound(results),
     ]
 
 
 def in_short(results: Results, scored: Record | None) -> list[str]:
     """Reliability of a run, in up to three plain lines."""
-    lines = [_known(results)]
     if scored is None:
-        return [*lines, "No published figure can be compared with this run."]
-    use, ours = _compared(scored)
+        return [_known(results), _NOT_COMPARABLE]
+    ours = _compared(scored).filter(pl.col("forecaster") == OURS)
+    return [_known(results), _coverage(ours), *_weakest(ours)]
+
+
+_NOT_COMPARABLE = "No published figure can be compared with this run."
+
+
+def _compared(scored: Record) -> pl.DataFrame:
+    """Forecasts of the held-out figures, or of all where none is held out."""
+    is_held_out = pl.col("use") == "check"
+    rows = scored.forecasts
+    return rows.filter(is_held_out if (rows["use"] == "check").any() else pl.col("use") == "fit")
+
+
+def _coverage(ours: pl.DataFrame) -> str:
+    """How many published figures fall within the interval, as a sentence."""
     held = int(ours["covered_90"].sum())
+    figures = "held-out published figures" if "check" in ours["use"] else "published figures"
     falls = "falls" if held == 1 else "fall"
-    kept = "held-out published figures" if use == "check" else "published figures"
-    lines.append(f"{held} of {ours.height} {kept} {falls} within the {MOST}.")
-    return [*lines, *_weakest(ours)]
-
-
-def _compared(scored: Record) -> tuple[str, pl.DataFrame]:
-    """The simulation on held-out figures, or on all where none is held out."""
-    use = "check" if (scored.forecasts["use"] == "check").any() else "fit"
-    rows = scored.forecasts.filter(pl.col("use") == use)
-    return use, rows.filter(pl.col("forecaster") == OURS)
+    return f"{held} of {ours.height} {figures} {falls} within the {MOST}."
 
 
 def _weakest(ours: pl.DataFrame) -> list[str]:
@@ -149,39 +154,29 @@ def _fitted(results: Results) -> str:
     return f"See {found}."
 
 
-def _runs(results: Results) -> str:
-    info = results.info
-    scale = "" if info.scale == 1 else f", one simulated person for every {info.scale}"
-    return f"{info.runs}{scale}; seed {info.seed}; Emigre {info.emigre}"
-
-
-def track(book: ChartReader) -> Record | None:
+def track_record(reader: ChartReader) -> Record | None:
     """Track record of a run against baselines; None without published figures to compare."""
-    results = book.results
+    results = reader.results
     if not results.scores.height:
         return None
     as_of = results.info.as_of
     try:
         # The observations of a run as of a day end on that day: those of its scenario go on.
-        scenario = book.scenario if as_of is None else scenario_of(results)
-        return against_counts(book, scenario, as_of)
+        scenario = reader.scenario if as_of is None else scenario_of(results)
+        return against_counts(reader, scenario, as_of)
     except EmigreError:
         return None
 
 
-def said(scored: Record | None) -> str:
+def _record(scored: Record | None) -> str:
     """The track record in two sentences: interval coverage, and skill against baselines."""
     if scored is None:
-        return "None: no published figure can be compared with this run."
-    use, ours = _compared(scored)
-    kept = "held-out published figures" if use == "check" else "published figures"
-    held = int(ours["covered_90"].sum())
-    falls = "falls" if held == 1 else "fall"
-    text = f"Of {ours.height} {kept}, {held} {falls} within the {MOST}."
-    return f"{text} {_against_rules(scored.forecasts.filter(pl.col('use') == use))}"
+        return _NOT_COMPARABLE
+    rows = _compared(scored)
+    return f"{_coverage(rows.filter(pl.col('forecaster') == OURS))} {_against_baselines(rows)}"
 
 
-def _against_rules(rows: pl.DataFrame) -> str:
+def _against_baselines(rows: pl.DataFrame) -> str:
     """The simulation against the best baseline, over all horizons."""
     without = rows.with_columns(pl.lit(None, pl.Int32).alias("horizon"))
     lines = league(without).filter(measure="(all)", forecaster=OURS)

@@ -50,12 +50,12 @@ def during(when: str) -> str:
 class Teller:
     """Sentences about the results of a run."""
 
-    def __init__(self, book: ChartReader) -> None:
-        self.book, self.info = book, book.info
+    def __init__(self, reader: ChartReader) -> None:
+        self.reader, self.info = reader, reader.info
 
     def amount(self, measure: str, place: str, noun: str = "") -> str:
         """``1,200 (1,100 to 1,300)``; with a noun, the interval is named too."""
-        values = self.book.over_all(measure, place)
+        values = self.reader.over_all(measure, place)
         mid, interval = quantity(values, self.info.small_count)
         mid += f" {noun}" if noun else ""
         if mid.split(" ")[0] == interval:
@@ -68,7 +68,7 @@ class Teller:
         return [sentence for sentence in sentences if sentence]
 
     def _occurs(self, measure: str) -> bool:
-        return bool(self.book.totals.get(measure, {}).get(EVERYWHERE))
+        return bool(self.reader.totals.get(measure, {}).get(EVERYWHERE))
 
     def _leaving(self) -> str:
         when = during(days(self.info.start, self.info.end))
@@ -78,8 +78,8 @@ class Teller:
         return f"{when}, {said} set out to live elsewhere."
 
     def _arriving(self) -> str:
-        places = self.book.ranked("arrived", "country")
-        abroad = [place for place in places if not self.book.is_home(place)]
+        places = self.reader.ranked("arrived", "country")
+        abroad = [place for place in places if not self.reader.is_home(place)]
         shown = (abroad or places)[:_PLACES]
         if not shown:
             return ""
@@ -87,7 +87,7 @@ class Teller:
             all_, most = "Those who leave their country", "Of those who leave their country, most"
         else:
             all_, most = "They", "Most"
-        said = [f"{self.book.name(p)}, {self.amount('arrived', p)}" for p in shown]
+        said = [f"{self.reader.name(p)}, {self.amount('arrived', p)}" for p in shown]
         if len(said) == 1:
             return f"{all_} arrive to stay in {said[0]}."
         return f"{most} arrive to stay in {said[0]}, then in {joined(said[1:])}."
@@ -112,14 +112,14 @@ class Teller:
         return [
             f"{self.amount(measure, EVERYWHERE)} {text}"
             for measure, text in texts
-            if self._occurs(measure) and self.book.over_all(measure, EVERYWHERE)["q95"]
+            if self._occurs(measure) and self.reader.over_all(measure, EVERYWHERE)["q95"]
         ]
 
     def asked(self) -> str:
         """The question that the run answers."""
         said = f"Who leaves, by which route and to where, {days(self.info.start, self.info.end)}?"
-        if self.book.scenario.applied:
-            titles = [f"“{p.title or p.name}”" for p in self.book.scenario.applied]
+        if self.reader.scenario.applied:
+            titles = [f"“{p.title or p.name}”" for p in self.reader.scenario.applied]
             said += f" With the change{'s' if len(titles) > 1 else ''} {joined(titles)}."
         return said
 
@@ -129,7 +129,7 @@ def effect_answer(
 ) -> list[str]:
     """Effects of an alternative: departures, the crossings that change most, diversion.
 
-    ``base`` is the book of the baseline, by whose names places are called.
+    ``base`` is the reader of the baseline, by whose names places are called.
     """
     mine = comparison.totals.filter(alternative=alternative.name).drop_nulls("mean")
     sentences = [_leaving_effect(mine, comparison), _crossing_effect(mine, base)]
@@ -206,9 +206,9 @@ def _plain(text: str) -> str:
     return text.removeprefix("-")
 
 
-def limits(book: ChartReader) -> list[str]:
+def limits(reader: ChartReader) -> list[str]:
     """Caveats to read before using any number."""
-    info = book.info
+    info = reader.info
     sentences = [
         "Simulated numbers are the output of a model, not counts of people. They show what "
         "follows if its rules and parameters hold.",

@@ -99,9 +99,9 @@ def beside(runs: Mapping[str, Results]) -> Page:
     )
 
 
-def _sections(books: Mapping[str, ChartReader]) -> list[Section]:
+def _sections(readers: Mapping[str, ChartReader]) -> list[Section]:
     """The same figures of several runs, one section per figure."""
-    rows = {figures[0].key: figures for figures in of_runs(*books.values())}
+    rows = {figures[0].key: figures for figures in of_runs(*readers.values())}
     first = [key for key in _SIDE if key in rows]
     return [
         Section(
@@ -110,7 +110,7 @@ def _sections(books: Mapping[str, ChartReader]) -> list[Section]:
             "",
             [
                 _named(figure, str(number), name)
-                for number, (name, figure) in enumerate(zip(books, rows[key], strict=True))
+                for number, (name, figure) in enumerate(zip(readers, rows[key], strict=True))
             ],
         )
         for key in [*first, *(key for key in rows if key not in first)]
@@ -140,8 +140,8 @@ def quick(comparison: Comparison) -> Page:
     from emigre.charts.figures import of_comparison
 
     info = comparison.info
-    book = ChartReader(comparison.baseline)
-    figures = of_comparison(comparison, book)
+    reader = ChartReader(comparison.baseline)
+    figures = of_comparison(comparison, reader)
     sections = [
         Section(
             f"effects-{a.name}",
@@ -152,7 +152,7 @@ def quick(comparison: Comparison) -> Page:
         )
         for a in info.alternatives
     ]
-    answers = content.effect_answers(comparison, book)
+    answers = content.effect_answers(comparison, reader)
     return _page(comparison, f"A quick look, {_days(info)}", answers, sections)
 
 
@@ -163,8 +163,9 @@ def places(scenario: Scenario) -> dict[str, str] | None:
     drawn = places.chart(scenario)
     if drawn is None:
         return None
+    aspect = drawn["height"] / drawn["width"]
     drawn |= {"width": "container", "description": f"Map of the places of {scenario.title}."}
-    spec = {"spec": drawn, "aspect": places.aspect(scenario)}
+    spec = {"spec": drawn, "aspect": aspect}
     return {
         "data": in_script({"charts": {"places": spec}, "config": configuration(page_colours())})
     }
