@@ -178,7 +178,7 @@ def test_the_first_screen_says_what_was_asked_answered_and_how_sure(run_page):
     assert "Who leaves, by which route and to where, 1 Mar – 20 Apr 2030?" in first
     assert re.search(r"[\d,]+ people \(90 % interval: [\d,]+ to [\d,]+\) set out", first)
     assert "Nothing: the parameters were drawn from ranges in the scenario" in first
-    assert re.search(r"Of \d+ held-out published figures, \d+ fall within the 90 % interval", first)
+    assert re.search(r"\d+ of \d+ held-out published figures fall within the 90 % interval", first)
     assert "Retrospective, not a forecast" in first
 
 

@@ -44,8 +44,8 @@ class AtOnce(Cold):
             code = once(list(args), printed, said)
         return lambda: code
 
-    def begun(self, _: str, args: Sequence[str], **more: Any) -> Any:
-        """In place of ``children.begun``."""
+    def start(self, _: str, args: Sequence[str], **more: Any) -> Any:
+        """In place of ``subprocesses.start``."""
         files = (Path(more[name].name) for name in ("stdout", "stderr"))
         code = self.ask(args, *files)()
         return SimpleNamespace(pid=0, poll=lambda: code)
@@ -102,14 +102,14 @@ class Visitor:
 
 @contextmanager
 def served(
-    shelf: Workspace, host: str = "127.0.0.1", token: str = "", at: int = 0, **more: Any
+    workspace: Workspace, host: str = "127.0.0.1", token: str = "", at: int = 0, **more: Any
 ) -> Iterator[Visitor]:
     """A desk on a socket of this machine that believes to be bound to ``host``."""
     bound = socket.socket()
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.bind(("127.0.0.1", at))
     port = bound.getsockname()[1]
-    app = application(shelf, Terms(host, port, token), **({"warm": Cold()} | more))
+    app = application(workspace, Terms(host, port, token), **({"warm": Cold()} | more))
     server = uvicorn.Server(configured(app))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
     thread.start()

@@ -16,7 +16,7 @@ import emigre
 from accessible import drawn, grave_violations, unfold
 from emigre.comparison.folder import Comparison
 from emigre.scenario.loader import load_resolved
-from emigre.web.jobs import Ledger
+from emigre.web.jobs import JobStore
 from emigre.web.workspace import OWN
 
 pytestmark = pytest.mark.slow
@@ -317,7 +317,7 @@ def test_a_killed_run_is_shown_as_interrupted_and_resumes(browser, started):
     page.wait_for_url("**/jobs/**")
     job = page.url
     until(lambda: list(started.home.glob("tiny-002.partial/parts/run-??????.parquet")))
-    run = next(j for j in Ledger(started.home / OWN / "jobs").all() if j.state == "running")
+    run = next(j for j in JobStore(started.home / OWN / "jobs").all() if j.state == "running")
     started.kill()
     os.killpg(run.pid, signal.SIGKILL)
     page.get_by_text("no response from the desk; reconnecting").wait_for()

@@ -16,7 +16,7 @@ from desk_visitor import Cold, served
 from emigre.errors import InputError
 from emigre.web import page_cache
 from emigre.web.job_builder import JobBuilder
-from emigre.web.jobs import Job, Ledger, Step
+from emigre.web.jobs import Job, JobStore, Step
 from emigre.web.queue import Queue
 from emigre.web.scenario_cache import read
 from emigre.web.words import said
@@ -162,7 +162,7 @@ def test_a_form_with_another_key_starts_nothing_and_keeps_its_input(visitor, run
         assert again["set:grace_days"] == "11"
         assert again["set:patience_days"] == "26"
         assert again["key"] == dict(form(page))["key"]
-    assert Ledger(runs / OWN / "jobs").all() == []
+    assert JobStore(runs / OWN / "jobs").all() == []
 
 
 def test_a_restart_takes_forms_of_before(tmp_path):
@@ -246,24 +246,24 @@ def test_a_file_that_would_not_fit_into_memory_is_refused(visitor, text, words):
 
 
 def test_two_simultaneous_saves_make_two_files(tmp_path):
-    shelf = Workspace(tmp_path / "runs")
-    case = read(shelf, "tiny")
-    orders = JobBuilder(shelf, None)
-    sketches = [orders.sketch(case, [("set:patience_days", str(n))]) for n in range(20, 28)]
+    workspace = Workspace(tmp_path / "runs")
+    loaded = read(workspace, "tiny")
+    builder = JobBuilder(workspace, None)
+    drafts = [builder.draft(loaded, [("set:patience_days", str(n))]) for n in range(20, 28)]
     found: list[tuple[str, str]] = []
 
-    def keep(sketch):
-        path = orders.keep(case, sketch, sketch.patch(None, case.base))
-        found.append((sketch.sets["patience_days"], path.read_text(encoding="utf-8")))
+    def keep(draft):
+        path = builder.keep(loaded, draft, draft.patch(None, loaded.base))
+        found.append((draft.sets["patience_days"], path.read_text(encoding="utf-8")))
 
-    threads = [threading.Thread(target=keep, args=(sketch,)) for sketch in sketches]
+    threads = [threading.Thread(target=keep, args=(draft,)) for draft in drafts]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert len(found) == 8
     assert all(f"= {days}\n" in text for days, text in found)
-    assert len(list((shelf.runs / "variants" / "tiny").glob("my-variant*.toml"))) == 8
+    assert len(list((workspace.runs / "variants" / "tiny").glob("my-variant*.toml"))) == 8
 
 
 def a_job(runs, **more):
@@ -284,14 +284,14 @@ def a_job(runs, **more):
 
 def test_a_quick_look_says_that_kernels_are_compiled(tmp_path):
     warm = Cold()
-    queue = Queue(Ledger(tmp_path / "jobs"), lambda _: False, minutes=1, warm=warm)
+    queue = Queue(JobStore(tmp_path / "jobs"), lambda _: False, minutes=1, warm=warm)
     job = a_job(tmp_path)
     assert queue.step(job) == Step("starting")
     warm.kernels = (32, 128)
     words = "preparing kernels (first run only): 32 of 128 compiled"
     assert queue.step(job) == Step(words, 25)
     assert queue.step(a_job(tmp_path, is_quick=False)) == Step("starting")
-    queue.ledger.log(job).write_text("simulating 40 % 3 s left\n", encoding="utf-8")
+    queue.store.log(job).write_text("simulating 40 % 3 s left\n", encoding="utf-8")
     assert queue.step(job) == Step("simulating", 40, "3 s left")
     queue.close()
 
@@ -299,8 +299,8 @@ def test_a_quick_look_says_that_kernels_are_compiled(tmp_path):
 def test_a_failure_is_said_in_the_words_of_the_page(tmp_path):
     job = a_job(tmp_path, state="failed", said="1 mistake:\n  --scale: found 9, expected less")
     with served(Workspace(tmp_path)) as desk:
-        ledger = Ledger(tmp_path / OWN / "jobs")
-        ledger.write(job)
+        store = JobStore(tmp_path / OWN / "jobs")
+        store.write(job)
     with served(Workspace(tmp_path)) as desk:
         assert "“people per simulated person”: found 9" in desk.get("/jobs/x").text
 
@@ -328,15 +328,15 @@ def test_results_are_named_by_change_date_and_number(tmp_path):
 
 def test_jobs_are_named_by_their_request(tmp_path):
     class Nothing:
-        ledger = Ledger(tmp_path / "jobs")
+        store = JobStore(tmp_path / "jobs")
         taken = staticmethod(set)
 
-    shelf = Workspace(tmp_path)
-    case, orders = read(shelf, "tiny"), JobBuilder(shelf, Nothing())
+    workspace = Workspace(tmp_path)
+    loaded, builder = read(workspace, "tiny"), JobBuilder(workspace, Nothing())
     fields = [("set:patience_days", "26"), ("end", "2030-03-03"), ("runs", "3"), ("seed", "4")]
-    sketch = orders.sketch(case, fields)
-    patch = sketch.patch(None, case.base)
-    job = orders.job(case, sketch, patch, "my-variant.toml", is_quick=True)
+    draft = builder.draft(loaded, fields)
+    patch = draft.patch(None, loaded.base)
+    job = builder.job(loaded, draft, patch, "my-variant.toml", is_quick=True)
     assert job.title == "Patience days = 26, to 2030-03-03, 3 runs, seed 4"
     assert job.args[job.args.index("--runs") + 1] == "3"  # what was typed, not the usual two
 
@@ -347,7 +347,7 @@ def test_a_page_too_many_for_the_cache_is_still_returned(monkeypatch):
 
 
 def test_a_page_that_cannot_be_drawn_is_tried_again():
-    shop, tries = page_cache.PageCache(), []
+    pages, tries = page_cache.PageCache(), []
 
     def fail():
         tries.append(1)
@@ -355,9 +355,9 @@ def test_a_page_that_cannot_be_drawn_is_tried_again():
 
     for _ in range(2):
         with pytest.raises(InputError):
-            shop.get(("a",), fail)
+            pages.get(("a",), fail)
     assert len(tries) == 2
-    assert shop._locks == {}
+    assert pages._locks == {}
 
 
 def test_evidence_leads_back_to_its_folder_and_not_to_its_id(tmp_path):
@@ -372,7 +372,7 @@ def test_evidence_leads_back_to_its_folder_and_not_to_its_id(tmp_path):
 
 
 def test_the_same_command_on_edited_files_is_another_job(tmp_path):
-    queue = Queue(Ledger(tmp_path / "jobs"), lambda _: False, minutes=1, warm=Cold())
+    queue = Queue(JobStore(tmp_path / "jobs"), lambda _: False, minutes=1, warm=Cold())
     queue._closing = True  # nothing is started
     first = queue.add(a_job(tmp_path, base="before"))
     assert queue.add(a_job(tmp_path, id="y", base="before")) == first

@@ -13,7 +13,7 @@ import pytest
 from desk_visitor import Cold, end, served, start, until
 
 import emigre
-from emigre.web.jobs import Job, Ledger, Step
+from emigre.web.jobs import Job, JobStore, Step
 from emigre.web.queue import MOST_WAITING, Queue
 from emigre.web.workspace import OWN, Workspace
 
@@ -125,7 +125,7 @@ def test_the_message_of_a_failure_is_shown(home):
         name="tiny-001",
         created=datetime.now(UTC),
     )
-    queue = Queue(Ledger(home / OWN / "jobs"), lambda _: False, minutes=1, warm=Cold())
+    queue = Queue(JobStore(home / OWN / "jobs"), lambda _: False, minutes=1, warm=Cold())
     queue.add(job)
     until(lambda: queue.get("x").state == "failed")
     assert "it will not be overwritten" in queue.get("x").said
@@ -162,9 +162,9 @@ def test_a_folder_of_runs_may_be_called_otherwise_later(tmp_path):
         name="a-001",
         created=datetime.now(UTC),
     )
-    ledger = Ledger(tmp_path / OWN / "jobs")
-    ledger.write(job)
-    (found,) = ledger.all()
+    store = JobStore(tmp_path / OWN / "jobs")
+    store.write(job)
+    (found,) = store.all()
     assert found.out == f"{tmp_path}/a-001"
     assert found.args[3] == f"{tmp_path}/variants/tiny/v.toml"
     assert job.below(Path("runs")) is job
@@ -180,10 +180,10 @@ def test_a_folder_of_runs_may_be_called_otherwise_later(tmp_path):
     ],
 )
 def test_how_far_a_run_has_come(home, line, step):
-    ledger = Ledger(Path(home) / "jobs")
+    store = JobStore(Path(home) / "jobs")
 
     class Job:
         id = "x"
 
-    ledger.log(Job()).write_text(f"reading the scenario\n{line}\n", encoding="utf-8")
-    assert ledger.step(Job()) == step
+    store.log(Job()).write_text(f"reading the scenario\n{line}\n", encoding="utf-8")
+    assert store.step(Job()) == step

@@ -15,7 +15,7 @@ from desk_visitor import AtOnce, Visitor, served, until
 import emigre
 from emigre.scenario.loader import load
 from emigre.scenario.model import Patch
-from emigre.web.jobs import Job, Ledger
+from emigre.web.jobs import Job, JobStore
 from emigre.web.workspace import OWN, Workspace
 from stand_in import Engine
 
@@ -60,7 +60,7 @@ class World:
         self.page.locator("#says-what:not([aria-busy])").wait_for()
 
     def newest(self) -> Job:
-        return Ledger(self.runs / OWN / "jobs").all()[-1]
+        return JobStore(self.runs / OWN / "jobs").all()[-1]
 
     def press(self, button: str) -> Job:
         """Press a button that runs something, and wait until it is done."""
@@ -125,7 +125,7 @@ def engine() -> Iterator[None]:
         engine = Engine()
         for name in ("compile_scenario", "simulate", "layout"):
             patch.setattr(f"emigre.engine.api.{name}", getattr(engine, name))
-        patch.setattr("emigre.web.subprocesses.begun", AtOnce().begun)
+        patch.setattr("emigre.web.subprocesses.start", AtOnce().start)
         yield
 
 
@@ -373,15 +373,15 @@ def test_mistakes_are_said_while_typing_in_the_words_of_the_page(world):
 
 
 def test_a_restart_keeps_an_open_form_and_what_was_typed(engine, browser, tmp_path):
-    shelf = Workspace(tmp_path / "runs")
-    with served(shelf, warm=AtOnce()) as visitor:
+    workspace = Workspace(tmp_path / "runs")
+    with served(workspace, warm=AtOnce()) as visitor:
         context = browser.new_context(base_url=f"http://{visitor.host}")
         page = context.new_page()
         page.goto(TINY)
-        world = World(visitor, shelf.runs, page, page.evaluate(CONTROLS))
+        world = World(visitor, workspace.runs, page, page.evaluate(CONTROLS))
         port = visitor.port
     change(page)  # the desk is away: words cannot follow
-    with served(shelf, at=port, warm=AtOnce()) as visitor:
+    with served(workspace, at=port, warm=AtOnce()) as visitor:
         world.visitor = visitor
         controls = world.controls()
         job = world.press("Full run")

@@ -18,16 +18,16 @@ from emigre.results import csv_files
 from emigre.sensitivity.results import SensitivityInfo
 from emigre.web import scenario_cache, studies
 from emigre.web.study_pages import page_of
-from emigre.web.workspace import Workspace, card_of
+from emigre.web.workspace import Workspace, summary_of
 
 NOW = datetime(2030, 4, 1, tzinfo=UTC)
 SAME = {"emigre": "0", "scenario": "tiny", "title": "T", "hash": "f" * 64, "seed": 1, "scale": 10}
 
 
-def filled(shelf, kind, **given):
-    case = scenario_cache.read(shelf, "tiny")
+def filled(workspace, kind, **given):
+    loaded = scenario_cache.read(workspace, "tiny")
     named = {name.replace("_", "-"): value for name, value in given.items()}
-    return case, studies.form(kind, case, shelf, named, is_sent=True)
+    return loaded, studies.form(kind, loaded, workspace, named, is_sent=True)
 
 
 @pytest.mark.parametrize(
@@ -58,9 +58,9 @@ def filled(shelf, kind, **given):
     ],
 )
 def test_a_form_becomes_a_command(tmp_path, kind, given, command):
-    shelf = Workspace(tmp_path)
-    case, fields = filled(shelf, kind, **given)
-    job = studies.job(kind, case, shelf, fields, set())
+    workspace = Workspace(tmp_path)
+    loaded, fields = filled(workspace, kind, **given)
+    job = studies.job(kind, loaded, workspace, fields, set())
     said = " ".join(job.args).partition(" --out ")
     assert said[0] == (command or "sensitivity tiny --measure arrived --place *")
     assert said[2].startswith(str(tmp_path / f"tiny-{kind}-001"))
@@ -142,7 +142,7 @@ def test_the_page_of_a_fit(home):
     )
     Posterior(("x",), pl.DataFrame({"x": [1.0, 2.0]}).to_numpy(), info).write(home)
     assert text_of(page_of(home))[-5:] == ["x", "1 – 9", "4", "1 – 9", "50 %"]
-    card = card_of(home, "study")
+    card = summary_of(home, "study")
     assert (card.kind, card.what, card.runs) == ("fit", "Fit to 0 counts", 2)
 
 
@@ -178,7 +178,7 @@ def test_the_page_of_a_hindcast(home):
     assert ours == ("1–7", "Emigre", "4", "× 1.00", "50 % less", "50 %", "75 %", "× 1.0")
     assert rule[1:5] == ("Last count", "4", "× 1.65", "same error")
     assert rule[-1] == "–"
-    assert card_of(home, "study").what == "Track record of 2 forecasts"
+    assert summary_of(home, "study").what == "Track record of 2 forecasts"
 
 
 def test_the_page_of_a_sensitivity_study(home):
@@ -190,7 +190,7 @@ def test_the_page_of_a_sensitivity_study(home):
     effects = "parameter,low,high,mean,size_low,size_high\nx,1,2,300,200,400\n"
     (home / "effects.csv").write_text(effects, encoding="utf-8")
     assert text_of(page_of(home))[-4:] == ["x", "1 – 2", "+300", "200 – 400"]
-    assert "What matters for" in card_of(home, "study").what
+    assert "What matters for" in summary_of(home, "study").what
 
 
 def test_the_page_of_an_explanation(home):
@@ -202,10 +202,10 @@ def test_the_page_of_an_explanation(home):
     assert page.asked.startswith("People who arrived to stay, 1 – 8 Mar 2030: what explains")
     assert text_of(page)[2:8] == ["one", "0 → 1", "less", "-368", "-400 to -200", "100 %"]
     assert "<10" in text_of(page)
-    assert card_of(home, "study").what == "Explained: a → b"
+    assert summary_of(home, "study").what == "Explained: a → b"
 
 
 def test_a_damaged_study_is_not_listed(home):
     (home / "forecast.json").write_text(json.dumps({"title": "T"}), encoding="utf-8")
-    assert card_of(home, "study") is None
-    assert not re.search("T", str(Workspace(home.parent).kept()))
+    assert summary_of(home, "study") is None
+    assert not re.search("T", str(Workspace(home.parent).results()))

@@ -27,10 +27,10 @@ MINE = "/scenarios/mine/tables"
 @pytest.fixture
 def desk(visitor, runs):
     """The desk with a fresh copy of tiny that is named mine."""
-    shelf = Workspace(runs)
+    workspace = Workspace(runs)
     shutil.rmtree(runs / "scenarios" / "mine", ignore_errors=True)
-    new_scenario.from_template(shelf, "mine", "tiny")
-    visitor.home = shelf.own()["mine"]
+    new_scenario.from_template(workspace, "mine", "tiny")
+    visitor.home = workspace.own()["mine"]
     return visitor
 
 

@@ -72,25 +72,18 @@ class View:
         half = (0.5 + _PAD) * wide, (0.5 + _PAD) * high
         return cls(*centre, (mx - half[0], my - half[1], mx + half[0], my + half[1]))
 
-    def holds(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Whether points lie in the picture. lon, lat: degrees, (n,) -> (n,)."""
-        return self._within(lon, lat, self.box)
-
-    def may_show(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Whether points (n,) in degrees could be seen in a frame half as wide or high again."""
-        west, south, east, north = self.box
-        wide, high = (east - west) / 4, (north - south) / 4
-        return self._within(lon, lat, (west - wide, south - high, east + wide, north + high))
-
-    def _within(
-        self,
-        lon: NDArray[np.float64],
-        lat: NDArray[np.float64],
-        box: tuple[float, float, float, float],
+    def holds(
+        self, lon: NDArray[np.float64], lat: NDArray[np.float64], margin: float = 0.0
     ) -> NDArray[np.bool_]:
+        """Whether points lie in the picture. lon, lat: degrees, (n,) -> (n,).
+
+        ``margin`` is added on each side, in widths and heights of the picture.
+        """
         x, y = _project(lon, lat, self.lon, self.lat)
-        west, south, east, north = box
-        return np.asarray((x >= west) & (x <= east) & (y >= south) & (y <= north))
+        west, south, east, north = self.box
+        wide, high = margin * (east - west), margin * (north - south)
+        is_inside = (x >= west - wide) & (x <= east + wide)
+        return np.asarray(is_inside & (y >= south - high) & (y <= north + high))
 
     def shares(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
         """Where points lie from the south-west, in widths of the picture; degrees, (2, n)."""
@@ -470,7 +463,9 @@ def chart(atlas: Atlas) -> Spec:
 def land(view: View) -> list[Spec]:
     """Outlines of countries, as one layer."""
     pixel = np.degrees(view.box[2] - view.box[0]) / MAP_WIDTH
-    topology = outlines.within(view.may_show, (view.lon, view.lat), float(pixel))
+    # A page may show a frame half as wide or high again.
+    inside = partial(view.holds, margin=0.25)
+    topology = outlines.within(inside, (view.lon, view.lat), float(pixel))
     data = {"values": topology, "format": {"type": "topojson", "feature": "countries"}}
     return [{"data": data, "mark": {"type": "geoshape", "style": "land", "clip": True}}]
 

@@ -226,18 +226,15 @@ class ChartReader(SeriesReader):
         """Published figures of one series as a value a day over their days."""
         key = measure, place
         if key not in self._published:
-            self._published[key] = self._find_published(measure, place)
+            is_flow = schema.measures()[measure].kind == "flow"
+            days = (pl.col("to") - pl.col("from")).dt.total_days() if is_flow else pl.lit(1)
+            rows = self._observed.get(key, self.observations.clear())
+            self._published[key] = rows.select(
+                *("id", "from", "to", "use", "basis", "source", "source_title", "address"),
+                "observed",
+                (pl.col("observed") / days).alias("a_day"),
+            )
         return self._published[key]
-
-    def _find_published(self, measure: str, place: str) -> pl.DataFrame:
-        rows = self._observed.get((measure, place), self.observations.clear())
-        is_flow = schema.measures()[measure].kind == "flow"
-        days = (pl.col("to") - pl.col("from")).dt.total_days() if is_flow else pl.lit(1)
-        return rows.select(
-            *("id", "from", "to", "use", "basis", "source", "source_title", "address"),
-            "observed",
-            (pl.col("observed") / days).alias("a_day"),
-        )
 
     def texts(
         self, frame: pl.DataFrame, measure: str, rows: Sequence[int] | slice = slice(None)

@@ -127,9 +127,7 @@ def _html(page: content.Page, drawn: dict[str, Any], pictures: stills.Pictures) 
         .get_template("report.html.j2")
         .render(
             **values | {"stills": pictures.all(), "data": data},
-            colours=ROLES,
-            dark=DARK,
-            style=text_of("style.css"),
+            style=style(),
             script=text_of("report.js"),
             vega=packed_javascript(),
         )
@@ -241,6 +239,19 @@ def _unbroken(text: str) -> Markup:
     from markupsafe import Markup, escape
 
     return Markup(_RANGE.sub(r'<span class="unbroken">\g<0></span>', str(escape(text))))
+
+
+def style() -> str:
+    """The style sheet of all pages, with the colours of the charts."""
+    light, dark = (
+        "".join(f"--{role}: {colour};" for role, colour in colours.items())
+        for colours in (ROLES, DARK)
+    )
+    return (
+        f":root {{{light}}}\n"
+        f"@media screen and (prefers-color-scheme: dark) {{ :root {{{dark}}} }}\n"
+        f"{text_of('style.css')}"
+    )
 
 
 def text_of(name: str) -> str:

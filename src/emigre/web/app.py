@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -17,7 +16,7 @@ from starlette.types import ASGIApp
 from emigre.errors import EmigreError
 from emigre.web.encoding import Unpacked
 from emigre.web.handlers import FormHandler, Handlers
-from emigre.web.jobs import Ledger
+from emigre.web.jobs import JobStore
 from emigre.web.prewarm import PrewarmedProcess
 from emigre.web.queue import Queue
 from emigre.web.security import Guard, RefusedError
@@ -35,18 +34,21 @@ MINUTES = 240.0
 
 
 def application(
-    shelf: Workspace,
+    workspace: Workspace,
     terms: Terms,
     *,
     minutes: float = MINUTES,
     warm: PrewarmedProcess | None = None,
 ) -> ASGIApp:
     """The desk as an ASGI application; its job queue is closed on shutdown."""
-    ledger = Ledger(shelf.runs / OWN / "jobs")
-    queue = Queue(ledger, _is_done(shelf), minutes=minutes, warm=warm or PrewarmedProcess())
-    views = Views(shelf, queue)
-    studies, tables = StudyViews(shelf, queue), TableViews(shelf, queue)
-    routes = [*_routes(views), *_study_routes(studies), *_table_routes(tables)]
+    store = JobStore(workspace.runs / OWN / "jobs")
+    queue = Queue(store, workspace.is_done, minutes=minutes, warm=warm or PrewarmedProcess())
+    views = Views(workspace, queue)
+    routes = [
+        *_routes(views),
+        *_study_routes(StudyViews(workspace, queue)),
+        *_table_routes(TableViews(workspace, queue)),
+    ]
 
     @asynccontextmanager
     async def life(_: Starlette) -> AsyncIterator[None]:
@@ -74,7 +76,7 @@ def _routes(views: Views) -> list[Route]:
         "/jobs/{id}": views.job,
         "/jobs/{id}/events": views.events,
         "/results/{name:path}": views.results,
-        "/beside": views.beside,
+        "/beside": views.side_by_side,
         "/kernels": views.kernels,
         "/evidence/{name:path}": views.evidence_of,
         "/files/{name:path}": views.files,
@@ -85,7 +87,7 @@ def _routes(views: Views) -> list[Route]:
     post: Forms = {
         "/scenarios/{name}/upload": views.upload,
         "/jobs/{id}/stop": views.stop,
-        "/jobs/{id}/resume": views.go_on,
+        "/jobs/{id}/resume": views.resume,
         "/label/{name:path}": views.label,
         "/delete/{name:path}": views.delete,
     }
@@ -124,16 +126,5 @@ def _table_routes(views: TableViews) -> list[Route]:
 def _both(views: Handlers, get: Pages, post: Forms) -> list[Route]:
     return [
         *(Route(path, views.reading(view), methods=["POST"]) for path, view in post.items()),
-        *(Route(path, view, methods=["GET"]) for path, view in get.items()),
+        *(Route(path, view) for path, view in get.items()),
     ]
-
-
-def _is_done(shelf: Workspace) -> Callable[[Path], bool]:
-    def is_done(out: Path) -> bool:
-        try:
-            name = out.resolve().relative_to(shelf.runs.resolve()).as_posix()
-        except ValueError:
-            return False
-        return shelf.folder(name) is not None
-
-    return is_done

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 
-from emigre.charts.theme import DARK, ROLES
 from emigre.report.bundle import javascript
-from emigre.report.page import text_of
+from emigre.report.page import style, text_of
 
 _STYLE, _SCRIPT = "text/css; charset=utf-8", "text/javascript; charset=utf-8"
 
@@ -16,8 +16,8 @@ _STYLE, _SCRIPT = "text/css; charset=utf-8", "text/javascript; charset=utf-8"
 @cache
 def static(name: str) -> tuple[str, bytes] | None:
     """Content type and gzipped content of a static file; None for unknown names."""
-    makers = {
-        "desk.css": (_STYLE, _style),
+    makers: dict[str, tuple[str, Callable[[], str]]] = {
+        "desk.css": (_STYLE, lambda: f"{style()}\n{_static_text('desk.css')}"),
         "desk.js": (_SCRIPT, lambda: _static_text("desk.js")),
         "tables.js": (_SCRIPT, lambda: _static_text("tables.js")),
         "report.js": (_SCRIPT, lambda: text_of("report.js")),
@@ -27,16 +27,6 @@ def static(name: str) -> tuple[str, bytes] | None:
         return None
     kind, make = makers[name]
     return kind, gzip.compress(make().encode(), compresslevel=9)
-
-
-def _style() -> str:
-    light = "".join(f"--{role}: {colour};" for role, colour in ROLES.items())
-    dark = "".join(f"--{role}: {colour};" for role, colour in DARK.items())
-    return (
-        f":root {{{light}}}\n"
-        f"@media screen and (prefers-color-scheme: dark) {{ :root {{{dark}}} }}\n"
-        f"{text_of('style.css')}\n{_static_text('desk.css')}"
-    )
 
 
 def _static_text(name: str) -> str:

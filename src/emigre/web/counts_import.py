@@ -36,7 +36,7 @@ _LAYOUTS = {
 _KEEP_SECONDS = 86_400
 
 
-def keep(shelf: Workspace, file: str, content: bytes) -> str:
+def keep(workspace: Workspace, file: str, content: bytes) -> str:
     """Keep an uploaded file until its rows are added, at most for a day; returns its name.
 
     InputError for a file of another kind.
@@ -45,7 +45,7 @@ def keep(shelf: Workspace, file: str, content: bytes) -> str:
     if suffix not in SUFFIXES:
         expected = f"a file with one of the endings {', '.join(SUFFIXES)}"
         raise InputError(Mistake("file", f'"{file}"', expected))
-    home = shelf.runs / OWN / UPLOADS
+    home = workspace.runs / OWN / UPLOADS
     home.mkdir(parents=True, exist_ok=True)
     for old in home.iterdir():
         if time.time() - old.stat().st_mtime > _KEEP_SECONDS:
@@ -55,9 +55,9 @@ def keep(shelf: Workspace, file: str, content: bytes) -> str:
     return name
 
 
-def forget(shelf: Workspace, name: str) -> None:
+def forget(workspace: Workspace, name: str) -> None:
     """Delete an uploaded file."""
-    _kept(shelf, name).unlink(missing_ok=True)
+    _kept(workspace, name).unlink(missing_ok=True)
 
 
 def questions(folder: Path, given: dict[str, str]) -> list[Question]:
@@ -81,9 +81,9 @@ def questions(folder: Path, given: dict[str, str]) -> list[Question]:
     return [replace(question, value=given.get(question.name, "")) for question in fields]
 
 
-def plan(shelf: Workspace, folder: Path, given: dict[str, str]) -> Plan:
+def plan(workspace: Workspace, folder: Path, given: dict[str, str]) -> Plan:
     """The rows that a kept file would add; InputError with every mistake."""
-    path = _kept(shelf, given.get("kept", ""))
+    path = _kept(workspace, given.get("kept", ""))
     layout = given.get("layout", "")
     mistakes = [
         Mistake(name, "nothing", expected)
@@ -128,10 +128,10 @@ def plan(shelf: Workspace, folder: Path, given: dict[str, str]) -> Plan:
     return add_counts(path, folder, chosen, options)
 
 
-def _kept(shelf: Workspace, name: str) -> Path:
+def _kept(workspace: Workspace, name: str) -> Path:
     """An uploaded file by its name; no file for any other name."""
     is_ours = re.fullmatch(rf"[0-9a-f]{{24}}({'|'.join(map(re.escape, SUFFIXES))})", name)
-    return shelf.runs / OWN / UPLOADS / (name if is_ours else "none")
+    return workspace.runs / OWN / UPLOADS / (name if is_ours else "none")
 
 
 def _pairs(field: str, text: str) -> dict[str, str]:

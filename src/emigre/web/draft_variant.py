@@ -54,7 +54,7 @@ class DraftVariant:
 
     @classmethod
     def read(cls, scenario: str, pairs: Iterable[tuple[str, str]]) -> DraftVariant:
-        """Read a sketch from query parameters; InputError if there are too many changes."""
+        """Read a draft from query parameters; InputError if there are too many changes."""
         given: dict[str, list[str]] = {}
         for key, value in pairs:
             given.setdefault(key, []).append(value.strip())
@@ -73,7 +73,7 @@ class DraftVariant:
         )
 
     def query(self) -> str:
-        """The query string that reproduces the sketch."""
+        """The query string that reproduces the draft."""
         pairs = [("variant", self.variant)] if self.variant else []
         pairs += self._changes()
         pairs += list(self.how.items()) + ([("name", self.name)] if self.name else [])
@@ -95,7 +95,7 @@ class DraftVariant:
 
     @property
     def is_changed(self) -> bool:
-        """Whether the sketch differs from its starting variant."""
+        """Whether the draft differs from its starting variant."""
         return bool(self.sets or self.off or self.on)
 
     def patch(self, start: Patch | None, base: Scenario) -> Patch | None:
@@ -128,13 +128,13 @@ class DraftVariant:
             said.append(f"{name} = {short or 'none'}")
         return words(", ".join(said[:3])) + (" and more" if len(said) > 3 else "")
 
-    def load(self, draft: Draft, patch: Patch | None) -> Scenario:
+    def load(self, texts: Draft, patch: Patch | None) -> Scenario:
         """The changed scenario; InputError with every mistake, including those of ``how``."""
         mistakes = list(self._mistakes())
         days = {key: self.how[key] for key in ("start", "end") if key in self.how}
         try:
             made = load(
-                draft.folder,
+                texts.folder,
                 variants=() if patch is None else (patch,),
                 as_of=self.how.get("as-of"),
                 **days,

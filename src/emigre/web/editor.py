@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from emigre import schema
-from emigre.results.text import words
+from emigre.results.text import counted, words
 from emigre.scenario.drafts import Draft
 from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.parsers import plain
@@ -64,6 +64,11 @@ class Entry:
     wrong: tuple[str, ...] = ()
 
     @property
+    def column(self) -> str:
+        """The column of its cell."""
+        return self.name.rpartition(".")[2]
+
+    @property
     def is_changed(self) -> bool:
         """Whether it differs from the unchanged scenario."""
         return self.value != self.before
@@ -79,6 +84,7 @@ class Row:
     """A rule, a pressure or a place with its entries."""
 
     key: str
+    place: str
     title: str
     about: str
     basis: str
@@ -90,7 +96,8 @@ class Row:
     was_on: bool = True
     is_known: bool = True
     bar: tuple[float, float] | None = None
-    ends: tuple[str, str] = ("", "")
+    ends: tuple[str, ...] = ()
+    """Names of the fields behind the ends of the bar."""
 
     @property
     def is_changed(self) -> bool:
@@ -122,9 +129,8 @@ class Group:
 
     def about(self, noun: str) -> str:
         """Number of rows, and of changed rows."""
-        number = len(self.rows)
         changed = f", {self.changed} changed" if self.changed else ""
-        return f"{number} {noun}{'s' if number > 1 else ''}{changed}"
+        return counted(len(self.rows), noun) + changed
 
     @property
     def is_open(self) -> bool:
@@ -133,7 +139,7 @@ class Group:
 
 
 class Editor:
-    """The editable parts of a scenario with the changes of a sketch.
+    """The editable parts of a scenario with the changes of a draft.
 
     ``start`` is the starting variant; ``wrong`` maps names of form fields to their mistakes;
     ``known`` is the changed scenario as of a day, if one was chosen.
@@ -141,47 +147,44 @@ class Editor:
 
     def __init__(
         self,
-        draft: Draft,
+        texts: Draft,
         base: Scenario,
         start: Patch | None = None,
-        sketch: DraftVariant | None = None,
+        draft: DraftVariant | None = None,
         wrong: Mapping[str, Iterable[str]] | None = None,
         known: Scenario | None = None,
     ) -> None:
-        self.draft, self.base, self.wrong, self.known = draft, base, wrong or {}, known
-        self.start, self.sketch = start or Patch(""), sketch or DraftVariant("")
+        self.texts, self.base, self.wrong, self.known = texts, base, wrong or {}, known
+        self.start, self.draft = start or Patch(""), draft or DraftVariant("")
         places = base.tables["places"]
         self.names = dict(zip(places["id"], places["name"], strict=True))
         self.countries = dict(zip(places["id"], places["country"], strict=True))
         areas = base.tables["areas"]
         self.names |= dict(zip(areas["area"], areas["name"], strict=True))
-        self._made: dict[str, list[tuple[Row, str]]] = {}
+        self._made: dict[str, list[Row]] = {}
 
     def rules(self) -> list[Group]:
         """Rules grouped by country, largest groups first."""
         groups: dict[str, Group] = {}
-        for row, place in self._rows("rules"):
-            country = self.countries.get(place) or place
+        for row in self._rows("rules"):
+            country = self.countries.get(row.place) or row.place
             name = "Everywhere" if country in ("", "*") else str(self.names.get(country, country))
             groups.setdefault(name, Group(name)).rows.append(row)
         return sorted(groups.values(), key=lambda g: (-g.changed, g.title))
 
     def pressures(self) -> Group:
         """All pressures."""
-        return Group("Pressures", [row for row, _ in self._rows("pressures")])
+        return Group("Pressures", self._rows("pressures"))
 
     def places(self) -> list[Group]:
         """Crossings with their capacity and countries with their beds."""
         crossings, countries = Group("Crossings"), Group("Countries and camps")
         kinds = dict(zip(*(self.base.tables["places"][c] for c in ("id", "kind")), strict=True))
-        for row, place in self._rows("places"):
-            kind = kinds.get(place, "")
-            columns = {
-                "crossing": ("capacity_persons_per_day",),
-                "country": ("reception_beds",),
-                "camp": ("capacity_persons_per_day",),
-            }.get(kind, ())
-            entries = tuple(e for e in row.entries if e.name.rpartition(".")[2] in columns)
+        capacity = "capacity_persons_per_day"
+        columns = {"crossing": capacity, "country": "reception_beds", "camp": capacity}
+        for row in self._rows("places"):
+            kind = kinds.get(row.place, "")
+            entries = tuple(e for e in row.entries if e.column == columns.get(kind))
             if entries:
                 group = crossings if kind == "crossing" else countries
                 group.rows.append(replace(row, entries=entries))
@@ -194,18 +197,17 @@ class Editor:
         first, rest = [], dict[str, list[Entry]]()
         for name, value in self.base.parameters.items():
             note, spec = noted.get(name), specs.get(name)
-            low = spec.low if spec else 0.0
-            high = spec.high if spec else None
+            low, high = (spec.low, spec.high) if spec else (0.0, None)
             is_ranged = note is not None and note.low is not None and note.high is not None
             if note is not None and note.low is not None and note.high is not None:
                 low, high = note.low, note.high
-            said = spec.description if spec else "Factor on all pressures of this kind."
+            about = spec.description if spec else "Factor on all pressures of this kind."
             entry = Entry(
                 f"set:{name}",
                 words(name),
                 *self._texts(name, plain(value)),
                 unit=spec.unit if spec else "factor",
-                words=said + (f" {note.note}" if note is not None and note.note else ""),
+                words=about + (f" {note.note}" if note is not None and note.note else ""),
                 low=plain(low),
                 high="" if high is None else plain(high),
                 wrong=tuple(self.wrong.get(f"set:{name}", ())),
@@ -242,28 +244,25 @@ class Editor:
     def _texts(self, key: str, before: str) -> tuple[str, str, str]:
         """The current value, that of the starting variant, and that of the scenario."""
         start = cell_text(self.start.set[key]) if key in self.start.set else before
-        return self.sketch.sets.get(key, start), start, before
+        return self.draft.sets.get(key, start), start, before
 
-    def _rows(self, table: str) -> list[tuple[Row, str]]:
+    def _rows(self, table: str) -> list[Row]:
         if table not in self._made:
             self._made[table] = list(self._make_rows(table))
         return self._made[table]
 
-    def _make_rows(self, table: str) -> Iterable[tuple[Row, str]]:
-        sheet = self.draft.sheets[table]
+    def _make_rows(self, table: str) -> Iterable[Row]:
+        sheet = self.texts.sheets[table]
         removed = set(self.start.remove.get(table, ()))
         known = None if self.known is None else set(self.known.tables[table]["id"])
-        place = "id" if table == "places" else "place"
         for i, key in enumerate(row_keys(sheet)):
             cells = {name: texts[i] for name, texts in sheet.cells.items()}
             row = self._row(table, key, cells, started_on=key not in removed)
-            if row.is_on and known is not None and key not in known:
-                row = replace(row, is_known=False)
-            yield row, cells.get(place, "")
-        for given in self.start.add.get(table, ()):
-            cells = {name: cell_text(given.get(name, "")) for name in sheet.cells}
-            row = self._row(table, cells["id"], cells, was_on=False)
-            yield row, cells.get(place, "")
+            is_unknown = row.is_on and known is not None and key not in known
+            yield replace(row, is_known=not is_unknown)
+        for added in self.start.add.get(table, ()):
+            cells = {name: cell_text(added.get(name, "")) for name in sheet.cells}
+            yield self._row(table, cells["id"], cells, was_on=False)
 
     def _row(
         self,
@@ -274,35 +273,34 @@ class Editor:
         started_on: bool = True,
         was_on: bool = True,
     ) -> Row:
-        entries = []
-        for name in (*DATES.get(table, ()), *NUMBERS[table]):
-            if name not in cells:
-                continue
-            field_name = f"set:{table}.{key}.{name}"
-            entries.append(
-                Entry(
-                    field_name,
-                    LABELS[name],
-                    *self._texts(f"{table}.{key}.{name}", cells[name]),
-                    unit=_unit(table, name, cells),
-                    is_date=name in DATES.get(table, ()),
-                    wrong=tuple(self.wrong.get(field_name, ())),
-                )
+        name, draft = f"{table}.{key}", self.draft
+        dates = DATES.get(table, ())
+        entries = [
+            Entry(
+                f"set:{name}.{column}",
+                LABELS[column],
+                *self._texts(f"{name}.{column}", cells[column]),
+                unit=_unit(table, column, cells),
+                is_date=column in dates,
+                wrong=tuple(self.wrong.get(f"set:{name}.{column}", ())),
             )
-        name, sketch = f"{table}.{key}", self.sketch
+            for column in (*dates, *NUMBERS[table])
+            if column in cells
+        ]
         return Row(
             key=name,
+            place=cells.get("id" if table == "places" else "place", ""),
             title=self.names.get(key, key) if table == "places" else words(key),
             about=self._about(table, cells),
             basis=cells.get("basis", ""),
             source=cells.get("source", ""),
             note=cells.get("note", ""),
             entries=tuple(entries),
-            is_on=name not in sketch.off and (started_on or name in sketch.on),
+            is_on=name not in draft.off and (started_on or name in draft.on),
             started_on=started_on,
             was_on=was_on,
             bar=self._bar(table, entries),
-            ends=_ends(table, key),
+            ends=tuple(f"set:{name}.{column}" for column in BARS.get(table, ())),
         )
 
     def _about(self, table: str, cells: Mapping[str, str]) -> str:
@@ -318,7 +316,7 @@ class Editor:
         """Start and end of a row on the timeline; None if a date is invalid."""
         if table not in BARS:
             return None
-        values = {entry.name.rpartition(".")[2]: entry.value for entry in entries}
+        values = {entry.column: entry.value for entry in entries}
         first, last = (values.get(name, "") for name in BARS[table])
         try:
             begin = self._at(first) if first else 0.0
@@ -351,22 +349,9 @@ class Editor:
         """First day and number of days of the timeline."""
         return self.base.start.isoformat(), (self.base.end - self.base.start).days + 1
 
-    @property
-    def last(self) -> str:
-        """Last day of the timeline."""
-        return (self.base.start + timedelta(days=self.days[1] - 1)).isoformat()
-
 
 def _unit(table: str, column: str, cells: Mapping[str, Any]) -> str:
     if table == "rules":
         kind = schema.rule_kinds().get(cells.get("kind", ""))
         return kind.value_unit if kind is not None else ""
     return schema.columns(table)[column].unit
-
-
-def _ends(table: str, key: str) -> tuple[str, str]:
-    """Names of the fields behind the ends of the bar."""
-    if table not in BARS:
-        return "", ""
-    first, last = BARS[table]
-    return f"set:{table}.{key}.{first}", f"set:{table}.{key}.{last}"

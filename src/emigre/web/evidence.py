@@ -12,7 +12,6 @@ from emigre.scenario.model import Scenario
 from emigre.scenario.parsers import listed, quoted
 from emigre.scenario.texts import keys_of, place_names, value_text
 
-_NOT_NUMBERS = ("sources",)
 _VALUES = {
     "rules": ("kind", "place", "document", "who", "value", "effective_from"),
     "pressures": ("kind", "place", "leaving", "returning", "onset"),
@@ -44,7 +43,7 @@ _MOST_LETTERS, _MOST_WORDS = 200, 12
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Search:
     """A search: words (all must match), a table, a label (key of LABELS)."""
 
     text: str = ""
@@ -52,7 +51,7 @@ class Asked:
     label: str = ""
 
     @classmethod
-    def read(cls, query: Mapping[str, str]) -> Asked:
+    def read(cls, query: Mapping[str, str]) -> Search:
         """Parse a search from query parameters."""
         text, table, label = (query.get(name, "").strip() for name in ("q", "table", "label"))
         return cls(text[:_MOST_LETTERS], table, label)
@@ -106,7 +105,7 @@ class Source:
         tables = sorted(numbers, key=lambda table: (-numbers[table], table))
         return {table: [r for r in self.rows if r.table == table] for table in tables}
 
-    def found(self, asked: Asked) -> Source | None:
+    def found(self, asked: Search) -> Source | None:
         """The source with the matching rows only; None if nothing matches.
 
         A word may match the source or the row; a source without rows matches by its own text.
@@ -141,7 +140,7 @@ class Evidence:
         """Number of rows by label."""
         return dict(sorted(Counter(row.label for row in self.rows if row.label).items()))
 
-    def found(self, asked: Asked) -> Evidence:
+    def found(self, asked: Search) -> Evidence:
         """The matching part of the evidence, in the same order."""
         kept = (source.found(asked) for source in self.sources)
         return replace(self, sources=tuple(source for source in kept if source is not None))
@@ -153,7 +152,7 @@ class Evidence:
         names = place_names(scenario.tables)
         del names["*"]  # written as it is
         for table, frame in scenario.tables.items():
-            if table in _NOT_NUMBERS or "source" not in frame.columns:
+            if "source" not in frame.columns:
                 continue
             keys = keys_of(table, frame, scenario.zone)
             for key, row in zip(keys, frame.iter_rows(named=True), strict=True):
@@ -176,7 +175,7 @@ class Evidence:
         return cls(scenario.id, scenario.title, tuple(sources))
 
 
-def page(evidence: Evidence, asked: Asked) -> dict[str, Any]:
+def page(evidence: Evidence, asked: Search) -> dict[str, Any]:
     """Template variables of the evidence page, with mistakes in the search."""
     wrong = {"table": "", "label": ""}
     if asked.table and asked.table not in evidence.tables:

@@ -51,19 +51,19 @@ FormHandler = Callable[[Request, Form], Response]
 class Handlers:
     """State shared by all pages. ``key`` is the CSRF token of every form."""
 
-    def __init__(self, shelf: Workspace, queue: Queue) -> None:
-        self.shelf, self.queue = shelf, queue
-        self.shop = page_cache.PageCache()
-        self.key = shelf.key()
+    def __init__(self, workspace: Workspace, queue: Queue) -> None:
+        self.workspace, self.queue = workspace, queue
+        self.pages = page_cache.PageCache()
+        self.key = workspace.key()
 
-    def _case(self, name: str) -> LoadedScenario:
-        case = scenario_cache.read(self.shelf, name)
-        if case is None:
+    def _loaded(self, name: str) -> LoadedScenario:
+        loaded = scenario_cache.read(self.workspace, name)
+        if loaded is None:
             raise RefusedError(404, "Scenario not found.")
-        return case
+        return loaded
 
     def _folder(self, name: str) -> Path:
-        home = self.shelf.folder(name)
+        home = self.workspace.folder(name)
         if home is None:
             raise RefusedError(404, "Results not found.")
         return home
@@ -106,7 +106,7 @@ class Handlers:
 
     def _kept(self, key: tuple[Any, ...], make: Callable[[], str]) -> Response:
         try:
-            body = self.shop.get(key, make)
+            body = self.pages.get(key, make)
         except ResultsError as error:
             raise RefusedError(500, str(error)) from None
         headers = {"content-encoding": "gzip", "cache-control": "no-cache"}
@@ -148,7 +148,7 @@ class Handlers:
         """
         name, path = request.path_params.get("name", ""), request.url.path
         if isinstance(error, InputError):
-            if name in self.shelf.own() and "/tables" not in path:
+            if name in self.workspace.own() and "/tables" not in path:
                 return to(f"/scenarios/{quote(name)}/tables")
             return self._wrong("The scenario has mistakes", 422, error.mistakes)
         return self._wrong(str(error), 500)

@@ -30,67 +30,67 @@ _OWN = "my-variant"
 class JobBuilder:
     """Creates jobs and saves variants."""
 
-    def __init__(self, shelf: Workspace, queue: Queue) -> None:
-        self.shelf, self.queue = shelf, queue
+    def __init__(self, workspace: Workspace, queue: Queue) -> None:
+        self.workspace, self.queue = workspace, queue
         self._lock = threading.Lock()  # file and folder names are chosen one at a time
 
-    def sketch(self, case: LoadedScenario, fields: Iterable[tuple[str, str]]) -> DraftVariant:
-        """The sketch of a form: its controls, plus the changes it has no control for.
+    def draft(self, loaded: LoadedScenario, fields: Iterable[tuple[str, str]]) -> DraftVariant:
+        """The draft of a form: its controls, plus the changes it has no control for.
 
         Form fields that were not sent keep the values of the variant.
         """
         fields = list(fields)
         plain = DraftVariant.read(
-            case.name, [f for f in fields if f[0] in ("variant", "name", *HOW)]
+            loaded.name, [f for f in fields if f[0] in ("variant", "name", *HOW)]
         )
-        rest = DraftVariant.read(case.name, parse_qsl(dict(fields).get("rest", "")))
+        rest = DraftVariant.read(loaded.name, parse_qsl(dict(fields).get("rest", "")))
         sets = {k.removeprefix("set:"): v.strip() for k, v in fields if k.startswith("set:")}
         shown = dict.fromkeys(value for key, value in fields if key == "row")
         is_on = {value for key, value in fields if key == "is_on"}
         off = tuple(row for row in shown if row not in is_on)
         on = tuple(row for row in shown if row in is_on)
         whole = replace(plain, sets={**rest.sets, **sets}, off=rest.off + off, on=rest.on + on)
-        return self.settled(case, whole)
+        return self.settled(loaded, whole)
 
-    def settled(self, case: LoadedScenario, sketch: DraftVariant) -> DraftVariant:
-        """The sketch without values equal to those of its starting variant."""
-        start = Editor(case.draft, case.base, self._start(case, sketch))
+    def settled(self, loaded: LoadedScenario, draft: DraftVariant) -> DraftVariant:
+        """The draft without values equal to those of its starting variant."""
+        start = Editor(loaded.texts, loaded.base, self._start(loaded, draft))
         fields, switches = start.fields(), start.switches()
-        sets = {k: v for k, v in sketch.sets.items() if v != fields.get(f"set:{k}")}
-        off = tuple(row for row in sketch.off if switches.get(row, True))
-        on = tuple(row for row in sketch.on if not switches.get(row, False))
-        return replace(sketch, sets=sets, off=off, on=on)
+        sets = {k: v for k, v in draft.sets.items() if v != fields.get(f"set:{k}")}
+        off = tuple(row for row in draft.off if switches.get(row, True))
+        on = tuple(row for row in draft.on if not switches.get(row, False))
+        return replace(draft, sets=sets, off=off, on=on)
 
     def commands(
-        self, case: LoadedScenario, sketch: DraftVariant, patch: Patch | None
+        self, loaded: LoadedScenario, draft: DraftVariant, patch: Patch | None
     ) -> dict[str, str]:
         """The command lines of a quick look and of a full run, without their output folder."""
-        variant = self._variant(case, sketch, patch)
+        variant = self._variant(loaded, draft, patch)
         return {
-            kind: "emigre " + quoted(_args(self.shelf, case, sketch, patch, variant, kind))
+            kind: "emigre " + quoted(_args(self.workspace, loaded, draft, patch, variant, kind))
             for kind in ("quick", "run")
         }
 
     def to_keep(
-        self, case: LoadedScenario, sketch: DraftVariant, patch: Patch | None
+        self, loaded: LoadedScenario, draft: DraftVariant, patch: Patch | None
     ) -> Path | None:
         """The file to which changes would be saved; None without changes or a valid name."""
-        if patch is None or not sketch.is_changed:
+        if patch is None or not draft.is_changed:
             return None
         try:
-            return self._place(case, sketch, patch)
+            return self._place(loaded, draft, patch)
         except InputError:
             return None
 
-    def keep(self, case: LoadedScenario, sketch: DraftVariant, patch: Patch | None) -> Path:
+    def keep(self, loaded: LoadedScenario, draft: DraftVariant, patch: Patch | None) -> Path:
         """Save the changes as a variant file; InputError if there are none."""
         if patch is None:
             expected = "a change to save, or a variant to start from"
             raise InputError(Mistake("name", "no change", expected))
         with self._lock:
-            return self.shelf.keep(self._place(case, sketch, patch), text_of(patch))
+            return self.workspace.keep(self._place(loaded, draft, patch), text_of(patch))
 
-    def take(self, case: LoadedScenario, file: str, content: bytes) -> Path:
+    def take(self, loaded: LoadedScenario, file: str, content: bytes) -> Path:
         """Save an uploaded variant file; InputError with every mistake if it does not fit."""
         try:
             name = file_stem(Path(file).stem)
@@ -103,90 +103,90 @@ class JobBuilder:
             patch = read_patch(path, file, mistakes)
             if patch is None:
                 raise InputError(*mistakes)
-            load(case.draft.folder, variants=(patch,))
+            load(loaded.texts.folder, variants=(patch,))
         with self._lock:
             text = text_of(patch)
-            path = self.shelf.place(case.name, name, text, case.draft.variants)
-            return self.shelf.keep(path, text)
+            path = self.workspace.place(loaded.name, name, text, loaded.texts.variants)
+            return self.workspace.keep(path, text)
 
     def ask(
-        self, case: LoadedScenario, sketch: DraftVariant, patch: Patch | None, *, is_quick: bool
+        self, loaded: LoadedScenario, draft: DraftVariant, patch: Patch | None, *, is_quick: bool
     ) -> Job:
-        """Queue the job of a sketch; RefusedError if the queue is full."""
+        """Queue the job of a draft; RefusedError if the queue is full."""
         variant = ""
-        if patch is not None and sketch.is_changed:
-            variant = str(self.keep(case, sketch, patch))
+        if patch is not None and draft.is_changed:
+            variant = str(self.keep(loaded, draft, patch))
         elif patch is not None:
-            variant = case.reference(self.shelf, sketch)
+            variant = loaded.reference(self.workspace, draft)
         with self._lock:
-            return self.queue.add(self.job(case, sketch, patch, variant, is_quick=is_quick))
+            return self.queue.add(self.job(loaded, draft, patch, variant, is_quick=is_quick))
 
     def job(
         self,
-        case: LoadedScenario,
-        sketch: DraftVariant,
+        loaded: LoadedScenario,
+        draft: DraftVariant,
         patch: Patch | None,
         variant: str,
         *,
         is_quick: bool,
     ) -> Job:
-        """The job of a sketch whose changes are given as ``--variant``."""
-        args = _args(self.shelf, case, sketch, patch, variant, "quick" if is_quick else "run")
-        stem = f"{case.name}-{Path(variant).stem}" if variant else case.name
+        """The job of a draft whose changes are given as ``--variant``."""
+        args = _args(self.workspace, loaded, draft, patch, variant, "quick" if is_quick else "run")
+        stem = f"{loaded.name}-{Path(variant).stem}" if variant else loaded.name
         stem = re.sub(r"[^A-Za-z0-9_-]+", "-", stem)[:80]
-        out = self.shelf.free(f"{QUICK}/{stem}" if is_quick else stem, self.queue.taken())
+        out = self.workspace.free(f"{QUICK}/{stem}" if is_quick else stem, self.queue.taken())
         title = BASELINE if patch is None else patch.title
         return Job(
-            id=self.queue.ledger.new_id(),
+            id=self.queue.store.new_id(),
             kind="run" if patch is None else "compare",
             is_quick=is_quick,
-            scenario=case.name,
-            title=", ".join([title, *_settings_text(sketch)]),
+            scenario=loaded.name,
+            title=", ".join([title, *_settings_text(draft)]),
             args=(*args, "--out", str(out)),
             out=str(out),
-            name=out.relative_to(self.shelf.runs).as_posix(),
-            query=sketch.query(),
-            base=case.base.hash,
+            name=out.relative_to(self.workspace.runs).as_posix(),
+            query=draft.query(),
+            base=loaded.base.hash,
             created=datetime.now(UTC),
         )
 
-    def _start(self, case: LoadedScenario, sketch: DraftVariant) -> Patch | None:
+    def _start(self, loaded: LoadedScenario, draft: DraftVariant) -> Patch | None:
         try:
-            return case.patch(self.shelf, sketch.variant)
+            return loaded.patch(self.workspace, draft.variant)
         except InputError:  # shown on the page
             return None
 
-    def _place(self, case: LoadedScenario, sketch: DraftVariant, patch: Patch) -> Path:
-        name = file_stem(sketch.name) if sketch.name else _own_name(sketch)
-        return self.shelf.place(case.name, name, text_of(patch), case.draft.variants)
+    def _place(self, loaded: LoadedScenario, draft: DraftVariant, patch: Patch) -> Path:
+        name = file_stem(draft.name) if draft.name else _own_name(draft)
+        return self.workspace.place(loaded.name, name, text_of(patch), loaded.texts.variants)
 
-    def _variant(self, case: LoadedScenario, sketch: DraftVariant, patch: Patch | None) -> str:
-        """The ``--variant`` of a sketch before it is saved."""
+    def _variant(self, loaded: LoadedScenario, draft: DraftVariant, patch: Patch | None) -> str:
+        """The ``--variant`` of a draft before it is saved."""
         if patch is None:
             return ""
-        if sketch.is_changed:
-            return str(self.to_keep(case, sketch, patch) or f"{_own_name(sketch)}.toml")
+        if draft.is_changed:
+            return str(self.to_keep(loaded, draft, patch) or f"{_own_name(draft)}.toml")
         try:
-            return case.reference(self.shelf, sketch)
+            return loaded.reference(self.workspace, draft)
         except KeyError:
-            return sketch.variant
+            return draft.variant
 
 
 def _args(
-    shelf: Workspace,
-    case: LoadedScenario,
-    sketch: DraftVariant,
+    workspace: Workspace,
+    loaded: LoadedScenario,
+    draft: DraftVariant,
     patch: Patch | None,
     variant: str,
     kind: str,
 ) -> list[str]:
     """Arguments after ``emigre``; a quick look fills in settings left empty."""
-    how = dict(sketch.how)
+    how = dict(draft.how)
     if kind == "quick":
-        how = case.quick() | how
+        how = loaded.quick() | how
         if not {"start", "end"} & set(how):
-            how |= case.window(patch, how.get("as-of"))
-    args = ["run" if patch is None else "compare", shelf.argument(case.name)]
+            how |= loaded.window(patch, how.get("as-of"))
+    args = ["run" if patch is None else "compare", workspace.argument(loaded.name)]
     args += ["--variant", variant] if variant else []
     for name in HOW:
         if name in how:
@@ -194,20 +194,20 @@ def _args(
     return [*args, "--no-chart"] if kind == "quick" else args
 
 
-def _settings_text(sketch: DraftVariant) -> list[str]:
-    """The simulation settings of a sketch as text."""
+def _settings_text(draft: DraftVariant) -> list[str]:
+    """The simulation settings of a draft as text."""
     words = {
         "as-of": "as known on {}",
         "start": "from {}",
         "end": "to {}",
-        "runs": "{} run" if sketch.how.get("runs") == "1" else "{} runs",
+        "runs": "{} run" if draft.how.get("runs") == "1" else "{} runs",
         "scale": "1 per {}",
         "seed": "seed {}",
         "draws": "the scenario's own parameters",
     }
-    return [text.format(sketch.how[name]) for name, text in words.items() if name in sketch.how]
+    return [text.format(draft.how[name]) for name, text in words.items() if name in draft.how]
 
 
-def _own_name(sketch: DraftVariant) -> str:
+def _own_name(draft: DraftVariant) -> str:
     """Default name of a variant."""
-    return file_stem(f"{sketch.variant[:50]}-changed") if sketch.variant else _OWN
+    return file_stem(f"{draft.variant[:50]}-changed") if draft.variant else _OWN

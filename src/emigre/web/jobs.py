@@ -18,7 +18,7 @@ from emigre.web.subprocesses import quoted
 
 State = Literal["waiting", "running", "done", "failed", "cancelled", "interrupted"]
 OPEN: tuple[State, ...] = ("waiting", "running")
-AGAIN: tuple[State, ...] = ("failed", "cancelled", "interrupted")
+RESUMABLE: tuple[State, ...] = ("failed", "cancelled", "interrupted")
 """States from which a job can be resumed."""
 
 _LINE = re.compile(r"(?P<words>.*?\S)(?:\s+(?P<share>\d{1,3}) %)?(?:\s+(?P<left>\d.*left))?\s*")
@@ -67,9 +67,9 @@ class Job(Record):
         return self.state in OPEN
 
     @property
-    def may_go_on(self) -> bool:
+    def can_resume(self) -> bool:
         """Whether it can be resumed."""
-        return self.state in AGAIN
+        return self.state in RESUMABLE
 
     @property
     def seconds(self) -> float | None:
@@ -124,7 +124,7 @@ class Step:
         return ", ".join(part for part in (share, self.left) if part)
 
 
-class Ledger:
+class JobStore:
     """Store of all jobs in RUNS/.desk/jobs."""
 
     def __init__(self, folder: Path) -> None:

@@ -47,6 +47,10 @@ class Labels:
         except (OSError, ValueError, AttributeError, KeyError, TypeError):
             return {}
 
+    def of(self, name: str) -> Label:
+        """The label of a folder; empty if it has none."""
+        return self.all().get(name, Label())
+
     def set(self, name: str, label: Label | None) -> None:
         """Set the label of a folder, or remove it (None)."""
         labels = self.all()

@@ -32,26 +32,26 @@ _FLEE = "locations.csv"
 _FILE = "file"
 
 
-def templates() -> dict[str, str]:
+def templates(workspace: Workspace) -> dict[str, str]:
     """Templates by name, with their descriptions."""
     words = {BLANK: "Blank form: every table with one explained example row"}
-    return words | {name: f"Copy of {name}" for name in shipped()}
+    return words | {name: f"Copy of {name}" for name in (*shipped(), *workspace.own())}
 
 
-def from_template(shelf: Workspace, name: str, template: str) -> Path:
+def from_template(workspace: Workspace, name: str, template: str) -> Path:
     """Copy a template into the workspace; InputError for a name that cannot be used."""
-    _refuse_taken(shelf, name)
+    _refuse_taken(workspace, name)
     if template == BLANK:
-        return new(name, blank=True, into=shelf.runs / SCENARIOS)
-    source = shelf.scenarios().get(template)
+        return new(name, blank=True, into=workspace.runs / SCENARIOS)
+    source = workspace.scenarios().get(template)
     if source is None:
         raise InputError(Mistake("template", quoted(template), "a scenario of the list"))
-    return new(name, from_=str(source), into=shelf.runs / SCENARIOS)
+    return new(name, from_=str(source), into=workspace.runs / SCENARIOS)
 
 
-def from_upload(shelf: Workspace, name: str, file: str, content: bytes) -> Path:
+def from_upload(workspace: Workspace, name: str, file: str, content: bytes) -> Path:
     """Make a scenario from an uploaded file; InputError if it cannot be read."""
-    _refuse_taken(shelf, name)
+    _refuse_taken(workspace, name)
     suffix = Path(file).suffix.lower()
     with tempfile.TemporaryDirectory(prefix="emigre-desk-") as home:
         folder = Path(home) / "unpacked"
@@ -63,10 +63,10 @@ def from_upload(shelf: Workspace, name: str, file: str, content: bytes) -> Path:
         else:
             expected = "a ZIP archive of a folder, or a workbook (.xlsx)"
             raise InputError(Mistake(_FILE, quoted(file), expected))
-        target = shelf.runs / SCENARIOS / name
+        target = workspace.runs / SCENARIOS / name
         root = _root(folder, HEADER) or _root(folder, BOOK)
         if root is not None:
-            return create(name, _files(root), into=shelf.runs / SCENARIOS)
+            return create(name, _files(root), into=workspace.runs / SCENARIOS)
         flee = _root(folder, _FLEE)
         if flee is None:
             expected = f"{HEADER}, {BOOK}, or a Flee folder with {_FLEE}"
@@ -77,7 +77,7 @@ def from_upload(shelf: Workspace, name: str, file: str, content: bytes) -> Path:
 
 def _from_flee(conflict: Path, target: Path) -> Path:
     """Import a Flee folder with the command, because the importer needs the engine."""
-    code, said = subprocesses.finished("emigre", ("import", "flee", str(conflict), str(target)))
+    code, said = subprocesses.run("emigre", ("import", "flee", str(conflict), str(target)))
     if code:
         lines = [line.strip() for line in said.splitlines() if line.strip()]
         expected = "a Flee folder without mistakes"
@@ -180,12 +180,12 @@ def _tables(path: Path, mistakes: list[Mistake]) -> dict[str, str]:
     return texts
 
 
-def _refuse_taken(shelf: Workspace, name: str) -> None:
+def _refuse_taken(workspace: Workspace, name: str) -> None:
     if name != Path(name).name or "\\" in name:
         raise InputError(Mistake("name", quoted(name), AN_ID))
     check_name(name)
     # Names that differ only in case are the same folder on some systems.
-    if name.casefold() in {known.casefold() for known in shelf.scenarios()}:
+    if name.casefold() in {known.casefold() for known in workspace.scenarios()}:
         raise InputError(Mistake("name", quoted(name), "a name that no other scenario uses"))
 
 

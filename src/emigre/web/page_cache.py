@@ -11,10 +11,11 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
+from functools import lru_cache
 from typing import Any
 
-from emigre.charts.figures import Figure
+from emigre.charts import places
+from emigre.charts.figures import Figure, of_comparison
 from emigre.charts.pairs import of_runs
 from emigre.charts.series import ChartReader
 from emigre.charts.theme import configuration, page_colours
@@ -22,11 +23,10 @@ from emigre.comparison.folder import CompareInfo, Comparison
 from emigre.report import content, tables
 from emigre.report.content import Answer, Page, Section
 from emigre.report.page import in_script
-from emigre.report.words import days
+from emigre.report.words import days, joined
 from emigre.results.folder import Results
 from emigre.results.text import words
 from emigre.scenario.model import Scenario
-from emigre.web.evidence import Evidence
 
 KEPT = 24
 _SIDE = ("main", "map", "entries-in-all", "arrived", "stock", "waits")
@@ -71,50 +71,38 @@ def side_by_side(comparison: Comparison, alternative: str) -> Page:
     """Paired figures of the baseline and an alternative."""
     info = comparison.info
     chosen = next(a for a in info.alternatives if a.name == alternative)
-    sections = _sections(
-        {
-            "Baseline": ChartReader(comparison.baseline),
-            "Changed": ChartReader(comparison.alternative(alternative)),
-        }
-    )
     words = (
         f"First the baseline, then: {chosen.title}. The charts of a pair share their scales. "
         "The tab Difference lists the effects."
     )
     asked = f"Side by side, {_days(info)}: the baseline, and {chosen.title}"
-    return _page(comparison, asked, [Answer(chosen.title, chosen.note, [words])], sections)
+    runs = {"Baseline": comparison.baseline, "Changed": comparison.alternative(alternative)}
+    return _page(comparison, asked, [Answer(chosen.title, chosen.note, [words])], _pairs(runs))
 
 
-def beside(runs: Mapping[str, Results]) -> Page:
+def runs_side_by_side(runs: Mapping[str, Results]) -> Page:
     """Figures of several runs of the same days side by side; runs are given by name."""
-    first = next(iter(runs.values()))
-    sections = _sections({name: ChartReader(run) for name, run in runs.items()})
+    info = next(iter(runs.values())).info
     return Page(
         title="Side by side",
-        asked=f"{days(first.info.start, first.info.end)}: {', and '.join(runs)}",
-        purpose=first.info.purpose,
+        asked=f"{days(info.start, info.end)}: {joined(list(runs))}",
+        purpose=info.purpose,
         answers=[Answer("", "", ["The charts of a row share their scales."])],
-        sections=sections,
-        stamp=content.Stamp.of(first.info),
+        sections=_pairs(runs),
+        stamp=content.Stamp.of(info),
     )
 
 
-def _sections(readers: Mapping[str, ChartReader]) -> list[Section]:
+def _pairs(runs: Mapping[str, Results]) -> list[Section]:
     """The same figures of several runs, one section per figure."""
-    rows = {figures[0].key: figures for figures in of_runs(*readers.values())}
+    rows = {figures[0].key: figures for figures in of_runs(*map(ChartReader, runs.values()))}
     first = [key for key in _SIDE if key in rows]
-    return [
-        Section(
-            f"pair-{key}",
-            rows[key][0].title,
-            "",
-            [
-                _named(figure, str(number), name)
-                for number, (name, figure) in enumerate(zip(readers, rows[key], strict=True))
-            ],
-        )
-        for key in [*first, *(key for key in rows if key not in first)]
-    ]
+    sections = []
+    for key in [*first, *(key for key in rows if key not in first)]:
+        named = zip(runs, rows[key], strict=True)
+        figures = [_named(figure, f"{key}-{i}", name) for i, (name, figure) in enumerate(named)]
+        sections.append(Section(f"pair-{key}", rows[key][0].title, "", figures))
+    return sections
 
 
 def _page(
@@ -132,13 +120,11 @@ def _days(info: CompareInfo) -> str:
 
 def _named(figure: Figure, key: str, title: str) -> Figure:
     heading = f"{title}: {figure.title[:1].lower()}{figure.title[1:]}"
-    return replace(figure, key=f"{figure.key}-{key}", title=heading)
+    return replace(figure, key=key, title=heading)
 
 
 def quick(comparison: Comparison) -> Page:
     """The effects of a quick look: table and difference charts."""
-    from emigre.charts.figures import of_comparison
-
     info = comparison.info
     reader = ChartReader(comparison.baseline)
     figures = of_comparison(comparison, reader)
@@ -156,23 +142,13 @@ def quick(comparison: Comparison) -> Page:
     return _page(comparison, f"A quick look, {_days(info)}", answers, sections)
 
 
-def places(scenario: Scenario) -> dict[str, str] | None:
-    """Chart data of the map of a scenario; None if no place has coordinates."""
-    from emigre.charts import places
-
+@lru_cache(maxsize=12)
+def places_map(scenario: Scenario) -> str:
+    """Chart data of the map of a scenario; empty if no place has coordinates."""
     drawn = places.chart(scenario)
     if drawn is None:
-        return None
+        return ""
     aspect = drawn["height"] / drawn["width"]
     drawn |= {"width": "container", "description": f"Map of the places of {scenario.title}."}
-    spec = {"spec": drawn, "aspect": aspect}
-    return {
-        "data": in_script({"charts": {"places": spec}, "config": configuration(page_colours())})
-    }
-
-
-def evidence_of(folder: Path) -> Evidence:
-    """The evidence of the scenario of a run."""
-    from emigre.scenario.loader import load_resolved
-
-    return Evidence.of(load_resolved(folder / "scenario"))
+    charts = {"places": {"spec": drawn, "aspect": aspect}}
+    return in_script({"charts": charts, "config": configuration(page_colours())})

@@ -75,7 +75,7 @@ class PrewarmedProcess:
         if process is None or process.poll() is not None or not self._reader.is_alive():
             self._end()
             self._prepared.clear()
-            process = self._process = subprocesses.begun(
+            process = self._process = subprocesses.start(
                 MODULE,
                 (),
                 stdin=subprocess.PIPE,
@@ -107,7 +107,7 @@ class PrewarmedProcess:
         if process is None:
             return
         if process.poll() is None:
-            subprocesses.end(process.pid)
+            subprocesses.kill(process.pid)
         process.wait()
         self._reader.join(5)
         for pipe in (process.stdin, process.stdout):

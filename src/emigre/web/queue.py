@@ -15,7 +15,7 @@ from pathlib import Path
 
 from emigre.results.output_dir import is_locked, partial
 from emigre.web import subprocesses
-from emigre.web.jobs import Job, Ledger, State, Step
+from emigre.web.jobs import Job, JobStore, State, Step
 from emigre.web.prewarm import PrewarmedProcess
 from emigre.web.security import RefusedError
 
@@ -34,16 +34,16 @@ class Queue:
 
     def __init__(
         self,
-        ledger: Ledger,
+        store: JobStore,
         is_done: Callable[[Path], bool],
         *,
         minutes: float,
         warm: PrewarmedProcess,
     ) -> None:
-        self.ledger, self.is_done, self.limit, self.warm = ledger, is_done, 60.0 * minutes, warm
+        self.store, self.is_done, self.limit, self.warm = store, is_done, 60.0 * minutes, warm
         self._lock = threading.RLock()
         self._wake = threading.Condition(self._lock)
-        self._jobs = {job.id: job for job in ledger.all()}
+        self._jobs = {job.id: job for job in store.all()}
         self._asked_to_stop: set[str] = set()
         self._closing = False
         self._settle()
@@ -75,7 +75,7 @@ class Queue:
 
     def step(self, job: Job) -> Step:
         """Progress of a job, including the compilation a quick look may wait for."""
-        step, kernels = self.ledger.step(job), self.warm.kernels
+        step, kernels = self.store.step(job), self.warm.kernels
         if job.is_quick and step.is_first and kernels is not None and kernels[1]:
             ready, total = kernels
             words = f"preparing kernels (first run only): {ready} of {total} compiled"
@@ -102,10 +102,10 @@ class Queue:
             self._wake.notify_all()
             return job
 
-    def go_on(self, job: Job) -> Job:
+    def resume(self, job: Job) -> Job:
         """Resume a job by running its command again."""
         with self._wake:
-            if not job.may_go_on:
+            if not job.can_resume:
                 return job
             if self.is_done(Path(job.out)):  # its process finished without the desk
                 self._keep(job.now("done"))
@@ -142,7 +142,7 @@ class Queue:
 
     def _keep(self, job: Job) -> None:
         self._jobs[job.id] = job
-        self.ledger.write(job)
+        self.store.write(job)
 
     def _settle(self) -> None:
         """Recover the jobs of an earlier server."""
@@ -184,8 +184,8 @@ class Queue:
             code = self._quick(job)
         else:
             Path(job.out).parent.mkdir(parents=True, exist_ok=True)
-            with self.ledger.log(job).open("wb") as said, self.ledger.output(job).open("wb") as out:
-                process = subprocesses.begun(
+            with self.store.log(job).open("wb") as said, self.store.output(job).open("wb") as out:
+                process = subprocesses.start(
                     "emigre",
                     job.args,
                     is_patient=True,
@@ -203,8 +203,8 @@ class Queue:
         """Run a job in the warm worker; None if the worker had to be killed."""
         Path(job.out).parent.mkdir(parents=True, exist_ok=True)
         begun = time.monotonic()
-        self.ledger.log(job).unlink(missing_ok=True)  # of an earlier attempt
-        asked = self.warm.ask(job.args, self.ledger.output(job), self.ledger.log(job))
+        self.store.log(job).unlink(missing_ok=True)  # of an earlier attempt
+        asked = self.warm.ask(job.args, self.store.output(job), self.store.log(job))
         while (code := asked()) is None:
             if self._must_stop(job.id) or time.monotonic() - begun > self.limit:
                 self.warm.restart()
@@ -213,31 +213,24 @@ class Queue:
         return code
 
     def _watch(self, job: Job, process: subprocess.Popen[bytes]) -> int | None:
+        """Wait for the process of a job; returns its exit code, None if it was interrupted."""
         begun, interrupted = time.monotonic(), 0.0
         while (code := process.poll()) is None:
-            now = time.monotonic()
-            late = now - begun > self.limit
-            if late:
+            if time.monotonic() - begun > self.limit:
                 self._asked_to_stop.add(job.id)
-            if not interrupted and self._must_stop(job.id):
-                interrupted = now
-                subprocesses.interrupt(process.pid)
-            elif interrupted and now - interrupted > _PATIENCE_SECONDS:
-                subprocesses.end(process.pid)
+            if self._must_stop(job.id):
+                interrupted = _urge(process.pid, interrupted)
             time.sleep(_LOOK_SECONDS)
         return None if interrupted else code
 
     def _watch_adopted(self, job: Job) -> None:
+        """Wait for the process of a job that an earlier server started."""
         interrupted = 0.0
         while _is_alive(job):
-            now = time.monotonic()
             if self._closing:
                 return  # not a child of this server; it continues without it
-            if not interrupted and job.id in self._asked_to_stop:
-                interrupted = now
-                subprocesses.interrupt(job.pid)
-            elif interrupted and now - interrupted > _PATIENCE_SECONDS:
-                subprocesses.end(job.pid)
+            if job.id in self._asked_to_stop:
+                interrupted = _urge(job.pid, interrupted)
             time.sleep(5 * _LOOK_SECONDS)
         self._judge(job, 0 if self.is_done(Path(job.out)) else None)
 
@@ -258,7 +251,7 @@ class Queue:
         elif code is None or code < 0:
             self._end(job.id, "interrupted", "The run was stopped; simulated runs are kept.")
         else:
-            said = self.ledger.last_lines(job)
+            said = self.store.last_lines(job)
             self._end(job.id, "failed", "\n".join(said[-12:]) or f"Exited with code {code}.")
 
     def _end(self, job_id: str, state: State, said: str) -> None:
@@ -271,6 +264,16 @@ def _asked(args: tuple[str, ...]) -> tuple[str, ...]:
     """A command without its output folder."""
     at = args.index("--out") if "--out" in args else len(args)
     return args[:at] + args[at + 2 :]
+
+
+def _urge(pid: int, interrupted: float) -> float:
+    """Interrupt a process, and kill it if it goes on; returns when it was interrupted."""
+    if not interrupted:
+        subprocesses.interrupt(pid)
+        return time.monotonic()
+    if time.monotonic() - interrupted > _PATIENCE_SECONDS:
+        subprocesses.kill(pid)
+    return interrupted
 
 
 def _is_alive(job: Job) -> bool:

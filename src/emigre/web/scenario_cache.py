@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -32,33 +33,33 @@ class LoadedScenario:
     """A loaded scenario: its texts and the checked baseline."""
 
     name: str
-    draft: Draft
+    texts: Draft
     base: Scenario
     drawn: str | None = None
     """Description of the parameter draws of a run; None without, empty if they are invalid."""
 
-    def patch(self, shelf: Workspace, name: str) -> Patch | None:
+    def patch(self, workspace: Workspace, name: str) -> Patch | None:
         """The patch of a built-in or saved variant; InputError if there is none."""
         if not name:
             return None
-        if name in self.draft.variants:
-            return self.draft.variants[name]
-        kept = shelf.variants(self.name)
+        if name in self.texts.variants:
+            return self.texts.variants[name]
+        kept = workspace.variants(self.name)
         mistakes: list[Mistake] = []
         if name in kept:
             variant = read_patch(kept[name], kept[name].name, mistakes)
             if variant is not None:
                 return variant
             raise InputError(*mistakes)
-        known = [*self.draft.variants, *kept]
+        known = [*self.texts.variants, *kept]
         hint = nearest(name, known) or f"variants: {listed(known) or 'none'}"
         raise InputError(Mistake("--variant", quoted(name), "a variant", hint))
 
-    def reference(self, shelf: Workspace, sketch: DraftVariant) -> str:
+    def reference(self, workspace: Workspace, draft: DraftVariant) -> str:
         """An unchanged variant as the argument of ``--variant``."""
-        if sketch.variant in self.draft.variants:
-            return sketch.variant
-        return str(shelf.variants(self.name)[sketch.variant])
+        if draft.variant in self.texts.variants:
+            return draft.variant
+        return str(workspace.variants(self.name)[draft.variant])
 
     @property
     def people(self) -> int:
@@ -73,7 +74,7 @@ class LoadedScenario:
         base = self.base
         if base.n_days <= 2 * _MOST_DAYS:
             return {}
-        first = first_change(self.draft, patch, base)
+        first = first_change(self.texts, patch, base)
         if first is None and as_of is not None:
             first = parse_date(as_of)
         first = first or base.start + timedelta(days=_BEFORE)
@@ -92,16 +93,16 @@ class LoadedScenario:
 
     def rehearsal(self) -> list[str]:
         """A command that warms the caches for a quick look: its first two days."""
-        base = self.base
-        days = [base.start, min(base.start + timedelta(days=1), base.end)]
-        words = ["--start", days[0].isoformat(), "--end", days[1].isoformat()]
+        start = self.base.start
+        end = min(start + timedelta(days=1), self.base.end)
+        days = ["--start", start.isoformat(), "--end", end.isoformat()]
         scale = ["--scale", str(self.quick_scale), "--draws", "none"]
-        return ["run", str(self.draft.folder), *words, *scale]
+        return ["run", str(self.texts.folder), *days, *scale]
 
 
-def read(shelf: Workspace, name: str) -> LoadedScenario | None:
+def read(workspace: Workspace, name: str) -> LoadedScenario | None:
     """The scenario of a name, None if unknown; InputError if it has mistakes."""
-    folder = shelf.scenarios().get(name)
+    folder = workspace.scenarios().get(name)
     if folder is None:
         return None
     return _read(name, folder, _stamp(folder))
@@ -123,9 +124,7 @@ def _drawn(base: Scenario) -> str | None:
         drawn = draws_of(base)
     except InputError:
         return ""
-    if drawn is None:
-        return None
-    return f"{counted(len(drawn), 'draw')} from {drawn.origin}"
+    return None if drawn is None else f"{counted(len(drawn), 'draw')} from {drawn.origin}"
 
 
 _CALLED = {
@@ -133,22 +132,21 @@ _CALLED = {
     "traffic": "levels of ordinary travellers",
     "departures": "days of departures",
 }
-_NOT_SAID = ("sources",)
 
 
 def left_out(base: Scenario, patch: Patch | None, known: Scenario) -> str:
-    """Rows that an as-of scenario leaves out, as text."""
-    said = []
+    """Rows that an as-of scenario leaves out, as text; sources are not counted."""
+    patch = patch or Patch("")
+    parts = []
     for table, frame in base.tables.items():
-        there = frame.height - known.tables[table].height
-        if patch is not None:
-            there += len(patch.add.get(table, ())) - len(patch.remove.get(table, ()))
-        if there > 0 and table not in _NOT_SAID:
-            said.append(f"{there:,} {_CALLED.get(table, table)}")
-    return ", ".join(said)
+        changed = len(patch.add.get(table, ())) - len(patch.remove.get(table, ()))
+        missing = frame.height + changed - known.tables[table].height
+        if missing > 0 and table != "sources":
+            parts.append(f"{missing:,} {_CALLED.get(table, table)}")
+    return ", ".join(parts)
 
 
-def first_change(draft: Draft, patch: Patch | None, base: Scenario) -> date | None:
+def first_change(texts: Draft, patch: Patch | None, base: Scenario) -> date | None:
     """The first day on which a changed rule or pressure begins, or None."""
     if patch is None:
         return None
@@ -156,20 +154,18 @@ def first_change(draft: Draft, patch: Patch | None, base: Scenario) -> date | No
     for key in patch.set:
         table, _, rest = key.partition(".")
         keys.setdefault(table, set()).add(rest.rpartition(".")[0])
-    texts = [cell_text(value) for value in patch.set.values()]
+    cells = [cell_text(value) for value in patch.set.values()]
     for table in ("rules", "pressures"):
-        sheet = draft.sheets[table]
+        sheet = texts.sheets[table]
         for i, key in enumerate(row_keys(sheet)):
             if key in keys.get(table, ()):
-                texts += [sheet.cells[name][i] for name in _STARTS if name in sheet.cells]
+                cells += [sheet.cells[name][i] for name in _STARTS if name in sheet.cells]
         for row in patch.add.get(table, ()):
-            texts += [cell_text(row[name]) for name in _STARTS if name in row]
+            cells += [cell_text(row[name]) for name in _STARTS if name in row]
     days = []
-    for text in texts:
-        try:
-            days.append(date.fromisoformat(text[:10]))
-        except ValueError:
-            continue
+    for cell in cells:
+        with suppress(ValueError):
+            days.append(date.fromisoformat(cell[:10]))
     return min((day for day in days if base.start <= day <= base.end), default=None)
 
 

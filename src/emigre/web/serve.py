@@ -30,7 +30,7 @@ _LAST_PORT = 65_535
 class Desk:
     """A desk ready to serve: folders, access terms and bound socket."""
 
-    shelf: Workspace
+    workspace: Workspace
     terms: Terms
     socket: socket.socket
     first: str
@@ -50,7 +50,7 @@ class Desk:
 
         from emigre.web.app import application
 
-        app = application(self.shelf, self.terms, minutes=self.minutes)
+        app = application(self.workspace, self.terms, minutes=self.minutes)
         server = uvicorn.Server(configured(app))
         if browser:
             threading.Thread(target=_show, args=(server, self.address), daemon=True).start()

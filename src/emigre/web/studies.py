@@ -21,7 +21,7 @@ from emigre.results.text import words
 from emigre.scenario.library import MOST_LETTERS
 from emigre.scenario.parsers import as_number, quoted
 from emigre.web.draft_variant import LIMITS
-from emigre.web.jobs import Job, Ledger
+from emigre.web.jobs import Job, JobStore
 from emigre.web.scenario_cache import LoadedScenario
 from emigre.web.workspace import EXPLAINED, Workspace
 
@@ -134,15 +134,15 @@ _SIZE = (
 
 def form(
     kind: str,
-    case: LoadedScenario,
-    shelf: Workspace,
+    loaded: LoadedScenario,
+    workspace: Workspace,
     given: Mapping[str, str],
     *,
     is_sent: bool = False,
 ) -> list[Question]:
     """The fields of a form with their values; with mistakes if the form was submitted."""
     values = {name: text.strip()[:_LONGEST] for name, text in given.items()}
-    fields = [replace(q, value=values.get(q.name, "")) for q in _fields(kind, case, shelf)]
+    fields = [replace(q, value=values.get(q.name, "")) for q in _fields(kind, loaded, workspace)]
     if not is_sent and not any(q.value for q in fields):
         return fields
     chosen = {q.name: q.value for q in fields}
@@ -157,11 +157,12 @@ def _without_chance(question: Question, given: Mapping[str, str]) -> Mistake | N
     return Mistake(f"--{question.name}", "nothing", "the probability of this world, such as 0.3")
 
 
-def _fields(kind: str, case: LoadedScenario, shelf: Workspace) -> Iterable[Question]:
-    base = case.base
+def _fields(kind: str, loaded: LoadedScenario, workspace: Workspace) -> Iterable[Question]:
+    base = loaded.base
     last = str(base.end)
-    variants = {"": "the unchanged scenario"} | {n: v.title for n, v in case.draft.variants.items()}
-    variants |= {str(path): name for name, path in shelf.variants(case.name).items()}
+    variants = {"": "the unchanged scenario"}
+    variants |= {name: variant.title for name, variant in loaded.texts.variants.items()}
+    variants |= {str(path): name for name, path in workspace.variants(loaded.name).items()}
     start_from = Question("variant", "start from", "choice", choices=variants)
     if kind == "forecast":
         yield Question("as-of", "known until", "day", "the last day with a published count")
@@ -185,9 +186,9 @@ def _fields(kind: str, case: LoadedScenario, shelf: Workspace) -> Iterable[Quest
         yield Question("checks", "draws simulated as a check", "whole", "100", is_technical=True)
         yield from _SIZE[1:]
     else:
-        yield from _sides(case, shelf, variants) if kind == "explain" else (start_from,)
+        yield from _sides(loaded, workspace, variants) if kind == "explain" else (start_from,)
         yield Question("measure", "number", "choice", choices=_measures(), is_required=True)
-        yield Question("place", "place", "choice", choices={"*": "everywhere"} | _places(case))
+        yield Question("place", "place", "choice", choices={"*": "everywhere"} | _places(loaded))
         yield Question("from", "from", "day", str(base.start))
         yield Question("to", "until, not counted", "day", "the last day")
         if kind == "sensitivity":
@@ -196,13 +197,12 @@ def _fields(kind: str, case: LoadedScenario, shelf: Workspace) -> Iterable[Quest
 
 
 def _sides(
-    case: LoadedScenario, shelf: Workspace, variants: Mapping[str, str]
+    loaded: LoadedScenario, workspace: Workspace, variants: Mapping[str, str]
 ) -> Iterable[Question]:
-    here = shelf.argument(case.name)
+    here = workspace.argument(loaded.name)
     sides = {f"{here}:{name}" if name else here: title for name, title in variants.items()}
-    runs = {
-        str(shelf.runs / k.name): f"{k.name}: {k.what}" for k in shelf.kept() if k.kind == "run"
-    }
+    results = workspace.results()
+    runs = {str(workspace.runs / r.name): f"{r.name}: {r.what}" for r in results if r.kind == "run"}
     for name, label in (("a", "between"), ("b", "and")):
         yield Question(name, label, "choice", choices=sides | runs, is_required=True)
 
@@ -226,31 +226,31 @@ def _measures() -> dict[str, str]:
     return {name: words(name) for name in schema.measures()}
 
 
-def _places(case: LoadedScenario) -> dict[str, str]:
-    table = case.base.tables["places"]
+def _places(loaded: LoadedScenario) -> dict[str, str]:
+    table = loaded.base.tables["places"]
     return dict(zip(table["id"], table["name"], strict=True))
 
 
 def job(
-    kind: str, case: LoadedScenario, shelf: Workspace, fields: list[Question], taken: set[str]
+    kind: str, loaded: LoadedScenario, workspace: Workspace, fields: list[Question], taken: set[str]
 ) -> Job:
     """The job of a form; InputError with every mistake in it."""
     mistakes = [q.wrong for q in fields if q.wrong is not None]
     refuse(mistakes)
     given = {q.name: q.value for q in fields if q.value}
-    out = shelf.free(f"{case.name[:MOST_LETTERS]}-{kind}", taken)
-    first = [given["a"], given["b"]] if kind == "explain" else [shelf.argument(case.name)]
+    out = workspace.free(f"{loaded.name[:MOST_LETTERS]}-{kind}", taken)
+    first = [given["a"], given["b"]] if kind == "explain" else [workspace.argument(loaded.name)]
     target = out / EXPLAINED if kind == "explain" else out
     return Job(
-        id=Ledger.new_id(),
+        id=JobStore.new_id(),
         kind=kind,  # type: ignore[arg-type]
-        scenario=case.name,
+        scenario=loaded.name,
         title=_title(kind, fields),
         args=(kind, *first, *_options(given), "--out", str(target)),
         out=str(out),
-        name=out.relative_to(shelf.runs).as_posix(),
+        name=out.relative_to(workspace.runs).as_posix(),
         query=urlencode(given),
-        base=case.base.hash,
+        base=loaded.base.hash,
         created=datetime.now(UTC),
     )
 

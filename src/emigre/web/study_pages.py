@@ -25,14 +25,13 @@ from emigre.factcheck.verdict import judge
 from emigre.factcheck.verdict_text import cells as claim_cells
 from emigre.factcheck.verdict_text import remarks
 from emigre.report.content import Page, Section, Stamp
-from emigre.report.page import NAME, html
+from emigre.report.page import NAME, html, save
 from emigre.report.tables import Cell, Table
 from emigre.results import record
 from emigre.results.csv_files import download
 from emigre.results.folder import Results
 from emigre.results.intervals import MOST, interval_name
 from emigre.results.labels import heading_of
-from emigre.results.output_dir import write_whole
 from emigre.results.text import counted, percent, words
 from emigre.scenario.parsers import as_number, quoted
 from emigre.web.workspace import EXPLAINED, kind_of
@@ -45,9 +44,7 @@ def page_of(folder: Path) -> Page:
 
 def write(folder: Path) -> Path:
     """Write report.html into the folder of a study; returns its path."""
-    path = folder / NAME
-    write_whole(path, html(page_of(folder)))
-    return path
+    return save(html(page_of(folder)), folder / NAME)
 
 
 def picture_of(folder: Path) -> str:

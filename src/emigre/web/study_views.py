@@ -23,16 +23,16 @@ class StudyViews(Handlers):
         """The form of a study, filled in from the address."""
         study, name = self._study(request), request.path_params["name"]
         given = dict(request.query_params)
-        fields = studies.form(study.kind, self._case(name), self.shelf, given)
+        fields = studies.form(study.kind, self._loaded(name), self.workspace, given)
         return self._form_page(study, name, fields)
 
     def start(self, request: Request, form: Form) -> Response:
         """Queue a study, or show the form again with its mistakes."""
         study, name = self._study(request), request.path_params["name"]
-        case = self._case(name)
-        fields = studies.form(study.kind, case, self.shelf, form.values(), is_sent=True)
+        loaded = self._loaded(name)
+        fields = studies.form(study.kind, loaded, self.workspace, form.values(), is_sent=True)
         try:
-            job = studies.job(study.kind, case, self.shelf, fields, self.queue.taken())
+            job = studies.job(study.kind, loaded, self.workspace, fields, self.queue.taken())
             return to(f"/jobs/{self.queue.add(job).id}")
         except InputError:
             return self._form_page(study, name, fields)
@@ -54,13 +54,21 @@ class StudyViews(Handlers):
             replace(q, value=given.get(q.name, ""), wrong=mistakes.get(q.name))
             for q in studies.claim(results.info)
         ]
-        data = {"name": name, "info": results.info, "fields": fields, "verdict": table}
+        data = {"name": name, "kind": "run", "here": "claim", "info": results.info}
+        data |= {"fields": fields, "verdict": table}
         return self._html("claim.html.j2", data, 422 if mistakes else 200)
 
     def _form_page(self, study: Study, name: str, fields: list[Question]) -> Response:
         return self._html(
             "study_form.html.j2",
-            {"case": self._case(name), "study": study, "studies": STUDIES, "fields": fields},
+            {
+                "loaded": self._loaded(name),
+                "scenario": name,
+                "study": study,
+                "studies": STUDIES,
+                "here": study.kind,
+                "fields": fields,
+            },
             422 if any(q.wrong for q in fields) else 200,
         )
 

@@ -22,31 +22,33 @@ from typing import Any
 _NICE = 10
 
 
-def begun(module: str, args: Sequence[str], *, is_patient: bool = False, **more: Any) -> Any:
+def start(module: str, args: Sequence[str], *, is_patient: bool = False, **more: Any) -> Any:
     """Run a module of Emigre as a subprocess; ``more`` goes to ``subprocess.Popen``.
 
     ``is_patient`` lowers its priority, so that pages and quick looks come first.
     """
-    process = subprocess.Popen([sys.executable, "-m", module, *args], **more, **apart(is_patient))
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *args], **more, **_process_group(is_patient)
+    )
     if is_patient and sys.platform != "win32":
         with suppress(AttributeError, OSError):
             os.setpriority(os.PRIO_PROCESS, process.pid, _NICE)
     return process
 
 
-def finished(module: str, args: Sequence[str], *, seconds: float = 120.0) -> tuple[int, str]:
+def run(module: str, args: Sequence[str], *, seconds: float = 120.0) -> tuple[int, str]:
     """Run a short command to its end; returns its exit code and standard error."""
-    process = begun(module, args, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    process = start(module, args, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
     try:
         _, said = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
-        end(process.pid)
+        kill(process.pid)
         process.communicate()
         return 1, f"It took longer than {seconds:.0f} seconds."
     return process.returncode, said
 
 
-def apart(is_patient: bool) -> dict[str, Any]:
+def _process_group(is_patient: bool) -> dict[str, Any]:
     """``subprocess.Popen`` arguments for a new process group."""
     if sys.platform == "win32":
         calm = subprocess.BELOW_NORMAL_PRIORITY_CLASS if is_patient else 0
@@ -63,13 +65,13 @@ def interrupt(pid: int) -> None:
         try:
             os.kill(pid, signal.CTRL_BREAK_EVENT)  # to the process group of that id
         except OSError:  # not available without a console
-            end(pid)
+            kill(pid)
     else:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGINT)
 
 
-def end(pid: int) -> None:
+def kill(pid: int) -> None:
     """Kill a subprocess and its group."""
     if pid <= 1:
         return

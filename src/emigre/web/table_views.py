@@ -8,6 +8,8 @@ import shutil
 import tempfile
 import threading
 from collections import Counter
+from collections.abc import Collection, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from emigre import schema
+from emigre.adapters.import_options import Plan
 from emigre.errors import InputError, Mistake
 from emigre.report.page import in_script
 from emigre.scenario.examination import examine
@@ -38,15 +41,15 @@ _SOURCE = ("id", "title", "publisher", "published", "address", "note")
 class TableViews(Handlers):
     """New scenarios, their tables as spreadsheets, rows by form, counts from files."""
 
-    def __init__(self, shelf: Workspace, queue: Queue) -> None:
-        super().__init__(shelf, queue)
+    def __init__(self, workspace: Workspace, queue: Queue) -> None:
+        super().__init__(workspace, queue)
         self._lock = threading.Lock()  # one change of a scenario at a time
 
     # New scenarios
 
     def new(self, request: Request) -> Response:
         """The page of templates and uploads."""
-        return self._new_page(request.query_params.get("template", ""), "", ())
+        return self._new_page(request.query_params.get("template", ""))
 
     def create(self, _: Request, form: Form) -> Response:
         """Copy a template."""
@@ -54,7 +57,7 @@ class TableViews(Handlers):
         name, template = given.get("name", ""), given.get("template", "")
         try:
             with self._lock:
-                new_scenario.from_template(self.shelf, name, template)
+                new_scenario.from_template(self.workspace, name, template)
         except InputError as error:
             return self._new_page(template, name, error.mistakes)
         return to(f"/scenarios/{quote(name)}/tables")
@@ -64,17 +67,19 @@ class TableViews(Handlers):
         name = form.values().get("name", "")
         try:
             with self._lock:
-                new_scenario.from_upload(self.shelf, name, *(form.file or ("", b"")))
+                new_scenario.from_upload(self.workspace, name, *(form.file or ("", b"")))
         except InputError as error:
             return self._new_page("", name, error.mistakes)
         return to(f"/scenarios/{quote(name)}/tables")
 
-    def _new_page(self, template: str, name: str, mistakes: tuple[Mistake, ...]) -> Response:
+    def _new_page(
+        self, template: str = "", name: str = "", mistakes: Sequence[Mistake] = ()
+    ) -> Response:
         data = {
-            "templates": new_scenario.templates() | {n: f"Copy of {n}" for n in self.shelf.own()},
+            "templates": new_scenario.templates(self.workspace),
             "template": template,
             "name": name,
-            "wrong": [f"{_label(m)}: {beside(m)}" for m in mistakes],
+            "wrong": _listed(mistakes),
         }
         return self._html("new.html.j2", data, 422 if mistakes else 200)
 
@@ -88,9 +93,7 @@ class TableViews(Handlers):
     def download(self, request: Request) -> Response:
         """A scenario as a ZIP archive."""
         name = request.path_params["name"]
-        folder = self.shelf.scenarios().get(name)
-        if folder is None:
-            raise RefusedError(404, "Scenario not found.")
+        folder = self._scenario_folder(name)
         home = tempfile.mkdtemp(prefix="emigre-desk-")
         made = shutil.make_archive(f"{home}/{name}", "zip", folder.parent, folder.name)
         return FileResponse(
@@ -102,17 +105,15 @@ class TableViews(Handlers):
     def overview(self, request: Request) -> Response:
         """All tables of a scenario with their rows and mistakes, or an offer to copy it."""
         name = request.path_params["name"]
-        folder = self.shelf.scenarios().get(name)
-        if folder is None:
-            raise RefusedError(404, "Scenario not found.")
+        folder = self._scenario_folder(name)
         report = examine(folder)
-        lists: dict[str, list[tuple[str, str]]] = {
+        lists = {
             key: [(str(m), tables.place_of(m)) for m in part]
             for key, part in (("mistakes", report.mistakes), ("warnings", report.warnings))
         }
-        is_own = name in self.shelf.own()
+        is_own = name in self.workspace.own()
         counts = Counter(p.partition("#")[0] for part in lists.values() for _, p in part)
-        sizes = {t: len(_readable(folder, t)) for t in tables.names()} if is_own else {}
+        sizes = {t: _size(folder, t) for t in tables.names()} if is_own else {}
         return self._html(
             "tables.html.j2", self._about(name) | lists | {"sizes": sizes, "counts": counts}
         )
@@ -134,7 +135,7 @@ class TableViews(Handlers):
             "table": table,
             "grid": grid,
             "data": in_script(data),
-            "with_form": _has_form(table),
+            "with_form": table in schema.tables(),
         }
         return self._html("table.html.j2", about | more)
 
@@ -173,7 +174,7 @@ class TableViews(Handlers):
 
     def row(self, request: Request) -> Response:
         """The form of a new row, filled in from the address."""
-        return self._row_page(request, dict(request.query_params), ())
+        return self._row_page(request, dict(request.query_params))
 
     def add(self, request: Request, form: Form) -> Response:
         """Add a row, and its source if that is new."""
@@ -184,10 +185,8 @@ class TableViews(Handlers):
         is_new = bool(source["title"]) and "source" in row
         if is_new:
             taken = tables.choices(folder, schema.columns("claims")["source"])
-            source["id"] = _free(
-                re.sub(r"\W+", "_", source["title"].lower())[:40].strip("_"), taken
-            )
-            row["source"] = source["id"]
+            stem = re.sub(r"\W+", "_", source["title"].lower())[:40].strip("_") or "source"
+            source["id"] = row["source"] = _free_id(stem, taken)
         try:
             with self._lock:
                 tables.add_row(folder, table, row, source if is_new else {})
@@ -196,10 +195,10 @@ class TableViews(Handlers):
         return to(f"/scenarios/{quote(request.path_params['name'])}/tables/{table}#last")
 
     def _row_page(
-        self, request: Request, given: dict[str, str], mistakes: tuple[Mistake, ...]
+        self, request: Request, given: dict[str, str], mistakes: Sequence[Mistake] = ()
     ) -> Response:
         folder, table = self._own_folder(request), self._table(request)
-        if not _has_form(table):
+        if table not in schema.tables():
             raise RefusedError(404, "Page not found.")
         columns = schema.tables()[table]
         wrong: dict[str, list[str]] = {}
@@ -217,7 +216,7 @@ class TableViews(Handlers):
             for c in columns
         ]
         if "id" in {c.name for c in columns} and not given:
-            fields[0]["value"] = _free(f"{table.removesuffix('s')}_1", tables.ids(folder, table))
+            fields[0]["value"] = _free_id(f"{table.removesuffix('s')}_1", tables.ids(folder, table))
         data = {
             "table": table,
             "fields": fields,
@@ -233,7 +232,7 @@ class TableViews(Handlers):
 
     def import_form(self, request: Request) -> Response:
         """The form that reads counts from a file."""
-        return self._import_page(request, dict(request.query_params), (), None)
+        return self._import_page(request, dict(request.query_params))
 
     def import_file(self, request: Request, form: Form) -> Response:
         """Preview the rows that a file would add, or add them."""
@@ -244,25 +243,29 @@ class TableViews(Handlers):
             raise RefusedError(400, f"Unknown action: {action[:40]}.")
         try:
             if form.file is not None:
-                given["kept"] = counts_import.keep(self.shelf, *form.file)
+                given["kept"] = counts_import.keep(self.workspace, *form.file)
             with self._lock:
-                plan = counts_import.plan(self.shelf, folder, given)
+                plan = counts_import.plan(self.workspace, folder, given)
                 if action == "look":
-                    return self._import_page(request, given, (), plan)
+                    return self._import_page(request, given, plan=plan)
                 plan.write()
         except InputError as error:
-            return self._import_page(request, given, error.mistakes, None)
-        counts_import.forget(self.shelf, given["kept"])
+            return self._import_page(request, given, error.mistakes)
+        counts_import.forget(self.workspace, given["kept"])
         return to(f"/scenarios/{name}/tables/{plan.table}#last")
 
     def _import_page(
-        self, request: Request, given: dict[str, str], mistakes: tuple[Mistake, ...], plan: Any
+        self,
+        request: Request,
+        given: dict[str, str],
+        mistakes: Sequence[Mistake] = (),
+        plan: Plan | None = None,
     ) -> Response:
         folder = self._own_folder(request)
         data = {
             "questions": counts_import.questions(folder, given),
             "given": given,
-            "wrong": [f"{_label(m)}: {beside(m)}" for m in mistakes],
+            "wrong": _listed(mistakes),
             "plan": plan,
         }
         return self._html(
@@ -273,9 +276,15 @@ class TableViews(Handlers):
 
     # Shared
 
+    def _scenario_folder(self, name: str) -> Path:
+        folder = self.workspace.scenarios().get(name)
+        if folder is None:
+            raise RefusedError(404, "Scenario not found.")
+        return folder
+
     def _own_folder(self, request: Request) -> Path:
         """The folder of a scenario made at the desk; others are never changed."""
-        folder = self.shelf.own().get(request.path_params["name"])
+        folder = self.workspace.own().get(request.path_params["name"])
         if folder is None:
             raise RefusedError(404, "No scenario that can be edited has this name: copy it first.")
         return folder
@@ -288,8 +297,8 @@ class TableViews(Handlers):
 
     def _about(self, name: str) -> dict[str, Any]:
         return {
-            "case": {"name": name},
-            "is_own": name in self.shelf.own(),
+            "scenario": name,
+            "is_own": name in self.workspace.own(),
             "here": "tables",
             "studies": STUDIES,
         }
@@ -304,38 +313,32 @@ def _found(folder: Path, grid: tables.Grid) -> dict[str, Any]:
         "stamp": grid.stamp,
         "rows": len(grid.rows),
         "here": report.here,
-        "elsewhere": [
-            [words, place] for words, place, is_warning in report.elsewhere if not is_warning
-        ],
+        "elsewhere": report.elsewhere,
     }
 
 
-def _readable(folder: Path, table: str) -> list[list[str]]:
+def _size(folder: Path, table: str) -> int:
+    """Number of rows of a table; 0 if it cannot be read."""
     try:
-        return tables.read(folder, table).rows
+        return len(tables.read(folder, table).rows)
     except InputError:
-        return []
+        return 0
 
 
-def _has_form(table: str) -> bool:
-    return table in schema.tables()
-
-
-def _free(stem: str, taken: Any) -> str:
-    stem = stem or "source"
-    number = re.search(r"\d+$", stem)
+def _free_id(stem: str, taken: Collection[str]) -> str:
+    """The id, or the first with a number that no row has."""
     if stem not in taken:
         return stem
-    head, n = (stem[: number.start()], int(number[0])) if number else (f"{stem}_", 1)
-    while f"{head}{n}" in taken:
-        n += 1
-    return f"{head}{n}"
+    head = stem.rstrip("0123456789")
+    head = f"{stem}_" if head == stem else head
+    return next(f"{head}{number}" for number in count(1) if f"{head}{number}" not in taken)
 
 
-_LABELS = {"NAME": "name", "file": "file"}
-
-
-def _label(mistake: Mistake) -> str:
-    label = _LABELS.get(mistake.file, mistake.file.removeprefix("--").replace("-", " "))
-    place = label if mistake.line is None else f"{label}, line {mistake.line}"
-    return f"{place}, {mistake.column}" if mistake.column else place
+def _listed(mistakes: Sequence[Mistake]) -> list[str]:
+    """Mistakes with the names of their fields."""
+    texts = []
+    for m in mistakes:
+        label = "name" if m.file == "NAME" else m.file.removeprefix("--").replace("-", " ")
+        place = label if m.line is None else f"{label}, line {m.line}"
+        texts.append(f"{place}, {m.column}: {beside(m)}" if m.column else f"{place}: {beside(m)}")
+    return texts

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -94,10 +94,13 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """Mistakes and warnings of a table as (row, column, words, is a warning), and elsewhere."""
+    """Mistakes and warnings of a table, and mistakes elsewhere.
 
-    here: list[tuple[int, int, str, bool]] = field(default_factory=list)
-    elsewhere: list[tuple[str, str, bool]] = field(default_factory=list)
+    ``here`` are row, column, message and whether it is a warning; ``elsewhere`` message and place.
+    """
+
+    here: list[tuple[int, int, str, bool]]
+    elsewhere: list[tuple[str, str]]
 
 
 def names() -> tuple[str, ...]:
@@ -162,21 +165,16 @@ def save(folder: Path, table: str, stamp: str, columns: Sequence[str], rows: Any
 def examined(folder: Path, grid: Grid) -> Examined:
     """Mistakes and warnings of the scenario, by cell for one of its tables."""
     report = examine(folder)
-    result = Examined(
-        [
-            (at, 0, f"the row begins with {REMARK}: it is a remark and has no effect", True)
-            for at, row in enumerate(grid.rows)
-            if row[0].startswith(REMARK) and any(row[1:])
-        ]
-    )
+    here = [
+        (at, 0, f"the row begins with {REMARK}: it is a remark and has no effect", True)
+        for at, row in enumerate(grid.rows)
+        if row[0].startswith(REMARK) and any(row[1:])
+    ]
     for mistakes, is_warning in ((report.mistakes, False), (report.warnings, True)):
-        for mistake in mistakes:
-            spot = grid.spot(mistake)
-            if spot is not None:
-                result.here.append((*spot, beside(mistake), is_warning))
-            else:
-                result.elsewhere.append((str(mistake), place_of(mistake), is_warning))
-    return result
+        spots = ((grid.spot(mistake), mistake) for mistake in mistakes)
+        here += [(*spot, beside(m), is_warning) for spot, m in spots if spot is not None]
+    others = (mistake for mistake in report.mistakes if grid.spot(mistake) is None)
+    return Examined(here, [(str(mistake), place_of(mistake)) for mistake in others])
 
 
 def place_of(mistake: Mistake) -> str:
@@ -344,18 +342,16 @@ def _day(text: str) -> Any:
 
 
 def _put_settings(content: dict[str, Any], rows: list[list[str]]) -> None:
-    given = {row[0]: row[1] for row in rows}
-    for names_, home, read_ in (
-        (_TOP, content, lambda t: t),
-        (("start", "end", "reference"), content, _day),
-        (RUN_KEYS, content.setdefault("run", {}), _number),
-    ):
-        reader: Callable[[str], Any] = read_
-        for name in names_:
-            if given.get(name):
-                home[name] = reader(given[name])
-            else:
-                home.pop(name, None)
+    given = {name: value for name, value, *_ in rows}
+    run = content.setdefault("run", {})
+    for name in (*_TOP, *RUN_KEYS):
+        home, value = (run if name in RUN_KEYS else content), given.get(name)
+        if not value:
+            home.pop(name, None)
+        elif name in RUN_KEYS:
+            home[name] = _number(value)
+        else:
+            home[name] = _day(value) if name in ("start", "end", "reference") else value
 
 
 def _put_parameters(content: dict[str, Any], rows: list[list[str]]) -> None:

@@ -22,6 +22,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from itertools import chain, count
 from pathlib import Path
 from typing import IO, Any
 
@@ -30,7 +31,7 @@ from emigre.comparison.folder import Comparison
 from emigre.errors import EmigreError, InputError, Mistake
 from emigre.results.folder import MARK as RUN
 from emigre.results.folder import Results
-from emigre.results.output_dir import write_whole
+from emigre.results.output_dir import partial, write_whole
 from emigre.results.text import counted, words
 from emigre.scenario.library import HEADER, is_reserved, shipped
 from emigre.scenario.parsers import quoted
@@ -59,7 +60,7 @@ FILES = (".csv", ".parquet", ".html", ".json", ".png", ".svg", ".toml", ".txt")
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ResultSummary:
     """Summary of a finished folder; ``name`` is relative to RUNS."""
 
     name: str
@@ -102,6 +103,13 @@ class Workspace:
         path = inside(self.runs, name)
         return path if path is not None and mark_of(path) is not None else None
 
+    def is_done(self, out: Path) -> bool:
+        """Whether a folder below RUNS is finished."""
+        runs, path = self.runs.resolve(), out.resolve()
+        return (
+            path.is_relative_to(runs) and self.folder(path.relative_to(runs).as_posix()) is not None
+        )
+
     def file(self, name: str, file: str) -> Path | None:
         """A downloadable file of a finished folder, or None."""
         home = self.folder(name)
@@ -114,21 +122,20 @@ class Workspace:
         """Names and sizes in bytes of the downloadable files of a folder."""
         home = self.folder(name)
         assert home is not None
-        paths = [p for p in sorted(home.rglob("*")) if p.suffix in FILES]
-        names = [path.relative_to(home).as_posix() for path in paths]
-        allowed = [(n, self.file(name, n)) for n in names]
-        return [(n, path.stat().st_size) for n, path in allowed if path is not None]
+        names = [path.relative_to(home).as_posix() for path in sorted(home.rglob("*"))]
+        paths = {file: path for file in names if (path := self.file(name, file))}
+        return [(file, path.stat().st_size) for file, path in paths.items()]
 
-    def kept(self) -> list[Kept]:
+    def results(self) -> list[ResultSummary]:
         """Finished folders, newest first."""
-        cards = []
+        summaries = []
         for home, before in ((self.runs, ""), (self.runs / QUICK, f"{QUICK}/")):
             for path in home.iterdir() if home.is_dir() else ():
                 name = f"{before}{path.name}"
                 if not path.name.endswith(".partial") and self.folder(name) is not None:
-                    card = card_of(path, name)
-                    cards += [card] if card is not None else []
-        return sorted(cards, key=lambda kept: kept.finished, reverse=True)
+                    summaries.append(summary_of(path, name))
+        known = (summary for summary in summaries if summary is not None)
+        return sorted(known, key=lambda summary: summary.finished, reverse=True)
 
     @property
     def labels(self) -> Labels:
@@ -171,14 +178,12 @@ class Workspace:
         assert home is not None
         there = {path.stem.casefold(): path for path in home.glob("*.toml")}
         used = {stem.casefold() for stem in (*taken, *_NOT_NAMES)}
-        number = 1
-        while True:
-            stem = f"{name}{'' if number == 1 else f'-{number}'}"
+        for stem in chain([name], (f"{name}-{number}" for number in count(2))):
             path = there.get(stem.casefold(), home / f"{stem}.toml")
             is_free = stem.casefold() not in used and not is_reserved(stem)
             if is_free and (not path.exists() or path.read_text("utf-8", "replace") == text):
-                return path
-            number += 1
+                break
+        return path
 
     def keep(self, path: Path, text: str) -> Path:
         """Write a variant unless it already exists."""
@@ -204,13 +209,12 @@ class Workspace:
 
     def free(self, stem: str, taken: set[str]) -> Path:
         """A folder below RUNS that neither exists nor is being written."""
-        number = 1
-        while True:
-            path = self.runs / f"{stem}-{number:03d}"
-            is_there = path.exists() or path.with_name(f"{path.name}.partial").exists()
-            if not is_there and str(path) not in taken:
-                return path
-            number += 1
+        paths = (self.runs / f"{stem}-{number:03d}" for number in count(1))
+        return next(
+            path
+            for path in paths
+            if str(path) not in taken and not path.exists() and not partial(path).exists()
+        )
 
 
 def file_stem(name: str) -> str:
@@ -256,31 +260,31 @@ def kind_of(path: Path) -> str:
     return _MARKS[mark.name]
 
 
-def card_of(path: Path, name: str) -> Kept | None:
+def summary_of(path: Path, name: str) -> ResultSummary | None:
     """The summary of a finished folder; None if it cannot be read."""
     mark = mark_of(path)
-    return None if mark is None else _card(mark, name, mark.stat().st_mtime_ns)
+    return None if mark is None else _summary(mark, name, mark.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=2000)
-def _card(mark: Path, name: str, changed_ns: int) -> Kept | None:
+def _summary(mark: Path, name: str, changed_ns: int) -> ResultSummary | None:
     kind = _MARKS[mark.name]
     try:
-        said = _mark_content(mark, kind)
-        finished = said.get("finished") or datetime.fromtimestamp(changed_ns / 1e9, UTC)
+        content = _mark_content(mark, kind)
+        finished = content.get("finished") or datetime.fromtimestamp(changed_ns / 1e9, UTC)
         if isinstance(finished, str):
             finished = datetime.fromisoformat(finished)
-        return Kept(
+        return ResultSummary(
             name=name,
-            title=said["title"],
-            scenario=said["scenario"],
-            what=said["what"],
+            title=content["title"],
+            scenario=content["scenario"],
+            what=content["what"],
             kind=kind,
-            runs=int(said["runs"]),
-            scale=int(said["scale"]),
-            days=(str(said["start"]), str(said["end"])),
-            as_of=said.get("as_of"),
-            seed=int(said["seed"]),
+            runs=int(content["runs"]),
+            scale=int(content["scale"]),
+            days=(str(content["start"]), str(content["end"])),
+            as_of=content.get("as_of"),
+            seed=int(content["seed"]),
             finished=finished.astimezone(UTC),
         )
     except (EmigreError, OSError, ValueError, LookupError, TypeError):
@@ -301,18 +305,18 @@ def _mark_content(mark: Path, kind: str) -> dict[str, Any]:
         title = f"{words(last['measure'])}, {last['place']}"
         more = {"start": last["from"], "end": last["to"], "scenario": "", "title": title}
         return last | more | {"what": f"Explained: {last['change']}"}
-    said: dict[str, Any] = json.loads(mark.read_text(encoding="utf-8"))
-    as_of = said.get("as_of")
-    said["as_of"] = None if as_of is None else date.fromisoformat(as_of)
+    content: dict[str, Any] = json.loads(mark.read_text(encoding="utf-8"))
+    as_of = content.get("as_of")
+    content["as_of"] = None if as_of is None else date.fromisoformat(as_of)
     if kind == "forecast":
-        worlds = f" with {len(said['worlds'])} worlds" if len(said["worlds"]) > 1 else ""
-        return said | {"what": f"Forecast{worlds}", "start": as_of}
+        worlds = f" with {len(content['worlds'])} worlds" if len(content["worlds"]) > 1 else ""
+        return content | {"what": f"Forecast{worlds}", "start": as_of}
     if kind == "hindcast":
-        what = f"Track record of {counted(len(said['origins']), 'forecast')}"
-        return said | {"what": what, "start": said["first"], "end": said["last"]}
+        what = f"Track record of {counted(len(content['origins']), 'forecast')}"
+        return content | {"what": what, "start": content["first"], "end": content["last"]}
     if kind == "fit":
-        return said | {
-            "what": f"Fit to {counted(len(said['figures']), 'count')}",
-            "runs": said["size"],
-        }
-    return said | {"what": f"What matters for {words(said['measure'])}, {said['place_name']}"}
+        what = f"Fit to {counted(len(content['figures']), 'count')}"
+        return content | {"what": what, "runs": content["size"]}
+    return content | {
+        "what": f"What matters for {words(content['measure'])}, {content['place_name']}"
+    }

@@ -32,14 +32,14 @@ def windows(monkeypatch):
 
 
 def test_windows_gets_a_group_and_its_own_signals(windows, monkeypatch):
-    assert subprocesses.apart(is_patient=True) == {"creationflags": 0x4200}
-    assert subprocesses.apart(is_patient=False) == {"creationflags": 0x200}
+    assert subprocesses._process_group(is_patient=True) == {"creationflags": 0x4200}
+    assert subprocesses._process_group(is_patient=False) == {"creationflags": 0x200}
     subprocesses.interrupt(4711)
-    subprocesses.end(4711)
+    subprocesses.kill(4711)
     assert windows == [(4711, 1), (4711, signal.SIGTERM)]
     begun = []
     monkeypatch.setattr(subprocess, "Popen", lambda *a, **k: begun.append((a, k)))
-    subprocesses.begun("emigre", ["list"], is_patient=True)
+    subprocesses.start("emigre", ["list"], is_patient=True)
     assert begun == [(([sys.executable, "-m", "emigre", "list"],), {"creationflags": 0x4200})]
     assert subprocesses.quoted(["run", r"a b\c"]) == r'run "a b\c"'
 
@@ -59,7 +59,7 @@ def test_no_group_but_ours_is_reached(pid, monkeypatch):
     monkeypatch.setattr(os, "killpg", None, raising=False)
     monkeypatch.setattr(os, "kill", None)
     subprocesses.interrupt(pid)
-    subprocesses.end(pid)
+    subprocesses.kill(pid)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
@@ -72,8 +72,8 @@ def test_an_interruption_reaches_all_that_a_command_started(tmp_path):
     )
     (tmp_path / "waits.py").write_text(code, encoding="utf-8")
     env = os.environ | {"PYTHONPATH": str(tmp_path)}
-    for how, code_of in ((subprocesses.interrupt, None), (subprocesses.end, -signal.SIGKILL)):
-        process = subprocesses.begun(
+    for how, code_of in ((subprocesses.interrupt, None), (subprocesses.kill, -signal.SIGKILL)):
+        process = subprocesses.start(
             "waits", (), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env
         )
         assert process.stdout.readline() == b"ready\n"
@@ -96,10 +96,10 @@ def _is_a_group(number):
 
 
 def test_what_is_gone_may_be_ended_again():
-    process = subprocesses.begun("this", (), stdout=subprocess.DEVNULL)
+    process = subprocesses.start("this", (), stdout=subprocess.DEVNULL)
     process.wait(60)
     subprocesses.interrupt(process.pid)
-    subprocesses.end(process.pid)
+    subprocesses.kill(process.pid)
     assert subprocesses.command_of(process.pid) is None
 
 

@@ -16,18 +16,18 @@ from emigre.web import scenario_cache
 from emigre.web.draft_variant import DraftVariant, field_of, text_of
 from emigre.web.editor import Editor
 from emigre.web.job_builder import JobBuilder
-from emigre.web.jobs import Ledger
+from emigre.web.jobs import JobStore
 from emigre.web.workspace import Workspace
 
 
 @pytest.fixture
-def shelf(tmp_path):
+def workspace(tmp_path):
     return Workspace(tmp_path / "runs")
 
 
 @pytest.fixture
-def case(shelf):
-    return scenario_cache.read(shelf, "tiny")
+def loaded(workspace):
+    return scenario_cache.read(workspace, "tiny")
 
 
 UNDONE = "on=rules.nordal_closes"
@@ -41,48 +41,48 @@ STATES = [
 ]
 
 
-def patched(case, shelf, query):
-    sketch = DraftVariant.read("tiny", parse_qsl(query))
-    return sketch, sketch.patch(case.patch(shelf, sketch.variant), case.base)
+def patched(loaded, workspace, query):
+    draft = DraftVariant.read("tiny", parse_qsl(query))
+    return draft, draft.patch(loaded.patch(workspace, draft.variant), loaded.base)
 
 
 @pytest.mark.parametrize("query", STATES)
 def test_the_address_gives_the_same_again(query):
-    sketch = DraftVariant.read("tiny", parse_qsl(query))
-    assert DraftVariant.read("tiny", parse_qsl(sketch.query())) == sketch
+    draft = DraftVariant.read("tiny", parse_qsl(query))
+    assert DraftVariant.read("tiny", parse_qsl(draft.query())) == draft
 
 
 @pytest.mark.parametrize("query", [q for q in STATES if not q.endswith(UNDONE)])
-def test_the_kept_file_is_the_same_scenario(case, shelf, tmp_path, query):
-    sketch, patch = patched(case, shelf, query)
+def test_the_kept_file_is_the_same_scenario(loaded, workspace, tmp_path, query):
+    draft, patch = patched(loaded, workspace, query)
     path = tmp_path / "mine.toml"
     path.write_text(text_of(patch), encoding="utf-8")
     mistakes = []
     again = read_patch(path, path.name, mistakes)
     assert mistakes == []
-    days = {k: sketch.how[k] for k in ("start", "end") if k in sketch.how}
-    as_file = load("tiny", variants=[path], as_of=sketch.how.get("as-of"), **days)
-    assert as_file.hash == sketch.load(case.draft, patch).hash
+    days = {k: draft.how[k] for k in ("start", "end") if k in draft.how}
+    as_file = load("tiny", variants=[path], as_of=draft.how.get("as-of"), **days)
+    assert as_file.hash == draft.load(loaded.texts, patch).hash
     assert again.title == patch.title
 
 
-def test_a_variant_with_its_only_change_undone_is_the_baseline(case, shelf):
-    sketch, patch = patched(case, shelf, f"variant=nordal-stays-open&{UNDONE}")
+def test_a_variant_with_its_only_change_undone_is_the_baseline(loaded, workspace):
+    draft, patch = patched(loaded, workspace, f"variant=nordal-stays-open&{UNDONE}")
     assert patch is None
-    assert sketch.load(case.draft, patch).hash == case.base.hash
+    assert draft.load(loaded.texts, patch).hash == loaded.base.hash
 
 
-def test_rows_that_a_variant_adds_can_be_changed_and_left_out(shelf):
-    case = scenario_cache.read(shelf, "russia-2022")
-    start = case.patch(shelf, "georgia-closes")
+def test_rows_that_a_variant_adds_can_be_changed_and_left_out(workspace):
+    loaded = scenario_cache.read(workspace, "russia-2022")
+    start = loaded.patch(workspace, "georgia-closes")
     key = "rules.whatif_georgia_closes"
-    sketch = DraftVariant("russia-2022", "georgia-closes", sets={f"{key}.value": "0.5"})
-    changed = sketch.patch(start, case.base)
+    draft = DraftVariant("russia-2022", "georgia-closes", sets={f"{key}.value": "0.5"})
+    changed = draft.patch(start, loaded.base)
     assert changed.add["rules"][0]["value"] == "0.5"
     assert start.add["rules"][0]["value"] == 0
     without = DraftVariant("russia-2022", "georgia-closes", {f"{key}.value": "0.5"}, off=(key,))
-    assert without.patch(start, case.base) is None
-    editor = Editor(case.draft, case.base, start, without)
+    assert without.patch(start, loaded.base) is None
+    editor = Editor(loaded.texts, loaded.base, start, without)
     (row,) = [r for g in editor.rules() for r in g.rows if r.key == key]
     assert not row.is_on
     assert row.started_on
@@ -110,17 +110,17 @@ def test_rows_that_a_variant_adds_can_be_changed_and_left_out(shelf):
         ("off=rules.nobody", "", 'found "nobody", expected the id of a row of rules.csv'),
     ],
 )
-def test_a_mistake_is_shown_beside_its_field(case, shelf, query, field, words):
-    sketch, patch = patched(case, shelf, query)
+def test_a_mistake_is_shown_beside_its_field(loaded, workspace, query, field, words):
+    draft, patch = patched(loaded, workspace, query)
     with pytest.raises(InputError) as caught:
-        sketch.load(case.draft, patch)
+        draft.load(loaded.texts, patch)
     found = caught.value.mistakes
     assert [field_of(m) for m in found] == [field]
     assert words in str(found[0])
 
 
-def test_words_are_those_of_check(case, shelf, tmp_path):
-    _, patch = patched(case, shelf, "set=patience_days%3D-1")
+def test_words_are_those_of_check(loaded, workspace, tmp_path):
+    _, patch = patched(loaded, workspace, "set=patience_days%3D-1")
     path = tmp_path / "variant.toml"
     path.write_text(text_of(patch), encoding="utf-8")
     with pytest.raises(InputError) as on_page:
@@ -132,16 +132,16 @@ def test_words_are_those_of_check(case, shelf, tmp_path):
 
 
 @pytest.mark.parametrize("day", ["tomorrow", "2030-2-1", "2030-02-28", "1066-10-14"])
-def test_a_wrong_day_is_refused_in_the_words_of_the_commands(case, day):
+def test_a_wrong_day_is_refused_in_the_words_of_the_commands(loaded, day):
     with pytest.raises(InputError) as on_page:
-        DraftVariant("tiny", how={"as-of": day}).load(case.draft, None)
+        DraftVariant("tiny", how={"as-of": day}).load(loaded.texts, None)
     with pytest.raises(InputError) as in_shell:
         load("tiny", as_of=day)
     assert on_page.value.mistakes == in_shell.value.mistakes
 
 
 def fitted(tmp_path, rows):
-    """A shelf with a copy of the small world that holds a posterior."""
+    """A workspace with a copy of the small world that holds a posterior."""
     home = tmp_path / "fitted"
     shutil.copytree(find_folder("tiny"), home)
     (home / "posterior.csv").write_text(rows, encoding="utf-8")
@@ -149,31 +149,32 @@ def fitted(tmp_path, rows):
 
 
 def test_draws_are_counted_checked_and_can_be_left(tmp_path):
-    shelf = fitted(tmp_path, "run,patience_days\n0,30\n1,40\n2,50\n")
-    case = scenario_cache.read(shelf, "fitted")
-    assert case.drawn == "3 draws from posterior.csv of tiny"
-    assert DraftVariant("fitted").load(case.draft, None).hash == case.base.hash
-    shelf = fitted(tmp_path / "wrong", "run,patience_days\n0,30\n1,-4\n")
-    case = scenario_cache.read(shelf, "fitted")
-    assert case.drawn == ""
+    workspace = fitted(tmp_path, "run,patience_days\n0,30\n1,40\n2,50\n")
+    loaded = scenario_cache.read(workspace, "fitted")
+    assert loaded.drawn == "3 draws from posterior.csv of tiny"
+    assert DraftVariant("fitted").load(loaded.texts, None).hash == loaded.base.hash
+    workspace = fitted(tmp_path / "wrong", "run,patience_days\n0,30\n1,-4\n")
+    loaded = scenario_cache.read(workspace, "fitted")
+    assert loaded.drawn == ""
     with pytest.raises(InputError) as on_page:
-        DraftVariant("fitted").load(case.draft, None)
+        DraftVariant("fitted").load(loaded.texts, None)
     with pytest.raises(InputError) as in_shell:
-        check_draws(draws_of(case.base), case.base)
+        check_draws(draws_of(loaded.base), loaded.base)
     assert on_page.value.mistakes == in_shell.value.mistakes
     assert (
-        DraftVariant("fitted", how={"draws": "none"}).load(case.draft, None).hash == case.base.hash
+        DraftVariant("fitted", how={"draws": "none"}).load(loaded.texts, None).hash
+        == loaded.base.hash
     )
 
 
-def test_rows_left_out_as_of_a_day_are_listed(case, shelf):
-    sketch, patch = patched(case, shelf, "off=rules.pass_second_lane&as-of=2030-03-20")
-    known = sketch.load(case.draft, patch)
-    base, said = case.base.tables, scenario_cache.left_out(case.base, patch, known)
+def test_rows_left_out_as_of_a_day_are_listed(loaded, workspace):
+    draft, patch = patched(loaded, workspace, "off=rules.pass_second_lane&as-of=2030-03-20")
+    known = draft.load(loaded.texts, patch)
+    base, said = loaded.base.tables, scenario_cache.left_out(loaded.base, patch, known)
     later = base["rules"].height - 1 - known.tables["rules"].height
     assert later > 0
     assert f"{later} rules" in said
-    editor = Editor(case.draft, case.base, None, sketch, {}, known)
+    editor = Editor(loaded.texts, loaded.base, None, draft, {}, known)
     rows = [row for group in editor.rules() for row in group.rows]
     unknown = {row.key.removeprefix("rules.") for row in rows if not row.is_known}
     assert len(unknown) == later
@@ -182,19 +183,19 @@ def test_rows_left_out_as_of_a_day_are_listed(case, shelf):
 
 
 @pytest.mark.parametrize("is_quick", [False, True])
-def test_a_day_and_draws_stand_in_the_command(case, shelf, is_quick):
+def test_a_day_and_draws_stand_in_the_command(loaded, workspace, is_quick):
     class Nothing:
-        ledger = Ledger(shelf.runs / "jobs")
+        store = JobStore(workspace.runs / "jobs")
         taken = staticmethod(set)
 
-    orders = JobBuilder(shelf, Nothing())
+    builder = JobBuilder(workspace, Nothing())
     fields = [("as-of", "2030-03-20"), ("draws", "none"), ("seed", "2")]
-    sketch = orders.sketch(case, fields)
+    draft = builder.draft(loaded, fields)
     kind = "quick" if is_quick else "run"
-    command = orders.commands(case, sketch, None)[kind]
+    command = builder.commands(loaded, draft, None)[kind]
     if not is_quick:
         assert command == "emigre run tiny --as-of 2030-03-20 --seed 2 --draws none"
-    job = orders.job(case, sketch, None, "", is_quick=is_quick)
+    job = builder.job(loaded, draft, None, "", is_quick=is_quick)
     assert job.command == f"{command} --out {job.out}"
     assert job.args.count("--draws") == 1
     assert job.args[job.args.index("--as-of") + 1] == "2030-03-20"
@@ -210,9 +211,9 @@ def test_a_day_and_draws_stand_in_the_command(case, shelf, is_quick):
         ("set=patience_days%3D30", "2022-02-01"),
     ],
 )
-def test_a_quick_look_is_about_the_first_change(shelf, query, first):
-    case = scenario_cache.read(shelf, "russia-2022")
-    sketch, patch = patched(case, shelf, query)
-    window = case.window(patch, sketch.how.get("as-of"))
+def test_a_quick_look_is_about_the_first_change(workspace, query, first):
+    loaded = scenario_cache.read(workspace, "russia-2022")
+    draft, patch = patched(loaded, workspace, query)
+    window = loaded.window(patch, draft.how.get("as-of"))
     assert list(window) == ["start", "end"]
     assert first in (None, window["start"])

@@ -28,7 +28,7 @@ OUT = [
 
 
 @pytest.fixture
-def shelf(tmp_path):
+def workspace(tmp_path):
     home = tmp_path / "runs"
     for folder in (home / "a", tmp_path / "secret" / "deeper"):
         folder.mkdir(parents=True)
@@ -41,40 +41,40 @@ def shelf(tmp_path):
 
 
 @pytest.mark.parametrize("name", OUT, ids=repr)
-def test_nothing_outside_is_reached(shelf, name):
-    assert inside(shelf.runs, name) is None
-    assert shelf.folder(name) is None
-    assert shelf.file("a", name) is None
+def test_nothing_outside_is_reached(workspace, name):
+    assert inside(workspace.runs, name) is None
+    assert workspace.folder(name) is None
+    assert workspace.file("a", name) is None
 
 
-def test_what_is_inside_is_reached(shelf):
-    assert shelf.folder("a") == (shelf.runs / "a").resolve()
-    assert shelf.file("a", "x.csv") is not None
+def test_what_is_inside_is_reached(workspace):
+    assert workspace.folder("a") == (workspace.runs / "a").resolve()
+    assert workspace.file("a", "x.csv") is not None
 
 
-def test_links_and_other_files_are_not_given(shelf):
-    assert shelf.file("a", "out.csv") is None
-    assert shelf.file("a", "key.pem") is None
-    assert [name for name, _ in shelf.files("a")] == ["run.json", "x.csv"]
+def test_links_and_other_files_are_not_given(workspace):
+    assert workspace.file("a", "out.csv") is None
+    assert workspace.file("a", "key.pem") is None
+    assert [name for name, _ in workspace.files("a")] == ["run.json", "x.csv"]
 
 
-def test_a_kept_variant_is_never_overwritten(shelf):
+def test_a_kept_variant_is_never_overwritten(workspace):
     def keep(name, text, taken=()):
-        return shelf.keep(shelf.place("tiny", name, text, taken), text)
+        return workspace.keep(workspace.place("tiny", name, text, taken), text)
 
     first = keep("mine", 'title = "One"\n')
     assert keep("mine", 'title = "One"\n') == first
     second = keep("mine", 'title = "Two"\n')
     assert second.name == "mine-2.toml"
     assert first.read_text(encoding="utf-8") == 'title = "One"\n'
-    assert set(shelf.variants("tiny")) == {"mine", "mine-2"}
+    assert set(workspace.variants("tiny")) == {"mine", "mine-2"}
     assert keep("ships", "x", {"ships": 1}).name == "ships-2.toml"
     assert keep("Baseline", "x").name == "Baseline-2.toml"
 
 
-def test_names_that_are_one_file_or_none_on_some_systems_get_a_number(shelf):
+def test_names_that_are_one_file_or_none_on_some_systems_get_a_number(workspace):
     def keep(name, text):
-        return shelf.keep(shelf.place("tiny", name, text, {"Ships": 1}), text)
+        return workspace.keep(workspace.place("tiny", name, text, {"Ships": 1}), text)
 
     first = keep("mine", "one")
     assert keep("MINE", "one") == first
@@ -106,36 +106,36 @@ def test_any_name_becomes_that_of_a_file(name, stem):
     assert file_stem(name) == stem
 
 
-def test_the_key_of_forms_outlives_the_desk_and_is_for_nobody_else(shelf):
-    key = shelf.key()
-    path = shelf.runs / OWN / "key"
+def test_the_key_of_forms_outlives_the_desk_and_is_for_nobody_else(workspace):
+    key = workspace.key()
+    path = workspace.runs / OWN / "key"
     assert len(key) == 24
     assert path.stat().st_mode & 0o077 == 0
-    assert Workspace(shelf.runs).key() == key
+    assert Workspace(workspace.runs).key() == key
     path.write_text("short", encoding="utf-8")
-    assert shelf.key() not in (key, "short")
-    assert shelf.file("a", "../.desk/key") is None
+    assert workspace.key() not in (key, "short")
+    assert workspace.file("a", "../.desk/key") is None
 
 
-def test_folders_are_numbered_and_drafts_count(shelf):
-    (shelf.runs / "tiny-001").mkdir()
-    (shelf.runs / "tiny-002.partial").mkdir()
-    taken = {str(shelf.runs / "tiny-003")}
-    assert shelf.free("tiny", taken).name == "tiny-004"
+def test_folders_are_numbered_and_drafts_count(workspace):
+    (workspace.runs / "tiny-001").mkdir()
+    (workspace.runs / "tiny-002.partial").mkdir()
+    taken = {str(workspace.runs / "tiny-003")}
+    assert workspace.free("tiny", taken).name == "tiny-004"
 
 
-def test_a_name_and_a_note_are_kept_and_taken_away(shelf):
-    shelf.labels.set("a", Label("With the ban", "for Tuesday"))
-    assert Workspace(shelf.runs).labels.all() == {"a": Label("With the ban", "for Tuesday")}
-    shelf.labels.set("a", Label())
-    assert shelf.labels.all() == {}
+def test_a_name_and_a_note_are_kept_and_taken_away(workspace):
+    workspace.labels.set("a", Label("With the ban", "for Tuesday"))
+    assert Workspace(workspace.runs).labels.all() == {"a": Label("With the ban", "for Tuesday")}
+    workspace.labels.set("a", Label())
+    assert workspace.labels.all() == {}
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"a": 1}', '{"a": {"title": "x"}}', "\0"])
-def test_damaged_labels_are_none(shelf, text):
-    shelf.labels.path.parent.mkdir(parents=True, exist_ok=True)
-    shelf.labels.path.write_text(text, encoding="utf-8")
-    assert shelf.labels.all() == {}
+def test_damaged_labels_are_none(workspace, text):
+    workspace.labels.path.parent.mkdir(parents=True, exist_ok=True)
+    workspace.labels.path.write_text(text, encoding="utf-8")
+    assert workspace.labels.all() == {}
 
 
 def test_a_label_has_an_end():
@@ -144,16 +144,16 @@ def test_a_label_has_an_end():
     assert Label.of({"title": " a \n b ", "key": "…"}) == Label("a b", "")
 
 
-def test_an_archive_holds_the_files_that_may_be_downloaded(shelf, tmp_path):
+def test_an_archive_holds_the_files_that_may_be_downloaded(workspace, tmp_path):
     with (tmp_path / "a.zip").open("wb") as out:
-        shelf.zip("a", out)
+        workspace.zip("a", out)
     assert sorted(ZipFile(tmp_path / "a.zip").namelist()) == ["a/run.json", "a/x.csv"]
 
 
-def test_a_deleted_folder_is_gone_with_its_label(shelf, tmp_path):
-    shelf.labels.set("a", Label("x"))
-    shelf.delete("a")
-    assert shelf.folder("a") is None
-    assert shelf.labels.all() == {}
-    assert not list((shelf.runs / OWN).glob("deleted-*"))
+def test_a_deleted_folder_is_gone_with_its_label(workspace, tmp_path):
+    workspace.labels.set("a", Label("x"))
+    workspace.delete("a")
+    assert workspace.folder("a") is None
+    assert workspace.labels.all() == {}
+    assert not list((workspace.runs / OWN).glob("deleted-*"))
     assert (tmp_path / "secret" / "deeper" / "x.csv").is_file()
