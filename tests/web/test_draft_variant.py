@@ -190,7 +190,7 @@ def test_a_day_and_draws_stand_in_the_command(loaded, workspace, is_quick):
 
     builder = JobBuilder(workspace, Nothing())
     fields = [("as-of", "2030-03-20"), ("draws", "none"), ("seed", "2")]
-    draft = builder.draft(loaded, fields)
+    draft = builder.draft_of(loaded, fields)
     kind = "quick" if is_quick else "run"
     command = builder.commands(loaded, draft, None)[kind]
     if not is_quick:

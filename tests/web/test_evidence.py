@@ -30,14 +30,14 @@ def test_all_rows_that_name_a_source_are_there(evidence):
 
 @pytest.mark.parametrize("label", ["estimate", "official", "reported", "cited"])
 def test_by_label(evidence, label):
-    found = evidence.found(Search(label=label))
+    found = evidence.matching(Search(label=label))
     wanted = {"official", "reported"} if label == "cited" else {label}
     assert {row.label for _, _, row in rows(found)} == wanted
     assert len(found.rows) == sum(n for name, n in evidence.labels.items() if name in wanted)
 
 
 def test_by_table(evidence):
-    found = evidence.found(Search(table="traffic"))
+    found = evidence.matching(Search(table="traffic"))
     assert found.tables == {"traffic": evidence.tables["traffic"]}
 
 
@@ -45,7 +45,7 @@ def test_all_words_must_be_there_in_source_or_row(evidence):
     whole = rows(evidence)
     texts = {s.id: f"{s.id} {s.title} {s.publisher} {s.address} {s.note}" for s in evidence.sources}
     for words in ("finland", "frontex", "Vaalimaa traffic", "estimate: share", "visa FI ban"):
-        found = {(s, t, r.key) for s, t, r in rows(evidence.found(Search(words)))}
+        found = {(s, t, r.key) for s, t, r in rows(evidence.matching(Search(words)))}
         expected = {
             (s, t, r.key)
             for s, t, r in whole
@@ -56,28 +56,28 @@ def test_all_words_must_be_there_in_source_or_row(evidence):
             )
         }
         assert found == expected, words
-    assert rows(evidence.found(Search("finland")))
+    assert rows(evidence.matching(Search("finland")))
 
 
 def test_a_source_is_located_by_its_name_alone(evidence):
     one = evidence.sources[-1]
-    found = evidence.found(Search(one.title))
+    found = evidence.matching(Search(one.title))
     assert one.id in {s.id for s in found.sources}
     mine = next(s for s in found.sources if s.id == one.id)
     assert len(mine.rows) == len(one.rows)
 
 
 def test_nothing_and_mistakes_are_said(evidence):
-    assert evidence.found(Search("no such words at all")).sources == ()
+    assert evidence.matching(Search("no such words at all")).sources == ()
     wrong = page(evidence, Search(table="tabel", label="true"))["wrong"]
     assert 'found "tabel", expected a table' in wrong["table"]
     assert "expected estimate, cited, official, reported" in wrong["label"]
 
 
 def test_long_questions_are_cut():
-    asked = Search.read({"q": "a " * 5000, "table": " rules "})
-    assert len(asked.words) <= 12
-    assert asked.table == "rules"
+    search = Search.read({"q": "a " * 5000, "table": " rules "})
+    assert len(search.words) <= 12
+    assert search.table == "rules"
 
 
 @pytest.mark.slow

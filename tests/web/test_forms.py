@@ -19,7 +19,7 @@ from emigre.web.job_builder import JobBuilder
 from emigre.web.jobs import Job, JobStore, Step
 from emigre.web.queue import Queue
 from emigre.web.scenario_cache import read
-from emigre.web.words import said
+from emigre.web.words import with_labels
 from emigre.web.workspace import OWN, Workspace
 from stand_in import info
 
@@ -212,7 +212,8 @@ def test_mistakes_name_fields_instead_of_options(visitor):
     assert "nordal closes, value: found" in text
     assert not re.search(r"--[a-z]", text)
     assert (
-        said("--scale: 7 (see --set)") == "“people per simulated person”: 7 (see “changed values”)"
+        with_labels("--scale: 7 (see --set)")
+        == "“people per simulated person”: 7 (see “changed values”)"
     )
     unknown = visitor.get(f"{TINY}?variant=none").text
     assert "start from: found" in unknown
@@ -249,11 +250,11 @@ def test_two_simultaneous_saves_make_two_files(tmp_path):
     workspace = Workspace(tmp_path / "runs")
     loaded = read(workspace, "tiny")
     builder = JobBuilder(workspace, None)
-    drafts = [builder.draft(loaded, [("set:patience_days", str(n))]) for n in range(20, 28)]
+    drafts = [builder.draft_of(loaded, [("set:patience_days", str(n))]) for n in range(20, 28)]
     found: list[tuple[str, str]] = []
 
     def keep(draft):
-        path = builder.keep(loaded, draft, draft.patch(None, loaded.base))
+        path = builder.save(loaded, draft, draft.patch(None, loaded.base))
         found.append((draft.sets["patience_days"], path.read_text(encoding="utf-8")))
 
     threads = [threading.Thread(target=keep, args=(draft,)) for draft in drafts]
@@ -334,7 +335,7 @@ def test_jobs_are_named_by_their_request(tmp_path):
     workspace = Workspace(tmp_path)
     loaded, builder = read(workspace, "tiny"), JobBuilder(workspace, Nothing())
     fields = [("set:patience_days", "26"), ("end", "2030-03-03"), ("runs", "3"), ("seed", "4")]
-    draft = builder.draft(loaded, fields)
+    draft = builder.draft_of(loaded, fields)
     patch = draft.patch(None, loaded.base)
     job = builder.job(loaded, draft, patch, "my-variant.toml", is_quick=True)
     assert job.title == "Patience days = 26, to 2030-03-03, 3 runs, seed 4"

@@ -60,7 +60,7 @@ def test_links_and_other_files_are_not_given(workspace):
 
 def test_a_kept_variant_is_never_overwritten(workspace):
     def keep(name, text, taken=()):
-        return workspace.keep(workspace.place("tiny", name, text, taken), text)
+        return workspace.write_variant(workspace.variant_path("tiny", name, text, taken), text)
 
     first = keep("mine", 'title = "One"\n')
     assert keep("mine", 'title = "One"\n') == first
@@ -74,7 +74,9 @@ def test_a_kept_variant_is_never_overwritten(workspace):
 
 def test_names_that_are_one_file_or_none_on_some_systems_get_a_number(workspace):
     def keep(name, text):
-        return workspace.keep(workspace.place("tiny", name, text, {"Ships": 1}), text)
+        return workspace.write_variant(
+            workspace.variant_path("tiny", name, text, {"Ships": 1}), text
+        )
 
     first = keep("mine", "one")
     assert keep("MINE", "one") == first
@@ -121,7 +123,7 @@ def test_folders_are_numbered_and_drafts_count(workspace):
     (workspace.runs / "tiny-001").mkdir()
     (workspace.runs / "tiny-002.partial").mkdir()
     taken = {str(workspace.runs / "tiny-003")}
-    assert workspace.free("tiny", taken).name == "tiny-004"
+    assert workspace.free_folder("tiny", taken).name == "tiny-004"
 
 
 def test_a_name_and_a_note_are_kept_and_taken_away(workspace):

@@ -60,7 +60,7 @@ def keys(results: Results | Comparison) -> list[str]:
 
 
 def chart(results: Results | Comparison, key: str) -> Any:
-    """One figure as a chart of Altair in the house's style; KeyError if there is none."""
+    """One figure as an Altair chart in Emigre's style; KeyError if there is none."""
     import altair as alt
 
     figure = {figure.key: figure for figure in figures(results)}[key]
@@ -68,7 +68,7 @@ def chart(results: Results | Comparison, key: str) -> Any:
 
 
 def styled(spec: Spec, title: str, subtitle: Sequence[str] = ()) -> Spec:
-    """A chart with a title and the house's colours and type."""
+    """A chart with a title, in Emigre's colours and font."""
     # The title of a grid of charts would stand above its first column.
     whole = {"vconcat": [spec]} if "concat" in spec else spec
     words = {"text": title, "subtitle": list(subtitle), "fontSize": 15}

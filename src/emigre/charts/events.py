@@ -70,7 +70,7 @@ def _closures(reader: ChartReader, place: str) -> Iterator[Event]:
 
 
 def layers(events: list[Event], first: date, after: date) -> list[Spec]:
-    """A line at each event, with its text beside it."""
+    """A line at each event, with its text."""
     if not events:
         return []
     rows = pl.DataFrame(

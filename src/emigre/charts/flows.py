@@ -67,7 +67,7 @@ def _sums(
 
 
 def arc(start: tuple[float, float], end: tuple[float, float]) -> list[list[float]]:
-    """Longitudes and latitudes along an arc beside the great circle, to the left of its direction.
+    """Longitudes and latitudes along an arc to the left of the great circle.
 
     Points on the sphere, r(t) = s(t) + 4 b t (1 - t) w n, normalised: s(t) runs along the great
     circle from start to end, w is its angle, n its unit normal, and b the height of the arc as a

@@ -69,7 +69,7 @@ nothing is searched among the fonts installed, which would take as long as the d
 
 _BESIDE_OR_BELOW = {"signal": "width < 560 ? 'vertical' : 'horizontal'"}
 _LAYOUT = {"bottom": {"anchor": "start", "direction": _BESIDE_OR_BELOW}}
-"""Several legends are beside each other where a page has room; pictures always have."""
+"""Several legends are side by side where a page has room; pictures always have."""
 
 
 def page_colours() -> dict[str, str]:

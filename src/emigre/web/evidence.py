@@ -105,15 +105,15 @@ class Source:
         tables = sorted(numbers, key=lambda table: (-numbers[table], table))
         return {table: [r for r in self.rows if r.table == table] for table in tables}
 
-    def found(self, asked: Search) -> Source | None:
+    def matching(self, search: Search) -> Source | None:
         """The source with the matching rows only; None if nothing matches.
 
         A word may match the source or the row; a source without rows matches by its own text.
         """
         mine = f"{self.id} {self.title} {self.publisher} {self.address} {self.note}".lower()
-        rest = [word for word in asked.words if word not in mine]
-        rows = tuple(r for r in self.rows if asked.takes(r.table, r.label) and r.has(rest))
-        is_asked_itself = asked.text and not (rest or asked.table or asked.label)
+        rest = [word for word in search.words if word not in mine]
+        rows = tuple(r for r in self.rows if search.takes(r.table, r.label) and r.has(rest))
+        is_asked_itself = search.text and not (rest or search.table or search.label)
         return replace(self, rows=rows) if rows or is_asked_itself else None
 
 
@@ -140,9 +140,9 @@ class Evidence:
         """Number of rows by label."""
         return dict(sorted(Counter(row.label for row in self.rows if row.label).items()))
 
-    def found(self, asked: Search) -> Evidence:
+    def matching(self, search: Search) -> Evidence:
         """The matching part of the evidence, in the same order."""
-        kept = (source.found(asked) for source in self.sources)
+        kept = (source.matching(search) for source in self.sources)
         return replace(self, sources=tuple(source for source in kept if source is not None))
 
     @classmethod
@@ -175,21 +175,21 @@ class Evidence:
         return cls(scenario.id, scenario.title, tuple(sources))
 
 
-def page(evidence: Evidence, asked: Search) -> dict[str, Any]:
+def page(evidence: Evidence, search: Search) -> dict[str, Any]:
     """Template variables of the evidence page, with mistakes in the search."""
     wrong = {"table": "", "label": ""}
-    if asked.table and asked.table not in evidence.tables:
-        wrong["table"] = f"found {quoted(asked.table)}, expected a table with a column for sources"
-    if asked.label and asked.label not in LABELS:
-        wrong["label"] = f"found {quoted(asked.label)}, expected {listed(LABELS)}"
-    found = evidence.found(asked) if asked else evidence
+    if search.table and search.table not in evidence.tables:
+        wrong["table"] = f"found {quoted(search.table)}, expected a table with a column for sources"
+    if search.label and search.label not in LABELS:
+        wrong["label"] = f"found {quoted(search.label)}, expected {listed(LABELS)}"
+    found = evidence.matching(search) if search else evidence
     return {
         "evidence": evidence,
         "found": found,
-        "asked": asked,
+        "search": search,
         "wrong": wrong,
         "labels": LABELS,
-        "is_open": bool(asked) and len(found.rows) <= MOST_OPEN,
+        "is_open": bool(search) and len(found.rows) <= MOST_OPEN,
         "most_rows": MOST_ROWS,
     }
 

@@ -34,7 +34,7 @@ class JobBuilder:
         self.workspace, self.queue = workspace, queue
         self._lock = threading.Lock()  # file and folder names are chosen one at a time
 
-    def draft(self, loaded: LoadedScenario, fields: Iterable[tuple[str, str]]) -> DraftVariant:
+    def draft_of(self, loaded: LoadedScenario, fields: Iterable[tuple[str, str]]) -> DraftVariant:
         """The draft of a form: its controls, plus the changes it has no control for.
 
         Form fields that were not sent keep the values of the variant.
@@ -50,9 +50,9 @@ class JobBuilder:
         off = tuple(row for row in shown if row not in is_on)
         on = tuple(row for row in shown if row in is_on)
         whole = replace(plain, sets={**rest.sets, **sets}, off=rest.off + off, on=rest.on + on)
-        return self.settled(loaded, whole)
+        return self.without_unchanged(loaded, whole)
 
-    def settled(self, loaded: LoadedScenario, draft: DraftVariant) -> DraftVariant:
+    def without_unchanged(self, loaded: LoadedScenario, draft: DraftVariant) -> DraftVariant:
         """The draft without values equal to those of its starting variant."""
         start = Editor(loaded.texts, loaded.base, self._start(loaded, draft))
         fields, switches = start.fields(), start.switches()
@@ -71,26 +71,26 @@ class JobBuilder:
             for kind in ("quick", "run")
         }
 
-    def to_keep(
+    def save_path(
         self, loaded: LoadedScenario, draft: DraftVariant, patch: Patch | None
     ) -> Path | None:
         """The file to which changes would be saved; None without changes or a valid name."""
         if patch is None or not draft.is_changed:
             return None
         try:
-            return self._place(loaded, draft, patch)
+            return self._path(loaded, draft, patch)
         except InputError:
             return None
 
-    def keep(self, loaded: LoadedScenario, draft: DraftVariant, patch: Patch | None) -> Path:
+    def save(self, loaded: LoadedScenario, draft: DraftVariant, patch: Patch | None) -> Path:
         """Save the changes as a variant file; InputError if there are none."""
         if patch is None:
             expected = "a change to save, or a variant to start from"
             raise InputError(Mistake("name", "no change", expected))
         with self._lock:
-            return self.workspace.keep(self._place(loaded, draft, patch), text_of(patch))
+            return self.workspace.write_variant(self._path(loaded, draft, patch), text_of(patch))
 
-    def take(self, loaded: LoadedScenario, file: str, content: bytes) -> Path:
+    def save_upload(self, loaded: LoadedScenario, file: str, content: bytes) -> Path:
         """Save an uploaded variant file; InputError with every mistake if it does not fit."""
         try:
             name = file_stem(Path(file).stem)
@@ -106,16 +106,16 @@ class JobBuilder:
             load(loaded.texts.folder, variants=(patch,))
         with self._lock:
             text = text_of(patch)
-            path = self.workspace.place(loaded.name, name, text, loaded.texts.variants)
-            return self.workspace.keep(path, text)
+            path = self.workspace.variant_path(loaded.name, name, text, loaded.texts.variants)
+            return self.workspace.write_variant(path, text)
 
-    def ask(
+    def submit(
         self, loaded: LoadedScenario, draft: DraftVariant, patch: Patch | None, *, is_quick: bool
     ) -> Job:
         """Queue the job of a draft; RefusedError if the queue is full."""
         variant = ""
         if patch is not None and draft.is_changed:
-            variant = str(self.keep(loaded, draft, patch))
+            variant = str(self.save(loaded, draft, patch))
         elif patch is not None:
             variant = loaded.reference(self.workspace, draft)
         with self._lock:
@@ -134,7 +134,9 @@ class JobBuilder:
         args = _args(self.workspace, loaded, draft, patch, variant, "quick" if is_quick else "run")
         stem = f"{loaded.name}-{Path(variant).stem}" if variant else loaded.name
         stem = re.sub(r"[^A-Za-z0-9_-]+", "-", stem)[:80]
-        out = self.workspace.free(f"{QUICK}/{stem}" if is_quick else stem, self.queue.taken())
+        out = self.workspace.free_folder(
+            f"{QUICK}/{stem}" if is_quick else stem, self.queue.taken()
+        )
         title = BASELINE if patch is None else patch.title
         return Job(
             id=self.queue.store.new_id(),
@@ -156,16 +158,16 @@ class JobBuilder:
         except InputError:  # shown on the page
             return None
 
-    def _place(self, loaded: LoadedScenario, draft: DraftVariant, patch: Patch) -> Path:
+    def _path(self, loaded: LoadedScenario, draft: DraftVariant, patch: Patch) -> Path:
         name = file_stem(draft.name) if draft.name else _own_name(draft)
-        return self.workspace.place(loaded.name, name, text_of(patch), loaded.texts.variants)
+        return self.workspace.variant_path(loaded.name, name, text_of(patch), loaded.texts.variants)
 
     def _variant(self, loaded: LoadedScenario, draft: DraftVariant, patch: Patch | None) -> str:
         """The ``--variant`` of a draft before it is saved."""
         if patch is None:
             return ""
         if draft.is_changed:
-            return str(self.to_keep(loaded, draft, patch) or f"{_own_name(draft)}.toml")
+            return str(self.save_path(loaded, draft, patch) or f"{_own_name(draft)}.toml")
         try:
             return loaded.reference(self.workspace, draft)
         except KeyError:

@@ -1,7 +1,7 @@
 """New scenarios of the workspace: from a template, or from an uploaded folder or workbook.
 
 An upload is a ZIP archive of a scenario folder or of a Flee conflict, or a workbook with a sheet
-for each table. It is read within limits (:class:`Limits`), and its tables become CSV files, which
+for each table. It is read within limits, and its tables become CSV files, which
 the page can edit. Mistakes in the tables do not cause a refusal: the page shows them.
 """
 

@@ -238,7 +238,7 @@ def job(
     mistakes = [q.wrong for q in fields if q.wrong is not None]
     refuse(mistakes)
     given = {q.name: q.value for q in fields if q.value}
-    out = workspace.free(f"{loaded.name[:MOST_LETTERS]}-{kind}", taken)
+    out = workspace.free_folder(f"{loaded.name[:MOST_LETTERS]}-{kind}", taken)
     first = [given["a"], given["b"]] if kind == "explain" else [workspace.argument(loaded.name)]
     target = out / EXPLAINED if kind == "explain" else out
     return Job(

@@ -30,7 +30,7 @@ from emigre.web.queue import Queue
 from emigre.web.security import RefusedError
 from emigre.web.studies import STUDIES
 from emigre.web.tables import StaleError
-from emigre.web.words import beside
+from emigre.web.words import field_message
 from emigre.web.workspace import Workspace
 
 _FIRST = ("id", "kind", "place", "measure", "from", "to", "value", "effective_from", "effective_to")
@@ -204,7 +204,7 @@ class TableViews(Handlers):
         wrong: dict[str, list[str]] = {}
         for m in mistakes:
             field = m.column if m.file == f"{table}.csv" else f"source.{m.column}"
-            wrong.setdefault(field, []).append(beside(m))
+            wrong.setdefault(field, []).append(field_message(m))
         fields = [
             {
                 "column": c,
@@ -337,8 +337,9 @@ def _free_id(stem: str, taken: Collection[str]) -> str:
 def _listed(mistakes: Sequence[Mistake]) -> list[str]:
     """Mistakes with the names of their fields."""
     texts = []
-    for m in mistakes:
-        label = "name" if m.file == "NAME" else m.file.removeprefix("--").replace("-", " ")
-        place = label if m.line is None else f"{label}, line {m.line}"
-        texts.append(f"{place}, {m.column}: {beside(m)}" if m.column else f"{place}: {beside(m)}")
+    for mistake in mistakes:
+        label = mistake.file.removeprefix("--").replace("-", " ").replace("NAME", "name")
+        line = "" if mistake.line is None else f"line {mistake.line}"
+        place = ", ".join(part for part in (label, line, mistake.column) if part)
+        texts.append(f"{place}: {field_message(mistake)}")
     return texts

@@ -29,7 +29,7 @@ from emigre.scenario.library import HEADER
 from emigre.scenario.model import HEADER_KEYS, RECORD_KEYS, RUN_KEYS
 from emigre.scenario.parsers import as_number, quoted
 from emigre.scenario.rows import csv_text, read_rows
-from emigre.web.words import beside
+from emigre.web.words import field_message
 
 SETTINGS, PARAMETERS = "settings", "parameters"
 MOST_ROWS, MOST_COLUMNS, MOST_LETTERS = 50_000, 100, 10_000
@@ -172,7 +172,7 @@ def examined(folder: Path, grid: Grid) -> Examined:
     ]
     for mistakes, is_warning in ((report.mistakes, False), (report.warnings, True)):
         spots = ((grid.spot(mistake), mistake) for mistake in mistakes)
-        here += [(*spot, beside(m), is_warning) for spot, m in spots if spot is not None]
+        here += [(*spot, field_message(m), is_warning) for spot, m in spots if spot is not None]
     others = (mistake for mistake in report.mistakes if grid.spot(mistake) is None)
     return Examined(here, [(str(mistake), place_of(mistake)) for mistake in others])
 

@@ -42,7 +42,7 @@ from emigre.web.scenario_cache import LoadedScenario, left_out
 from emigre.web.security import RefusedError
 from emigre.web.studies import STUDIES
 from emigre.web.subprocesses import quoted
-from emigre.web.words import LABELS, beside, said, whole
+from emigre.web.words import LABELS, field_message, full_message, with_labels
 from emigre.web.workspace import QUICK, Workspace, file_stem, kind_of, mark_of, summary_of
 
 _ACTIONS = ("show", "reset", "keep", "quick", "run")
@@ -110,19 +110,19 @@ class Views(Handlers):
         opened: tuple[str, ...] = (),
     ) -> Response:
         """The page of a draft; ``mistakes`` are those of the request, in addition to its own."""
-        draft = self.builder.settled(loaded, draft)
+        draft = self.builder.without_unchanged(loaded, draft)
         start, patch, known, more = self._examined(loaded, draft)
         mistakes += more
         wrong: dict[str, list[str]] = {}
         for mistake in mistakes:
-            wrong.setdefault(field_of(mistake), []).append(beside(mistake))
+            wrong.setdefault(field_of(mistake), []).append(field_message(mistake))
         is_as_of = known is not None and known.as_of is not None
         warned: dict[str, list[str]] = {}
         for warning in () if known is None else known.warnings:
-            warned.setdefault(field_of(warning), []).append(beside(warning))
+            warned.setdefault(field_of(warning), []).append(field_message(warning))
         editor = Editor(loaded.texts, loaded.base, start, draft, wrong, known if is_as_of else None)
         labels = editor.labels()
-        kept_as = self.builder.to_keep(loaded, draft, patch)
+        kept_as = self.builder.save_path(loaded, draft, patch)
         return self._html(
             "scenario.html.j2",
             {
@@ -135,12 +135,12 @@ class Views(Handlers):
                 "rest": draft.rest({*editor.fields(), *editor.switches()}),
                 "wrong": wrong,
                 "warned": warned,
-                "summary": [(_shown(m, editor), whole(m, labels)) for m in mistakes],
+                "summary": [(_shown(m, editor), full_message(m, labels)) for m in mistakes],
                 "changes": 0 if patch is None else _size(patch),
                 "opened": opened,
                 "query": draft.query(),
                 "is_lazy": len(labels) > MOST_FIELDS_SHOWN,
-                "warnings": [whole(w, labels) for w in (known.warnings if known else ())],
+                "warnings": [full_message(w, labels) for w in (known.warnings if known else ())],
                 "labels": LABELS,
                 "known": editor.known,
                 "later": "" if known is None else left_out(loaded.base, patch, known),
@@ -186,9 +186,9 @@ class Views(Handlers):
         loaded = self._loaded(name)
         if "state" in given:
             draft = DraftVariant.read(name, parse_qsl(given["state"], max_num_fields=MOST_FIELDS))
-            draft = self.builder.settled(loaded, draft)
+            draft = self.builder.without_unchanged(loaded, draft)
         else:
-            draft = self.builder.draft(loaded, form.texts)
+            draft = self.builder.draft_of(loaded, form.texts)
         if not self._is_ours(given.get("key")):
             return self._editor(loaded, draft, is_stale=True)
         here = f"/scenarios/{quote(name)}"
@@ -207,9 +207,9 @@ class Views(Handlers):
             return to(back)  # the page shows the mistakes next to the fields
         try:
             if action == "keep":
-                kept = self.builder.keep(loaded, draft, patch)
+                kept = self.builder.save(loaded, draft, patch)
                 return to(f"{here}?variant={quote(kept.stem)}")
-            job = self.builder.ask(loaded, draft, patch, is_quick=action == "quick")
+            job = self.builder.submit(loaded, draft, patch, is_quick=action == "quick")
         except InputError as error:  # of the request, not of the changes
             return self._editor(loaded, draft, error.mistakes)
         return to(f"/jobs/{job.id}")
@@ -220,7 +220,7 @@ class Views(Handlers):
             raise RefusedError(400, "No file chosen.")
         name = request.path_params["name"]
         try:
-            kept = self.builder.take(self._loaded(name), *form.file)
+            kept = self.builder.save_upload(self._loaded(name), *form.file)
         except InputError as error:
             return self._wrong("This variant does not fit", 422, error.mistakes)
         return to(f"/scenarios/{quote(name)}?variant={quote(kept.stem)}")
@@ -244,7 +244,7 @@ class Views(Handlers):
         job = self._job(request)
         if job.state == "done" and self.workspace.folder(job.name) is not None:
             return to(f"/results/{quote(job.name)}")
-        data = {"job": job, "now": self._state(job), "said": said(job.said)}
+        data = {"job": job, "now": self._state(job), "said": with_labels(job.said)}
         return self._html("job.html.j2", data)
 
     def kernels(self, _: Request) -> Response:
@@ -442,15 +442,15 @@ class Views(Handlers):
         scenario: str = "",
     ) -> Response:
         """The evidence page: cached as a whole, rebuilt for every search."""
-        asked = Search.read(request.query_params)
+        search = Search.read(request.query_params)
         view = {"name": name, "path": request.url.path, "scenario": scenario}
         view |= {"studies": STUDIES, "here": "evidence"} | (self._tabs(name) if name else {})
-        if not asked:
+        if not search:
             return self._kept(
                 (*key, request.url.path),
-                lambda: self._text("evidence.html.j2", page(gather(), asked) | view),
+                lambda: self._text("evidence.html.j2", page(gather(), search) | view),
             )
-        data = page(gather(), asked)
+        data = page(gather(), search)
         return self._html(
             "evidence.html.j2", data | view, 422 if any(data["wrong"].values()) else 200
         )

@@ -37,23 +37,23 @@ _PARTS = {"set": "changed values", "remove": "removed rows", "add": "added rows"
 _OPTION = re.compile(rf"--({'|'.join((*LABELS, *_OF_STUDIES))}|set)\b")
 
 
-def beside(mistake: Mistake) -> str:
+def field_message(mistake: Mistake) -> str:
     """A mistake as shown next to its field."""
     text = f"found {mistake.found}, expected {mistake.expected}"
-    return said(printable(f"{text} ({mistake.hint})" if mistake.hint else text))
+    return with_labels(printable(f"{text} ({mistake.hint})" if mistake.hint else text))
 
 
-def whole(mistake: Mistake, labels: Mapping[str, str]) -> str:
+def full_message(mistake: Mistake, labels: Mapping[str, str]) -> str:
     """A mistake as shown on its own; ``labels`` maps names of table fields to their labels."""
     field = field_of(mistake)
     label = LABELS.get(field) or labels.get(field)
     if label is None and mistake.file == FILE:
         part, _, rest = mistake.column.partition(".")
         label = f"{_PARTS.get(part, part)}, {rest}".strip(", ") or "the changes"
-    return said(str(mistake)) if label is None else f"{label}: {beside(mistake)}"
+    return with_labels(str(mistake)) if label is None else f"{label}: {field_message(mistake)}"
 
 
-def said(text: str) -> str:
+def with_labels(text: str) -> str:
     """Replace command-line options in a message by the labels of the page."""
     labels = _OF_STUDIES | LABELS | {"set": _PARTS["set"]}
     return _OPTION.sub(lambda option: f"“{labels[option[1]]}”", text)

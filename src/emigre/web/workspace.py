@@ -168,7 +168,9 @@ class Workspace:
             return {}
         return {p.stem: p for p in sorted(home.glob("*.toml")) if inside(home, p.name) is not None}
 
-    def place(self, scenario: str, name: str, text: str, taken: Collection[str] = ()) -> Path:
+    def variant_path(
+        self, scenario: str, name: str, text: str, taken: Collection[str] = ()
+    ) -> Path:
         """Path at which a variant of this name and text would be saved.
 
         A number is appended if the name is used by another file or in ``taken``, in any case:
@@ -185,7 +187,7 @@ class Workspace:
                 break
         return path
 
-    def keep(self, path: Path, text: str) -> Path:
+    def write_variant(self, path: Path, text: str) -> Path:
         """Write a variant unless it already exists."""
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -207,7 +209,7 @@ class Workspace:
                 file.write(key)
         return key
 
-    def free(self, stem: str, taken: set[str]) -> Path:
+    def free_folder(self, stem: str, taken: set[str]) -> Path:
         """A folder below RUNS that neither exists nor is being written."""
         paths = (self.runs / f"{stem}-{number:03d}" for number in count(1))
         return next(

@@ -106,7 +106,7 @@
     return [Math.min(at[0], from[0]), Math.min(at[1], from[1]), Math.max(at[0], from[0]), Math.max(at[1], from[1])];
   }
 
-  // What is wrong stands beside the chosen cell; what a column means, above the table.
+  // The mistake in the chosen cell is shown below it; the meaning of its column, above the table.
   function tell() {
     const found = wrong.get(`${at[0]},${at[1]}`) || wrong.get(`${at[0]},-1`);
     const here = cell(at);
