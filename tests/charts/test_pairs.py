@@ -91,7 +91,7 @@ def test_rows_stand_in_the_same_order(found):
 
 def test_maps_share_picture_places_sizes_and_the_first_day(readers):
     left, right = maps.Atlas(readers[0]), maps.Atlas(readers[1])
-    pairs.agree(left, right)
+    pairs.share_scales(left, right)
     assert left.view == right.view
     assert left.crossings == right.crossings
     assert left.most == right.most

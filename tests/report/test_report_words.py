@@ -14,7 +14,7 @@ from emigre.factcheck.statement import Range
 from emigre.report import reception
 from emigre.report.tables import Bar, _bar
 from emigre.report.trust import capped_share, facts
-from emigre.report.words import Teller, difference, during, joined, quantity
+from emigre.report.words import RunText, difference, during, joined, quantity
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def last_day(**amounts: float) -> str:
         totals={measure: {"*": amount} for measure, amount in amounts.items()},
         over_all=lambda measure, _: dict.fromkeys(("q05", "q50", "q95"), amounts[measure]),
     )
-    return Teller(reader)._last_day()
+    return RunText(reader)._last_day()
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_arrivals_abroad_are_apart_from_displacement_inside(places, said):
         name=str,
         over_all=lambda *_: dict.fromkeys(("q05", "q50", "q95"), 5.0),
     )
-    assert Teller(reader)._arriving() == said
+    assert RunText(reader)._arriving() == said
 
 
 def test_places_head_their_rows_and_equal_rows_are_one():

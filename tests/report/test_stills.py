@@ -35,7 +35,7 @@ def test_what_is_shown_twice_is_drawn_once_with_ids_of_its_own(monkeypatch):
 def test_a_picture_of_a_map_has_the_rows_of_the_days_it_shows():
     land = {"data": {"values": {"type": "Topology"}}}
     moving = {"transform": [], "data": {"name": "camps", "values": [{"s": 0}, {"s": 4}]}}
-    shown = maps.of_day({"params": [{"name": "step", "value": 4}], "layer": [land, moving]})
+    shown = maps.initial_layers({"params": [{"name": "step", "value": 4}], "layer": [land, moving]})
     assert shown == [land, {"transform": [], "data": {"values": [{"s": 4}]}}]
 
 

@@ -109,7 +109,7 @@ def served(
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.bind(("127.0.0.1", at))
     port = bound.getsockname()[1]
-    app = application(workspace, Terms(host, port, token), **({"warm": Cold()} | more))
+    app = application(workspace, Terms(host, port, token), **({"prewarmed": Cold()} | more))
     server = uvicorn.Server(configured(app))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
     thread.start()

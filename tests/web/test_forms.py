@@ -285,7 +285,7 @@ def a_job(runs, **more):
 
 def test_a_quick_look_says_that_kernels_are_compiled(tmp_path):
     warm = Cold()
-    queue = Queue(JobStore(tmp_path / "jobs"), lambda _: False, minutes=1, warm=warm)
+    queue = Queue(JobStore(tmp_path / "jobs"), lambda _: False, minutes=1, prewarmed=warm)
     job = a_job(tmp_path)
     assert queue.step(job) == Step("starting")
     warm.kernels = (32, 128)
@@ -373,7 +373,7 @@ def test_evidence_leads_back_to_its_folder_and_not_to_its_id(tmp_path):
 
 
 def test_the_same_command_on_edited_files_is_another_job(tmp_path):
-    queue = Queue(JobStore(tmp_path / "jobs"), lambda _: False, minutes=1, warm=Cold())
+    queue = Queue(JobStore(tmp_path / "jobs"), lambda _: False, minutes=1, prewarmed=Cold())
     queue._closing = True  # nothing is started
     first = queue.add(a_job(tmp_path, base="before"))
     assert queue.add(a_job(tmp_path, id="y", base="before")) == first

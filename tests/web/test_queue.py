@@ -125,7 +125,7 @@ def test_the_message_of_a_failure_is_shown(home):
         name="tiny-001",
         created=datetime.now(UTC),
     )
-    queue = Queue(JobStore(home / OWN / "jobs"), lambda _: False, minutes=1, warm=Cold())
+    queue = Queue(JobStore(home / OWN / "jobs"), lambda _: False, minutes=1, prewarmed=Cold())
     queue.add(job)
     until(lambda: queue.get("x").state == "failed")
     assert "it will not be overwritten" in queue.get("x").said

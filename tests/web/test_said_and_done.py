@@ -131,7 +131,7 @@ def engine() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def desk(engine, runs) -> Iterator[Visitor]:
-    with served(Workspace(runs), warm=AtOnce()) as visitor:
+    with served(Workspace(runs), prewarmed=AtOnce()) as visitor:
         yield visitor
 
 
@@ -374,14 +374,14 @@ def test_mistakes_are_said_while_typing_in_the_words_of_the_page(world):
 
 def test_a_restart_keeps_an_open_form_and_what_was_typed(engine, browser, tmp_path):
     workspace = Workspace(tmp_path / "runs")
-    with served(workspace, warm=AtOnce()) as visitor:
+    with served(workspace, prewarmed=AtOnce()) as visitor:
         context = browser.new_context(base_url=f"http://{visitor.host}")
         page = context.new_page()
         page.goto(TINY)
         world = World(visitor, workspace.runs, page, page.evaluate(CONTROLS))
         port = visitor.port
     change(page)  # the desk is away: words cannot follow
-    with served(workspace, at=port, warm=AtOnce()) as visitor:
+    with served(workspace, at=port, prewarmed=AtOnce()) as visitor:
         world.visitor = visitor
         controls = world.controls()
         job = world.press("Full run")

@@ -32,14 +32,14 @@ def windows(monkeypatch):
 
 
 def test_windows_gets_a_group_and_its_own_signals(windows, monkeypatch):
-    assert subprocesses._process_group(is_patient=True) == {"creationflags": 0x4200}
-    assert subprocesses._process_group(is_patient=False) == {"creationflags": 0x200}
+    assert subprocesses._process_group(is_low_priority=True) == {"creationflags": 0x4200}
+    assert subprocesses._process_group(is_low_priority=False) == {"creationflags": 0x200}
     subprocesses.interrupt(4711)
     subprocesses.kill(4711)
     assert windows == [(4711, 1), (4711, signal.SIGTERM)]
     begun = []
     monkeypatch.setattr(subprocess, "Popen", lambda *a, **k: begun.append((a, k)))
-    subprocesses.start("emigre", ["list"], is_patient=True)
+    subprocesses.start("emigre", ["list"], is_low_priority=True)
     assert begun == [(([sys.executable, "-m", "emigre", "list"],), {"creationflags": 0x4200})]
     assert subprocesses.quoted(["run", r"a b\c"]) == r'run "a b\c"'
 

@@ -258,7 +258,7 @@ def fan_chart(
         layer("area", look={"style": "fan-inner"}, x=x, y=field("q25:Q"), y2={"field": "q75"}),
         *([zero_line()] if with_zero else []),
         layer("line", look={"style": "median"}, x=x, y=field("q50:Q")),
-        _touch("".join(c if c.isascii() and c.isalnum() else "_" for c in key)),
+        _hover_bands("".join(c if c.isascii() and c.isalnum() else "_" for c in key)),
         *over,
     ]
     drawn = {"data": inline(values), "layer": layers, "width": PANEL_WIDTH, "height": height}
@@ -308,7 +308,7 @@ def step_text(first: date, after: date) -> str:
     return text if (after - first).days == 1 else f"week of {text}"
 
 
-def _touch(key: str) -> Spec:
+def _hover_bands(key: str) -> Spec:
     """Invisible bands, one for each step, that show its figures under the pointer.
 
     Bands and not ``nearest``: with that Vega-Lite 6.4 looks up nominal tooltips in the wrong row.

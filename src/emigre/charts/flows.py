@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -73,7 +75,7 @@ def arc(start: tuple[float, float], end: tuple[float, float]) -> list[list[float
     circle from start to end, w is its angle, n its unit normal, and b the height of the arc as a
     share of its length. So flows in opposite directions do not cover each other.
     """
-    a, b = (_vector(*np.radians(point)) for point in (start, end))
+    a, b = (to_vector(*point) for point in (start, end))
     normal = np.cross(a, b)
     size = float(np.hypot.reduce(normal))
     angle = float(np.arctan2(size, a @ b))
@@ -81,10 +83,17 @@ def arc(start: tuple[float, float], end: tuple[float, float]) -> list[list[float
         return [list(start), list(end)]
     t = np.linspace(0, 1, _POINTS)[:, None]
     along = (np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle)
-    x, y, z = (along + 4 * _BEND * t * (1 - t) * angle * normal / size).T
-    lon, lat = np.degrees(np.arctan2(y, x)), np.degrees(np.arctan2(z, np.hypot(x, y)))
-    return np.round(np.stack([lon, lat], axis=1), 2).tolist()  # type: ignore[no-any-return]
+    points = to_degrees((along + 4 * _BEND * t * (1 - t) * angle * normal / size).T)
+    return np.round(points.T, 2).tolist()  # type: ignore[no-any-return]
 
 
-def _vector(lon: float, lat: float) -> NDArray[np.float64]:
-    return np.array([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+def to_vector(lon: Any, lat: Any) -> NDArray[np.float64]:
+    """Unit vectors (3, ...) of longitudes and latitudes in degrees."""
+    a, b = np.radians(lon), np.radians(lat)
+    return np.array([np.cos(b) * np.cos(a), np.cos(b) * np.sin(a), np.sin(b)])
+
+
+def to_degrees(vector: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Longitudes and latitudes (2, ...) in degrees of vectors (3, ...)."""
+    x, y, z = vector
+    return np.degrees([np.arctan2(y, x), np.arctan2(z, np.hypot(x, y))])

@@ -58,12 +58,8 @@ class View:
     @classmethod
     def around(cls, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> View:
         """The smallest picture that holds points, with a margin. lon, lat: degrees, (n,)."""
-        a, b = np.radians(lon), np.radians(lat)
-        middle = np.array([np.cos(b) * np.cos(a), np.cos(b) * np.sin(a), np.sin(b)]).mean(axis=1)
-        centre = (
-            float(np.degrees(np.arctan2(middle[1], middle[0]))),
-            float(np.degrees(np.arctan2(middle[2], np.hypot(middle[0], middle[1])))),
-        )
+        middle = flows.to_degrees(flows.to_vector(lon, lat).mean(axis=1))
+        centre = float(middle[0]), float(middle[1])
         x, y = _project(lon, lat, *centre)
         wide, high = max(float(np.ptp(x)), 0.02), max(float(np.ptp(y)), 0.02)
         # Neither a ribbon nor a tower: height between 1/2 and 3/4 of the width.
@@ -164,9 +160,9 @@ class Atlas:
     @cached_property
     def view(self) -> View:
         """The picture: it holds the places of most people."""
-        return View.around(*self.degrees(self.mattering()))
+        return View.around(*self.degrees(self.essential_places()))
 
-    def mattering(self) -> list[str]:
+    def essential_places(self) -> list[str]:
         """The places at which most people pass, set out, stay or arrive.
 
         A destination that would stretch the map is left out unless its share of the arrivals makes
@@ -306,7 +302,7 @@ class Atlas:
         for row in self._rows("entered", self.crossings):
             wait = self.medians("wait_hours", row["p"])[row["s"]]
             words = "no wait" if wait is None else wait.text
-            crossings.append(row | {"w": words, "b": _bin(wait)})
+            crossings.append(row | {"w": words, "b": _wait_class(wait)})
         return {
             "crossings": crossings,
             "flows": self._flow_rows(),
@@ -378,7 +374,7 @@ class Atlas:
                 continue
             at = self.view.shares(*self.degrees([p for _, p in chosen]))
             long = [round(_LETTER * len(self.reader.short_name(p))) for _, p in chosen]
-            needs = _room(long, at)
+            needs = _least_widths(long, at)
             rows += [
                 {"s": step, "p": p, "v": -v, "needs": n, "long": length, "at": round(x, 3)}
                 for (v, p), n, length, x in zip(chosen, needs, long, at[0].tolist(), strict=True)
@@ -421,12 +417,12 @@ _TABLE = (
 )
 
 
-def _bin(wait: Shown | None) -> str:
+def _wait_class(wait: Shown | None) -> str:
     hours = 0.0 if wait is None else wait.value
     return WAITS[sum(hours >= end for end in _WAIT_ENDS)]
 
 
-def _room(long: list[int], at: NDArray[np.float64]) -> list[int]:
+def _least_widths(long: list[int], at: NDArray[np.float64]) -> list[int]:
     """The least width, in pixels, at which each name touches none that comes before it.
 
     Two names are apart if their middles are half the sum of their lengths apart across, or one
@@ -488,7 +484,7 @@ def _moving(atlas: Atlas, rows: dict[str, list[dict[str, Any]]]) -> list[Spec]:
     place = {"data": {"name": "places"}, "key": "id", "fields": ["name", "lon", "lat"]}
     arc = {"data": {"name": "arcs"}, "key": "id", "fields": ["name", "line"]}
 
-    def of_day(name: str, *layers: Spec) -> Spec:
+    def of_days(name: str, *layers: Spec) -> Spec:
         known = arc if name == "flows" else place
         shown = [{"filter": f"datum.s == {STEP}"}, {"lookup": "p", "from": known}]
         return {
@@ -504,15 +500,15 @@ def _moving(atlas: Atlas, rows: dict[str, list[dict[str, Any]]]) -> list[Spec]:
     circles = [name for name in there if name not in ("camps", "flows")]
     persons = max((most[name] for name in circles), default=1.0)
     first = next(iter(circles), "")
-    made = [of_day("flows", _flows(most["flows"]))] if "flows" in there else []
+    made = [of_days("flows", _flows(most["flows"]))] if "flows" in there else []
     for name in there[len(made) :]:
         largest = most[name] if name == "camps" else persons
         size = _size(name, largest, name in (first, "camps"))
-        made.append(of_day(name, _LAYERS[name](size)))
-    return made + ([of_day("names", *_named(persons))] if rows["names"] else [])
+        made.append(of_days(name, _LAYERS[name](size)))
+    return made + ([of_days("names", *_name_layers(persons))] if rows["names"] else [])
 
 
-def of_day(chart: Spec) -> list[Spec]:
+def initial_layers(chart: Spec) -> list[Spec]:
     """The layers of a map with the rows of the days that it shows first, for a picture."""
     step = chart["params"][0]["value"]
     return [
@@ -531,7 +527,7 @@ def _size(name: str, largest: float, has_legend: bool) -> Spec:
         "title": "people in camps or shelters" if is_camp else "people a day",
         # Above and below the map: because side by side legends would not fit on a phone.
         "orient": "bottom" if is_camp else "top",
-        "values": _steps(largest),
+        "values": _legend_values(largest),
         "format": ",~r",
         "symbolType": "square" if is_camp else "circle",
         "symbolFillColor": "transparent",
@@ -544,7 +540,7 @@ _AREA = "min(1100, 1.4 * width)"
 """Area of the largest symbol in pixels: small on a phone, where the map is."""
 
 
-def _steps(largest: float) -> list[float]:
+def _legend_values(largest: float) -> list[float]:
     """About a tenth, a third and all of the largest number, in one digit."""
     candidates = (float(f"{share * largest:.0e}") for share in (0.1, 0.3, 1.0))
     return sorted({value for value in candidates if value >= 1}) or [largest]
@@ -574,7 +570,7 @@ def _flows(largest: float) -> Spec:
     legend = {
         "title": "people a day on an arc",
         "orient": "bottom",
-        "values": _steps(largest),
+        "values": _legend_values(largest),
         "format": ",~r",
         "symbolType": "stroke",
     }
@@ -612,7 +608,7 @@ _LAYERS: dict[str, Callable[[Spec], Spec]] = {
 }
 
 
-def _named(largest: float) -> list[Spec]:
+def _name_layers(largest: float) -> list[Spec]:
     """Names above the largest destinations of the days shown, none over another."""
     above = {"expr": f"-6 - sqrt({_AREA} * datum.v / {largest} / PI)"}
     at = {"longitude": field("lon:Q"), "latitude": field("lat:Q"), "text": field("name:N")}

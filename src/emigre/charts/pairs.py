@@ -29,7 +29,7 @@ def of_runs(*readers: ChartReader) -> list[tuple[Figure, ...]]:
         for p in plans
     ]
     if all(atlases):
-        agree(*atlases)
+        share_scales(*atlases)
         drawn.insert(1, tuple(map_figure(atlas) for atlas in atlases))
     drawn += [tuple(range_figure(p) for p in same) for same in ranges.side_by_side(readers)]
     return drawn
@@ -46,10 +46,10 @@ def _plans(readers: Sequence[ChartReader]) -> list[fans.FanPlan]:
     return list(by_key.values())
 
 
-def agree(*atlases: maps.Atlas) -> None:
+def share_scales(*atlases: maps.Atlas) -> None:
     """Let maps show the same places, in the same picture, with the same sizes."""
     first = atlases[0]
-    wanted = list(dict.fromkeys(place for atlas in atlases for place in atlas.mattering()))
+    wanted = list(dict.fromkeys(place for atlas in atlases for place in atlas.essential_places()))
     places = {key: place for atlas in reversed(atlases) for key, place in atlas.places.items()}
     layers = {
         name: list(dict.fromkeys(place for atlas in atlases for place in getattr(atlas, name)))

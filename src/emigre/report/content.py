@@ -21,7 +21,7 @@ from emigre.report.key_figures import KeyFigure, key_figures
 from emigre.report.reception import reception
 from emigre.report.tables import Table
 from emigre.report.trust import Fact, facts, in_short, track_record
-from emigre.report.words import Teller, days, effect_answer, joined, limits
+from emigre.report.words import RunText, days, effect_answer, joined, limits
 from emigre.results.folder import Results
 from emigre.results.output_dir import folder_given
 from emigre.results.planning import MEASURES
@@ -149,7 +149,7 @@ def of_run(reader: ChartReader, figures: list[Figure]) -> Page:
     """The page of a run with these figures."""
     results = reader.results
     record = track_record(reader)
-    teller = Teller(reader)
+    text = RunText(reader)
     scores = {"published": tables.scores(results)}
     sections = [
         _section("reception", "For reception services", reception(reader)),
@@ -165,9 +165,9 @@ def of_run(reader: ChartReader, figures: list[Figure]) -> Page:
     ]
     return Page(
         title=results.info.title,
-        asked=teller.asked(),
+        asked=text.asked(),
         purpose=results.info.purpose,
-        answers=[Answer("", "", teller.answer())],
+        answers=[Answer("", "", text.answer())],
         trust=facts(results, record),
         main=next((figure for figure in figures if figure.section == "answer"), None),
         sections=[section for section in sections if not section.is_empty],
@@ -232,7 +232,7 @@ def _alternative(
     name = alternative.name
     first = next((f.key for f in figures if f.key.startswith("effect-")), None)
     mine = [f for f in figures if f.extra.get("alternative") == name and f.key != first]
-    several = _in_kinds(alternative.changes)
+    several = _grouped(alternative.changes)
     more = len(several) - _CHANGES
     tail = f"; and {more} more" if more > 0 else ""
     changes = words("; ".join(several[:_CHANGES])) + tail
@@ -245,10 +245,10 @@ def _alternative(
     )
 
 
-def _in_kinds(changes: Sequence[str]) -> list[str]:
+def _grouped(changes: Sequence[str]) -> list[str]:
     """Changes, of which removals of one kind that follow each other are counted.
 
-    >>> _in_kinds(["removes rule a", "removes rule b", "sets x to 1"])
+    >>> _grouped(["removes rule a", "removes rule b", "sets x to 1"])
     ['removes 2 rules', 'sets x to 1']
     """
     said = []
@@ -264,7 +264,7 @@ def _baseline(reader: ChartReader) -> Section:
     by_key = {figure.key: figure for figure in of_a_run(reader)}
     return _section(
         *("baseline", "The baseline", tables.scores(reader.results)),
-        intro=" ".join(Teller(reader).answer()),
+        intro=" ".join(RunText(reader).answer()),
         figures=[by_key[key] for key in shown if key in by_key],
     )
 

@@ -9,7 +9,7 @@ from html import escape
 from typing import Any, Self
 
 from emigre.charts import drawing
-from emigre.charts.maps import of_day
+from emigre.charts.maps import initial_layers
 from emigre.charts.spec import still
 from emigre.charts.theme import PICTURE_FONT, configuration, page_colours
 
@@ -61,7 +61,7 @@ def _specification(chart: dict[str, Any]) -> dict[str, Any]:
     spec = still(chart["spec"]) | {"width": _WIDTH, "description": ""}
     if "aspect" in chart:
         spec["height"] = min(round(_WIDTH * chart["aspect"]), _TALLEST)
-        spec["layer"] = of_day(spec)
+        spec["layer"] = initial_layers(spec)
     return spec
 
 

@@ -50,7 +50,7 @@ def facts(results: Results, scored: Record | None) -> list[Fact]:
         Fact("Fitted to", _fitted(results)),
         Fact("Runs", f"{info.runs}{scale}; seed {info.seed}; Emigre {info.emigre}"),
         Fact("Record", _record(scored)),
-        *_bound(results),
+        *_late_actions(results),
     ]
 
 
@@ -90,7 +90,7 @@ def _weakest(ours: pl.DataFrame) -> list[str]:
     return [f"Weakest: {name[:1].lower()}{name[1:]} ({by['held'][0]} of {by['n'][0]} inside)."]
 
 
-def _bound(results: Results) -> list[Fact]:
+def _late_actions(results: Results) -> list[Fact]:
     """A warning if the hazard cap binds for more than a small share of people."""
     share = capped_share(results)
     if share <= CAPPED_SHARE:

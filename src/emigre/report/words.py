@@ -47,7 +47,7 @@ def during(when: str) -> str:
     return f"From {first} to {last}" if dash else f"On {when}"
 
 
-class Teller:
+class RunText:
     """Sentences about the results of a run."""
 
     def __init__(self, reader: ChartReader) -> None:

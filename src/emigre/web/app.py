@@ -38,11 +38,13 @@ def application(
     terms: Terms,
     *,
     minutes: float = MINUTES,
-    warm: PrewarmedProcess | None = None,
+    prewarmed: PrewarmedProcess | None = None,
 ) -> ASGIApp:
     """The desk as an ASGI application; its job queue is closed on shutdown."""
     store = JobStore(workspace.runs / OWN / "jobs")
-    queue = Queue(store, workspace.is_done, minutes=minutes, warm=warm or PrewarmedProcess())
+    queue = Queue(
+        store, workspace.is_done, minutes=minutes, prewarmed=prewarmed or PrewarmedProcess()
+    )
     views = Views(workspace, queue)
     routes = [
         *_routes(views),

@@ -64,7 +64,7 @@ class Search:
         """The words in lower case."""
         return self.text.lower().split()[:_MOST_WORDS]
 
-    def takes(self, table: str, label: str) -> bool:
+    def allows(self, table: str, label: str) -> bool:
         """Whether rows of a table with a label match the filters."""
         labels = _IS.get(self.label, (self.label,))
         return (not self.table or table == self.table) and (not self.label or label in labels)
@@ -112,7 +112,7 @@ class Source:
         """
         mine = f"{self.id} {self.title} {self.publisher} {self.address} {self.note}".lower()
         rest = [word for word in search.words if word not in mine]
-        rows = tuple(r for r in self.rows if search.takes(r.table, r.label) and r.has(rest))
+        rows = tuple(r for r in self.rows if search.allows(r.table, r.label) and r.has(rest))
         is_asked_itself = search.text and not (rest or search.table or search.label)
         return replace(self, rows=rows) if rows or is_asked_itself else None
 

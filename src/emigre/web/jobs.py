@@ -91,10 +91,10 @@ class Job(Record):
                 args[i + 1] = str(runs / path.relative_to(old))
         return self.model_copy(update={"out": str(runs / name), "args": tuple(args)})
 
-    def now(self, state: State, said: str = "", pid: int = 0) -> Job:
+    def now(self, state: State, said: str = "") -> Job:
         """The job in a new state."""
         moment = datetime.now(UTC)
-        more: dict[str, object] = {"state": state, "said": said, "pid": pid}
+        more: dict[str, object] = {"state": state, "said": said, "pid": 0}
         if state == "running":
             more |= {"started": moment, "finished": None}
         elif state == "waiting":

@@ -38,9 +38,14 @@ class Queue:
         is_done: Callable[[Path], bool],
         *,
         minutes: float,
-        warm: PrewarmedProcess,
+        prewarmed: PrewarmedProcess,
     ) -> None:
-        self.store, self.is_done, self.limit, self.warm = store, is_done, 60.0 * minutes, warm
+        self.store, self.is_done, self.limit, self.prewarmed = (
+            store,
+            is_done,
+            60.0 * minutes,
+            prewarmed,
+        )
         self._lock = threading.RLock()
         self._wake = threading.Condition(self._lock)
         self._jobs = {job.id: job for job in store.all()}
@@ -75,7 +80,7 @@ class Queue:
 
     def step(self, job: Job) -> Step:
         """Progress of a job, including the compilation a quick look may wait for."""
-        step, kernels = self.store.step(job), self.warm.kernels
+        step, kernels = self.store.step(job), self.prewarmed.kernels
         if job.is_quick and step.is_first and kernels is not None and kernels[1]:
             ready, total = kernels
             words = f"preparing kernels (first run only): {ready} of {total} compiled"
@@ -133,7 +138,7 @@ class Queue:
             self._wake.notify_all()
         for thread in self._threads:
             thread.join(_PATIENCE_SECONDS + 5)
-        self.warm.restart()
+        self.prewarmed.restart()
 
     def _refuse_if_full(self) -> None:
         if sum(j.state == "waiting" for j in self._jobs.values()) >= MOST_WAITING:
@@ -188,7 +193,7 @@ class Queue:
                 process = subprocesses.start(
                     "emigre",
                     job.args,
-                    is_patient=True,
+                    is_low_priority=True,
                     stdin=subprocess.DEVNULL,
                     stdout=out,
                     stderr=said,
@@ -200,14 +205,14 @@ class Queue:
         self._judge(job, code)
 
     def _quick(self, job: Job) -> int | None:
-        """Run a job in the warm worker; None if the worker had to be killed."""
+        """Run a job in the prewarmed process; None if it had to be killed."""
         Path(job.out).parent.mkdir(parents=True, exist_ok=True)
         begun = time.monotonic()
         self.store.log(job).unlink(missing_ok=True)  # of an earlier attempt
-        asked = self.warm.ask(job.args, self.store.output(job), self.store.log(job))
+        asked = self.prewarmed.ask(job.args, self.store.output(job), self.store.log(job))
         while (code := asked()) is None:
             if self._must_stop(job.id) or time.monotonic() - begun > self.limit:
-                self.warm.restart()
+                self.prewarmed.restart()
                 return None
             time.sleep(_LOOK_SECONDS / 5)
         return code

@@ -77,7 +77,7 @@ class Guard:
         headers = request.headers
         check_headers(headers)
         host = headers.get("host", "")
-        if not self.terms.takes(host):
+        if not self.terms.allows(host):
             raise RefusedError(421, "Host name not allowed.")
         most = _size_limit(request)
         if int(headers.get("content-length") or 0) > most:

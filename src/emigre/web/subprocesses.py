@@ -22,15 +22,15 @@ from typing import Any
 _NICE = 10
 
 
-def start(module: str, args: Sequence[str], *, is_patient: bool = False, **more: Any) -> Any:
+def start(module: str, args: Sequence[str], *, is_low_priority: bool = False, **more: Any) -> Any:
     """Run a module of Emigre as a subprocess; ``more`` goes to ``subprocess.Popen``.
 
-    ``is_patient`` lowers its priority, so that pages and quick looks come first.
+    ``is_low_priority`` lowers its priority, so that pages and quick looks come first.
     """
     process = subprocess.Popen(
-        [sys.executable, "-m", module, *args], **more, **_process_group(is_patient)
+        [sys.executable, "-m", module, *args], **more, **_process_group(is_low_priority)
     )
-    if is_patient and sys.platform != "win32":
+    if is_low_priority and sys.platform != "win32":
         with suppress(AttributeError, OSError):
             os.setpriority(os.PRIO_PROCESS, process.pid, _NICE)
     return process
@@ -48,10 +48,10 @@ def run(module: str, args: Sequence[str], *, seconds: float = 120.0) -> tuple[in
     return process.returncode, said
 
 
-def _process_group(is_patient: bool) -> dict[str, Any]:
+def _process_group(is_low_priority: bool) -> dict[str, Any]:
     """``subprocess.Popen`` arguments for a new process group."""
     if sys.platform == "win32":
-        calm = subprocess.BELOW_NORMAL_PRIORITY_CLASS if is_patient else 0
+        calm = subprocess.BELOW_NORMAL_PRIORITY_CLASS if is_low_priority else 0
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | calm}
     else:  # noqa: RET505 – so that types are checked for either system
         return {"start_new_session": True}

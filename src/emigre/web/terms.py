@@ -21,7 +21,7 @@ class Terms:
         """Whether it is bound to loopback only."""
         return is_loopback(self.host)
 
-    def takes(self, host: str) -> bool:
+    def allows(self, host: str) -> bool:
         """Whether a Host header is allowed."""
         try:
             parts = urlsplit(f"//{host}")

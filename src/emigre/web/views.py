@@ -70,7 +70,7 @@ class Views(Handlers):
 
     def home(self, _: Request) -> Response:
         """The home page: scenarios, jobs and results."""
-        self.queue.warm.wake()
+        self.queue.prewarmed.wake()
         cards, own = [], self.workspace.own()
         for name in self.workspace.scenarios():
             card: dict[str, Any] = {"name": name, "is_own": name in own, "loaded": None}
@@ -95,7 +95,7 @@ class Views(Handlers):
         """One scenario with its editor."""
         name = request.path_params["name"]
         loaded = self._loaded(name)
-        self.queue.warm.wake(loaded.rehearsal())
+        self.queue.prewarmed.wake(loaded.rehearsal())
         pairs = request.query_params.multi_items()
         opened = tuple(value for key, value in pairs if key == OPEN)
         return self._editor(loaded, DraftVariant.read(name, pairs), opened=opened)
@@ -249,7 +249,7 @@ class Views(Handlers):
 
     def kernels(self, _: Request) -> Response:
         """Numbers of compiled and of all kernels while the engine is prepared, else null."""
-        kernels = self.queue.warm.kernels
+        kernels = self.queue.prewarmed.kernels
         is_busy = kernels is not None and kernels[1] > kernels[0]
         return JSONResponse(kernels if is_busy else None, headers={"cache-control": "no-store"})
 
