@@ -40,12 +40,8 @@ class Queue:
         minutes: float,
         prewarmed: PrewarmedProcess,
     ) -> None:
-        self.store, self.is_done, self.limit, self.prewarmed = (
-            store,
-            is_done,
-            60.0 * minutes,
-            prewarmed,
-        )
+        self.store, self.is_done, self.prewarmed = store, is_done, prewarmed
+        self.limit = 60.0 * minutes
         self._lock = threading.RLock()
         self._wake = threading.Condition(self._lock)
         self._jobs = {job.id: job for job in store.all()}
