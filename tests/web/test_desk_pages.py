@@ -33,7 +33,7 @@ def test_the_first_page_lists_its_contents(visitor):
     text = visitor.get("/").text
     assert "Flight from Russia" in text
     assert "A call-up in Vesland" in text
-    assert "valid, no mistakes" in text
+    assert "15, and 2 pressures" in text
 
 
 @pytest.mark.parametrize("path", ["/", "/scenarios/tiny", "/static/desk.js", "/scenarios/nope"])

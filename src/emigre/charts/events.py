@@ -96,5 +96,5 @@ def layers(events: list[Event], first: date, after: date) -> list[Spec]:
 def sentence(events: list[Event]) -> str:
     """The events as a sentence; empty if there are none."""
     days = (f"{period(event.day, event.day + timedelta(days=1))}, {event.text}" for event in events)
-    text = "; ".join(days)
-    return f"Dashed lines: {text}." if text else ""
+    noun = "Dashed line" if len(events) == 1 else "Dashed lines"
+    return f"{noun}: {'; '.join(days)}." if events else ""

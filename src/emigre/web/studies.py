@@ -43,7 +43,6 @@ class Question:
     label: str
     kind: str
     default: str = ""
-    note: str = ""
     choices: Mapping[str, str] | None = None
     is_required: bool = False
     is_technical: bool = False
@@ -165,8 +164,8 @@ def _fields(kind: str, loaded: LoadedScenario, workspace: Workspace) -> Iterable
     variants |= {str(path): name for name, path in workspace.variants(loaded.name).items()}
     start_from = Question("variant", "start from", "choice", choices=variants)
     if kind == "forecast":
-        yield Question("as-of", "known until", "day", "the last day with a published count")
-        yield Question("horizon", "days to forecast", "span", "30d", "Days or weeks: 30d, 4w.")
+        yield Question("as-of", "as known on", "day", "the last count")
+        yield Question("horizon", "days ahead", "span", "30d")
         yield start_from
         for n in range(1, WORLDS + 1):
             yield Question(f"world-{n}", f"world {n}: if", "choice", choices=variants | {"": "–"})
