@@ -263,7 +263,7 @@ def test_the_page_begins_with_key_figures_and_how_far_to_trust_it(made):
     assert follows["passages", "*"] == follows["departed", "*"] == "passages"
     assert [fact.name for fact in page.trust[1:]] == list(made.notes())
     (table,) = page.sections[0].tables
-    assert table.title == "What to prepare for from 19 Mar 2030"
+    assert table.title == "What to prepare for, from 19 Mar 2030"
     assert table.heads == ("At each place", "7 days", "Worst plausible")
     assert {len(row) for row in table.rows} == {1, len(table.heads)}
 

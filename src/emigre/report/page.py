@@ -28,6 +28,7 @@ from emigre.results.csv_files import file_name
 from emigre.results.folder import Results
 from emigre.results.intervals import HALF, MOST, interval_name
 from emigre.results.output_dir import refuse_taken_file, write_whole
+from emigre.results.text import counted
 from emigre.scenario import arguments
 from emigre.scenario.loader import as_stored
 from emigre.scenario.model import Scenario
@@ -223,7 +224,7 @@ def environment(*packages: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["unbroken"] = _unbroken
+    made.filters |= {"unbroken": _unbroken, "counted": counted}
     return made
 
 

@@ -66,7 +66,7 @@ def reception(reader: ChartReader) -> Table | None:
     ]
     is_ahead = info.as_of is not None
     said = (
-        "What to prepare for" if is_ahead else "Arrivals, need, beds and queues in the first weeks,"
+        "What to prepare for" if is_ahead else "Arrivals, need, beds and queues in the first weeks"
     )
     interval, exceeded = interval_name(info.runs), _exceeded(info.runs)
     return table(lines, first, spans, info.small_count, interval, exceeded, said)
@@ -100,7 +100,7 @@ def table(
         rows += _rows(list(mine), small)
     return Table(
         key="reception",
-        title=f"{said} from {first.day} {first:%b %Y}",
+        title=f"{said}, from {first.day} {first:%b %Y}",
         note=f"Median and {interval}. Arrivals and entries: sums over these days. Hours: "
         "means. Queues, people in need and beds: on the last day. People in need for whom a "
         "place has no bed left are without one. Worst plausible: the upper end at "

@@ -188,6 +188,7 @@ def page(evidence: Evidence, search: Search) -> dict[str, Any]:
         "found": found,
         "search": search,
         "wrong": wrong,
+        "tables": {table: f"{table} ({n:,})" for table, n in evidence.tables.items()},
         "labels": LABELS,
         "is_open": bool(search) and len(found.rows) <= MOST_OPEN,
         "most_rows": MOST_ROWS,

@@ -81,13 +81,16 @@ class Views(Handlers):
             cards.append(card)
         jobs = [j for j in self.queue.all() if j.is_open or j.can_resume]
         jobs.sort(key=lambda j: (j.state != "running", j.state != "waiting"))
-        kept = self.workspace.results()
+        labels = self.workspace.labels.all()
+        labelled = [(r, labels.get(r.name, Label())) for r in self.workspace.results()]
+        quick = [pair for pair in labelled if pair[0].name.startswith(f"{QUICK}/")][:_NEWEST]
+        results = [pair for pair in labelled if not pair[0].name.startswith(f"{QUICK}/")]
         data = {
             "scenarios": cards,
             "jobs": jobs[:_NEWEST],
-            "given": self.workspace.labels.all(),
-            "kept": [k for k in kept if not k.name.startswith(f"{QUICK}/")],
-            "quick": [k for k in kept if k.name.startswith(f"{QUICK}/")][:_NEWEST],
+            "results": results,
+            "quick": quick,
+            "n_runs": sum(result.kind == "run" for result, _ in (*results, *quick)),
         }
         return self._html("home.html.j2", data)
 
