@@ -19,7 +19,7 @@ from emigre.web.handlers import FormHandler, Handlers
 from emigre.web.jobs import JobStore
 from emigre.web.prewarm import PrewarmedProcess
 from emigre.web.queue import Queue
-from emigre.web.security import Guard, RefusedError
+from emigre.web.security import Guard
 from emigre.web.study_views import StudyViews
 from emigre.web.table_views import TableViews
 from emigre.web.terms import Terms
@@ -60,10 +60,8 @@ def application(
             await run_in_threadpool(queue.close)
 
     errors: dict[type[Exception] | int, Callable[[Request, Exception], Response]] = {
-        RefusedError: views.refused,
+        HTTPException: views.refused,
         EmigreError: views.failed,
-        HTTPException: views.http,
-        404: views.missing,
     }
     inner = Starlette(routes=routes, exception_handlers=errors, lifespan=life)
     return Guard(Unpacked(inner), terms)

@@ -100,14 +100,7 @@ class DraftVariant:
 
     def patch(self, start: Patch | None, base: Scenario) -> Patch | None:
         """All changes as one patch; None if there are none."""
-        made = _Merge(start or Patch(""))
-        for row in self.on:
-            made.leave(row)
-        for key, value in self.sets.items():
-            made.put(key, value)
-        for row in self.off:  # last, because values set in a removed row do not matter
-            made.take(row)
-        patch = made.patch()
+        patch = _merged(start or Patch(""), self)
         if not (patch.set or patch.remove or patch.add):
             return None
         title = start.title if start is not None else ""
@@ -185,44 +178,34 @@ def field_of(mistake: Mistake) -> str:
     return ""
 
 
-class _Merge:
-    """Builder that merges changes into a patch."""
-
-    def __init__(self, start: Patch) -> None:
-        self.start = start
-        self.sets = {key: cell_text(value) for key, value in start.set.items()}
-        self.removed = {table: list(ids) for table, ids in start.remove.items()}
-        self.added = {table: [dict(row) for row in rows] for table, rows in start.add.items()}
-
-    def patch(self) -> Patch:
-        return replace(
-            self.start,
-            set=self.sets,
-            remove={table: tuple(ids) for table, ids in self.removed.items() if ids},
-            add={table: tuple(rows) for table, rows in self.added.items() if rows},
-            lines={},
-        )
-
-    def take(self, row: str) -> None:
-        """Remove a row, or drop one that the starting variant adds."""
-        table, _, key = row.partition(".")
-        mine = self.added.get(table, [])
-        if any(r.get("id") == key for r in mine):
-            self.added[table] = [r for r in mine if r.get("id") != key]
-        elif key not in self.removed.setdefault(table, []):
-            self.removed[table].append(key)
-
-    def leave(self, row: str) -> None:
-        """Restore a row that the starting variant removes."""
-        table, _, key = row.partition(".")
-        self.removed[table] = [k for k in self.removed.get(table, []) if k != key]
-
-    def put(self, key: str, value: str) -> None:
-        """Set a parameter or a cell, in place if the starting variant adds its row."""
-        table, _, rest = key.partition(".")
-        row, _, column = rest.rpartition(".")
-        for mine in self.added.get(table, []):
-            if row and mine.get("id") == row:
-                mine[column] = value
-                return
-        self.sets[key] = value
+def _merged(start: Patch, draft: DraftVariant) -> Patch:
+    """The starting variant with the changes of a draft."""
+    sets = {key: cell_text(value) for key, value in start.set.items()}
+    added = {table: [dict(row) for row in rows] for table, rows in start.add.items()}
+    removed = {
+        table: [key for key in keys if f"{table}.{key}" not in draft.on]
+        for table, keys in start.remove.items()
+    }
+    for name, value in draft.sets.items():
+        table, _, rest = name.partition(".")
+        key, _, column = rest.rpartition(".")
+        rows = (row for row in added.get(table, ()) if key and row.get("id") == key)
+        row = next(rows, None)
+        if row is None:
+            sets[name] = value
+        else:  # a row that the starting variant adds
+            row[column] = value
+    for name in draft.off:  # last, because values set in a removed row do not matter
+        table, _, key = name.partition(".")
+        kept = [row for row in added.get(table, ()) if row.get("id") != key]
+        if len(kept) < len(added.get(table, ())):
+            added[table] = kept
+        elif key not in removed.setdefault(table, []):
+            removed[table].append(key)
+    return replace(
+        start,
+        set=sets,
+        remove={table: tuple(keys) for table, keys in removed.items() if keys},
+        add={table: tuple(rows) for table, rows in added.items() if rows},
+        lines={},
+    )

@@ -161,12 +161,8 @@ class Evidence:
                 cited[row["source"] or ""].append(Row(table, key, said, label, note))
         sources = [
             Source(
-                id=row["id"],
-                title=row["title"],
-                publisher=row["publisher"],
-                published=str(row["published"] or "no date"),
-                address=row["address"] or "",
-                note=row["note"] or "",
+                *(row["id"], row["title"], row["publisher"], str(row["published"] or "no date")),
+                *(row["address"] or "", row["note"] or ""),
                 rows=tuple(cited[row["id"]]),
             )
             for row in scenario.tables["sources"].iter_rows(named=True)

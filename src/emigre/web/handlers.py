@@ -6,6 +6,7 @@ import gzip
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -20,7 +21,6 @@ from emigre.report.page import environment
 from emigre.web import page_cache, scenario_cache
 from emigre.web.queue import Queue
 from emigre.web.scenario_cache import LoadedScenario
-from emigre.web.security import RefusedError
 from emigre.web.workspace import Workspace
 
 MOST_FIELDS = 20_000
@@ -40,9 +40,9 @@ class Form:
         return dict(self.texts)
 
     def refuse_unless_sure(self) -> None:
-        """RefusedError unless the box of a form that deletes is ticked."""
+        """HTTPException unless the box of a form that deletes is ticked."""
         if self.values().get("sure") != "yes":
-            raise RefusedError(400, "Nothing was deleted: the box was not ticked.")
+            raise HTTPException(400, "Nothing was deleted: the box was not ticked.")
 
 
 FormHandler = Callable[[Request, Form], Response]
@@ -59,13 +59,13 @@ class Handlers:
     def _loaded(self, name: str) -> LoadedScenario:
         loaded = scenario_cache.read(self.workspace, name)
         if loaded is None:
-            raise RefusedError(404, "Scenario not found.")
+            raise HTTPException(404, "Scenario not found.")
         return loaded
 
     def _folder(self, name: str) -> Path:
         home = self.workspace.folder(name)
         if home is None:
-            raise RefusedError(404, "Results not found.")
+            raise HTTPException(404, "Results not found.")
         return home
 
     def _result(self, request: Request) -> tuple[str, Path]:
@@ -99,7 +99,7 @@ class Handlers:
 
     def _refuse_foreign(self, key: object) -> None:
         if not self._is_ours(key):
-            raise RefusedError(403, "The form is invalid or expired: reload the page.")
+            raise HTTPException(403, "The form is invalid or expired: reload the page.")
 
     def _is_ours(self, key: object) -> bool:
         return isinstance(key, str) and secrets.compare_digest(key.encode(), self.key.encode())
@@ -108,7 +108,7 @@ class Handlers:
         try:
             body = self.pages.get(key, make)
         except ResultsError as error:
-            raise RefusedError(500, str(error)) from None
+            raise HTTPException(500, str(error)) from None
         headers = {"content-encoding": "gzip", "cache-control": "no-cache"}
         return Response(body, media_type="text/html; charset=utf-8", headers=headers)
 
@@ -129,17 +129,9 @@ class Handlers:
 
     def refused(self, _: Request, error: Exception) -> Response:
         """The error page of a refused request."""
-        assert isinstance(error, RefusedError)
-        return self._wrong(error.words, error.status)
-
-    def http(self, _: Request, error: Exception) -> Response:
-        """The error page of a request that Starlette refuses, such as one with too many fields."""
         assert isinstance(error, HTTPException)
-        return self._wrong(error.detail, error.status_code)
-
-    def missing(self, _: Request, __: Exception) -> Response:
-        """The error page of an unknown URL."""
-        return self._wrong("Page not found.", 404)
+        is_unknown = error.detail == HTTPStatus.NOT_FOUND.phrase  # the words of Starlette
+        return self._wrong("Page not found." if is_unknown else error.detail, error.status_code)
 
     def failed(self, request: Request, error: Exception) -> Response:
         """The error page of a damaged folder or of a scenario with mistakes.

@@ -112,7 +112,7 @@ class JobBuilder:
     def submit(
         self, loaded: LoadedScenario, draft: DraftVariant, patch: Patch | None, *, is_quick: bool
     ) -> Job:
-        """Queue the job of a draft; RefusedError if the queue is full."""
+        """Queue the job of a draft; HTTPException if the queue is full."""
         variant = ""
         if patch is not None and draft.is_changed:
             variant = str(self.save(loaded, draft, patch))

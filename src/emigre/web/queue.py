@@ -13,11 +13,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from starlette.exceptions import HTTPException
+
 from emigre.results.output_dir import is_locked, partial
 from emigre.web import subprocesses
 from emigre.web.jobs import Job, JobStore, State, Step
 from emigre.web.prewarm import PrewarmedProcess
-from emigre.web.security import RefusedError
 
 MOST_WAITING = 10
 """Most waiting jobs; more are refused."""
@@ -92,7 +93,7 @@ class Queue:
     def add(self, job: Job) -> Job:
         """Append a job, or return an equivalent open job.
 
-        RefusedError if the queue is full.
+        HTTPException if the queue is full.
         """
         with self._wake:
             same = self.same(job)
@@ -139,7 +140,7 @@ class Queue:
     def _refuse_if_full(self) -> None:
         if sum(j.state == "waiting" for j in self._jobs.values()) >= MOST_WAITING:
             words = f"{MOST_WAITING} runs are already waiting; cancel one or try later."
-            raise RefusedError(429, words)
+            raise HTTPException(429, words)
 
     def _keep(self, job: Job) -> None:
         self._jobs[job.id] = job

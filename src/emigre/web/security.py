@@ -15,6 +15,7 @@ import secrets
 from urllib.parse import urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -43,14 +44,6 @@ HEADERS = {
 """Headers of every response."""
 
 
-class RefusedError(Exception):
-    """A refused request: status and message."""
-
-    def __init__(self, status: int, words: str) -> None:
-        super().__init__(words)
-        self.status, self.words = status, words
-
-
 class Guard:
     """ASGI middleware that checks every request."""
 
@@ -69,8 +62,8 @@ class Guard:
             if answer is None:
                 await self.app(scope, _Counted(receive, _size_limit(request)), send)
                 return
-        except RefusedError as refused:
-            answer = PlainTextResponse(refused.words, refused.status)
+        except HTTPException as error:
+            answer = PlainTextResponse(error.detail, error.status_code)
         await answer(scope, receive, send)
 
     def _check(self, request: Request) -> None:
@@ -78,18 +71,18 @@ class Guard:
         check_headers(headers)
         host = headers.get("host", "")
         if not self.terms.allows(host):
-            raise RefusedError(421, "Host name not allowed.")
+            raise HTTPException(421, "Host name not allowed.")
         most = _size_limit(request)
         if int(headers.get("content-length") or 0) > most:
-            raise RefusedError(413, f"Request larger than {most:,} bytes.")
+            raise HTTPException(413, f"Request larger than {most:,} bytes.")
         if request.method in _SAFE:
             return
         if request.method != "POST":
-            raise RefusedError(405, "Only GET, HEAD and POST are allowed.")
+            raise HTTPException(405, "Only GET, HEAD and POST are allowed.")
         if headers.get("sec-fetch-site", "same-origin") != "same-origin":
-            raise RefusedError(403, "Cross-site request refused.")
+            raise HTTPException(403, "Cross-site request refused.")
         if headers.get("origin", f"http://{host}").lower() != f"http://{host}".lower():
-            raise RefusedError(403, "Cross-site request refused.")
+            raise HTTPException(403, "Cross-site request refused.")
 
     def _let_in(self, request: Request) -> Response | None:
         """A redirect that keeps the token of the URL in a cookie; None if the cookie holds it."""
@@ -100,7 +93,7 @@ class Guard:
         given = request.query_params.get("token")
         if given is not None and request.method in _SAFE:
             if not secrets.compare_digest(given.encode(), token.encode()):
-                raise RefusedError(403, "The token in the URL is not valid for this desk.")
+                raise HTTPException(403, "The token in the URL is not valid for this desk.")
             asked = request.query_params.multi_items()
             rest = urlencode([(key, value) for key, value in asked if key != "token"])
             # A path that starts with two slashes would lead to another host.
@@ -110,7 +103,7 @@ class Guard:
         kept = request.cookies.get(name, "")
         if not secrets.compare_digest(kept.encode(), token.encode()):
             words = "Open the URL with the token that the desk printed."
-            raise RefusedError(403, f"{words} Then go back: your changes are in the URL.")
+            raise HTTPException(403, f"{words} Then go back: your changes are in the URL.")
         return None
 
 
@@ -124,7 +117,7 @@ class _Counted:
         message = await self.receive()
         self.seen += len(message.get("body", b""))
         if self.seen > self.most:
-            raise RefusedError(413, f"Request larger than {self.most:,} bytes.")
+            raise HTTPException(413, f"Request larger than {self.most:,} bytes.")
         return message
 
 
@@ -133,11 +126,11 @@ def _size_limit(request: Request) -> int:
 
 
 def check_headers(headers: Headers) -> None:
-    """RefusedError for headers that two programs could read differently."""
+    """HTTPException for headers that two programs could read differently."""
     if any(len(headers.getlist(name)) > 1 for name in ("host", "origin", "content-length")):
-        raise RefusedError(400, "Duplicate header.")
+        raise HTTPException(400, "Duplicate header.")
     if not (headers.get("content-length") or "0").isdecimal():
-        raise RefusedError(400, "Content-Length is not a number.")
+        raise HTTPException(400, "Content-Length is not a number.")
 
 
 def _with_headers(send: Send) -> Send:

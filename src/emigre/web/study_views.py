@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -11,7 +12,6 @@ from emigre.errors import InputError
 from emigre.results.folder import Results
 from emigre.web import studies, study_pages
 from emigre.web.handlers import Form, Handlers, to
-from emigre.web.security import RefusedError
 from emigre.web.studies import STUDIES, Question, Study
 from emigre.web.workspace import kind_of
 
@@ -41,7 +41,7 @@ class StudyViews(Handlers):
         """Check a figure, given in the address, against a run."""
         name, home = self._result(request)
         if kind_of(home) != "run":
-            raise RefusedError(404, "Page not found.")
+            raise HTTPException(404, "Page not found.")
         results = Results.read(home)
         given = dict(request.query_params)
         table, mistakes = None, {}
@@ -75,5 +75,5 @@ class StudyViews(Handlers):
     def _study(self, request: Request) -> Study:
         study = STUDIES.get(request.path_params["kind"])
         if study is None:
-            raise RefusedError(404, "Page not found.")
+            raise HTTPException(404, "Page not found.")
         return study

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
@@ -27,7 +28,6 @@ from emigre.scenario.examination import examine
 from emigre.web import counts_import, new_scenario, tables
 from emigre.web.handlers import Form, Handlers, to
 from emigre.web.queue import Queue
-from emigre.web.security import RefusedError
 from emigre.web.studies import STUDIES
 from emigre.web.tables import StaleError
 from emigre.web.words import field_message
@@ -150,7 +150,7 @@ class TableViews(Handlers):
         try:
             sent = json.loads(await request.body())
         except (ValueError, RecursionError):
-            raise RefusedError(400, "No table was sent.") from None
+            raise HTTPException(400, "No table was sent.") from None
         self._refuse_foreign(sent.get("key") if isinstance(sent, dict) else None)
         return await run_in_threadpool(self._save, folder, table, sent)
 
@@ -199,7 +199,7 @@ class TableViews(Handlers):
     ) -> Response:
         folder, table = self._own_folder(request), self._table(request)
         if table not in schema.tables():
-            raise RefusedError(404, "Page not found.")
+            raise HTTPException(404, "Page not found.")
         columns = schema.tables()[table]
         wrong: dict[str, list[str]] = {}
         for m in mistakes:
@@ -240,7 +240,7 @@ class TableViews(Handlers):
         folder, name = self._own_folder(request), quote(request.path_params["name"])
         action = given.get("action", "look")
         if action not in ("look", "add"):
-            raise RefusedError(400, f"Unknown action: {action[:40]}.")
+            raise HTTPException(400, f"Unknown action: {action[:40]}.")
         try:
             if form.file is not None:
                 given["kept"] = counts_import.keep(self.workspace, *form.file)
@@ -279,20 +279,20 @@ class TableViews(Handlers):
     def _scenario_folder(self, name: str) -> Path:
         folder = self.workspace.scenarios().get(name)
         if folder is None:
-            raise RefusedError(404, "Scenario not found.")
+            raise HTTPException(404, "Scenario not found.")
         return folder
 
     def _own_folder(self, request: Request) -> Path:
         """The folder of a scenario made at the desk; others are never changed."""
         folder = self.workspace.own().get(request.path_params["name"])
         if folder is None:
-            raise RefusedError(404, "No scenario that can be edited has this name: copy it first.")
+            raise HTTPException(404, "No scenario that can be edited has this name: copy it first.")
         return folder
 
     def _table(self, request: Request) -> str:
         table: str = request.path_params["table"]
         if table not in tables.names():
-            raise RefusedError(404, "Table not found.")
+            raise HTTPException(404, "Table not found.")
         return table
 
     def _about(self, name: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 
@@ -39,7 +40,6 @@ from emigre.web.jobs import Job
 from emigre.web.labels import MOST_LETTERS, Label
 from emigre.web.queue import Queue
 from emigre.web.scenario_cache import LoadedScenario, left_out
-from emigre.web.security import RefusedError
 from emigre.web.studies import STUDIES
 from emigre.web.subprocesses import quoted
 from emigre.web.words import LABELS, field_message, full_message, with_labels
@@ -197,12 +197,12 @@ class Views(Handlers):
         here = f"/scenarios/{quote(name)}"
         action = given.get("action", "show")
         if action not in _ACTIONS:
-            raise RefusedError(400, f"Unknown action: {action[:40]}.")
+            raise HTTPException(400, f"Unknown action: {action[:40]}.")
         view = [(OPEN, value) for key, value in form.texts if key == OPEN]
         query = "&".join(part for part in (draft.query(), urlencode(view)) if part)
         back = f"{here}?{query}" if query else here
         if len(back) > _LONGEST:
-            raise RefusedError(413, f"Too many changes for a URL: {HINT}.")
+            raise HTTPException(413, f"Too many changes for a URL: {HINT}.")
         if action == "reset":
             return to(f"{here}?variant={quote(draft.variant)}" if draft.variant else here)
         _, patch, _, mistakes = self._examined(loaded, draft)
@@ -220,7 +220,7 @@ class Views(Handlers):
     def upload(self, request: Request, form: Form) -> Response:
         """Save an uploaded variant file if it fits the scenario."""
         if form.file is None:
-            raise RefusedError(400, "No file chosen.")
+            raise HTTPException(400, "No file chosen.")
         name = request.path_params["name"]
         try:
             kept = self.builder.save_upload(self._loaded(name), *form.file)
@@ -233,7 +233,7 @@ class Views(Handlers):
         scenario, name = (request.path_params[key] for key in ("name", "variant"))
         path = self.workspace.variants(scenario).get(name)
         if path is None:
-            raise RefusedError(404, "Variant not found.")
+            raise HTTPException(404, "Variant not found.")
         return FileResponse(path, filename=path.name, media_type="application/toml")
 
     def evidence(self, request: Request) -> Response:
@@ -322,7 +322,7 @@ class Views(Handlers):
         if view not in (("", "side") if alternatives else ("",)) or alternative not in (
             *("", *(a.name for a in alternatives)),
         ):
-            raise RefusedError(404, "View not found.")
+            raise HTTPException(404, "View not found.")
         return self._kept(
             ("results", *key, view, alternative),
             lambda: self._results(name, results, view, alternative),
@@ -388,7 +388,7 @@ class Views(Handlers):
         runs = {name: self._folder(name) for name in names}
         words = self._not_comparable(runs)
         if words:
-            return self._html("error.html.j2", {"words": words, "mistakes": ()}, 422)
+            return self._wrong(words, 422)
         marks = [(home / "run.json").stat().st_mtime_ns for home in runs.values()]
         titles = [self.workspace.labels.of(name).title for name in names]
         key = ("beside", *names, *marks, *titles)
@@ -432,7 +432,7 @@ class Views(Handlers):
         home = next((home / part for part in ("baseline", RUN) if (home / part).is_dir()), home)
         mark, folder = home / "run.json", home / "scenario"
         if not mark.is_file():
-            raise RefusedError(404, "Results not found.")
+            raise HTTPException(404, "Results not found.")
         key = ("evidence of", name, mark.stat().st_mtime_ns)
         return self._evidence(request, key, name, lambda: Evidence.of(load_resolved(folder)))
 
@@ -474,7 +474,7 @@ class Views(Handlers):
             return self._html("files.html.j2", view)
         path = self.workspace.file(name, file)
         if path is None:
-            raise RefusedError(404, "File not found.")
+            raise HTTPException(404, "File not found.")
         return FileResponse(path, filename=path.name, media_type="application/octet-stream")
 
     def archive(self, request: Request) -> Response:
@@ -514,7 +514,7 @@ class Views(Handlers):
         """Delete a result, with its runs."""
         name, _ = self._result(request)
         if name.removeprefix(f"{QUICK}/").count("/"):
-            raise RefusedError(400, "A part of a comparison cannot be deleted by itself.")
+            raise HTTPException(400, "A part of a comparison cannot be deleted by itself.")
         form.refuse_unless_sure()
         self.workspace.delete(name)
         return to("/")
@@ -523,7 +523,7 @@ class Views(Handlers):
         """Style sheet and scripts."""
         asset = static(request.path_params["file"])
         if asset is None:
-            raise RefusedError(404, "File not found.")
+            raise HTTPException(404, "File not found.")
         kind, body = asset
         headers = {"content-encoding": "gzip", "cache-control": "max-age=3600"}
         return Response(body, media_type=kind, headers=headers)
@@ -533,7 +533,7 @@ class Views(Handlers):
     def _job(self, request: Request) -> Job:
         job = self.queue.get(request.path_params["id"])
         if job is None:
-            raise RefusedError(404, "Run not found.")
+            raise HTTPException(404, "Run not found.")
         return job
 
 
