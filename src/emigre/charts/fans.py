@@ -83,7 +83,7 @@ def headline_plan(reader: ChartReader) -> FanPlan:
 
 
 def plans(reader: ChartReader) -> list[FanPlan]:
-    """All fans of a run; those without anybody are left out."""
+    """All fans of a run, except those without people."""
     made = [*(template.plan(reader) for template in TEMPLATES), headline_plan(reader)]
     return [plan for plan in made if plan.series]
 
@@ -207,7 +207,7 @@ def panel(
 
 
 def ends_of(readers: Sequence[ChartReader], series: Series, window: Window) -> Ends:
-    """Axes that hold a series of several runs, with all that is drawn over it."""
+    """Ends of axes with room for a series of several runs and everything drawn over it."""
     numbers = [number for reader in readers for number in _drawn(reader, series, window)]
     return Ends(min(numbers), max(numbers) or 1.0, window.first, window.after)
 

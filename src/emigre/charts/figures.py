@@ -84,7 +84,7 @@ class Figure:
 
 
 def of_run(reader: ChartReader, others: Iterable[Series] = ()) -> Iterator[Figure]:
-    """The figures of a run, the one that matters first; ``others`` are series to read with them."""
+    """The figures of a run, the main one first; ``others`` are series to read with them."""
     plans = [fans.main_plan(reader), *fans.plans(reader)]
     atlas = maps.Atlas(reader)
     fan_series = (series for plan in plans for series in plan.series)
@@ -181,7 +181,7 @@ def _views(
 
 
 def _is_seen(reader: ChartReader, series: Series) -> bool:
-    """Whether enough is simulated to be drawn, or something was published."""
+    """Whether the simulated numbers are large enough to draw, or a figure was published."""
     info, is_count = reader.info, schema.measures()[series[0]].unit == "persons"
     few = _FEW * max(info.small_count, info.scale) if is_count else 0
     mid, high = (max(reader.fan(*series)[q].drop_nulls(), default=0.0) for q in ("q50", "q95"))
@@ -250,7 +250,7 @@ def _names(measure: str, place: str, name: str) -> dict[str, pl.Expr]:
 
 
 def _table(frame: pl.DataFrame) -> pl.DataFrame:
-    """In the columns of every table; what a row does not have is empty."""
+    """A frame in the columns of TABLE; those that it lacks are empty."""
     missing = [pl.lit(None).alias(name) for name in TABLE if name not in frame.columns]
     return frame.with_columns(missing).select(pl.col(n).cast(t) for n, t in TABLE.items())
 

@@ -150,7 +150,7 @@ class Atlas:
         return self.is_real or any(self.rows().values())
 
     def _places_with_people(self, measure: str, kinds: tuple[str, ...]) -> list[str]:
-        """Places of these kinds with coordinates and anybody at them, the largest first."""
+        """Places of these kinds that have coordinates and people, the largest first."""
         totals = self.reader.totals.get(measure, {})
         present = [p for p, v in totals.items() if v > 0 and p in self.places]
         return sorted(

@@ -16,9 +16,9 @@ _LAYERS = ("crossings", "destinations", "camps", "origins")
 
 
 def of_runs(*readers: ChartReader) -> list[tuple[Figure, ...]]:
-    """Figures of runs of the same days, the one that matters first.
+    """Figures of runs of the same days, the main one first.
 
-    What is in one of them alone is shown of all: nobody is also a result.
+    A series of one run is shown for all of them: nobody is a result, too.
     """
     plans = _plans(readers)
     atlases = [maps.Atlas(reader) for reader in readers]

@@ -73,7 +73,7 @@ def plans(reader: ChartReader) -> list[RangePlan]:
 
 
 def side_by_side(readers: Sequence[ChartReader]) -> list[tuple[RangePlan, ...]]:
-    """The same of several runs: the same rows in the same order, on the same axis."""
+    """The plans of several runs, with the same rows in the same order, on the same axis."""
     return [tuple(replace(p, ends=_ends(plans)) for p in plans) for plans in _plans(readers)]
 
 

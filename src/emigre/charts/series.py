@@ -168,7 +168,7 @@ class ChartReader(SeriesReader):
         return self._fans[key]
 
     def close_up(self, measure: str, place: str, first: date, after: date) -> pl.DataFrame:
-        """The same day by day, for half-open days of the run."""
+        """Quantiles by day, for half-open days of the run."""
         key = measure, place, first, after
         if key not in self._fans:
             start = self.info.start

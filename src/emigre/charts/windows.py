@@ -59,7 +59,7 @@ def crisis_of(reader: ChartReader, frames: Sequence[pl.DataFrame]) -> Window:
 
 
 def peak_of(reader: ChartReader, series: Series) -> Window | None:
-    """The days around the highest median without a lull; None if they are not shown larger."""
+    """The days around the highest median without a lull; None if a close-up shows no more."""
     frame = reader.fan(*series).fill_null(0.0)
     top = frame["q50"].arg_max()
     if top is None or reader.step == 1:

@@ -14,12 +14,12 @@ from emigre.results.output_dir import write_whole
 
 @cache
 def cache_folder() -> Path | None:
-    """Folder for what takes long to make, if there is one that is writable."""
+    """Folder for files that take long to make; None if none is writable."""
     return next((f for f in cache_dir.bases() if cache_dir.is_writable(f)), None)
 
 
 def packed(text: str) -> str:
-    """A text deflated, as base64: what a page unpacks with ``DecompressionStream``."""
+    """A text, deflated and encoded as base64; pages unpack it with ``DecompressionStream``."""
     return base64.b64encode(zlib.compress(text.encode())).decode("ascii")
 
 
@@ -29,7 +29,7 @@ def javascript() -> str:
 
 
 def packed_javascript() -> str:
-    """The same, packed.
+    """The same, deflated and encoded as base64.
 
     Building the bundle takes seconds, so it is cached in ``EMIGRE_CACHE_DIR`` or the user's cache
     directory.

@@ -246,7 +246,7 @@ def _alternative(
 
 
 def _grouped(changes: Sequence[str]) -> list[str]:
-    """Changes, of which removals of one kind that follow each other are counted.
+    """Changes, with successive removals of one kind counted.
 
     >>> _grouped(["removes rule a", "removes rule b", "sets x to 1"])
     ['removes 2 rules', 'sets x to 1']
@@ -308,7 +308,7 @@ def of(results: Results | Comparison) -> Page:
 
 
 def series(reader: ChartReader) -> list[Series]:
-    """What the tables of a run's page read, so that it can be read with what its figures show."""
+    """Series that the tables of a run's page need, to be read together with those of its figures."""
     given = reader.scenario.tables
     observed = given["observations"].select("measure", "place").iter_rows()
     claims = from_table(given["claims"], given["sources"])

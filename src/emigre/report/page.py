@@ -74,7 +74,7 @@ def write(
 
 
 def prepare() -> None:
-    """Load what all pages need, for a command that has other work to wait for."""
+    """Load templates, outlines and libraries, while a command waits for other work."""
     pages = environment()
     for name in pages.list_templates(extensions=["j2"]):
         pages.get_template(name)

@@ -44,10 +44,10 @@ class Line:
 
 
 def reception(reader: ChartReader) -> Table | None:
-    """Ranges for the first 7, 14 and 30 days after the day that is known, by place.
+    """Ranges for the first 7, 14 and 30 days after the as-of day, by place.
 
     A flow is the sum of these days, a stock that of the last one; hours are the mean of the people
-    served. Without a day up to which the scenario is known, days are counted from the start.
+    served. Without an as-of day, days are counted from the start of the run.
     """
     first, info = first_day(reader), reader.info
     spans = [n for n in SPANS if first + timedelta(days=n - 1) <= info.end]
@@ -134,7 +134,7 @@ def _exceeded(runs: int) -> str:
 
 
 def first_day(reader: ChartReader) -> date:
-    """The day after the one up to which the scenario is known, else the first of the run."""
+    """The day after the as-of day, or the first day of the run."""
     known = reader.info.as_of
     return reader.info.start if known is None else max(reader.info.start, known + timedelta(days=1))
 

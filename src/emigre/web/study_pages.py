@@ -274,7 +274,7 @@ def _explained(row: Mapping[str, str], decimals: int) -> tuple[str, ...]:
 
 
 def _difference(text: str, decimals: int) -> str:
-    """A number of the table with its sign; withheld ones stay texts."""
+    """A number with its sign; withheld numbers are returned as they are."""
     number = as_number(text)
     return text if number is None else f"{number:+,.{decimals}f}"
 
