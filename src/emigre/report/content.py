@@ -308,7 +308,7 @@ def of(results: Results | Comparison) -> Page:
 
 
 def series(reader: ChartReader) -> list[Series]:
-    """Series that the tables of a run's page need, to be read together with those of its figures."""
+    """Series that the tables of a run's page need, to be read with those of its figures."""
     given = reader.scenario.tables
     observed = given["observations"].select("measure", "place").iter_rows()
     claims = from_table(given["claims"], given["sources"])
