@@ -26,7 +26,6 @@ from emigre.evaluation.key_results import period
 from emigre.report.words import days
 from emigre.results.output_dir import refuse_taken_file, write_whole
 from emigre.results.text import counted
-from emigre.scenario.library import POSTERIOR
 from emigre.scenario.loader import load
 from emigre.scenario.model import ParameterRecord, Scenario
 from emigre.version import VERSION
@@ -55,6 +54,7 @@ SUBMODELS = (
 """Modules whose docstrings hold the equations: in the order of a day, then their foundations."""
 
 _DAY = "engine/day.py"
+_POSTERIOR = "posterior.json"
 _LINK = re.compile(r"\[([^\]]+)\]\((?!https?:)[^)]+\)")
 
 
@@ -296,7 +296,7 @@ def _card(scenario: Scenario) -> Iterator[str]:
 
 def _fitted(scenario: Scenario) -> str:
     """Whether the scenario ships a posterior of its parameters."""
-    path = None if scenario.folder is None else scenario.folder / POSTERIOR
+    path = None if scenario.folder is None else scenario.folder / _POSTERIOR
     if path is None or not path.is_file():
         return "None: parameters are set by hand, see the table above."
     posterior = json.loads(path.read_text(encoding="utf-8"))
