@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -58,6 +59,11 @@ def test_it_counts_what_the_scenario_holds(text):
     assert scenario.purpose in text
     assert f"{len(scenario.tables['rules'])} |" in text
     assert "150,000 people" in text
+
+
+def test_a_shipped_posterior_is_described():
+    fitted = description.describe("russia-2022")
+    assert re.search(r"\*\*Calibration\.\*\* \d+ parameters fitted to \d+ figures;", fitted)
 
 
 def test_a_change_of_the_scenario_changes_it(text):
