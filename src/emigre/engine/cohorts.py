@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from emigre.engine.index import Index
 from emigre.engine.memo import reuse
 from emigre.errors import InputError, Mistake
-from emigre.numerics.random import entity_id
+from emigre.numerics.random import entity_ids
 from emigre.processes.arrays import (
     BY_GROUP,
     COHORT,
@@ -51,7 +51,6 @@ def _make_cohorts(index: Index, scale: int, abroad: tuple[bool, ...]) -> tuple[C
     even if no whole household is left at home. Everything is done in the order of ids, so that
     results do not depend on the order of rows.
     """
-    origins, groups = index.origins, index.groups
     homes, expected = _homes(index, scale)
     belongs: NDArray[np.bool_] = homes.sum(axis=2) > 0
     empty = np.array(abroad, np.bool_) & ~belongs.any(axis=1)
@@ -59,13 +58,12 @@ def _make_cohorts(index: Index, scale: int, abroad: tuple[bool, ...]) -> tuple[C
     _require_kin(index, np.array(abroad, np.bool_) & ~belongs.any(axis=1))
     where, who = np.nonzero(belongs)
     kept = homes[where, who].astype(np.int32)
-    cells = zip(where.tolist(), who.tolist(), strict=True)
-    names = [(origins[o], groups[g]["id"]) for o, g in cells]
-    row = records(COHORT, len(names))
-    row.id = np.array([entity_id("cohort", *n) for n in names], np.uint64)
+    names = [g["id"] for g in index.groups]
+    row = records(COHORT, len(where))
+    row.id = np.array([entity_ids("cohort", o, last=names) for o in index.origins])[where, who]
     row.origin, row.group = where, who
     row.total = kept.sum(axis=1)
-    undecided = np.zeros(len(groups), np.int64)
+    undecided = np.zeros(len(names), np.int64)
     np.add.at(undecided, row.group, row.total)
     return Cohorts(row, kept, undecided), np.where(empty[where, None], expected[where, who], kept)
 

@@ -6,8 +6,9 @@ the security of status under the expected rules.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,16 +56,18 @@ class _KnownRules:
     now: list[Rule]
     later: list[Rule]
     rumours: list[Rule]
+    key: tuple[tuple[int, ...], ...] = field(init=False)
+    """Rows of the rules in force now, of those later and of the rumours."""
 
-    @property
-    def key(self) -> tuple[int, ...]:
-        """Rows of the rules in force later."""
-        return tuple(r.row for r in self.later)
+    def __post_init__(self) -> None:
+        rows = (tuple(r.row for r in rules) for rules in (self.now, self.later, self.rumours))
+        object.__setattr__(self, "key", tuple(rows))
 
     @property
     def is_plain(self) -> bool:
         """Whether only today's rules are expected."""
-        return not self.rumours and self.key == tuple(r.row for r in self.now)
+        now, later, rumours = self.key
+        return not rumours and now == later
 
 
 def _known_rules(
@@ -78,31 +81,58 @@ def _known_rules(
     """
     foresight = 24.0 * index.scenario.parameters["foresight_days"]
     relevant = sorted((r for r in rules if r.kind in kinds), key=lambda r: r.rank)
+    instants = sorted(
+        t for r in relevant for t in (r.announced, r.start, r.expected, r.end, r.end_announced)
+    )
+    known: dict[tuple[int, int], _KnownRules] = {}  # on days between the same instants
     for day in range(index.n_days):
         tonight = 24.0 * (day + 1) - 1e-6
         ahead = tonight + foresight
-        rumours = [
-            r
-            for r in relevant
-            if r.is_rumour and r.announced <= tonight < r.end and r.expected <= ahead
-        ]
-        yield _KnownRules(
-            foreseen(relevant, tonight, tonight), foreseen(relevant, tonight, ahead), rumours
-        )
+        between = bisect_right(instants, tonight), bisect_right(instants, ahead)
+        if between not in known:
+            known[between] = _KnownRules(
+                foreseen(relevant, tonight, tonight),
+                foreseen(relevant, tonight, ahead),
+                [
+                    r
+                    for r in relevant
+                    if r.is_rumour and r.announced <= tonight < r.end and r.expected <= ahead
+                ],
+            )
+        yield known[between]
+
+
+class _Values:
+    """Values of rules by table, filled once for all rules that differ in other kinds only."""
+
+    def __init__(self, compiler: Mapping[str, RuleCompiler]) -> None:
+        self._compiler = compiler
+        self._filled: dict[tuple[str, tuple[int, ...]], F64] = {}
+
+    def under(self, rules: Sequence[Rule], *names: str) -> list[F64]:
+        """Tables of these names under the given rules, which must not be modified."""
+        return [self._under(rules, name) for name in names]
+
+    def _under(self, rules: Sequence[Rule], name: str) -> F64:
+        compiler = self._compiler[name]
+        key = name, tuple(r.row for r in rules if r.kind in compiler.kinds)
+        if key not in self._filled:
+            self._filled[key] = compiler.fill(rules)[0]
+        return self._filled[key]
 
 
 def expectations(index: Index, rules: Sequence[Rule], classes: Classes) -> Expectations:
     """Expected ways out for each day, as announced and under each rumour."""
-    compiler = compilers(index, rules, classes)
+    values = _Values(compilers(index, rules, classes))
     result = Expectations([], [], [], [])
     known: dict[tuple[tuple[int, ...], int], int] = {}
 
     def prospect(known_rules: _KnownRules, rumour: Rule | None) -> int:
-        name = (known_rules.key, rumour.row if rumour else -1)
+        name = (known_rules.key[1], rumour.row if rumour else -1)
         if name not in known:
             known[name] = len(result.prospects)
             in_force = known_rules.later if rumour is None else [*known_rules.later, rumour]
-            result.prospects.append(_prospect(compiler, in_force))
+            result.prospects.append(_prospect(values, in_force))
             result.rules.append(in_force)
         return known[name]
 
@@ -145,42 +175,33 @@ def securities(index: Index, rules: Sequence[Rule], classes: Classes) -> Prospec
     v: share of renewals granted (renewal rule, else permit rule, else 0), or of border runs if that
     is higher. Credences q are scaled as for the value of access (route_choice.expected).
     """
-    compiler = compilers(index, rules, classes)
+    values = _Values(compilers(index, rules, classes))
     result = Prospects([], [], np.zeros(index.n_days, np.int64))
-    known: dict[tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]], int] = {}
+    known: dict[tuple[tuple[int, ...], ...], int] = {}
     kinds = with_factors("permit", "renewal", "border_run")
     for day, known_rules in enumerate(_known_rules(index, rules, kinds)):
-        key = (
-            tuple(r.row for r in known_rules.now),
-            known_rules.key,
-            tuple(r.row for r in known_rules.rumours),
-        )
-        if key not in known:
-            known[key] = len(result.security)
-            later = _renewals(compiler, known_rules.later)
+        if known_rules.key not in known:
+            known[known_rules.key] = len(result.security)
+            later = _renewals(values, known_rules.later)
             rumoured = [
-                (r.credence, _renewals(compiler, [*known_rules.later, r]))
+                (r.credence, _renewals(values, [*known_rules.later, r]))
                 for r in known_rules.rumours
             ]
             security = expected(later, rumoured)
             result.security.append(security)
-            result.threat.append(np.maximum(_renewals(compiler, known_rules.now) - security, 0.0))
-        result.layer[day] = known[key]
+            result.threat.append(np.maximum(_renewals(values, known_rules.now) - security, 0.0))
+        result.layer[day] = known[known_rules.key]
     return result
 
 
-def _renewals(compiler: Mapping[str, RuleCompiler], rules: Sequence[Rule]) -> F64:
+def _renewals(values: _Values, rules: Sequence[Rule]) -> F64:
     """Share of stays (D, L) that can be renewed under the given rules."""
-    renewal, permit, run = (
-        compiler[kind].fill(rules)[0] for kind in ("renewal", "permit", "border_run")
-    )
+    renewal, permit, run = values.under(rules, "renewal", "permit", "border_run")
     return np.maximum(np.maximum(np.where(renewal < 0.0, permit, renewal), run), 0.0)
 
 
-def _prospect(compiler: Mapping[str, RuleCompiler], rules: Sequence[Rule]) -> Prospect:
-    capacity, exits, entry, arrival = (
-        compiler[name].fill(rules)[0] for name in ("capacity", "exit", "entry", "arrival")
-    )
+def _prospect(values: _Values, rules: Sequence[Rule]) -> Prospect:
+    capacity, exits, entry, arrival = values.under(rules, "capacity", "exit", "entry", "arrival")
     return Prospect(
         np.ascontiguousarray(capacity[:, 0]), exits, entry, arrival, alike(exits, entry, arrival)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from emigre import schema
@@ -144,8 +145,10 @@ def _rows(table: str, frame: pl.DataFrame) -> list[Row]:
     for known in tuple(_kept.values()):
         if known.scenario.tables[table].equals(frame):
             return known.rows[table]
-    columns = key_columns(table)
-    return sorted(frame.to_dicts(), key=lambda row: tuple(row[c] for c in columns))
+    rows = frame.to_dicts()
+    if columns := key_columns(table):
+        rows.sort(key=itemgetter(*columns))
+    return rows
 
 
 def layout_of(scenario: Scenario) -> Layout:

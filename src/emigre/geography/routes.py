@@ -203,24 +203,27 @@ def _collect(
     best: Mapping[tuple[int, int], Leg],
     stop: set[int],
 ) -> _Paths:
-    """Hours, km and fares along the paths; each node comes after its predecessor."""
-    n = len(nodes)
+    """Hours, km and fares along the paths, leg by leg from the sources."""
+    n, size = len(nodes), cost.shape[1]
+    legs = sorted((a * size + b, g.hours, g.km, g.fare) for (a, b), g in best.items())
+    key, *figures = np.array(legs, np.float64).reshape(-1, 4).T
+    source = np.array(sources, np.int64)
     sums = np.zeros((4, *cost.shape))
-    for row, source in enumerate(sources):
-        done = {source}
-        for node in np.flatnonzero(np.isfinite(cost[row])):
-            path = [int(node)]
-            while path[-1] not in done:
-                path.append(int(previous[row, path[-1]]))
-            for before, after in itertools.pairwise(reversed(path)):
-                leg = best[(before, after)]
-                out = leg.fare if before == source and after < n else 0.0
-                part = (leg.hours, leg.km, out, leg.fare - out)
-                sums[:, row, after] = sums[:, row, before] + part
-                done.add(after)
-        if source in stop:  # already at the crossing: no way to it
-            cost[row, source + n] = 0.0
-            sums[:, row, source + n] = 0.0
+    done = np.arange(size) == source[:, None]
+    row, node = np.nonzero(np.isfinite(cost) & ~done)
+    while row.size:
+        before = previous[row, node]
+        known = done[row, before]
+        here, after, before = row[known], node[known], before[known]
+        hours, km, fare = (f[np.searchsorted(key, before * size + after)] for f in figures)
+        out = np.where((before == source[here]) & (after < n), fare, 0.0)
+        sums[:, here, after] = sums[:, here, before] + (hours, km, out, fare - out)
+        done[here, after] = True
+        row, node = row[~known], node[~known]
+    for each, start in enumerate(sources):
+        if start in stop:  # already at the crossing: no way to it
+            cost[each, start + n] = 0.0
+            sums[:, each, start + n] = 0.0
     fold = [i + n if i in stop else i for i in range(n)]
     hours, km, out, on = sums[:, :, fold]
     return _Paths(cost[:, fold], hours, km, out, on, out + on)
@@ -245,6 +248,16 @@ class _Chains:
             chain.append(crossing)
             more -= 1
         return chain
+
+    def from_first(self, first: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Crossings (n, borders) from a first one (or NONE) on, those of the cheapest way."""
+        chain = [first]
+        for following in self.following[:0:-1]:
+            behind = np.full(len(first), NONE)
+            some = chain[-1] != NONE
+            behind[some] = following[chain[-1][some], end[some]]
+            chain.append(behind)
+        return np.column_stack(chain)
 
 
 def _chains(after: _Paths, crossings: Sequence[int], ends: Sequence[int], borders: int) -> _Chains:
@@ -274,55 +287,71 @@ def _keep_cheapest(
     chains: _Chains,
     k: int,
 ) -> Itineraries:
-    """Rows of the itineraries kept for every start and destination."""
-    sides = [nodes[x].side for x in crossings]
-    points = [nodes[x].point or str(x) for x in crossings]
+    """The itineraries kept for every start and destination."""
     borders = len(chains.cost)
-    rows: list[list[float]] = []
+    sides = [nodes[x].side for x in crossings]
+    lanes = _Lanes(nodes, crossings, ends)
+    rows = [np.zeros((0, 2 + borders), np.int64)]
     for s, start in enumerate(starts):
         to_crossing = before.cost[s, list(crossings)]
-        reach = _forward(to_crossing, chains.hop, borders)
-        home = nodes[start].exit_side or nodes[start].side
         costs = np.vstack([to_crossing[:, None] + chains.cost[-1], before.cost[s, list(ends)]])
-        order = np.argsort(costs, axis=0, kind="stable").T.tolist()
-        feasible = np.isfinite(costs).sum(axis=0).tolist()
-        for d, end in enumerate(ends):
-            if end == start:
-                continue
-            cheapest = order[d][: feasible[d]]
-            kept = [
-                [] if crossing == NONE else [crossing, *chains.behind(crossing, d, borders - 1)]
-                for crossing in _pick(cheapest, sides, points, nodes[end].side, k)
-            ]
-            if borders > 2:
-                kept += _detours(kept, reach, chains, d, home, sides, k)
-            for chain in kept:
-                check = int(nodes[end].side != (sides[chain[-1]] if chain else nodes[start].side))
-                padded = [*chain, *[NONE] * (borders - len(chain))]
-                figures = _figures(s, end, chain, check, borders, crossings, before, after)
-                rows.append([s, d, check, *padded, *figures])
-    table = np.array(rows, dtype=np.float64).reshape(-1, 3 * borders + 5)
-    return _of_rows(table, len(starts), borders)
+        d, first = lanes.pick(costs, k)
+        chain = chains.from_first(first, d)
+        if borders > 2:
+            reach = _forward(to_crossing, chains.hop, borders)
+            home = nodes[start].exit_side or nodes[start].side
+            d, chain = _with_detours(d, chain, reach, chains, home, sides, k)
+        kept = np.column_stack([np.full(len(d), s), d, chain])
+        rows.append(kept[np.array(ends, np.int64)[d] != start])
+    return _measured(np.concatenate(rows), nodes, starts, crossings, ends, before, after)
 
 
-def _pick(
-    cheapest: Sequence[int], sides: Sequence[str], points: Sequence[str], goal: str, k: int
-) -> list[int]:
-    """First crossings to keep, of feasible ones, cheapest first; behind the last: no crossing."""
-    kept: list[int] = []
-    into = set[str]()
-    through: dict[str, str] = {}  # country -> the point kept there
-    for g in cheapest:
-        if g == len(sides):
-            kept.append(NONE)
-        elif sides[g] == goal:
-            if points[g] in into or len(into) < k:
-                kept.append(g)
-                into.add(points[g])
-        elif len(through) < k or sides[g] in through:
-            point = through.setdefault(sides[g], points[g])
-            kept += [g] if point == points[g] else []
-    return kept
+class _Lanes:
+    """Crossings by the side that they enter and by point; lanes of one crossing share both."""
+
+    def __init__(
+        self, nodes: Sequence[Node], crossings: Sequence[int], ends: Sequence[int]
+    ) -> None:
+        keys = [(nodes[x].side, nodes[x].point or str(x)) for x in crossings]
+        points = sorted(set(keys))
+        sides = [side for side, _ in points]
+        self._point = np.array([points.index(key) for key in keys], np.int64)
+        self._side = np.unique(sides, return_inverse=True)[1].astype(np.int64)
+        self._into = np.array([[side == nodes[end].side for end in ends] for side in sides], bool)
+
+    def pick(
+        self, costs: NDArray[np.float64], k: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Destination and first crossing of what is kept, cheapest first; NONE: no crossing.
+
+        costs: (X + 1, D) by the first crossing, and without one.
+        """
+        order = np.argsort(costs, axis=0, kind="stable")
+        never = len(costs)
+        rank = np.where(np.isfinite(costs), np.argsort(order, axis=0), never)
+        kept = rank < never
+        if self._point.size:
+            first = _least(rank[:-1], self._point)
+            into = np.where(self._into, first, never)
+            through = np.where(self._into, never, first)
+            by_side = _least(through, self._side)
+            through[through > by_side[self._side]] = never
+            kept[:-1] &= (_cheapest(into, k, never) | _cheapest(through, k, never))[self._point]
+        d, position = np.nonzero(np.take_along_axis(kept, order, axis=0).T)
+        crossing = order[position, d]
+        return d, np.where(crossing == never - 1, NONE, crossing)
+
+
+def _least(rank: NDArray[np.int64], group: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Least rank of the rows of each group: (groups, D)."""
+    least = np.full((group.max() + 1, rank.shape[1]), rank.max(initial=0))
+    np.minimum.at(least, group, rank)
+    return least
+
+
+def _cheapest(rank: NDArray[np.int64], k: int, never: int) -> NDArray[np.bool_]:
+    """Whether each rank is among the k least of its column."""
+    return (rank < never) & (np.argsort(np.argsort(rank, axis=0), axis=0) < k)
 
 
 def _forward(
@@ -340,6 +369,29 @@ def _forward(
         cost = np.minimum(cost, best)
         reach.append((cost, chain))
     return reach
+
+
+def _with_detours(
+    d: NDArray[np.int64],
+    chain: NDArray[np.int64],
+    reach: Sequence[tuple[NDArray[np.float64], list[list[int]]]],
+    chains: _Chains,
+    home: str,
+    sides: Sequence[str],
+    k: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Destinations and chains of crossings, each destination's detours behind its own."""
+    borders = chain.shape[1]
+    to, more = [], []
+    for end in range(chains.cost[0].shape[1]):
+        kept = [[x for x in each if x != NONE] for each in chain[d == end].tolist()]
+        for detour in _detours(kept, reach, chains, end, home, sides, k):
+            to.append(end)
+            more.append([*detour, *[NONE] * (borders - len(detour))])
+    d = np.concatenate([d, np.array(to, np.int64)])
+    chain = np.concatenate([chain, np.array(more, np.int64).reshape(-1, borders)])
+    order = np.argsort(d, kind="stable")
+    return d[order], chain[order]
 
 
 def _detours(
@@ -374,29 +426,41 @@ def _detours(
     return more
 
 
-def _figures(
-    s: int,
-    end: int,
-    chain: Sequence[int],
-    check: int,
-    borders: int,
+def _measured(
+    rows: NDArray[np.int64],
+    nodes: Sequence[Node],
+    starts: Sequence[int],
     crossings: Sequence[int],
+    ends: Sequence[int],
     before: _Paths,
     after: _Paths,
-) -> list[float]:
-    """Hours to each crossing and to the end, fares of each border, and km."""
-    hours, fares = [0.0] * (borders + 1), [0.0] * borders
-    if not chain:
-        hours[-1], fares[0] = before.hours[s, end], before.fare[s, end]
-        return [*hours, *fares, before.km[s, end]]
-    stops = [crossings[crossing] for crossing in chain]
-    hours[0], fares[0], km = (part[s, stops[0]] for part in (before.hours, before.fare, before.km))
-    for b, crossing in enumerate(chain):
-        ahead = stops[b + 1] if b + 1 < len(chain) else end
-        last = ahead == end
-        hours[-1 if last else b + 1] = after.hours[crossing, ahead]
-        km += after.km[crossing, ahead]
-        fares[b] += after.fare_out[crossing, ahead]
-        onto = b if last and not (check and b + 1 < borders) else b + 1
-        fares[onto] += after.fare_on[crossing, ahead]
-    return [*hours, *fares, km]
+) -> Itineraries:
+    """Itineraries with hours to each crossing and to the end, fares of each border, and km.
+
+    rows: start, destination and crossings of each.
+    """
+    (s, d), chain = rows[:, :2].T, rows[:, 2:]
+    n, borders = chain.shape
+    stop, end = np.array([*crossings, NONE])[chain], np.array(ends, np.int64)[d]
+    side = np.unique([node.side for node in nodes], return_inverse=True)[1]
+    last = np.array(starts, np.int64)[s]  # the last node before the destination's country
+    for b in range(borders):
+        last = np.where(stop[:, b] == NONE, last, stop[:, b])
+    check = side[end] != side[last]
+    hours, fares = np.zeros((n, borders + 1)), np.zeros((n, borders))
+    each, direct = np.arange(n), chain[:, 0] == NONE
+    ahead = np.where(direct, end, stop[:, 0])
+    hours[each, np.where(direct, borders, 0)] = before.hours[s, ahead]
+    fares[:, 0], km = before.fare[s, ahead], before.km[s, ahead]
+    for b in range(borders):
+        i = np.flatnonzero(chain[:, b] != NONE)
+        crossing = chain[i, b]
+        following = stop[i, b + 1] if b + 1 < borders else np.full(len(i), NONE)
+        is_last = following == NONE
+        ahead = np.where(is_last, end[i], following)
+        hours[i, np.where(is_last, borders, b + 1)] = after.hours[crossing, ahead]
+        km[i] += after.km[crossing, ahead]
+        fares[i, b] += after.fare_out[crossing, ahead]
+        own = is_last & ~(check[i] & (b + 1 < borders))  # the border pays the leg to the end
+        fares[i, np.where(own, b, b + 1)] += after.fare_on[crossing, ahead]
+    return _of_rows(np.column_stack([s, d, check, chain, hours, fares, km]), len(starts), borders)

@@ -15,8 +15,10 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emigre.numerics.jit import kernel
 
@@ -125,6 +127,17 @@ def entity_id(*names: str) -> int:
     """Identity of a named thing, independent of its position in any table."""
     digest = hashlib.blake2b("\0".join(names).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little")
+
+
+def entity_ids(*names: str, last: Iterable[str]) -> NDArray[np.uint64]:
+    """Identities (n,) of things whose names differ in the last one only."""
+    start = hashlib.blake2b(("\0".join(names) + "\0").encode(), digest_size=8)
+    digests = bytearray()
+    for name in last:
+        each = start.copy()
+        each.update(name.encode())
+        digests += each.digest()
+    return np.frombuffer(digests, "<u8").astype(np.uint64)
 
 
 @kernel

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +59,7 @@ class Rule:
     @property
     def number(self) -> int:
         """Positive number of the rule, for draws; that of the rule which it continues."""
-        return entity_id("rule", self.continues or self.id) >> 2 | 1
+        return _number(self.continues or self.id)
 
     @property
     def content(self) -> tuple[object, ...]:
@@ -66,6 +67,11 @@ class Rule:
         people = tuple(sorted(self.selection.items()))
         says = (self.value, self.days, self.delay, self.credence, self.each_person)
         return (self.kind, self.place, people, *says)
+
+
+@lru_cache(maxsize=1 << 14)
+def _number(rule_id: str) -> int:
+    return entity_id("rule", rule_id) >> 2 | 1
 
 
 def with_values(rules: Iterable[Rule], values: Mapping[str, float]) -> list[Rule]:

@@ -57,30 +57,48 @@ def rake(
         name: np.unique(np.asarray(values), return_inverse=True)
         for name, values in categories.items()
     }
-    targets: dict[int, list[tuple[NDArray[np.intp], F64]]] = {}
+    targets: dict[int, dict[str, F64]] = {}
     for (origin, attribute), known in margins.items():
         names, codes = coded[attribute]
         national = np.bincount(codes, weights=share, minlength=len(names)).astype(np.float64)
         target = _target([str(n) for n in names], national, known)
-        targets.setdefault(origin, []).append((codes, target * population[origin]))
-    for origin, targets_here in targets.items():
-        _fit(persons[origin], targets_here)
+        targets.setdefault(origin, {})[attribute] = target * population[origin]
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for origin, here in targets.items():
+        alike.setdefault(tuple(here), []).append(origin)
+    for attributes, origins in alike.items():
+        margins_here = [
+            (coded[name][1], np.array([targets[origin][name] for origin in origins]))
+            for name in attributes
+        ]
+        persons[origins] = _fitted(persons[origins], margins_here)
     total = persons.sum(axis=1)
     factor = np.divide(population, total, out=np.zeros_like(total), where=total > 0)
     return persons * factor[:, None]
 
 
-def _fit(persons: F64, targets: Sequence[tuple[NDArray[np.intp], F64]]) -> None:
-    """Scale the persons (groups,) of an origin to each margin in turn, in place."""
+def _fitted(persons: F64, margins: Sequence[tuple[NDArray[np.intp], F64]]) -> F64:
+    """Persons (origins, groups), scaled to each margin in turn until those of an origin converge.
+
+    margins: the category of each group, and persons by (origin, category), for each attribute.
+    """
+    fitted = persons.copy()
+    left = np.arange(len(persons))  # origins whose persons still move
     for _ in range(MAX_ROUNDS):
-        moved = 0.0
-        for codes, target in targets:
-            now = np.bincount(codes, weights=persons, minlength=len(target))
-            factor = np.divide(target, now, out=np.ones_like(now), where=now > 0)
-            persons *= factor[codes]
-            moved = max(moved, float(np.abs(factor - 1.0).max(initial=0.0)))
-        if moved < TOLERANCE:
-            return
+        moved = np.zeros(len(left))
+        now = fitted[left]
+        for codes, target in margins:
+            row, goal = np.arange(len(left))[:, None], target[left]
+            cell = (row * goal.shape[1] + codes).ravel()
+            total = np.bincount(cell, now.ravel(), goal.size).reshape(goal.shape)
+            factor = np.divide(goal, total, out=np.ones_like(total), where=total > 0)
+            now *= factor[:, codes]
+            moved = np.maximum(moved, np.abs(factor - 1.0).max(axis=1, initial=0.0))
+        fitted[left] = now
+        left = left[moved >= TOLERANCE]
+        if not left.size:
+            break
+    return fitted
 
 
 def unmet(persons: F64, categories: Mapping[str, Sequence[str]], margins: Margins) -> list[Unmet]:
@@ -174,11 +192,10 @@ def _match(homes: I64, owed: F64, present: NDArray[np.bool_], persons: int) -> N
     somebody = np.broadcast_to(present.any(axis=1, keepdims=True), homes.shape)
     while short := persons - int((homes * size).sum()):
         step, fits = (1 if short > 0 else -1), size <= abs(short)
-        by_group = np.outer(owed @ size, size)
         if not (
             _resize(homes, owed, owed, present, step)
             or _add_or_remove(homes, owed, owed, present & fits, step)
-            or _resize(homes, owed, by_group, somebody, step)
+            or _resize(homes, owed, by_group := np.outer(owed @ size, size), somebody, step)
             or _add_or_remove(homes, owed, by_group, somebody & fits, step)
         ):
             return
