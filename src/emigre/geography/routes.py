@@ -5,19 +5,19 @@ between), possibly further crossings, up to `borders` in all, and legs to the de
 start and destination these are kept, each with the cheapest path through its first crossing: the
 direct path, the k cheapest crossings into the destination's country, and the k cheapest transit
 countries (one crossing each, so that a single rule cannot close them all). Lanes of one crossing
-(cars, buses, on foot) count once and are all kept, each as a way of its own. Where an itinerary may
-have more than two crossings, a rule at a later one must leave a way round as well: the cheapest
-path through each crossing on none of these is kept too, up to k (single-via paths: Abraham,
-Delling, Goldberg and Werneck 2013), unless it enters a country twice. Shortest paths use Dijkstra's
-algorithm (SciPy, ``scipy.sparse.csgraph``). With H the cost from crossing to crossing and D from
-a crossing to the destination, the cost behind crossing x with at most n more crossings is
+(cars, buses, on foot) count once and are all kept, each as an itinerary of its own. Where an
+itinerary may have more than two crossings, a rule at a later one must leave an alternative as well:
+the cheapest path through each crossing on none of these is kept too, up to k (single-via paths:
+Abraham, Delling, Goldberg and Werneck 2013), unless it enters a country twice. Shortest paths use
+Dijkstra's algorithm (SciPy, ``scipy.sparse.csgraph``). With H the cost from crossing to crossing
+and D from a crossing to the destination, the cost after crossing x with at most n more crossings is
     C_0(x) = D(x)      C_n(x) = min( D(x), min_y H(x, y) + C_{n-1}(y) )
 The generalised cost of a leg is
     cost = time_weight * hours + cost_weight * fare / savings   (km if both weights are 0)
 with the mean savings of the country of origin, so that all groups share one set of itineraries.
 
 A start is an origin, a crossing (on the side that is left) or a country. Itineraries never pass
-through an origin behind a crossing.
+through an origin after a crossing.
 """
 
 from __future__ import annotations
@@ -63,12 +63,12 @@ class Node:
 class Itineraries:
     """Itineraries grouped by start: those of start s are rows first[s] to first[s + 1] (exclusive).
 
-    With B crossings at most, crossings (I, B): crossing numbers in their order, -1 behind the last.
+    With B crossings at most, crossings (I, B): crossing numbers in their order, -1 after the last.
     check: 1 if the destination checks entry on arrival, which it does if no crossing into its
     country comes last. hours (I, B + 1): to each crossing; the last column: to the destination.
     fares (I, B), euro per person: those of each border, which are the legs into it and the leg out
-    of it, and behind the last border all legs. A border is a crossing, or the destination if it
-    checks entry on arrival (behind B crossings it has no column and shares that of the last).
+    of it, and after the last border all legs. A border is a crossing, or the destination if it
+    checks entry on arrival (after B crossings it has no column and shares that of the last).
     """
 
     first: NDArray[np.int64]
@@ -106,14 +106,11 @@ def find(nodes: Sequence[Node], legs: Sequence[Leg], k: int, borders: int = 2) -
     crossings = [i for i, n in enumerate(nodes) if n.kind == "crossing"]
     ends = [i for i, n in enumerate(nodes) if n.kind in ("country", "camp")]
     starts = origins + crossings + ends
-    before = _shortest(
-        nodes, [g for g in legs if _is_before(nodes, g)], starts, stop=set(crossings)
-    )
-    after = _shortest(
-        nodes, [g for g in legs if _is_after(nodes, g)], crossings, stop=set(crossings)
-    )
+    stop = set(crossings)
+    before = _shortest(nodes, [leg for leg in legs if _is_before(nodes, leg)], starts, stop)
+    after = _shortest(nodes, [leg for leg in legs if _is_after(nodes, leg)], crossings, stop)
     chains = _chains(after, crossings, ends, borders)
-    return _keep_cheapest(nodes, starts, crossings, ends, before, after, chains, k)
+    return _keep_cheapest(_Network(nodes, starts, crossings, ends, before, after, chains), k)
 
 
 def union(networks: Sequence[Itineraries]) -> tuple[Itineraries, NDArray[np.bool_]]:
@@ -132,10 +129,10 @@ def union(networks: Sequence[Itineraries]) -> tuple[Itineraries, NDArray[np.bool
     return _of_rows(rows, len(networks[0].first) - 1, networks[0].crossings.shape[1]), exists
 
 
-def _described(ways: Itineraries) -> NDArray[np.float64]:
+def _described(each: Itineraries) -> NDArray[np.float64]:
     """Start, destination, check, crossings, hours, fares and km of each itinerary, as rows."""
-    start = np.repeat(np.arange(len(ways.first) - 1), np.diff(ways.first))
-    columns = (start, ways.destination, ways.check, ways.crossings, ways.hours, ways.fares, ways.km)
+    start = np.repeat(np.arange(len(each.first) - 1), np.diff(each.first))
+    columns = (start, each.destination, each.check, each.crossings, each.hours, each.fares, each.km)
     return np.column_stack(columns).astype(np.float64)
 
 
@@ -189,7 +186,7 @@ def _shortest(
         empty = np.full((len(sources), size), np.inf)
         return _collect(nodes, empty, np.full(empty.shape, -9999), sources, best, stop)
     rows, columns = np.array(list(best), np.int32).T  # older SciPy accepts no wider indices
-    weights = np.array([max(g.cost, 1e-12) for g in best.values()])
+    weights = np.array([max(leg.cost, 1e-12) for leg in best.values()])
     graph = csr_array((weights, (rows, columns)), shape=(size, size))
     cost, previous = dijkstra(graph, indices=np.array(sources, np.int32), return_predecessors=True)
     return _collect(nodes, cost, previous, sources, best, stop)
@@ -221,7 +218,7 @@ def _collect(
         done[here, after] = True
         row, node = row[~known], node[~known]
     for each, start in enumerate(sources):
-        if start in stop:  # already at the crossing: no way to it
+        if start in stop:  # already at the crossing: no path to it
             cost[each, start + n] = 0.0
             sums[:, each, start + n] = 0.0
     fold = [i + n if i in stop else i for i in range(n)]
@@ -231,7 +228,7 @@ def _collect(
 
 @dataclass(frozen=True, slots=True)
 class _Chains:
-    """Cheapest continuations behind each crossing.
+    """Cheapest continuations after each crossing.
 
     Of item n, with at most n more crossings: cost (X, D) to each destination, and the next crossing
     (or -1). hop: cost (X, X) from crossing to crossing.
@@ -241,8 +238,8 @@ class _Chains:
     following: list[NDArray[np.int64]]
     hop: NDArray[np.float64]
 
-    def behind(self, crossing: int, end: int, more: int) -> list[int]:
-        """At most `more` crossings behind a crossing, those of the cheapest continuation."""
+    def beyond(self, crossing: int, end: int, more: int) -> list[int]:
+        """At most `more` crossings after a crossing, those of the cheapest continuation."""
         chain = []
         while more > 0 and (crossing := int(self.following[more][crossing, end])) != NONE:
             chain.append(crossing)
@@ -250,20 +247,19 @@ class _Chains:
         return chain
 
     def from_first(self, first: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Crossings (n, borders) from a first one (or NONE) on, those of the cheapest way."""
+        """Crossings (n, borders) from a first one (or NONE) on, those of the cheapest path."""
         chain = [first]
         for following in self.following[:0:-1]:
-            behind = np.full(len(first), NONE)
             some = chain[-1] != NONE
-            behind[some] = following[chain[-1][some], end[some]]
-            chain.append(behind)
+            chain.append(np.full(len(first), NONE))
+            chain[-1][some] = following[chain[-2][some], end[some]]
         return np.column_stack(chain)
 
 
-def _chains(after: _Paths, crossings: Sequence[int], ends: Sequence[int], borders: int) -> _Chains:
-    """Cheapest continuations behind each crossing, with at most borders - 1 more crossings."""
-    direct = after.cost[:, list(ends)]
-    hop = after.cost[:, list(crossings)].copy()
+def _chains(after: _Paths, crossings: list[int], ends: list[int], borders: int) -> _Chains:
+    """Cheapest continuations after each crossing, with at most borders - 1 more crossings."""
+    direct = after.cost[:, ends]
+    hop = after.cost[:, crossings].copy()
     np.fill_diagonal(hop, np.inf)
     cost, following = [direct], [np.full(direct.shape, NONE)]
     for _ in range(borders - 1):
@@ -277,42 +273,45 @@ def _chains(after: _Paths, crossings: Sequence[int], ends: Sequence[int], border
     return _Chains(cost, following, hop)
 
 
-def _keep_cheapest(
-    nodes: Sequence[Node],
-    starts: Sequence[int],
-    crossings: Sequence[int],
-    ends: Sequence[int],
-    before: _Paths,
-    after: _Paths,
-    chains: _Chains,
-    k: int,
-) -> Itineraries:
+@dataclass(frozen=True, slots=True)
+class _Network:
+    """Nodes by role, with the cheapest paths to the first crossing and after each crossing."""
+
+    nodes: Sequence[Node]
+    starts: list[int]
+    crossings: list[int]
+    ends: list[int]
+    before: _Paths
+    after: _Paths
+    chains: _Chains
+
+
+def _keep_cheapest(network: _Network, k: int) -> Itineraries:
     """The itineraries kept for every start and destination."""
+    nodes, before, chains = network.nodes, network.before, network.chains
     borders = len(chains.cost)
-    sides = [nodes[x].side for x in crossings]
-    lanes = _Lanes(nodes, crossings, ends)
+    sides = [nodes[x].side for x in network.crossings]
+    lanes = _Lanes(network)
     rows = [np.zeros((0, 2 + borders), np.int64)]
-    for s, start in enumerate(starts):
-        to_crossing = before.cost[s, list(crossings)]
-        costs = np.vstack([to_crossing[:, None] + chains.cost[-1], before.cost[s, list(ends)]])
-        d, first = lanes.pick(costs, k)
+    for s, start in enumerate(network.starts):
+        to_crossing, to_end = before.cost[s, network.crossings], before.cost[s, network.ends]
+        d, first = lanes.pick(np.vstack([to_crossing[:, None] + chains.cost[-1], to_end]), k)
         chain = chains.from_first(first, d)
         if borders > 2:
             reach = _forward(to_crossing, chains.hop, borders)
             home = nodes[start].exit_side or nodes[start].side
             d, chain = _with_detours(d, chain, reach, chains, home, sides, k)
         kept = np.column_stack([np.full(len(d), s), d, chain])
-        rows.append(kept[np.array(ends, np.int64)[d] != start])
-    return _measured(np.concatenate(rows), nodes, starts, crossings, ends, before, after)
+        rows.append(kept[np.array(network.ends, np.int64)[d] != start])
+    return _measured(network, np.concatenate(rows))
 
 
 class _Lanes:
     """Crossings by the side that they enter and by point; lanes of one crossing share both."""
 
-    def __init__(
-        self, nodes: Sequence[Node], crossings: Sequence[int], ends: Sequence[int]
-    ) -> None:
-        keys = [(nodes[x].side, nodes[x].point or str(x)) for x in crossings]
+    def __init__(self, network: _Network) -> None:
+        nodes, ends = network.nodes, network.ends
+        keys = [(nodes[x].side, nodes[x].point or str(x)) for x in network.crossings]
         points = sorted(set(keys))
         sides = [side for side, _ in points]
         self._point = np.array([points.index(key) for key in keys], np.int64)
@@ -357,7 +356,7 @@ def _cheapest(rank: NDArray[np.int64], k: int, never: int) -> NDArray[np.bool_]:
 def _forward(
     to_crossing: NDArray[np.float64], hop: NDArray[np.float64], borders: int
 ) -> list[tuple[NDArray[np.float64], list[list[int]]]]:
-    """Cost and crossings of the cheapest way to each crossing, with at most 1, 2, .. of them."""
+    """Cost and crossings of the cheapest path to each crossing, with at most 1, 2, .. of them."""
     cost, chain = to_crossing, [[x] for x in range(len(to_crossing))]
     reach = [(cost, chain)]
     for _ in range(borders - 1 if len(to_crossing) else 0):
@@ -380,7 +379,7 @@ def _with_detours(
     sides: Sequence[str],
     k: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Destinations and chains of crossings, each destination's detours behind its own."""
+    """Destinations and chains of crossings, each destination's detours after its own."""
     borders = chain.shape[1]
     to, more = [], []
     for end in range(chains.cost[0].shape[1]):
@@ -413,7 +412,7 @@ def _detours(
         ]
         cost, chain = min(options)
         if np.isfinite(cost):
-            chain += chains.behind(via, end, borders - len(chain))
+            chain += chains.beyond(via, end, borders - len(chain))
             chosen.append((cost, chain))
     passed = {crossing for chain in kept for crossing in chain}
     more: list[list[int]] = []
@@ -426,24 +425,17 @@ def _detours(
     return more
 
 
-def _measured(
-    rows: NDArray[np.int64],
-    nodes: Sequence[Node],
-    starts: Sequence[int],
-    crossings: Sequence[int],
-    ends: Sequence[int],
-    before: _Paths,
-    after: _Paths,
-) -> Itineraries:
+def _measured(network: _Network, rows: NDArray[np.int64]) -> Itineraries:
     """Itineraries with hours to each crossing and to the end, fares of each border, and km.
 
     rows: start, destination and crossings of each.
     """
+    before, after = network.before, network.after
     (s, d), chain = rows[:, :2].T, rows[:, 2:]
     n, borders = chain.shape
-    stop, end = np.array([*crossings, NONE])[chain], np.array(ends, np.int64)[d]
-    side = np.unique([node.side for node in nodes], return_inverse=True)[1]
-    last = np.array(starts, np.int64)[s]  # the last node before the destination's country
+    stop, end = np.array([*network.crossings, NONE])[chain], np.array(network.ends, np.int64)[d]
+    side = np.unique([node.side for node in network.nodes], return_inverse=True)[1]
+    last = np.array(network.starts, np.int64)[s]  # the last node before the destination's country
     for b in range(borders):
         last = np.where(stop[:, b] == NONE, last, stop[:, b])
     check = side[end] != side[last]
@@ -463,4 +455,5 @@ def _measured(
         fares[i, b] += after.fare_out[crossing, ahead]
         own = is_last & ~(check[i] & (b + 1 < borders))  # the border pays the leg to the end
         fares[i, np.where(own, b, b + 1)] += after.fare_on[crossing, ahead]
-    return _of_rows(np.column_stack([s, d, check, chain, hours, fares, km]), len(starts), borders)
+    table = np.column_stack([s, d, check, chain, hours, fares, km])
+    return _of_rows(table, len(network.starts), borders)
