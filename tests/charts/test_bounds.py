@@ -112,6 +112,24 @@ def test_a_point_and_a_count_of_the_same_day_share_their_middle():
     assert values[0]["date"].hour == 12
 
 
+@pytest.mark.parametrize("step", [1, 7])
+def test_a_single_step_is_drawn_over_its_days(step):
+    book = Paper(np.ones((2, step)), step=step)
+    frame = book.fan("departed", "A")
+    assert frame.height == 1
+    values = fans.fan_values(frame, "departed", ["1"])
+    assert [v["date"].date() for v in values] == [FIRST, FIRST + timedelta(days=step)]
+    assert len({tuple(v[q] for q in ("q05", "q50", "q95")) for v in values}) == 1
+
+
+@pytest.mark.parametrize(("n_days", "ticks"), [(1, "day"), (6, "day"), (7, 6), (60, 6)])
+def test_no_tick_repeats_a_day(n_days, ticks):
+    frame = Paper(np.ones((2, n_days))).fan("departed", "A")
+    values = fans.fan_values(frame, "departed", ["1"] * n_days)
+    chart = fans.fan_chart(values, key="k", heading="", unit="persons a day", top=1.0)
+    assert chart["layer"][0]["encoding"]["x"]["axis"]["tickCount"] == ticks
+
+
 def test_last_days_are_ranked_by_the_last_day():
     values = {"A": [[900.0, 100.0]], "B": [[0.0, 150.0]], "C": [[50.0, 0.0]]}
     reader = Paper(np.zeros((1, 2)))

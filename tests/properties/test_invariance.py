@@ -20,6 +20,8 @@ from emigre.scenario.loader import load
 from examples import examples
 
 ROOMS = (0, 1, 61, 1000)
+EVERYBODY = 1 << 40
+"""One in more households than there are: no space but ROOMS."""
 
 
 def shuffled(world: World, chance: Random) -> World:
@@ -152,6 +154,7 @@ def test_families_follow_whatever_room_there_is(room: int, monkeypatch: pytest.M
     before = simulate.simulate(compiled, 1, 0)
     assert before.values["joined"].sum() > 0
     monkeypatch.setattr(simulate, "FIRST_ROOM", room)
+    monkeypatch.setattr(simulate, "FIRST_SHARE", EVERYBODY)
     assert differences(before, simulate.simulate(compiled, 1, 0)) == []
 
 
@@ -163,6 +166,7 @@ def test_room_changes_nothing(world: World, room: int) -> None:
     before = simulate.simulate(compiled, 1, 0)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(simulate, "FIRST_ROOM", room)
+        patch.setattr(simulate, "FIRST_SHARE", EVERYBODY)
         assert differences(before, simulate.simulate(compiled, 1, 0)) == []
 
 

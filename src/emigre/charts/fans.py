@@ -246,7 +246,7 @@ def fan_chart(
     largest value drawn, also by the layers over the fan; ``ends`` are those of the axes, where
     they do not follow from the values alone.
     """
-    x = field("date:T", title=_year(values), axis=_dates(values))
+    x = field("date:T", title=_year(values), axis=_dates(values, ends))
     scale: Spec = {"zero": True} if top else {"domain": [0, 1]}
     if ends is not None:
         top = max(abs(ends.low), ends.high)
@@ -288,18 +288,18 @@ def fan_values(frame: pl.DataFrame, measure: str, says: list[str]) -> list[Row]:
     rows = []
     columns = [frame[name].to_list() for name in ("from", "to", *QUANTILES)]
     for text, first, after, *values in zip(says, *columns, strict=True):
-        # In the middle of its days, where a published count of the same days is drawn.
-        middle = datetime.combine(first, time()) + (after - first) / 2
-        about = {
-            "from": first,
-            "to": after,
-            "date": middle,
-            "day": step_text(first, after),
-            "says": text,
-        }
+        about = {"from": first, "to": after, "day": step_text(first, after), "says": text}
         shown = (nobody if value is None else value for value in values)
-        rows.append(about | dict(zip(QUANTILES, shown, strict=True)))
+        about |= dict(zip(QUANTILES, shown, strict=True))
+        rows += [about | {"date": moment} for moment in moments(first, after, frame.height)]
     return rows
+
+
+def moments(first: date, after: date, steps: int) -> list[datetime]:
+    """Where a step of a fan is drawn: in the middle of its days, or at both ends if it is alone."""
+    begin, end = (datetime.combine(day, time()) for day in (first, after))
+    # In the middle, where a published count of the same days is drawn.
+    return [begin, end] if steps == 1 else [begin + (end - begin) / 2]
 
 
 def step_text(first: date, after: date) -> str:
@@ -327,9 +327,15 @@ def _hover_bands(key: str) -> Spec:
     return bands | {"params": [{"name": over, "select": select}]}
 
 
-def _dates(values: list[Row]) -> Spec:
+_TICKS = 6
+
+
+def _dates(values: list[Row], ends: Ends | None = None) -> Spec:
     form = "%b %Y" if _is_long(values) else "%-d %b"
-    axis = {"format": form, "tickCount": 6, "labelOverlap": True, "labelSeparation": 8}
+    first, last = (values[0]["from"], values[-1]["to"]) if ends is None else (ends.first, ends.last)
+    # On few days, ticks at hours would repeat the day.
+    count = "day" if (last - first).days <= _TICKS else _TICKS
+    axis = {"format": form, "tickCount": count, "labelOverlap": True, "labelSeparation": 8}
     return axis | {"grid": False}
 
 

@@ -45,6 +45,8 @@ from emigre.results.counts import Counts
 from emigre.results.trajectories import Period
 
 FIRST_ROOM = 4096
+FIRST_SHARE = 64
+"""Space at first: some parties, and one in so many households. Growing copies all that left."""
 BYTES_A_PARTY = sum(np.dtype(list(each), align=True).itemsize for each in (PARTY, STAY)) + 4 + 20
 """A party's row, an earlier stay, its due day, and its entries in the lists of the agenda."""
 ROOTS_EVERY = 28
@@ -93,11 +95,10 @@ class _Run:
         used = {r["kind"] for r in plan.index.rows["rules"]}
         self.kinds = {name: k for name, k in schema.added_rule_kinds().items() if name in used}
         self.ledger = Ledger(plan)
+        at_home = int(plan.cohorts.row.total.sum())
         # Given departures bound the number of parties.
-        leaving = min(
-            int(np.maximum(plan.given, 0).sum()) // plan.scale, int(plan.cohorts.row.total.sum())
-        )
-        room = FIRST_ROOM + int(plan.present.sum()) + leaving
+        leaving = min(int(np.maximum(plan.given, 0).sum()) // plan.scale, at_home)
+        room = FIRST_ROOM + at_home // FIRST_SHARE + int(plan.present.sum()) + leaving
         _require_room(room)
         self.people = population_of(plan, self.ledger.accounts, room)
         self.used = 0

@@ -451,14 +451,20 @@ def grow_parties(parties: Parties, used: int, room: int) -> Parties:
     """The same parties with more space."""
     larger = new_parties(room)
     for old, new in zip(parties, larger, strict=True):
-        new[:used] = old[:used]
+        _copy_rows(old[:used], new)
     return larger
+
+
+def _copy_rows(rows: Rows | I32, space: Rows | I32) -> None:
+    """Copy rows to the start of a space, as bytes: NumPy copies records column by column."""
+    old, new = (part.view(np.ndarray).view(np.uint8) for part in (rows, space))
+    new[: old.size] = old
 
 
 def grow_stays(stays: Stays, room: int) -> Stays:
     """The same stays with more space."""
     rows, used = records(STAY, room), stays.size[0]
-    rows[:used] = stays.row[:used]
+    _copy_rows(stays.row[:used], rows)
     return Stays(rows, stays.size)
 
 
