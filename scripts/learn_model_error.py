@@ -32,7 +32,9 @@ from emigre.evaluation.baselines import Published
 from emigre.evaluation.model_error import HORIZONS, ModelError, Pool
 from emigre.evaluation.observations import scorable, with_weekly_sums
 from emigre.forecasting.cells import Cells
+from emigre.forecasting.conditioning import adjusted
 from emigre.forecasting.episodes import Episode, episode
+from emigre.forecasting.interruptions import without_interruptions
 from emigre.forecasting.learning import learn, pool, record, table
 from emigre.forecasting.own_record import BACK, earlier
 from emigre.forecasting.settings import draws_as_of
@@ -197,7 +199,8 @@ def episodes_in(cache: Path) -> list[Episode]:
         known = kept.known.filter(pl.col("to") > kept.day - BACK)
         if later.height and known.height:
             memory = Published(kept.observations, kept.pressures).on(kept.day)
-            made = episode(kept.case, kept.day, kept.cells, known, later, memory, kept.scale)
+            cells, calm = adjusted(kept.cells, known), without_interruptions(known)
+            made = episode(kept.case, kept.day, cells, calm, later, memory, kept.scale)
             past = earlier(kept.cells, kept.known, kept.day, kept.scale)
             episodes += [replace(made, past=past)] if len(made) > made.n_known else []
     return episodes

@@ -39,6 +39,7 @@ from emigre.evaluation.baselines import Series
 from emigre.evaluation.model_error import QUEUES, ModelError, kind_of
 from emigre.evaluation.observation_error import observation_median, observation_sd
 from emigre.forecasting.cells import Cells, values_of
+from emigre.forecasting.interruptions import without_interruptions
 from emigre.forecasting.local_error import (
     Figures,
     Joint,
@@ -240,6 +241,11 @@ class Conditioned:
         return np.where(values < 0.5, 0.0, values) if _is_count(measure) else values, none
 
 
+def adjusted(cells: Mapping[str, Cells], figures: pl.DataFrame) -> dict[str, Cells]:
+    """The cells with the weekly rhythm of counts, and stocks from the level of the last count."""
+    return from_last_counts(with_weekdays(cells, figures), figures)
+
+
 def condition(
     cells: Mapping[str, Cells],
     figures: pl.DataFrame,
@@ -255,12 +261,14 @@ def condition(
 
     ``day`` is the day on which they are known, ``draws`` the number of draws, ``rng`` their
     random numbers, ``errors`` the sizes of the model's error by kind of measure (those learned from
-    hindcasts if not given), ``people`` those of the origins (:func:`people_of`). Cells get the
-    weekly rhythm of their counts, and stocks the level of the last one. Without figures the draws
-    are those of the prior.
+    hindcasts if not given), ``people`` those of the origins (:func:`people_of`). Cells are
+    :func:`adjusted`. Days without people between
+    days with many are left out (interruptions.py). Without figures the draws are those of the
+    prior.
     """
-    cells = from_last_counts(with_weekdays(cells, figures), figures)
-    known = Known.of(cells, figures.filter(pl.col("measure").is_in(list(cells))), scale)
+    cells = adjusted(cells, figures)
+    of_cells = figures.filter(pl.col("measure").is_in(list(cells)))
+    known = Known.of(cells, without_interruptions(of_cells), scale)
     spread = known.spread(len(known))
     of_measures = figures_of(cells, known.rows, day)
     missing = known.counted - spread.middle

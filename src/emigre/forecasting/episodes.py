@@ -21,8 +21,6 @@ from emigre.evaluation.model_error import ModelError, horizon_of, kind_of
 from emigre.forecasting.cells import Cells
 from emigre.forecasting.conditioning import Known
 from emigre.forecasting.local_error import Figures, Spread, distributions, figures_of
-from emigre.forecasting.stocks import from_last_counts
-from emigre.forecasting.weekdays import with_weekdays
 
 Array = NDArray[np.float64]
 
@@ -106,9 +104,8 @@ def episode(
 ) -> Episode:
     """The episode of a day: figures ``known`` on it and ``later`` ones, rows of observations.
 
-    Baselines need their ``memory``.
+    ``cells`` are adjusted to the known figures. Baselines need their ``memory``.
     """
-    cells = from_last_counts(with_weekdays(cells, known), known)
     before = Known.of(cells, known, scale)
     after = Known.of(cells, later, scale, before.rows)
     rows = pl.concat([before.rows, after.rows], how="vertical_relaxed")

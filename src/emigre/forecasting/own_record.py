@@ -45,7 +45,9 @@ from emigre.evaluation.baselines import Series
 from emigre.evaluation.model_error import EASIER, HORIZONS, ModelError, horizon_of
 from emigre.evaluation.observations import with_weekly_sums
 from emigre.forecasting.cells import Cells
+from emigre.forecasting.conditioning import adjusted
 from emigre.forecasting.episodes import NORMAL, Episode, episode
+from emigre.forecasting.interruptions import without_interruptions
 from emigre.forecasting.pooling import probabilities
 
 Array = NDArray[np.float64]
@@ -63,15 +65,18 @@ def earlier(
     cells: Mapping[str, Cells], known: pl.DataFrame, day: date, scale: int
 ) -> tuple[Episode, ...]:
     """Forecasts, from earlier days, of the figures known on a day (rows of observations)."""
-    figures = with_weekly_sums(known)
+    calm = without_interruptions(known)
+    figures = with_weekly_sums(calm)
     made = []
     for back in range(1, SPAN, STEP):
         cut = day - timedelta(days=back)
         is_old = (pl.col("to") <= cut + timedelta(days=1)) & (pl.col("to") > cut - BACK)
-        before = known.filter(is_old & (pl.col("published") <= cut))
+        is_before = is_old & (pl.col("published") <= cut)
+        before = calm.filter(is_before)
         after = figures.filter(pl.col("from") > cut)
         if before.height and after.height:
-            one = episode("", cut, cells, before, after, None, scale)
+            then = adjusted(cells, known.filter(is_before))
+            one = episode("", cut, then, before, after, None, scale)
             made += [one] if 0 < one.n_known < len(one) else []
     return tuple(made)
 

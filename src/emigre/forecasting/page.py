@@ -80,8 +80,13 @@ _INTRO = "Counts before the forecast, and the forecast with its 50 % and 90 % in
 
 
 def _ranked(made: Forecast) -> list[SeriesInfo]:
-    """The series with most counts first, of these the one counted last."""
-    return sorted(made.info.series, key=lambda s: (s.figures, s.last or date.min), reverse=True)
+    """Series with most counts first, of these the one counted last, of these the largest."""
+
+    def rank(series: SeriesInfo) -> tuple[int, date, float]:
+        whole = _spans(made, series)[-1]["q50"]
+        return series.figures, series.last or date.min, whole or 0.0
+
+    return sorted(made.info.series, key=rank, reverse=True)
 
 
 def _reception(made: Forecast, reader: ChartReader) -> Table | None:
@@ -114,7 +119,7 @@ def _reception(made: Forecast, reader: ChartReader) -> Table | None:
 
 
 def _key_figures(made: Forecast) -> list[KeyFigure]:
-    """The first week of the series with most counts."""
+    """The first week of the first series."""
     small, figures = made.info.small_count, []
     for row in (_spans(made, series)[0] for series in _ranked(made)[:_KEY_FIGURES]):
         what = heading_of(row["measure"], row["place"], row["place_name"])

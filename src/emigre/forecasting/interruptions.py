@@ -1,0 +1,29 @@
+"""Interruptions: days on which a series counted nobody, between days on which it counted many.
+
+A crossing closed for some days, a strike, or days without a count that are published as 0. Such
+figures do not tell how far the simulation is from the counts before and after them: as logarithms
+they would be misses by a factor of thousands, of an error that is taken to be continuous, and make
+every forecast of the series as wide as the population. Forecasts are therefore conditioned on the
+other figures, and their record leaves these days out. Zeros after the last count of many stay: the
+crossing may be closed for good.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from emigre import schema
+
+MANY = 30
+"""Count of people that is never nobody by chance alone (Poisson: 1 in 10^13)."""
+_SERIES = ["measure", "place"]
+
+
+def without_interruptions(figures: pl.DataFrame) -> pl.DataFrame:
+    """Figures (rows of observations) without those of nobody between days with many people."""
+    counts = [name for name, measure in schema.measures().items() if measure.is_count]
+    many = (pl.col("value") >= MANY) & pl.col("measure").is_in(counts)
+    first = pl.col("from").filter(many).min().over(_SERIES)
+    last = pl.col("from").filter(many).max().over(_SERIES)
+    is_between = pl.col("from").is_between(first, last).fill_null(False)
+    return figures.filter(~((pl.col("value") == 0) & is_between))
