@@ -283,7 +283,10 @@ def zero_line(channel: str = "y") -> Spec:
 
 
 def fan_values(frame: pl.DataFrame, measure: str, says: list[str]) -> list[Row]:
-    """Rows of a fan; withheld counts are drawn as 0 and labelled as withheld."""
+    """Rows of a fan; withheld counts are drawn as 0 and labelled as withheld.
+
+    A single step has two, at both ends of its days, because a line needs two points.
+    """
     nobody = 0.0 if schema.measures()[measure].is_count else None
     rows = []
     columns = [frame[name].to_list() for name in ("from", "to", *QUANTILES)]

@@ -269,6 +269,9 @@ def _counts(reader: ChartReader, series: SeriesInfo, first: date) -> pl.DataFram
 
 def _line(baseline: pl.DataFrame) -> Spec:
     """Persistence, in the middle of its days as the fan is."""
-    noon = pl.col("from").cast(pl.Datetime) + pl.duration(hours=12)
-    data = inline(baseline.select(noon, pl.col("q50").alias("baseline")).to_dicts())
+    data = inline(
+        {"from": moment, "baseline": middle}
+        for first, after, middle in baseline.select("from", "to", "q50").iter_rows()
+        for moment in fans.moments(first, after, baseline.height)
+    )
     return layer("line", data, look={"style": "limit"}, x=field("from:T"), y=field("baseline:Q"))

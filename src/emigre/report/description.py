@@ -26,7 +26,7 @@ from emigre.evaluation.key_results import period
 from emigre.report.words import days
 from emigre.results.output_dir import refuse_taken_file, write_whole
 from emigre.results.text import counted
-from emigre.scenario.library import POSTERIOR
+from emigre.scenario.library import POSTERIOR_INFO
 from emigre.scenario.loader import load
 from emigre.scenario.model import ParameterRecord, Scenario
 from emigre.version import VERSION
@@ -296,7 +296,7 @@ def _card(scenario: Scenario) -> Iterator[str]:
 
 def _fitted(scenario: Scenario) -> str:
     """Whether the scenario ships a posterior of its parameters."""
-    path = None if scenario.folder is None else scenario.folder / POSTERIOR
+    path = None if scenario.folder is None else scenario.folder / POSTERIOR_INFO
     if path is None or not path.is_file():
         return "None: parameters are set by hand, see the table above."
     posterior = json.loads(path.read_text(encoding="utf-8"))
