@@ -57,6 +57,27 @@ def test_a_process_draws_the_same_and_its_end_is_no_harm():
         process.kill()
         process.wait()
     assert drawn() == shown
+    stop_all()
+
+
+def test_a_drawing_that_is_interrupted_leaves_no_answer_to_the_next(monkeypatch):
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    svg = drawing.svg(chart("A")["spec"])
+    picture = drawing.png(svg, 1.0)
+    drawing.start()
+    with monkeypatch.context() as patched:
+        patched.setattr(drawing.pickle, "load", interrupt)
+        for _ in range(drawing.AT_ONCE):
+            with pytest.raises(KeyboardInterrupt):
+                drawing.svg(chart("B")["spec"])
+    for _ in range(drawing.AT_ONCE):
+        assert drawing.png(svg, 1.0) == picture
+    stop_all()
+
+
+def stop_all():
     for process in drawing._processes:
         drawing._stop(process)
         assert process.stdin.closed

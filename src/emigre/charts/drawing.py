@@ -67,8 +67,11 @@ def _asked(name: str, arguments: dict[str, Any]) -> Any:
         pickle.dump((name, arguments), process.stdin)
         process.stdin.flush()
         return pickle.load(process.stdout)
-    except (OSError, EOFError, pickle.UnpicklingError):
+    except (OSError, EOFError, ValueError, pickle.UnpicklingError):  # ValueError: it was stopped
         return None
+    except BaseException:  # interrupted: its answer would be taken for that to the next request
+        _stop(process)
+        raise
     finally:
         _idle.put(process)
 
