@@ -33,11 +33,11 @@ class NoQueue(Queue):
         pass
 
 
-def command_of(shelf: Workspace, case: LoadedScenario, variant: str) -> list[str]:
+def command_of(workspace: Workspace, loaded: LoadedScenario, variant: str) -> list[str]:
     """Arguments after ``emigre`` of a quick look at a variant without further changes."""
-    sketch = DraftVariant(case.name, variant)
-    orders = JobBuilder(shelf, NoQueue())
-    return shlex.split(orders.commands(case, sketch, case.patch(shelf, variant))["quick"])[1:]
+    draft, patch = DraftVariant(loaded.name, variant), loaded.patch(workspace, variant)
+    commands = JobBuilder(workspace, NoQueue()).commands(loaded, draft, patch)
+    return shlex.split(commands["quick"])[1:]
 
 
 def seconds(asked: Callable[[], int | None]) -> float:
@@ -56,13 +56,13 @@ def main(
     process = PrewarmedProcess()
     with tempfile.TemporaryDirectory() as temporary:
         home = Path(temporary)
-        shelf = Workspace(home)
-        case = read(shelf, name)
-        assert case is not None, name
-        command = command_of(shelf, case, variant)
+        workspace = Workspace(home)
+        loaded = read(workspace, name)
+        assert loaded is not None, name
+        command = command_of(workspace, loaded, variant)
         print("emigre", shlex.join(command), flush=True)
         try:
-            process.wake(case.rehearsal())
+            process.wake(loaded.rehearsal())
             # Answered once the process is warm.
             seconds(process.ask(["--version"], home / "said", home / "log"))
             for number in range(int(times)):

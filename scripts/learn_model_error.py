@@ -199,8 +199,9 @@ def episodes_in(cache: Path) -> list[Episode]:
         known = kept.known.filter(pl.col("to") > kept.day - BACK)
         if later.height and known.height:
             memory = Published(kept.observations, kept.pressures).on(kept.day)
-            cells, calm = adjusted(kept.cells, known), without_interruptions(known)
-            made = episode(kept.case, kept.day, cells, calm, later, memory, kept.scale)
+            cells = adjusted(kept.cells, known)
+            known = without_interruptions(known)
+            made = episode(kept.case, kept.day, cells, known, later, memory, kept.scale)
             past = earlier(kept.cells, kept.known, kept.day, kept.scale)
             episodes += [replace(made, past=past)] if len(made) > made.n_known else []
     return episodes

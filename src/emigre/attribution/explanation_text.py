@@ -174,7 +174,7 @@ def left_out(explanation: Explanation) -> Part | None:
 
 
 def _level_left_out(explanation: Explanation, scale: _Scale) -> NDArray[np.float64] | None:
-    """The level from which, and the other numbers, the only withheld one would follow.
+    """The level to leave out, because the only withheld number would follow from it.
 
     The total is the difference of the two levels.
     """

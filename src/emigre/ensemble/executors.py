@@ -54,7 +54,7 @@ def simulate_all(
 ) -> None:
     """Simulate members and pass each result to ``finish(world, run, result)`` when it is ready.
 
-    ``finish`` is called from this thread, in no particular task. The first error stops all.
+    ``finish`` is called from this thread, in no particular order. The first error stops all.
     """
     with pool.prepare(tasks, days) as prepared:
         members = iter(members)

@@ -262,9 +262,8 @@ def condition(
     ``day`` is the day on which they are known, ``draws`` the number of draws, ``rng`` their
     random numbers, ``errors`` the sizes of the model's error by kind of measure (those learned from
     hindcasts if not given), ``people`` those of the origins (:func:`people_of`). Cells are
-    :func:`adjusted`. Days without people between
-    days with many are left out (interruptions.py). Without figures the draws are those of the
-    prior.
+    :func:`adjusted`. Days without people between days with many are left out (interruptions.py).
+    Without figures the draws are those of the prior.
     """
     cells = adjusted(cells, figures)
     of_cells = figures.filter(pl.col("measure").is_in(list(cells)))

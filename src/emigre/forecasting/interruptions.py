@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from emigre import schema
+from emigre.results.disclosure import counts_persons
 
 MANY = 30
 """Count of people that is never nobody by chance alone (Poisson: 1 in 10^13)."""
@@ -21,8 +21,7 @@ _SERIES = ["measure", "place"]
 
 def without_interruptions(figures: pl.DataFrame) -> pl.DataFrame:
     """Figures (rows of observations) without those of nobody between days with many people."""
-    counts = [name for name, measure in schema.measures().items() if measure.is_count]
-    many = (pl.col("value") >= MANY) & pl.col("measure").is_in(counts)
+    many = (pl.col("value") >= MANY) & counts_persons()
     first = pl.col("from").filter(many).min().over(_SERIES)
     last = pl.col("from").filter(many).max().over(_SERIES)
     is_between = pl.col("from").is_between(first, last).fill_null(False)

@@ -65,18 +65,18 @@ def earlier(
     cells: Mapping[str, Cells], known: pl.DataFrame, day: date, scale: int
 ) -> tuple[Episode, ...]:
     """Forecasts, from earlier days, of the figures known on a day (rows of observations)."""
-    calm = without_interruptions(known)
-    figures = with_weekly_sums(calm)
+    uninterrupted = without_interruptions(known)
+    figures = with_weekly_sums(uninterrupted)
     made = []
     for back in range(1, SPAN, STEP):
         cut = day - timedelta(days=back)
         is_old = (pl.col("to") <= cut + timedelta(days=1)) & (pl.col("to") > cut - BACK)
         is_before = is_old & (pl.col("published") <= cut)
-        before = calm.filter(is_before)
+        before = uninterrupted.filter(is_before)
         after = figures.filter(pl.col("from") > cut)
         if before.height and after.height:
-            then = adjusted(cells, known.filter(is_before))
-            one = episode("", cut, then, before, after, None, scale)
+            cells_then = adjusted(cells, known.filter(is_before))
+            one = episode("", cut, cells_then, before, after, None, scale)
             made += [one] if 0 < one.n_known < len(one) else []
     return tuple(made)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
@@ -48,7 +48,9 @@ def write(made: Forecast, out: Path | None = None) -> Path:
 def page_of(made: Forecast) -> Page:
     """The content of the page."""
     info, reader = made.info, ChartReader(made.run)
-    shown = [figure for s in _ranked(made) if (figure := _figure(made, reader, s)) is not None]
+    ranked = _ranked(made)
+    shown = [figure for s in ranked if (figure := _figure(made, reader, s)) is not None]
+    first = [_spans(made, series) for series in ranked[:_KEY_FIGURES]]
     table = _reception(made, reader)
     scenario = Fact("Scenario", f"{info.scenario} (hash {info.hash[:12]})")
     return Page(
@@ -56,7 +58,7 @@ def page_of(made: Forecast) -> Page:
         asked=f"What to expect, {days(info.as_of + timedelta(days=1), info.end)}, "
         f"given what was known on {days(info.as_of, info.as_of)}",
         purpose=info.purpose,
-        answers=[Answer("", "", _sentences(made))],
+        answers=[Answer("", "", _sentences(made, first))],
         trust=[scenario, *(Fact(name, text) for name, text in made.notes().items())],
         main=shown[0] if shown else None,
         sections=[
@@ -66,7 +68,7 @@ def page_of(made: Forecast) -> Page:
         ],
         limits=limits(reader),
         stamp=replace(Stamp.of(info), sample=info.draws),
-        key_figures=_key_figures(made),
+        key_figures=_key_figures(made, first),
         in_short=_in_short(made),
         about={
             "Program": f"Emigre {info.emigre}",
@@ -81,10 +83,12 @@ _INTRO = "Counts before the forecast, and the forecast with its 50 % and 90 % in
 
 def _ranked(made: Forecast) -> list[SeriesInfo]:
     """Series with most counts first, of these the one counted last, of these the largest."""
+    by = ["measure", "place"]
+    whole = made.spans().unique(by, keep="last").select(*by, "q50")  # the last span is the longest
+    size = {(measure, place): q50 or 0.0 for measure, place, q50 in whole.iter_rows()}
 
-    def rank(series: SeriesInfo) -> tuple[int, date, float]:
-        whole = _spans(made, series)[-1]["q50"]
-        return series.figures, series.last or date.min, whole or 0.0
+    def rank(s: SeriesInfo) -> tuple[int, date, float]:
+        return s.figures, s.last or date.min, size[s.measure, s.place]
 
     return sorted(made.info.series, key=rank, reverse=True)
 
@@ -118,10 +122,10 @@ def _reception(made: Forecast, reader: ChartReader) -> Table | None:
     return reception.table(lines, first_day, spans, info.small_count, "90 % interval", exceeded)
 
 
-def _key_figures(made: Forecast) -> list[KeyFigure]:
-    """The first week of the first series."""
+def _key_figures(made: Forecast, series: Sequence[list[dict[str, Any]]]) -> list[KeyFigure]:
+    """The first week of series, given the spans of each."""
     small, figures = made.info.small_count, []
-    for row in (_spans(made, series)[0] for series in _ranked(made)[:_KEY_FIGURES]):
+    for row in (spans[0] for spans in series):
         what = heading_of(row["measure"], row["place"], row["place_name"])
         ends = [row[q] for q in ("q05", "q50", "q95")]
         when = period(row["from"], row["to"])
@@ -129,11 +133,11 @@ def _key_figures(made: Forecast) -> list[KeyFigure]:
     return [figure for figure in figures if figure is not None]
 
 
-def _sentences(made: Forecast) -> list[str]:
-    """All days together for the same series, if that is more than their first week."""
+def _sentences(made: Forecast, series: Sequence[list[dict[str, Any]]]) -> list[str]:
+    """All days together of series, where that is more than their first week."""
     sentences = []
-    for rows in (_spans(made, series) for series in _ranked(made)[:_KEY_FIGURES]):
-        first, last = rows[0], rows[-1]
+    for spans in series:
+        first, last = spans[0], spans[-1]
         if last["q50"] is not None and last["to"] != first["to"]:
             what = heading_of(last["measure"], last["place"], last["place_name"])
             low, mid, high = _texts(last, made.info.small_count)

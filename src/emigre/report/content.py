@@ -155,7 +155,9 @@ def of_run(reader: ChartReader, figures: list[Figure]) -> Page:
         _section("reception", "For reception services", reception(reader)),
         *(
             _section(
-                *(key, title, scores.get(key)),
+                key,
+                title,
+                scores.get(key),
                 intro=intro,
                 figures=[figure for figure in figures if figure.section == key],
             )
@@ -263,7 +265,9 @@ def _baseline(reader: ChartReader) -> Section:
     shown = ("main", "map", "entries-in-all", "arrived", "published")
     by_key = {figure.key: figure for figure in of_a_run(reader)}
     return _section(
-        *("baseline", "The baseline", tables.scores(reader.results)),
+        "baseline",
+        "The baseline",
+        tables.scores(reader.results),
         intro=" ".join(RunText(reader).answer()),
         figures=[by_key[key] for key in shown if key in by_key],
     )

@@ -24,6 +24,7 @@ from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.parameter_draws import draws_of
 from emigre.scenario.parsers import quoted
 from emigre.scenario.patch import cell_text, patch_text
+from emigre.scenario.tables import split_name
 
 HOW = ("start", "end", "as-of", "runs", "scale", "seed", "draws")
 """Simulation settings, named like the command-line options."""
@@ -187,8 +188,7 @@ def _merged(start: Patch, draft: DraftVariant) -> Patch:
         for table, keys in start.remove.items()
     }
     for name, value in draft.sets.items():
-        table, _, rest = name.partition(".")
-        key, _, column = rest.rpartition(".")
+        table, key, column = split_name(name)
         rows = (row for row in added.get(table, ()) if key and row.get("id") == key)
         row = next(rows, None)
         if row is None:

@@ -17,7 +17,7 @@ from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.parameter_draws import draws_of
 from emigre.scenario.parsers import listed, nearest, quoted
 from emigre.scenario.patch import cell_text, read_patch
-from emigre.scenario.tables import row_keys
+from emigre.scenario.tables import row_keys, split_name
 from emigre.web.draft_variant import DraftVariant
 from emigre.web.workspace import Workspace
 
@@ -151,9 +151,9 @@ def first_change(texts: Draft, patch: Patch | None, base: Scenario) -> date | No
     if patch is None:
         return None
     keys = {table: set(ids) for table, ids in patch.remove.items()}
-    for key in patch.set:
-        table, _, rest = key.partition(".")
-        keys.setdefault(table, set()).add(rest.rpartition(".")[0])
+    for name in patch.set:
+        table, key, _ = split_name(name)
+        keys.setdefault(table, set()).add(key)
     cells = [cell_text(value) for value in patch.set.values()]
     for table in ("rules", "pressures"):
         sheet = texts.sheets[table]
