@@ -22,6 +22,7 @@ from typing import Any
 
 import polars as pl
 import tomli_w
+from error_learning import learn, pool, record, table
 
 from emigre.adapters.flee import import_folder
 from emigre.charts.drawing import svg
@@ -35,7 +36,6 @@ from emigre.forecasting.cells import Cells
 from emigre.forecasting.conditioning import adjusted
 from emigre.forecasting.episodes import Episode, episode
 from emigre.forecasting.interruptions import without_interruptions
-from emigre.forecasting.learning import learn, pool, record, table
 from emigre.forecasting.own_record import BACK, earlier
 from emigre.forecasting.settings import draws_as_of
 from emigre.forecasting.simulation import cells_in, run_into

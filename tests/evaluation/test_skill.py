@@ -13,10 +13,10 @@ from emigre.evaluation.baselines import Published
 from emigre.evaluation.skill import (
     ALL,
     FORECAST_COLUMNS,
-    LEAGUE_COLUMNS,
     OURS,
+    SKILL_COLUMNS,
     forecasts,
-    league,
+    skill_table,
 )
 from emigre.evaluation.skill_text import HEADS, cells
 from observed import FIRST, daily, observations, pressures
@@ -79,8 +79,8 @@ def test_small_counts_are_withheld():
 
 
 def test_the_table_by_hand():
-    table = league(made(sure(by=5.0)))
-    assert table.schema == pl.Schema(LEAGUE_COLUMNS)
+    table = skill_table(made(sure(by=5.0)))
+    assert table.schema == pl.Schema(SKILL_COLUMNS)
     row = table.filter((pl.col("place") == "BRIDGE") & (pl.col("forecaster") == OURS))
     ours = row.row(0, named=True)
     assert (ours["n"], ours["n_alone"]) == (2, 2)  # those of which the rules knew something
@@ -92,11 +92,11 @@ def test_the_table_by_hand():
     assert rules["forecaster"].to_list() == list(baselines.forecasters())
     best = min(rules["crps"])
     assert is_closed_form(ours["skill"], 1 - 5.0 / best)
-    assert rules.filter(pl.col("forecaster") == ours["best_rule"])["skill"][0] == 0.0
+    assert rules.filter(pl.col("forecaster") == ours["best_baseline"])["skill"][0] == 0.0
 
 
 def test_a_perfect_simulation_has_skill_one_and_a_rule_below_the_best_less_than_none():
-    table = league(made(sure()))
+    table = skill_table(made(sure()))
     ours = table.filter(pl.col("forecaster") == OURS)
     assert ours.filter(pl.col("place") == "BRIDGE")["skill"].to_list() == [1.0]
     assert ours["coverage_90"].to_list() == [1.0] * ours.height
@@ -108,7 +108,7 @@ def test_lines_about_many_places_have_no_unit():
         pl.lit("PASS").alias("place"), ("p" + pl.col("id")).alias("id"), pl.col("value") * 100
     )
     both = pl.concat([TABLE, other])
-    table = league(made(sure(both), both))
+    table = skill_table(made(sure(both), both))
     many = table.filter(pl.col("place") == ALL)
     assert many["measure"].unique().sort().to_list() == [ALL, "passages"]
     for name in ("crps", "wis", "bias", "mae", "skill"):
@@ -124,21 +124,23 @@ def test_horizons_are_grouped_by_weeks():
     rows = [{"id": f"x{i}", "from": i, "value": 100.0} for i in (1, 7, 8, 14, 15)]
     table = observations({"id": "known", "from": 0, "value": 90.0, "published": 0}, *rows)
     result = forecasts(sure(table), table, Published(table, pressures()).on, seed=1, origin=FIRST)
-    lines = league(result).filter((pl.col("forecaster") == OURS) & (pl.col("place") == "BRIDGE"))
+    lines = skill_table(result).filter(
+        (pl.col("forecaster") == OURS) & (pl.col("place") == "BRIDGE")
+    )
     assert dict(lines.select("horizon", "n").iter_rows()) == {7: 2, 14: 2, 21: 1}
 
 
 def test_without_baselines_only_the_simulation_is_listed():
     first = TABLE.head(1)
-    table = league(made(sure(first), first))
+    table = skill_table(made(sure(first), first))
     assert table["forecaster"].unique().to_list() == [OURS]
     assert table["skill"].null_count() == table.height
-    assert table["best_rule"].null_count() == table.height
+    assert table["best_baseline"].null_count() == table.height
     assert table["n"].to_list() == [1, 1, 1]
 
 
 def test_every_line_has_its_words():
-    lines = list(cells(league(made(sure(by=5.0)))))
+    lines = list(cells(skill_table(made(sure(by=5.0)))))
     assert all(len(texts) == len(HEADS) for texts, _ in lines)
     first = lines[0][0]
     assert first[:4] == ["passages, BRIDGE", "day", "emigre", "2 (+2)"]
@@ -146,7 +148,7 @@ def test_every_line_has_its_words():
     assert [ends for _, ends in lines[:5]] == [False] * 4 + [True]
     assert lines[-1][0][2] == "pre-crisis mean"
     assert any(texts[0] == "everything" for texts, _ in lines)
-    ahead = league(made(sure(), origin=FIRST + timedelta(days=1)))
+    ahead = skill_table(made(sure(), origin=FIRST + timedelta(days=1)))
     assert next(cells(ahead))[0][1] == "day, 1–7 ahead"
 
 

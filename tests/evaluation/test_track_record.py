@@ -144,18 +144,18 @@ def test_the_command_prints_and_writes(stand_in, tmp_path, monkeypatch):
     stand_in()
     monkeypatch.chdir(tmp_path)
     emigre.run(with_daily_counts(), runs=4, out="here")
-    done = call("score", "here", "--out", "made/league.csv", "--forecasts", "made/all.csv")
+    done = call("score", "here", "--out", "made/skill.csv", "--forecasts", "made/all.csv")
     assert done.exit_code == 0
     assert "persistence" in done.stdout
     assert "figures marked fit" in done.stdout
-    league = pl.read_csv("made/league.csv")
-    assert {"crps", "skill", "coverage_90", "best_rule"} <= set(league.columns)
+    table = pl.read_csv("made/skill.csv")
+    assert {"crps", "skill", "coverage_90", "best_baseline"} <= set(table.columns)
     every = pl.read_csv("made/all.csv")
     assert set(every["covered_90"]) <= {"yes", "no"}
-    again = call("score", "here", "--out", "made/league.csv")
+    again = call("score", "here", "--out", "made/skill.csv")
     assert again.exit_code == 1
     assert "--force" in again.stderr
-    assert call("score", "here", "--out", "made/league.csv", "--force").exit_code == 0
+    assert call("score", "here", "--out", "made/skill.csv", "--force").exit_code == 0
     wrong = call("score", "here", "--use", "best", "--as-of", "x")
     assert wrong.exit_code == 2
     assert "2 mistakes" in wrong.stderr

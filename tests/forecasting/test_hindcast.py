@@ -52,12 +52,12 @@ def test_each_origin_is_scored_on_what_lies_within_its_horizon(home):
     assert {"d7", "d13", "week_passages_BRIDGE_2030-03-11"} <= set(first)
     assert "bridge_week_before" not in first  # it begins before
     assert "bridge_week_after" in first  # published on 23 March, after the origin: never mind
-    assert set(done.league["horizon"]) == {7, 14}
+    assert set(done.skill["horizon"]) == {7, 14}
     assert sorted(p.name for p in done.folder.iterdir()) == [
         "PURPOSE.txt",
         "forecasts.csv",
         "hindcast.json",
-        "league.csv",
+        "skill.csv",
         "record.csv",
     ]
 
@@ -124,9 +124,9 @@ def test_an_interrupted_hindcast_resumes_with_the_same_tables(home, monkeypatch)
         hindcast("mine", **SPAN, horizon=7, out="h")
     done = hindcast("mine", **SPAN, out="h")
     assert origins[0] not in origins[1:]  # what was done is not done again
-    for name in ("forecasts.csv", "league.csv", "record.csv"):
+    for name in ("forecasts.csv", "skill.csv", "record.csv"):
         assert (home / "h" / name).read_bytes() == (whole.folder / name).read_bytes()
-    assert Hindcast.read("h").league.equals(done.league)
+    assert Hindcast.read("h").skill.equals(done.skill)
 
 
 def test_more_runs_are_other_work(home):

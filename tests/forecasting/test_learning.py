@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from error_learning import learn, pool, record, table
 from scipy.integrate import quad
 from scipy.stats import norm, t
 
@@ -15,7 +16,6 @@ from emigre.evaluation.model_error import ModelError, Pool, horizon_of
 from emigre.forecasting.cells import Cells
 from emigre.forecasting.conditioning import condition
 from emigre.forecasting.episodes import crps, episode
-from emigre.forecasting.learning import learn, pool, record, table
 from observed import FIRST, observations, pressures
 
 TRUE = ModelError(lasting=0.3, drift=0.5, days=7.0, daily=0.05, everywhere=0.3, country=0.3)

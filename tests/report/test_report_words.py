@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
-from emigre.factcheck.statement import Range
+from emigre.factcheck.claim import Range
 from emigre.report import reception
 from emigre.report.tables import Bar, _bar
 from emigre.report.trust import capped_share, facts
@@ -162,7 +162,7 @@ def test_a_bound_that_is_met_is_reported(a_run):
 
 
 def finding(said, simulated=None, published=None, kind="value", withheld=()):
-    """A statement, its runs (q05, q50, q95) and published counts (low, high)."""
+    """A claim, its runs (q05, q50, q95) and published counts (low, high)."""
     runs = simulated and SimpleNamespace(
         **dict(zip(("q05", "q50", "q95"), simulated, strict=True)), withheld=withheld
     )
@@ -186,7 +186,7 @@ def finding(said, simulated=None, published=None, kind="value", withheld=()):
         (finding((1, math.inf), (1, 2, 3), kind="rises"), None),
     ],
 )
-def test_bars_of_statements_share_a_scale_with_a_tenth_of_room(given, bar):
+def test_bars_of_claims_share_a_scale_with_a_tenth_of_room(given, bar):
     found = _bar(given)
     if bar is None:
         assert found is None

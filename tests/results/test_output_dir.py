@@ -131,8 +131,8 @@ def test_a_file_does_not_get_the_ending_of_another_format(tmp_path, name, is_ref
     ("mark", "table", "is_refused"),
     [
         ("run.json", "scores", True),
-        ("run.json", "league", False),
-        ("hindcast.json", "league", True),
+        ("run.json", "skill", False),
+        ("hindcast.json", "skill", True),
         ("scenario.toml", "departures", True),
         ("scenario.toml", "departed", False),
         ("notes.txt", "scores", False),

@@ -17,7 +17,7 @@ from emigre.charts.series import ChartReader
 from emigre.engine import api
 from emigre.evaluation.key_results import key_results, period, rounded
 from emigre.evaluation.simulated import SeriesReader, figures
-from emigre.factcheck.statement import Claim, Side
+from emigre.factcheck.claim import Claim, Side
 from emigre.factcheck.verdict import judge
 from emigre.results import window
 from emigre.results.disclosure import rounded_to

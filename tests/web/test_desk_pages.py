@@ -200,7 +200,7 @@ def test_any_two_or_three_runs_stand_side_by_side(visitor, compared):
         assert visitor.get("/beside", params=wrong).status_code in (404, 422)
 
 
-def test_a_statement_is_checked_against_a_run(visitor, compared):
+def test_a_claim_is_checked_against_a_run(visitor, compared):
     path = compared.replace("/results/", "/claim/")
     given = {"measure": "arrived", "place": "*", "from": "2030-03-10", "to": "2030-04-01"}
     page = visitor.get(f"{path}/baseline", params=given | {"value": "9,000,000"})

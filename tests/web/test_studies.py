@@ -12,7 +12,7 @@ import pytest
 
 from emigre.calibration.posterior import FittedParameter, Posterior, PosteriorInfo
 from emigre.evaluation.reliability import RECORD_COLUMNS
-from emigre.evaluation.skill import FORECAST_COLUMNS, LEAGUE_COLUMNS
+from emigre.evaluation.skill import FORECAST_COLUMNS, SKILL_COLUMNS
 from emigre.forecasting.hindcast_folder import HindcastInfo
 from emigre.results import csv_files
 from emigre.sensitivity.results import SensitivityInfo
@@ -162,7 +162,7 @@ def test_the_page_of_a_hindcast(home):
         finished=NOW,
         seconds={},
     )
-    tables = {"record": RECORD_COLUMNS, "league": LEAGUE_COLUMNS, "forecasts": FORECAST_COLUMNS}
+    tables = {"record": RECORD_COLUMNS, "skill": SKILL_COLUMNS, "forecasts": FORECAST_COLUMNS}
     some = dict.fromkeys(RECORD_COLUMNS, 0.5) | {"kind": "(all)", "days": "1-7", "n": 4}
     ours = some | {"forecaster": "emigre", "coverage_90": 0.75, "crps_log": 0.0, "width_90": 0.0}
     rule = some | {"forecaster": "persistence", "skill_log": 0.0, "width_90": None}

@@ -1,4 +1,4 @@
-"""``emigre claims`` and ``emigre claim``: check public statements."""
+"""``emigre claims`` and ``emigre claim``: check public claims."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def claims(
     quiet: options.HideProgress = False,
     force: options.ForceTable = False,
 ) -> None:
-    """Check public statements against the simulation and against published counts."""
+    """Check public claims against the simulation and against published counts."""
     with plain_errors():
         import emigre
-        from emigre.factcheck.claims import is_run, of_run, of_scenario, write_csv
+        from emigre.factcheck.claims_csv import is_run, of_run, of_scenario, write_csv
         from emigre.factcheck.verdict import judge
         from emigre.results.output_dir import refuse_taken_file
 
@@ -127,10 +127,10 @@ def _claims_table(findings: list[Finding], results: Results) -> None:
 
     info = results.info
     console = new_console()
-    table = new_table(f"{info.title}: statements, simulation and published counts")
-    table.add_column("statement", ratio=6)
+    table = new_table(f"{info.title}: claims, simulation and published counts")
+    table.add_column("claim", ratio=6)
     table.add_column("quantity", ratio=5)
-    table.add_column("claimed", ratio=3)
+    table.add_column("figure", ratio=3)
     table.add_column(f"median ({MOST})", ratio=4)
     table.add_column("simulation", ratio=4)
     table.add_column("published counts", ratio=4)

@@ -44,10 +44,10 @@ def score(
         if out is not None and forecasts is not None and out.resolve() == forecasts.resolve():
             raise InputError(Mistake("--forecasts", f"{out}, as in --out", "a file of its own"))
         record = track_record.record(run, scenario=scenario, as_of=as_of, use=use)
-        for path, table in ((out, record.league), (forecasts, record.forecasts)):
+        for path, table in ((out, record.skill), (forecasts, record.forecasts)):
             if path is not None:
                 record.write_csv(table, path)
-        _print(f"{record.info.title}: simulation and baselines", record.league, record.remarks())
+        _print(f"{record.info.title}: simulation and baselines", record.skill, record.remarks())
         for path in files:
             print(f"Wrote {path}")
 
@@ -109,9 +109,9 @@ def hindcast(
     _print_record(
         f"{done.info.title}: record of {counted(len(done.info.origins), 'origin')}", done.record
     )
-    _print("Each measure and place", done.league, done.remarks())
+    _print("Each measure and place", done.skill, done.remarks())
     print(f"Results: {done.folder}")
-    print("  record.csv, forecasts.csv, league.csv, hindcast.json")
+    print("  record.csv, forecasts.csv, skill.csv, hindcast.json")
 
 
 def _print_record(title: str, record: pl.DataFrame) -> None:
@@ -124,13 +124,13 @@ def _print_record(title: str, record: pl.DataFrame) -> None:
     new_console().print(table)
 
 
-def _print(title: str, league: pl.DataFrame, remarks: list[str]) -> None:
+def _print(title: str, skill: pl.DataFrame, remarks: list[str]) -> None:
     """Print the skill table and its remarks."""
     from emigre.evaluation.skill_text import HEADS, cells
 
     console = new_console()
     table = new_table(title, HEADS, left=3)
-    for texts, ends in cells(league):
+    for texts, ends in cells(skill):
         table.add_row(*texts, end_section=ends)
     console.print(table)
     for line in remarks:

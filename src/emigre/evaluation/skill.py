@@ -65,7 +65,7 @@ FORECAST_COLUMNS: dict[str, Any] = {
 }
 """Columns of the forecast table: one row per figure, origin and forecaster."""
 
-LEAGUE_COLUMNS: dict[str, Any] = {
+SKILL_COLUMNS: dict[str, Any] = {
     "measure": pl.String,
     "place": pl.String,
     "span": pl.String,
@@ -82,7 +82,7 @@ LEAGUE_COLUMNS: dict[str, Any] = {
     "log_bias": pl.Float64,
     "mae": pl.Float64,
     "mape": pl.Float64,
-    "best_rule": pl.String,
+    "best_baseline": pl.String,
     "skill": pl.Float64,
     "skill_log": pl.Float64,
 }
@@ -162,8 +162,8 @@ def _withheld(scores: dict[str, Any], measure: str, small_count: int) -> dict[st
     return {name: None if name in small else value for name, value in scores.items()}
 
 
-def league(forecasts: pl.DataFrame) -> pl.DataFrame:
-    """The skill table of a forecast table (columns LEAGUE_COLUMNS).
+def skill_table(forecasts: pl.DataFrame) -> pl.DataFrame:
+    """The skill table of a forecast table (columns SKILL_COLUMNS).
 
     Lists the narrowest groups first, then each measure over places and spans, then all.
     """
@@ -178,7 +178,7 @@ def league(forecasts: pl.DataFrame) -> pl.DataFrame:
     lines: list[dict[str, Any]] = []
     for keys in (("measure", "place", "span"), ("measure",), ()):
         lines += _lines(table, keys)
-    return pl.DataFrame(lines, schema=LEAGUE_COLUMNS, orient="row")
+    return pl.DataFrame(lines, schema=SKILL_COLUMNS, orient="row")
 
 
 def _lines(table: pl.DataFrame, keys: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -219,11 +219,11 @@ def _group(rows: list[dict[str, Any]], *, has_unit: bool) -> Iterator[dict[str, 
     best = min(baselines, key=lambda row: row["crps" if has_unit else "crps_log"], default=None)
     least = min((row["crps_log"] for row in baselines), default=None)
     for row in rows:
-        line = dict.fromkeys(LEAGUE_COLUMNS) | dict.fromkeys(("measure", "place", "span"), ALL)
+        line = dict.fromkeys(SKILL_COLUMNS) | dict.fromkeys(("measure", "place", "span"), ALL)
         line |= row
         line["n_alone"] = row["n_alone"] if row["forecaster"] == OURS else 0
         if best is not None:
-            line["best_rule"] = best["forecaster"]
+            line["best_baseline"] = best["forecaster"]
             line["skill"] = _skill(row["crps"], best["crps"]) if has_unit else None
         line["skill_log"] = None if least is None else _skill(row["crps_log"], least)
         yield line if has_unit else line | dict.fromkeys(("crps", "wis", "bias", "mae"))

@@ -50,13 +50,13 @@ def _shown(value: float | None, form: str) -> str:
 
 
 def cells(
-    league: pl.DataFrame, names: Mapping[str, str] | None = None
+    skill: pl.DataFrame, names: Mapping[str, str] | None = None
 ) -> Iterator[tuple[list[str], bool]]:
     """The cells of each line, and whether it is the last of its group.
 
     ``names`` are those of places; the ids are shown without them.
     """
-    for _, rows in groupby(league.iter_rows(named=True), _key):
+    for _, rows in groupby(skill.iter_rows(named=True), _key):
         group = list(rows)
         for i, row in enumerate(group):
             named = ["", ""] if i else [_group_text(row, names or {}), _days(row)]

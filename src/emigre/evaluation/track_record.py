@@ -16,7 +16,7 @@ from emigre.evaluation.baselines import Published
 from emigre.evaluation.observations import with_weekly_sums
 from emigre.evaluation.scores import coarsened, with_error
 from emigre.evaluation.simulated import SeriesReader, figures
-from emigre.evaluation.skill import OURS, forecasts, league
+from emigre.evaluation.skill import OURS, forecasts, skill_table
 from emigre.results import csv_files, notice
 from emigre.results.folder import SCENARIO, Results
 from emigre.results.intervals import MOST
@@ -38,7 +38,7 @@ class TrackRecord:
     info: RunInfo
     origin: date | None
     forecasts: pl.DataFrame
-    league: pl.DataFrame
+    skill: pl.DataFrame
 
     def write_csv(self, table: pl.DataFrame, path: Path) -> None:
         """Write one of the two tables with its purpose notice."""
@@ -84,7 +84,7 @@ def record(
     Returns
     -------
     TrackRecord
-        ``forecasts`` of each figure by each forecaster, and ``league``, their skill.
+        ``forecasts`` of each figure by each forecaster, and ``skill``, the skill table.
 
     Raises
     ------
@@ -124,7 +124,7 @@ def against_counts(
     )
     if not compared.height:
         raise ResultsError(f"{results.folder}: no observation can be compared with this run")
-    return TrackRecord(results.info, origin, compared, league(compared))
+    return TrackRecord(results.info, origin, compared, skill_table(compared))
 
 
 def _with_error(

@@ -1,1 +1,1 @@
-"""Fact-checking: public statements against a run and against published counts."""
+"""Fact-checking: public claims against a run and against published counts."""

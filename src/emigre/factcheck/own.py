@@ -6,7 +6,7 @@ from typing import Any
 
 from emigre import schema
 from emigre.errors import Mistake, refuse
-from emigre.factcheck.statement import Claim, Side, counted_by
+from emigre.factcheck.claim import Claim, Side, counted_by
 from emigre.results.run_info import RunInfo
 from emigre.scenario import arguments
 from emigre.scenario.parsers import expectation, nearest, plain, quoted

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from emigre.factcheck.statement import Claim, NotComparableError, Range, Side, spread
+from emigre.factcheck.claim import Claim, NotComparableError, Range, Side, spread
 from emigre.results.text import counted
 
 ENOUGH_DAYS = 0.5

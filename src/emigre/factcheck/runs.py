@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from emigre import schema
 from emigre.evaluation.model_error import widened
 from emigre.evaluation.simulated import SeriesReader
-from emigre.factcheck.statement import Claim, NotComparableError, Range, Side
+from emigre.factcheck.claim import Claim, NotComparableError, Range, Side
 from emigre.results import window
 from emigre.results.disclosure import is_small, small_count_of
 from emigre.results.folder import Results

@@ -1,4 +1,4 @@
-"""Compare public statements with a run and with published counts.
+"""Compare public claims with a run and with published counts.
 
 A claim is read as a range. For a figure v the range follows from the wording:
 
@@ -41,9 +41,9 @@ from typing import Any
 
 from emigre.evaluation.simulated import SeriesReader
 from emigre.evaluation.vintages import standing
+from emigre.factcheck.claim import COUNTED, Claim, NotComparableError, Range, counted_by
 from emigre.factcheck.published import Published, by_published_counts, speaks_of
 from emigre.factcheck.runs import RunReader, Simulated, in_the_runs
-from emigre.factcheck.statement import COUNTED, Claim, NotComparableError, Range, counted_by
 from emigre.results.folder import Results
 
 CONSISTENT, NOT_CONSISTENT, NOT_COMPARABLE = "consistent", "not consistent", "not comparable"

@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 
 from emigre.evaluation.key_results import period, rounded
+from emigre.factcheck.claim import Claim, Range
 from emigre.factcheck.runs import Simulated
-from emigre.factcheck.statement import Claim, Range
 from emigre.factcheck.verdict import (
     CHANCE_ALONE,
     CONSISTENT,
@@ -152,9 +152,7 @@ def tally(findings: Iterable[Finding]) -> str:
     kinds = [CONSISTENT, NOT_CONSISTENT, NOT_COMPARABLE]
     kinds += [NO_VERDICT] if NO_VERDICT in verdicts else []
     parts = [f"{verdicts.count(v)} {'without a verdict' if v == NO_VERDICT else v}" for v in kinds]
-    return (
-        f"{counted(len(verdicts), 'statement')} compared with the simulation: {', '.join(parts)}."
-    )
+    return f"{counted(len(verdicts), 'claim')} compared with the simulation: {', '.join(parts)}."
 
 
 def table(findings: Iterable[Finding], info: RunInfo) -> pl.DataFrame:
@@ -197,9 +195,9 @@ def _ends(span: Range | None) -> tuple[str | None, str | None]:
 
 
 def cells(finding: Finding, info: RunInfo, *, counts_runs: bool = True) -> tuple[str, ...]:
-    """A row of the short table: statement, figure, median, and both verdicts.
+    """A row of the short table: claim, figure, median, and both verdicts.
 
-    ``counts_runs``: the verdict says how many runs agree with the statement.
+    ``counts_runs``: the verdict says how many runs agree with the claim.
     """
     claim = finding.claim
     source = ", ".join(str(part) for part in (claim.said_by, claim.said_on) if part)
@@ -244,8 +242,8 @@ def remarks(findings: Iterable[Finding], info: RunInfo) -> list[str]:
     findings = list(findings)
     lines = [
         tally(findings),
-        f"Consistent: the statement and the {MOST} overlap, or at least 5 % of "
-        "the runs agree with it: the simulation does not contradict it.",
+        f"Consistent: the claim and the {MOST} overlap, or at least 5 % of the runs agree with "
+        "it, so the simulation does not contradict it.",
     ]
     if any(finding.verdict == NO_VERDICT for finding in findings):
         lines.append(

@@ -11,7 +11,7 @@ Contents of the folder:
     hindcast.json   settings and times; written last, so a folder without it is incomplete
     forecasts.csv   one row per figure, origin and forecaster
     record.csv      scores, coverage and sharpness by kind of measure and part of the horizon
-    league.csv      skill by measure, place, span and week of the horizon
+    skill.csv      skill by measure, place, span and week of the horizon
     fits/           the posterior of each origin, if parameters were fitted per origin
 
 Finished origins are kept in ``DIR.partial/origins``: an interrupted hindcast resumes with the
@@ -42,7 +42,7 @@ from emigre.errors import InputError, Mistake, ResultsError, refuse
 from emigre.evaluation.baselines import Memory, Published
 from emigre.evaluation.observations import with_weekly_sums
 from emigre.evaluation.reliability import record as record_of
-from emigre.evaluation.skill import FORECAST_COLUMNS, forecasts, league
+from emigre.evaluation.skill import FORECAST_COLUMNS, forecasts, skill_table
 from emigre.evaluation.track_record import write_csv
 from emigre.forecasting.cells import values_of
 from emigre.forecasting.hindcast_folder import MARK, NOUN, Hindcast, HindcastInfo
@@ -171,7 +171,7 @@ def hindcast(
     Returns
     -------
     Hindcast
-        ``forecasts`` of each figure by each forecaster, and ``league``, their skill.
+        ``forecasts`` of each figure by each forecaster, and ``skill``, the skill table.
 
     Raises
     ------
@@ -360,7 +360,7 @@ def _write_tables(request: Request, home: Path) -> None:
     notice.write(home, request.scenario)
     write_csv(table, home / "forecasts.csv")
     write_csv(record_of(table), home / "record.csv")
-    write_csv(league(table), home / "league.csv")
+    write_csv(skill_table(table), home / "skill.csv")
 
 
 def _info(request: Request, clock: Clock) -> HindcastInfo:

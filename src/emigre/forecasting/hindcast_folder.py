@@ -10,7 +10,7 @@ from pydantic import Field
 
 from emigre.evaluation.key_results import period
 from emigre.evaluation.reliability import RECORD_COLUMNS
-from emigre.evaluation.skill import FORECAST_COLUMNS, LEAGUE_COLUMNS
+from emigre.evaluation.skill import FORECAST_COLUMNS, SKILL_COLUMNS
 from emigre.evaluation.track_record import coverage
 from emigre.results import csv_files, record
 from emigre.results.frames import cached_frame
@@ -69,9 +69,9 @@ class Hindcast(record.RecordFolder[HindcastInfo]):
         return csv_files.read_typed(self.folder, "record.csv", RECORD_COLUMNS)
 
     @cached_frame
-    def league(self) -> pl.DataFrame:
+    def skill(self) -> pl.DataFrame:
         """The skill table by horizon."""
-        return csv_files.read_typed(self.folder, "league.csv", LEAGUE_COLUMNS)
+        return csv_files.read_typed(self.folder, "skill.csv", SKILL_COLUMNS)
 
     def __repr__(self) -> str:
         info = self.info

@@ -15,7 +15,7 @@ from emigre.charts.figures import of_run as of_a_run
 from emigre.charts.series import ChartReader, Series
 from emigre.comparison.folder import AlternativeInfo, Comparison
 from emigre.evaluation.track_record import TrackRecord
-from emigre.factcheck.statement import from_table
+from emigre.factcheck.claim import from_table
 from emigre.report import tables
 from emigre.report.key_figures import KeyFigure, key_figures
 from emigre.report.reception import reception
@@ -275,7 +275,7 @@ def _baseline(reader: ChartReader) -> Section:
 
 def _record_and_sources(reader: ChartReader, record: TrackRecord | None) -> list[Section]:
     return [
-        _section("claims", "Public statements", tables.claims(reader)),
+        _section("claims", "Public claims", tables.claims(reader)),
         _section("record", "Track record", tables.record_table(record)),
         _section("sources", "Sources", tables.sources(reader.scenario)),
     ]

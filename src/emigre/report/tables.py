@@ -16,10 +16,10 @@ from emigre.comparison.folder import Comparison
 from emigre.comparison.key_effects import main_effects
 from emigre.evaluation.key_results import line, period, rounded_rows, span
 from emigre.evaluation.skill_text import HEADS
-from emigre.evaluation.skill_text import cells as league_cells
+from emigre.evaluation.skill_text import cells as skill_cells
 from emigre.evaluation.track_record import TrackRecord
 from emigre.evaluation.vintages import standing
-from emigre.factcheck.statement import from_table
+from emigre.factcheck.claim import from_table
 from emigre.factcheck.verdict import Finding, judge
 from emigre.factcheck.verdict_text import cells as claim_cells
 from emigre.factcheck.verdict_text import remarks
@@ -37,7 +37,7 @@ LABELS = ("official", "reported", "estimate", "simulated")
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """Spans on a scale from 0 to 100; ``said`` is the statement, empty spans are None."""
+    """Spans on a scale from 0 to 100; ``said`` is the claim, empty spans are None."""
 
     simulated: tuple[float, float, float] | None
     published: tuple[float, float] | None
@@ -128,7 +128,7 @@ def _score(row: dict[str, Any], small: int) -> tuple[Cell, ...]:
 
 
 def claims(reader: ChartReader) -> Table | None:
-    """The scenario's public statements with both verdicts."""
+    """The scenario's claims with both verdicts."""
     given, info = reader.scenario.tables, reader.info
     stated = from_table(given["claims"], given["sources"])
     if not stated:
@@ -136,13 +136,13 @@ def claims(reader: ChartReader) -> Table | None:
     findings = judge(reader.results, stated, reader)
     return Table(
         key="claims",
-        title="Public statements",
-        note="Each statement is compared with the simulated interval and with published counts of "
-        "the same thing. Statements about anything else are not comparable. Bars start at 0, each "
-        f"with a scale of its own. Upper bar: simulated, {MOST} and median. "
-        "Lower bar: published. Frame: the figure stated.",
+        title="Public claims",
+        note="Each claim is compared with the simulated interval and with published counts of the "
+        "same thing. Claims about anything else are not comparable. Bars start at 0, each with a "
+        f"scale of its own. Upper bar: simulated, {MOST} and median. Lower bar: published. "
+        "Frame: the figure claimed.",
         heads=(
-            *("Statement", "About", "Figure stated", "Simulated"),
+            *("Claim", "About", "Figure claimed", "Simulated"),
             *("Against the simulation", "Against published counts", "Source"),
         ),
         rows=[_claim(f, claim_cells(f, info, counts_runs=False)) for f in findings],
@@ -155,7 +155,7 @@ _ENDS = ("q05", "q50", "q95")
 
 
 def _claims_numbers(table: pl.DataFrame) -> pl.DataFrame:
-    """The table of statements with typed dates and numbers; withheld numbers are empty."""
+    """The table of claims with typed dates and numbers; withheld numbers are empty."""
     counts = pl.col("counts")
     unit = (
         pl.when(pl.col("kind") != "value").then(pl.lit("ratio"))
@@ -205,7 +205,7 @@ def record_table(record: TrackRecord | None) -> Table | None:
     """The skill table: the simulation against baselines."""
     if record is None:
         return None
-    lines = [texts for texts, _ in league_cells(record.league, record.info.places)]
+    lines = [texts for texts, _ in skill_cells(record.skill, record.info.places)]
     return Table(
         key="record",
         title="Against baselines",
@@ -216,7 +216,7 @@ def record_table(record: TrackRecord | None) -> Table | None:
         rows=[
             tuple(Cell(text, is_number=i > 2) for i, text in enumerate(texts)) for texts in lines
         ],
-        csv=csv_of(record.league),
+        csv=csv_of(record.skill),
         remarks=tuple(record.remarks()),
         is_folded=True,
     )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from emigre.charts.series import ChartReader
 from emigre.errors import EmigreError
-from emigre.evaluation.skill import OURS, league
+from emigre.evaluation.skill import OURS, skill_table
 from emigre.evaluation.track_record import TrackRecord, against_counts, scenario_of
 from emigre.results.counts import EVERYWHERE
 from emigre.results.folder import Results
@@ -179,12 +179,12 @@ def _record(scored: TrackRecord | None) -> str:
 def _against_baselines(rows: pl.DataFrame) -> str:
     """The simulation against the best baseline, over all horizons."""
     without = rows.with_columns(pl.lit(None, pl.Int32).alias("horizon"))
-    lines = league(without).filter(measure="(all)", forecaster=OURS)
+    lines = skill_table(without).filter(measure="(all)", forecaster=OURS)
     line = lines.row(0, named=True) if lines.height else None
-    if line is None or line["skill_log"] is None or line["best_rule"] is None:
+    if line is None or line["skill_log"] is None or line["best_baseline"] is None:
         return "No baseline had enough data for a comparison."
-    skill, rule = line["skill_log"], words(line["best_rule"])
-    of = f"the best baseline ({rule})"
+    skill, baseline = line["skill_log"], words(line["best_baseline"])
+    of = f"the best baseline ({baseline})"
     if abs(skill) < 0.005:
         return f"Its error equals that of {of}, over the {line['n']} a baseline could forecast."
     word = "smaller" if skill > 0 else "larger"

@@ -235,6 +235,6 @@ def limits(reader: ChartReader) -> list[str]:
         "In the model nobody is born, dies or changes documents. Ordinary travellers never "
         "decide to stay, everybody learns of a rule on the same day, and prices and jobs do not "
         "react to arrivals. What is not in the scenario does not happen.",
-        "For preparedness, research and checking public statements. Not for selecting, deterring "
+        "For preparedness, research and checking public claims. Not for selecting, deterring "
         "or tracking people, nor for decisions about any single person.",
     ]

@@ -9,7 +9,7 @@ from emigre.results.output_dir import PURPOSE, write_whole
 from emigre.version import VERSION
 
 FAIR_USE = (
-    "For preparedness, research and checking public statements: enough beds, staff and "
+    "For preparedness, research and checking public claims: enough beds, staff and "
     "ways out, in time.",
     "Not to be used to select, profile, deter or track people, nor to support decisions about any "
     "single person.",
@@ -58,5 +58,5 @@ def write(folder: Path, about: About) -> None:
 
 
 def write_beside(table: Path, about: About) -> None:
-    """Write the notice next to a single table: ``league.csv`` gets ``league.purpose.txt``."""
+    """Write the notice next to a single table: ``skill.csv`` gets ``skill.purpose.txt``."""
     write_whole(table.with_suffix(".purpose.txt"), statement(about))

@@ -40,7 +40,7 @@ RESULTS = {
     "run.json": ("run", "scores", "posterior"),
     "compare.json": ("comparison", "totals", "diverted", "diverted_main"),
     "forecast.json": ("forecast", "forecasts"),
-    "hindcast.json": ("hindcast", "forecasts", "record", "league"),
+    "hindcast.json": ("hindcast", "forecasts", "record", "skill"),
     "sensitivity.json": ("sensitivity study", "effects"),
     "posterior.json": ("fit", "posterior"),
 }

@@ -85,7 +85,7 @@ def verdict(results: Results, given: Mapping[str, str]) -> Table:
 
 
 _VERDICT = (
-    *("Statement", "Quantity", "Claimed", "Simulated"),
+    *("Claim", "Quantity", "Figure claimed", "Simulated"),
     *("Against the simulation", "Against published counts"),
 )
 
@@ -120,10 +120,10 @@ def _hindcast(folder: Path) -> Page:
                 remarks=rest,
             ),
             _table(
-                *("league", "Each measure and place", HEADS),
-                (texts for texts, _ in cells(made.league, info.places)),
+                *("skill", "Each measure and place", HEADS),
+                (texts for texts, _ in cells(made.skill, info.places)),
                 3,
-                made.league,
+                made.skill,
                 note="For statisticians: the scores of each series. Lower CRPS and WIS are better; "
                 "a skill above 0 beats every simple rule.",
                 is_folded=True,

@@ -1,15 +1,16 @@
 """Learn the sizes of the model's error, and the weights of the baselines, from hindcasts.
 
-The sizes minimise the CRPS of logarithms over later figures of episodes (episodes.py; Gneiting,
-Raftery, Westveld and Goldman 2005, Monthly Weather Review 133, 1098-1118: minimum CRPS
-estimation) relative to that of the best baseline: the mean of the logarithm of the ratio, over
-parts of the horizon and kinds of measure of a case, then over cases. Factors are tried one size at
-a time. A weak prior keeps sizes about which the figures say nothing: a factor of two from where the
-search started costs :data:`PULL` of the score.
+Minimum CRPS estimation (Gneiting, Raftery, Westveld and Goldman 2005, Monthly Weather Review 133,
+1098-1118). The score is the CRPS of logarithms of the later figures of episodes
+(forecasting/episodes.py) relative to the best baseline: the mean of the logarithm of the ratio,
+over parts of the horizon and kinds of measure of a case, then over cases. The search changes one
+size at a time by a factor. A weak prior keeps sizes that the figures do not determine: a factor of
+two from the start of the search costs :data:`PULL` of the score.
 
-With the sizes given and widths by the own record (own_record.py), forecasts are pooled with a
-baseline (pooling.py). Its weight minimises the same score for each kind of measure and each part of
-the horizon, where that improves it by at least :data:`WORTH` in the geometric mean over cases.
+With these sizes and widths that follow each series' own record (forecasting/own_record.py),
+forecasts are pooled with a baseline (forecasting/pooling.py). The weight of the baseline minimises
+the same score for each kind of measure and part of the horizon. A baseline gets a weight only if it
+improves the geometric mean over cases by at least :data:`WORTH`.
 """
 
 from __future__ import annotations
@@ -41,17 +42,20 @@ _SIZES = ("lasting", "drift", "daily", "everywhere", "country", "freedom")
 _BOUNDS = {"freedom": (3.0, 30.0)}
 _LEAST_LARGEST = (0.01, 3.0)
 RECENT = (3.0, 7.0, 14.0, 30.0)
-"""Times tried for misses to be forgotten, in days."""
+"""Times tried for forgetting misses, in days."""
 FEWEST = 5
 """Fewest figures of a kind and part of the horizon of a case that are scored."""
 LEARNED = "flow"
-"""Waits have too few figures; stocks of forecasts start from a count, those of runs do not."""
+"""The kind of measure that is learned.
+
+Waits have too few figures. Stocks of forecasts start from a count, those of runs do not.
+"""
 
 
 def learn(
     episodes: Sequence[Episode], start: Mapping[str, ModelError]
 ) -> tuple[dict[str, ModelError], float]:
-    """Sizes of the model's error by kind, of which those of flows are learned, and their score."""
+    """Sizes of the model's error by kind, and their score; only those of flows are learned."""
     own = [e for e in episodes if LEARNED in e.kinds[e.n_known :]]
     sizes, score = _learn(own, start, LEARNED, start[LEARNED])
     return {**start, LEARNED: sizes}, score

@@ -1,4 +1,4 @@
-"""Statements set beside a run made by hand, whose figures can be checked in the head."""
+"""Claims compared with a run made by hand, whose figures can be checked in the head."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 
 from emigre import schema
 from emigre.factcheck import verdict_text
-from emigre.factcheck.statement import (
+from emigre.factcheck.claim import (
     Claim,
     Range,
     Side,
@@ -285,7 +285,7 @@ def test_no_change_is_neither_a_rise_nor_a_fall(run):
         ({"kind": "ratio", "than": side("entered")}, "fewer than 10 persons in some run"),
     ],
 )  # fmt: skip
-def test_statements_that_cannot_be_compared_state_the_reason(run, changes, reason):
+def test_claims_that_cannot_be_compared_state_the_reason(run, changes, reason):
     result = finding(run, a_claim(600, **changes) if "value" not in changes else a_claim())
     assert result.verdict == NOT_COMPARABLE
     assert reason in result.reason
@@ -391,7 +391,7 @@ def test_shipped_claims_can_be_judged(name):
         assert claim.source_title
 
 
-def test_statements_of_russia_name_known_rows_and_no_late_border_count():
+def test_claims_of_russia_name_known_rows_and_no_late_border_count():
     scenario = load("russia-2022")
     for row in scenario.tables["claims"].iter_rows(named=True):
         assert row["seed_claim"][0] in "EFK"
@@ -425,7 +425,7 @@ def test_a_table_is_not_replaced_unless_forced(call, tmp_path):
 def test_claims_of_a_run_come_from_its_scenario(call, run):
     done = call("claims", str(run.folder))
     assert done.exit_code == 0
-    assert "4 statements compared with the simulation" in done.stdout
+    assert "4 claims compared with the simulation" in done.stdout
 
 
 def test_mistakes_about_the_target(call, run, tmp_path):

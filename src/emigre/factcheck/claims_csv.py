@@ -8,7 +8,7 @@ from pathlib import Path
 
 from emigre.errors import InputError, Mistake, refuse
 from emigre.evaluation.track_record import scenario_of
-from emigre.factcheck.statement import Claim, attribute_needed, from_table
+from emigre.factcheck.claim import Claim, attribute_needed, from_table
 from emigre.factcheck.verdict import Finding
 from emigre.factcheck.verdict_text import table
 from emigre.results import csv_files, notice

@@ -1,4 +1,4 @@
-"""Public statements: measure, place, days, and range of values."""
+"""Public claims: measure, place, days, and range of values."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _ON_FILE = ("stock_applicant", "stock_permitted", "stock_protected")
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Closed range of values that agree with a statement; ``high`` may be infinite."""
+    """Closed range of values that agree with a claim; ``high`` may be infinite."""
 
     low: float
     high: float
