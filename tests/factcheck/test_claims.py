@@ -487,8 +487,8 @@ def test_the_name_of_a_place_leads_to_its_id(call, run):
 
 def test_claims_of_a_run_load_neither_engine_nor_compiler(run):
     code = (
-        "import sys; from emigre.factcheck import claims, verdict; "
-        f"results, stated = claims.of_run({str(run.folder)!r}); "
+        "import sys; from emigre.factcheck import claims_csv, verdict; "
+        f"results, stated = claims_csv.of_run({str(run.folder)!r}); "
         "verdict.judge(results, stated.claims); "
         "sys.exit(bool({'numba', 'emigre.engine'} & set(sys.modules)))"
     )
