@@ -56,6 +56,14 @@ def pytest_xdist_auto_num_workers() -> int:
     return cores() + 1
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """For campaigns alone, import no file without one: each worker begins 10 s sooner."""
+    if config.getoption("markexpr") != "campaign" or collection_path.suffix != ".py":
+        return None
+    text = collection_path.read_text("utf-8")
+    return None if "mark.campaign" in text or "from examples import" in text else True
+
+
 class Compiling:
     """A short run of `tiny`, if no kernels are stored; no test begins before it has ended."""
 

@@ -276,7 +276,7 @@ MISTAKES = [
     ("simsetting.yml", "foreign_weight: 2.0", "foreign_weight: 2022-99-99", "yml:10: found a"),
     ("simsetting.yml", "foreign_weight: 2.0", "foreign_weight: " + "9" * 5000, "yml:10: found a"),
     ("simsetting.yml", "foreign_weight: 2.0", "a: &a [1]\n  b: [*a]", "yml:11: found the alias"),
-    ("simsetting.yml", "foreign_weight: 2.0", "a: " + "[" * 3000 + "]" * 3000, "nested too deeply"),
+    ("simsetting.yml", "foreign_weight: 2.0", "a: " + "[" * 600 + "]" * 600, "nested too deeply"),
     ("source_data/inner.csv", "2030-01-20", "2199-12-31", "between 1900 and 2199"),
     ("source_data/inner.csv", "2030-01-20", "0001-01-01", "between 1900 and 2199"),
     ("source_data/south.csv", "160", "10000000000", "to 100000000"),

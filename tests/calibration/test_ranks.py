@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 from problems import Linear, plain_targets, standard_priors
-from scipy.stats import binom
 
 from emigre.calibration import fit
 
@@ -64,6 +63,8 @@ def test_ranks_tell_when_intervals_are_too_narrow_or_too_wide():
 
 
 def test_the_band_holds_all_points_at_once():
+    from scipy.stats import binom  # takes seconds, in every worker
+
     n, draws, level = 100, 19, 0.9
     low, high = uniform_band(n, draws, level)
     rng = np.random.default_rng(3)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,10 @@ import pytest
 import emigre
 from emigre.errors import InputError, ResultsError
 
-pytest.importorskip("distributed", reason="needs the extra emigre[cluster]")
-pytestmark = pytest.mark.slow  # whole runs in processes of their own
+pytestmark = [
+    pytest.mark.slow,  # whole runs in processes of their own
+    pytest.mark.skipif(find_spec("distributed") is None, reason="needs the extra emigre[cluster]"),
+]
 
 DAYS = {"start": "2030-03-10", "end": "2030-04-10"}
 RUNS = 8

@@ -16,7 +16,10 @@ from observed import call
 
 pytestmark = pytest.mark.slow  # whole runs in processes of their own
 
-COMMAND = ("run", "tiny", "--runs", "12", "--seed", "5", "--by", "document", "--quiet")
+COMMAND = (
+    *("run", "tiny", "--runs", "12", "--seed", "5"),
+    *("--by", "document", "--quiet", "--no-chart"),
+)
 FILES = ("daily.parquet", "summary.parquet", "groups.parquet", "scores.csv")
 
 
@@ -70,7 +73,7 @@ def test_killed_again_and_again_it_ends_with_the_same_bits(tmp_path, whole, more
 
 
 def test_a_second_process_gets_a_message_to_wait(tmp_path, monkeypatch) -> None:
-    short = ("--end", "2030-03-20", "--no-chart")
+    short = ("--end", "2030-03-20")
     first = start(tmp_path, *short)
     while not (tmp_path / "r.partial" / "parts").exists() and first.poll() is None:
         time.sleep(0.01)
@@ -85,7 +88,7 @@ def test_a_second_process_gets_a_message_to_wait(tmp_path, monkeypatch) -> None:
 @pytest.mark.campaign
 def test_a_killed_comparison_resumes(tmp_path) -> None:
     command = [sys.executable, "-m", "emigre", "compare", "tiny", "--variant", "wider-pass"]
-    command += ["--runs", "4", "--quiet", "--out"]
+    command += ["--runs", "4", "--no-chart", "--quiet", "--out"]
     files = ("effects.parquet", "totals.csv", "wider-pass/daily.parquet", "baseline/scores.csv")
     assert subprocess.run([*command, "whole"], cwd=tmp_path, check=False).returncode == 0
     killed = subprocess.Popen([*command, "cut"], cwd=tmp_path)

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.stats import f, f_oneway
 from test_learning import cells
 
 from emigre.forecasting.weekdays import effects, with_weekdays
@@ -35,6 +34,8 @@ def test_few_weeks_are_no_rhythm():
 
 
 def test_effects_shrink_by_the_analysis_of_variance():
+    from scipy.stats import f, f_oneway  # takes seconds, in every worker
+
     counted = RHYTHM[DAYS % 7] + 0.1 * np.random.default_rng(1).standard_normal(60)
     rest = counted[3:-3] - np.convolve(counted, np.full(7, 1 / 7), "valid")
     groups = [rest[DAYS[3:-3] % 7 == w] for w in range(7)]

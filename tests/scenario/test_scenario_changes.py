@@ -6,6 +6,7 @@ import csv
 import shutil
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -55,12 +56,13 @@ SETTINGS = {
         "departures_level_days=5",
     ),
 }
-CHOICES = {
-    name: [*(("variant", v) for v in sorted(load(folder).variants)), *(
-        ("set", text) for text in SETTINGS.get(name, ())
-    )]
-    for name, folder in FOLDERS.items()
-}  # fmt: skip
+
+
+@cache
+def choices(name: str) -> list[tuple[str, str]]:
+    """Patches of a scenario: its variants, and settings."""
+    variants = [("variant", v) for v in sorted(load(FOLDERS[name]).variants)]
+    return variants + [("set", text) for text in SETTINGS[name]]
 
 
 def loaded(name: str, chosen: list[tuple[str, str]]) -> Scenario | None:
@@ -77,7 +79,7 @@ def loaded(name: str, chosen: list[tuple[str, str]]) -> Scenario | None:
 @given(data=st.data(), name=st.sampled_from(["base", "tiny"] * 4 + ["russia-2022"]))  # it is large
 @examples(60)
 def test_all_changes_lead_from_a_to_b_whatever_patches_made_them(data, name):
-    picks = st.lists(st.sampled_from(CHOICES[name]), max_size=3, unique=True)
+    picks = st.lists(st.sampled_from(choices(name)), max_size=3, unique=True)
     a, b = loaded(name, data.draw(picks)), loaded(name, data.draw(picks))
     if a is None or b is None:
         return
