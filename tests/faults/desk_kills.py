@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import re
 import signal
 import subprocess
 import sys
@@ -19,16 +18,14 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-import httpx
-
 from faults.kills import Losses, content, parts
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "web"))
-from desk_visitor import Visitor
+from desk_visitor import start
 
 ASKED = {
-    "run": ("end=2030-04-05&runs=60&seed={seed}", "run.json"),
-    "compare": ("variant=wider-pass&end=2030-03-25&runs=16&seed={seed}", "compare.json"),
+    "run": ("end=2030-03-20&runs=60&seed={seed}", "run.json"),
+    "compare": ("variant=wider-pass&end=2030-03-20&runs=16&seed={seed}", "compare.json"),
 }
 """Kind of work -> the state of the page and the file that comes last in the folder."""
 OPEN = ("waiting", "running")
@@ -39,44 +36,8 @@ class Desk:
     """A server of a folder of runs, and a visitor of it."""
 
     def __init__(self, home: Path) -> None:
-        words = [
-            sys.executable,
-            "-m",
-            "emigre",
-            "desk",
-            "--no-browser",
-            "--no-token",
-            "--port",
-            "0",
-        ]
         self.home = home
-        self.process = subprocess.Popen(
-            words,
-            cwd=home,
-            text=True,
-            start_new_session=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        assert self.process.stdout is not None
-        said = self.process.stdout.readline()
-        port = re.search(r":(\d+)/", said)
-        if port is None:
-            raise AssertionError(f"the desk does not open: {said!r}")
-        self.visitor = Visitor(int(port[1]))
-        self._wait()
-
-    def _wait(self) -> None:
-        """Until it answers: the address is said a moment before."""
-        until = time.monotonic() + _WAIT_SECONDS
-        while True:
-            try:
-                self.visitor.get("/")
-                return
-            except httpx.TransportError:
-                if self.process.poll() is not None or time.monotonic() > until:
-                    raise
-                time.sleep(0.02)
+        self.visitor, self.process = start(home / "runs")
 
     def kill(self) -> None:
         """End the server without warning."""
@@ -108,7 +69,7 @@ def folders(home: Path) -> list[Path]:
 
 def kill_until_done(home: Path, action: str, rng: random.Random, losses: Losses, most: int) -> None:
     """Ask for a run, kill up to ``most`` times, have it done, and look at what there is."""
-    home.mkdir()
+    (home / "runs").mkdir(parents=True)
     state, mark = ASKED[action]
     desk = Desk(home)
     address = desk.visitor.ask(state.format(seed=rng.randrange(1000)))

@@ -16,9 +16,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "run": ("run tiny --runs 40 --no-chart --by document --workers 2", "run.json"),
-    "run in threads": ("run tiny --runs 30 --no-chart --workers 2 --threads", "run.json"),
-    "compare": ("compare tiny --variant wider-pass --runs 12 --workers 2", "compare.json"),
+    "run": ("run tiny --end 2030-04-05 --runs 40 --no-chart --by document --workers 2", "run.json"),
+    "run in threads": (
+        "run tiny --end 2030-04-05 --runs 30 --no-chart --workers 2 --threads",
+        "run.json",
+    ),
+    "compare": (
+        "compare tiny --variant wider-pass --end 2030-04-05 --runs 12 --workers 2",
+        "compare.json",
+    ),
     "hindcast": (
         "hindcast tiny --from 2030-03-10 --to 2030-03-25 --every 3d --horizon 7d --runs 2",
         "hindcast.json",
