@@ -40,6 +40,10 @@ def test_quantities(values, said):
         ((-400.0, -300.0, 100.0), "300 fewer people (from 400 fewer to 100 more)"),
         ((0.0, 0.0, 0.0), "no more and no fewer people"),
         ((None, None, 40.0), "<10 more people (90 % interval: <10 to 40)"),
+        ((-300.0, 0.0, 0.0), "0 fewer people (90 % interval: 0 to 300)"),
+        ((-300.0, None, None), "<10 fewer people (90 % interval: <10 to 300)"),
+        ((-300.0, None, 20.0), "<10 fewer people (from 300 fewer to 20 more)"),
+        ((0.0, 0.0, 300.0), "0 more people (90 % interval: 0 to 300)"),
     ],
 )
 def test_differences(values, said):

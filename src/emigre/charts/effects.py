@@ -10,7 +10,7 @@ from emigre.charts.series import EVERYWHERE, ChartReader, Series
 from emigre.charts.spec import Spec
 from emigre.comparison import diversion
 from emigre.comparison.folder import Comparison
-from emigre.evaluation.key_results import rounded
+from emigre.evaluation.key_results import rounded, with_interval
 from emigre.results.disclosure import hide_small
 from emigre.results.intervals import interval_name
 from emigre.results.labels import heading_of
@@ -78,7 +78,7 @@ def _block(comparison: Comparison, name: str, number: int, rows: pl.DataFrame) -
     )
     frame = frame.select(*COLUMNS).with_columns(hide_small(QUANTILES, small))
     low, mid, high = rounded(total["q05"], total["q50"], total["q95"], small)
-    said = f"{mid} ({low} to {high}) {'fewer' if loses else 'more'} by {about}"
+    said = f"{with_interval(low, mid, high)} {'fewer' if loses else 'more'} by {about}"
     heading = f"{said[:1].upper() + said[1:]}: {'where they go' if loses else 'where from'} instead"
     return RangePlan(
         key=f"diverted-{name}-{number}",
@@ -90,6 +90,6 @@ def _block(comparison: Comparison, name: str, number: int, rows: pl.DataFrame) -
         unit="persons",
         rows=frame,
         small_count=small,
-        runs=comparison.info.runs,
+        interval=interval_name(comparison.info.runs),
         is_difference=True,
     )

@@ -68,6 +68,8 @@ class Figure:
     panels: tuple[Panel, ...]
     table: pl.DataFrame
     extra: dict[str, Any] = field(default_factory=dict)
+    interval: str = MOST
+    """Name of the interval from q05 to q95."""
 
     @property
     def kinds(self) -> str:
@@ -278,13 +280,14 @@ def _ranges_of(
         for plan in plans
     ]
     kinds = tuple(dict.fromkeys(kind_of(plan.measure) for plan in plans))
-    return Figure(key, section, heading, note, kinds, panels, pl.concat(tables))
+    table = pl.concat(tables)
+    return Figure(key, section, heading, note, kinds, panels, table, interval=plans[0].interval)
 
 
 def _rows_said(plan: ranges.RangePlan) -> str:
     rows = zip(plan.rows["name"], plan.texts, strict=True)
     said = "; ".join(f"{name}: {text}" for name, text in rows)
-    return f"Simulated {plan.unit}, median and {interval_name(plan.runs)}. {said}."
+    return f"Simulated {plan.unit}, median and {plan.interval}. {said}."
 
 
 def map_figure(atlas: maps.Atlas) -> Figure:
@@ -325,7 +328,8 @@ def _map_note(atlas: maps.Atlas) -> str:
         parts.append("Thin lines: roads.")
     parts.append(
         "Rings: regions, by people who set out a day. Grey-blue circles: destinations, by people "
-        "who arrive a day. Names: the largest destinations of the days shown."
+        "who arrive a day. Names: the largest destinations of the days shown. "
+        f"Numbers: median and {MOST}."
     )
     if atlas.off_the_map:
         more = len(atlas.off_the_map) - 12
@@ -365,7 +369,7 @@ def _daily_effects(comparison: Comparison, base: ChartReader, name: str) -> list
 def _effects_over_time(
     key: str, base: ChartReader, name: str, series: list[Series], frames: list[pl.DataFrame]
 ) -> Figure:
-    panels, tables = [], []
+    panels, tables, interval = [], [], interval_name(base.info.runs)
     for one, frame in zip(series, frames, strict=True):
         where = heading_of(*one, base.name(one[1]))
         draw = partial(effects.effect_fan, base, name, one, frame)
@@ -376,8 +380,9 @@ def _effects_over_time(
         key=key,
         section="effects",
         title="Differences over time" if len(series) > 1 else f"{where}, difference over time",
-        note="Alternative minus baseline, run by run.",
+        note=f"Alternative minus baseline, run by run. Band: {interval}.",
         counts=_kinds(series),
         panels=tuple(panels),
         table=_table(pl.concat(tables)),
+        interval=interval,
     )

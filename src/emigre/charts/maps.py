@@ -228,7 +228,7 @@ class Atlas:
     def flows(self) -> dict[flows.Pair, list[Shown | None]]:
         """What is shown of each flow from an origin to a destination, by position."""
         pairs = flows.arrivals(self.reader, set(self.places))
-        return {pair: self._shown("arrived", values) for pair, values in pairs.items()}
+        return {pair: self._shown("arrived", pair[1], v) for pair, v in pairs.items()}
 
     @property
     def listed(self) -> tuple[str, list[str], str]:
@@ -272,12 +272,14 @@ class Atlas:
         if key not in self._medians:
             steps = self.reader.stepped(measure, place)
             values = np.column_stack([self.reader.whole(measure, place), steps])
-            self._medians[key] = self._shown(measure, values)
+            self._medians[key] = self._shown(measure, place, values)
         return self._medians[key]
 
-    def _shown(self, measure: str, values: NDArray[np.float64]) -> list[Shown | None]:
+    def _shown(self, measure: str, place: str, values: NDArray[np.float64]) -> list[Shown | None]:
         """What is shown of values (n_runs, n_positions): more than one simulated person."""
-        quantiles = self.reader.summary(measure, values)
+        quantiles = self.reader.summary(
+            measure, self.reader.with_error(values, measure, place, self.spans)
+        )
         small = small_count_of(measure, self.reader.info.small_count)
         decimals = 1 if measure == "wait_hours" else 0
         low, mid, high = (

@@ -20,7 +20,7 @@ from emigre.comparison.folder import Comparison
 from emigre.evaluation.key_results import period, rounded_rows, with_interval
 from emigre.results import window
 from emigre.results.disclosure import hide_small, small_count_of
-from emigre.results.intervals import inner_name, interval_name
+from emigre.results.intervals import HALF, MOST, inner_name, interval_name
 from emigre.results.labels import title
 from emigre.results.tables import QUANTILES
 from emigre.results.text import words
@@ -43,7 +43,7 @@ class RangePlan:
     unit: str
     rows: pl.DataFrame
     small_count: int
-    runs: int
+    interval: str
     is_difference: bool = False
     ends: tuple[float, float] | None = None
     """End of its axis, if another chart is shown side by side with it."""
@@ -153,7 +153,8 @@ def _of_groups(reader: ChartReader, measure: str) -> dict[str, dict[str, float]]
     for (category,), part in sums.group_by("category", maintain_order=False):
         values = np.zeros(reader.info.runs)  # rows that are zero are left out
         values[part["run"].to_numpy()] = part["value"].to_numpy()
-        summary = reader.summary(measure, values[:, None])
+        values = reader.with_error(values[:, None], measure, EVERYWHERE, [(first, after)])
+        summary = reader.summary(measure, values)
         made[str(category)] = {n: float(v[0]) for n, v in summary.items()}
     return dict(sorted(made.items(), key=lambda item: (-item[1]["q50"], item[0])))
 
@@ -168,14 +169,14 @@ def _plan(
 ) -> RangePlan:
     frame = pl.DataFrame(rows, schema=COLUMNS)
     info = reader.info
-    note, unit = _note(info.runs), schema.measures()[measure].unit
+    note, unit = _note(HALF, MOST), schema.measures()[measure].unit
     frame = frame.with_columns(hide_small(QUANTILES, small_count_of(measure, info.small_count)))
-    return RangePlan(key, section, heading, note, measure, unit, frame, info.small_count, info.runs)
+    return RangePlan(key, section, heading, note, measure, unit, frame, info.small_count, MOST)
 
 
-def _note(runs: int) -> str:
+def _note(inner: str, outer: str) -> str:
     """Meaning of the dot and the lines of a row."""
-    return f"Dot: median. Thick line: {inner_name(runs)}. Thin line: {interval_name(runs)}."
+    return f"Dot: median. Thick line: {inner}. Thin line: {outer}."
 
 
 def effect_plans(comparison: Comparison, base: ChartReader, name: str) -> list[RangePlan]:
@@ -212,18 +213,19 @@ def _effect_plan(
     frame = rows.select("place", names, *QUANTILES).sort(
         pl.col("q50").abs(), descending=True, nulls_last=True
     )
-    small = comparison.info.small_count
+    small, runs = comparison.info.small_count, comparison.info.runs
     frame = frame.with_columns(hide_small(QUANTILES, small_count_of(measure, small)))
+    meaning = _note(inner_name(runs), interval_name(runs))
     return RangePlan(
         key=f"effect-{name}-{measure}",
         section="effects",
         title=f"{title(measure)}: difference {_WHEN.get(when, when)}",
-        note=f"Alternative minus baseline, run by run. {_note(comparison.info.runs)}",
+        note=f"Alternative minus baseline, run by run. {meaning}",
         measure=measure,
         unit=schema.measures()[measure].unit,
         rows=frame,
         small_count=small,
-        runs=comparison.info.runs,
+        interval=interval_name(runs),
         is_difference=True,
     )
 

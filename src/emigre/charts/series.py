@@ -28,6 +28,10 @@ WEEKLY_FROM_DAYS = 200
 EVERYWHERE = "*"
 Series = tuple[str, str]
 """A measure and a place."""
+Days = tuple[date, date]
+"""Half-open days."""
+_NEED, _USED = "in_need", "reception_beds_used"
+_OF_NEED = (_USED, "unsheltered")
 
 
 class ChartReader(SeriesReader):
@@ -129,12 +133,12 @@ class ChartReader(SeriesReader):
         return standing(self.results.scores).join(sources, on="source", how="left")
 
     @property
-    def days(self) -> tuple[date, date]:
+    def days(self) -> Days:
         """Half-open days of the run."""
         return self.info.start, self.info.end + timedelta(days=1)
 
     @cached_property
-    def steps(self) -> list[tuple[date, date]]:
+    def steps(self) -> list[Days]:
         """Half-open days of each step."""
         start, step = self.info.start, timedelta(days=self.step)
         number = self.info.n_days // self.step
@@ -163,7 +167,7 @@ class ChartReader(SeriesReader):
         """
         key = measure, place
         if key not in self._fans:
-            values = self._widened(self.stepped(measure, place), measure, place, self.steps)
+            values = self.with_error(self.stepped(measure, place), measure, place, self.steps)
             self._fans[key] = self.quantiles(measure, values, self.steps)
         return self._fans[key]
 
@@ -175,12 +179,12 @@ class ChartReader(SeriesReader):
             days = slice((first - start).days, (after - start).days)
             dates = [first + timedelta(days=i) for i in range((after - first).days)]
             steps = [(day, day + timedelta(days=1)) for day in dates]
-            values = self._widened(self.daily(measure, place)[:, days], measure, place, steps)
+            values = self.with_error(self.daily(measure, place)[:, days], measure, place, steps)
             self._fans[key] = self.quantiles(measure, values, steps)
         return self._fans[key]
 
     def quantiles(
-        self, measure: str, values: NDArray[np.float64], steps: list[tuple[date, date]]
+        self, measure: str, values: NDArray[np.float64], steps: Sequence[Days]
     ) -> pl.DataFrame:
         """Quantiles of values of shape (n_runs, n_steps), with the days of each step."""
         summary = self.summary(measure, values)
@@ -193,14 +197,16 @@ class ChartReader(SeriesReader):
         shown = {q: np.where(is_small(summary[q], small), np.nan, summary[q]) for q in QUANTILES}
         return pl.DataFrame(days | shown, nan_to_null=True)
 
-    def _widened(
-        self,
-        values: NDArray[np.float64],
-        measure: str,
-        place: str,
-        steps: Sequence[tuple[date, date]],
+    def with_error(
+        self, values: NDArray[np.float64], measure: str, place: str, steps: Sequence[Days]
     ) -> NDArray[np.float64]:
-        """Values (n_runs, n_steps) with the model's own error, which grows after a fit."""
+        """Values (n_runs, n_steps) with the model's own error, which grows after a fit.
+
+        Beds in use, and people without one, follow from the people in need: no more beds are used
+        than there are.
+        """
+        if measure in _OF_NEED and place in self._beds:
+            return self._of_need(measure, place, steps)
         residuals, columns, begin = self.info.residuals, [], 0
         for number, n_days, last in _alike(tuple(steps), residuals):
             block = values[:, begin : begin + number]
@@ -208,13 +214,35 @@ class ChartReader(SeriesReader):
             columns.append(widened(block, measure, place, n_days, residuals, last))
         return np.concatenate(columns, axis=1)
 
+    def _of_need(self, measure: str, place: str, steps: Sequence[Days]) -> NDArray[np.float64]:
+        """Means of the beds used, or of the people without one, given the need of each day."""
+        daily, beds, columns = self.daily(_NEED, place), self._beds[place], []
+        for first, after in steps:
+            days = slice((first - self.info.start).days, (after - self.info.start).days)
+            last, n_days = after - timedelta(days=1), (after - first).days
+            need = widened(daily[:, days], _NEED, place, n_days, self.info.residuals, last)
+            used = np.minimum(need, beds)
+            columns.append((used if measure == _USED else need - used).mean(axis=1))
+        return np.stack(columns, axis=1)
+
+    @cached_property
+    def _beds(self) -> dict[str, int]:
+        """Reception beds of every country and camp."""
+        places = self.scenario.tables["places"].filter(pl.col("kind").is_in(["country", "camp"]))
+        return dict(places.select("id", pl.col("reception_beds").fill_null(0)).iter_rows())
+
     def over_all(self, measure: str, place: str) -> dict[str, float]:
         """Quantiles over the runs of the value of all days; stocks are those of the last day."""
+        return self.over_days(measure, place, *self.days)
+
+    def over_days(self, measure: str, place: str, first: date, after: date) -> dict[str, float]:
+        """Quantiles of the value of half-open days; stocks are those of the last day."""
+        days = slice((first - self.info.start).days, (after - self.info.start).days)
+        one = self.value(measure, place, days, stock=window.LAST_DAY)[:, None]
         is_flow = schema.measures()[measure].kind == "flow"
-        one = self.value(measure, place, stock=window.LAST_DAY)
-        n_days = self.info.n_days if is_flow else 1
-        one = widened(one, measure, place, n_days, self.info.residuals, self.info.end)
-        return {name: float(v[0]) for name, v in self.summary(measure, one[:, None]).items()}
+        span = (first if is_flow else after - timedelta(days=1), after)
+        several = self.summary(measure, self.with_error(one, measure, place, [span]))
+        return {name: float(v[0]) for name, v in several.items()}
 
     def summary(self, measure: str, values: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
         """Quantiles over the runs of values (n_runs, n), from which no withheld count follows."""
@@ -250,12 +278,12 @@ class ChartReader(SeriesReader):
 
 @cache
 def _alike(
-    steps: tuple[tuple[date, date], ...], residuals: tuple[Residuals, ...]
+    steps: tuple[Days, ...], residuals: tuple[Residuals, ...]
 ) -> list[tuple[int, int, date]]:
     """Successive steps of one length and one error: how many, days of each, and the last day."""
     day = timedelta(days=1)
 
-    def error(step: tuple[date, date]) -> tuple[int, tuple[float, ...]]:
+    def error(step: Days) -> tuple[int, tuple[float, ...]]:
         first, after = step
         ahead = tuple(easier((after - day - fit.until).days) for fit in residuals)
         return (after - first).days, ahead

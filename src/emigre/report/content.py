@@ -199,7 +199,7 @@ def of_comparison(comparison: Comparison) -> Page:
         trust=facts(results, record),
         main=_main_effect(comparison, figures),
         sections=[section for section in sections if not section.is_empty],
-        limits=limits(reader),
+        limits=limits(reader, of_differences=True),
         stamp=Stamp.of(results.info),
         about=_about(results),
         in_short=in_short(results, record),

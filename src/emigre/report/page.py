@@ -143,7 +143,7 @@ def context(page: content.Page) -> dict[str, Any]:
 def _context(page: content.Page, drawn: dict[str, Any]) -> dict[str, Any]:
     stamp = page.stamp
     sample = stamp.sample or stamp.runs
-    tables = {f.key: numbers(f, stamp.small_count, sample) for f in page.figures}
+    tables = {f.key: numbers(f, stamp.small_count) for f in page.figures}
     counted = {f.key: [n for n in content.NUMBERS if n in f.table.columns] for f in page.figures}
     files = {f.key: csv_of(f.table, stamp.small_count, counted[f.key]) for f in page.figures}
     files |= {table.key: table.csv for section in page.sections for table in section.tables}

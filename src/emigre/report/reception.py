@@ -16,13 +16,11 @@ from emigre.charts.series import ChartReader, Series
 from emigre.evaluation.key_results import rounded, with_interval
 from emigre.report.files import csv_of
 from emigre.report.tables import Cell, Table
-from emigre.results import window
 from emigre.results.disclosure import shown, small_count_of
-from emigre.results.intervals import ENOUGH_RUNS, interval_name
+from emigre.results.intervals import MOST
 from emigre.results.labels import title
 from emigre.results.planning import MEASURES, SPANS
 from emigre.results.tables import QUANTILES
-from emigre.results.text import counted
 
 _WIDE, _FEW = 100.0, 10.0
 _VAGUE = (
@@ -68,8 +66,8 @@ def reception(reader: ChartReader) -> Table | None:
     said = (
         "What to prepare for" if is_ahead else "Arrivals, need, beds and queues in the first weeks"
     )
-    interval, exceeded = interval_name(info.runs), _exceeded(info.runs)
-    return table(lines, first, spans, info.small_count, interval, exceeded, said)
+    exceeded = "exceeded in about one case of twenty"
+    return table(lines, first, spans, info.small_count, MOST, exceeded, said)
 
 
 def largest(expected: Mapping[str, float]) -> list[str]:
@@ -127,12 +125,6 @@ def _rows(lines: list[Line], small: int) -> list[tuple[Cell, ...]]:
     return [(Cell(lines[0].name, is_head=True),), *(_cells(line, small) for line in lines)]
 
 
-def _exceeded(runs: int) -> str:
-    if runs >= ENOUGH_RUNS:
-        return "exceeded in about one run of twenty"
-    return f"about the highest of {counted(runs, 'run')}"
-
-
 def first_day(reader: ChartReader) -> date:
     """The day after the as-of day, or the first day of the run."""
     known = reader.info.as_of
@@ -142,9 +134,7 @@ def first_day(reader: ChartReader) -> date:
 def _quantiles(
     reader: ChartReader, measure: str, place: str, first: date, n: int
 ) -> dict[str, float]:
-    day = (first - reader.info.start).days
-    values = reader.value(measure, place, slice(day, day + n), stock=window.LAST_DAY)
-    return {name: float(v[0]) for name, v in reader.summary(measure, values[:, None]).items()}
+    return reader.over_days(measure, place, first, first + timedelta(days=n))
 
 
 def _cells(line: Line, small: int) -> tuple[Cell, ...]:

@@ -289,7 +289,7 @@ class Numbers:
     left_out: str
 
 
-def numbers(figure: Figure, small: int, runs: int) -> Numbers:
+def numbers(figure: Figure, small: int) -> Numbers:
     """The numbers of a figure, rounded to the precision of their intervals.
 
     A map has hundreds of numbers a day; only the totals of the period are shown.
@@ -301,8 +301,7 @@ def numbers(figure: Figure, small: int, runs: int) -> Numbers:
     if table.height > _MOST_ROWS:
         left_out = f"The first {_MOST_ROWS:,} of {table.height:,} rows; the download has all."
     rows = _rows_of(table.head(_MOST_ROWS), small)
-    interval = MOST if "legend" in figure.extra else _capital(interval_name(runs))
-    heads = ("Days", "What", "Value", interval, "Unit", "Label", "Source")
+    heads = ("Days", "What", "Value", _capital(figure.interval), "Unit", "Label", "Source")
     kept = [i for i in range(len(heads)) if any(row[i] for row in rows)]
     return Numbers(
         tuple(heads[i] for i in kept), [tuple(row[i] for i in kept) for row in rows], left_out

@@ -188,12 +188,12 @@ def _diverted(comparison: Comparison, name: str) -> str:
 def difference(values: Sequence[float | None], small: int, runs: int, noun: str = "people") -> str:
     """``300 fewer people (200 to 400 fewer)``; an interval that spans zero names both signs."""
     low, mid, high = rounded(values[0], values[1], values[2], small)
-    word = "fewer" if mid.startswith("-") else "more"
+    signs = [t.startswith("-") for t in (mid, low, high) if t != "0" and not t.startswith("<")]
+    word = "fewer" if signs and signs[0] else "more"
     tail = f" {noun}" if noun else ""
     if mid == low == high == "0":
         return f"no more and no fewer{tail}"
-    signs = {t.startswith("-") for t in (low, high) if t not in ("0",) and not t.startswith("<")}
-    if len(signs) > 1:
+    if len(set(signs)) > 1:
         return f"{_plain(mid)} {word}{tail} (from {_plain(low)} fewer to {_plain(high)} more)"
     if low == high:
         return f"{_plain(mid)} {word}{tail}"
@@ -206,7 +206,7 @@ def _plain(text: str) -> str:
     return text.removeprefix("-")
 
 
-def limits(reader: ChartReader) -> list[str]:
+def limits(reader: ChartReader, *, of_differences: bool = False) -> list[str]:
     """Caveats to read before using any number."""
     info = reader.info
     sentences = [
@@ -214,11 +214,13 @@ def limits(reader: ChartReader) -> list[str]:
         "follows if its rules and parameters hold.",
     ]
     sentences.append(covered(info))
-    if info.runs < ENOUGH_RUNS:
+    if of_differences:
+        sentences.append("Intervals of differences do not include the model's own error.")
+    if of_differences and info.runs < ENOUGH_RUNS:
         sentences.append(
-            f"Where intervals lack the model's own error, {counted(info.runs, 'run')} do not "
-            f"suffice for 90 %, which needs {ENOUGH_RUNS}. The range from about the lowest to "
-            "about the highest run is shown instead."
+            f"For differences, {counted(info.runs, 'run')} do not suffice for a {MOST}, which "
+            f"needs {ENOUGH_RUNS}. The range from about the lowest to about the highest run is "
+            "shown instead."
         )
     if info.scale > 1:
         sentences.append(

@@ -1,0 +1,78 @@
+"""Levels on the page of a run: one interval for one number, and beds that follow from the need."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+import emigre
+from emigre.charts import ranges
+from emigre.charts.figures import of_run
+from emigre.charts.maps import Atlas
+from emigre.charts.series import ChartReader
+from emigre.report.reception import reception
+from emigre.results.intervals import MOST
+from tolerances import CLOSED_FORM
+
+LAST = date(2030, 3, 31)
+
+
+@pytest.fixture
+def reader(stand_in, tmp_path) -> ChartReader:
+    stand_in()
+    scenario = emigre.load("tiny", end=LAST)
+    return ChartReader(emigre.run(scenario, runs=4, out=tmp_path / "run"))
+
+
+@pytest.fixture
+def needy(monkeypatch, reader) -> ChartReader:
+    """Nordal has 150 beds; the need of its people is given."""
+    need = np.linspace(0.0, 300.0, reader.info.n_days)
+    daily = np.broadcast_to(need, (reader.info.runs, need.size))
+    read = ChartReader.daily
+    monkeypatch.setattr(
+        ChartReader, "daily",
+        lambda self, measure, place: daily if measure == "in_need" else read(self, measure, place),
+    )  # fmt: skip
+    return ChartReader(reader.results)
+
+
+def test_no_more_beds_are_used_than_there_are(needy):
+    need, used, without = (
+        needy.fan(m, "NORDAL") for m in ("in_need", "reception_beds_used", "unsheltered")
+    )
+    assert used["q95"].max() == 150.0
+    for q in ("q05", "q50", "q95"):
+        several = need[q].fill_null(0.0).to_numpy()
+        assert used[q].fill_null(0.0).to_numpy() == pytest.approx(
+            np.minimum(several, 150.0), rel=CLOSED_FORM
+        )
+        beyond = np.maximum(several - 150.0, 0.0)
+        large = beyond >= needy.info.small_count
+        assert without[q].fill_null(0.0).to_numpy()[large] == pytest.approx(
+            beyond[large], rel=CLOSED_FORM
+        )
+
+
+def test_sums_and_last_days_of_beds_are_those_of_the_chart(needy):
+    last = needy.fan("unsheltered", "NORDAL").row(-1, named=True)
+    found = needy.over_days("unsheltered", "NORDAL", LAST - timedelta(days=6), needy.days[1])
+    assert [found[q] for q in ("q05", "q50", "q95")] == pytest.approx(
+        [last[q] or 0.0 for q in ("q05", "q50", "q95")], rel=CLOSED_FORM
+    )
+
+
+def test_a_number_has_one_interval_on_the_page_of_a_run(reader):
+    assert {figure.interval for figure in of_run(reader)} == {MOST}
+    assert MOST in reception(reader).note
+    plans = {plan.key: plan for plan in ranges.plans(reader)}
+    assert {"arrived", "present"} <= set(plans)
+    assert all(MOST in plan.note for plan in plans.values())
+    on_the_map = Atlas(reader).medians("arrived", "NORDAL")[1:]
+    assert sum(shown is not None for shown in on_the_map) > 10
+    for shown, row in zip(
+        on_the_map, reader.fan("arrived", "NORDAL").iter_rows(named=True), strict=True
+    ):
+        assert shown is None or (shown.low, shown.high) == (row["q05"], row["q95"])
