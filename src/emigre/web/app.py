@@ -62,6 +62,7 @@ def application(
     errors: dict[type[Exception] | int, Callable[[Request, Exception], Response]] = {
         HTTPException: views.refused,
         EmigreError: views.failed,
+        OSError: views.unwritten,
     }
     inner = Starlette(routes=routes, exception_handlers=errors, lifespan=life)
     return Guard(Unpacked(inner), terms)

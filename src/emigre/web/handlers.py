@@ -133,6 +133,12 @@ class Handlers:
         is_unknown = error.detail == HTTPStatus.NOT_FOUND.phrase  # the words of Starlette
         return self._wrong("Page not found." if is_unknown else error.detail, error.status_code)
 
+    def unwritten(self, _: Request, error: Exception) -> Response:
+        """The error page of a file that could not be read or written, as on a full disk."""
+        assert isinstance(error, OSError)
+        name = "" if error.filename is None else f": {Path(str(error.filename)).name}"
+        return self._wrong(f"{error.strerror or error}{name}. Nothing else was changed.", 500)
+
     def failed(self, request: Request, error: Exception) -> Response:
         """The error page of a damaged folder or of a scenario with mistakes.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from threading import Lock
 
 from emigre.errors import Mistake, refuse
 from emigre.results.output_dir import write_whole
@@ -33,6 +34,10 @@ class Label:
         return cls(**texts)
 
 
+_WRITING = Lock()
+"""One label is set at a time: all are in one file."""
+
+
 class Labels:
     """The labels of a workspace, by the name of the folder below RUNS."""
 
@@ -53,10 +58,11 @@ class Labels:
 
     def set(self, name: str, label: Label | None) -> None:
         """Set the label of a folder, or remove it (None)."""
-        labels = self.all()
-        labels.pop(name, None)
-        if label is not None and label != Label():
-            labels[name] = label
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        texts = {name: asdict(labels[name]) for name in sorted(labels)}
-        write_whole(self.path, json.dumps(texts, ensure_ascii=False, indent=1))
+        with _WRITING:
+            labels = self.all()
+            labels.pop(name, None)
+            if label is not None and label != Label():
+                labels[name] = label
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            texts = {name: asdict(labels[name]) for name in sorted(labels)}
+            write_whole(self.path, json.dumps(texts, ensure_ascii=False, indent=1))

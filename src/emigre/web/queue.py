@@ -11,6 +11,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
@@ -100,6 +101,7 @@ class Queue:
             if same is not None:
                 return same
             self._refuse_if_full()
+            self.store.write(job)  # OSError if the disk is full: then nothing was asked for
             self._keep(job)
             self._wake.notify_all()
             return job
@@ -143,8 +145,10 @@ class Queue:
             raise HTTPException(429, words)
 
     def _keep(self, job: Job) -> None:
+        """Set the state of a job; on a full disk its record is that of an earlier state."""
         self._jobs[job.id] = job
-        self.store.write(job)
+        with suppress(OSError):
+            self.store.write(job)
 
     def _settle(self) -> None:
         """Recover the jobs of an earlier server."""
