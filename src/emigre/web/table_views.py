@@ -168,6 +168,8 @@ class TableViews(Handlers):
         except StaleError:
             words = "This table was changed in another window: reload the page."
             return JSONResponse({"words": [words]}, 409)
+        except OSError as error:  # as on a full disk
+            return JSONResponse({"words": [f"{error.strerror or error}."]}, 500)
         return JSONResponse(_found(folder, grid), headers=_NOT_STORED)
 
     # Rows by form
