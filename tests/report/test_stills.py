@@ -21,12 +21,12 @@ def test_what_is_shown_twice_is_drawn_once_with_ids_of_its_own(monkeypatch):
     draw, drawn = drawing.svg, []
     monkeypatch.setattr(drawing, "svg", lambda shown: drawn.append(shown) or draw(shown))
     with stills.Pictures() as given:
-        given.add({"first": chart("A < B")})
-        given.add({"a-second": chart("Again")})
+        given.add({"дім": chart("A < B")})
+        given.add({"a-мир": chart("Again")})
         pictures = given.all()
     assert len(drawn) == 1
     ids = [set(re.findall(r'id="([^"]*)"', svg)) for svg in pictures.values()]
-    assert ids == [{"first-0"}, {"a_second-0"}]
+    assert ids == [{"дім-0"}, {"a_мир-0"}]
     for svg, [name], label in zip(pictures.values(), ids, ("A &lt; B", "Again"), strict=True):
         assert f"url(#{name})" in svg
         assert svg.startswith(f'<svg role="img" aria-label="{label}" ')

@@ -175,12 +175,12 @@ def test_a_restart_takes_forms_of_before(tmp_path):
 
 def test_a_name_that_is_none_is_said_beside_its_field_and_kept(visitor):
     for action in ("keep", "run", "quick"):
-        answer = send(visitor, form(visitor.get(TINY)), action, name="дом", seed="2")
+        answer = send(visitor, form(visitor.get(TINY)), action, name="!?", seed="2")
         page = visitor.get(answer.headers["location"])
         assert page.status_code == 422
-        assert dict(form(page))["name"] == "дом"
+        assert dict(form(page))["name"] == "!?"
         field = page.text.partition('name="name"')[2].partition("</label>")[0]
-        assert "expected a name with a Latin letter or digit" in field
+        assert "expected a name with a letter or digit" in field
 
 
 def test_nothing_to_keep_is_said(visitor):

@@ -86,9 +86,9 @@ def test_names_that_are_one_file_or_none_on_some_systems_get_a_number(workspace)
     assert keep("console", "x").stem == "console"
 
 
-@pytest.mark.parametrize("name", ["", "..", "/", "---", "дом", " "])
+@pytest.mark.parametrize("name", ["", "..", "/", "---", "!?", " ", "\u064f"])
 def test_names_that_are_none_are_refused(name):
-    with pytest.raises(InputError, match=r"name: found .*, expected a name with a Latin letter"):
+    with pytest.raises(InputError, match=r"name: found .*, expected a name with a letter"):
         file_stem(name)
 
 
@@ -96,12 +96,15 @@ def test_names_that_are_none_are_refused(name):
     ("name", "stem"),
     [
         ("Mein Fall 1", "Mein-Fall-1"),
-        ("Größe: 5 %", "Grosse-5"),
+        ("Größe: 5 %", "Größe-5"),
+        ("Мій варіант", "Мій-варіант"),
+        ("حدود مُغلقة", "حدود-مغلقة"),
+        ("边" * 60, "边" * 30),
         ("../x", "x"),
         (".x.toml", "x-toml"),
         ("x" * 61, "x" * 60),
         ("a_b-c", "a_b-c"),
-        ("дом 2", "2"),
+        ("дом 2", "дом-2"),
     ],
 )
 def test_any_name_becomes_that_of_a_file(name, stem):

@@ -17,7 +17,7 @@ _WIDTH = 560
 _TALLEST = 580
 _LONG = re.compile(r"(\d\.\d)\d+")
 _SHAPES = re.compile(r'(?<= )(?:d|transform|x|y|x1|x2|y1|y2|width|height)="[^"]*"')
-_WORD = re.compile(r"[^A-Za-z0-9]")
+_WORD = re.compile(r"\W")
 _IDS = re.compile(r'(?<=id=")(?:clip|gradient)\w*')
 
 

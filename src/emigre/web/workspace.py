@@ -220,15 +220,17 @@ class Workspace:
 
 
 def file_stem(name: str) -> str:
-    """A name as a file stem: Latin letters, digits, - and _, at most 60 characters.
+    """A name as a file stem: letters of any script, digits, - and _, at most 60 characters.
 
     InputError if nothing is left of it.
     """
-    letters = unicodedata.normalize("NFKD", name.replace("ß", "ss"))
-    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", letters.encode("ascii", "ignore").decode())
-    stem = stem.strip("-_")[:60].rstrip("-_")
+    # Marks of letters, such as vowels of Arabic, are no letters.
+    kept = (c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c)[0] != "M")
+    stem = re.sub(r"[^\w-]+", "-", "".join(kept)).strip("-_")
+    # A folder has the names of a scenario and a variant, and at most 255 bytes.
+    stem = stem[:60].encode()[:90].decode(errors="ignore").rstrip("-_")
     if not stem:
-        raise InputError(Mistake("name", quoted(name), "a name with a Latin letter or digit in it"))
+        raise InputError(Mistake("name", quoted(name), "a name with a letter or digit in it"))
     return stem
 
 
