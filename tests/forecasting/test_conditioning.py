@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from emigre import schema
 from emigre.evaluation.model_error import ModelError
 from emigre.forecasting.cells import Cells
 from emigre.forecasting.conditioning import LEAST_SD, Conditioned, condition, shared_out
+from emigre.forecasting.informative import without_contradictions
 from observed import observations
 from tolerances import is_closed_form
 
@@ -235,18 +237,55 @@ def test_the_variance_is_split_into_runs_and_model():
         ("departed", "P0", [60, 40, 0]),
         ("departed", "*", [60, 60, 60]),
         ("passages", "P0", [60] * 3),
+        ("stock", "P0", [60] * 3),
+        ("queued", "P0", [60] * 3),
     ],
 )
 def test_no_more_people_leave_than_live_there(measure, place, daily):
-    of_place = {"P0": np.array([0]), "*": np.array([0])}
-    sixty = Cells(measure, FIRST, np.full((1, 1, 3), 60.0), None, of_place, ("A",))
-    runs, none = np.zeros(2, dtype=np.intp), np.zeros((2, 1, 3))
-    people = {"P0": 100.0, "P1": 100.0, "*": 200.0}
-    found = Conditioned({measure: sixty}, 0, runs, {measure: none}, people=people)
+    found = doubled(measure, 30.0, {"P0": 100.0, "P1": 100.0, "*": 200.0})
     rows = [figure(day, 1.0, place) | {"measure": measure} for day in range(3)]
     week = figure(0, 1.0, place, 3) | {"measure": measure}
     values = found.values(figures(*rows, week))
-    assert values.tolist() == [[*daily, sum(daily)]] * 2
+    whole = 60 if schema.measures()[measure].kind == "stock" else sum(daily)
+    assert values == pytest.approx(np.array([[*daily, whole]] * 2))
+
+
+def doubled(measure, simulated, people, **more):
+    """Draws of twice as many as simulated, at one place on three days."""
+    of_place = {"P0": np.array([0]), "*": np.array([0])}
+    cells = Cells(measure, FIRST, np.full((1, 1, 3), simulated), None, of_place, ("A",))
+    twice = np.full((2, 1, 3), np.log(2.0))
+    runs = np.zeros(2, dtype=np.intp)
+    return Conditioned({measure: cells}, 0, runs, {measure: twice}, people=people, **more)
+
+
+@pytest.mark.parametrize(
+    ("measure", "has_traffic", "daily"),
+    [
+        ("stock", True, [50, 50, 50]),
+        ("in_need", True, [50, 50, 50]),
+        ("queued", True, [80, 80, 80]),  # ordinary travellers among them
+        ("queued", False, [50, 50, 50]),
+        ("passages", True, [80, 80, 80]),
+        # Runs have more passages than people, who pass several borders.
+        ("passages", False, [80, 40, 0]),
+    ],
+)
+def test_no_more_people_stay_or_pass_than_exist(measure, has_traffic, daily):
+    found = doubled(measure, 40.0, {"*": 50.0}, has_traffic=has_traffic)
+    rows = [figure(day, 1.0) | {"measure": measure} for day in range(3)]
+    assert found.values(figures(*rows)) == pytest.approx(np.array([daily] * 2))
+
+
+def test_a_count_and_its_days_that_contradict_it():
+    """The sum of its days is taken, so that the forecast is that without the week."""
+    days = [figure(day, 20.0) for day in range(7)]
+    whole = figure(0, 14_000.0, "P0", 7)
+    several = {"passages": doubled("passages", 20.0, {}).cells["passages"]}
+    kept = without_contradictions(several, figures(*days, whole))
+    assert kept["value"].to_list() == [20.0] * 7
+    agreeing = figures(*days, figure(0, 150.0, "P0", 7))
+    assert without_contradictions(several, agreeing).height == 8
 
 
 def test_draws_are_shared_out_in_proportion():

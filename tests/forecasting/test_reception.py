@@ -182,9 +182,7 @@ def test_those_who_follow_are_no_more_than_there_are(rows):
     made, counted = world(CROSSINGS | {("departed", "*"): 0, ("stock", "*"): 0})
     most = 2.0 * counted(rows).max()
     few = replace(made, conditioned=replace(made.conditioned, people={"*": most}))
-    is_flow = rows["measure"][0] == "departed"
-    free = 3.0 * counted(rows)
-    assert few.values(rows) == pytest.approx(np.minimum(free, most) if is_flow else free)
+    assert few.values(rows) == pytest.approx(np.minimum(3.0 * counted(rows), most))
 
 
 ENTERED = [row("entered", "*"), row("entered", "A"), row("entered", "B")]

@@ -24,6 +24,7 @@ from emigre.scenario.cells import (
 from emigre.scenario.examination import check
 from emigre.scenario.library import new
 from emigre.scenario.loader import load
+from emigre.scenario.parsers import number_hint
 
 BASE = Path(__file__).parent / "base"
 DIASPORA = "country,nationality,persons,basis,source\nB,AA,1200,official,s1\n"
@@ -262,9 +263,24 @@ def test_messages_keep_file_line_and_column(folder: Path) -> None:
         "(write 2030-03-04 or 2030-04-03, whichever is meant)",
         'departures.csv:6 column date: found "5/4/2030", expected a date YYYY-MM-DD '
         "(write 2030-05-04 or 2030-04-05, whichever is meant)",
-        'departures.csv:6 column persons: found "1,5", expected a whole number of at least 0 '
-        "(write 15 or 1.5, whichever is meant)",
+        'departures.csv:6 column persons: found "1,5", expected a whole number of at least 0',
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "hint", "whole"),
+    [
+        ("0,5", "write 0.5", ""),
+        (",5", "write .5", ""),
+        ("-0,5", "write -0.5", ""),
+        ("1,234", "write 1234 or 1.234, whichever is meant", "write 1234"),
+        ("0,123", "write 0.123", ""),
+        ("1,234,567", "write 1234567", "write 1234567"),
+        ("12,34,567", "", ""),
+    ],
+)
+def test_a_comma_is_a_decimal_mark_or_separates_thousands(text, hint, whole) -> None:
+    assert (number_hint(text), number_hint(text, whole=True)) == (hint, whole)
 
 
 def test_counts_of_persons_are_whole_numbers(folder: Path) -> None:

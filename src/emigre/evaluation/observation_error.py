@@ -37,10 +37,7 @@ from numpy.typing import NDArray
 
 from emigre.numerics.normal import Q95
 from emigre.numerics.streams import stream
-from emigre.scenario.cumulative import error_kind, last_digit
-
-APPROXIMATE_SD = 0.1
-"""Default standard deviation of an approximate figure, in logarithms."""
+from emigre.scenario.cumulative import APPROXIMATE_SD, error_kind, last_digit
 
 _SMALLEST, _LARGEST = 2.0**-54, 1.0 - 2.0**-53
 

@@ -20,7 +20,9 @@ the last digit. Figures and simulated values are taken at least as 1/2, half a h
 an hour.
 
 **Bounds.** In no draw do the departures or arrivals of consecutive days add up to more people than
-live in the origin, or in all origins: the days after the last of them have none.
+live in the origin, or in all origins: the days after the last of them have none. Nor do more people
+stay anywhere. Runs may have more: of those who pass several borders, or move on from one country to
+another, each arrival counts, and a stock starts from its count; then the bound is the largest run.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ from emigre.evaluation.baselines import Series
 from emigre.evaluation.model_error import QUEUES, ModelError, kind_of
 from emigre.evaluation.observation_error import observation_median, observation_sd
 from emigre.forecasting.cells import Cells, values_of
-from emigre.forecasting.interruptions import without_interruptions
+from emigre.forecasting.informative import informative
 from emigre.forecasting.local_error import (
     Figures,
     Joint,
@@ -54,6 +56,7 @@ from emigre.forecasting.local_error import (
 from emigre.forecasting.stocks import from_last_counts, is_lasting
 from emigre.forecasting.weekdays import with_weekdays
 from emigre.results.counts import EVERYWHERE
+from emigre.results.window import is_stock
 
 if TYPE_CHECKING:
     from emigre.scenario.model import Scenario
@@ -62,8 +65,12 @@ Array = NDArray[np.float64]
 Shape = Callable[[Array, pl.DataFrame], Array]
 """Draws (n, n_days) of the single days of a series, and their rows, to other draws."""
 
-BOUNDED = ("departed", "arrived", "entered")
+BOUNDED_FLOWS = ("decided", "departed", "exited", "entered", "arrived", "joined", "returned")
 """Flows of people of the origins, of whom there are only so many."""
+WITH_TRAFFIC = ("passages", "queued")
+"""Measures that include ordinary travellers, who are not of the origins, where there are some."""
+OF_OTHERS = ("departures_missing", "waiting_ordinary")
+"""Stocks of other people."""
 LEAST_SD = 0.02
 LEAST_HOURS = 0.5
 """Shorter waits are all the same."""
@@ -144,6 +151,15 @@ def _is_count(measure: str) -> bool:
     return schema.measures()[measure].is_count
 
 
+def is_bounded(measure: str, *, has_traffic: bool) -> bool:
+    """Whether a measure counts people of the origins alone, each of them once."""
+    if measure in WITH_TRAFFIC:
+        return not has_traffic
+    if is_stock(measure):
+        return _is_count(measure) and measure not in OF_OTHERS
+    return measure in BOUNDED_FLOWS
+
+
 def least_of(measure: str, scale: int) -> float:
     """Half a household or half an hour: less was not simulated."""
     return scale / 2.0 if _is_count(measure) else LEAST_HOURS
@@ -159,6 +175,7 @@ class Conditioned:
     """Draws given some ``figures``: ``runs`` (n,), and ``d`` by measure (n, places, days).
 
     ``people`` live in the origins, by place and everywhere; without them nothing is bounded.
+    ``has_traffic``: ordinary travellers pass some crossings.
 
     Where no household is simulated the count is of few: of one that ``counted`` series have had
     before, half a household with its error; of one that is new, as after a closure, ``few`` (n,)
@@ -176,6 +193,7 @@ class Conditioned:
     scale: int = 1
     few: Array | None = None
     people: Mapping[str, float] = field(default_factory=dict)
+    has_traffic: bool = True
 
     def values(self, rows: pl.DataFrame, shape: Shape | None = None) -> Array:
         """Draws of the value of every row (measure, place, from, to), (n, n_rows).
@@ -192,19 +210,26 @@ class Conditioned:
             if shape is not None:
                 shaped = shape(drawn, cells.single_days(str(place), first, after))
                 drawn = np.where(few, drawn, shaped)
-            drawn = _bounded(drawn, self.most(str(measure), str(place)))
+            simulated = cells.on_days(str(place), slice(first, after)).sum(axis=1)
+            if is_stock(str(measure)):
+                drawn = np.minimum(drawn, self.most(str(measure), str(place), simulated))
+            else:
+                whole = simulated.sum(axis=1, keepdims=True)
+                drawn = _bounded(drawn, float(self.most(str(measure), str(place), whole)[0]))
             for at, s, row in spans:
                 weights = np.broadcast_to(cells.of_days(row), (len(cells.values), s.stop - s.start))
                 days = drawn[:, s.start - first : s.stop - first]
                 out[:, at] = np.einsum("nt,nt->n", days, weights[self.runs])
         return out
 
-    def most(self, measure: str, place: str) -> float:
-        """Most people that a flow can have in all."""
+    def most(self, measure: str, place: str, simulated: Array) -> Array:
+        """Most people in each of several rows of a series, simulated in runs as (runs, n_rows)."""
         everybody = self.people.get(EVERYWHERE, np.inf)
-        if measure not in BOUNDED:
-            return np.inf
-        return self.people.get(place, everybody) if measure == "departed" else everybody
+        if not is_bounded(measure, has_traffic=self.has_traffic):
+            everybody = np.inf
+        at_home = schema.measures()[measure].place_kind == "origin"
+        people = min(self.people.get(place, everybody), everybody) if at_home else everybody
+        return np.asarray(np.maximum(simulated.max(axis=0), people))
 
     def model_share(self, values: Array) -> Array:
         """Share of the model's error in the variance of ln of values (n, n_rows), (n_rows,).
@@ -256,18 +281,18 @@ def condition(
     rng: np.random.Generator,
     errors: Mapping[str, ModelError] | None = None,
     people: Mapping[str, float] | None = None,
+    has_traffic: bool = True,
 ) -> Conditioned:
     """Draws of runs and of the model's error given figures (columns of observations).
 
     ``day`` is the day on which they are known, ``draws`` the number of draws, ``rng`` their
     random numbers, ``errors`` the sizes of the model's error by kind of measure (those learned from
-    hindcasts if not given), ``people`` those of the origins (:func:`people_of`). Cells are
-    :func:`adjusted`. Days without people between days with many are left out (interruptions.py).
-    Without figures the draws are those of the prior.
+    hindcasts if not given), ``people`` those of the origins (:func:`people_of`), and
+    ``has_traffic`` whether ordinary travellers pass some crossings. Cells are :func:`adjusted`. Interruptions and contradictions are left out (informative.py). Without
+    figures the draws are those of the prior.
     """
     cells = adjusted(cells, figures)
-    of_cells = figures.filter(pl.col("measure").is_in(list(cells)))
-    known = Known.of(cells, without_interruptions(of_cells), scale)
+    known = Known.of(cells, informative(cells, figures), scale)
     spread = known.spread(len(known))
     of_measures = figures_of(cells, known.rows, day)
     missing = known.counted - spread.middle
@@ -283,9 +308,8 @@ def condition(
         for m, drawn in made.items():
             d[m][at] = drawn
     few, n = rng.gamma(0.5, size=draws), len(known)
-    return Conditioned(
-        cells, n, runs, d, known.counted_series, known.unseen, scale, few, people or {}
-    )
+    series = known.counted_series, known.unseen
+    return Conditioned(cells, n, runs, d, *series, scale, few, people or {}, has_traffic)
 
 
 def _bounded(daily: Array, most: float) -> Array:
@@ -297,12 +321,17 @@ def _bounded(daily: Array, most: float) -> Array:
 
 
 def people_of(scenario: Scenario) -> dict[str, float]:
-    """People who live in each origin and in all; none where departures are given."""
+    """People who live in each origin and in all, and those abroad from the start.
+
+    None where departures are given.
+    """
     if scenario.tables["departures"].height:
         return {}
     places = scenario.tables["places"].drop_nulls("population").filter(pl.col("population") > 0)
-    people = dict(places.select("id", pl.col("population").cast(pl.Float64)).iter_rows())
-    return people | ({EVERYWHERE: sum(people.values())} if people else {})
+    at_home = dict(places.select("id", pl.col("population").cast(pl.Float64)).iter_rows())
+    abroad = float(scenario.tables["present"]["persons"].sum() or 0)
+    people = {origin: n + abroad for origin, n in at_home.items()}
+    return people | ({EVERYWHERE: sum(at_home.values()) + abroad} if people else {})
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -47,7 +47,7 @@ from emigre.evaluation.observations import with_weekly_sums
 from emigre.forecasting.cells import Cells
 from emigre.forecasting.conditioning import adjusted
 from emigre.forecasting.episodes import NORMAL, Episode, episode
-from emigre.forecasting.interruptions import without_interruptions
+from emigre.forecasting.informative import informative
 from emigre.forecasting.pooling import probabilities
 
 Array = NDArray[np.float64]
@@ -65,14 +65,14 @@ def earlier(
     cells: Mapping[str, Cells], known: pl.DataFrame, day: date, scale: int
 ) -> tuple[Episode, ...]:
     """Forecasts, from earlier days, of the figures known on a day (rows of observations)."""
-    uninterrupted = without_interruptions(known)
-    figures = with_weekly_sums(uninterrupted)
+    known_figures = informative(cells, known)
+    figures = with_weekly_sums(known_figures)
     made = []
     for back in range(1, SPAN, STEP):
         cut = day - timedelta(days=back)
         is_old = (pl.col("to") <= cut + timedelta(days=1)) & (pl.col("to") > cut - BACK)
         is_before = is_old & (pl.col("published") <= cut)
-        before = uninterrupted.filter(is_before)
+        before = known_figures.filter(is_before)
         after = figures.filter(pl.col("from") > cut)
         if before.height and after.height:
             cells_then = adjusted(cells, known.filter(is_before))

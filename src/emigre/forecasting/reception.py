@@ -101,13 +101,20 @@ class Following:
         for (name, where), own in rows.with_row_index("at").group_by("measure", "place"):
             measure, place = str(name), str(where)
             of_beds = measure in (USED, WITHOUT) and (measure, place) not in self.figures
-            drawn = self._of(NEED if of_beds else measure, place, own)
+            drawn = self._bounded(_about(own, NEED if of_beds else measure, place))
             beds = self.beds.get(place, 0)
             if of_beds:
                 used = np.minimum(drawn, beds)
                 drawn = used if measure == USED else drawn - used
-            out[:, own["at"].to_numpy()] = np.minimum(drawn, self.conditioned.most(measure, place))
+            out[:, own["at"].to_numpy()] = drawn
         return out
+
+    def _bounded(self, rows: pl.DataFrame) -> Array:
+        """Draws of rows of one series, of no more people than there are."""
+        measure, place, *_ = rows.row(0)
+        drawn = self._of(measure, place, rows)
+        simulated = values_of({**self.cells, **self.conditioned.cells}, rows)
+        return np.minimum(drawn, self.conditioned.most(measure, place, simulated))
 
     def leader(self, measure: str, place: str) -> str | None:
         """The counted measure that a series follows; its own of a flow counted in some places."""

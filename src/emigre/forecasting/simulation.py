@@ -56,4 +56,5 @@ def conditioned(
         draws=draws_for(plan.runs),
         rng=stream(f"emigre forecast {plan.seed} {day}"),
         people=people_of(world),
+        has_traffic=world.tables["traffic"].height > 0,
     )

@@ -38,6 +38,8 @@ from emigre.scenario.texts import unused_name
 if TYPE_CHECKING:
     import polars as pl
 
+APPROXIMATE_SD = 0.1
+"""Default standard deviation of an approximate figure, in logarithms."""
 LARGEST_SD = 3.0
 """Upper bound of ``error_sd``."""
 NOTE = "Difference of two cumulative totals."

@@ -30,7 +30,8 @@ _ID = re.compile(r"\w[\w-]*")
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+", re.ASCII)
-_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
+_COMMA = re.compile(r"[+-]?\d*,\d+", re.ASCII)
+_BY_COMMAS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+", re.ASCII)
 _DAY_OR_MONTH = re.compile(r"(\d{1,2})[-/](\d{1,2})[-/](\d{4})", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\r\x0e-\x1f\x7f\ud800-\udfff]")
 """Control characters, and the halves of characters that bytes outside UTF-8 become."""
@@ -123,12 +124,14 @@ def thousands_hint(text: str) -> str:
     return f"a thousands separator? write {text.replace('.', '')}"
 
 
-def number_hint(text: str) -> str:
-    """A hint on how to correct an invalid number, if known."""
+def number_hint(text: str, *, whole: bool = False) -> str:
+    """A hint on how to correct an invalid number, or one that must be ``whole``, if known."""
     if thousands_hint(text):
         return thousands_hint(text)
-    if _COMMA.fullmatch(text):
-        return f"write {text.replace(',', '')} or {text.replace(',', '.')}, whichever is meant"
+    meant = [text.replace(",", "")] if _BY_COMMAS.fullmatch(text) else []
+    meant += [text.replace(",", ".")] if _COMMA.fullmatch(text) and not whole else []
+    if meant:
+        return f"write {' or '.join(meant)}" + (", whichever is meant" if meant[1:] else "")
     if text.endswith("%") and _NUMBER.fullmatch(text[:-1].strip()):
         return f"write {plain(round(float(text[:-1]) / 100, 12))}"
     if " " in text or "_" in text or "\N{NO-BREAK SPACE}" in text:
@@ -165,7 +168,7 @@ def parse_integer(text: str, low: float | None, high: float | None) -> int:
     if not _INTEGER.fullmatch(text):
         if text.lstrip("+-").isdecimal() and text.isascii():
             raise CellError(f"{expected}, and no larger than {LARGEST_INTEGER}")
-        raise CellError(expected, number_hint(text))
+        raise CellError(expected, number_hint(text, whole=True))
     value = int(text)
     if outside(value, low, high):
         raise CellError(expected)

@@ -20,6 +20,7 @@ from emigre.rules.matching import ALL
 from emigre.scenario import implausible
 from emigre.scenario.blank import EXAMPLE, EXAMPLE_ADDRESS
 from emigre.scenario.checks.common import neighbours_of, reachable
+from emigre.scenario.contradictions import warn_contradictions
 from emigre.scenario.disclosure_dates import day_of
 from emigre.scenario.implausible import LONGEST_KM, is_far
 from emigre.scenario.parsers import plain, quoted
@@ -260,7 +261,9 @@ def warn_far_off(tables: ScenarioTables) -> Iterator[Mistake]:
             groups[key].append(row)
         for rows in groups.values():
             in_time = sorted((typed[day][row] or date.min, row) for row in rows)
-            yield from _outliers(typed, [row for _, row in in_time], column)
+            in_order = [row for _, row in in_time]
+            days = [_days_added_up(typed, row) for row in in_order]
+            yield from _outliers(typed, in_order, column, days)
     columns = (
         ("legs", "fare_eur"),
         ("groups", "savings_eur"),
@@ -273,19 +276,33 @@ def warn_far_off(tables: ScenarioTables) -> Iterator[Mistake]:
         yield from _apart(tables[name], column)
 
 
-def _outliers(typed: TypedTable, rows: list[int], column: str) -> Iterator[Mistake]:
+def _days_added_up(typed: TypedTable, row: int) -> int:
+    """Number of days whose sum a value is: several for an observed flow."""
+    if "measure" not in typed.values:
+        return 1
+    is_flow = schema.measures()[typed["measure"][row]].kind == "flow"
+    return (typed["to"][row] - typed["from"][row]).days if is_flow else 1
+
+
+def _outliers(
+    typed: TypedTable, rows: list[int], column: str, days: list[int]
+) -> Iterator[Mistake]:
     """Values of a series far from both neighbours and from the median, on the same side.
 
+    Values that are sums of several ``days`` are compared by day.
     Of published counts also the only one of nobody, unless it is the first: a day that was not
     counted, or not published yet. It would make every forecast of the series very uncertain.
     """
-    values = [typed[column][row] for row in rows]
+    values = [
+        typed[column][row] if typed[column][row] is None else typed[column][row] / n
+        for row, n in zip(rows, days, strict=True)
+    ]
     known = [v for v in values if v and v > 0]
     if len(known) < 2:
         return
     # Of two counts the larger is suspected.
     middle = median(known) if len(known) > 2 else min(known)
-    for i, (row, value) in enumerate(zip(rows, values, strict=True)):
+    for i, (row, value, n) in enumerate(zip(rows, values, days, strict=True)):
         neighbours = [
             v for v in (*values[max(i - 1, 0) : i], *values[i + 1 : i + 2]) if v and v > 0
         ]
@@ -296,8 +313,8 @@ def _outliers(typed: TypedTable, rows: list[int], column: str) -> Iterator[Mista
         if not size or size <= 0 or not neighbours:
             continue
         if is_far(size, [*neighbours, middle]):
-            expected = f"a value near {plain(round(neighbours[0], 6))}, like its neighbours"
-            yield typed.sheet.mistake(row, column, plain(value), expected, hint)
+            expected = f"a value near {plain(round(n * neighbours[0], 6))}, like its neighbours"
+            yield typed.sheet.mistake(row, column, plain(typed[column][row]), expected, hint)
 
 
 def _apart(typed: TypedTable, column: str) -> Iterator[Mistake]:
@@ -332,4 +349,5 @@ WARNINGS: tuple[Callable[[ScenarioTables], Iterator[Mistake]], ...] = (
     implausible.warn_nobody,
     implausible.warn_rules_twice,
     implausible.warn_observed,
+    warn_contradictions,
 )

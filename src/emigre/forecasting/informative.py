@@ -1,0 +1,39 @@
+"""Figures on which a forecast is conditioned.
+
+Left out are interruptions (interruptions.py), and counts of several days or places that contradict
+the counts within them (scenario/contradictions.py): no error of the model explains both, so the
+finer counts are taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from emigre import schema
+from emigre.forecasting.cells import Cells
+from emigre.forecasting.interruptions import without_interruptions
+from emigre.scenario.contradictions import Count, contradictions
+
+
+def informative(cells: Mapping[str, Cells], figures: pl.DataFrame) -> pl.DataFrame:
+    """Figures (rows of observations) of the measures of cells, without those left out."""
+    of_cells = figures.filter(pl.col("measure").is_in(list(cells)))
+    return without_interruptions(without_contradictions(cells, of_cells))
+
+
+def without_contradictions(cells: Mapping[str, Cells], figures: pl.DataFrame) -> pl.DataFrame:
+    """Figures without those that contradict the figures within their days and places."""
+    counts: dict[str, list[Count]] = {}
+    for i, row in enumerate(figures.iter_rows(named=True)):
+        own = cells[row["measure"]]
+        if own.weight is None and row["place"] in own.rows:
+            count = Count.of(i, row, own.rows[row["place"]].tolist())
+            counts.setdefault(row["measure"], []).append(count)
+    left_out = [
+        each.count.row
+        for measure, several in counts.items()
+        for each in contradictions(several, is_flow=schema.measures()[measure].kind == "flow")
+    ]
+    return figures.filter(~pl.int_range(pl.len()).is_in(left_out)) if left_out else figures
