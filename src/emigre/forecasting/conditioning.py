@@ -288,7 +288,8 @@ def condition(
     ``day`` is the day on which they are known, ``draws`` the number of draws, ``rng`` their
     random numbers, ``errors`` the sizes of the model's error by kind of measure (those learned from
     hindcasts if not given), ``people`` those of the origins (:func:`people_of`), and
-    ``has_traffic`` whether ordinary travellers pass some crossings. Cells are :func:`adjusted`. Interruptions and contradictions are left out (informative.py). Without
+    ``has_traffic`` whether ordinary travellers pass some crossings. Cells are
+    :func:`adjusted`. Interruptions and contradictions are left out (informative.py). Without
     figures the draws are those of the prior.
     """
     cells = adjusted(cells, figures)
