@@ -51,3 +51,35 @@ class Linear:
         weight = 1.0 / (self.chance_sd**2 + self.error_sd**2 + discrepancy**2)
         covariance = np.linalg.inv(np.eye(self.k) + weight * self.matrix.T @ self.matrix)
         return covariance @ self.matrix.T @ observed * weight, covariance
+
+
+@dataclass
+class Parties:
+    """Counts of independent parties, of which the expected number was published."""
+
+    scale: float = 100.0
+    expected: float = 4.0
+    slope: float = 0.7
+    m: int = 8
+
+    def counts(self, level: np.ndarray) -> np.ndarray:
+        """Expected persons, (..., 1) -> (..., m)."""
+        parties = np.full(self.m, self.expected)
+        return np.asarray(self.scale * parties * np.exp(self.slope * level))
+
+    def simulate(self, values: np.ndarray, key: object) -> np.ndarray:
+        rng = np.random.default_rng(key)
+        return self.scale * rng.poisson(self.counts(values) / self.scale)
+
+    def targets(self, level: float, *, with_parties: bool) -> Targets:
+        counts = self.counts(np.array([level]))
+        parties = np.full(self.m, self.scale if with_parties else 0.0)
+        return Targets(
+            tuple(f"y{j}" for j in range(self.m)),
+            np.log(counts + self.scale),
+            np.full(self.m, 0.05),
+            counts / (counts + self.scale),
+            np.eye(self.m),
+            np.full(self.m, self.scale),
+            parties,
+        )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from problems import Linear, plain_targets, standard_priors
+from problems import Linear, Parties, plain_targets, standard_priors
 
 from emigre.calibration import fit
 from emigre.calibration.sampler import first_ensemble, without_gaps
@@ -50,6 +50,34 @@ def test_without_regard_to_chance_it_would_be_too_narrow():
     too_narrow = np.sqrt(np.diag(quiet.posterior(targets.observed)[1]))
     result = np.mean([fitted(problem, s, size=600).values.std(axis=0) for s in range(1, 9)], axis=0)
     assert np.all(np.abs(result / sd - 1) < 0.5 * np.abs(too_narrow / sd - 1))
+
+
+def test_the_noise_of_simulated_counts_does_not_raise_the_level():
+    """The posterior is normal with standard deviation s, so its mean is (1 - s^2) times the truth.
+
+    Four parties a figure: without the shift, the mean of their logarithms is taken for the
+    logarithm of their mean, and the level is a fifth too high.
+    """
+    problem, truth = Parties(), 0.4
+
+    def too_high(*, with_parties: bool) -> float:
+        targets = problem.targets(truth, with_parties=with_parties)
+        levels = [
+            fit(
+                lambda v, first, seed=seed: problem.simulate(v, [seed, first]),
+                standard_priors(1),
+                targets,
+                size=500,
+                checks=0,
+                discrepancy=0.0,
+                seed=seed,
+            ).values
+            for seed in range(1, 5)
+        ]
+        return float(np.mean([v.mean() - truth * (1.0 - v.var()) for v in levels]))
+
+    assert too_high(with_parties=False) > 0.07
+    assert abs(too_high(with_parties=True)) < 0.03
 
 
 def test_more_discrepancy_widens_and_moves_towards_the_prior():

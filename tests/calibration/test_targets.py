@@ -7,7 +7,13 @@ import polars as pl
 import pytest
 
 import emigre
-from emigre.calibration.targets import LASTING, atlas_of, correlation_of, targets_of
+from emigre.calibration.targets import (
+    LASTING,
+    atlas_of,
+    correlation_of,
+    mean_household,
+    targets_of,
+)
 from emigre.errors import InputError
 from tolerances import CLOSED_FORM
 
@@ -48,6 +54,29 @@ def test_figures_are_compared_as_logarithms_above_a_resolution(tiny):
     values = np.array([[0.0, 900.0], [np.nan, 3.0]])
     back = targets.plain(targets.transformed(values))
     assert np.allclose(back, values, equal_nan=True)
+
+
+@pytest.mark.parametrize("parties", [4.0, 10.0, 40.0])
+def test_the_shift_leads_from_mean_logarithms_to_the_logarithm_of_the_mean(tiny, parties):
+    """Poisson counts of parties: E ln(x + c) + shift = ln(E x + c), to second order."""
+    targets = targets_of(tiny, scale=50)
+    size = targets.party[0]
+    x = size * np.random.default_rng(1).poisson(parties, (20_000, 2))
+    y = targets.transformed(x)
+    exact = np.log(parties * size + 50.0) - y.mean(axis=0)
+    assert np.all(exact > 0)
+    assert targets.shift(x, y.var(axis=0)) == pytest.approx(exact, rel=0.3)
+    # What a surface leaves unexplained is no noise, and levelled counts have less than parties.
+    unexplained, levelled = targets.shift(x, np.full(2, 9.0)), targets.shift(x, np.full(2, 1e-4))
+    assert unexplained == pytest.approx(size * x.mean(axis=0) / (x.mean(axis=0) + 50) ** 2 / 2)
+    assert levelled == pytest.approx(np.full(2, 5e-5), rel=CLOSED_FORM)
+
+
+def test_people_live_in_households_larger_than_the_mean():
+    """Half of households of one, half of three: three in four people are in the larger ones."""
+    sizes = {f"size_{n}": [0.5, 0.0] if n in (1, 3) else [0.0, float(n == 4)] for n in range(1, 6)}
+    groups = pl.DataFrame({"share": [0.8, 0.2], **sizes})
+    assert mean_household(groups) == pytest.approx(0.8 * 2.5 + 0.2 * 4.0, rel=CLOSED_FORM)
 
 
 def test_the_discrepancy_is_added_to_the_error(tiny):

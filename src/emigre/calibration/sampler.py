@@ -142,8 +142,11 @@ def fit(
         if step == 0:
             silent = _silent(figures)
             left = targets.without(silent)
-        y = without_gaps(left.transformed(figures[:, ~silent]), left.observed)
+        figures = figures[:, ~silent]
+        y = without_gaps(left.transformed(figures), left.observed)
         surface = fit_surface(z, y)
+        shift = left.shift(figures, np.diag(surface.noise))
+        y, surface = y + shift, surface.shifted(shift)
         discrepancies.append(
             estimate(surface, left)
             if discrepancy is None

@@ -14,7 +14,7 @@ Applications in Genetics and Molecular Biology 4, 32).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,12 @@ class Surface:
         t = (z - self.mean) / self.sd
         n_linear = 1 + t.shape[1]
         return features(t, is_quadratic=len(self.coefficients) > n_linear) @ self.coefficients
+
+    def shifted(self, by: Array) -> Surface:
+        """The surface of figures that are all larger by ``by`` (m,)."""
+        coefficients = self.coefficients.copy()
+        coefficients[0] += by
+        return replace(self, coefficients=coefficients)
 
     def slope(self) -> Array:
         """Derivatives of the figures by the parameters at the mean of the batch. Shape (m, k)."""

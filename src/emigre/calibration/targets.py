@@ -5,8 +5,19 @@ A published figure y and a simulated one x are compared as
     ln(y + c) = ln(x + c) + error of the figure + discrepancy of the model
 
 with c the resolution below which differences are meaningless: the people per simulated person, an
-hour of waiting, a hundredth of a share. x includes the noise of its own run. The error of the
-figure has the standard deviation of :func:`emigre.evaluation.observation_error.observation_sd`.
+hour of waiting, a hundredth of a share. The error of the figure has the standard deviation of
+:func:`emigre.evaluation.observation_error.observation_sd`.
+
+x includes the noise of its run, which a published count does not have. With v the variance of
+ln(x + c) about its expectation, to second order
+
+    E ln(x + c) = ln(E x + c) - v / 2
+
+so that v / 2 is added to simulated counts (:meth:`Targets.shift`). Simulated people move in
+parties of s h persons, s the scale and h the mean size of the households that people live in. If
+parties move independently, var x = s h E x and v = s h E x / (E x + c)^2; queues and stocks vary
+less, and the residuals of a response surface contain what the surface leaves unexplained: v is the
+smaller of the two.
 
 The discrepancy is model error that no parameter can correct (Kennedy and O'Hagan 2001, Journal of
 the Royal Statistical Society B 63, 425-464). It has one relative standard deviation for all counts,
@@ -60,9 +71,10 @@ class Targets:
     ``observed`` (m,) are the transformed figures; ``sd`` (m,) the standard deviations of their own
     errors; ``reach`` (m,) the derivative of a transformed figure by its logarithm, with which the
     relative discrepancy is multiplied; ``correlation`` (m, m) that of the discrepancy; ``offset``
-    (m,) the c of each figure, None if figures are compared as they are; ``units`` say which
-    figures share a discrepancy. ``rows`` are the rows of the table of observations where there are
-    any (id, measure, place, from, to ...).
+    (m,) the c of each figure, None if figures are compared as they are; ``party`` (m,) the persons
+    s h of a simulated party, 0 for figures that are not counts; ``units`` say which figures share a
+    discrepancy. ``rows`` are the rows of the table of observations where there are any (id,
+    measure, place, from, to ...).
     """
 
     names: tuple[str, ...]
@@ -71,6 +83,7 @@ class Targets:
     reach: Array
     correlation: Array
     offset: Array | None
+    party: Array | None = None
     units: tuple[str, ...] = ()
     rows: pl.DataFrame | None = None
 
@@ -91,6 +104,17 @@ class Targets:
             return transformed
         return np.maximum(np.exp(transformed) - self.offset, 0.0)
 
+    def shift(self, values: Array, noise: Array) -> Array:
+        """From expected logarithms of figures to logarithms of expected figures, (m,).
+
+        ``values`` (n, m) are simulated figures, ``noise`` (m,) the variances of the residuals of
+        their response surface.
+        """
+        if self.offset is None or self.party is None:
+            return np.zeros(len(self))
+        mean = np.nanmean(values, axis=0)
+        return np.minimum(noise, self.party * mean / (mean + self.offset) ** 2) / 2.0
+
     def error(self, discrepancy: Mapping[str, float]) -> Array:
         """Covariance of error and discrepancy (by unit) together. Shape (m, m)."""
         spread = np.array([discrepancy[unit] for unit in self.units]) * self.reach
@@ -108,6 +132,7 @@ class Targets:
             self.reach[kept],
             self.correlation[np.ix_(kept, kept)],
             None if self.offset is None else self.offset[kept],
+            None if self.party is None else self.party[kept],
             tuple(u for u, k in zip(self.units, kept, strict=True) if k),
             rows,
         )
@@ -134,11 +159,12 @@ def targets_of(scenario: Scenario, *, scale: int = 1) -> Targets:
         found = f"none from {scenario.start} to {scenario.end}"
         expected = "observations marked fit in the simulated days"
         raise InputError(Mistake("observations.csv", found, expected, column="use"))
-    return targets_from(rows, atlas_of(scenario), scale=scale)
+    party = scale * mean_household(scenario.tables["groups"])
+    return targets_from(rows, atlas_of(scenario), scale=scale, party=party)
 
 
-def targets_from(rows: pl.DataFrame, atlas: Atlas, *, scale: int) -> Targets:
-    """Targets of rows of the table of observations."""
+def targets_from(rows: pl.DataFrame, atlas: Atlas, *, scale: int, party: float) -> Targets:
+    """Targets of rows of the table of observations; ``party``: persons of a simulated party."""
     from emigre.evaluation.observation_error import observation_median, observation_sd
 
     measures = [schema.measures()[name] for name in rows["measure"]]
@@ -153,9 +179,23 @@ def targets_from(rows: pl.DataFrame, atlas: Atlas, *, scale: int) -> Targets:
         reach=reach,
         correlation=correlation_of(rows, atlas),
         offset=offset,
+        party=np.array([party if m.unit == "persons" else 0.0 for m in measures]),
         units=tuple("hours" if m.name in _QUEUES else m.unit for m in measures),
         rows=rows,
     )
+
+
+def mean_household(groups: pl.DataFrame) -> float:
+    """Mean size of the household that a person lives in, h = sum_g w_g E(n^2) / E(n) / sum_g w_g.
+
+    n the size of the households of a group g, w_g the share of people in it.
+    """
+    import polars as pl
+
+    shares = groups.select(pl.selectors.matches("^size_\\d+$")).to_numpy()
+    size = np.arange(1, shares.shape[1] + 1)
+    of_a_person = (shares @ size**2) / (shares @ size)
+    return float(np.average(of_a_person, weights=groups["share"].to_numpy()))
 
 
 def correlation_of(rows: pl.DataFrame, atlas: Atlas) -> Array:
