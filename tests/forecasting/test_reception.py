@@ -218,6 +218,15 @@ def test_own_counts_win(rows):
     assert made.leader(*rows.row(0)[:2]) == rows["measure"][0]
 
 
+@pytest.mark.parametrize("days", [1.0, 7.0])
+def test_counts_of_few_places_do_not_lead_all(days):
+    """B has three eighths of all entries, A five."""
+    few, most = (world({("entered", place): 1, ("departed", "O"): 9})[0] for place in ("B", "A"))
+    rows = row("entered", "*", 12, 12 + int(days))
+    assert few.leader(*rows.row(0)[:2]) == "departed"
+    assert most.leader(*rows.row(0)[:2]) == "entered"
+
+
 @pytest.mark.usefixtures("sure")
 def test_a_total_of_levels_adds_places_with_their_own_counts_or_leaders():
     made, counted = world(CROSSINGS | {("stock", "A"): 1})

@@ -113,7 +113,8 @@ class Targets:
         if self.offset is None or self.party is None:
             return np.zeros(len(self))
         mean = np.nanmean(values, axis=0)
-        return np.minimum(noise, self.party * mean / (mean + self.offset) ** 2) / 2.0
+        of_parties = self.party * mean / (mean + self.offset) ** 2
+        return np.asarray(np.minimum(noise, of_parties) / 2.0)
 
     def error(self, discrepancy: Mapping[str, float]) -> Array:
         """Covariance of error and discrepancy (by unit) together. Shape (m, m)."""

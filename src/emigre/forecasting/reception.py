@@ -1,10 +1,12 @@
 """Measures without counts: departures, people staying, need, beds and queues.
 
 They move with the counted measures that feed them. Let L be the measure that leads
-(:data:`LEADERS`: of those with counts of people at the place, levels before arrivals, then the one
-with most figures; else departures if they are counted anywhere, which lead everywhere and are
-taken everywhere), i the run of a draw, L(S) the value of the draw for days S and L_i(S) that of its
-run. A flow becomes
+(:data:`LEADERS`: of those with counts of people at the place, the flow itself before levels before
+arrivals, then the one with most figures; else departures if they are counted anywhere, which lead
+everywhere and are taken everywhere). It must be counted where at least half of its people are
+simulated, so that one small place does not lead all; if none is, the one with the largest share
+leads. Let i be the run of a draw, L(S) the value of the draw for days S and L_i(S) that of its run.
+A flow becomes
 
     x(S) = x_i(S) L(S) / L_i(S) e
 
@@ -63,6 +65,8 @@ LEADERS = {
 }
 """Measures that others follow where they are counted, the best ones first."""
 _WEEK = 7
+_ENOUGH = 0.5
+"""Share of the simulated people at places with figures, from which a measure is counted well."""
 
 
 def targets(places: pl.DataFrame, first: date, days: int) -> pl.DataFrame:
@@ -117,18 +121,33 @@ class Following:
         return np.minimum(drawn, self.conditioned.most(measure, place, simulated))
 
     def leader(self, measure: str, place: str) -> str | None:
-        """The counted measure that a series follows; its own of a flow counted in some places."""
+        """The counted measure that a series follows, which may be its own."""
         if self.figures.get((measure, place)):
             return measure
-        own = not is_stock(measure) and self._figures(measure, place) > 0
-        for several in ((measure,),) if own else LEADERS.get(measure, ()):
-            if several == DEPARTURES and self.is_given:
-                continue
-            figures = {m: self._figures(m, _place_of(m, place)) for m in several}
-            best = max(several, key=figures.__getitem__)
-            if figures[best]:
-                return best
-        return None
+        own = () if is_stock(measure) else ((measure,),)
+        leaders = (g for g in LEADERS.get(measure, ()) if not (g == DEPARTURES and self.is_given))
+        groups: tuple[tuple[str, ...], ...] = (*own, *leaders)
+        candidates = [m for several in groups for m in several]
+        covered = {m: self._covered(m, _place_of(m, place)) for m in candidates}
+        figures = {m: self._figures(m, _place_of(m, place)) for m in candidates}
+        for several in groups:
+            well = [m for m in several if covered[m] >= _ENOUGH]
+            if well:
+                return max(well, key=figures.__getitem__)
+        best = max(candidates, key=covered.__getitem__, default=measure)
+        return best if figures.get(best) else None
+
+    def _covered(self, measure: str, place: str) -> float:
+        """Share of the simulated people of a place who are at places with figures."""
+        cells = self.cells.get(measure)
+        if cells is None or place not in cells.rows:
+            return 0.0
+        counted = [
+            cells.rows.get(p, ()) for (m, p), n in self.figures.items() if m == measure and n
+        ]
+        people = np.nan_to_num(cells.values).sum(axis=(0, 2))[cells.rows[place]]
+        has_figures = np.isin(cells.rows[place], np.concatenate([[], *counted]))
+        return float(np.average(has_figures, weights=people if people.any() else None))
 
     def _figures(self, measure: str, place: str) -> int:
         """Number of figures about some of the people of a place."""
