@@ -57,8 +57,8 @@ def test_each_origin_is_scored_on_what_lies_within_its_horizon(home):
         "PURPOSE.txt",
         "forecasts.csv",
         "hindcast.json",
-        "skill.csv",
         "record.csv",
+        "skill.csv",
     ]
 
 
