@@ -41,8 +41,11 @@ def test_quantities(values, said):
         ((0.0, 0.0, 0.0), "no more and no fewer people"),
         ((None, None, 40.0), "<10 more people (90 % interval: <10 to 40)"),
         ((-300.0, 0.0, 0.0), "0 fewer people (90 % interval: 0 to 300)"),
-        ((-300.0, None, None), "<10 fewer people (90 % interval: <10 to 300)"),
-        ((-300.0, None, 20.0), "<10 fewer people (from 300 fewer to 20 more)"),
+        ((-300.0, ">-10", ">-10"), "<10 fewer people (90 % interval: <10 to 300)"),
+        ((-300.0, ">-10", 20.0), "<10 fewer people (from 300 fewer to 20 more)"),
+        ((">-10", "0", "<10"), "0 fewer people (from <10 fewer to <10 more)"),
+        ((19.0, 167.0, "–"), "167 more people (interval withheld)"),
+        ((19.0, "–", "–"), "withheld"),
         ((0.0, 0.0, 300.0), "0 more people (90 % interval: 0 to 300)"),
     ],
 )

@@ -62,7 +62,9 @@ def diverted_plans(comparison: Comparison, name: str) -> list[RangePlan]:
     if not (comparison.folder / "diverted_main.csv").exists():
         return []
     blocks = diversion.blocks(comparison.diverted_main, name)[:_BLOCKS]
-    return [_block(comparison, name, i, rows) for i, rows in enumerate(blocks)]
+    plans = [_block(comparison, name, i, rows) for i, rows in enumerate(blocks)]
+    is_seen = (pl.col("q05") != 0) | (pl.col("q95") != 0)
+    return [plan for plan in plans if plan.rows.filter(is_seen).height]
 
 
 def _block(comparison: Comparison, name: str, number: int, rows: pl.DataFrame) -> RangePlan:

@@ -17,6 +17,7 @@ from emigre.charts import fans
 from emigre.charts.series import EVERYWHERE, ChartReader, Series
 from emigre.charts.spec import TOUCH, Spec, field, inline, layer
 from emigre.comparison.folder import Comparison
+from emigre.comparison.key_effects import totals_of
 from emigre.evaluation.key_results import period, rounded_rows, with_interval
 from emigre.results import window
 from emigre.results.disclosure import hide_small, small_count_of
@@ -24,6 +25,7 @@ from emigre.results.intervals import HALF, MOST, inner_name, interval_name
 from emigre.results.labels import title
 from emigre.results.tables import QUANTILES
 from emigre.results.text import words
+from emigre.results.window import is_stock
 
 RANGE_WIDTH = 460
 _ROW_HEIGHT = 30
@@ -184,7 +186,7 @@ def effect_plans(comparison: Comparison, base: ChartReader, name: str) -> list[R
 
     ``base`` is the reader of the baseline, by whose names places are called.
     """
-    mine = comparison.totals.filter(alternative=name).drop_nulls("mean")
+    mine = totals_of(comparison, name)
     made = []
     for measure, kinds in (
         ("entered", ["crossing"]),
@@ -194,33 +196,43 @@ def effect_plans(comparison: Comparison, base: ChartReader, name: str) -> list[R
         rows = mine.filter(
             (pl.col("measure") == measure)
             & pl.col("place_kind").is_in(kinds)
-            & (pl.col("mean") != 0)
-        ).sort(pl.col("mean").abs(), descending=True)
-        if rows.height:
-            made.append(_effect_plan(comparison, base, name, measure, rows.head(10)))
+            & (pl.col("runs_up") + pl.col("runs_down") > 0)
+        ).sort(pl.col("mean").abs(), descending=True, nulls_last=True)
+        # A number left out to protect another one is not small: it has no place on an axis.
+        is_hidden = pl.any_horizontal(
+            pl.col(q).is_null() & (pl.col(f"{q}_text").fill_null("") == "") for q in QUANTILES
+        )
+        drawn, hidden = rows.filter(~is_hidden), rows.filter(is_hidden)
+        if drawn.filter((pl.col("q05") != 0) | (pl.col("q95") != 0)).height:
+            names = [base.name(place) for place in hidden["place"]]
+            made.append(_effect_plan(comparison, base, name, measure, drawn.head(10), names))
     return made
 
 
-_WHEN = {"sum of the days": "over all days"}
-"""Sums in the words of a title."""
-
-
 def _effect_plan(
-    comparison: Comparison, base: ChartReader, name: str, measure: str, rows: pl.DataFrame
+    comparison: Comparison,
+    base: ChartReader,
+    name: str,
+    measure: str,
+    rows: pl.DataFrame,
+    hidden: Sequence[str],
 ) -> RangePlan:
-    when = rows["what"][0]
+    days = period(*comparison.info.period)
+    if is_stock(measure):
+        days = period(comparison.info.period[1] - timedelta(days=1), comparison.info.period[1])
     names = pl.Series("name", [base.name(place) for place in rows["place"]], pl.String)
     frame = rows.select("place", names, *QUANTILES).sort(
         pl.col("q50").abs(), descending=True, nulls_last=True
     )
     small, runs = comparison.info.small_count, comparison.info.runs
     frame = frame.with_columns(hide_small(QUANTILES, small_count_of(measure, small)))
+    left_out = f" Withheld: {'; '.join(hidden)}." if hidden else ""
     meaning = _note(inner_name(runs), interval_name(runs))
     return RangePlan(
         key=f"effect-{name}-{measure}",
         section="effects",
-        title=f"{title(measure)}: difference {_WHEN.get(when, when)}",
-        note=f"Alternative minus baseline, run by run. {meaning}",
+        title=f"{title(measure)}: difference, {days}",
+        note=f"Alternative minus baseline, run by run. {meaning}{left_out}",
         measure=measure,
         unit=schema.measures()[measure].unit,
         rows=frame,

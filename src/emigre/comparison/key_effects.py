@@ -13,6 +13,7 @@ from emigre.comparison import diversion
 from emigre.comparison.folder import Comparison
 from emigre.evaluation.key_results import differences, rounded_levels
 from emigre.results.labels import heading_of
+from emigre.results.tables import QUANTILES
 from emigre.results.text import percent
 
 EVERYWHERE = (
@@ -23,6 +24,8 @@ EVERYWHERE = (
 BY_PLACE = (("entered", "crossing"), ("arrived", "country"))
 """Measures shown for the places where they change most, with the kind of place."""
 _NUMBERS = ("q05", "mean", "q95")
+HIDDEN = "–"
+"""A number from which a withheld one could be computed."""
 _LEVELS = ("baseline", "alternative_value")
 _PLACES = 6
 _BLOCKS = 3
@@ -44,20 +47,25 @@ class Effect:
 def main_effects(comparison: Comparison, name: str) -> list[Effect]:
     """The lines of one alternative: totals, then the places that change most."""
     small = comparison.info.small_count
-    mine = _with_texts(comparison.totals, comparison.written("totals.csv"))
-    return [_line(row, small) for row in _chosen(mine.filter(alternative=name))]
+    return [_line(row, small) for row in _chosen(totals_of(comparison, name))]
+
+
+def totals_of(comparison: Comparison, name: str) -> pl.DataFrame:
+    """Totals of an alternative, with the text of each number in the file as ``q05_text``, ..."""
+    table = _with_texts(comparison.totals, comparison.written("totals.csv"))
+    return table.filter(alternative=name)
 
 
 def _with_texts(numbers: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
     """The table with each number and its text in the file, for withheld numbers."""
-    names = [name for name in (*_NUMBERS, *_LEVELS) if name in texts.columns]
+    names = [name for name in ("mean", *QUANTILES, *_LEVELS) if name in texts.columns]
     return numbers.hstack(texts.select(pl.col(name).alias(f"{name}_text") for name in names))
 
 
-def _shown(row: dict[str, Any], name: str) -> float | str:
-    """A number, or its withheld marker."""
+def number_of(row: dict[str, Any], name: str) -> float | str:
+    """A number of a row with texts, its withheld marker, or :data:`HIDDEN`."""
     number: float | None = row[name]
-    return (row[f"{name}_text"] or "–") if number is None else number
+    return (row[f"{name}_text"] or HIDDEN) if number is None else number
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,7 @@ def _diversion(row: dict[str, Any], small: int) -> Diversion:
     what = f"  {'to' if loses else 'from'} {row['to_name'] if loses else row['from_name']}"
     if starts:
         what = f"{'fewer' if loses else 'more'} by {row['about']}"
-    ends = [_shown(row, name) for name in _NUMBERS]
+    ends = [number_of(row, name) for name in _NUMBERS]
     texts = differences(ends[0], ends[1], ends[2], small)
     low, mid, high = (text.removeprefix("+") for text in texts)
     share = "" if row["share"] is None or starts else percent(row["share"])
@@ -105,9 +113,9 @@ def _chosen(mine: pl.DataFrame) -> Iterator[dict[str, Any]]:
 def _line(row: dict[str, Any], small: int) -> Effect:
     is_count = schema.measures()[row["measure"]].is_count
     decimals = 0 if is_count else 1
-    interval = (_shown(row, "q05"), _shown(row, "q95"))
-    low, mid, high = differences(interval[0], _shown(row, "mean"), interval[1], small, decimals)
-    levels = (_shown(row, "baseline"), _shown(row, "alternative_value"))
+    interval = (number_of(row, "q05"), number_of(row, "q95"))
+    low, mid, high = differences(interval[0], number_of(row, "mean"), interval[1], small, decimals)
+    levels = (number_of(row, "baseline"), number_of(row, "alternative_value"))
     before, after = rounded_levels(levels, *interval, small, decimals)
     return Effect(
         what=heading_of(row["measure"], row["place"], row["place_name"]),

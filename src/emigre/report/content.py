@@ -14,6 +14,7 @@ from emigre.charts.figures import of_comparison as of_a_comparison
 from emigre.charts.figures import of_run as of_a_run
 from emigre.charts.series import ChartReader, Series
 from emigre.comparison.folder import AlternativeInfo, Comparison
+from emigre.evaluation.key_results import period
 from emigre.evaluation.track_record import TrackRecord
 from emigre.factcheck.claim import from_table
 from emigre.report import tables
@@ -193,7 +194,7 @@ def of_comparison(comparison: Comparison) -> Page:
     titles = [f"“{a.title}”" for a in info.alternatives]
     return Page(
         title=info.title,
-        asked=f"What would change with {joined(titles)}, {days(info.start, info.end)}?",
+        asked=f"What would change with {joined(titles)}, {period(*info.period)}?",
         purpose=results.info.purpose,
         answers=effect_answers(comparison, reader),
         trust=facts(results, record),

@@ -10,7 +10,8 @@ import polars as pl
 from emigre.charts.series import EVERYWHERE, ChartReader
 from emigre.comparison import diversion
 from emigre.comparison.folder import AlternativeInfo, Comparison
-from emigre.evaluation.key_results import period, rounded, span
+from emigre.comparison.key_effects import HIDDEN, number_of, totals_of
+from emigre.evaluation.key_results import differences, period, rounded, span
 from emigre.results.disclosure import label, shown
 from emigre.results.intervals import ENOUGH_RUNS, MOST, covered, interval_name
 from emigre.results.run_info import RunInfo
@@ -131,21 +132,28 @@ def effect_answer(
 
     ``base`` is the reader of the baseline, by whose names places are called.
     """
-    mine = comparison.totals.filter(alternative=alternative.name).drop_nulls("mean")
+    mine = totals_of(comparison, alternative.name)
     sentences = [_leaving_effect(mine, comparison), _crossing_effect(mine, base)]
     sentences.append(_diverted(comparison, alternative.name))
     return [sentence for sentence in sentences if sentence]
 
 
+_CHANGES = pl.col("runs_up") + pl.col("runs_down") > 0
+_ENDS = ("q05", "q50", "q95")
+WITHHELD = "withheld"
+
+
 def _leaving_effect(mine: pl.DataFrame, comparison: Comparison) -> str:
     first, after = comparison.info.period
-    rows = mine.filter(measure="departed", place=EVERYWHERE)
+    rows = mine.filter(_CHANGES, measure="departed", place=EVERYWHERE)
     when = during(period(first, after))
     if not rows.height:
         return f"{when}, the number of people who set out is the same in every run."
     row = rows.row(0, named=True)
-    values = [row["q05"], row["q50"], row["q95"]]
+    values = [number_of(row, q) for q in _ENDS]
     said = difference(values, comparison.info.small_count, row["runs"])
+    if said == WITHHELD:
+        said = "more or fewer people (number withheld)"
     sure = ""
     if row["runs"] > 1:
         up, down = row["runs_up"], row["runs_down"]
@@ -155,11 +163,11 @@ def _leaving_effect(mine: pl.DataFrame, comparison: Comparison) -> str:
 
 
 def _crossing_effect(mine: pl.DataFrame, base: ChartReader) -> str:
-    rows = mine.filter((pl.col("measure") == "entered") & (pl.col("place_kind") == "crossing"))
-    rows = rows.filter(pl.col("mean") != 0).sort(pl.col("q50").abs(), descending=True)
+    rows = mine.filter(_CHANGES, measure="entered", place_kind="crossing")
+    rows = rows.sort(pl.col("q50").abs(), descending=True, nulls_last=True)
     said = []
     for row in rows.head(_PLACES).iter_rows(named=True):
-        values = [row["q05"], row["q50"], row["q95"]]
+        values = [number_of(row, q) for q in _ENDS]
         change = difference(values, base.info.small_count, base.info.runs, noun="")
         said.append(f"{base.name(row['place'])}, {change}")
     if not said:
@@ -185,14 +193,25 @@ def _diverted(comparison: Comparison, name: str) -> str:
     return f"Instead of {about}, people turn to: {'; '.join(said)}." if said else ""
 
 
-def difference(values: Sequence[float | None], small: int, runs: int, noun: str = "people") -> str:
-    """``300 fewer people (200 to 400 fewer)``; an interval that spans zero names both signs."""
-    low, mid, high = rounded(values[0], values[1], values[2], small)
-    signs = [t.startswith("-") for t in (mid, low, high) if t != "0" and not t.startswith("<")]
-    word = "fewer" if signs and signs[0] else "more"
+def difference(
+    values: Sequence[float | str | None], small: int, runs: int, noun: str = "people"
+) -> str:
+    """``300 fewer people (200 to 400 fewer)``; an interval that spans zero names both signs.
+
+    ``values`` are the low end, the median and the high end; None or a text is a withheld number,
+    :data:`HIDDEN` one without a sign.
+    """
+    given = [label(small) if value is None else value for value in values]
+    low, mid, high = texts = differences(given[0], given[1], given[2], small)
+    if mid == HIDDEN:
+        return WITHHELD
+    signs = [sign for text in (mid, low, high) if (sign := _sign(text))]
+    word = "fewer" if signs and signs[0] < 0 else "more"
     tail = f" {noun}" if noun else ""
-    if mid == low == high == "0":
+    if not signs and HIDDEN not in texts:
         return f"no more and no fewer{tail}"
+    if HIDDEN in texts:
+        return f"{_plain(mid)} {word}{tail} (interval {WITHHELD})"
     if len(set(signs)) > 1:
         return f"{_plain(mid)} {word}{tail} (from {_plain(low)} fewer to {_plain(high)} more)"
     if low == high:
@@ -202,8 +221,16 @@ def difference(values: Sequence[float | None], small: int, runs: int, noun: str 
     return f"{_plain(mid)} {word}{tail} ({interval_name(runs)}: {ends})"
 
 
+def _sign(text: str) -> int:
+    """Sign of a difference as text; 0 if it has none."""
+    if text in ("0", HIDDEN):
+        return 0
+    return -1 if text.startswith(("-", ">-")) else 1
+
+
 def _plain(text: str) -> str:
-    return text.removeprefix("-")
+    """The size of a difference."""
+    return text.replace(">-", "<").lstrip("+-")
 
 
 def limits(reader: ChartReader, *, of_differences: bool = False) -> list[str]:
