@@ -23,14 +23,15 @@ from emigre.evaluation.skill import OURS
 from emigre.forecasting.folder import Forecast, SeriesInfo
 from emigre.report import reception
 from emigre.report.content import Answer, Page, Section, Stamp
+from emigre.report.files import csv_of
 from emigre.report.key_figures import KeyFigure, key_figure
 from emigre.report.page import NAME, html, save
 from emigre.report.tables import Cell, Table
 from emigre.report.trust import Fact
 from emigre.report.words import days, joined, limits
-from emigre.results.csv_files import download
 from emigre.results.labels import KINDS, heading_of, kind_of, title, unit_of
 from emigre.results.planning import MEASURES
+from emigre.results.tables import QUANTILES
 from emigre.results.text import counted
 
 BACK = 21
@@ -201,7 +202,8 @@ def _table(made: Forecast) -> Table:
         for line in made.lines()
     ]
     note = "Weeks from the day of the forecast, and all its days together."
-    return Table("forecasts", "Forecasts", note, _HEADS, rows, download(made.table))
+    csv = csv_of(made.table, made.info.small_count, tuple(QUANTILES))
+    return Table("forecasts", "Forecasts", note, _HEADS, rows, csv)
 
 
 def _figure(made: Forecast, reader: ChartReader, series: SeriesInfo) -> Figure | None:
@@ -210,7 +212,7 @@ def _figure(made: Forecast, reader: ChartReader, series: SeriesInfo) -> Figure |
         return None
     measure, place = series.measure, series.place
     heading = heading_of(measure, place, made.info.places.get(place, place))
-    several = [_texts(row, 0) for row in ours.iter_rows(named=True)]
+    several = [_texts(row, made.info.small_count) for row in ours.iter_rows(named=True)]
     texts = [f"{mid} ({span(low, high)})" for low, mid, high in several]
     ends = (f"{texts[i]} on {period(ours['from'][i], ours['to'][i])}" for i in (0, -1))
     caption = f"Forecast, {unit_of(measure)}: {'; '.join(ends)}. Median and 90 % interval."

@@ -281,7 +281,8 @@
     const count = () => { document.documentElement.dataset.drawn = left ? "near" : "yes"; };
     const show = (element) => {
       if (!waiting.delete(element)) return;
-      last = last.then(() => make(element)).then(() => { left -= 1; count(); });
+      // A chart that cannot be drawn keeps none of the others from being drawn or printed.
+      last = last.then(() => make(element)).catch(console.error).then(() => { left -= 1; count(); });
     };
     const watch = new IntersectionObserver((seen) => {
       seen.filter((entry) => entry.isIntersecting).forEach((entry) => show(entry.target));

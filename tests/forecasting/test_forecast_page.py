@@ -1,0 +1,44 @@
+"""The page of a forecast: withheld numbers, and downloads with the digits of the page."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from types import SimpleNamespace
+
+import polars as pl
+
+from emigre.forecasting import page
+from emigre.forecasting.folder import SeriesInfo
+from emigre.results.tables import QUANTILES
+
+DAY = date(2030, 3, 24)
+SERIES = SeriesInfo(measure="passages", place="BRIDGE", figures=3, last=DAY)
+
+
+def made(*quantiles):
+    """A forecast of one series, a day for each tuple of quantiles."""
+    days = [DAY + timedelta(days=i) for i in range(len(quantiles))]
+    table = pl.DataFrame(quantiles, schema=dict.fromkeys(QUANTILES, pl.Float64), orient="row")
+    table = table.select(
+        measure=pl.lit("passages"), place=pl.lit("BRIDGE"), place_name=pl.lit("River Bridge"),
+        span=pl.lit("day"), **{"from": pl.Series(days)},
+        to=pl.Series(days).dt.offset_by("1d"), forecaster=pl.lit("emigre"),
+        **{name: pl.col(name) for name in QUANTILES},
+    )  # fmt: skip
+    info = SimpleNamespace(places={}, small_count=10, as_of=DAY - timedelta(days=1), end=days[-1])
+    return SimpleNamespace(info=info, table=table, lines=list)
+
+
+def test_withheld_numbers_are_said_with_their_bound():
+    counts = pl.DataFrame(schema={"from": pl.Date, "to": pl.Date, "use": pl.String})
+    reader = SimpleNamespace(published=lambda *_: counts)
+    figure = page._figure(made((50, 80, 120.6, 150, 200), (0, 0, 0, None, None)), reader, SERIES)
+    assert figure.panels[0].says.startswith(
+        "Forecast, persons a day: 120 (50 to 200) on 24 Mar 2030; 0 (0 to <10) on 25 Mar 2030."
+    )
+
+
+def test_the_download_has_the_digits_of_the_page():
+    rows = page._table(made((50.3, 80, 120.6, 150, 200.7), (0, 0, 0, None, None))).csv.splitlines()
+    assert rows[1].endswith(",50,80,120,150,200,")
+    assert rows[2].endswith(",0,0,0,,,below 10: q75 q95")
