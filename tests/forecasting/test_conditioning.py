@@ -277,6 +277,12 @@ def test_no_more_people_stay_or_pass_than_exist(measure, has_traffic, daily):
     assert found.values(figures(*rows)) == pytest.approx(np.array([daily] * 2))
 
 
+def test_a_stock_counted_above_the_people_has_no_bound():
+    found = doubled("stock", 60.0, {"*": 50.0})
+    row = figures(figure(0, 1.0) | {"measure": "stock"})
+    assert found.values(row) == pytest.approx(120.0)
+
+
 def test_a_count_and_its_days_that_contradict_it():
     """The sum of its days is taken, so that the forecast is that without the week."""
     days = [figure(day, 20.0) for day in range(7)]

@@ -21,8 +21,8 @@ an hour.
 
 **Bounds.** In no draw do the departures or arrivals of consecutive days add up to more people than
 live in the origin, or in all origins: the days after the last of them have none. Nor do more people
-stay anywhere. Runs may have more: of those who pass several borders, or move on from one country to
-another, each arrival counts, and a stock starts from its count; then the bound is the largest run.
+stay anywhere. Runs may have more flows, because those who pass several borders or move on count at
+each: then the bound is the largest run. A stock that starts from a larger count has no bound.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ from emigre.evaluation.baselines import Series
 from emigre.evaluation.model_error import QUEUES, ModelError, kind_of
 from emigre.evaluation.observation_error import observation_median, observation_sd
 from emigre.forecasting.cells import Cells, values_of
+from emigre.forecasting.closures import closed_series, draw_closed
 from emigre.forecasting.informative import informative
 from emigre.forecasting.local_error import (
     Figures,
@@ -175,7 +176,8 @@ class Conditioned:
     """Draws given some ``figures``: ``runs`` (n,), and ``d`` by measure (n, places, days).
 
     ``people`` live in the origins, by place and everywhere; without them nothing is bounded.
-    ``has_traffic``: ordinary travellers pass some crossings.
+    ``has_traffic``: ordinary travellers pass some crossings. ``closed`` places and days, by measure
+    of the shape of ``d``, have nobody (closures.py).
 
     Where no household is simulated the count is of few: of one that ``counted`` series have had
     before, half a household with its error; of one that is new, as after a closure, ``few`` (n,)
@@ -194,6 +196,7 @@ class Conditioned:
     few: Array | None = None
     people: Mapping[str, float] = field(default_factory=dict)
     has_traffic: bool = True
+    closed: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
 
     def values(self, rows: pl.DataFrame, shape: Shape | None = None) -> Array:
         """Draws of the value of every row (measure, place, from, to), (n, n_rows).
@@ -229,7 +232,10 @@ class Conditioned:
             everybody = np.inf
         at_home = schema.measures()[measure].place_kind == "origin"
         people = min(self.people.get(place, everybody), everybody) if at_home else everybody
-        return np.asarray(np.maximum(simulated.max(axis=0), people))
+        largest = simulated.max(axis=0)
+        # A stock of more people than there are starts from a count that includes others.
+        beyond = np.inf if is_stock(measure) else largest
+        return np.asarray(np.where(largest > people, beyond, people))
 
     def model_share(self, values: Array) -> Array:
         """Share of the model's error in the variance of ln of values (n, n_rows), (n_rows,).
@@ -251,18 +257,22 @@ class Conditioned:
         cells = self.cells[measure]
         error = np.exp(np.clip(self.d[measure][:, cells.rows[place], days], -_ROOM, _ROOM))
         parts = cells.on_days(place, days)
+        if measure in self.closed:
+            error = np.where(self.closed[measure][:, cells.rows[place], days], 0.0, error)
         values = np.einsum("nct,nct->nt", parts[self.runs], error)
         of_runs, half = parts.sum(axis=1), least_of(measure, self.scale)
         simulated = of_runs[self.runs]
-        lacks, none = simulated < half, np.zeros(values.shape, dtype=bool)
+        is_closed = (error == 0.0).all(axis=1)
+        lacks, none = simulated < half, is_closed
         least: Array | float = half
         if _is_count(measure) and (measure, place) not in self.unseen:
             if (measure, place) not in self.counted or self.few is None:
                 return values, none
             least = self.scale * self.few[:, None]
-            none = lacks & (np.median(of_runs, axis=0) < half)
+            none = is_closed | (lacks & (np.median(of_runs, axis=0) < half))
         lacking = np.where(lacks, np.maximum(least - simulated, 0.0), 0.0)
         values = np.where(none, least, values + lacking * error.mean(axis=1))
+        values[is_closed] = 0.0
         return np.where(values < 0.5, 0.0, values) if _is_count(measure) else values, none
 
 
@@ -289,11 +299,11 @@ def condition(
     random numbers, ``errors`` the sizes of the model's error by kind of measure (those learned from
     hindcasts if not given), ``people`` those of the origins (:func:`people_of`), and
     ``has_traffic`` whether ordinary travellers pass some crossings. Cells are
-    :func:`adjusted`. Interruptions and contradictions are left out (informative.py). Without
-    figures the draws are those of the prior.
+    :func:`adjusted`. Interruptions, closures and contradictions are left out (informative.py).
+    Without figures the draws are those of the prior.
     """
     cells = adjusted(cells, figures)
-    known = Known.of(cells, informative(cells, figures), scale)
+    known = Known.of(cells, informative(cells, figures, scale), scale)
     spread = known.spread(len(known))
     of_measures = figures_of(cells, known.rows, day)
     missing = known.counted - spread.middle
@@ -308,9 +318,12 @@ def condition(
         made = given.draw(cells, of_measures, runs[at], scale, rng)
         for m, drawn in made.items():
             d[m][at] = drawn
-    few, n = rng.gamma(0.5, size=draws), len(known)
+    few = rng.gamma(0.5, size=draws)
     series = known.counted_series, known.unseen
-    return Conditioned(cells, n, runs, d, *series, scale, few, people or {}, has_traffic)
+    several = closed_series(cells, figures, scale)
+    closed = draw_closed(cells, several, draws, rng)
+    n = len(known) + sum(len(each.left_out) for each in several)
+    return Conditioned(cells, n, runs, d, *series, scale, few, people or {}, has_traffic, closed)
 
 
 def _bounded(daily: Array, most: float) -> Array:

@@ -1,8 +1,8 @@
 """Figures on which a forecast is conditioned.
 
-Left out are interruptions (interruptions.py), and counts of several days or places that contradict
-the counts within them (scenario/contradictions.py): no error of the model explains both, so the
-finer counts are taken.
+Left out are interruptions and closures (interruptions.py, closures.py), and counts of several days
+or places that contradict the counts within them (scenario/contradictions.py): no error of the model
+explains both, so the finer counts are taken.
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ import polars as pl
 
 from emigre import schema
 from emigre.forecasting.cells import Cells
+from emigre.forecasting.closures import closed_series, without_closures
 from emigre.forecasting.interruptions import without_interruptions
 from emigre.scenario.contradictions import Count, contradictions
 
 
-def informative(cells: Mapping[str, Cells], figures: pl.DataFrame) -> pl.DataFrame:
+def informative(cells: Mapping[str, Cells], figures: pl.DataFrame, scale: int) -> pl.DataFrame:
     """Figures (rows of observations) of the measures of cells, without those left out."""
     of_cells = figures.filter(pl.col("measure").is_in(list(cells)))
-    return without_interruptions(without_contradictions(cells, of_cells))
+    agreeing = without_contradictions(cells, of_cells)
+    closed = closed_series(cells, agreeing, scale)
+    return without_interruptions(without_closures(agreeing, closed))
 
 
 def without_contradictions(cells: Mapping[str, Cells], figures: pl.DataFrame) -> pl.DataFrame:

@@ -4,8 +4,8 @@ A crossing closed for some days, a strike, or days without a count that are publ
 figures do not tell how far the simulation is from the counts before and after them: as logarithms
 they would be misses by a factor of thousands, of an error that is taken to be continuous, and make
 every forecast of the series as wide as the population. Forecasts are therefore conditioned on the
-other figures, and their record leaves these days out. Zeros after the last count of many stay: the
-crossing may be closed for good.
+other figures, and their record leaves these days out. Zeros after the last count of many are
+closures (closures.py).
 """
 
 from __future__ import annotations

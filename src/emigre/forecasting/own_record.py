@@ -65,7 +65,7 @@ def earlier(
     cells: Mapping[str, Cells], known: pl.DataFrame, day: date, scale: int
 ) -> tuple[Episode, ...]:
     """Forecasts, from earlier days, of the figures known on a day (rows of observations)."""
-    known_figures = informative(cells, known)
+    known_figures = informative(cells, known, scale)
     figures = with_weekly_sums(known_figures)
     made = []
     for back in range(1, SPAN, STEP):

@@ -1,0 +1,167 @@
+"""Days on which nobody is counted where people are expected: a crossing is closed.
+
+Such counts do not tell how far the simulation is off on other days (interruptions.py). At the end
+of a series they tell that it is closed, but not for how long. A *closure* are the n days of nobody
+since the last count of people, if at least MANY people would have been counted on them, at the rate
+of that count, or of the simulation in a series that never counted anybody. When nothing is known of
+the length of a closure, one that has lasted n days is closed on the t-th day after with probability
+
+    P(T >= t) = n / (n + t)
+
+(Gott 1993, Nature 363, 315-319: its age is uniform on its length), and people pass as simulated and
+counted before from then on. A *closed weekday* is one on which nobody was counted in each of k >= 2
+of the last weeks, of which other days had MANY; it stays closed with probability (k + 1) / (k + 2),
+Laplace's rule of succession. Days of nobody in the past are days of nobody in all draws.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from emigre import schema
+from emigre.forecasting.cells import Cells
+from emigre.forecasting.interruptions import MANY
+from emigre.results.disclosure import counts_persons
+
+Row = dict[str, Any]
+Mask = NDArray[np.bool_]
+RECENT = timedelta(days=28)
+"""Days before the last count in which closed weekdays are looked for."""
+LEAST_WEEKS = 2
+_WEEK = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A series with days of nobody.
+
+    ``left_out`` are its counts of nobody that are no errors of the simulation, ``days`` the length
+    of a closure up to ``after`` (0: open), ``weekdays`` the number of weeks by closed weekday.
+    """
+
+    measure: str
+    place: str
+    left_out: tuple[Row, ...]
+    days: int
+    after: date
+    weekdays: Mapping[int, int]
+
+
+def closed_series(
+    cells: Mapping[str, Cells], figures: pl.DataFrame, scale: int
+) -> tuple[Closed, ...]:
+    """The series of flows with days of nobody among figures (rows of observations)."""
+    flows = [m for m in cells if schema.measures()[m].kind == "flow"]
+    rows = figures.filter(pl.col("measure").is_in(flows) & counts_persons())
+    series: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in rows.sort("from", "to", "published").iter_rows(named=True):
+        if cells[row["measure"]].holds(row):
+            series[row["measure"], row["place"]].append(row)
+    found = (_closed(cells[s[0]], own, scale) for s, own in series.items())
+    return tuple(closed for closed in found if closed is not None)
+
+
+def _closed(cells: Cells, rows: list[Row], scale: int) -> Closed | None:
+    nobody = [row for row in rows if row["value"] == 0]
+    if not nobody:
+        return None
+    weekdays = _closed_weekdays(rows)
+    many = [row["from"] for row in rows if row["value"] >= MANY]
+    is_between = [bool(many) and many[0] <= row["from"] <= many[-1] for row in nobody]
+    counted = [row for row in rows if row["value"] > 0]
+    last = [row for row in nobody if not counted or row["from"] >= counted[-1]["to"]]
+    days = _length(cells, last, counted, scale)
+    if last and all(_weekday(row) in weekdays for row in last):
+        days = 0
+    left_out = tuple(
+        row
+        for row, between in zip(nobody, is_between, strict=True)
+        if between or _weekday(row) in weekdays or (days and row in last)
+    )
+    if not left_out:
+        return None
+    row = rows[-1]
+    after = max(row["to"] for row in rows)
+    return Closed(row["measure"], row["place"], left_out, days, after, weekdays)
+
+
+def _length(cells: Cells, last: list[Row], counted: list[Row], scale: int) -> int:
+    """Days of a closure; 0 if nobody may have been counted by chance, or in the simulation."""
+    simulated = [float(np.median(cells.parts(row).sum(axis=(1, 2)))) for row in last]
+    if not last or simulated[-1] <= scale / 2.0:
+        return 0
+    days = (max(row["to"] for row in last) - last[0]["from"]).days
+    expected = sum(simulated)
+    if counted:
+        before = counted[-1]
+        expected = days * before["value"] / (before["to"] - before["from"]).days
+    return days if expected >= MANY else 0
+
+
+def _weekday(row: Row) -> int | None:
+    """The weekday of a count of one day."""
+    is_day = row["to"] - row["from"] == timedelta(days=1)
+    return row["from"].weekday() if is_day else None
+
+
+def _closed_weekdays(rows: list[Row]) -> dict[int, int]:
+    """Closed weekdays, and in how many weeks nobody was counted on them."""
+    since = max(row["to"] for row in rows) - RECENT
+    values: dict[int, dict[date, float]] = defaultdict(dict)
+    for row in rows:
+        weekday = _weekday(row)
+        if weekday is not None and row["from"] >= since:
+            values[weekday][row["from"]] = row["value"]
+    if max((v for days in values.values() for v in days.values()), default=0) < MANY:
+        return {}
+    closed = {w: len(days) for w, days in values.items() if not any(days.values())}
+    is_regular = len(values) == _WEEK and len(closed) < _WEEK - 1
+    return {w: n for w, n in closed.items() if n >= LEAST_WEEKS and is_regular}
+
+
+def without_closures(figures: pl.DataFrame, closed: Iterable[Closed]) -> pl.DataFrame:
+    """Figures without the counts of nobody that are no errors of the simulation."""
+    ids = [row["id"] for series in closed for row in series.left_out]
+    return figures.filter(~pl.col("id").is_in(ids)) if ids else figures
+
+
+def draw_closed(
+    cells: Mapping[str, Cells], closed: Iterable[Closed], n: int, rng: np.random.Generator
+) -> dict[str, Mask]:
+    """Days and places that are closed in each draw, (n, places, days) by measure."""
+    drawn: dict[str, Mask] = {}
+    for series in closed:
+        own = cells[series.measure]
+        if series.measure not in drawn:
+            drawn[series.measure] = np.zeros((n, *own.values.shape[1:]), dtype=bool)
+        places = own.rows[series.place]
+        days = np.zeros((n, own.values.shape[2]), dtype=bool)
+        for row in series.left_out:
+            days[:, own.days(row)] = True
+        for first, mask in _ahead(series, own, n, rng):
+            days[:, first:] |= mask
+        drawn[series.measure][:, places] |= days[:, None]
+    return drawn
+
+
+def _ahead(
+    series: Closed, cells: Cells, n: int, rng: np.random.Generator
+) -> Iterator[tuple[int, Mask]]:
+    """Closed days after the last count: their first day, and draws of them (n, days)."""
+    first = (series.after - cells.start).days
+    ahead = np.arange(cells.values.shape[2] - first)
+    if series.days:
+        lasts = series.days * (1.0 / (1.0 - rng.random(n)) - 1.0)  # the quantiles of that
+        yield first, ahead + 1 <= lasts[:, None]
+    for weekday, weeks in sorted(series.weekdays.items()):
+        stays = rng.random(n) < (weeks + 1.0) / (weeks + 2.0)
+        is_weekday = (series.after.weekday() + ahead) % _WEEK == weekday
+        yield first, stays[:, None] & is_weekday
