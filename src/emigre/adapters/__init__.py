@@ -1,4 +1,4 @@
-"""Adapters: conversion of foreign formats to scenario folders, and of run folders to them."""
+"""Adapters: convert foreign formats to scenario folders, and run folders to foreign formats."""
 
 from __future__ import annotations
 

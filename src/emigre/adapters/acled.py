@@ -1,7 +1,7 @@
 """Convert events of armed conflict (ACLED) to rows of ``pressures.csv``.
 
-The events of each week (from Monday) near an origin press on its people. With n events in a week
-and N in the strongest week of any origin, the addition to the log hazard of leaving is
+Events near an origin raise the hazard of leaving it, week by week (from Monday). With n events in a
+week and N in the strongest week of any origin, the addition to the log hazard of leaving is
 
     leaving = strongest ln(1 + n) / ln(1 + N)
 
@@ -146,7 +146,7 @@ def _within(
     mistakes: list[Mistake],
     remarks: list[str],
 ) -> Counter[tuple[str, date]]:
-    """The weeks that touch the days of the scenario: others press on nobody."""
+    """The weeks that overlap the days of the scenario."""
     if header.start is None or header.end is None:
         return weeks
     since = header.start - timedelta(days=6)
@@ -196,7 +196,7 @@ def _once(
 def _place_column(
     rows: list[tuple[int, Cells]], names: Mapping[str, str], origins: Mapping[str, str]
 ) -> str:
-    """The column that places most events in an origin; of equals, the finest."""
+    """The column that places most events in an origin; the finest if several do."""
     columns = [names[c] for c in PLACES if c in names]
     return max(columns, key=lambda c: sum(row[c].casefold() in origins for _, row in rows))
 

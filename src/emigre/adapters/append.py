@@ -25,9 +25,9 @@ def append_rows(
 ) -> Path:
     """Add rows to a table and return its file.
 
-    Raises InputError with the mistakes that the scenario would have with them, and did not have
-    before, ResultsError if another process changed the table; nothing is written then. Mistakes
-    whose expectation is ``pending`` are left to rows of other tables, which may come later.
+    Raises InputError with the mistakes that the new rows would cause, and ResultsError if another
+    process changed the table meanwhile; nothing is written in either case. Mistakes whose
+    expectation is ``pending`` are ignored, because rows of other tables may still resolve them.
     """
     path, data = appended(folder, table, rows)
     stamp = _stamp(path)

@@ -1,10 +1,10 @@
 """Convert published counts of other formats to rows of ``observations.csv``.
 
-A :class:`~emigre.adapters.layouts.TableLayout` gives the role of each column. Rows of one place and
-the same days must be one count: of a breakdown (by sex and age) the total is taken, or its parts
-are added up if there is no total; rows that differ in a column that the layout does not add up are
-reported with the name of the column. A count that the scenario already has is left out; a revised
-one replaces it.
+A :class:`~emigre.adapters.layouts.TableLayout` gives the role of each column. Rows for the same
+place and days give one count: the total of a breakdown (by sex and age), or the sum of its parts if
+there is no total. Rows that differ in a column that the layout does not add up are reported with
+the name of that column. A count that the scenario already has is left out; a revised one replaces
+it.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def plan_counts(
 def _a_row_each(
     table: ForeignTable, layout: TableLayout, options: ImportOptions
 ) -> tuple[ForeignTable, TableLayout]:
-    """A table with a column for each place of the options as one with a row for each place."""
+    """The table with a row for each place that the options name by a column."""
     given = {name.casefold() for name in options.places}
     columns = [name for name in table.names if name.casefold() in given]
     if layout.value or not columns:
@@ -466,6 +466,6 @@ class _Reader:
 
 
 def _day_of(text: str) -> str:
-    """The day of a moment; other text as it is."""
+    """The date of a timestamp; other text unchanged."""
     timed = _TIME.fullmatch(text)
     return timed[1] if timed else text

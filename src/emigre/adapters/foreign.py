@@ -1,8 +1,8 @@
 """Read foreign tables: CSV, workbooks and JSON, with or without a row of HXL hashtags.
 
 Read like tables of a scenario (``scenario/rows.py``). Lines above the header are skipped: the
-header is the row with most of the columns of a known layout, else the first of the widest. JSON is
-a list of records or, as from the HXL Proxy, of rows, or such a list under one of :data:`LISTS`
+header is the row with most columns of a known layout, otherwise the first of the widest rows. JSON
+is a list of records or, as from the HXL Proxy, of rows, or such a list under one of :data:`LISTS`
 (``data.timeseries`` in UNHCR's portal); the line of a record is its number.
 """
 

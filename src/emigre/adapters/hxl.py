@@ -129,7 +129,7 @@ def _require_areas(path: Path, names: list[str]) -> None:
 def _name(column: str) -> str:
     """Keep only the attributes that distinguish columns: code, name, lat, lon.
 
-    Of populations only the total is a population: one with other attributes is a part of it.
+    Only the total population counts; one with further attributes is a part of it.
     """
     tag, *attributes = column.split("+")
     kept: list[str] = [a for a in ("code", "name", "lat", "lon") if a in attributes]

@@ -32,9 +32,9 @@ def plan_tagged(
     """Plan an observation for each row of a tagged table; InputError with every mistake.
 
     ``value`` is the hashtag of the numbers (``#affected+refugees``) if several columns could be
-    meant; ``options.where`` chooses rows by hashtag (``#country+code+origin``). A table without an
-    end of the days is about single days; the last day of `#date+end` is counted. A figure was
-    published on the day of its source, or on the last day that it counts if that is later.
+    meant; ``options.where`` chooses rows by hashtag (``#country+code+origin``). A table without end
+    dates counts single days; the last day of `#date+end` is counted. A figure was published on the
+    day of its source, or on the last day that it counts if that is later.
     """
     read = read_tagged(Path(table))
     columns = (_number_column(read.file, read.names, value),)

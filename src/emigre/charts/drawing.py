@@ -1,8 +1,8 @@
 """Draw Vega-Lite specifications as pictures, with vl-convert.
 
 vl-convert holds the interpreter's lock while it draws, and takes a third of a second to start. A
-command that will draw many charts therefore calls :func:`start`, and processes of their own draw
-them beside other work. Without them, or should one end early, this process draws.
+command that draws many charts therefore calls :func:`start`: separate processes then draw them
+while the command does other work. Without them, or if one ends early, this process draws.
 """
 
 from __future__ import annotations

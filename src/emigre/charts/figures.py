@@ -39,8 +39,8 @@ TABLE = {
     "q95": pl.Float64,
     "source": pl.String,
 }
-"""Columns of a figure's table. ``label`` is simulated, official, reported or estimate; ``value``
-is the median of the runs or the published figure; ``to`` is the first day no longer meant."""
+"""Columns of a figure's table. ``label`` is simulated, official, reported or estimate; ``value`` is
+the median of the runs or the published figure; ``to`` is exclusive."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
 """Colours and fonts of all charts: one set for pictures, one filled in by a page's style sheet.
 
-A chart names roles, never colours; a configuration says what the roles look like. On a page the
-colours are variables of its style sheet (``var(--series)``), so that light, dark and print are the
-page's matter and nothing is drawn twice.
+Charts name roles, never colours; a configuration maps roles to colours. On a page the colours are
+variables of its style sheet (``var(--series)``), so that one drawing serves light, dark and print.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from emigre.charts.series import WEEKLY_FROM_DAYS, ChartReader, Series
 _MARGIN = 21
 """Days shown before and after those that were counted, or those of a crisis."""
 _NEAR_PEAK = 0.1
-"""A step belongs to a crisis from this share of the peak."""
+"""Share of the peak from which a step belongs to a crisis."""
 
 
 class Window(NamedTuple):

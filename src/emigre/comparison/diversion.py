@@ -21,7 +21,7 @@ time). The remaining ones stayed in that world.
 
     runs.simulate(compiled, seed, run, trace=days(scenario, first, end)).trace -> Trajectories
     of_pair(Trajectories, Trajectories) -> Pair, for each run;   summarise([Pair, ...]) -> table;
-    condense([Pair, ...]) -> the table for the eye;   write_csv(table, path, small_count)
+    condense([Pair, ...]) -> the table for display;   write_csv(table, path, small_count)
 
 A :class:`~emigre.results.trajectories.Trajectories` is internal: it is part of a shard, which
 is deleted once the table is written. Units: persons.

@@ -196,8 +196,8 @@ def write_totals(
 ) -> None:
     """Write the table; persons and differences below ``small_count`` are withheld.
 
-    Of a difference the sign is shown: ``<10`` and ``>-10``. Numbers from which a withheld one could
-    be computed are left empty. parts_of: the parts of the totals of a measure.
+    A withheld difference keeps its sign: ``<10`` and ``>-10``. Numbers from which a withheld one
+    could be computed are left empty. parts_of: the parts of the totals of a measure.
     """
     persons = counts_persons()
     numbers = ("baseline", "alternative_value", "mean", *QUANTILES, "standard_error")

@@ -1,8 +1,8 @@
 """Given departures: persons who leave, and the level at which departures continue.
 
-Up to the last day of departures.csv the persons of a day are those of its rows. What follows is
-nobody's count: with `departures_level_days` W = 0 nobody leaves by this table any more; else the
-level of the last W days continues and moves with the hazard of the people at home,
+Up to the last day of departures.csv the persons of a day are those of its rows. Later days have no
+count: with `departures_level_days` W = 0 nobody leaves by this table any more; otherwise the level
+of the last W days continues and moves with the hazard of the people at home,
     n(t) = mean(n) R(t) / mean(R) exp(w_t + e_t)        means over the last W given days
     R(t) = sum over cohorts of households x hazard      (departures.py; its factor is arbitrary)
     w_t = w_{t-1} + drift z_t - drift^2 / 2             slow change; w = 0 on the last given day

@@ -21,8 +21,8 @@ def check_analyzers(
 ) -> tuple[Analyzer, ...]:
     """The analyzers as a tuple; InputError unless each is a function that can be called.
 
-    ``are_sent`` to other processes, they must be pickled; those processes know functions of the
-    main script if ``with_main``.
+    If they ``are_sent`` to other processes, they must be picklable; ``with_main`` says whether
+    those processes import the main script.
     """
     items = tuple(given) if isinstance(given, list | tuple) else (given,)
     mistakes = [m for item in items if (m := _mistake(item, are_sent, with_main)) is not None]

@@ -97,7 +97,7 @@ def horizon_of(days: int) -> str:
 
 
 EASIER = dict(zip(HORIZONS, (1.2, 1.4, 1.6), strict=True))
-"""By how much misses grow from days that were known to days as far ahead, chosen in decision 80."""
+"""Growth of misses with the days ahead, relative to days that were known (decision 80)."""
 
 
 def easier(days: int) -> float:

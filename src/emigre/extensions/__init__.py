@@ -45,7 +45,7 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
 def points(group: str) -> Mapping[str, tuple[EntryPoint, ...]]:
     """Entry points of a group by name: the built-in ones, then the others in order of their names.
 
-    More than one has a name that several packages use: it is refused when it is loaded.
+    A name that several packages use has several entry points and is refused when loaded.
     """
     named = {name: {at: EntryPoint(name, at, group)} for name, at in BUILT_IN[group].items()}
     for point in sorted(entry_points(group=group), key=lambda p: (p.name, p.value)):

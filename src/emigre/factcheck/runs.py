@@ -67,7 +67,7 @@ class RunReader:
         return window.value(side.measure, counted, np.zeros_like(counted))
 
     def _refuse_unknown(self, side: Side) -> None:
-        """Distinguish places with zero counts from places without the measure."""
+        """NotComparableError for a place where the measure is not counted; 0 is a count."""
         name = self.info.places.get(side.place)
         if name is None:
             raise NotComparableError(f"the run has no place {side.place}")
@@ -130,7 +130,7 @@ def in_the_runs(reader: RunReader, claim: Claim) -> Simulated:
         few = small_count_of(claim.this.measure, small)
         withheld = frozenset(n for n, q in quantiles.items() if is_small(q / claim.factor, few))
         least = few * claim.factor
-        # No verdict may tell the size of a withheld count: it is anything from 0 to the least.
+        # A verdict must not reveal a withheld count, which is anything from 0 to the threshold.
         quantiles |= {n: least if n == "q95" else 0.0 for n in withheld - {"q50"}}
         is_few = is_small(values / claim.factor, few)
         is_inside = np.where(is_few, claim.range.meets(Range(0.0, least)), is_inside)
@@ -141,7 +141,7 @@ def in_the_runs(reader: RunReader, claim: Claim) -> Simulated:
 def _refuse_few(
     side: Side, values: NDArray[np.float64], small: int, is_divisor: bool = False
 ) -> None:
-    """Reason to withhold a ratio of small counts: it is noise and could identify people."""
+    """NotComparableError for a ratio of small counts: it is noise and could identify people."""
     some = values[~np.isnan(values)]
     lowest = float(some.min()) if some.size else math.nan
     if is_divisor and lowest <= 0:

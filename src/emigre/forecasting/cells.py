@@ -1,12 +1,12 @@
 """Simulated values by cell: the single places and days that published figures add up.
 
 The value of a figure in run i is the sum over its places c and days t of contributions a_i(c, t):
-of a flow the counts themselves, of a stock the counts divided by the number of days, of a wait the
-hours weighted by the share of the persons served. An error d of the model acts on the cells,
+the counts themselves for a flow, the counts divided by the number of days for a stock, and the
+hours weighted by the share of the persons served for a wait. The model's error d acts on the cells,
 
     value = sum_ct a_i(c, t) exp(d(c, t)),
 
-so that a country is the sum of its crossings and a week that of its days, also with the error.
+so that, with the error too, a country is the sum of its crossings and a week the sum of its days.
 """
 
 from __future__ import annotations

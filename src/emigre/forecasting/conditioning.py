@@ -74,7 +74,7 @@ OF_OTHERS = ("departures_missing", "waiting_ordinary")
 """Stocks of other people."""
 LEAST_SD = 0.02
 LEAST_HOURS = 0.5
-"""Shorter waits are all the same."""
+"""Waits shorter than this are not told apart."""
 _JITTER = 1e-10
 _ROOM = 30.0
 """Largest logarithm by which the error may move a value."""
@@ -201,8 +201,8 @@ class Conditioned:
     def values(self, rows: pl.DataFrame, shape: Shape | None = None) -> Array:
         """Draws of the value of every row (measure, place, from, to), (n, n_rows).
 
-        Those of several days are added up from those of each day, so that they agree. ``shape``
-        changes the draws of days before.
+        A row of several days is the sum of its days, so that rows agree. ``shape`` is applied to
+        the draws of single days first.
         """
         out = np.empty((len(self.runs), rows.height))
         for (measure, place), own in rows.with_row_index("at").group_by("measure", "place"):

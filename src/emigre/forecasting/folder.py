@@ -49,8 +49,8 @@ COLUMNS: dict[str, Any] = {
     **dict.fromkeys(SHARES, pl.Float64),
 }
 """Columns of forecasts.csv. ``span`` is day, week or other (14 and 30 days, the whole horizon);
-``to`` is the first day no longer meant; ``forecaster`` is emigre, simulation (without the counts)
-or a baseline; the shares of chance, parameters and model (split.py) are those of emigre."""
+``to`` is exclusive; ``forecaster`` is emigre, simulation (without the counts) or a baseline; the
+shares of chance, parameters and model (split.py) are those of emigre."""
 
 
 class SeriesInfo(record.Record):
@@ -162,7 +162,7 @@ class Forecast(record.RecordFolder[ForecastInfo]):
         return Results.read(self.folder / RUN, owner=self)
 
     def spans(self) -> pl.DataFrame:
-        """The forecast of every series by week and over several days; a forecast of one day: that.
+        """The forecast of every series by week and over several days, or of its only day.
 
         Rows of ``table``, without those of single days and of other forecasters.
         """

@@ -15,7 +15,7 @@ import polars as pl
 from emigre.results.disclosure import counts_persons
 
 MANY = 30
-"""Count of people that is never nobody by chance alone (Poisson: 1 in 10^13)."""
+"""Mean count that is never 0 by chance alone (Poisson: 1 in 10^13)."""
 _SERIES = ["measure", "place"]
 
 

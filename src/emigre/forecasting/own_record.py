@@ -18,9 +18,9 @@ the geometric mean of those of its measure.
 The factor multiplies distances from the median in logarithms. FREEDOM and c_h were chosen on the
 origins of docs/validation.md; the score hardly depends on them (decision 80).
 
-**Shape.** Figures lie closer to the median, or much farther from it, than a distribution allows
-whose tails are as thin as many misses of the next day make them: 90 % intervals held what they
-should, 50 % intervals too much. With l, m and u the 5, 50 and 95 % quantiles of logarithms, a
+**Shape.** Many misses of the next day make thin tails, but figures lie either closer to the median
+or much farther from it than such a distribution allows: 90 % intervals held the right share of
+figures, 50 % intervals too many. With l, m and u the 5, 50 and 95 % quantiles of logarithms, a
 forecast has on each side Student's t distribution with :data:`TAILS` degrees of freedom, and the
 same 90 % interval:
 

@@ -21,17 +21,17 @@ and scales the others by the whole flow up to its day,
 where A are the arrivals at the place, L if that is one of them.
 
 A level at several places is the sum of its places, each with its own counts or its own leader, to
-first order (:func:`added`): draws have no mean, and of a plain sum one small place would decide the
-upper end. What is counted itself follows its own counts alone, and so do given departures, which
-lead nothing.
+first order (:func:`added`): draws have no mean, and in a plain sum one small place would decide the
+upper end. Counted series follow their own counts alone. So do given departures, which lead no other
+series.
 
 e is the error of x given L: of its measure's error (model_error.py) the part that places do not
 share; none for arrivals at the same place. Without a leader the error is that of the measure.
 Logarithms are moved by s t, with s^2 the mean of the covariance over the days and t with a t
 distribution. Draws take its quantiles in turn, and their runs are in random order.
 
-Of a draw of the need N in a country with B beds, min(N, B) are in use and max(N - B, 0) people
-have none, as in the simulation.
+In a draw with the need N and B beds in a country, min(N, B) beds are in use and max(N - B, 0)
+people have none, as in the simulation.
 """
 
 from __future__ import annotations

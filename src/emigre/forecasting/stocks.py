@@ -1,13 +1,14 @@
 """Stocks start from their last count.
 
-A stock is wrong by what it was wrong before: who is counted, and all who came and left until then.
-With y_L the last count of a place, on day L, the stock of run i becomes
+The error of a stock persists: it depends on who is counted, and on everybody who came and left
+until then. With y_L the last count of a place, on day L, the stock of run i becomes
 
     S_i(t) - S_i(L) + y_L, at least 0
 
 so that a forecast starts from the published stock and moves by the simulated flow. What makes a
-count of this kind approximate is the same in the counts before and after, and cancels. How runs
-differ is not conditioned further: a stock that grew fast would be taken to grow on.
+count of this kind approximate is the same in the counts before and after, and cancels. Differences
+between runs are not conditioned further; otherwise a stock that grew fast would be expected to go
+on growing.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Weekly rhythm of counts: days of the week on which a series is above or below the simulation.
 
-Of daily counts y_t of a flow and means m_t of their logarithm over runs, let r_t be ln y_t - m_t
+For daily counts y_t of a flow, whose logarithm has the mean m_t over runs, let r_t be ln y_t - m_t
 less its mean over the seven days around t, where all seven were counted. With R_w the mean of r on
 weekday w, n the number of r and s^2 their variance within weekdays, the effect of a weekday is
 

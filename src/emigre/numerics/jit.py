@@ -148,7 +148,7 @@ def _dispatcher(function: Callable[..., Any], cache: type[_Cache], **options: An
 
 
 class _InlinedLibrary(JITCodeLibrary):
-    """Code of a kernel that only kernels call: never run by itself, so kept as it is."""
+    """Code of a kernel that only kernels call: never run by itself, so left unoptimised."""
 
     def _optimize_final_module(self) -> None:
         """Nothing: it is optimised as a part of its callers."""

@@ -2,9 +2,10 @@
 
 A check lets a share s of a class pass. Each party has one number at each place for each rule:
     P(passes) = s: passes if u(party, place, rule) < s
-Trying again under the same rule has the same result; a new rule is a new chance. Who was turned
-back at a place takes no way over it while its number and days there would have it refused again.
-A rejected application is remembered alike (knows_rejection): u(party, place, kind) >= share.
+Trying again under the same rule has the same result; a new rule is a new chance. A party turned
+back at a place takes no way over it as long as its number and days there would have it refused
+again. Rejected applications are remembered in the same way (knows_rejection): u(party, place, kind)
+>= share.
 
 Days in any N days (window_days N, days m): a visitor who enters on day t may stay
     max(m - sum_k |[from_k, to_k) and [t - N, t)|, 0)

@@ -1,11 +1,11 @@
 """Households split by a check that admits only some members.
 
-A group may name a member beside the person who decides (groups.csv, `member`): a husband of
-military age, say. Rules with applies_to=person look at both. They let this member through a
-crossing with the share m of the newest rule that selects the member, 1 without such a rule:
+A group may name a member beside the person who decides (groups.csv, `member`), such as a husband of
+military age. Rules with applies_to=person look at both. They let this member through a crossing
+with the share m of the newest rule that selects the member, 1 without such a rule:
     P(member passes) = m[crossing, class]: passes if v < m,  v uniform, one number per household
-so that who is exempt once is exempt always, and on a way through several crossings the smallest m
-counts. If the member may not pass, the household
+so that a member who is exempt once is always exempt, and on a way through several crossings the
+smallest m counts. If the member may not pass, the household
     leaves without the member with probability splits (one number per household)
 and otherwise stays together: it does not take that way, or is turned back at the crossing. A
 household that chooses a way knows the rules in force at the end of the day; one that set out before

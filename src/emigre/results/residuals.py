@@ -1,14 +1,14 @@
 """Residuals of a fit: the model's own error, which remains beyond that of the parameters.
 
-Figure k lies e = ln(published / median) from what the posterior gives. Of the variance w of the
-posterior's prediction, of which the discrepancy of the fit has d^2 and the count o^2, the
-parameters explain the share x, so that a run with these parameters claims
+Figure k lies e = ln(published / median) from what the posterior gives. The variance w of the
+posterior's prediction includes d^2 from the discrepancy of the fit and o^2 from the error of the
+count. The parameters explain the share x of the rest, so that a run with these parameters claims
 
     v = x (w - d^2 - o^2) + o^2
 
-and the model's error has the rest. With c = 1.4826 (Hampel 1974, Journal of the American
-Statistical Association 69, 383-393) its variance is that of which half of the figures lie inside
-sqrt(v + s^2) / c, which a few figures that the model cannot give do not move:
+The model's error accounts for what is left. Its variance s^2 is such that half of the figures lie
+within sqrt(v + s^2) / c, with c = 1.4826 (Hampel 1974, Journal of the American Statistical
+Association 69, 383-393); a few figures that the model cannot reproduce do not affect it:
 
     s^2 = median(c^2 e^2 - v), at least 0
 

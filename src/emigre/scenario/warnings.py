@@ -290,8 +290,9 @@ def _outliers(
     """Values of a series far from both neighbours and from the median, on the same side.
 
     Values that are sums of several ``days`` are compared by day.
-    Of published counts also the only one of nobody, unless it is the first: a day that was not
-    counted, or not published yet. It would make every forecast of the series very uncertain.
+    Among published counts a single zero counts too, unless it comes first: that day was not
+    counted, or its figure is not published yet. It would make every forecast of the series very
+    uncertain.
     """
     values = [
         typed[column][row] if typed[column][row] is None else typed[column][row] / n

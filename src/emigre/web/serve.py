@@ -87,8 +87,7 @@ def open_desk(
     """Prepare a desk. ``what`` is a scenario, or the folder of runs.
 
     ``port`` defaults to a free port near the usual one; only a desk on loopback may do without a
-    token. Raises InputError for invalid arguments,
-    ResultsError if the address is not available.
+    token. Raises InputError for invalid arguments, ResultsError if the address is not available.
     """
     try:
         import python_multipart  # noqa: F401

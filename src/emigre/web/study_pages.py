@@ -168,7 +168,7 @@ def _record_row(row: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _against(skill: float | None) -> str:
-    """A skill as the difference of two errors; empty without a rule to compare with."""
+    """A skill as the difference of two errors; empty without a baseline to compare with."""
     if skill is None:
         return ""
     return "same error" if not skill else f"{percent(abs(skill))} {'less' if skill > 0 else 'more'}"
