@@ -118,7 +118,7 @@ def test_the_share_of_the_model_is_given_for_the_forecast_alone(made):
     assert ours.select(pl.col(*SHARES).is_between(0.0, 1.0).all()).row(0) == (True, True, True)
     assert ours.select(pl.sum_horizontal(SHARES)).to_series().is_close(1.0).all()
     assert made.table.filter(pl.col("forecaster") != OURS)["model_share"].null_count() > 0
-    assert "Of the variance" in made.notes()["Intervals"]
+    assert "Sources of the variance" in made.notes()["Intervals"]
 
 
 def test_folders_without_the_split_can_be_read(made, tmp_path):
@@ -256,8 +256,8 @@ def test_the_page_begins_with_key_figures_and_how_far_to_trust_it(made):
         "they follow the counts of passages by all travellers."
     )
     assert made.notes()["Without counts"] == (
-        "No counts of their own, so they follow counted measures: departed (everywhere) with "
-        "passages; stock (everywhere) with passages."
+        "Measures without counts follow counted ones: departed (everywhere) follows passages; "
+        "stock (everywhere) follows passages."
     )
     follows = {(s.measure, s.place): s.follows for s in made.info.series}
     assert follows["passages", "*"] == follows["departed", "*"] == "passages"

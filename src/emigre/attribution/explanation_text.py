@@ -334,7 +334,7 @@ def _sentences(explanation: Explanation, scale: _Scale, interplays: bool) -> Ite
         )
     if explanation.idle:
         names = [what(group, explanation.sides) for group in explanation.idle]
-        yield f"Differs without effect on this number in any run: {_listed(names)}."
+        yield f"Changes without effect on this number in any run: {_listed(names)}."
     if explanation.parameters_from is not None and explanation.of_a.size:
         yield f"Each run uses its own parameter draw ({explanation.parameters_from})."
     if explanation.inert:

@@ -118,8 +118,12 @@ def _print_record(title: str, record: pl.DataFrame) -> None:
     """Print coverage and sharpness of the forecasts by part of the horizon."""
     from emigre.evaluation.skill_text import RECORD_HEADS, record_rows
 
+    rows = record_rows(record)
+    if not rows:
+        print(f"{title}: no figure has a baseline forecast to compare with.")
+        return
     table = new_table(title, RECORD_HEADS, left=2)
-    for texts in record_rows(record):
+    for texts in rows:
         table.add_row(*texts)
     new_console().print(table)
 

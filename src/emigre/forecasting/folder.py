@@ -213,7 +213,7 @@ class Forecast(record.RecordFolder[ForecastInfo]):
         notes = {
             "Known": f"{first}; {counted(info.runs, 'run')}, "
             f"parameters from {info.parameters_from or 'the scenario'}.",
-            "Intervals": f"Of the variance, {self._split()} (learned from "
+            "Intervals": f"Sources of the variance: {self._split()} (learned from "
             f"{info.model_error_from}).",
             "Worlds": "Decisions that nobody has announced are left out.",
         }
@@ -222,7 +222,7 @@ class Forecast(record.RecordFolder[ForecastInfo]):
             notes["Worlds"] = f"Mixture of worlds with stated probabilities: {'; '.join(parts)}."
         without = []
         if led := self._led():
-            without.append(f"No counts of their own, so they follow counted measures: {led}.")
+            without.append(f"Measures without counts follow counted ones: {led}.")
         if alone := self.uncounted():
             without.append(
                 f"No counts, so the level is simulated and the width follows past errors: {alone}."
@@ -232,7 +232,7 @@ class Forecast(record.RecordFolder[ForecastInfo]):
     def _led(self) -> str:
         """The series that move with another measure, which is counted."""
         return "; ".join(
-            f"{words(s.measure)} ({self._name(s.place)}) with {words(s.follows)}"
+            f"{words(s.measure)} ({self._name(s.place)}) follows {words(s.follows)}"
             for s in self.info.series
             if s.follows not in (None, s.measure)
         )
@@ -252,8 +252,7 @@ class Forecast(record.RecordFolder[ForecastInfo]):
         """Mean shares of chance, parameters and model over weeks and the horizon, in words."""
         ours = self.spans()
         chance, parameters, model = (percent(_mean(ours[name])) for name in SHARES)
-        rest = f"{parameters} uncertain parameters and {model} the model's own error"
-        return f"{chance} is chance, {rest}"
+        return f"chance {chance}, uncertain parameters {parameters}, the model's own error {model}"
 
     def __repr__(self) -> str:
         info = self.info

@@ -167,7 +167,8 @@ def _entities(scenario: Scenario) -> Iterator[str]:
     places = scenario.tables["places"]
     kinds = dict(places.group_by("kind", maintain_order=True).len().iter_rows())
     people = int(places["population"].fill_null(0).sum())
-    named = ", ".join(f"{n} of the kind {kind}" for kind, n in kinds.items())
+    plurals = {"country": "countries"}
+    named = ", ".join(counted(n, kind, plurals.get(kind, "")) for kind, n in kinds.items())
     yield (
         f"In this scenario: {counted(places.height, 'place')} ({named}); {people:,} people in "
         f"{counted(scenario.tables['groups'].height, 'group')}; "

@@ -112,7 +112,7 @@ def _hindcast(folder: Path) -> Page:
         [known, *(_better(part.row(0, named=True)) for part in parts)],
         [
             _table(
-                *("record", "Forecasts and simple rules, by days ahead", _RECORD_HEADS),
+                *("record", "Forecasts and baselines, by days ahead", _RECORD_HEADS),
                 (_record_row(row) for part in parts for row in part.iter_rows(named=True)),
                 2,
                 made.record,
@@ -125,7 +125,7 @@ def _hindcast(folder: Path) -> Page:
                 3,
                 made.skill,
                 note="For statisticians: the scores of each series. Lower CRPS and WIS are better; "
-                "a skill above 0 beats every simple rule.",
+                "a skill above 0 beats every baseline.",
                 is_folded=True,
             ),
         ],
@@ -139,7 +139,7 @@ _RECORD_NOTE = (
     "was known."
 )
 _RECORD_HEADS = (
-    *("Days ahead", "Forecast by", "Counts", "Error", "Against best rule"),
+    *("Days ahead", "Forecast by", "Counts", "Error", "Against best baseline"),
     *("In 50 %", "In 90 %", "Width"),
 )
 _FORECASTERS = {
@@ -177,8 +177,9 @@ def _against(skill: float | None) -> str:
 def _better(row: Mapping[str, Any]) -> str:
     """Forecasts of some days ahead in a sentence."""
     inside = round(row["coverage_90"] * row["n"])
-    skill = _against(row["skill_log"])
-    said = f" The error is {skill} than that of the best simple rule." if skill else ""
+    skill = row["skill_log"]
+    compared = f"is {_against(skill)} than" if skill else "equals"
+    said = "" if skill is None else f" The error {compared} that of the best baseline."
     return (
         f"{row['days'].replace('-', ' to ')} days ahead, {inside} of "
         f"{counted(row['n'], 'published count')} lie in the {MOST}.{said}"
