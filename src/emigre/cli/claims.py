@@ -28,7 +28,8 @@ def claims(
     scenario: Annotated[
         str | None,
         typer.Option(
-            help="Scenario with the claims to check (runs only). Default: that of the run."
+            metavar="SCENARIO",
+            help="Scenario with the claims to check (runs only). Default: that of the run.",
         ),
     ] = None,
     runs: Annotated[int | None, options.whole("Number of runs (scenarios only).")] = None,
@@ -75,26 +76,31 @@ def claims(
 @app.command()
 def claim(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
-    measure: Annotated[str, typer.Option(help="Measure to check.")],
+    measure: Annotated[str, typer.Option(metavar="MEASURE", help="Measure to check.")],
     place: options.Place,
-    from_: Annotated[str, typer.Option("--from", help="Start date, YYYY-MM-DD.")],
-    to: Annotated[str, typer.Option(help="End date (exclusive), YYYY-MM-DD.")],
+    from_: Annotated[str, options.day("Start date.", "--from")],
+    to: Annotated[str, options.day("End date (exclusive).")],
     value: Annotated[float | None, options.number("Claimed figure.")] = None,
     low: Annotated[float | None, options.number("Lower end of a claimed range.")] = None,
     high: Annotated[float | None, options.number("Upper end of a claimed range.")] = None,
     wording: Annotated[
         str,
         typer.Option(
-            help="Precision of the figure: exactly, rounded, about, nearly, up_to, more_than."
+            metavar="WORDING",
+            help="Precision of the figure: exactly, rounded, about, nearly, up_to, more_than.",
         ),
     ] = "rounded",
     per: Annotated[
-        str, typer.Option(help="period: total over the dates; day: daily mean; year: annual rate.")
+        str,
+        typer.Option(
+            metavar="period|day|year", help="Total over the dates, daily mean, or annual rate."
+        ),
     ] = "period",
     counts: Annotated[
         str | None,
         typer.Option(
-            help="What the figure counts, such as people. Default: what the measure counts."
+            metavar="KIND",
+            help="What the figure counts, such as people. Default: what the measure counts.",
         ),
     ] = None,
 ) -> None:

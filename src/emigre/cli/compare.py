@@ -36,10 +36,8 @@ def compare(
         list[str] | None,
         typer.Option(metavar="ID=+7d", help="Alternative: move a rule or pressure. Repeatable."),
     ] = None,
-    from_: Annotated[str | None, typer.Option("--from", help="Start date of the totals.")] = None,
-    to: Annotated[
-        str | None, typer.Option("--to", help="End date of the totals (exclusive).")
-    ] = None,
+    from_: Annotated[str | None, options.day("Start date of the totals.", "--from")] = None,
+    to: Annotated[str | None, options.day("End date of the totals (exclusive).")] = None,
     runs: Annotated[int | None, options.whole("Number of runs per scenario.")] = None,
     seed: options.Seed = 1,
     scale: options.Scale = None,

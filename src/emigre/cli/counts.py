@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Table = Annotated[Path, typer.Argument(metavar="TABLE", help="Table: .csv, .tsv, .xlsx or .json.")]
 Folder = Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario folder.")]
-Source = Annotated[str | None, typer.Option(help="Id of a row in sources.csv.")]
+Source = Annotated[str | None, typer.Option(metavar="ID", help="Id of a row in sources.csv.")]
 Places = Annotated[
     list[str] | None,
     typer.Option(
@@ -43,10 +43,12 @@ def _importer(name: str, summary: str, *, writes: bool = True) -> Callable[..., 
     def run(
         table: Table,
         scenario: Folder,
-        measure: Annotated[str | None, typer.Option(help="Measure that was counted.")] = None,
+        measure: Annotated[
+            str | None, typer.Option(metavar="MEASURE", help="Measure that was counted.")
+        ] = None,
         source: Source = None,
         use: Annotated[
-            str | None, typer.Option(help="Purpose: fit, check or context (the default).")
+            str | None, typer.Option(metavar="fit|check|context", help="Purpose. Default: context.")
         ] = None,
         column: Annotated[
             list[str] | None,
@@ -65,11 +67,12 @@ def _importer(name: str, summary: str, *, writes: bool = True) -> Callable[..., 
             str | None, typer.Option(metavar="ID", help="Place of all rows, without a column.")
         ] = None,
         origin: Annotated[
-            str | None, typer.Option(help="Origin of the people, as the table writes it.")
+            str | None,
+            typer.Option(metavar="NAME", help="Origin of the people, as the table writes it."),
         ] = None,
         since: Annotated[
             str | None,
-            typer.Option(metavar="DATE", help="The counts are running totals since this day."),
+            options.day("The counts are running totals since this day."),
         ] = None,
         sum_over: Annotated[
             list[str] | None,
@@ -84,7 +87,9 @@ def _importer(name: str, summary: str, *, writes: bool = True) -> Callable[..., 
         mapping: Annotated[
             Path | None, typer.Option(metavar="FILE.toml", help="Read these choices from a file.")
         ] = None,
-        sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.")] = None,
+        sheet: Annotated[
+            str | None, typer.Option(metavar="NAME", help="Sheet of a workbook.")
+        ] = None,
         write: Write = writes,
     ) -> None:
         from emigre.adapters.counts import add_counts

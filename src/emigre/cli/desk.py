@@ -18,11 +18,14 @@ def desk(
         typer.Argument(metavar="[SCENARIO|RUNS_DIR]", help="Scenario, or folder of runs."),
     ] = None,
     host: Annotated[
-        str, typer.Option(help="Address to listen on. The default is this machine only.")
+        str,
+        typer.Option(
+            metavar="ADDRESS", help="Address to listen on. The default is this machine only."
+        ),
     ] = "127.0.0.1",
     port: Annotated[int | None, options.whole("Port. Default: a free one.")] = None,
     runs_dir: Annotated[
-        Path, typer.Option("--runs-dir", help="Folder for runs and saved variants.")
+        Path, typer.Option("--runs-dir", metavar="DIR", help="Folder for runs and saved variants.")
     ] = Path("runs"),
     minutes: Annotated[float, options.number("Time limit per run; finished work is kept.")] = 240.0,
     browser: Annotated[

@@ -25,14 +25,16 @@ def explain(
     b: Annotated[
         str, typer.Argument(metavar="B", help="What to compare A with, in the same form.")
     ],
-    measure: Annotated[str, typer.Option(help="Measure to compare.")] = "departed",
+    measure: Annotated[
+        str, typer.Option(metavar="MEASURE", help="Measure to compare.")
+    ] = "departed",
     place: options.Place = "*",
     from_: Annotated[
         str | None,
-        typer.Option("--from", help="Start date, YYYY-MM-DD. Default: first common date."),
+        options.day("Start date. Default: first common date.", "--from"),
     ] = None,
     to: Annotated[
-        str | None, typer.Option(help="End date (exclusive). Default: after the last common date.")
+        str | None, options.day("End date (exclusive). Default: after the last common date.")
     ] = None,
     runs: Annotated[int | None, options.whole("Number of runs per scenario.")] = None,
     seed: Annotated[

@@ -27,7 +27,7 @@ def fit(
     start: options.Start = None,
     until: Annotated[
         str | None,
-        typer.Option("--until", "--end", help="Last day to simulate and fit, YYYY-MM-DD."),
+        options.day("Last day to simulate and fit.", "--until", "--end"),
     ] = None,
     as_of: options.AsOf = None,
     set_: options.Set = None,

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from emigre.adapters import Adapter
+from emigre.cli import options
 from emigre.errors import command
 
 
@@ -23,7 +24,7 @@ def import_flee(
     ] = None,
     as_of: Annotated[
         str | None,
-        typer.Option(metavar="DATE", help="Forecast from this date with the data known then."),
+        options.day("Forecast from this date with the data known then."),
     ] = None,
     totals: Annotated[
         str | None,

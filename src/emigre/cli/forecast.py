@@ -21,13 +21,13 @@ def forecast(
     scenario: options.Scenario,
     as_of: Annotated[
         str | None,
-        typer.Option(
-            "--as-of",
-            help="Last day of known news and counts, YYYY-MM-DD. Default: the last day "
-            "with a published figure.",
+        options.day(
+            "Last day of known news and counts. Default: the last day with a published figure.",
         ),
     ] = None,
-    horizon: Annotated[str, typer.Option(help="Days to forecast, such as 30d or 4w.")] = "30d",
+    horizon: Annotated[
+        str, typer.Option(metavar="DAYS", help="Days to forecast, such as 30d or 4w.")
+    ] = "30d",
     runs: Annotated[int | None, options.whole("Number of runs. Default: 40.")] = None,
     seed: options.Seed = 1,
     scale: options.Scale = None,

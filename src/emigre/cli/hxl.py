@@ -14,8 +14,10 @@ from emigre.errors import command
 def import_hxl(
     table: Annotated[Path, typer.Argument(metavar="TABLE.csv", help="Table with HXL hashtags.")],
     scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario folder.")],
-    country: Annotated[str, typer.Option(help="Code of the country the areas are in.")],
-    source: Annotated[str, typer.Option(help="Id of a row in sources.csv.")],
+    country: Annotated[
+        str, typer.Option(metavar="CODE", help="Code of the country the areas are in.")
+    ],
+    source: Annotated[str, typer.Option(metavar="ID", help="Id of a row in sources.csv.")],
 ) -> None:
     """Add areas with P-codes and population to places.csv as origins."""
     from emigre.adapters import hxl
@@ -29,8 +31,8 @@ def import_hxl(
 def import_hxl_counts(
     table: Annotated[Path, typer.Argument(metavar="TABLE.csv", help="Table with HXL hashtags.")],
     scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario folder.")],
-    measure: Annotated[str, typer.Option(help="Measure that was counted.")],
-    source: Annotated[str, typer.Option(help="Id of a row in sources.csv.")],
+    measure: Annotated[str, typer.Option(metavar="MEASURE", help="Measure that was counted.")],
+    source: Annotated[str, typer.Option(metavar="ID", help="Id of a row in sources.csv.")],
     value: Annotated[
         str | None, typer.Option(metavar="HASHTAG", help="Column of the counts, if ambiguous.")
     ] = None,
@@ -38,7 +40,7 @@ def import_hxl_counts(
         str | None, typer.Option(metavar="HASHTAG=VALUE", help="Import only rows with this value.")
     ] = None,
     use: Annotated[
-        str, typer.Option(help="Purpose of the counts: fit, check or context.")
+        str, typer.Option(metavar="fit|check|context", help="Purpose of the counts.")
     ] = "context",
 ) -> None:
     """Add published counts to observations.csv."""
@@ -55,7 +57,7 @@ def import_hxl_counts(
 def export_hxl(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")],
     out: Annotated[Path, typer.Argument(metavar="OUT.csv", help="Table to write.")],
-    measure: Annotated[str, typer.Option(help="Measure to export.")] = "arrived",
+    measure: Annotated[str, typer.Option(metavar="MEASURE", help="Measure to export.")] = "arrived",
     force: Annotated[bool, typer.Option("--force", help="Overwrite OUT.csv.")] = False,
 ) -> None:
     """Export daily medians and intervals of a measure with HXL hashtags."""

@@ -42,16 +42,19 @@ def number(words: str) -> Any:
     return typer.Option(help=words, parser=_number, metavar="FLOAT")
 
 
+def day(words: str, *names: str) -> Any:
+    """Option with a date."""
+    return typer.Option(*names, help=words, metavar="YYYY-MM-DD")
+
+
 NAME_OR_FOLDER = "Built-in scenario (see `emigre list`) or scenario folder."
 
 Scenario = Annotated[str, typer.Argument(metavar="SCENARIO", help=NAME_OR_FOLDER)]
 Seed = Annotated[int, whole("Random seed; the same seed gives the same result.")]
 Scale = Annotated[int | None, whole("People per simulated person.")]
-Start = Annotated[str | None, typer.Option(help="First day, YYYY-MM-DD.")]
-End = Annotated[str | None, typer.Option(help="Last day, YYYY-MM-DD.")]
-AsOf = Annotated[
-    str | None, typer.Option("--as-of", help="Use only what was known on this date, YYYY-MM-DD.")
-]
+Start = Annotated[str | None, day("First day.")]
+End = Annotated[str | None, day("Last day.")]
+AsOf = Annotated[str | None, day("Use only what was known on this date.", "--as-of")]
 Set = Annotated[
     list[str] | None,
     typer.Option(
@@ -62,7 +65,9 @@ Variants = Annotated[
     list[str] | None,
     typer.Option("--variant", metavar="NAME|FILE", help="Apply a variant. Repeatable."),
 ]
-Place = Annotated[str, typer.Option(help="Place, country, area, or * for everywhere.")]
+Place = Annotated[
+    str, typer.Option(metavar="ID", help="Place, country, area, or * for everywhere.")
+]
 Chart = Annotated[bool, typer.Option("--chart/--no-chart", help="Write the report and its charts.")]
 Workers = Annotated[int | None, whole("Runs in parallel. Default: all cores.")]
 Processes = Annotated[
@@ -93,5 +98,6 @@ TableFile = Annotated[
 ForceTable = Annotated[bool, typer.Option("--force", help="Overwrite FILE.csv.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing results.")]
 Folder = Annotated[
-    Path | None, typer.Option("--out", help="Output folder. Default: a new folder in runs/.")
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="Output folder. Default: a new folder in runs/."),
 ]

@@ -40,7 +40,8 @@ def run(
     by: Annotated[
         str | None,
         typer.Option(
-            help="Also break counts down by group, status or an attribute such as document."
+            metavar="ATTRIBUTE",
+            help="Also break counts down by group, status or an attribute such as document.",
         ),
     ] = None,
     chart: options.Chart = True,

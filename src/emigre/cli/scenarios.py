@@ -42,7 +42,10 @@ def check(
 @app.command()
 def new(
     path: Annotated[
-        str, typer.Argument(help="Folder to create; its last part is the scenario's name.")
+        str,
+        typer.Argument(
+            metavar="PATH", help="Folder to create; its last part is the scenario's name."
+        ),
     ],
     from_: Annotated[
         str | None,

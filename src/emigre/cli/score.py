@@ -19,13 +19,16 @@ if TYPE_CHECKING:
 @app.command()
 def score(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")],
-    as_of: Annotated[
-        str | None, typer.Option(help="Date on which all forecasts were made, YYYY-MM-DD.")
-    ] = None,
-    use: Annotated[str, typer.Option(help="Observations to score: fit, check or all.")] = "all",
+    as_of: Annotated[str | None, options.day("Date on which all forecasts were made.")] = None,
+    use: Annotated[
+        str, typer.Option(metavar="fit|check|all", help="Observations to score.")
+    ] = "all",
     scenario: Annotated[
         str | None,
-        typer.Option(help="Scenario to take observations from. Default: the run folder."),
+        typer.Option(
+            metavar="SCENARIO",
+            help="Scenario to take observations from. Default: the run folder.",
+        ),
     ] = None,
     out: options.TableFile = None,
     forecasts: Annotated[
@@ -55,10 +58,14 @@ def score(
 @app.command()
 def hindcast(
     scenario: options.Scenario,
-    from_: Annotated[str, typer.Option("--from", help="First forecast origin, YYYY-MM-DD.")],
-    to: Annotated[str, typer.Option(help="Last possible origin, YYYY-MM-DD.")],
-    every: Annotated[str, typer.Option(help="Interval between origins, such as 7d.")] = "7d",
-    horizon: Annotated[str, typer.Option(help="Forecast horizon, such as 14d.")] = "14d",
+    from_: Annotated[str, options.day("First forecast origin.", "--from")],
+    to: Annotated[str, options.day("Last possible origin.")],
+    every: Annotated[
+        str, typer.Option(metavar="DAYS", help="Interval between origins, such as 7d.")
+    ] = "7d",
+    horizon: Annotated[
+        str, typer.Option(metavar="DAYS", help="Forecast horizon, such as 14d.")
+    ] = "14d",
     runs: Annotated[int | None, options.whole("Number of runs per forecast.")] = None,
     seed: options.Seed = 1,
     scale: options.Scale = None,

@@ -17,16 +17,17 @@ if TYPE_CHECKING:
 @app.command()
 def sensitivity(
     scenario: options.Scenario,
-    measure: Annotated[str, typer.Option(help="Measure to study.")],
+    measure: Annotated[str, typer.Option(metavar="MEASURE", help="Measure to study.")],
     place: options.Place = "*",
     from_: Annotated[
-        str | None, typer.Option("--from", help="Start date. Default: that of the scenario.")
+        str | None, options.day("Start date. Default: that of the scenario.", "--from")
     ] = None,
-    to: Annotated[
-        str | None, typer.Option("--to", help="End date (exclusive), YYYY-MM-DD.")
-    ] = None,
+    to: Annotated[str | None, options.day("End date (exclusive).")] = None,
     method: Annotated[
-        str, typer.Option(help="morris: screening; sobol: also variance shares of the top few.")
+        str,
+        typer.Option(
+            metavar="morris|sobol", help="Screening, or also variance shares of the top few."
+        ),
     ] = "morris",
     trajectories: Annotated[int, options.whole("Number of screening trajectories.")] = 10,
     most: Annotated[int, options.whole("Maximum number of assumptions for sobol.")] = 4,

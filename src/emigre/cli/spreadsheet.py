@@ -13,7 +13,9 @@ Run = Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")]
 Measures = Annotated[
     list[str] | None,
     typer.Option(
-        "--measure", help="Measure of the daily table. Repeatable. Default: the main ones."
+        "--measure",
+        metavar="MEASURE",
+        help="Measure of the daily table. Repeatable. Default: the main ones.",
     ),
 ]
 
