@@ -1,8 +1,11 @@
-"""Number of cores."""
+"""Number of cores, and size of their cache lines."""
 
 from __future__ import annotations
 
 import os
+
+LINE = 64
+"""Bytes that a core loads at once."""
 
 
 def cores() -> int:

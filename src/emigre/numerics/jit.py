@@ -40,7 +40,7 @@ from numba.extending import intrinsic, overload
 
 from emigre.numerics.bundle_types import widened
 from emigre.numerics.cache_dir import ROOT, cache_folder, is_writable
-from emigre.numerics.cores import cores
+from emigre.numerics.cores import LINE, cores
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -59,8 +59,6 @@ _FLAGS: dict[str, Any] = {
 }
 _NO_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 _PAUSE_SECONDS = 0.02
-_LINE = 64
-"""Bytes that a processor loads at once."""
 
 
 def kernel(function: F) -> F:
@@ -119,7 +117,7 @@ def _prefetch(_typing: Any, rows: Any, i: Any) -> Any:
         number = _ir.IntType(32)
         load = _ir.FunctionType(_ir.VoidType(), [start.type, number, number, number])
         fetch = _build.get_or_insert_function(builder.module, load, "llvm.prefetch.p0i8")
-        for begin in range(0, rows.dtype.size, _LINE):
+        for begin in range(0, rows.dtype.size, LINE):
             place = builder.gep(start, [number(begin)])
             builder.call(fetch, [place, number(0), number(3), number(1)])  # read, keep, data
         return context.get_dummy_value()

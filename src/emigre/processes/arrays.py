@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.numerics.bundle import bundle
+from emigre.numerics.cores import LINE
 from emigre.processes.parameters import Parameters
 
 F64 = NDArray[np.float64]
@@ -239,9 +240,13 @@ class _Records(np.ndarray):
 
 
 def records(columns: Sequence[tuple[str, Any]], shape: int | tuple[int, ...]) -> Rows:
-    """A record array of zeros with aligned columns."""
-    rows = np.dtype(list(columns), align=True)
-    return np.zeros(shape, np.dtype((np.record, rows))).view(_Records)
+    """A record array of zeros with aligned columns, which begins where a cache line does."""
+    row = np.dtype(list(columns), align=True)
+    size = int(np.prod(shape)) * row.itemsize
+    space = np.zeros(size + LINE, np.uint8)
+    first = -space.ctypes.data % LINE
+    rows = space[first : first + size].view(np.dtype((np.record, row)))
+    return rows.reshape(shape).view(_Records)
 
 
 @bundle

@@ -41,6 +41,9 @@ from emigre.processes.admission import knows_refusal
 from emigre.processes.arrays import F64, NOWHERE, Conditions, Itineraries, Population
 from emigre.processes.parameters import OutlookParameters
 
+NO_WAY = -1e300
+"""Below V of any feasible way; finite, so that a way that is not feasible lies infinitely below."""
+
 
 @kernel
 def way_utility(
@@ -166,24 +169,23 @@ def draw_way(
     size = party.people[p] * now.world.scale  # a camp must have places for all of them
     who = np.uint64(party.id[p]) ^ now.world.start_id[start]
     number = bits(now.key, who, today.day, WAY)
-    best = -math.inf
+    best = NO_WAY
     chosen = NOWHERE
     for i in range(ways.first[start], ways.first[start + 1]):
         route = ways.row.route[i]
         d = ways.routes.destination[route]
         v = of_way[i] + of_route[route] + of_goal[d] + today.room[d]  # utility(now, i, c)
-        if v == -math.inf or today.free[d] < size:
-            continue
-        if not is_meant(now, i, refused_at, goal):
-            continue
-        if is_wary and knows_refusal(now, people, p, c, route):
-            continue
         u = unit(mix(number ^ ways.row.id[i]))
-        if may_win(v - best, u):
-            noisy = v - math.log(-math.log(u))
-            if noisy > best:
-                best = noisy
-                chosen = i
+        if not may_win(v - best, u):  # nor any with v = -inf: no branch that is hard to predict
+            continue
+        if today.free[d] < size or not is_meant(now, i, refused_at, goal):
+            continue
+        noisy = v - math.log(-math.log(u))
+        # What it knows takes longest to look up, so only of a way that would win.
+        if noisy <= best or (is_wary and knows_refusal(now, people, p, c, route)):
+            continue
+        best = noisy
+        chosen = i
     return chosen
 
 
