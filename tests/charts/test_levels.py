@@ -64,6 +64,18 @@ def test_sums_and_last_days_of_beds_are_those_of_the_chart(needy):
     )
 
 
+def test_no_wait_is_longer_than_the_run(monkeypatch, reader):
+    hours = np.full((reader.info.runs, reader.info.n_days), 20.0)
+    hours[:, 10] = np.nan
+    monkeypatch.setattr(ChartReader, "daily", lambda *_: hours)
+    fan = reader.fan("wait_hours", "PASS")
+    days = np.arange(1, fan.height + 1)
+    assert fan["q50"][10] is None
+    assert (fan["q95"].drop_nulls() <= 24.0 * np.delete(days, 10)).all()
+    assert (fan["q95"][0], fan["q50"][0]) == (24.0, 20.0)
+    assert fan["q95"][20] > 48.0
+
+
 def test_a_number_has_one_interval_on_the_page_of_a_run(reader):
     assert {figure.interval for figure in of_run(reader)} == {MOST}
     assert MOST in reception(reader).note

@@ -41,6 +41,8 @@ _MOST = 30
 _NAMES = 8
 _NAME_EVERY = 95  # at most one name per this many pixels of width
 _LETTER, _LINE = 7.2, 15.0  # size of a name's letters and lines, in pixels
+_LONGEST = 200
+"""Length of a name on the map in pixels; the rest of it is left out."""
 _PAD = 0.07
 
 
@@ -375,7 +377,8 @@ class Atlas:
             if not chosen:
                 continue
             at = self.view.shares(*self.degrees([p for _, p in chosen]))
-            long = [round(_LETTER * len(self.reader.short_name(p))) for _, p in chosen]
+            names = (self.reader.short_name(p) for _, p in chosen)
+            long = [min(round(_LETTER * len(name)), _LONGEST) for name in names]
             needs = _least_widths(long, at)
             rows += [
                 {"s": step, "p": p, "v": -v, "needs": n, "long": length, "at": round(x, 3)}
@@ -620,6 +623,7 @@ def _name_layers(largest: float) -> list[Spec]:
         "(1 - datum.at) * width < datum.long / 2 ? 'right' : 'center'"
     }
     looks = [
-        {"style": style, "dy": above, "align": inside} for style in ("place-halo", "place-name")
+        {"style": style, "dy": above, "align": inside, "limit": _LONGEST}
+        for style in ("place-halo", "place-name")
     ]
     return [few | layer("text", look=look, **at) for look in looks]

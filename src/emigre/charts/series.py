@@ -203,7 +203,7 @@ class ChartReader(SeriesReader):
         """Values (n_runs, n_steps) with the model's own error, which grows after a fit.
 
         Beds in use, and people without one, follow from the people in need: no more beds are used
-        than there are.
+        than there are. Nobody waits before the first day, so no wait is longer than the days since.
         """
         if measure in _OF_NEED and place in self._beds:
             return self._of_need(measure, place, steps)
@@ -212,7 +212,11 @@ class ChartReader(SeriesReader):
             block = values[:, begin : begin + number]
             begin += number
             columns.append(widened(block, measure, place, n_days, residuals, last))
-        return np.concatenate(columns, axis=1)
+        wide = np.concatenate(columns, axis=1)
+        if measure != "wait_hours":
+            return wide
+        longest = [24.0 * (after - self.info.start).days for _, after in steps]
+        return np.minimum(wide, np.fmax(longest, np.fmax.reduce(values, axis=0)))
 
     def _of_need(self, measure: str, place: str, steps: Sequence[Days]) -> NDArray[np.float64]:
         """Means of the beds used, or of the people without one, given the need of each day."""

@@ -157,7 +157,7 @@ def _context(page: content.Page, drawn: dict[str, Any]) -> dict[str, Any]:
     return {
         "page": page,
         "labels": LABELS,
-        "interval": MOST if page.key_figures else interval_name(sample),
+        "interval": next((figure.interval for figure in page.figures), interval_name(sample)),
         "legend": LEGEND,
         "file_name": partial(file_name, stamp.stem),
         "numbers": tables,
