@@ -182,6 +182,8 @@ def test_both_worlds_stand_side_by_side_and_alone(visitor, compared):
     side = visitor.get(f"{compared}?view=side").text
     assert "Baseline: " in side
     assert "Changed: " in side
+    cited = re.findall(r'class="cite">.*?scenario tiny \((\w+)\)', side)
+    assert len(set(cited[:2])) == 2
     for wrong in ("view=side&with=nobody", "view=none", "with=nobody"):
         assert visitor.get(f"{compared}?{wrong}").status_code == 404
     assert visitor.get(f"{compared}/baseline?view=side").status_code == 404

@@ -190,9 +190,11 @@ def _specifications(figures: list[Figure]) -> dict[str, Any]:
 
 
 def _moving(figure: Figure) -> dict[str, Any]:
-    """Map settings for the page's script."""
+    """Settings of a map, and the source of a figure, for the page's script."""
     return {
-        name: figure.extra[name] for name in ("days", "aspect", "listed") if name in figure.extra
+        name: figure.extra[name]
+        for name in ("days", "aspect", "listed", "cited")
+        if name in figure.extra
     }
 
 

@@ -99,8 +99,10 @@ def _pairs(runs: Mapping[str, Results]) -> list[Section]:
     first = [key for key in _SIDE if key in rows]
     sections = []
     for key in [*first, *(key for key in rows if key not in first)]:
-        named = zip(runs, rows[key], strict=True)
-        figures = [_named(figure, f"{key}-{i}", name) for i, (name, figure) in enumerate(named)]
+        figures = [
+            _named(figure, f"{key}-{i}", name, results)
+            for i, (figure, (name, results)) in enumerate(zip(rows[key], runs.items(), strict=True))
+        ]
         sections.append(Section(f"pair-{key}", rows[key][0].title, "", figures))
     return sections
 
@@ -118,9 +120,11 @@ def _days(info: CompareInfo) -> str:
     return f"{days(info.start, info.end)}{known}"
 
 
-def _named(figure: Figure, key: str, title: str) -> Figure:
+def _named(figure: Figure, key: str, title: str, results: Results) -> Figure:
+    """A figure with the name of its run, and cited as one of that run."""
     heading = f"{title}: {figure.title[:1].lower()}{figure.title[1:]}"
-    return replace(figure, key=key, title=heading)
+    cited = {"cited": content.Stamp.of(results.info).cited}
+    return replace(figure, key=key, title=heading, extra=figure.extra | cited)
 
 
 def quick(comparison: Comparison) -> Page:

@@ -60,7 +60,7 @@
     const whole = keys.length > 1 ? { vconcat: [{ concat: parts, columns: 2 }] } : parts[0];
     const light = (part) => JSON.parse(
       JSON.stringify(part).replace(/var\(--([\w-]+)\)/g, (_, role) => colours[role]));
-    const heading = { text: title, subtitle: cited, fontSize: 15 };
+    const heading = { text: title, subtitle: charts[keys[0]].cited ?? cited, fontSize: 15 };
     const config = { ...light(options.config), background: colours.paper };
     const { view } = await embed(
       document.createElement("div"), light({ ...whole, title: heading }), { ...options, config });
