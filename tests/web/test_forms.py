@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import shutil
 import threading
 from datetime import UTC, datetime
 from html import unescape
@@ -14,6 +16,7 @@ import pytest
 from desk_visitor import Cold, served
 
 from emigre.errors import InputError
+from emigre.scenario.library import shipped
 from emigre.web import page_cache
 from emigre.web.job_builder import JobBuilder
 from emigre.web.jobs import Job, JobStore, Step
@@ -163,6 +166,27 @@ def test_a_form_with_another_key_starts_nothing_and_keeps_its_input(visitor, run
         assert again["set:patience_days"] == "26"
         assert again["key"] == dict(form(page))["key"]
     assert JobStore(runs / OWN / "jobs").all() == []
+
+
+def test_files_edited_meanwhile_are_said_before_anything_runs(tmp_path):
+    copy = tmp_path / "own"
+    shutil.copytree(shipped()["tiny"], copy)
+    workspace = Workspace(tmp_path / "runs", {"tiny": copy})
+    with served(workspace) as desk:
+        fields = form(desk.get(TINY))
+        header = copy / "scenario.toml"
+        was = header.stat()
+        text = header.read_text("utf-8")
+        header.write_text(text.replace("urgency_weight = 0.1", "urgency_weight = 0.3"), "utf-8")
+        os.utime(header, ns=(was.st_atime_ns, was.st_mtime_ns))  # as if an older file was put there
+        for action in ("run", "quick", "keep"):
+            answer = send(desk, fields, action)
+            assert answer.status_code == 409
+            assert "were edited after this page was opened" in answer.text
+            assert dict(form(answer))["set:urgency_weight"] == "0.1"
+        assert JobStore(tmp_path / "runs" / OWN / "jobs").all() == []
+        kept = send(desk, form(answer), "keep")
+        assert kept.headers["location"].startswith(f"{TINY}?variant=")
 
 
 def test_a_restart_takes_forms_of_before(tmp_path):

@@ -108,13 +108,17 @@ def read(workspace: Workspace, name: str) -> LoadedScenario | None:
     return _read(name, folder, _stamp(folder))
 
 
-def _stamp(folder: Path) -> tuple[int, int]:
-    files = [p.stat() for p in folder.rglob("*") if p.suffix in (".csv", ".toml")]
-    return len(files), max((s.st_mtime_ns for s in files), default=0)
+Stamp = tuple[tuple[str, int, int, int], ...]
+"""Path, size and times of every file: an older file put in place of another is noticed too."""
+
+
+def _stamp(folder: Path) -> Stamp:
+    files = ((str(p), p.stat()) for p in sorted(folder.rglob("*")) if p.is_file())
+    return tuple((path, s.st_size, s.st_mtime_ns, s.st_ctime_ns) for path, s in files)
 
 
 @lru_cache(maxsize=12)
-def _read(name: str, folder: Path, _: tuple[int, int]) -> LoadedScenario:
+def _read(name: str, folder: Path, _: Stamp) -> LoadedScenario:
     base = load(folder)
     return LoadedScenario(name, read_draft(folder), base, _drawn(base))
 

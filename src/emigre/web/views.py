@@ -110,6 +110,7 @@ class Views(Handlers):
         mistakes: tuple[Mistake, ...] = (),
         *,
         is_stale: bool = False,
+        is_edited: bool = False,
         opened: tuple[str, ...] = (),
     ) -> Response:
         """The page of a draft; ``mistakes`` are those of the request, in addition to its own."""
@@ -154,8 +155,9 @@ class Views(Handlers):
                 "commands": {} if mistakes else self.builder.commands(loaded, draft, patch),
                 "map": page_cache.places_map(loaded.base),
                 "is_stale": is_stale,
+                "is_edited": is_edited,
             },
-            status=403 if is_stale else 422 if mistakes else 200,
+            status=403 if is_stale else 409 if is_edited else 422 if mistakes else 200,
         )
 
     def _examined(
@@ -208,6 +210,8 @@ class Views(Handlers):
         _, patch, _, mistakes = self._examined(loaded, draft)
         if mistakes or action == "show":
             return to(back)  # the page shows the mistakes next to the fields
+        if given.get("base", loaded.base.hash) != loaded.base.hash:
+            return self._editor(loaded, draft, is_edited=True)
         try:
             if action == "keep":
                 kept = self.builder.save(loaded, draft, patch)
