@@ -205,6 +205,15 @@ def test_the_page_of_an_explanation(home):
     assert summary_of(home, "study").what == "Explained: a → b"
 
 
+def test_a_forecast_is_listed_with_the_days_of_its_page(home):
+    content = {"title": "T", "scenario": "tiny", "as_of": "2030-03-23", "end": "2030-04-06"}
+    content |= {"worlds": ["baseline"], "runs": 6, "scale": 1, "seed": 1}
+    (home / "forecast.json").write_text(json.dumps(content), encoding="utf-8")
+    card = summary_of(home, "study")
+    assert card.days == ("2030-03-24", "2030-04-06")
+    assert card.as_of == date(2030, 3, 23)
+
+
 def test_a_damaged_study_is_not_listed(home):
     (home / "forecast.json").write_text(json.dumps({"title": "T"}), encoding="utf-8")
     assert summary_of(home, "study") is None

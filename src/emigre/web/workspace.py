@@ -20,7 +20,7 @@ import zipfile
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import chain, count
 from pathlib import Path
@@ -314,7 +314,8 @@ def _mark_content(mark: Path, kind: str) -> dict[str, Any]:
     content["as_of"] = None if as_of is None else date.fromisoformat(as_of)
     if kind == "forecast":
         worlds = f" with {len(content['worlds'])} worlds" if len(content["worlds"]) > 1 else ""
-        return content | {"what": f"Forecast{worlds}", "start": as_of}
+        first = None if as_of is None else content["as_of"] + timedelta(days=1)
+        return content | {"what": f"Forecast{worlds}", "start": first}
     if kind == "hindcast":
         what = f"Track record of {counted(len(content['origins']), 'forecast')}"
         return content | {"what": what, "start": content["first"], "end": content["last"]}
