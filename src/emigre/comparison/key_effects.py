@@ -11,7 +11,7 @@ import polars as pl
 from emigre import schema
 from emigre.comparison import diversion
 from emigre.comparison.folder import Comparison
-from emigre.evaluation.key_results import differences, rounded_levels
+from emigre.evaluation.key_results import differences, rounded_levels, span
 from emigre.results.labels import heading_of
 from emigre.results.tables import QUANTILES
 from emigre.results.text import percent
@@ -98,7 +98,7 @@ def _diversion(row: dict[str, Any], small: int) -> Diversion:
     texts = differences(ends[0], ends[1], ends[2], small)
     low, mid, high = (text.removeprefix("+") for text in texts)
     share = "" if row["share"] is None or starts else percent(row["share"])
-    return Diversion(what, mid, f"{low} to {high}", share, starts)
+    return Diversion(what, mid, span(low, high), share, starts)
 
 
 def _chosen(mine: pl.DataFrame) -> Iterator[dict[str, Any]]:
@@ -122,7 +122,7 @@ def _line(row: dict[str, Any], small: int) -> Effect:
         baseline=before,
         value=after,
         effect=mid,
-        interval=f"{low} to {high}",
+        interval=span(low, high),
         sign=_sign(row),
     )
 
