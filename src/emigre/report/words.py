@@ -15,7 +15,7 @@ from emigre.evaluation.key_results import differences, period, rounded, span
 from emigre.results.disclosure import label, shown
 from emigre.results.intervals import ENOUGH_RUNS, MOST, covered, interval_name
 from emigre.results.run_info import RunInfo
-from emigre.results.text import counted
+from emigre.results.text import counted, isolated
 
 _PLACES = 3
 
@@ -88,7 +88,7 @@ class RunText:
             all_, most = "Those who leave their country", "Of those who leave their country, most"
         else:
             all_, most = "They", "Most"
-        said = [f"{self.reader.name(p)}, {self.amount('arrived', p)}" for p in shown]
+        said = [f"{isolated(self.reader.name(p))}, {self.amount('arrived', p)}" for p in shown]
         if len(said) == 1:
             return f"{all_} arrive to stay in {said[0]}."
         return f"{most} arrive to stay in {said[0]}, then in {joined(said[1:])}."
@@ -169,7 +169,7 @@ def _crossing_effect(mine: pl.DataFrame, base: ChartReader) -> str:
     for row in rows.head(_PLACES).iter_rows(named=True):
         values = [number_of(row, q) for q in _ENDS]
         change = difference(values, base.info.small_count, base.info.runs, noun="")
-        said.append(f"{base.name(row['place'])}, {change}")
+        said.append(f"{isolated(base.name(row['place']))}, {change}")
     if not said:
         return "The number of emigrants admitted changes at no crossing."
     return f"The number of emigrants admitted changes most at {'; '.join(said)}."
@@ -188,7 +188,7 @@ def _diverted(comparison: Comparison, name: str) -> str:
     said = []
     for row in rows.iter_rows(named=True):
         low, mid, high = rounded(row["q05"], row["q50"], row["q95"], small)
-        said.append(f"{row['to_name']}, {mid} ({span(low, high).replace('-', '−')})")
+        said.append(f"{isolated(row['to_name'])}, {mid} ({span(low, high).replace('-', '−')})")
     about = block["about"][0]
     return f"Instead of {about}, people turn to: {'; '.join(said)}." if said else ""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unicodedata import bidirectional
+
 _COMPOUNDS = {"call_up": "call-up", "pre_crisis": "pre-crisis", "seven_day": "7-day"}
 """Compounds in names of the code whose underscore is not a space."""
 
@@ -13,6 +15,16 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     ('1 run', '1,200 runs', '2 countries')
     """
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+def isolated(name: str) -> str:
+    """A name within a sentence: numbers that follow one in Arabic or Hebrew stay behind it.
+
+    >>> isolated("Adré"), isolated("حلب") == "\u2068حلب\u2069"
+    ('Adré', True)
+    """
+    is_from_right = any(bidirectional(letter) in ("R", "AL") for letter in name)
+    return f"\u2068{name}\u2069" if is_from_right else name
 
 
 def percent(share: float | None) -> str:

@@ -180,7 +180,8 @@
         const item = document.createElement("li");
         const unit = listed === "camps" ? "" : " a day";
         const wait = row.w === undefined ? "" : `; hours waited: ${row.w}`;
-        item.textContent = `${names.get(row.p)}: ${row.t}${unit}${wait}`;
+        // Isolated, because numbers would move in front of a name in Arabic.
+        item.textContent = `\u2068${names.get(row.p)}\u2069: ${row.t}${unit}${wait}`;
         return item;
       }));
     };
