@@ -56,6 +56,17 @@ def test_a_request_that_cannot_be_kept_says_why_and_starts_nothing(tmp_path, mon
         assert "/jobs/" not in visitor.get("/").text
 
 
+def test_half_an_archive_is_not_left_behind(tmp_path, monkeypatch, full):
+    (tmp_path / "runs" / "r").mkdir(parents=True)
+    (tmp_path / "runs" / "r" / "run.json").write_text("{}", "utf-8")
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    monkeypatch.setattr(Workspace, "zip", full)
+    with served(Workspace(tmp_path / "runs")) as visitor:
+        answer = visitor.get("/zip/r")
+    assert (answer.status_code, list((tmp_path / "temporary").iterdir())) == (500, [])
+
+
 def test_names_set_at_the_same_time_are_all_kept(tmp_path):
     labels = Labels(tmp_path / "labels.json")
     threads = [Thread(target=labels.set, args=(str(i), Label(f"Name {i}"))) for i in range(16)]

@@ -485,7 +485,12 @@ class Views(Handlers):
         """All files of a folder as a ZIP archive."""
         name, _ = self._result(request)
         with tempfile.NamedTemporaryFile(suffix=".zip", delete=False) as out:
-            self.workspace.zip(name, out)
+            try:
+                self.workspace.zip(name, out)
+            except OSError:  # on a full disk half an archive would only take room
+                out.close()
+                Path(out.name).unlink()
+                raise
         return FileResponse(
             out.name,
             filename=f"{name.replace('/', '-')}.zip",
