@@ -258,11 +258,20 @@ def fan_chart(
         layer("area", look={"style": "fan-inner"}, x=x, y=field("q25:Q"), y2={"field": "q75"}),
         *([zero_line()] if with_zero else []),
         layer("line", look={"style": "median"}, x=x, y=field("q50:Q")),
-        _hover_bands("".join(c if c.isascii() and c.isalnum() else "_" for c in key)),
+        _hover_bands(_word(key)),
         *over,
     ]
     drawn = {"data": inline(values), "layer": layers, "width": PANEL_WIDTH, "height": height}
     return drawn | ({"title": textwrap.wrap(heading, 62)} if heading else {})
+
+
+def _word(key: str) -> str:
+    """A key as a name in a chart, another one for each key: ids may have letters of any script.
+
+    >>> _word("stock *"), _word("stock Лів") == _word("stock Рів")
+    ('stock_20__2a_', False)
+    """
+    return "".join(c if c.isascii() and c.isalnum() else f"_{ord(c):x}_" for c in key)
 
 
 _ROOM = {"minExtent": 38, "maxExtent": 38}
