@@ -202,7 +202,9 @@ def test_the_page_of_an_explanation(home):
     assert page.asked.startswith("People who arrived to stay, 1 – 8 Mar 2030: what explains")
     assert text_of(page)[2:8] == ["one", "0 → 1", "less", "-368", "-400 to -200", "100 %"]
     assert "<10" in text_of(page)
-    assert summary_of(home, "study").what == "Explained: a → b"
+    card = summary_of(home, "study")
+    assert (card.what, card.days) == ("Explained: a → b", ("2030-03-01", "2030-03-08"))
+    assert ",first_day,last_day," in page.sections[0].tables[0].csv
 
 
 def test_a_forecast_is_listed_with_the_days_of_its_page(home):

@@ -260,7 +260,7 @@ def _explain(folder: Path) -> Page:
                 *("explanation", "What each change explains", columns),
                 (_explained(row, decimals) for row in table.iter_rows(named=True)),
                 3,
-                table,
+                table.with_columns(pl.col("from", "to").str.to_date("%Y-%m-%d")),
             )
         ],
         Stamp("explanation", "", int(last["seed"]), runs, 0),

@@ -307,7 +307,8 @@ def _mark_content(mark: Path, kind: str) -> dict[str, Any]:
         with mark.open(encoding="utf-8-sig", newline="") as lines:
             last = list(csv.DictReader(lines))[-1]
         title = f"{words(last['measure'])}, {last['place']}"
-        more = {"start": last["from"], "end": last["to"], "scenario": "", "title": title}
+        end = date.fromisoformat(last["to"]) - timedelta(days=1)
+        more = {"start": last["from"], "end": end, "scenario": "", "title": title}
         return last | more | {"what": f"Explained: {last['change']}"}
     content: dict[str, Any] = json.loads(mark.read_text(encoding="utf-8"))
     as_of = content.get("as_of")
