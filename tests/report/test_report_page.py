@@ -159,6 +159,17 @@ def test_kinds_of_counts_never_share_a_panel(a_run):
             assert figure.table["measure"].n_unique() == 1, figure.key
 
 
+def with_few_rows(spec):
+    """A chart with the first rows of its data: they are all alike, and checking them takes long."""
+    if isinstance(spec, list):
+        return [with_few_rows(part) for part in spec]
+    if not isinstance(spec, dict):
+        return spec
+    values = spec.get("values")
+    few = {"values": values[:20]} if isinstance(values, list) else {}
+    return {key: with_few_rows(part) for key, part in (spec | few).items()}
+
+
 def test_charts_follow_the_schema_of_vega_lite(a_run, a_comparison):
     from altair import Root
 
@@ -167,7 +178,7 @@ def test_charts_follow_the_schema_of_vega_lite(a_run, a_comparison):
     for results in (a_run, a_comparison):
         drawn = figures(results)
         for figure in drawn:
-            Root.validate(styled(figure.chart(), figure.title))
+            Root.validate(with_few_rows(styled(figure.chart(), figure.title)))
         assert chart(results, drawn[0].key).to_dict(validate=False)["config"]
 
 
