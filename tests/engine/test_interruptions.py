@@ -17,7 +17,7 @@ from observed import call
 pytestmark = pytest.mark.slow  # whole runs in processes of their own
 
 COMMAND = (
-    *("run", "tiny", "--runs", "12", "--seed", "5"),
+    *("run", "tiny", "--end", "2030-03-31", "--runs", "12", "--seed", "5"),
     *("--by", "document", "--quiet", "--no-chart"),
 )
 FILES = ("daily.parquet", "summary.parquet", "groups.parquet", "scores.csv")
@@ -73,12 +73,11 @@ def test_killed_again_and_again_it_ends_with_the_same_bits(tmp_path, whole, more
 
 
 def test_a_second_process_gets_a_message_to_wait(tmp_path, monkeypatch) -> None:
-    short = ("--end", "2030-03-20")
-    first = start(tmp_path, *short)
+    first = start(tmp_path)
     while not (tmp_path / "r.partial" / "parts").exists() and first.poll() is None:
         time.sleep(0.01)
     monkeypatch.chdir(tmp_path)
-    second = call(*COMMAND, "--out", "r", *short)
+    second = call(*COMMAND, "--out", "r")
     first.communicate()
     assert second.exit_code == 1
     assert "in use by another process" in second.stderr or "already holds a run" in second.stderr
@@ -88,7 +87,7 @@ def test_a_second_process_gets_a_message_to_wait(tmp_path, monkeypatch) -> None:
 @pytest.mark.campaign
 def test_a_killed_comparison_resumes(tmp_path) -> None:
     command = [sys.executable, "-m", "emigre", "compare", "tiny", "--variant", "wider-pass"]
-    command += ["--runs", "4", "--no-chart", "--quiet", "--out"]
+    command += ["--end", "2030-03-31", "--runs", "4", "--no-chart", "--quiet", "--out"]
     files = ("effects.parquet", "totals.csv", "wider-pass/daily.parquet", "baseline/scores.csv")
     assert subprocess.run([*command, "whole"], cwd=tmp_path, check=False).returncode == 0
     killed = subprocess.Popen([*command, "cut"], cwd=tmp_path)
