@@ -26,7 +26,7 @@ from rank_statistics import rank_statistics, recovery
 
 import emigre
 from emigre.calibration import Posterior, fit
-from emigre.calibration.of_scenario import FitSettings, Question, seed_of
+from emigre.calibration.scenario_fit import FitSettings, Question, seed_of
 from emigre.ensemble.figures import sample
 from emigre.ensemble.plan import Plan
 from emigre.ensemble.progress import Silent

@@ -57,8 +57,8 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.calibration import sampler
-from emigre.calibration.of_scenario import FitSettings, Question
 from emigre.calibration.posterior import MARK, Posterior
+from emigre.calibration.scenario_fit import FitSettings, Question
 from emigre.calibration.targets import targets_of
 from emigre.ensemble.figures import sample
 from emigre.ensemble.plan import Plan

@@ -18,8 +18,8 @@ from emigre.version import VERSION
 if TYPE_CHECKING:
     from emigre.adapters import Adapter
     from emigre.attribution import Explanation, explain
-    from emigre.calibration.of_scenario import fit
     from emigre.calibration.posterior import Posterior
+    from emigre.calibration.scenario_fit import fit
     from emigre.comparison import Comparison, alternatives, compare
     from emigre.engine.steps import DayView, Step
     from emigre.ensemble.run import run
@@ -111,7 +111,7 @@ _LAZY = {
     "describe": "emigre.report.description:describe",
     "draws": "emigre.scenario.parameter_draws:draws_of",
     "explain": "emigre.attribution:explain",
-    "fit": "emigre.calibration.of_scenario:fit",
+    "fit": "emigre.calibration.scenario_fit:fit",
     "forecast": "emigre.forecasting.forecast:forecast",
     "hindcast": "emigre.forecasting.hindcast:hindcast",
     "load": "emigre.scenario.loader:load",

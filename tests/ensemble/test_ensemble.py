@@ -218,7 +218,7 @@ def test_analyzers_that_go_to_processes_can_be_pickled(tiny, monkeypatch):
 
 
 def test_an_analyzer_is_identified_by_its_code_and_values():
-    from emigre.ensemble.from_outside import identity
+    from emigre.ensemble.callables import identity
 
     def above(level):
         return lambda daily: (daily["value"] > level).sum()

@@ -19,7 +19,7 @@ from emigre.evaluation.observation_error import (
     observation_median,
     observation_sd,
 )
-from emigre.evaluation.vintages import replaced_by, standing
+from emigre.evaluation.vintages import current_figures, replaced_by
 from tolerances import CLOSED_FORM, STANDARD_ERRORS, in_standard_errors, is_closed_form
 
 Q95 = 1.6448536269514722
@@ -170,19 +170,19 @@ REVISED = (
     ],
 )
 def test_the_figure_published_by_the_day_is_used(day, ids):
-    result = standing(table(*REVISED), as_of=day)
+    result = current_figures(table(*REVISED), as_of=day)
     assert result["id"].to_list() == ids
     # A table that was cut at the day before says the same.
     if day is not None:
         cut = table(*REVISED).filter(pl.col("published") <= day)
-        assert standing(cut)["id"].to_list() == ids
+        assert current_figures(cut)["id"].to_list() == ids
 
 
 def test_replacements_of_figures():
     assert replaced_by(table(*REVISED)) == {"first": "second", "second": "third"}
     plain = table(*REVISED).drop("replaces")
     assert replaced_by(plain) == {}
-    assert len(standing(plain)) == 4
+    assert len(current_figures(plain)) == 4
 
 
 def test_examples():

@@ -12,7 +12,7 @@ import pytest
 
 from emigre.evaluation.baselines import Published
 from emigre.evaluation.observations import scorable
-from emigre.evaluation.vintages import standing
+from emigre.evaluation.vintages import current_figures
 from emigre.scenario.examination import check
 from emigre.scenario.loader import load
 from emigre.scenario.writer import write
@@ -49,7 +49,7 @@ def counts(folder: Path, text: str, as_of: str | None = None) -> list[tuple[str,
     (folder / "observations.csv").write_text(text, "utf-8")
     table = load(folder).tables["observations"]
     assert not table["cumulative"].any()
-    known = standing(table, None if as_of is None else day(as_of)).filter(use="fit")
+    known = current_figures(table, None if as_of is None else day(as_of)).filter(use="fit")
     return [
         (str(first)[-2:], str(to)[-2:], value)
         for first, to, value in known.sort("from").select("from", "to", "value").iter_rows()

@@ -12,7 +12,7 @@ from evidence import EVIDENCE, NO_EVIDENCE, Rows, check_rebuilt, rows_of, script
 
 import emigre
 from emigre.engine.build import compile_scenario
-from emigre.evaluation.vintages import standing
+from emigre.evaluation.vintages import current_figures
 
 SCENARIO = "ukraine-2022"
 
@@ -48,7 +48,7 @@ def test_the_daily_total_is_the_one_known_on_the_day() -> None:
     table = emigre.load("ukraine-2022").tables["observations"]
     values = {}
     for known in (date(2022, 3, 10), date(2022, 3, 15), None):
-        now = standing(table, known)
+        now = current_figures(table, known)
         values[known] = [
             r["value"] for r in now.iter_rows(named=True)
             if r["place"] == "OUT" and r["from"] == date(2022, 3, 8)

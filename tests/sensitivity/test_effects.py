@@ -13,9 +13,9 @@ from emigre.sensitivity import study_text
 from emigre.sensitivity.effects import (
     INNER,
     elementary,
+    influential,
     screen,
     share,
-    those_that_matter,
     values_at,
 )
 
@@ -63,8 +63,8 @@ def test_effects_of_trajectories_are_what_the_library_averages():
 
 def test_shares_of_an_additive_number_are_those_of_its_terms():
     actual = screen(straight, PRIORS, trajectories=4, seed=1)
-    assert those_that_matter(actual, 4) == ["b", "a", "d"]
-    assert those_that_matter(actual, 2) == ["b", "a"]
+    assert influential(actual, 4) == ["b", "a", "d"]
+    assert influential(actual, 2) == ["b", "a"]
     actual = share(straight, PRIORS, actual, most=2, base=1024, seed=1)
     by_name = {e.name: e for e in actual}
     for name, slope in (("a", 2.0), ("b", -5.0)):
@@ -88,7 +88,7 @@ def test_parameters_that_act_together_have_more_in_all_than_alone():
 
 def test_a_number_that_nothing_moves():
     result = screen(lambda v, _: np.ones(len(v)), PRIORS, trajectories=3, seed=1)
-    assert those_that_matter(result, 4) == []
+    assert influential(result, 4) == []
     assert share(lambda v, _: np.ones(len(v)), PRIORS, result, most=4, base=8, seed=1) == result
 
 

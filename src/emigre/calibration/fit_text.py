@@ -75,7 +75,7 @@ def outside(info: PosteriorInfo) -> list[str]:
     return lines
 
 
-def took(info: PosteriorInfo) -> str:
+def cost(info: PosteriorInfo) -> str:
     """Cost of the fit."""
     words = f"{counted(info.simulations, 'simulation')} at scale {info.scale}"
     if info.started is None or info.finished is None:

@@ -146,12 +146,12 @@ def targets_of(scenario: Scenario, *, scale: int = 1) -> Targets:
     """
     import polars as pl
 
-    from emigre.evaluation.vintages import standing
+    from emigre.evaluation.vintages import current_figures
 
     end = scenario.end + timedelta(days=1)
     # Sorted by id, so that the order of rows does not affect the fit.
     rows = (
-        standing(scenario.tables["observations"], scenario.as_of)
+        current_figures(scenario.tables["observations"], scenario.as_of)
         .filter((pl.col("use") == "fit") & (pl.col("from") >= scenario.start))
         .filter(pl.col("to") <= end)
         .sort("id")

@@ -55,7 +55,7 @@ def figures(results: Results | Comparison) -> list[Figure]:
 
 
 def keys(results: Results | Comparison) -> list[str]:
-    """The names under which :func:`chart` knows the figures."""
+    """Names of the figures, as :func:`chart` takes them."""
     return [figure.key for figure in figures(results)]
 
 
@@ -78,8 +78,8 @@ def styled(spec: Spec, title: str, subtitle: Sequence[str] = ()) -> Spec:
 def write(results: Results, drawn: Iterable[Figure] | None = None) -> list[Path]:
     """Draw chart.svg and chart.png into the run folder; returns their paths.
 
-    ``drawn`` are the figures of the run, if they are known. Nothing is drawn (an empty list) where
-    the scenario has no observation to show.
+    ``drawn`` are the figures of the run, if the caller has them. The list is empty if the scenario
+    has no observation to show.
     """
     published = next((f for f in drawn or figures(results) if f.key == "published"), None)
     if published is None:

@@ -48,7 +48,7 @@ class FanPlan:
     note: str
     series: tuple[Series, ...]
     titled_by: str = "place"
-    """What tells the panels apart: place, measure, or both."""
+    """What distinguishes the panels: place, measure, or both."""
 
 
 def main_plan(reader: ChartReader) -> FanPlan:

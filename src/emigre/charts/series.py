@@ -15,7 +15,7 @@ from emigre import schema
 from emigre.evaluation.key_results import rounded_rows, with_interval
 from emigre.evaluation.model_error import easier, widened
 from emigre.evaluation.simulated import SeriesReader
-from emigre.evaluation.vintages import standing
+from emigre.evaluation.vintages import current_figures
 from emigre.results import window
 from emigre.results.disclosure import is_small, rounded_to, small_count_of
 from emigre.results.folder import Results
@@ -130,7 +130,7 @@ class ChartReader(SeriesReader):
     def observations(self) -> pl.DataFrame:
         """Published figures that are not replaced, with the addresses of their sources."""
         sources = self.scenario.tables["sources"].select("address", source="id")
-        return standing(self.results.scores).join(sources, on="source", how="left")
+        return current_figures(self.results.scores).join(sources, on="source", how="left")
 
     @property
     def days(self) -> Days:

@@ -52,10 +52,10 @@ def fit(
     with simulating(quiet, processes, cluster, workers) as (bar, pool):
         bar.stage("reading the scenario")
         import emigre
-        from emigre.calibration import of_scenario
+        from emigre.calibration import scenario_fit
 
         loaded = emigre.load(scenario, settings=set_ or (), start=start, end=until, as_of=as_of)
-        home = of_scenario.folder_to_store_in(loaded) if store else None
+        home = scenario_fit.folder_to_store_in(loaded) if store else None
         posterior = emigre.fit(
             loaded,
             size=size,
@@ -82,7 +82,7 @@ def fit(
 
 
 def _report(info: PosteriorInfo, folder: Path, scenario: str) -> None:
-    from emigre.calibration.fit_text import HEADS, discrepancy, outside, rows, took
+    from emigre.calibration.fit_text import HEADS, cost, discrepancy, outside, rows
 
     console = new_console()
     title = f"{info.title}: prior and posterior, fitted to {counted(len(info.figures), 'figure')}"
@@ -90,7 +90,7 @@ def _report(info: PosteriorInfo, folder: Path, scenario: str) -> None:
     for row in rows(info):
         table.add_row(*row)
     console.print(table)
-    for line in (*discrepancy(info), *outside(info), took(info)):
+    for line in (*discrepancy(info), *outside(info), cost(info)):
         console.print(line)
     say_where(console, "Fit:", folder)
     console.print("  posterior.csv, posterior.json, simulations/")

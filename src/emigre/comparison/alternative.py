@@ -78,7 +78,7 @@ def alternatives(
     shifts = arguments.several("--shift", shifts, mistakes)
     refuse(mistakes)
     base = load(scenario, **days)
-    # A what-if may concern a rule that was not known as of the day.
+    # A what-if may concern a rule that was not known on that day.
     at_all = {name: day for name, day in days.items() if name != "as_of"}
     whole = base if days.get("as_of") is None else load(scenario, **at_all)
     requests: list[tuple[str, str, Sequence[Any], Sequence[str]]] = []

@@ -141,7 +141,7 @@ class Outlook:
         self.weigh_goals(self.goal)
         kind, access, loss = self._access(day, held.prospect, _queue_lengths(ledger), new_fares)
         abroad = access[:, plan.world.n_origins :]
-        # The floor alone is no way on: nobody moves.
+        # Access at the floor means that no way leads on: nobody moves.
         abroad[abroad <= plan.outlook.floor_utility] = -np.inf
         push, back = self._pressures(day)
         now = self.reached[TODAY].reach

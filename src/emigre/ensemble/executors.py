@@ -17,8 +17,8 @@ from multiprocessing import parent_process
 from typing import Any
 
 from emigre.engine import api
+from emigre.ensemble.callables import can_be_sent
 from emigre.ensemble.days import Days
-from emigre.ensemble.from_outside import can_be_sent
 from emigre.ensemble.pool import Pool, PreparedPool
 from emigre.ensemble.process import are_ahead
 from emigre.ensemble.task import EnsembleTask, RunFunction, T

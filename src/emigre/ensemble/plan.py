@@ -11,7 +11,7 @@ from pathlib import Path
 
 from emigre import schema
 from emigre.engine.steps import Step, identity
-from emigre.ensemble import from_outside
+from emigre.ensemble import callables
 from emigre.errors import InputError, Mistake
 from emigre.results import derived
 from emigre.results.statistics import Analyzer
@@ -65,9 +65,9 @@ class Plan:
             "by": self.by,
             "draws": None if self.draws is None else self.draws.text(),
             "steps": [identity(step) for step in self.steps],
-            "analyzers": [from_outside.identity(analyzer) for analyzer in self.analyzers],
+            "analyzers": [callables.identity(analyzer) for analyzer in self.analyzers],
             "rule_kinds": [
-                [repr(replace(kind, apply=None)), *from_outside.identity(kind.apply or repr)]
+                [repr(replace(kind, apply=None)), *callables.identity(kind.apply or repr)]
                 for kind in self._added_kinds()
             ],
             "more": more,

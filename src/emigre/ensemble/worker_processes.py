@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from emigre.ensemble import worker
+from emigre.ensemble.callables import is_of_main
 from emigre.ensemble.days import Days
-from emigre.ensemble.from_outside import is_of_main
 from emigre.ensemble.process import GUARD, Process, take
 from emigre.ensemble.task import EnsembleTask, PickledTask, RunFunction, T, work
 from emigre.errors import ResultsError
@@ -87,7 +87,7 @@ class Processes:
 def open_processes(workers: int) -> Iterator[Processes]:
     """Open a pool of processes; an error stops them.
 
-    ResultsError in a worker, which imports the main script.
+    ResultsError in a worker: it imported the main script, which must not start again.
     """
     if worker.is_worker():
         raise ResultsError(

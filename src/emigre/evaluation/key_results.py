@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emigre import schema
-from emigre.evaluation.vintages import standing
+from emigre.evaluation.vintages import current_figures
 from emigre.results.disclosure import is_small, label
 from emigre.results.folder import Results
 from emigre.results.text import words
@@ -40,7 +40,7 @@ class KeyResult:
 
 def key_results(results: Results) -> list[KeyResult]:
     """A line per observation marked as headline (or per observation if none is)."""
-    rows = list(standing(results.scores).iter_rows(named=True))
+    rows = list(current_figures(results.scores).iter_rows(named=True))
     main = [row for row in rows if row["headline"] == "yes"]
     small = results.info.small_count
     return [line(row, small) for row in main or rows]

@@ -81,7 +81,7 @@ class ModelError:
 
 
 _LEAST_SPREAD = 0.03
-"""A baseline that claims less has no errors to judge by."""
+"""Baselines with a smaller spread have no record of errors."""
 
 HORIZONS = {"1-7": 7, "8-14": 14, "15-30": 30}
 """Parts of the horizon, by their last day."""

@@ -14,7 +14,7 @@ import polars as pl
 
 from emigre import schema
 from emigre.evaluation.observation_error import observation_sd
-from emigre.evaluation.vintages import standing
+from emigre.evaluation.vintages import current_figures
 
 SPANS = ("day", "week", "other")
 _WEEK = 7
@@ -27,7 +27,7 @@ def span_of(first: date, after: date) -> str:
 
 def scorable(observations: pl.DataFrame, as_of: date | None = None) -> pl.DataFrame:
     """Current figures, except context."""
-    return standing(observations, as_of).filter(pl.col("use") != "context")
+    return current_figures(observations, as_of).filter(pl.col("use") != "context")
 
 
 def weekly_sums(observations: pl.DataFrame) -> pl.DataFrame:

@@ -20,8 +20,8 @@ def replaced_by(observations: pl.DataFrame) -> dict[str, str]:
     return dict(pairs.iter_rows())
 
 
-def standing(observations: pl.DataFrame, as_of: date | None = None) -> pl.DataFrame:
-    """The current rows, in their order.
+def current_figures(observations: pl.DataFrame, as_of: date | None = None) -> pl.DataFrame:
+    """The rows that are current, in their order.
 
     With ``as_of`` only figures published on or before that day count, and only those can replace
     others; rows that are already replaced need not be in the table.

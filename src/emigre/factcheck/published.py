@@ -23,7 +23,7 @@ class Published:
     ids: tuple[str, ...]
 
 
-def speaks_of(row: Mapping[str, Any], side: Side) -> bool:
+def matches(row: Mapping[str, Any], side: Side) -> bool:
     """Whether an observation has the same measure and place and overlapping days."""
     same = (row["measure"], row["place"]) == (side.measure, side.place)
     return same and bool(row["from"] < side.end and side.start < row["to"])
@@ -54,7 +54,7 @@ def by_published_counts(observations: list[dict[str, Any]], claim: Claim) -> Pub
 
 def _counts_of(observations: list[dict[str, Any]], side: Side, is_sum: bool) -> Published:
     """The figure of one side from matching observations."""
-    fitting = [o for o in observations if speaks_of(o, side)]
+    fitting = [o for o in observations if matches(o, side)]
     rows = [o for o in fitting if o["basis"] == "official"] or fitting
     if not rows:
         raise NotComparableError("there is no published count")

@@ -40,9 +40,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from emigre.evaluation.simulated import SeriesReader
-from emigre.evaluation.vintages import standing
+from emigre.evaluation.vintages import current_figures
 from emigre.factcheck.claim import COUNTED, Claim, NotComparableError, Range, counted_by
-from emigre.factcheck.published import Published, by_published_counts, speaks_of
+from emigre.factcheck.published import Published, by_published_counts, matches
 from emigre.factcheck.runs import RunReader, Simulated, in_the_runs
 from emigre.results.folder import Results
 
@@ -72,7 +72,7 @@ def judge(
 ) -> list[Finding]:
     """Compare every claim with the runs and with the run folder's observations."""
     reader = RunReader(results, claims, series)
-    observations = list(standing(results.scores).iter_rows(named=True))
+    observations = list(current_figures(results.scores).iter_rows(named=True))
     return [_finding(reader, observations, claim) for claim in claims]
 
 
@@ -115,7 +115,7 @@ def _others(
     return tuple(
         row["id"]
         for row in observations
-        if row["id"] not in used and any(speaks_of(row, side) for side in sides)
+        if row["id"] not in used and any(matches(row, side) for side in sides)
     )
 
 

@@ -30,9 +30,9 @@ from pathlib import Path
 
 import polars as pl
 
-from emigre.calibration.of_scenario import SIMULATIONS, FitSettings, fit
 from emigre.calibration.posterior import MARK as POSTERIOR
 from emigre.calibration.posterior import Posterior
+from emigre.calibration.scenario_fit import SIMULATIONS, FitSettings, fit
 from emigre.ensemble.executors import open_pool
 from emigre.ensemble.listener import ProgressListener, watch
 from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan

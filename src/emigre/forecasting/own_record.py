@@ -57,7 +57,7 @@ BACK = timedelta(days=45)
 FREEDOM = 2.0
 TAILS = 3.0
 _LARGEST = 100.0
-"""Largest square of a miss, so that a single surprise does not decide."""
+"""Largest square of a miss, so that a single surprise does not dominate."""
 _NONE = np.ones(len(HORIZONS))
 
 

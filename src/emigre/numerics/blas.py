@@ -11,10 +11,10 @@ R = TypeVar("R")
 
 
 def in_one_blas_thread(function: Callable[P, R]) -> Callable[P, R]:
-    """A function during which NumPy's and SciPy's linear algebra uses one thread.
+    """Decorate a function so that NumPy's and SciPy's linear algebra uses one thread in it.
 
-    BLAS splits sums among its threads, so the last bit of a product depends on their number; and
-    for many small products, which forecasts consist of, waiting threads take more than they give.
+    BLAS splits sums among its threads, so the last bit of a product depends on their number. For
+    the many small products of a forecast, threads also cost more time than they save.
     """
 
     @wraps(function)

@@ -86,7 +86,7 @@ def kernel(function: F) -> F:
 
 
 def repeated(compiled: F) -> F:
-    """The same kernel for calls with arguments of the same types, of which only the first is typed.
+    """The same kernel for repeated calls with arguments of the same types, typed only once.
 
     On each call of a kernel Numba looks at the type of every array in its bundles, which takes
     longer than many kernels.

@@ -18,7 +18,7 @@ from emigre.evaluation.key_results import line, period, rounded_rows, span
 from emigre.evaluation.skill_text import HEADS
 from emigre.evaluation.skill_text import cells as skill_cells
 from emigre.evaluation.track_record import TrackRecord
-from emigre.evaluation.vintages import standing
+from emigre.evaluation.vintages import current_figures
 from emigre.factcheck.claim import from_table
 from emigre.factcheck.verdict import Finding, judge
 from emigre.factcheck.verdict_text import cells as claim_cells
@@ -78,7 +78,7 @@ def scores(results: Results) -> Table | None:
     """Every observation against the simulation, with its source."""
     small = results.info.small_count
     shown = _protected(results.scores, small, results.info.runs)
-    rows = list(standing(shown).iter_rows(named=True))
+    rows = list(current_figures(shown).iter_rows(named=True))
     if not rows:
         return None
     return Table(

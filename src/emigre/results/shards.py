@@ -31,11 +31,11 @@ VALUES_AT_ONCE = 8_000_000
 SPLIT = ("arrivals", "groups")
 """Tables whose rows are split further than by place, each with a shard of its own."""
 _MOST_AT_ONCE = 250_000_000
-"""The same where thousands of runs leave no smaller blocks: limits the threads."""
+"""The same for thousands of runs, which leave no smaller blocks: limits the threads."""
 _ROWS = 8_192
 """Rows of a block that is read separately; the time to read one hardly depends on it."""
 _MOST_BLOCKS = 8
-"""Blocks read together at most: more are no quicker, and few runs would hold much memory."""
+"""Most blocks read together: more would be no faster and take more memory."""
 _FILES = 64
 """Shards that are read together, at half the cost of reading them one by one."""
 

@@ -107,7 +107,7 @@ def is_day(given: object) -> bool:
 def day(
     option: str, given: object, mistakes: list[Mistake], *, needed: bool = False
 ) -> date | None:
-    """A date, or a text YYYY-MM-DD; None if nothing was given (or, with a mistake, neither)."""
+    """A date, or a text YYYY-MM-DD; None if not given, or (with a mistake) invalid."""
     if (given is None and not needed) or is_day(given):
         return cast("date | None", given)
     try:

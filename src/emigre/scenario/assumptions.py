@@ -3,7 +3,7 @@
 A scenario runs without these columns; ``check`` and the report list what was assumed. All are
 estimates of an order of magnitude:
 
-    education, openness   "any": no rule, pressure or demand for work tells these people apart
+    education, openness   "any": no rule, pressure or demand for work distinguishes these people
     savings_eur           1, 3 or 12 months (means low, middle, high; other words: 3) of spending
                           at the World Bank's poverty lines for low, lower-middle and upper-middle
                           income countries, 2.15, 3.65 and 6.85 dollars a day (2017 prices), with a

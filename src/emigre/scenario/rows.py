@@ -168,7 +168,7 @@ def _utf16_without_mark(data: bytes) -> str | None:
 
 
 def _code_page(data: bytes) -> str | None:
-    """The code page in which the text looks least garbled; the first of equals."""
+    """The code page in which the text looks least garbled; the first one if several tie."""
     import charset_normalizer
 
     matches = charset_normalizer.from_bytes(data, cp_isolation=list(CODE_PAGES))

@@ -115,7 +115,7 @@ def _bootstrap(sizes: Array, seed: int) -> tuple[Array, Array]:
     return low, high
 
 
-def those_that_matter(effects: list[Effect], most: int) -> list[str]:
+def influential(effects: list[Effect], most: int) -> list[str]:
     """Names of the influential parameters, at most ``most``."""
     largest = max((e.size for e in effects), default=0.0)
     return [e.name for e in effects if largest and e.size >= _SOME * largest][:most]
@@ -129,7 +129,7 @@ def share(
     ``base`` is a power of two. All other parameters stay at their median.
     """
     sampler, analyser = _method("sobol")
-    few = those_that_matter(effects, most)
+    few = influential(effects, most)
     if not few:
         return effects
     chosen = [i for i, name in enumerate(priors.names) if name in few]

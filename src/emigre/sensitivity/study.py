@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.calibration import checkpoint
-from emigre.calibration.of_scenario import PartOfWork
+from emigre.calibration.scenario_fit import PartOfWork
 from emigre.engine import api
 from emigre.ensemble.executors import open_pool
 from emigre.ensemble.figures import sample
@@ -41,7 +41,7 @@ from emigre.scenario.parsers import nearest, quoted
 from emigre.scenario.priors import NO_RANGE, Priors, priors_of
 from emigre.scenario.texts import place_names
 from emigre.sensitivity import picture
-from emigre.sensitivity.effects import Effect, require_library, screen, share, those_that_matter
+from emigre.sensitivity.effects import Effect, influential, require_library, screen, share
 from emigre.sensitivity.results import Sensitivity, SensitivityInfo
 from emigre.version import VERSION
 
@@ -324,7 +324,7 @@ class _Study:
             evaluations=evaluations,
             median=float(at_median.mean()),
             chance_sd=float(at_median.std(ddof=1) / np.sqrt(runs)) if runs > 1 else None,
-            matter=tuple(those_that_matter(effects, settings.most)),
+            matter=tuple(influential(effects, settings.most)),
         )
 
 

@@ -124,7 +124,7 @@ class Group:
 
     @property
     def words(self) -> str:
-        """The words by which its rows are found."""
+        """The words that a search of its rows looks at."""
         return " ".join(f"{row.title} {row.about}" for row in self.rows)
 
     def about(self, noun: str) -> str:

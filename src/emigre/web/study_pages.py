@@ -187,7 +187,7 @@ def _better(row: Mapping[str, Any]) -> str:
 
 
 def _fit(folder: Path) -> Page:
-    from emigre.calibration.fit_text import discrepancy, outside, rows, took
+    from emigre.calibration.fit_text import cost, discrepancy, outside, rows
     from emigre.calibration.posterior import Posterior
 
     made = Posterior.read(folder)
@@ -204,7 +204,7 @@ def _fit(folder: Path) -> Page:
         info.title or info.scenario,
         f"Which values of the parameters agree with {counts}?",
         "Parameters",
-        [*discrepancy(info), took(info)],
+        [*discrepancy(info), cost(info)],
         [
             _table(
                 *("fitted", "Before and after the fit", fitted, rows(info), 1, made.table),

@@ -26,7 +26,7 @@ class Names:
 
 
 def names_of(conflict: Conflict) -> Names:
-    """Unique ids of everything that has a name in the folder."""
+    """Unique ids of all named things in the folder."""
     place = _ids(conflict.locations, set())
     country = _ids({p.country for p in conflict.locations.values()}, set())
     with_camps = dict.fromkeys(camp.country for camp in conflict.camps)

@@ -1,4 +1,4 @@
-"""Checks that functions and objects of a caller can be used in other processes."""
+"""Functions and objects of a caller: check that other processes can use them."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 import emigre
 from emigre.calibration import Posterior
-from emigre.calibration.of_scenario import FitSettings, PartOfWork, fit, seed_of
+from emigre.calibration.scenario_fit import FitSettings, PartOfWork, fit, seed_of
 from emigre.cli import app
 from emigre.errors import InputError, ResultsError
 
@@ -35,7 +35,7 @@ def cheap(monkeypatch):
             watcher.days(plan.n_days, plan.n_days)
             return (np.array([900.0, 800.0]) * np.sqrt(rate)[:, None] * noise)[None]
 
-        monkeypatch.setattr("emigre.calibration.of_scenario.sample", sample)
+        monkeypatch.setattr("emigre.calibration.scenario_fit.sample", sample)
         return calls
 
     return put
