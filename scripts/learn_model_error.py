@@ -2,10 +2,11 @@
 
     python scripts/learn_model_error.py simulate --cache DIR [--case NAME ...]
     python scripts/learn_model_error.py learn --cache DIR [--without CASE ...] [--out FILE.toml]
+    python scripts/learn_model_error.py record --cache DIR [--half]
 
 ``simulate`` replays every case from many origins (as of each, parameters from the ranges) and keeps
 the simulated cells in DIR; ``learn`` fits the sizes to what was counted after each origin, given
-what had been published by then.
+what had been published by then; ``record`` scores the shipped sizes.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from error_learning import learn, pool, record, table
 
 from emigre.adapters.flee import import_folder
 from emigre.charts.drawing import svg
+from emigre.ensemble.executors import open_pool
 from emigre.ensemble.plan import make_plan
 from emigre.ensemble.progress import Silent
 from emigre.evaluation import model_error
@@ -35,7 +37,7 @@ from emigre.evaluation.observations import scorable, with_weekly_sums
 from emigre.forecasting.cells import Cells
 from emigre.forecasting.conditioning import adjusted
 from emigre.forecasting.episodes import Episode, episode
-from emigre.forecasting.interruptions import without_interruptions
+from emigre.forecasting.informative import informative
 from emigre.forecasting.own_record import BACK, earlier
 from emigre.forecasting.settings import draws_as_of
 from emigre.forecasting.simulation import cells_in, run_into
@@ -138,7 +140,7 @@ def conflicts(home: Path) -> dict[str, Callable[[], Iterator[Origin]]]:
 def main() -> None:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("what", choices=["simulate", "learn"])
+    parser.add_argument("what", choices=["simulate", "learn", "record"])
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--case", nargs="*")
     parser.add_argument("--conflicts", type=Path, help="folder of conflict folders")
@@ -147,8 +149,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--picture", type=Path, help="SVG file of the reliability of all origins")
     asked = parser.parse_args()
-    if asked.what == "learn":
-        learn_all(asked)
+    if asked.what != "simulate":
+        evaluate(asked)
         return
     asked.cache.mkdir(parents=True, exist_ok=True)
     cases = {n: c for n, c in CASES.items() if n in shipped()}
@@ -177,8 +179,8 @@ def simulated(origin: Origin, draws: Draws | None) -> Kept:
     plan = make_plan([world], runs=RUNS, seed=SEED, scale=origin.scale, draws=draws)
     observations = origin.full.tables["observations"]
     measures = set(scorable(observations)["measure"])
-    with tempfile.TemporaryDirectory() as home:
-        results = run_into([Path(home)], plan, Silent(), pool="threads")[0]
+    with tempfile.TemporaryDirectory() as home, open_pool("threads", None) as where:
+        results = run_into([Path(home)], plan, Silent(), pool=where)[0]
         cells = cells_in(results, world, measures)
     known = scorable(observations, origin.day)
     known = known.filter(pl.col("to") <= origin.day + timedelta(days=1))
@@ -200,7 +202,7 @@ def episodes_in(cache: Path) -> list[Episode]:
         if later.height and known.height:
             memory = Published(kept.observations, kept.pressures).on(kept.day)
             cells = adjusted(kept.cells, known)
-            known = without_interruptions(known)
+            known = informative(cells, known, kept.scale)
             made = episode(kept.case, kept.day, cells, known, later, memory, kept.scale)
             past = earlier(kept.cells, kept.known, kept.day, kept.scale)
             episodes += [replace(made, past=past)] if len(made) > made.n_known else []
@@ -213,20 +215,22 @@ def cases_of(episodes: list[Episode]) -> list[list[Episode]]:
     return [[e for e in episodes if e.case == name] for name in names]
 
 
-def learn_all(asked: argparse.Namespace) -> None:
-    """Learn from the episodes, print the record on those left out (or on all), write the table."""
+def evaluate(asked: argparse.Namespace) -> None:
+    """Learn from the episodes, or take what is shipped, and print the record by case."""
     every = episodes_in(asked.cache)
     inside = [e for e in every if e.case not in asked.without]
     if asked.half:
         inside = [e for case in cases_of(inside) for e in case[::2]]
     names = {(e.case, e.day) for e in inside}
     left = [e for e in every if (e.case, e.day) not in names]
-    errors, score = learn(inside, START)
-    pools = pool(inside, errors)
-    print(f"{len(inside)} episodes, score {score:.4f}")
-    text = toml(errors, pools, inside, record(left or inside, errors, pools))
-    print(text)
-    for words, several in (("learned on", inside), ("left out", left)):
+    text, errors, pools = "", model_error.shipped().errors, model_error.shipped().pools
+    if asked.what == "learn":
+        errors, score = learn(inside, START)
+        pools = pool(inside, errors)
+        print(f"{len(inside)} episodes, score {score:.4f}")
+        text = toml(errors, pools, inside, record(left or inside, errors, pools))
+        print(text)
+    for words, several in (("all origins", every), ("origins left out", left)):
         if several:
             print(words)
             scores = record(several, errors, pools)
@@ -240,7 +244,7 @@ def learn_all(asked: argparse.Namespace) -> None:
                 print(table(scores).join(below, on=["case", "days"]).sort("case", "days"))
     if asked.picture is not None:
         asked.picture.write_text(svg(picture(record(every, errors, pools))), encoding="utf-8")
-    if asked.out is not None:
+    if asked.out is not None and text:
         asked.out.write_text(text, encoding="utf-8")
 
 
