@@ -191,7 +191,7 @@ def record(
     errors: Mapping[str, ModelError],
     pools: Mapping[str, Mapping[str, Pool]],
 ) -> pl.DataFrame:
-    """Score by case, origin, part of the horizon and forecaster, of figures with a baseline.
+    """Score by case, origin, kind, part of the horizon and forecaster, if there is a baseline.
 
     ``crps`` is that of logarithms, ``below`` the probability of less than the figure, ``in_50`` and
     ``in_90`` whether it lies inside the intervals, ``width`` the scale of the logarithm.
@@ -224,6 +224,7 @@ def record(
                     {
                         "case": e.case,
                         "day": e.day,
+                        "kind": e.kinds[j],
                         "days": part,
                         "forecaster": name,
                         "crps": float(value),

@@ -23,7 +23,7 @@ from typing import Any
 
 import polars as pl
 import tomli_w
-from error_learning import learn, pool, record, table
+from error_learning import LEARNED, learn, pool, record, table
 
 from emigre.adapters.flee import import_folder
 from emigre.charts.drawing import svg
@@ -216,7 +216,7 @@ def cases_of(episodes: list[Episode]) -> list[list[Episode]]:
 
 
 def evaluate(asked: argparse.Namespace) -> None:
-    """Learn from the episodes, or take what is shipped, and print the record by case."""
+    """Learn from the episodes, or take what is shipped, and print the record of flows by case."""
     every = episodes_in(asked.cache)
     inside = [e for e in every if e.case not in asked.without]
     if asked.half:
@@ -233,7 +233,7 @@ def evaluate(asked: argparse.Namespace) -> None:
     for words, several in (("all origins", every), ("origins left out", left)):
         if several:
             print(words)
-            scores = record(several, errors, pools)
+            scores = record(several, errors, pools).filter(kind=LEARNED)
             by_origin = table(scores, ("case", "days", "day")).group_by("case", "days")
             below = by_origin.agg(
                 pl.len().alias("origins"),
