@@ -87,4 +87,6 @@ def test_a_number_has_one_interval_on_the_page_of_a_run(reader):
     for shown, row in zip(
         on_the_map, reader.fan("arrived", "NORDAL").iter_rows(named=True), strict=True
     ):
-        assert shown is None or (shown.low, shown.high) == (row["q05"], row["q95"])
+        if shown is not None:
+            ends = [shown.low or 0.0, shown.high or 0.0]
+            assert ends == pytest.approx([row["q05"] or 0.0, row["q95"] or 0.0], rel=CLOSED_FORM)
