@@ -32,12 +32,29 @@ from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import counted
 from emigre.scenario.cells import Habits, date_order, date_text, decimal_mark, number_text
 from emigre.scenario.checks.common import COUNTED_AT
-from emigre.scenario.parsers import CellError, listed, nearest, parse_integer, quoted
+from emigre.scenario.parsers import (
+    CellError,
+    listed,
+    nearest,
+    parse_integer,
+    parse_number,
+    quoted,
+)
 
-NO_NUMBER = frozenset({"", "-", "*", "n/a", "na", "..", "...", "null", "none", "nan"})
+NO_NUMBER = frozenset({
+    *("", "-", "--", "\N{EN DASH}", "\N{EM DASH}", "\N{MINUS SIGN}"),
+    *("*", "..", "...", "\N{HORIZONTAL ELLIPSIS}", ":"),
+    *("n/a", "na", "n.a.", "n.a", "n/d", "nd", "n.d.", "no data", "null", "none", "nan", "unknown"),
+})  # fmt: skip
 """Cells of published tables that give no number: unknown, withheld or not applicable."""
 A_YEAR = 360
-"""Days from which a stock over a period is that of its last day, as in year-end statistics."""
+"""Days from which a stock over a period is that of its last day, as in year-end statistics.
+
+So is a stock of a year or a month that is given as such.
+"""
+_MONTH = re.compile(r"((?:19|20|21)\d\d)[-/M ]?(0[1-9]|1[0-2])")
+"""A month as 2030-03, 2030/03, 2030M03 (Eurostat) or 203003."""
+_MONTH_BY_NAME = re.compile(r"([A-Za-z]{3,9})\.?[- ]((?:19|20|21)\d\d)")
 _TIME = re.compile(r"(\d{1,4}([-/.])\d{1,2}\2\d{1,4})[T ]+\d{1,2}:\d{2}.*")
 
 
@@ -337,17 +354,18 @@ class _Reader:
         if days is None:
             return None
         first, last = days
-        is_flow = schema.measures()[self.options.measure].kind == "flow"
-        if not is_flow and (last - first).days >= A_YEAR:
+        is_stock = schema.measures()[self.options.measure].kind == "stock"
+        if is_stock and (self.roles.year or (last - first).days >= A_YEAR):
             first = last
         return first, last + timedelta(days=1)
 
     def _year(self, line: int, row: Cells) -> tuple[date, date] | None:
+        """First and last day of the year or month of a row."""
         text = row[self.roles.year or ""].removesuffix(".0")
-        if not re.fullmatch(r"(19|20|21)\d\d", text):
-            self._report(line, self.roles.year or "", quoted(text), "a year")
-            return None
-        return date(int(text), 1, 1), date(int(text), 12, 31)
+        days = _year_or_month(text)
+        if days is None:
+            self._report(line, self.roles.year or "", quoted(text), "a year, or a month YYYY-MM")
+        return days
 
     def _day(self, line: int, row: Cells, column: str | None) -> date | None:
         if column is None:
@@ -357,6 +375,8 @@ class _Reader:
             return parse_date(date_text(_day_of(text), self.habits))
         except ValueError:
             hint = "which of the numbers is the day?" if "/" in text else ""
+            if _year_or_month(text):
+                hint = f"--column 'year={column}' reads years and months"
             self._report(line, column, quoted(text), A_DATE, hint)
             return None
 
@@ -442,16 +462,21 @@ class _Reader:
                     hint = f"--where '{name}={word}' takes the total alone"
                     self._report(line, name, found, "parts without their total", hint)
 
-    def _value(self, line: int, row: Cells) -> int | None:
-        """The sum of the value columns; None (and a mistake) if one is no number."""
-        total = 0
+    def _value(self, line: int, row: Cells) -> float | None:
+        """The sum of the value columns; None (and a mistake) if one is no number.
+
+        Persons are whole numbers, hours and shares are not.
+        """
+        whole = schema.measures()[self.options.measure].is_count
+        parse = parse_integer if whole else parse_number
+        total: float = 0
         for column in self.roles.value:
             if row[column].casefold() in NO_NUMBER:
                 if row[column] == "*":
                     self.withheld.add(line)
                 continue
             try:
-                total += parse_integer(number_text(row[column], self.habits, whole=True), 0, None)
+                total += parse(number_text(row[column], self.habits, whole=whole), 0, None)
             except CellError as error:
                 self._report(line, column, quoted(row[column]), error.expected, error.hint)
                 return None
@@ -463,6 +488,20 @@ class _Reader:
         mistake = Mistake(self.table.file, found, expected, hint, line=line, column=column)
         if mistake not in self.mistakes:
             self.mistakes.append(mistake)
+
+
+def _year_or_month(text: str) -> tuple[date, date] | None:
+    """First and last day of a year or a month; None for other text."""
+    if re.fullmatch(r"(19|20|21)\d\d", text):
+        return date(int(text), 1, 1), date(int(text), 12, 31)
+    number, name = _MONTH.fullmatch(text), _MONTH_BY_NAME.fullmatch(text)
+    if not number and not name:
+        return None
+    try:
+        first = parse_date(f"{number[1]}-{number[2]}-01" if number else date_text(f"1 {text}"))
+    except ValueError:
+        return None
+    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 def _day_of(text: str) -> str:

@@ -16,7 +16,7 @@ from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import counted
 from emigre.scenario.csv_files import Sheet
 from emigre.scenario.loader import read_draft
-from emigre.scenario.parsers import nearest, quoted
+from emigre.scenario.parsers import as_number, nearest, plain, quoted
 from emigre.scenario.texts import unused_name
 
 TABLE = "observations"
@@ -79,12 +79,12 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """One count: place, days (half-open), persons, day of publication if the table has it."""
+    """One count: place, days (half-open), number, day of publication if the table has it."""
 
     place: str
     first: date
     after: date
-    value: int
+    value: float
     published: date | None = None
     note: str = ""
 
@@ -147,7 +147,7 @@ class KnownScenario:
             row = self._row(count, options, taken)
             key = tuple(row[c] for c in ("measure", "place", "from", "to"))
             old = former.get(key) if not count.note else None
-            if old is not None and cells["value"][old] == row["value"]:
+            if old is not None and as_number(cells["value"][old]) == count.value:
                 same += 1
                 continue
             if old is not None:
@@ -171,7 +171,7 @@ class KnownScenario:
             "from": first,
             "to": str(count.after),
             "cumulative": "yes" if options.since else "",
-            "value": str(count.value),
+            "value": plain(count.value),
             "use": "context" if count.note else options.use,
             "published": max(published, str(last)),
             "basis": "reported",
@@ -195,6 +195,10 @@ def check_words(options: ImportOptions, known: KnownScenario) -> None:
         for flag, given, words, expected in choices
         if given not in words
     ]
+    measure = schema.measures().get(options.measure)
+    if options.sum_over and measure is not None and measure.kind == "mean":
+        expected = f"no column, because {measure.name} does not add up"
+        mistakes.append(Mistake("--sum-over", quoted(options.sum_over[0]), expected))
     for name, place in options.places.items():
         if place not in known.kinds:
             expected = "NAME=ID with the id of a place or an area"
