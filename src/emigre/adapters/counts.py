@@ -9,7 +9,6 @@ it.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -27,6 +26,7 @@ from emigre.adapters.import_options import (
     check_words,
 )
 from emigre.adapters.layouts import TOTALS, Columns, TableLayout
+from emigre.adapters.published_cells import NO_NUMBER, day_of, year_or_month
 from emigre.calendar import A_DATE, parse_date
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import counted
@@ -41,21 +41,11 @@ from emigre.scenario.parsers import (
     quoted,
 )
 
-NO_NUMBER = frozenset({
-    *("", "-", "--", "\N{EN DASH}", "\N{EM DASH}", "\N{MINUS SIGN}"),
-    *("*", "..", "...", "\N{HORIZONTAL ELLIPSIS}", ":"),
-    *("n/a", "na", "n.a.", "n.a", "n/d", "nd", "n.d.", "no data", "null", "none", "nan", "unknown"),
-})  # fmt: skip
-"""Cells of published tables that give no number: unknown, withheld or not applicable."""
 A_YEAR = 360
 """Days from which a stock over a period is that of its last day, as in year-end statistics.
 
 So is a stock of a year or a month that is given as such.
 """
-_MONTH = re.compile(r"((?:19|20|21)\d\d)[-/M ]?(0[1-9]|1[0-2])")
-"""A month as 2030-03, 2030/03, 2030M03 (Eurostat) or 203003."""
-_MONTH_BY_NAME = re.compile(r"([A-Za-z]{3,9})\.?[- ]((?:19|20|21)\d\d)")
-_TIME = re.compile(r"(\d{1,4}([-/.])\d{1,2}\2\d{1,4})[T ]+\d{1,2}:\d{2}.*")
 
 
 def add_counts(
@@ -278,7 +268,7 @@ class _Reader:
     def _habits(self, rows: list[tuple[int, Cells]]) -> Habits:
         values = {row[c] for _, row in rows for c in self.roles.value}
         days = [c for c in (self.roles.first_day, self.roles.last_day, self.roles.published) if c]
-        order = date_order({_day_of(row[c]) for _, row in rows for c in days})
+        order = date_order({day_of(row[c]) for _, row in rows for c in days})
         groups = "." if self.table.delimiter == ";" else ","
         return Habits(decimal_mark(values), groups, order)
 
@@ -362,7 +352,7 @@ class _Reader:
     def _year(self, line: int, row: Cells) -> tuple[date, date] | None:
         """First and last day of the year or month of a row."""
         text = row[self.roles.year or ""].removesuffix(".0")
-        days = _year_or_month(text)
+        days = year_or_month(text)
         if days is None:
             self._report(line, self.roles.year or "", quoted(text), "a year, or a month YYYY-MM")
         return days
@@ -372,10 +362,10 @@ class _Reader:
             return None
         text = row[column]
         try:
-            return parse_date(date_text(_day_of(text), self.habits))
+            return parse_date(date_text(day_of(text), self.habits))
         except ValueError:
             hint = "which of the numbers is the day?" if "/" in text else ""
-            if _year_or_month(text):
+            if year_or_month(text):
                 hint = f"--column 'year={column}' reads years and months"
             self._report(line, column, quoted(text), A_DATE, hint)
             return None
@@ -488,23 +478,3 @@ class _Reader:
         mistake = Mistake(self.table.file, found, expected, hint, line=line, column=column)
         if mistake not in self.mistakes:
             self.mistakes.append(mistake)
-
-
-def _year_or_month(text: str) -> tuple[date, date] | None:
-    """First and last day of a year or a month; None for other text."""
-    if re.fullmatch(r"(19|20|21)\d\d", text):
-        return date(int(text), 1, 1), date(int(text), 12, 31)
-    number, name = _MONTH.fullmatch(text), _MONTH_BY_NAME.fullmatch(text)
-    if not number and not name:
-        return None
-    try:
-        first = parse_date(f"{number[1]}-{number[2]}-01" if number else date_text(f"1 {text}"))
-    except ValueError:
-        return None
-    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-
-
-def _day_of(text: str) -> str:
-    """The date of a timestamp; other text unchanged."""
-    timed = _TIME.fullmatch(text)
-    return timed[1] if timed else text

@@ -1,0 +1,40 @@
+"""Cells of published tables: words for no number, years, months, and days with times."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from emigre.calendar import parse_date
+from emigre.scenario.cells import date_text
+
+NO_NUMBER = frozenset({
+    *("", "-", "--", "\N{EN DASH}", "\N{EM DASH}", "\N{MINUS SIGN}"),
+    *("*", "..", "...", "\N{HORIZONTAL ELLIPSIS}", ":"),
+    *("n/a", "na", "n.a.", "n.a", "n/d", "nd", "n.d.", "no data", "null", "none", "nan", "unknown"),
+})  # fmt: skip
+"""Cells of published tables that give no number: unknown, withheld or not applicable."""
+_MONTH = re.compile(r"((?:19|20|21)\d\d)[-/M ]?(0[1-9]|1[0-2])")
+"""A month as 2030-03, 2030/03, 2030M03 (Eurostat) or 203003."""
+_MONTH_BY_NAME = re.compile(r"([A-Za-z]{3,9})\.?[- ]((?:19|20|21)\d\d)")
+_TIME = re.compile(r"(\d{1,4}([-/.])\d{1,2}\2\d{1,4})[T ]+\d{1,2}:\d{2}.*")
+
+
+def year_or_month(text: str) -> tuple[date, date] | None:
+    """First and last day of a year or a month; None for other text."""
+    if re.fullmatch(r"(19|20|21)\d\d", text):
+        return date(int(text), 1, 1), date(int(text), 12, 31)
+    number, name = _MONTH.fullmatch(text), _MONTH_BY_NAME.fullmatch(text)
+    if not number and not name:
+        return None
+    try:
+        first = parse_date(f"{number[1]}-{number[2]}-01" if number else date_text(f"1 {text}"))
+    except ValueError:
+        return None
+    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+def day_of(text: str) -> str:
+    """The date of a timestamp; other text unchanged."""
+    timed = _TIME.fullmatch(text)
+    return timed[1] if timed else text
