@@ -322,6 +322,7 @@ def test_the_command_prints_a_table_and_draws_a_page(home):
     assert again.output.strip() == "again.html"
     assert (home / "again.html").read_text() == page
     assert (home / "drawn" / "forecast-stock-all.svg").read_text().startswith("<svg")
+    assert "the sum of 7 counts within its days and places" in done.stderr  # as check warns
     quiet = call("forecast", "mine", "--as-of", str(DAY), "--runs", "2", "--out", "g",
                  "--no-chart", "--quiet")  # fmt: skip
     assert quiet.output.strip() == "g"

@@ -9,6 +9,7 @@ import typer
 from emigre.cli import options
 from emigre.cli.app import app, drawing, prepare_report, simulating
 from emigre.cli.printing import new_console, new_table, say_command, say_report, say_where
+from emigre.errors import say, warning_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -55,6 +56,7 @@ def forecast(
     with simulating(quiet, processes, cluster, workers, runs) as (bar, pool):
         from emigre.forecasting import page
         from emigre.forecasting.forecast import forecast as make
+        from emigre.scenario.loader import load
 
         prepare_report(chart, bar)
         made = make(
@@ -82,6 +84,9 @@ def forecast(
     if quiet:
         print(made.folder)
     else:
+        warnings = load(scenario, variants=variant or (), settings=set_ or ()).warnings
+        if warnings:
+            say(warning_lines(warnings))
         changes = [("--variant", v) for v in variant or []] + [("--set", s) for s in set_ or []]
         _report(made, scenario, [word for pair in changes for word in pair])
 
