@@ -70,3 +70,16 @@ def test_an_old_count_has_no_weight():
     draws = np.full((3, 1), 200.0)
     rows = observations(row(42))
     assert (pooled(draws, rows, memory, of(0.0)) == draws).all()
+
+
+@pytest.mark.parametrize("ahead", [2, 20])
+def test_a_series_that_is_not_simulated_is_the_mean_of_its_last_week(ahead):
+    memory = Published(KNOWN, pressures()).on(DAY)
+    draws = np.full((2001, 1), 1e9)
+    rows = observations(row(ahead))
+    found = pooled(draws, rows, memory, not_simulated={("passages", "BRIDGE")})[:, 0]
+    mean = memory.forecast("seven_day_mean", "passages", "BRIDGE", rows["from"][0], rows["to"][0])
+    assert np.median(found) == pytest.approx(mean.median)
+    low, high = np.quantile(np.log(found), ndtr([-1, 1]))
+    assert (high - low) / 2 == pytest.approx(mean.sd, rel=0.01)
+    assert (pooled(draws, rows, memory, not_simulated={("passages", "PASS")}) == draws).all()

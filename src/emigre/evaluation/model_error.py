@@ -123,6 +123,8 @@ class Pool:
         """
         if self.weight == 1.0 or baseline < _LEAST_SPREAD:
             return 1.0
+        if self.weight == 0.0:
+            return 0.0
         ours, theirs = self.weight * baseline**2, (1.0 - self.weight) * own**2
         return ours / (ours + theirs)
 

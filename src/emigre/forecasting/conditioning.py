@@ -29,7 +29,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -72,6 +72,8 @@ WITH_TRAFFIC = ("passages", "queued")
 """Measures that include ordinary travellers, who are not of the origins, where there are some."""
 OF_OTHERS = ("departures_missing", "waiting_ordinary")
 """Stocks of other people."""
+LATELY = timedelta(days=14)
+"""Days that tell whether a series is simulated at all."""
 LEAST_SD = 0.02
 LEAST_HOURS = 0.5
 """Waits shorter than this are not told apart."""
@@ -87,7 +89,8 @@ class Known:
     ``counted`` (n,), ``simulated`` (runs, n) and ``variance`` (n,) of the errors of the counts.
     Where nobody was counted and no household simulated, both agree, and the error of the simulation
     is unknown: these figures are left out. ``counted_series`` are all series, ``unseen``
-    those in which people were counted at the last figure without a simulated household.
+    those in which people were counted at the last figure without a simulated household, and
+    ``not_simulated`` those in which that is so of most figures of the last :data:`LATELY` days.
     """
 
     rows: pl.DataFrame
@@ -96,6 +99,7 @@ class Known:
     variance: Array
     counted_series: frozenset[Series] = frozenset()
     unseen: frozenset[Series] = frozenset()
+    not_simulated: frozenset[Series] = frozenset()
 
     @classmethod
     def of(
@@ -122,7 +126,14 @@ class Known:
             .unique(["measure", "place"], keep="last")
             .filter("unseen")
         )
-        series = [frozenset(t.select("measure", "place").rows()) for t in (rows, last)]
+        lately = (
+            rows.select("measure", "place", "to", lacks=pl.Series(no_household & ~nobody))
+            .filter(pl.col("to") > pl.col("to").max().over("measure", "place") - LATELY)
+            .group_by("measure", "place", maintain_order=True)
+            .agg(pl.col("lacks").mean())
+            .filter(pl.col("lacks") > 0.5)
+        )
+        series = [frozenset(t.select("measure", "place").rows()) for t in (rows, last, lately)]
         kept = ~(nobody & no_household)
         rows, values, persons = rows.filter(kept), values[:, kept], is_count[kept]
         least = np.where(persons, scale / 2.0, LEAST_HOURS)
@@ -192,6 +203,7 @@ class Conditioned:
     d: Mapping[str, Array]
     counted: frozenset[Series] = frozenset()
     unseen: frozenset[Series] = frozenset()
+    not_simulated: frozenset[Series] = frozenset()
     scale: int = 1
     few: Array | None = None
     people: Mapping[str, float] = field(default_factory=dict)
@@ -319,7 +331,7 @@ def condition(
         for m, drawn in made.items():
             d[m][at] = drawn
     few = rng.gamma(0.5, size=draws)
-    series = known.counted_series, known.unseen
+    series = known.counted_series, known.unseen, known.not_simulated
     several = closed_series(cells, figures, scale)
     closed = draw_closed(cells, several, draws, rng)
     n = len(known) + sum(len(each.left_out) for each in several)

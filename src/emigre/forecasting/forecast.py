@@ -13,7 +13,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property, partial
@@ -31,7 +31,7 @@ from emigre.ensemble.listener import ProgressListener, watch
 from emigre.ensemble.plan import DEFAULT_SEED
 from emigre.ensemble.pool import Pool
 from emigre.ensemble.run import PARTS, Clock, check_place, stem
-from emigre.evaluation.baselines import Memory, Published, forecasters
+from emigre.evaluation.baselines import Memory, Published, Series, forecasters
 from emigre.evaluation.model_error import shipped
 from emigre.evaluation.observations import span_of
 from emigre.evaluation.scoring import LEVELS
@@ -345,15 +345,18 @@ class ForecastTables:
 
     def _drawn(self, draws: Conditioned, rows: pl.DataFrame) -> NDArray[np.float64]:
         """Draws of rows, with the widths of the own record, pooled with baselines, (n, n_rows)."""
-        return draws.values(rows, self._shaped)
+        return draws.values(rows, partial(self._shaped, draws.not_simulated))
 
-    def _shaped(self, values: NDArray[np.float64], days: pl.DataFrame) -> NDArray[np.float64]:
+    def _shaped(
+        self, not_simulated: Collection[Series], values: NDArray[np.float64], days: pl.DataFrame
+    ) -> NDArray[np.float64]:
         """Draws of single days; those up to the day of the forecast are left as they are."""
         n = days.filter(pl.col("from") <= self.asked.as_of).height
         if n == days.height:
             return values
         ahead = self.own.shaped(values[:, n:], days[n:], self.asked.as_of)
-        return np.concatenate([values[:, :n], pooled(ahead, days[n:], self.memory)], axis=1)
+        ahead = pooled(ahead, days[n:], self.memory, not_simulated=not_simulated)
+        return np.concatenate([values[:, :n], ahead], axis=1)
 
     def shown(self, table: pl.DataFrame) -> pl.DataFrame:
         """The table as published: rounded, small simulated counts withheld."""

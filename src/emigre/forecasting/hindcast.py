@@ -28,7 +28,9 @@ from datetime import date, timedelta
 from os import PathLike
 from pathlib import Path
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from emigre.calibration.posterior import MARK as POSTERIOR
 from emigre.calibration.posterior import Posterior
@@ -316,8 +318,12 @@ def _forecast(
     given = conditioned(cells, known, world, plan, origin)
     own = OwnRecord.of(earlier(cells, known, origin, plan.scale))
     memory = memory_on(origin)
+
+    def shaped(v: NDArray[np.float64], days: pl.DataFrame) -> NDArray[np.float64]:
+        return pooled(own.shaped(v, days, origin), days, memory, not_simulated=given.not_simulated)
+
     return forecasts(
-        given.values(ahead, lambda v, days: pooled(own.shaped(v, days, origin), days, memory)),
+        given.values(ahead, shaped),
         ahead,
         memory_on,
         seed=plan.seed,

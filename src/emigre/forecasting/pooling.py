@@ -12,11 +12,15 @@ stays together. With the spreads s of F and r of G in logarithms, the weight is 
 w = p / s^2 / (p / s^2 + (1 - p) / r^2), so that a baseline which has forecast the series well gets
 more of it. p and the baseline come from ``model_error.toml``. The simulation is used alone where
 the baseline has no forecast, or the last count is older than 30 days.
+
+Where people are counted and nobody is simulated (``not_simulated`` in conditioning.py), the
+simulation says nothing about them and its error has any size: these series are forecast by
+:data:`WITHOUT_SIMULATION` alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -24,11 +28,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emigre.evaluation.baselines import LogNormal, Memory
+from emigre.evaluation.baselines import LogNormal, Memory, Series
 from emigre.evaluation.model_error import Pool, horizon_of, kind_of, shipped
 
 Array = NDArray[np.float64]
 _LEAST = 1e-3
+WITHOUT_SIMULATION = Pool("seven_day_mean", 0.0)
+"""Baseline of a series in which people are counted and nobody is simulated."""
 FRESH = timedelta(days=30)
 """Age of the last count after which baselines are not used."""
 
@@ -38,11 +44,16 @@ def pooled(
     rows: pl.DataFrame,
     memory: Memory,
     pools: Mapping[str, Mapping[str, Pool]] | None = None,
+    not_simulated: Collection[Series] = (),
 ) -> Array:
-    """Draws (n, n_rows) of rows (measure, place, from, to), each pooled with its baseline."""
+    """Draws (n, n_rows) of rows (measure, place, from, to), each pooled with its baseline.
+
+    ``not_simulated`` are series in which people are counted and nobody is simulated.
+    """
     out = np.array(values, dtype=np.float64)
     for i, row in enumerate(rows.iter_rows(named=True)):
-        chosen = pool_of(row, memory.day, pools)
+        is_alone = (row["measure"], row["place"]) in not_simulated and row["from"] > memory.day
+        chosen = WITHOUT_SIMULATION if is_alone else pool_of(row, memory.day, pools)
         last = memory.last_known(row["measure"], row["place"])
         is_fresh = last is not None and memory.day - last <= FRESH
         if chosen.weight < 1.0 and is_fresh:
