@@ -280,7 +280,9 @@ def chart(plan: RangePlan) -> Spec:
     if plan.rows["q25"].is_not_null().any():
         inner = {"x": field("q25:Q"), "x2": {"field": "q75"}}
         layers.append(layer("rule", look={"style": "interval-inner"}, **inner, **row))
-    layers.append(layer("circle", look={"style": "interval-mid"}, x=field("q50:Q"), **row))
+    # A dot at the end of the axis leaves its row, so that it needs a tooltip of its own.
+    dot: Spec = {"x": field("q50:Q"), "tooltip": tips}
+    layers.append(layer("circle", look={"style": "interval-mid"}, **dot, **row))
     if plan.is_difference:
         layers.insert(0, fans.zero_line("x"))
     # A whole row answers the pointer: a line is too thin for a finger.

@@ -345,10 +345,13 @@ class ForecastTables:
 
     def _drawn(self, draws: Conditioned, rows: pl.DataFrame) -> NDArray[np.float64]:
         """Draws of rows, with the widths of the own record, pooled with baselines, (n, n_rows)."""
-        return draws.values(rows, partial(self._shaped, draws.not_simulated))
+        return draws.values(rows, partial(self._shaped, not_simulated=draws.not_simulated))
 
     def _shaped(
-        self, not_simulated: Collection[Series], values: NDArray[np.float64], days: pl.DataFrame
+        self,
+        values: NDArray[np.float64],
+        days: pl.DataFrame,
+        not_simulated: Collection[Series] = (),
     ) -> NDArray[np.float64]:
         """Draws of single days; those up to the day of the forecast are left as they are."""
         n = days.filter(pl.col("from") <= self.asked.as_of).height
