@@ -114,15 +114,11 @@ def check_pool(pool: object) -> None:
 
 
 class _Chosen(ExitStack):
-    """Processes where they pay, threads elsewhere.
-
-    Ensembles that follow each other count together: a fit consists of many short ones.
-    """
+    """Processes where they pay, threads elsewhere."""
 
     def __init__(self, workers: int) -> None:
         super().__init__()
         self.workers = workers
-        self.days = 0
         self.processes: Processes | None = None
 
     def prepare(
@@ -132,7 +128,6 @@ class _Chosen(ExitStack):
         if not all(map(can_be_sent, items)):
             return _Threads(self.workers).prepare(tasks, days)
         left = days.total - days.done
-        self.days += left
         if self.processes is None and (are_ahead() or self._processes_pay(tasks, left)):
             self.processes = self.enter_context(open_processes(self.workers))
         return (self.processes or _Threads(self.workers)).prepare(tasks, days)
@@ -142,7 +137,7 @@ class _Chosen(ExitStack):
         return (
             self.workers > 1
             and days > max(task.scenario.n_days for task in tasks)  # more than one run
-            and self.days >= FEWEST_DAYS[_are_kernels_loaded()]
+            and days >= FEWEST_DAYS[_are_kernels_loaded()]
             and not (parent_process() or is_worker())
             and are_kernels_stored()
         )
