@@ -14,7 +14,7 @@ import pytest
 
 from emigre import schema
 from emigre.engine.build import compile_scenario
-from emigre.scenario.diff import INERT_TABLES, changes
+from emigre.scenario.diff import INERT_TABLES, Between
 from emigre.scenario.loader import load
 from emigre.scenario.model import Scenario
 
@@ -80,7 +80,7 @@ def test_a_column_that_the_engine_reads_is_never_called_inert(table, column):
     for share in SHARES:
         a = scenario(share)
         b = changed(a, table, column)
-        if b is not None and all(c.is_inert for c in changes(a, b)):
+        if b is not None and all(c.is_inert for c in Between(a, b).changes):
             assert digest(compile_scenario(b)) == plain_digest(share)
 
 
@@ -91,11 +91,11 @@ def test_coordinates_matter_where_great_circles_count():
             b = changed(a, "places", column)
             assert b is not None
             assert (digest(compile_scenario(b)) != plain_digest(share)) == listed
-            assert any(not c.is_inert for c in changes(a, b)) == listed
+            assert any(not c.is_inert for c in Between(a, b).changes) == listed
     # They matter too if only the other side counts great circles.
     b = changed(scenario("0.5"), "places", "lat")
     assert b is not None
-    moved = [c for c in changes(scenario("0"), b) if "lat" in c.after]
+    moved = [c for c in Between(scenario("0"), b).changes if "lat" in c.after]
     assert moved
     assert not any(c.is_inert for c in moved)
 

@@ -66,11 +66,7 @@ def _row(
 ) -> dict[str, str]:
     mean = float(p.part.mean()) if p.part.size else 0.0
     whole = float(total.mean()) if total.size else 0.0
-    sentences = [
-        s
-        for c in p.group.changes
-        for s in (describe_patch(c.patch, explanation.sides[0]) or [f"{c.name} in another order"])
-    ]
+    sentences = [s for c in p.group.changes for s in describe_patch(c.patch, explanation.sides[0])]
     error = p.order_error
     return {
         "what": what(p.group, explanation.sides),

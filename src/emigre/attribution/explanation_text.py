@@ -36,7 +36,7 @@ _DESCRIBING = {
 }
 """Cells that describe an added or removed row."""
 
-_HOW = {"set": "changed", "added": "new", "removed": "taken out", "order": "in another order"}
+_HOW = {"set": "changed", "added": "new", "removed": "taken out"}
 _LONGEST = 44
 _MOST_LISTED = 8
 _NOTABLE = 0.2
@@ -229,8 +229,6 @@ def _one(only: Change, sides: tuple[Scenario, Scenario]) -> str:
     """Title of a single change."""
     if not only.table:
         return f"parameter {only.key}"
-    if not only.key:
-        return f"rows of {only.table}"
     place = only.row.get("place", "")
     where = "everywhere" if place == "*" else _names(sides).get(place, place)
     if only.table == "rules":
@@ -268,7 +266,7 @@ def _count(changes: Sequence[Change], names: Mapping[str, str]) -> str:
     if len(tables) == 1 and len(kinds) == 1 and (kind := kinds.pop()):
         text += f" of kind {words(kind)}"
     if len(changes) <= 3:
-        rows = (_row(c, names) if c.table and c.key else c.key or c.table for c in changes)
+        rows = (_row(c, names) if c.table else c.key for c in changes)
         text += f": {', '.join(rows)}"
     return text
 
@@ -286,8 +284,6 @@ def change(group: Group) -> str:
 
 
 def _one_change(one: Change) -> str:
-    if one.how == "order":
-        return "in another order"
     if one.how == "removed":
         return f"{_described(one)} → none"
     if one.how == "added":

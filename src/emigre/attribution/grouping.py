@@ -151,7 +151,7 @@ def _family(atom: Sequence[Change]) -> tuple[str, str]:
         if kind is not None:
             return "pressures", kind
         return "", schema.parameters()[lead.key].process
-    if lead.table == "rules" and lead.how != "order" and float(lead.row["credence"]) < 1:
+    if lead.table == "rules" and float(lead.row["credence"]) < 1:
         return "rules", "rumour"
     return lead.table, lead.row.get("kind", "")
 

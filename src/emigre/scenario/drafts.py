@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from emigre import schema
 from emigre.errors import Mistake, refuse
 from emigre.scenario.assumptions import assume
 from emigre.scenario.cells import NUMERIC
 from emigre.scenario.checks import CHECKS
-from emigre.scenario.csv_files import Sheet, SourceLocation, empty_sheet, guessed_encoding
+from emigre.scenario.csv_files import Sheet, SourceLocation, guessed_encoding
 from emigre.scenario.cumulative import differenced
 from emigre.scenario.header import FILE, Entry, Header
 from emigre.scenario.model import HEADER_KEYS, RUN_KEYS, ParameterRecord, Patch, Scenario
@@ -31,11 +30,8 @@ from emigre.scenario.tables import (
     row_keys,
     type_table,
 )
-from emigre.scenario.texts import cell_texts
+from emigre.scenario.texts import frame_texts
 from emigre.scenario.warnings import find_warnings
-
-if TYPE_CHECKING:
-    import polars as pl
 
 OF_A_KIND = {
     "pressure_": ("pressures", 0.0, 100.0),
@@ -338,7 +334,8 @@ def draft_of(scenario: Scenario) -> Draft:
     for name, value in scenario.parameters.items():
         if name not in entries and value != defaults.get(name, 1.0):
             entries[name] = Entry(value, SourceLocation(FILE, None, f"parameters.{name}"))
-    sheets = {n: sheet_of(n, scenario.tables[n], scenario.zone) for n in schema.tables()}
+    zone = scenario.zone
+    sheets = {n: sheet_of(n, frame_texts(scenario.tables[n], zone)) for n in schema.tables()}
     for patch in scenario.applied:
         _mark(sheets, patch)
     return Draft(
@@ -381,9 +378,7 @@ def header_of(scenario: Scenario, entries: dict[str, Entry]) -> Header:
     return Header(**top, run={key: getattr(scenario, key) for key in RUN_KEYS}, entries=entries)
 
 
-def sheet_of(table: str, frame: pl.DataFrame, zone: str) -> Sheet:
-    """A typed table converted back to texts."""
-    sheet = empty_sheet(table)
-    sheet.cells = {name: cell_texts(frame[name], zone) for name in sheet.cells}
-    sheet.lines = list(range(2, frame.height + 2))
-    return sheet
+def sheet_of(table: str, cells: dict[str, list[str]]) -> Sheet:
+    """The sheet of texts by column, as written to a file."""
+    n_rows = len(next(iter(cells.values())))
+    return Sheet(table, f"{table}.csv", cells, list(range(2, n_rows + 2)))

@@ -62,6 +62,11 @@ def cell_texts(values: Iterable[Any], zone: str) -> list[str]:
     return texts
 
 
+def frame_texts(frame: pl.DataFrame, zone: str) -> dict[str, list[str]]:
+    """Typed values of a table as texts, by column."""
+    return {name: cell_texts(frame[name], zone) for name in frame.columns}
+
+
 def keys_of(table: str, frame: pl.DataFrame, zone: str) -> list[str]:
     """The key of every row of a typed table, as used in patches."""
     columns = [cell_texts(frame[c], zone) for c in key_columns(table)]
