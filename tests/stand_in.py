@@ -121,7 +121,7 @@ class Engine:
     def compile_scenario(self, scenario: Any, *, scale: int = 1, by: str | None = None) -> Any:
         return scenario, by
 
-    def layout(self, scenario: Any) -> tables.Layout:
+    def layout(self, scenario: Any, *_: Any) -> tables.Layout:
         return tables.Layout.of(counts(start=scenario.start, n_days=scenario.n_days))
 
     def simulate(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -162,6 +163,51 @@ def test_lines_for_people(compared) -> None:
     lines = main_effects(compared, "nordal-stays-open")
     assert any(line.what.startswith("Emigrants admitted, ") for line in lines)
     assert all(line.sign == "no change" or line.sign.split()[0] in ("up", "down") for line in lines)
+
+
+def test_places_of_one_world_alone_are_compared_with_nobody(tmp_path) -> None:
+    """One alternative has no ferry and no country behind it, the next one has a new pass."""
+    gone = emigre.patch(
+        "gone",
+        remove={
+            "places": ["FERRY", "ISLARA"],
+            "legs": ["SUDRIA/FERRY/road", "FERRY/ISLARA/sea"],
+            "diaspora": "ISLARA/VES",
+            "rules": ["islara_open", "islara_cards"],
+        },
+    )
+    sourced = {"basis": "estimate", "source": "invented", "note": "Invented."}
+    way = {"mode": "road", "km": 1, "hours": 1} | sourced
+    new = {"id": "NEW", "name": "New Pass", "kind": "crossing", "mode": "road", **sourced}
+    more = emigre.patch(
+        "more",
+        add={
+            "places": new | {"country": "NORDAL", "exit_country": "VESLAND"},
+            "legs": [{"from": a, "to": b} | way for a, b in (("CITY", "NEW"), ("NEW", "NORDAL"))],
+        },
+    )
+    base, worlds = emigre.alternatives("tiny", variants=[gone, more], **DAYS)
+    base = replace(base, small_count=0)  # nothing is withheld
+    compared = emigre.compare(base, worlds, runs=2, scale=5, draws="none", out=tmp_path / "c")
+    key = ["alternative", "measure", "place"]
+    table = compared.totals.rows_by_key(key, named=True, unique=True)
+    names = {place: table["gone", "entered", place]["place_name"] for place in ("FERRY", "ISLARA")}
+    assert names == {"FERRY": "Sudria Ferry", "ISLARA": "Islara"}
+    for name, place, nobody in (
+        ("gone", "FERRY", "alternative_value"),
+        ("more", "NEW", "baseline"),
+    ):
+        row = table[name, "entered", place]
+        assert row[nobody] == 0
+        assert row["mean"] == row["alternative_value"] - row["baseline"] != 0
+    for name, world in (("gone", base), ("more", worlds["more"])):
+        crossings = world.tables["places"].filter(kind="crossing")["id"]
+        effects = [table[name, "entered", x]["mean"] for x in crossings]
+        assert sum(effects) == pytest.approx(table[name, "entered", "*"]["mean"])
+    waits = compared.effects.filter(measure="wait_hours")  # no wait where nobody can be served
+    assert waits.filter(alternative="gone", place="FERRY").is_empty()
+    assert waits.filter(alternative="more", place="NEW").is_empty()
+    assert emigre.report(compared).exists()
 
 
 def test_a_change_that_touches_nothing_changes_nothing(tmp_path) -> None:

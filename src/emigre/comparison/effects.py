@@ -32,16 +32,15 @@ class Kept:
 
 
 def effects(
-    base: Kept, other: Kept, runs: int, days: slice
-) -> tuple[pl.DataFrame, NDArray[np.float64], NDArray[np.float64], list[tuple[str, str]]]:
+    base: Kept, other: Kept, layout: Layout, runs: int, days: slice
+) -> tuple[pl.DataFrame, NDArray[np.float64], NDArray[np.float64]]:
     """Daily effects, and totals over ``days`` of both worlds by run.
 
     The frame has date, measure, place, mean and quantiles of the paired differences, for series
     that differ on any day of any run. The two arrays have shape (runs, n_series) for the series
-    listed last, which are those of the alternative. A series that the baseline lacks is zero there,
-    and nan if it is a mean.
+    of the layout, which has those of both worlds. A series that a world lacks, because it has no
+    such place, is zero there, and nan if it is a mean.
     """
-    layout = other.layout
     frames: list[pl.DataFrame] = []
     totals = np.full((2, runs, len(layout.series)), np.nan)
     for first, after in _pieces(layout, runs):
@@ -61,7 +60,7 @@ def effects(
         keys = layout.keys(np.zeros(len(layout.series), np.bool_))
         empty = (pl.lit(None, pl.Float64).alias(n) for n in ("mean", *QUANTILES))
         frames.append(keys.with_columns(empty))
-    return pl.concat(frames), totals[0], totals[1], list(layout.series)
+    return pl.concat(frames), totals[0], totals[1]
 
 
 def _pieces(layout: Layout, runs: int) -> Iterator[tuple[int, int]]:
@@ -72,12 +71,13 @@ def _pieces(layout: Layout, runs: int) -> Iterator[tuple[int, int]]:
 
 
 def _values(kept: Kept, runs: int, series: Sequence[tuple[str, str]]) -> NDArray[np.float64]:
-    """Values of some series in all runs: (runs, series, days); zero if unknown."""
+    """Values of some series in all runs: (runs, series, days); 0 (means: nan) if unknown."""
     layout = kept.layout
     index = {name: i for i, name in enumerate(layout.series)}
     positions = [index.get(name, -1) for name in series]
     there = np.array([i >= 0 for i in positions])
     out = np.zeros((runs, len(positions), layout.n_days))
+    out[:, [schema.measures()[measure].kind == "mean" for measure, _ in series]] = np.nan
     if not there.any():
         return out
     rows = np.array([i for i in positions if i >= 0])
@@ -113,7 +113,7 @@ def totals(
     name: str,
     base: NDArray[np.float64],
     other: NDArray[np.float64],
-    series: list[tuple[str, str]],
+    series: Sequence[tuple[str, str]],
     period: tuple[date, date],
     places: Mapping[str, tuple[str, str]],
 ) -> pl.DataFrame:

@@ -174,10 +174,12 @@ def _write(
     base = plan.worlds[0]
     days = slice((period[0] - base.start).days, (period[1] - base.start).days)
     daily, total, whole, main = [], [], [], []
+    layout = api.layout(*plan.worlds)
     for name, scenario, other in zip(names, plan.worlds[1:], kept[1:], strict=True):
-        frame, before, after, series = effects(kept[0], other, plan.runs, days)
+        frame, before, after = effects(kept[0], other, layout, plan.runs, days)
         daily.append(_named(frame, name, names))
-        total.append(totals(name, before, after, series, period, _places(scenario)))
+        places = _places(base) | _places(scenario)
+        total.append(totals(name, before, after, layout.series, period, places))
         pairs = [
             diversion.of_pair(*(shards.trace(side.folder, run) for side in (kept[0], other)))
             for run in range(plan.runs)
@@ -187,7 +189,7 @@ def _write(
         main.append(diversion.condense(pairs, names=words, alternative=name))
     with output_dir.writing(home / "effects.parquet"):
         pl.concat(daily).write_parquet(home / "effects.parquet", compression="zstd")
-    write_totals(pl.concat(total), home / "totals.csv", base.small_count, kept[-1].layout.rows_of)
+    write_totals(pl.concat(total), home / "totals.csv", base.small_count, layout.rows_of)
     diversion.write_csv(pl.concat(whole), home / "diverted.csv", base.small_count)
     diversion.write_csv(pl.concat(main), home / "diverted_main.csv", base.small_count)
 

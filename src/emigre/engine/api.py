@@ -53,11 +53,11 @@ def kernels_ready() -> tuple[int, int]:
     return prepared()
 
 
-def layout(scenario: Scenario) -> tables.Layout:
-    """Rows of all tables of a scenario, without simulating it; they depend on no parameter."""
+def layout(*scenarios: Scenario) -> tables.Layout:
+    """Rows of all tables of scenarios, without simulating them; they depend on no parameter."""
     from emigre.engine.index import layout_of
 
-    return layout_of(scenario)
+    return layout_of(*scenarios)
 
 
 def first_day(compiled: Compiled) -> tuple[float, dict[str, float]]:

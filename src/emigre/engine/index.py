@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -151,7 +152,29 @@ def _rows(table: str, frame: pl.DataFrame) -> list[Row]:
     return rows
 
 
-def layout_of(scenario: Scenario) -> Layout:
-    """Rows of all tables of results; they depend on no parameter."""
-    measures = tuple(schema.measures())
-    return Layout.over(scenario.start, scenario.n_days, measures, index_of(scenario))
+def layout_of(*scenarios: Scenario) -> Layout:
+    """Rows of all tables of results; they depend on no parameter.
+
+    Of several scenarios with the same days: the rows that any of them has.
+    """
+    measures, first = tuple(schema.measures()), scenarios[0]
+    grounds = [index_of(scenario) for scenario in scenarios]
+    ground = grounds[0] if len(grounds) == 1 else _Together(grounds)
+    return Layout.over(first.start, first.n_days, measures, ground)
+
+
+class _Together:
+    """The places and areas of several scenarios, in the order of their ids."""
+
+    def __init__(self, grounds: list[Index]) -> None:
+        self.places: dict[str, tuple[str, ...]] = {
+            kind: _ids(ground.places[kind] for ground in grounds) for kind in grounds[0].places
+        }
+        self.country_of = {x: d for ground in grounds for x, d in ground.country_of.items()}
+        names = _ids(ground.areas for ground in grounds)
+        self.areas = {a: _ids(ground.areas.get(a, ()) for ground in grounds) for a in names}
+
+
+def _ids(several: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    """All ids, each once, sorted."""
+    return tuple(sorted({name for ids in several for name in ids}))
