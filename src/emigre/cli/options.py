@@ -28,7 +28,8 @@ def _number(given: str | float) -> float:
     """Parse a decimal number as in a table: neither ``1_000`` nor ``nan``."""
     number = as_number(str(given))
     if number is None:
-        raise typer.BadParameter(f"{printable(quoted(given))} is not a number.")
+        in_words = " Write it in digits: 700000, 0.5." if re.match(r"\d", str(given)) else ""
+        raise typer.BadParameter(f"{printable(quoted(given))} is not a number.{in_words}")
     return number
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 from emigre import schema
@@ -9,7 +10,7 @@ from emigre.errors import Mistake, refuse
 from emigre.factcheck.claim import Claim, Side, counted_by
 from emigre.results.run_info import RunInfo
 from emigre.scenario import arguments
-from emigre.scenario.parsers import expectation, nearest, plain, quoted
+from emigre.scenario.parsers import expectation, listed, nearest, plain, quoted
 
 
 def own_claim(
@@ -28,15 +29,12 @@ def own_claim(
 ) -> Claim:
     """Build a claim from the options of ``emigre claim``; InputError with every mistake.
 
-    ``start`` and ``end`` are half-open days; ``counts`` defaults to that of the measure.
+    ``place`` is an id or a name, ``start`` and ``end`` are half-open days; ``counts`` defaults to
+    that of the measure.
     """
     mistakes: list[Mistake] = []
     spec = arguments.measure("--measure", measure, mistakes)
-    if place not in info.places:
-        expected = "the id of a place or an area of the run, or *"
-        named = [i for i, name in info.places.items() if name.casefold() == place.casefold()]
-        hint = f"did you mean {named[0]}?" if named else nearest(place, info.places)
-        _wrong(mistakes, "place", quoted(place), expected, hint)
+    place = _place(info, place, mistakes)
     for name, choice in (("wording", wording), ("per", per), ("counts", counts)):
         column = schema.columns("claims")[name]
         if choice is not None and choice not in column.choices:
@@ -45,7 +43,7 @@ def own_claim(
     first, after = arguments.day("--from", start, mistakes), arguments.day("--to", end, mistakes)
     if first is not None and after is not None and after <= first:
         _wrong(mistakes, "to", quoted(end), f"a date after --from, {first} (it is not counted)")
-    _check_figures(mistakes, value, low, high)
+    _check_figures(mistakes, value, low, high, most=1.0 if spec and spec.unit == "share" else inf)
     if spec is not None and spec.kind != "flow" and per != "period":
         expected = f"period for the measure {measure}, which is not a flow"
         _wrong(mistakes, "per", quoted(per), expected)
@@ -69,15 +67,38 @@ def own_claim(
     )
 
 
+def _place(info: RunInfo, given: str, mistakes: list[Mistake]) -> str:
+    """The id of a place given by its id, or by the name that no other place has."""
+    if given in info.places:
+        return given
+    word = given.casefold()
+    ids = [id_ for id_ in info.places if id_.casefold() == word]
+    ids = ids or [id_ for id_, name in info.places.items() if name.casefold() == word]
+    if len(ids) == 1:
+        return ids[0]
+    expected = "the id or the name of a place or an area of the run, or *"
+    names = {name: id_ for id_, name in info.places.items()}
+    hint = f"the name of {listed(ids)}" if ids else nearest(given, [*info.places, *names])
+    _wrong(mistakes, "place", quoted(given), expected, hint)
+    return given
+
+
 def _check_figures(
-    mistakes: list[Mistake], value: float | None, low: float | None, high: float | None
+    mistakes: list[Mistake],
+    value: float | None,
+    low: float | None,
+    high: float | None,
+    *,
+    most: float,
 ) -> None:
     given: dict[str, Any] = {"value": value, "low": low, "high": high}
     if all(number is None for number in given.values()):
         _wrong(mistakes, "value", "nothing", "a number, or a range in --low and --high")
     for name, number in given.items():
-        if number is not None and not 0 <= number < float("inf"):
+        if number is not None and not 0 <= number < inf:
             _wrong(mistakes, name, str(number), "a number of at least 0")
+        elif number is not None and number > most:
+            _wrong(mistakes, name, plain(number), "a share from 0 to 1 (0.5 is 50 %)")
     for name, bound, fits in (
         ("low", low, low is None or value is None or low <= value),
         ("high", high, high is None or value is None or high >= value),

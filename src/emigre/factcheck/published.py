@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from emigre.evaluation.observation_error import count_error
 from emigre.factcheck.claim import Claim, NotComparableError, Range, Side, spread
+from emigre.numerics.normal import Q95
 from emigre.results.text import counted
 
 ENOUGH_DAYS = 0.5
@@ -16,11 +19,16 @@ ENOUGH_DAYS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The figure from published counts: range, basis and ids."""
+    """The figure from published counts: range, basis and ids.
+
+    ``figure`` is the count itself, or the sum of counts; None for several counts of the same days
+    and for ratios.
+    """
 
     range: Range
     basis: str
     ids: tuple[str, ...]
+    figure: float | None = None
 
 
 def matches(row: Mapping[str, Any], side: Side) -> bool:
@@ -40,7 +48,8 @@ def by_published_counts(observations: list[dict[str, Any]], claim: Claim) -> Pub
     if claim.than is None:
         divisor = claim.than_value or 1.0
         low, high = (end * claim.factor / divisor for end in (this.range.low, this.range.high))
-        return Published(Range(low, high), this.basis, this.ids)
+        figure = None if this.figure is None else this.figure * claim.factor / divisor
+        return Published(Range(low, high), this.basis, this.ids, figure)
     than = _counts_of(others, claim.than, is_sum=False)
     scale = 1.0
     for side, power in ((claim.this, -1), (claim.than, 1)):
@@ -62,7 +71,8 @@ def _counts_of(observations: list[dict[str, Any]], side: Side, is_sum: bool) -> 
     if exact:
         ends = [_ends(o) for o in exact]
         span = Range(min(e.low for e in ends), max(e.high for e in ends))
-        return Published(span, _basis(exact), tuple(o["id"] for o in exact))
+        figure = exact[0]["observed"] if len(exact) == 1 else None
+        return Published(span, _basis(exact), tuple(o["id"] for o in exact), figure)
     chosen = _disjoint([o for o in rows if side.start <= o["from"] and o["to"] <= side.end])
     covered = sum(_days(o) for o in chosen)
     least = side.n_days if is_sum and side.is_flow else ENOUGH_DAYS * side.n_days
@@ -70,14 +80,14 @@ def _counts_of(observations: list[dict[str, Any]], side: Side, is_sum: bool) -> 
         raise NotComparableError(
             f"published counts cover {covered} of its {counted(side.n_days, 'day')}"
         )
-    ends = [_ends(o) for o in chosen]
     weights = [1 if side.is_flow else _days(o) for o in chosen]
     scale = (side.n_days if side.is_flow else 1.0) / covered
-    low, high = (
-        scale * sum(w * getattr(e, end) for w, e in zip(weights, ends, strict=True))
-        for end in ("low", "high")
+    triples = ((e.low, o["observed"], e.high) for o in chosen for e in [_ends(o)])
+    low, figure, high = (
+        scale * sum(w * number for w, number in zip(weights, numbers, strict=True))
+        for numbers in zip(*triples, strict=True)
     )
-    return Published(Range(low, high), _basis(chosen), tuple(o["id"] for o in chosen))
+    return Published(Range(low, high), _basis(chosen), tuple(o["id"] for o in chosen), figure)
 
 
 def _disjoint(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -95,8 +105,12 @@ def _days(row: Mapping[str, Any]) -> int:
 
 
 def _ends(row: Mapping[str, Any]) -> Range:
-    near = spread(row["observed"], "rounded")
-    low, high = row["low"], row["high"]
+    """The range of a count: as published, else what its error allows in 90 of 100 cases."""
+    figure, low, high = row["observed"], row["low"], row["high"]
+    error = count_error({**row, "value": figure})
+    near = spread(figure, "exactly" if error.kind == "exact" else "rounded")
+    if error.kind == "approximate":
+        near = Range(figure * math.exp(-Q95 * error.sd), figure * math.exp(Q95 * error.sd))
     return Range(near.low if low is None else low, near.high if high is None else high)
 
 

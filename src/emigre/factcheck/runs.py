@@ -117,7 +117,10 @@ def in_the_runs(reader: RunReader, claim: Claim) -> Simulated:
         values = values / window.a_day(other.measure, than, other.n_days)
     values = values[~np.isnan(values)]
     if not values.size:
-        raise NotComparableError("nobody was served on these days")
+        waits = claim.this.spec.unit == "hours"
+        raise NotComparableError(
+            f"{'nobody was served' if waits else 'nothing was measured'} on these days"
+        )
     spread = values
     if claim.kind == "value":  # much of the model's error cancels in a ratio
         this = claim.this

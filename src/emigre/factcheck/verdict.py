@@ -23,8 +23,10 @@ same, because their interval then covers only simulation noise and is too narrow
 Against published counts: observations of the same measure and place, except context and those from
 the claim's own source; official ones if there are any. Those of the same days take precedence (from
 the lowest to the highest); else disjoint ones within the days are added up, which must cover all
-days for a sum and half of them for a daily mean or a ratio. Both verdicts are reported, as they may
-differ.
+days for a sum and half of them for a daily mean or a ratio. A count is the range that its error
+leaves open (the column ``error``: rounded, approximate, a range). Ranges of a sum are added up end
+by end, because counts of one source are often wrong in the same direction. Both verdicts are
+reported, as they may differ.
 
 ``not comparable`` has a reason: opinions are not simulated; the model has no such measure; the
 figure counts something else (passages are not people); the dates lie outside the run; the run

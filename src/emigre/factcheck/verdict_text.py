@@ -10,6 +10,7 @@ import polars as pl
 
 from emigre.evaluation.key_results import period, rounded
 from emigre.factcheck.claim import Claim, Range
+from emigre.factcheck.published import Published
 from emigre.factcheck.runs import Simulated
 from emigre.factcheck.verdict import (
     CHANCE_ALONE,
@@ -133,17 +134,28 @@ def _shown(simulated_value: Simulated, name: str, percent: bool) -> float | None
     return 100 * value if percent else value
 
 
-def published(claim: Claim, count: Range | None) -> str:
-    """The range of published counts in the same unit."""
+def published(claim: Claim, count: Published | None) -> str:
+    """The published figure with its range in the same unit, such as ``76,580 (72,900 to 80,400)``.
+
+    Without its range if that is narrow.
+    """
     if count is None:
         return "–"
     factor = 100 if _is_percent(claim) else 1
     decimals = 2 if claim.kind != "value" and factor == 1 else 0
-    low, _, high = rounded(count.low * factor, None, count.high * factor, decimals=decimals)
+    ends = factor * count.range.low, factor * count.range.high
+    low, _, high = rounded(ends[0], None, ends[1], decimals=decimals)
     text = low if low == high else f"{low} to {high}"
-    if 0 < count.high * factor - count.low * factor < _NEAR * count.high * factor:
-        text = f"about {float(f'{count.low * factor:.4g}'):,.10g}"
+    figure = factor * (count.range.low if count.figure is None else count.figure)
+    if 0 < ends[1] - ends[0] < _NEAR * ends[1]:
+        text = f"about {_four_digits(figure)}"
+    elif low != high and count.figure is not None:
+        text = f"{_four_digits(figure)} ({text})"
     return text + (_unit(claim) if claim.kind != "value" else "")
+
+
+def _four_digits(value: float) -> str:
+    return f"{float(f'{value:.4g}'):,.10g}"
 
 
 def tally(findings: Iterable[Finding]) -> str:
@@ -212,7 +224,7 @@ def cells(finding: Finding, info: RunInfo, *, counts_runs: bool = True) -> tuple
         claimed(claim),
         simulated(claim, finding.simulated, info.small_count),
         _runs_text(finding, counts_runs=counts_runs),
-        f"{published(claim, counts.range)}, {counts.basis}: {finding.published_verdict}"
+        f"{published(claim, counts)}, {counts.basis}: {finding.published_verdict}"
         if counts is not None
         else _without_counts(finding),
     )

@@ -37,6 +37,10 @@ def _check_figure(tables: ScenarioTables, claims: TypedTable, row: int) -> None:
     is_flow = schema.measures()[measure].kind == "flow"
     if claims["per"][row] != "period" and not is_flow and claims.is_good(row, "per"):
         claims.report(row, "per", f"period for the measure {measure}, which is not a flow")
+    if kind == "value" and schema.measures()[measure].unit == "share":
+        for column in ("value", "low", "high"):
+            if claims.is_good(row, column) and (claims[column][row] or 0.0) > 1.0:
+                claims.report(row, column, "a share from 0 to 1 (0.5 is 50 %)")
     if kind in DIRECTIONS:
         for column in ("value", "low", "high"):
             _refuse(claims, row, column, f"for a claim of kind {kind}")
