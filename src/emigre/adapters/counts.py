@@ -9,15 +9,19 @@ it.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 from emigre import schema
 from emigre.adapters.foreign import ForeignTable, read_foreign, unused_names
 from emigre.adapters.import_options import (
+    DATE_ORDERS,
     Cells,
     Count,
     ImportOptions,
@@ -30,6 +34,7 @@ from emigre.adapters.published_cells import NO_NUMBER, day_of, year_or_month
 from emigre.calendar import A_DATE, parse_date
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import counted
+from emigre.rules.matching import ALL
 from emigre.scenario.cells import Habits, date_order, date_text, decimal_mark, number_text
 from emigre.scenario.checks.common import COUNTED_AT
 from emigre.scenario.parsers import (
@@ -41,6 +46,8 @@ from emigre.scenario.parsers import (
     quoted,
 )
 
+_TOTAL = re.compile(r"((grand|overall|sub)[- ]?)?totals?:?|sum:?|overall:?", re.IGNORECASE)
+"""Names of rows that are the sum of the others."""
 A_YEAR = 360
 """Days from which a stock over a period is that of its last day, as in year-end statistics.
 
@@ -77,19 +84,41 @@ def plan_counts(
     counts = reader.counts()
     if not counts and not reader.mistakes:
         reader.report_empty()
-    refuse(reader.mistakes)
+    refuse(sorted(reader.mistakes, key=lambda mistake: mistake.line or 0))
     return Plan(folder, known.new_rows(counts, options, reader.remarks), reader.remarks)
 
 
 def _a_row_each(
     table: ForeignTable, layout: TableLayout, options: ImportOptions
 ) -> tuple[ForeignTable, TableLayout]:
-    """The table with a row for each place that the options name by a column."""
+    """The table with a row for each column that is named as a place, or by a date or a year."""
+    if layout.value:
+        return table, layout
     given = {name.casefold() for name in options.places}
     columns = [name for name in table.names if name.casefold() in given]
-    if layout.value or not columns:
+    if columns:
+        table = table.unpivoted(columns, "place")
+        return table, replace(layout, place=("place",), value=(("value",),))
+    years = [name for name in table.names if year_or_month(name)]
+    days = [name for name in table.names if name not in years and _may_be_day(name)]
+    if layout.last_day or layout.year or bool(years) == bool(days):
         return table, layout
-    return table.unpivoted(columns), replace(layout, place=("place",), value=(("value",),))
+    role = "last_day" if days else "year"
+    changes: dict[str, Any] = {role: ("date",), "value": (("value",),)}
+    return table.unpivoted(days or years, "date"), replace(layout, **changes)
+
+
+def _may_be_day(name: str) -> bool:
+    """Whether the name of a column is a date in some order."""
+    return any(_is_date(date_text(name, Habits(order=order))) for order in DATE_ORDERS.values())
+
+
+def _is_date(text: str) -> bool:
+    try:
+        parse_date(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _check_used(table: ForeignTable, roles: _Roles, options: ImportOptions) -> None:
@@ -108,9 +137,25 @@ def _check_used(table: ForeignTable, roles: _Roles, options: ImportOptions) -> N
     if options.split and not roles.parts:
         expected = "a table with a column of a breakdown, such as sex or age"
         mistakes.append(Mistake("--split", "no such column", expected))
+    mistakes += _covering(table, roles.value)
     if not options.skip_unknown:
         mistakes += unused_names(options.places, table, roles.place)
     refuse(mistakes)
+
+
+def _covering(table: ForeignTable, values: Columns) -> list[Mistake]:
+    """A mistake for each column of numbers whose merged header covers further ones."""
+    mistakes = []
+    for name in values:
+        at = table.names.index(name) + 1
+        following = enumerate(table.names[at:], at + 1)
+        unnamed = [other for _, other in takewhile(lambda n: n[1] == f"column {n[0]}", following)]
+        covered = [o for o in unnamed if any(row[o][:1].isdigit() for _, row in table.rows())]
+        if covered and not set(covered) & set(values):
+            hint = f"--column 'value={'+'.join((name, *covered))}' adds them up"
+            found = "a header over several columns of numbers"
+            mistakes.append(Mistake(table.file, found, "one column", hint, column=name))
+    return mistakes
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +182,17 @@ class _Roles:
         def one(columns: Columns) -> str | None:
             return next(iter(there(columns)), None)
 
+        refuse(
+            Mistake(
+                "--column",
+                quoted(f"{role}={column}"),
+                f"a column of {table.file}: {listed(table.names, 20)}",
+                nearest(column, table.names),
+            )
+            for role, columns in layout.named.items()
+            for column in columns
+            if column.casefold() not in names
+        )
         value = next((there(v) for v in layout.value if len(there(v)) == len(v)), ())
         first, last, year = (one(c) for c in (layout.first_day, layout.last_day, layout.year))
         year = None if first or last else year
@@ -193,13 +249,20 @@ class _Reader:
         place = self._place_column(rows)
         groups: dict[tuple[str, date, date], list[tuple[int, Cells]]] = defaultdict(list)
         unknown: dict[str, int] = {}
-        without = 0
+        without = totals = 0
         for line, row in rows:
             if all(row[c].casefold() in NO_NUMBER for c in self.roles.value):
                 without += 1
                 continue
+            if place and self._is_total(row[place]):
+                totals += 1
+                continue
+            known = len(self.mistakes)
             where = self._place(line, row, place, unknown)
+            if where is None and len(self.mistakes) == known:
+                continue  # left out
             days = self._days(line, row)
+            self._value(line, row)
             if where and days:
                 groups[where, *days].append((line, row))
         if self.at_home:
@@ -207,6 +270,12 @@ class _Reader:
             self.remarks.append(f"Left out: {rows_home} of people in their own country.")
         if without:
             self.remarks.append(f"Left out: {counted(without, 'row')} without a number.")
+        if totals:
+            self.remarks.append(f"Left out: {counted(totals, 'row')} of totals.")
+        if self.table.hidden:
+            rows_hidden = counted(len(self.table.hidden), "hidden row")
+            numbers = listed(map(str, self.table.hidden), 8)
+            self.remarks.append(f"Read as well: {rows_hidden} of the sheet ({numbers}).")
         if unknown:
             names = listed(unknown, 8)
             rows_left = counted(sum(unknown.values()), "row")
@@ -268,7 +337,8 @@ class _Reader:
     def _habits(self, rows: list[tuple[int, Cells]]) -> Habits:
         values = {row[c] for _, row in rows for c in self.roles.value}
         days = [c for c in (self.roles.first_day, self.roles.last_day, self.roles.published) if c]
-        order = date_order({day_of(row[c]) for _, row in rows for c in days})
+        given = DATE_ORDERS.get(self.options.dates or "")
+        order = given or date_order({day_of(row[c]) for _, row in rows for c in days})
         groups = "." if self.table.delimiter == ";" else ","
         return Habits(decimal_mark(values), groups, order)
 
@@ -302,6 +372,8 @@ class _Reader:
             return None
         ids, kinds = self._ids_of(row[column]), self._kinds()
         place = ids[0] if ids else None
+        if place == ALL:
+            return place
         if self._is_home(row) and not (place and self.known.kinds[place] & set(kinds)):
             self.at_home += 1
             return None
@@ -322,6 +394,10 @@ class _Reader:
             self._report(line, column, quoted(row[column]), expected)
             return None
         return place
+
+    def _is_total(self, name: str) -> bool:
+        """Whether a row is the sum of others, and not given a place."""
+        return bool(_TOTAL.fullmatch(name)) and not self._ids_of(name)
 
     def _is_home(self, row: Cells) -> bool:
         """Whether people are counted in the country that they come from, as UNHCR also lists."""
@@ -364,7 +440,8 @@ class _Reader:
         try:
             return parse_date(date_text(day_of(text), self.habits))
         except ValueError:
-            hint = "which of the numbers is the day?" if "/" in text else ""
+            hint = "which of the numbers is the day? --dates day-first or month-first"
+            hint = hint if "/" in text else ""
             if year_or_month(text):
                 hint = f"--column 'year={column}' reads years and months"
             self._report(line, column, quoted(text), A_DATE, hint)

@@ -1,7 +1,8 @@
 """Read foreign tables: CSV, workbooks and JSON, with or without a row of HXL hashtags.
 
 Read like tables of a scenario (``scenario/rows.py``). Lines above the header are skipped: the
-header is the row with most columns of a known layout, otherwise the first of the widest rows. JSON
+header is the row, or the two rows, with most columns of a known layout, otherwise the first of the
+widest rows. JSON
 is a list of records or, as from the HXL Proxy, of rows, or such a list under one of :data:`LISTS`
 (``data.timeseries`` in UNHCR's portal); the line of a record is its number.
 """
@@ -11,11 +12,13 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise, zip_longest
 from pathlib import Path
 from typing import Any
 
+from emigre.adapters.layouts import one_line
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import counted
 from emigre.scenario.parsers import nearest, quoted
@@ -33,7 +36,7 @@ class ForeignTable:
     """Rows of a table below its header.
 
     ``names`` are the columns as published, ``tags`` the hashtags of those that have one, in one
-    spelling: lower case, attributes in alphabetical order.
+    spelling: lower case, attributes in alphabetical order. ``hidden`` are hidden rows of a sheet.
     """
 
     file: str
@@ -41,6 +44,7 @@ class ForeignTable:
     tags: Mapping[str, str]
     lines: tuple[Line, ...]
     delimiter: str = ""
+    hidden: tuple[int, ...] = ()
 
     def rows(self) -> list[tuple[int, dict[str, str]]]:
         """Line and cells by column of every row."""
@@ -53,15 +57,15 @@ class ForeignTable:
         names = tuple(self.tags.get(name, name) for name in self.names)
         return replace(self, names=names, tags={tag: tag for tag in self.tags.values()})
 
-    def unpivoted(self, columns: Collection[str]) -> ForeignTable:
-        """A row for each cell of these columns: their name in ``place``, the cell in ``value``."""
-        kept = [name for name in self.names if name not in (*columns, "place", "value")]
+    def unpivoted(self, columns: Collection[str], key: str) -> ForeignTable:
+        """A row for each cell of these columns: their name in ``key``, the cell in ``value``."""
+        kept = [name for name in self.names if name not in (*columns, key, "value")]
         lines = tuple(
             Line(number, (*(row[k] for k in kept), column, row[column]))
             for number, row in self.rows()
             for column in columns
         )
-        return replace(self, names=(*kept, "place", "value"), tags={}, lines=lines)
+        return replace(self, names=(*kept, key, "value"), tags={}, lines=lines)
 
 
 def read_foreign(
@@ -75,30 +79,35 @@ def read_foreign(
     if not path.is_file():
         raise InputError(Mistake(path.name, "no such file", "a table: .csv, .tsv, .xlsx or .json"))
     mistakes: list[Mistake] = []
-    delimiter = ""
+    delimiter, hidden = "", tuple[int, ...]()
     if path.suffix.lower() in (".json", ".geojson"):
         lines = _records(path, mistakes)
     else:
         rows = read_rows(path, path.name, mistakes, sheet)
-        lines, delimiter = ((), "") if rows is None else (rows.lines, rows.delimiter)
+        if rows is None:
+            lines = ()
+        else:
+            lines, delimiter, hidden = rows.lines, rows.delimiter, rows.hidden
     if not mistakes and len(lines) < 2:
         mistakes.append(Mistake(path.name, "no rows", "a header and at least one row"))
     refuse(mistakes)
-    return _table(path.name, lines, {name.casefold() for name in known}, delimiter)
+    table = _table(path.name, lines, {name.casefold() for name in known}, delimiter)
+    shown = {line.number for line in table.lines}
+    return replace(table, hidden=tuple(row for row in hidden if row in shown))
 
 
 def _table(file: str, lines: tuple[Line, ...], known: set[str], delimiter: str) -> ForeignTable:
     first = lines[:HEADER_WITHIN]
     tagged = next((i for i, line in enumerate(first) if is_tags(line)), None)
-
-    def likeness(i: int) -> tuple[int, int, int]:
-        cells = [cell for cell in first[i].cells if cell]
-        return sum(cell.casefold() in known for cell in cells), len(cells), -i
-
     above = range(tagged) if tagged else range(len(first))
-    header = tagged if tagged == 0 else max(above, key=likeness)
+    header = tagged if tagged == 0 else max(above, key=lambda i: _likeness(first[i].cells, known))
     assert header is not None
     names = _unique(first[header].cells)
+    if tagged is None:
+        joined = [_joined(one.cells, next_.cells) for one, next_ in pairwise(first)]
+        both = max(range(len(joined)), key=lambda i: _likeness(joined[i], known))
+        if _likeness(joined[both], known)[0] > _likeness(names, known)[0]:
+            header, names = both + 1, _unique(joined[both])
     tags = {}
     if tagged is not None:
         pairs = zip(names, first[tagged].cells, strict=False)
@@ -112,6 +121,26 @@ def _table(file: str, lines: tuple[Line, ...], known: set[str], delimiter: str) 
         if any(line.cells[len(names) :])
     )
     return ForeignTable(file, names, tags, below, delimiter)
+
+
+def _likeness(cells: Iterable[str], known: set[str]) -> tuple[int, int]:
+    """Numbers of cells that are known names of columns, and of cells with any text."""
+    texts = [one_line(cell).casefold() for cell in cells if cell]
+    return sum(text in known for text in texts), len(texts)
+
+
+def _joined(upper: tuple[str, ...], lower: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of columns whose header has two rows, the upper one with merged cells.
+
+    >>> _joined(("Place", "Arrivals", "", ""), ("", "Men", "Women", "Men"))
+    ('Place', 'Arrivals Men', 'Women', 'Arrivals Men')
+    """
+    names, above = [], ""
+    for over, under in zip_longest(upper, lower, fillvalue=""):
+        above = over or (above if under else "")
+        is_clear = under and lower.count(under) == 1
+        names.append(under if is_clear else f"{above} {under}".strip())
+    return tuple(names)
 
 
 def unused_names(
@@ -143,7 +172,7 @@ def _unique(cells: tuple[str, ...]) -> tuple[str, ...]:
     """Names of columns; a second column of the same name gets a number."""
     names: list[str] = []
     for i, cell in enumerate(cells, 1):
-        name = cell or f"column {i}"
+        name = one_line(cell) or f"column {i}"
         names.append(name if name not in names else f"{name} ({i})")
     return tuple(names)
 

@@ -14,12 +14,15 @@ from emigre.adapters.layouts import Columns
 from emigre.calendar import parse_date
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import counted
+from emigre.rules.matching import ALL
 from emigre.scenario.csv_files import Sheet
 from emigre.scenario.loader import read_draft
 from emigre.scenario.parsers import as_number, nearest, plain, quoted
 from emigre.scenario.texts import unused_name
 
 TABLE = "observations"
+DATE_ORDERS = {"day-first": "dmy", "month-first": "mdy"}
+"""Orders of dates such as 3/4/2030, as an option and as in ``scenario/cells.py``."""
 
 Cells = dict[str, str]
 
@@ -29,8 +32,9 @@ class ImportOptions:
     """Options of an import: the measure, its source and purpose, and choices about rows.
 
     ``places`` maps names in the table to ids of the scenario; ``at`` is the place of a table
-    without a column of places. ``since`` makes the counts running totals since that day. ``split``
-    adds the parts of a breakdown as context.
+    without a column of places. ``since`` makes the counts running totals since that day. ``dates``
+    says whether 3/4/2030 is day-first or month-first. ``split`` adds the parts of a breakdown as
+    context.
     """
 
     measure: str
@@ -41,6 +45,7 @@ class ImportOptions:
     at: str | None = None
     origin: str | None = None
     since: str | None = None
+    dates: str | None = None
     sum_over: Columns = ()
     split: bool = False
     skip_unknown: bool = False
@@ -188,6 +193,9 @@ def check_words(options: ImportOptions, known: KnownScenario) -> None:
         ("--use", options.use, uses, f"one of {', '.join(uses)}"),
         ("--source", options.source, known.sources, "an id of sources.csv"),
     ]
+    if options.dates is not None:
+        orders = " or ".join(DATE_ORDERS)
+        choices.append(("--dates", options.dates, DATE_ORDERS, orders))
     if options.at is not None:
         choices.append(("--at", options.at, [*known.kinds, "*"], "the id of a place or an area"))
     mistakes = [
@@ -200,8 +208,8 @@ def check_words(options: ImportOptions, known: KnownScenario) -> None:
         expected = f"no column, because {measure.name} does not add up"
         mistakes.append(Mistake("--sum-over", quoted(options.sum_over[0]), expected))
     for name, place in options.places.items():
-        if place not in known.kinds:
-            expected = "NAME=ID with the id of a place or an area"
+        if place not in known.kinds and place != ALL:
+            expected = "NAME=ID with the id of a place or an area, or *"
             found = f'"{name}={place}"'
             mistakes.append(Mistake("--place", found, expected, nearest(place, known.kinds)))
     if options.since is not None:

@@ -39,7 +39,8 @@ class TableLayout:
     are never exchanged. ``value`` are alternatives, each a sum of columns. A count covers the days
     ``first_day`` to ``last_day`` (both inclusive, by default the same) or a ``year``. ``parts`` are
     columns of a breakdown, such as sex, with the words for their total. Rows that differ only in
-    ``sum_over`` are added up. ``where`` filters rows if the table has the column.
+    ``sum_over`` are added up. ``where`` filters rows if the table has the column. ``named`` are
+    columns by role that a user named: a table must have them.
     """
 
     place: Columns = ()
@@ -53,6 +54,7 @@ class TableLayout:
     sum_over: Columns = ()
     where: Mapping[str, str] = field(default_factory=dict)
     measure: str = ""
+    named: Mapping[str, Columns] = field(default_factory=dict)
 
     @property
     def known(self) -> list[str]:
@@ -62,10 +64,20 @@ class TableLayout:
 
     def with_columns(self, columns: Mapping[str, Columns]) -> TableLayout:
         """The layout with columns of some roles replaced."""
-        changes: dict[str, Any] = dict(columns)
+        named = {role: tuple(map(one_line, names)) for role, names in columns.items()}
+        changes: dict[str, Any] = dict(named)
         if "value" in changes:
             changes["value"] = (changes["value"],)
-        return replace(self, **changes)
+        return replace(self, **changes, named={**self.named, **named})
+
+
+def one_line(text: str) -> str:
+    r"""A text with single spaces in place of line breaks and other white space.
+
+    >>> one_line("Country\nof  asylum")
+    'Country of asylum'
+    """
+    return " ".join(text.split())
 
 
 ROLES = ("place", "value", "first_day", "last_day", "year", "published", "origin")
@@ -174,7 +186,7 @@ class Choices:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-_OPTIONS = ("measure", "source", "use", "at", "origin", "since", "sum_over")
+_OPTIONS = ("measure", "source", "use", "at", "origin", "since", "dates", "sum_over")
 _SEVERAL = ("sum_over", *(f"columns.{role}" for role in ROLES))
 
 

@@ -74,6 +74,10 @@ def _importer(name: str, summary: str, *, writes: bool = True) -> Callable[..., 
             str | None,
             options.day("The counts are running totals since this day."),
         ] = None,
+        dates: Annotated[
+            str | None,
+            typer.Option(metavar="day-first|month-first", help="Order of dates such as 3/4/2030."),
+        ] = None,
         sum_over: Annotated[
             list[str] | None,
             typer.Option(
@@ -105,6 +109,7 @@ def _importer(name: str, summary: str, *, writes: bool = True) -> Callable[..., 
             "at": at,
             "origin": origin,
             "since": since,
+            "dates": dates,
             "sum_over": tuple(sum_over or ()) or None,
         }
         if at is not None and any(text.startswith("place=") for text in column or ()):

@@ -42,14 +42,21 @@ def import_hxl_counts(
     use: Annotated[
         str, typer.Option(metavar="fit|check|context", help="Purpose of the counts.")
     ] = "context",
+    dates: Annotated[
+        str | None,
+        typer.Option(metavar="day-first|month-first", help="Order of dates such as 3/4/2030."),
+    ] = None,
 ) -> None:
     """Add published counts to observations.csv."""
     from emigre.adapters.hxl_counts import plan_tagged
     from emigre.adapters.import_options import ImportOptions
 
     tag, _, chosen = (where or "").partition("=")
-    options = ImportOptions(measure, source, use, where={tag: chosen} if where else {})
-    added = plan_tagged(table, scenario, options, value).write()
+    rows = {tag: chosen} if where else {}
+    options = ImportOptions(measure, source, use, where=rows, dates=dates)
+    plan = plan_tagged(table, scenario, options, value)
+    added = plan.write()
+    print(*plan.remarks, sep="\n", end="\n" if plan.remarks else "")
     print(f"Added {added} observations to {scenario / 'observations.csv'}")
     print(f"Next: {command('emigre', 'check', scenario)}")
 

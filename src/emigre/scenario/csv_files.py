@@ -176,13 +176,20 @@ def without_remarks(rows: Rows) -> list[Line]:
     return [line for line in rows.lines if not line.cells[0].startswith(REMARK)]
 
 
-def guessed_encoding(sheet: Sheet) -> list[Mistake]:
-    """A warning if the code page of a file was guessed and shows in a word."""
-    if sheet.rows is None or not sheet.rows.guess:
+def doubts_about_file(sheet: Sheet) -> list[Mistake]:
+    """Warnings about a file: a code page that was guessed and shows in a word, hidden rows."""
+    if sheet.rows is None:
         return []
-    found = f"text in {sheet.rows.encoding}, such as {quoted(sheet.rows.guess)}"
-    hint = "if the word is garbled, save the file as UTF-8"
-    return [Mistake(sheet.file, found, "UTF-8 text", hint)]
+    doubts = []
+    if sheet.rows.guess:
+        found = f"text in {sheet.rows.encoding}, such as {quoted(sheet.rows.guess)}"
+        hint = "if the word is garbled, save the file as UTF-8"
+        doubts.append(Mistake(sheet.file, found, "UTF-8 text", hint))
+    read = {line.number for line in without_remarks(sheet.rows)}
+    for number in (row for row in sheet.rows.hidden if row in read):
+        hint = "it is read as well: delete it, or show it"
+        doubts.append(Mistake(sheet.file, "a hidden row", "rows that are shown", hint, line=number))
+    return doubts
 
 
 def _fill(sheet: Sheet, header: Line, lines: list[Line], mistakes: list[Mistake]) -> Sheet:

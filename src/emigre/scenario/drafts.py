@@ -15,7 +15,7 @@ from emigre.errors import Mistake, refuse
 from emigre.scenario.assumptions import assume
 from emigre.scenario.cells import NUMERIC
 from emigre.scenario.checks import CHECKS
-from emigre.scenario.csv_files import Sheet, SourceLocation, guessed_encoding
+from emigre.scenario.csv_files import Sheet, SourceLocation, doubts_about_file
 from emigre.scenario.cumulative import differenced
 from emigre.scenario.header import FILE, Entry, Header
 from emigre.scenario.model import HEADER_KEYS, RUN_KEYS, ParameterRecord, Patch, Scenario
@@ -104,7 +104,7 @@ def resolve(
             mistakes.append(location.mistake(str(scale), expected))
     if mistakes or not checks:
         return Resolved(typed, parameters, records, assumed=assumed)
-    guesses = tuple(guess for sheet in sheets.values() for guess in guessed_encoding(sheet))
+    guesses = tuple(guess for sheet in sheets.values() for guess in doubts_about_file(sheet))
     return Resolved(typed, parameters, records, guesses + find_warnings(tables), assumed)
 
 

@@ -46,6 +46,9 @@ _BOMS = (
 _SEP = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 _SAMPLE = 50
 """Lines from which the separator is taken."""
+_LINK = re.compile(rb"<Relationship\s[^>]*>")
+_SHEET = re.compile(rb"<sheet\s[^>]*>")
+_ROW = re.compile(rb"<row\s[^>]*>")
 _DIMENSION = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
 
 
@@ -62,13 +65,15 @@ class Rows:
     """Rows of a table and the format of the file.
 
     ``delimiter`` is empty for a workbook. ``encoding`` is that of the file; ``guess`` is a word
-    that shows whether a guessed code page is right, empty if nothing was guessed.
+    that shows whether a guessed code page is right, empty if nothing was guessed. ``hidden`` are
+    the numbers of hidden rows of a workbook, which are read as well.
     """
 
     lines: tuple[Line, ...]
     delimiter: str = ","
     encoding: str = "utf-8"
     guess: str = ""
+    hidden: tuple[int, ...] = ()
 
 
 def read_rows(
@@ -253,7 +258,30 @@ def _workbook_rows(
     rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     texts = (tuple(_cell_text(cell) for cell in row) for row in rows)
     lines = (Line(i, cells) for i, cells in enumerate(texts, 1) if any(cells))
-    return Rows(tuple(lines), delimiter="", encoding="")
+    hidden = _hidden_rows(path, names.index(name))
+    return Rows(tuple(lines), delimiter="", encoding="", hidden=hidden)
+
+
+def _hidden_rows(path: Path, sheet: int) -> tuple[int, ...]:
+    """Numbers of the hidden rows of a sheet, such as those of a filter."""
+    with zipfile.ZipFile(path) as parts:
+        links = _LINK.findall(_part(parts, "xl/_rels/workbook.xml.rels"))
+        targets = {_attribute(link, b"Id"): _attribute(link, b"Target") for link in links}
+        sheets = [_attribute(s, b"r:id") for s in _SHEET.findall(_part(parts, "xl/workbook.xml"))]
+        target = targets.get(sheets[sheet] if sheet < len(sheets) else b"", b"").decode()
+        rows = _ROW.findall(_part(parts, target[1:] if target[:1] == "/" else f"xl/{target}"))
+    is_hidden = [_attribute(row, b"hidden") in (b"1", b"true") for row in rows]
+    numbers = [_attribute(row, b"r") for row in rows]
+    return tuple(int(n) for n, hidden in zip(numbers, is_hidden, strict=True) if hidden and n)
+
+
+def _part(parts: zipfile.ZipFile, name: str) -> bytes:
+    return parts.read(name) if name in parts.namelist() else b""
+
+
+def _attribute(tag: bytes, name: bytes) -> bytes:
+    found = re.search(rb'\s%s="([^"]*)"' % name, tag)
+    return found[1] if found else b""
 
 
 def _open_workbook(path: Path, file: str, mistakes: list[Mistake]) -> Any:

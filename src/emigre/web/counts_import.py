@@ -12,7 +12,7 @@ from emigre import schema
 from emigre.adapters.acled import add_pressures
 from emigre.adapters.counts import add_counts
 from emigre.adapters.hxl_counts import plan_tagged
-from emigre.adapters.import_options import ImportOptions, Plan
+from emigre.adapters.import_options import DATE_ORDERS, ImportOptions, Plan
 from emigre.adapters.layouts import LAYOUTS, parse_columns
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results.output_dir import write_whole
@@ -74,6 +74,10 @@ def questions(folder: Path, given: dict[str, str]) -> list[Question]:
         Question("use", "use of the counts", "choice", choices=uses),
         Question("at", "place of all rows (id), if no column names it", "text"),
         Question("since", "the counts are running totals since", "text"),
+        Question(
+            *("dates", "dates such as 3/4/2030", "choice"),
+            choices={"": "as the table shows", **{order: words(order) for order in DATE_ORDERS}},
+        ),
         Question("columns", "columns, as ROLE=COLUMN; separated by ;", "text", is_technical=True),
         Question("places", "names of places, as NAME=ID; …", "text", is_technical=True),
         Question("where", "only rows with COLUMN=VALUE; …", "text", is_technical=True),
@@ -119,6 +123,7 @@ def plan(workspace: Workspace, folder: Path, given: dict[str, str]) -> Plan:
         where=pairs["where"],
         at=given.get("at") or None,
         since=given.get("since") or None,
+        dates=given.get("dates") or None,
         skip_unknown=skip,
     )
     if not measure:
