@@ -8,7 +8,6 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import date, timedelta
-from math import exp
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +15,6 @@ import polars as pl
 import pytest
 
 from emigre import schema
-from emigre.errors import InputError
-from emigre.factcheck import verdict_text
 from emigre.factcheck.claim import (
     Claim,
     Range,
@@ -27,11 +24,8 @@ from emigre.factcheck.claim import (
     spread,
     years_between,
 )
-from emigre.factcheck.own import own_claim
-from emigre.factcheck.published import Published
 from emigre.factcheck.verdict import CONSISTENT, NOT_COMPARABLE, NOT_CONSISTENT, judge
 from emigre.factcheck.verdict_text import COLUMNS, cells, remarks, table
-from emigre.numerics.normal import Q95
 from emigre.results import scores_csv
 from emigre.results.folder import Results
 from emigre.results.tables import summarise
@@ -72,26 +66,7 @@ OBSERVATIONS = (
     ("press", "passages", "BRIDGE", 1, 4, 900, None, None, "fit", "reported"),
     ("context", "passages", "BRIDGE", 4, 5, 7000, None, None, "context", "official"),
     ("stock7", "stock", "NORDAL", 7, 8, 900, 650, 950, "check", "reported"),
-    ("pass1", "passages", "PASS", 1, 2, 400, None, None, "fit", "official", "approximate", 0.05),
-    ("pass2", "passages", "PASS", 2, 3, 400, None, None, "fit", "official", "approximate", None),
-    ("pass3", "passages", "PASS", 3, 4, 415, None, None, "fit", "official", "exact", None),
-    ("pass4", "passages", "PASS", 4, 5, 400, None, None, "fit", "official", "rounded", None),
 )
-
-
-FIGURE = {
-    "measure": "passages",
-    "place": "BRIDGE",
-    "start": "2030-03-07",
-    "end": "2030-03-10",
-    "value": 600.0,
-    "low": None,
-    "high": None,
-    "wording": "rounded",
-    "per": "period",
-    "counts": None,
-}
-"""A figure of one's own."""
 
 
 def keyed(values: np.ndarray, measure: str, place: str, run: int) -> pl.DataFrame:
@@ -140,7 +115,6 @@ def run(tmp_path_factory) -> Results:
         | dict(zip(("id", "measure", "place"), o[:3], strict=True))
         | {"from": day(o[3]), "to": day(o[4]), "observed": float(o[5]), "low": o[6], "high": o[7]}
         | {"use": o[8], "basis": o[9], "source": f"s-{o[0]}", "headline": "no"}
-        | dict(zip(("error", "error_sd"), o[10:], strict=False))
         for o in OBSERVATIONS
     ]
     scores = pl.DataFrame(rows, schema=scores_csv.COLUMNS, orient="row")
@@ -353,36 +327,6 @@ def test_published_counts_are_added_up_and_official_ones_come_first(run):
     assert too_few.published_reason == "published counts cover 3 of its 5 days"
 
 
-@pytest.mark.parametrize(
-    ("first", "after", "low", "high"),
-    [
-        (1, 2, 400 * exp(-0.05 * Q95), 400 * exp(0.05 * Q95)),
-        (2, 3, 400 * exp(-0.1 * Q95), 400 * exp(0.1 * Q95)),
-        (3, 4, 415, 415),
-        (4, 5, 360, 440),
-        (
-            1,
-            3,
-            400 * (exp(-0.05 * Q95) + exp(-0.1 * Q95)),
-            400 * (exp(0.05 * Q95) + exp(0.1 * Q95)),
-        ),
-    ],
-)
-def test_a_count_is_the_range_that_its_error_leaves_open(run, first, after, low, high):
-    days = side(place="PASS", first=first, after=after)
-    published = finding(run, a_claim(1, this=days)).published
-    assert (published.range.low, published.range.high) == pytest.approx((low, high), rel=1e-9)
-
-
-def test_a_claim_within_the_error_of_a_count_is_not_contradicted(run):
-    days = side(place="PASS", first=1, after=2)
-    assert (
-        finding(run, a_claim(420, wording="more_than", this=days)).published_verdict == CONSISTENT
-    )
-    far = finding(run, a_claim(440, wording="more_than", this=days))
-    assert far.published_verdict == NOT_CONSISTENT
-
-
 def test_a_claim_is_no_evidence_of_itself(run):
     result = finding(run, a_claim(606, source="s-exact"))
     assert result.published is None
@@ -496,17 +440,6 @@ def test_mistakes_about_the_target(call, run, tmp_path):
     assert (done.exit_code, "at least one row" in done.stderr) == (2, True)
 
 
-def test_published_counts_that_differ_by_rounding_are_one_figure():
-    def text(low: float, high: float, figure: float | None = None) -> str:
-        count = Published(Range(low, high), "official", (), figure)
-        return verdict_text.published(a_claim(1_000_000), count)
-
-    assert text(989_496, 989_504) == "about 989,500"
-    assert text(980_000, 990_000) == "980,000 to 990,000"
-    assert text(72_888, 80_448, 76_575) == "76,580 (72,900 to 80,400)"
-    assert text(80, 80) == "80"
-
-
 def test_a_figure_of_ones_own(call, run):
     place = ("claim", str(run.folder), "--measure", "passages", "--place", "BRIDGE")
     days = ("--from", "2030-03-07", "--to", "2030-03-10")
@@ -531,32 +464,6 @@ def test_every_mistake_in_a_figure_of_ones_own_is_said(call, run):
     assert [line.split(":")[0] for line in lines] == starts
     assert "did you mean passages?" in lines[0]
     assert "did you mean BRIDGE?" in lines[1]
-
-
-@pytest.mark.parametrize("place", ["BRIDGE", "bridge", "River Bridge", "RIVER BRIDGE"])
-def test_a_place_is_named_by_its_id_or_its_name(run, place):
-    assert own_claim(run.info, **FIGURE | {"place": place}).this.place == "BRIDGE"
-
-
-def test_a_name_of_two_places_is_a_mistake(run):
-    places = PLACES | {"OTHER": "River Bridge"}
-    with pytest.raises(InputError, match="the name of BRIDGE, OTHER"):
-        own_claim(
-            run.info.model_copy(update={"places": places}), **FIGURE | {"place": "River Bridge"}
-        )
-
-
-@pytest.mark.parametrize(
-    ("place", "meant"), [("BRIGDE", "BRIDGE"), ("River Brigde", "River Bridge")]
-)
-def test_a_place_that_is_unknown_leads_to_a_known_one(run, place, meant):
-    with pytest.raises(InputError, match=f"did you mean {meant}"):
-        own_claim(run.info, **FIGURE | {"place": place})
-
-
-def test_a_share_is_no_percentage(run):
-    with pytest.raises(InputError, match="found 50, expected a share from 0 to 1"):
-        own_claim(run.info, **FIGURE | {"measure": "rootedness", "place": "NORDAL", "value": 50.0})
 
 
 def test_a_figure_in_words_is_to_be_written_in_digits(call, run):

@@ -1,0 +1,156 @@
+"""Columns of a published table: the role of each, and rows for columns of places or days."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import takewhile
+from typing import Any
+
+from emigre.adapters.foreign import ForeignTable, unused_names
+from emigre.adapters.import_options import DATE_ORDERS, ImportOptions
+from emigre.adapters.layouts import Columns, TableLayout
+from emigre.adapters.published_cells import year_or_month
+from emigre.calendar import parse_date
+from emigre.errors import Mistake, refuse
+from emigre.scenario.cells import Habits, date_text
+from emigre.scenario.parsers import listed, nearest, quoted
+
+
+def a_row_each(
+    table: ForeignTable, layout: TableLayout, options: ImportOptions
+) -> tuple[ForeignTable, TableLayout]:
+    """The table with a row for each column that is named as a place, or by a date or a year."""
+    if layout.value:
+        return table, layout
+    given = {name.casefold() for name in options.places}
+    columns = [name for name in table.names if name.casefold() in given]
+    if columns:
+        table = table.unpivoted(columns, "place")
+        return table, replace(layout, place=("place",), value=(("value",),))
+    years = [name for name in table.names if year_or_month(name)]
+    days = [name for name in table.names if name not in years and _may_be_day(name)]
+    if layout.last_day or layout.year or bool(years) == bool(days):
+        return table, layout
+    role = "last_day" if days else "year"
+    changes: dict[str, Any] = {role: ("date",), "value": (("value",),)}
+    return table.unpivoted(days or years, "date"), replace(layout, **changes)
+
+
+def _may_be_day(name: str) -> bool:
+    """Whether the name of a column is a date in some order."""
+    return any(_is_date(date_text(name, Habits(order=order))) for order in DATE_ORDERS.values())
+
+
+def _is_date(text: str) -> bool:
+    try:
+        parse_date(text)
+    except ValueError:
+        return False
+    return True
+
+
+def check_used(table: ForeignTable, roles: ColumnRoles, options: ImportOptions) -> None:
+    """Report options that name a missing column."""
+    names = {name.casefold() for name in table.names}
+    expected = f"a column of {table.file}: {listed(table.names, 20)}"
+    mistakes = [
+        Mistake("--sum-over", quoted(column), expected, nearest(column, table.names))
+        for column in options.sum_over
+        if column != "*" and column.casefold() not in names
+    ]
+    if options.origin and not roles.origin:
+        expected = "a table with a column of origins"
+        hint = "--column 'origin=NAME' names it"
+        mistakes.append(Mistake("--origin", quoted(options.origin), expected, hint))
+    if options.split and not roles.parts:
+        expected = "a table with a column of a breakdown, such as sex or age"
+        mistakes.append(Mistake("--split", "no such column", expected))
+    mistakes += _covering(table, roles.value)
+    if not options.skip_unknown:
+        mistakes += unused_names(options.places, table, roles.place)
+    refuse(mistakes)
+
+
+def _covering(table: ForeignTable, values: Columns) -> list[Mistake]:
+    """A mistake for each column of numbers whose merged header covers further ones."""
+    mistakes = []
+    for name in values:
+        at = table.names.index(name) + 1
+        following = enumerate(table.names[at:], at + 1)
+        unnamed = [other for _, other in takewhile(lambda n: n[1] == f"column {n[0]}", following)]
+        covered = [o for o in unnamed if any(row[o][:1].isdigit() for _, row in table.rows())]
+        if covered and not set(covered) & set(values):
+            hint = f"--column 'value={'+'.join((name, *covered))}' adds them up"
+            found = "a header over several columns of numbers"
+            mistakes.append(Mistake(table.file, found, "one column", hint, column=name))
+    return mistakes
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRoles:
+    """Columns of a table by role; None if it has none."""
+
+    place: Columns
+    value: Columns
+    first_day: str | None
+    last_day: str | None
+    year: str | None
+    published: str | None
+    origin: Columns
+    parts: Mapping[str, Columns]
+
+    @classmethod
+    def of(cls, table: ForeignTable, layout: TableLayout) -> ColumnRoles:
+        """Match the columns of a layout; InputError if value or days have none."""
+        names = {name.casefold(): name for name in table.names}
+
+        def there(columns: Columns) -> Columns:
+            return tuple(names[c.casefold()] for c in columns if c.casefold() in names)
+
+        def one(columns: Columns) -> str | None:
+            return next(iter(there(columns)), None)
+
+        refuse(
+            Mistake(
+                "--column",
+                quoted(f"{role}={column}"),
+                f"a column of {table.file}: {listed(table.names, 20)}",
+                nearest(column, table.names),
+            )
+            for role, columns in layout.named.items()
+            for column in columns
+            if column.casefold() not in names
+        )
+        value = next((there(v) for v in layout.value if len(there(v)) == len(v)), ())
+        first, last, year = (one(c) for c in (layout.first_day, layout.last_day, layout.year))
+        year = None if first or last else year
+        mistakes = []
+        for role, chosen, columns in (
+            ("value", value, [" + ".join(v) for v in layout.value]),
+            ("last_day", first or last or year, (*layout.last_day, *layout.year)),
+        ):
+            if not chosen:
+                expected = f"a column {' or '.join(columns[:4])}" if columns else "its name"
+                hint = f"--column '{role}=NAME' names it; columns: {listed(table.names, 20)}"
+                mistakes.append(Mistake(table.file, f"no column for {role}", expected, hint))
+        refuse(mistakes)
+        taken = (*there(layout.place), *value, first, last, year, one(layout.published))
+        for name in dict.fromkeys((*taken, *there(layout.origin))):
+            again = [n for i, n in enumerate(table.names, 1) if n == f"{name} ({i})"]
+            if again:
+                hint = f"rename one of them, or take {listed([quoted(n) for n in again])}"
+                found = "two columns of this name"
+                mistakes.append(Mistake(table.file, found, "one column", hint, column=str(name)))
+        refuse(mistakes)
+        parts = {names[c.casefold()]: t for c, t in layout.parts.items() if c.casefold() in names}
+        return cls(
+            place=there(layout.place),
+            value=value,
+            first_day=first,
+            last_day=last,
+            year=year,
+            published=one(layout.published),
+            origin=there(layout.origin),
+            parts=parts,
+        )

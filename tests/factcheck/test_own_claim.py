@@ -1,0 +1,49 @@
+"""A claim given on the command line: places by id or name, shares."""
+
+from __future__ import annotations
+
+import pytest
+
+from emigre.errors import InputError
+from emigre.factcheck.own import own_claim
+from stand_in import info
+
+PLACES = {"*": "everywhere", "BRIDGE": "River Bridge", "PASS": "Hill Pass", "NORDAL": "Nordal"}
+RUN = info(places=PLACES, scenario="tiny")
+FIGURE = {
+    "measure": "passages",
+    "place": "BRIDGE",
+    "start": "2030-03-07",
+    "end": "2030-03-10",
+    "value": 600.0,
+    "low": None,
+    "high": None,
+    "wording": "rounded",
+    "per": "period",
+    "counts": None,
+}
+"""A figure of one's own."""
+
+
+@pytest.mark.parametrize("place", ["BRIDGE", "bridge", "River Bridge", "RIVER BRIDGE"])
+def test_a_place_is_named_by_its_id_or_its_name(place):
+    assert own_claim(RUN, **FIGURE | {"place": place}).this.place == "BRIDGE"
+
+
+def test_a_name_of_two_places_is_a_mistake():
+    places = PLACES | {"OTHER": "River Bridge"}
+    with pytest.raises(InputError, match="the name of BRIDGE, OTHER"):
+        own_claim(RUN.model_copy(update={"places": places}), **FIGURE | {"place": "River Bridge"})
+
+
+@pytest.mark.parametrize(
+    ("place", "meant"), [("BRIGDE", "BRIDGE"), ("River Brigde", "River Bridge")]
+)
+def test_a_place_that_is_unknown_leads_to_a_known_one(place, meant):
+    with pytest.raises(InputError, match=f"did you mean {meant}"):
+        own_claim(RUN, **FIGURE | {"place": place})
+
+
+def test_a_share_is_no_percentage():
+    with pytest.raises(InputError, match="found 50, expected a share from 0 to 1"):
+        own_claim(RUN, **FIGURE | {"measure": "rootedness", "place": "NORDAL", "value": 50.0})
