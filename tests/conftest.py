@@ -107,6 +107,17 @@ def runs_in_this_process() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def hashes_without_warnings() -> Iterator[None]:
+    """With the compiler off, spare the warnings of overflow, which are half the time of a run."""
+    with pytest.MonkeyPatch.context() as patch:
+        if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+            import plain_kernels
+
+            plain_kernels.put(patch)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def commands_built_once() -> Iterator[None]:
     """Keep the commands that Typer builds anew, in 200 ms, for each line it is given."""
     import typer.testing

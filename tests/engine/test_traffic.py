@@ -82,7 +82,7 @@ def test_zones_and_groups_stand_for_their_cohorts():
 def test_a_wave_of_pressure_shows_in_ordinary_traffic():
     def mean(weight: float) -> float:
         settings = [f"traffic_pressure_weight={weight}", "balking_per_hour=0", "traffic_noise=0"]
-        plan = compile_scenario(emigre.load("tiny", settings=settings))
+        plan = compile_scenario(emigre.load("tiny", settings=settings), scale=10)
         state = _Run(plan, np.uint64(1), None, 0, ())
         seen = []
         for day in range(plan.n_days):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from emigre.numerics.random import entity_id
+from emigre.numerics.records import records
 from emigre.processes.arrays import (
     ABROAD,
     BY_GROUP,
@@ -40,7 +41,6 @@ from emigre.processes.arrays import (
     World,
     new_agenda,
     new_parties,
-    records,
     zero_accounts,
 )
 from emigre.processes.decisions import no_bounds

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from emigre import schema
+from emigre.numerics.records import records
 from emigre.processes import arrays
 
 
@@ -43,11 +44,11 @@ def test_codes_of_states_are_distinct():
 
 
 def test_records_are_aligned_zeros_by_name():
-    found = arrays.records(arrays.PARTY, 3)
+    found = records(arrays.PARTY, 3)
     assert found.dtype.isalignedstruct
     assert [n for n, _ in arrays.PARTY] == list(found.dtype.names)
     assert found.funds.tolist() == [0.0, 0.0, 0.0]
-    assert arrays.records(arrays.LAW, (2, 4)).accessible_share.shape == (2, 4)
+    assert records(arrays.LAW, (2, 4)).accessible_share.shape == (2, 4)
 
 
 def test_growing_keeps_the_parties():

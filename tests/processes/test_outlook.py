@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from small_world import OUTLOOK, make, weigh
 
 from emigre.numerics.random import WAY
+from emigre.numerics.records import records
 from emigre.processes.access import (
     LARGE,
     TINY,
@@ -32,7 +33,7 @@ from emigre.processes.access import (
     weigh_routes,
     weigh_ways,
 )
-from emigre.processes.arrays import ROUTE, Itineraries, records
+from emigre.processes.arrays import ROUTE, Itineraries
 from emigre.processes.arrays import WAY as WAY_COLUMNS
 from emigre.processes.route_choice import (
     check_utility,

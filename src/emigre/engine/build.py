@@ -47,6 +47,7 @@ from emigre.engine.policy import (
 )
 from emigre.errors import InputError, Mistake, refuse
 from emigre.numerics.random import entity_id
+from emigre.numerics.records import records
 from emigre.processes.arrays import (
     BY_GROUP,
     BY_SIZE,
@@ -63,7 +64,6 @@ from emigre.processes.arrays import (
     Itineraries,
     World,
     measure_index,
-    records,
 )
 from emigre.processes.livelihood import DAYS_PER_MONTH
 from emigre.processes.parameters import OutlookParameters, Parameters, all_parameters, parameters_of

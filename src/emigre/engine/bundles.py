@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from emigre.engine.build import Compiled
+from emigre.numerics.records import records
 from emigre.processes.arrays import (
     NOWHERE,
     STAY,
@@ -17,7 +18,6 @@ from emigre.processes.arrays import (
     Today,
     new_agenda,
     new_parties,
-    records,
 )
 from emigre.processes.decisions import no_bounds
 

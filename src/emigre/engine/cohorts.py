@@ -9,6 +9,7 @@ from emigre.engine.index import Index
 from emigre.engine.memo import reuse
 from emigre.errors import InputError, Mistake
 from emigre.numerics.random import entity_ids
+from emigre.numerics.records import records
 from emigre.processes.arrays import (
     BY_GROUP,
     COHORT,
@@ -18,7 +19,6 @@ from emigre.processes.arrays import (
     MAX_SIZE,
     Cohorts,
     World,
-    records,
 )
 from emigre.scenario.population import expected_households, households, rake, unmet
 

@@ -19,6 +19,7 @@ from emigre.engine.ledger import Ledger
 from emigre.engine.policy import alike, alike_in_all
 from emigre.engine.pressures import add_pressures
 from emigre.numerics.jit import repeated
+from emigre.numerics.records import records
 from emigre.processes.access import (
     Checks,
     Moved,
@@ -43,7 +44,6 @@ from emigre.processes.arrays import (
     Today,
     World,
     measure_index,
-    records,
 )
 from emigre.processes.route_choice import room_utility, urgency
 

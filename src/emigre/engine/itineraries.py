@@ -14,7 +14,8 @@ from emigre.geography import routes as network
 from emigre.geography.distance import effective_km
 from emigre.geography.routes import Leg, Node
 from emigre.numerics.random import entity_id
-from emigre.processes.arrays import F64, I32, ROUTE, U64, WAY, Itineraries, records
+from emigre.numerics.records import records
+from emigre.processes.arrays import F64, I32, ROUTE, U64, WAY, Itineraries
 from emigre.processes.parameters import OutlookParameters
 
 BORDERS = "borders_per_itinerary"

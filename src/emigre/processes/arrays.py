@@ -10,7 +10,6 @@ Times within a run are days since the first day; an instant is a day with a frac
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.numerics.bundle import bundle
-from emigre.numerics.cores import LINE
+from emigre.numerics.records import records
 from emigre.processes.parameters import Parameters
 
 F64 = NDArray[np.float64]
@@ -222,31 +221,6 @@ LAW = [
     ("threat", np.float64),  # how much less than under the rules in force
     ("accessible_share", np.float64),  # share of money that payment rules let through
 ]
-
-
-class _Records(np.ndarray):
-    """Like ``np.recarray``, whose columns plain Python reads ten times as slowly."""
-
-    __slots__ = ()
-
-    def __getattr__(self, name: str) -> NDArray[Any]:
-        try:
-            return self[name].view(np.ndarray)
-        except ValueError:
-            raise AttributeError(f"no column {name!r}") from None
-
-    def __setattr__(self, name: str, values: Any) -> None:
-        self[name] = values
-
-
-def records(columns: Sequence[tuple[str, Any]], shape: int | tuple[int, ...]) -> Rows:
-    """A record array of zeros with aligned columns, which begins where a cache line does."""
-    row = np.dtype(list(columns), align=True)
-    size = int(np.prod(shape)) * row.itemsize
-    space = np.zeros(size + LINE, np.uint8)
-    first = -space.ctypes.data % LINE
-    rows = space[first : first + size].view(np.dtype((np.record, row)))
-    return rows.reshape(shape).view(_Records)
 
 
 @bundle
