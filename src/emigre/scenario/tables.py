@@ -6,7 +6,7 @@ An invalid cell is reported once, becomes None and is marked as bad, so that lat
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -95,6 +95,23 @@ class TypedTable:
     def text(self, row: int, column: str) -> str:
         """The original text of a cell."""
         return self.sheet.cells[column][row]
+
+    def filled(self, *columns: str) -> Iterator[tuple[Any, ...]]:
+        """Row and values of each row in which all of these cells are good and none is empty."""
+        for row, values in enumerate(zip(*(self.values[c] for c in columns), strict=True)):
+            if None not in values and self.is_good(row, *columns):
+                yield row, *values
+
+    def require(self, row: int, column: str, why: str) -> None:
+        """Report a cell that must not be empty."""
+        if self[column][row] is None and self.is_good(row, column):
+            words = expectation(schema.columns(self.sheet.table)[column])
+            self.report(row, column, f"{words} {why}")
+
+    def require_empty(self, row: int, column: str, why: str = "", *, hint: str = "") -> None:
+        """Report a cell that must be empty."""
+        if self[column][row] is not None and self.is_good(row, column):
+            self.report(row, column, f"an empty cell {why}".rstrip(), hint=hint)
 
     def report(
         self, row: int, column: str, expected: str, *, found: str = "", hint: str = ""

@@ -28,9 +28,8 @@ def check_kinds_referred(tables: ScenarioTables) -> None:
         ("traffic", "crossing"): ("crossing",),
     }
     for (table, column), kinds in kinds_by_column.items():
-        typed = tables[table]
-        for row in range(typed.n_rows):
-            check_kind(tables, typed, row, column, kinds, "")
+        for row, _ in tables[table].filled(column):
+            check_kind(tables, tables[table], row, column, kinds, "")
 
 
 def check_dates(tables: ScenarioTables) -> None:
@@ -49,10 +48,7 @@ def check_dates(tables: ScenarioTables) -> None:
     )
     for table, first, second, may_be_same in orders:
         typed = tables[table]
-        for row in range(typed.n_rows):
-            before, after = typed[first][row], typed[second][row]
-            if before is None or after is None or not typed.is_good(row, first, second):
-                continue
+        for row, before, after in typed.filled(first, second):
             if not _in_order(before, after, may_be_same, tables.zone):
                 word = "on or after" if may_be_same else "after"
                 kind = schema.columns(table)[second].kind
@@ -67,16 +63,14 @@ def check_ends(tables: ScenarioTables) -> None:
         ("pressures", "ends", "onset"),
     ):
         typed = tables[table]
-        for row, announced in enumerate(typed["end_announced"]):
-            if announced is None or not typed.is_good(
-                row, end, begin, "announced", "end_announced"
-            ):
+        for row, announced in typed.filled("end_announced"):
+            if not typed.is_good(row, end, begin, "announced"):
                 continue
             last = day_of(typed[end][row], tables.zone)
             column = "announced" if typed["announced"][row] else begin
             first = day_of(typed[column][row], tables.zone)
             if last is None:
-                typed.report(row, "end_announced", "an empty cell", hint=f"the row has no {end}")
+                typed.require_empty(row, "end_announced", hint=f"the row has no {end}")
             elif announced > last:
                 expected = f"a date on or before {end}, {typed.text(row, end)}"
                 typed.report(row, "end_announced", expected)
@@ -102,9 +96,7 @@ def check_words(tables: ScenarioTables) -> None:
     ):
         typed = tables[table]
         for column in columns:
-            for row, value in enumerate(typed[column]):
-                if value is None:
-                    continue
+            for row, value in typed.filled(column):
                 try:
                     parse(value)
                 except CellError as error:
@@ -159,9 +151,7 @@ def check_notes(tables: ScenarioTables) -> None:
     for typed in tables.by_name.values():
         if "basis" not in typed.values or not sources.is_whole:
             continue
-        for row, basis in enumerate(typed["basis"]):
-            if basis != "estimate" or typed["note"][row] is not None:
-                continue
-            if typed["source"][row] not in noted and typed.is_good(row, "source"):
+        for row, basis, source in typed.filled("basis", "source"):
+            if basis == "estimate" and typed["note"][row] is None and source not in noted:
                 expected = "the reason for the estimate (here or in the note of its source)"
                 typed.report(row, "note", expected)

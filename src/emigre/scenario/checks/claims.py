@@ -10,7 +10,6 @@ from emigre.scenario.checks.common import (
     check_range,
     report_category,
 )
-from emigre.scenario.parsers import expectation
 from emigre.scenario.tables import ScenarioTables, TypedTable
 
 DIRECTIONS = ("rises", "falls")
@@ -32,7 +31,7 @@ def _check_figure(tables: ScenarioTables, claims: TypedTable, row: int) -> None:
     """Place, dates and value of a claim that names a measure."""
     measure, kind = claims["measure"][row], claims["kind"][row]
     for column in ("place", "from", "to"):
-        _need(claims, row, column, "for a claim that names a measure")
+        claims.require(row, column, "for a claim that names a measure")
     check_counted(tables, claims, row, "place", measure)
     is_flow = schema.measures()[measure].kind == "flow"
     if claims["per"][row] != "period" and not is_flow and claims.is_good(row, "per"):
@@ -43,9 +42,9 @@ def _check_figure(tables: ScenarioTables, claims: TypedTable, row: int) -> None:
                 claims.report(row, column, "a share from 0 to 1 (0.5 is 50 %)")
     if kind in DIRECTIONS:
         for column in ("value", "low", "high"):
-            _refuse(claims, row, column, f"for a claim of kind {kind}")
+            claims.require_empty(row, column, f"for a claim of kind {kind}")
     elif kind is not None and all(claims[c][row] is None for c in ("value", "low", "high")):
-        _need(claims, row, "value", f"for a claim of kind {kind}")
+        claims.require(row, "value", f"for a claim of kind {kind}")
 
 
 def _check_comparison(tables: ScenarioTables, claims: TypedTable, row: int) -> None:
@@ -53,7 +52,7 @@ def _check_comparison(tables: ScenarioTables, claims: TypedTable, row: int) -> N
     kind = claims["kind"][row]
     if kind == "value":
         for column in COMPARED_WITH:
-            _refuse(claims, row, column, "for a claim of kind value")
+            claims.require_empty(row, column, "for a claim of kind value")
         return
     if kind is None or not claims.is_good(row, *COMPARED_WITH):
         return
@@ -62,12 +61,12 @@ def _check_comparison(tables: ScenarioTables, claims: TypedTable, row: int) -> N
         claims.report(row, "than_from", f"a reference for a claim of kind {kind}", hint=hint)
     for one, other in (("than_from", "than_to"), ("than_to", "than_from")):
         if claims[one][row] is not None:
-            _need(claims, row, other, f"with {one}")
+            claims.require(row, other, f"with {one}")
     if claims["than_value"][row] is not None:
         if claims["than_value"][row] == 0:
             claims.report(row, "than_value", "a number above 0")
         for column in COMPARED_WITH[:-1]:
-            _refuse(claims, row, column, "with than_value")
+            claims.require_empty(row, column, "with than_value")
     elif claims["than_place"][row] is not None or claims["than_measure"][row] is not None:
         measure = claims["than_measure"][row] or claims["measure"][row]
         column = "place" if claims["than_place"][row] is None else "than_place"
@@ -79,21 +78,10 @@ def _check_category(tables: ScenarioTables, claims: TypedTable, row: int) -> Non
     attribute, category = claims["attribute"][row], claims["category"][row]
     if attribute is None and category is None:
         return
-    _need(claims, row, "category", "with an attribute")
-    _need(claims, row, "attribute", "with a category")
+    claims.require(row, "category", "with an attribute")
+    claims.require(row, "attribute", "with a category")
     known = categories_in_use(tables)
     if attribute in known and category is not None:
         for value in parse_list(category):
             if value not in known[attribute] and claims.is_good(row, "category"):
                 report_category(claims, row, "category", attribute, value, known)
-
-
-def _need(claims: TypedTable, row: int, column: str, why: str) -> None:
-    if claims[column][row] is None and claims.is_good(row, column):
-        words = expectation(schema.columns("claims")[column])
-        claims.report(row, column, f"{words} {why}")
-
-
-def _refuse(claims: TypedTable, row: int, column: str, why: str) -> None:
-    if claims[column][row] is not None and claims.is_good(row, column):
-        claims.report(row, column, f"an empty cell {why}")

@@ -55,12 +55,13 @@ def check_range(typed: TypedTable, row: int) -> None:
     low, value, high = (typed[c][row] for c in ("low", "value", "high"))
     if value is None or not typed.is_good(row, "low", "value", "high"):
         return
-    if low is not None and low > value:
-        expected = f"a number of at most the value, {plain(value)}"
-        typed.report(row, "low", expected, found=plain(low))
-    if high is not None and high < value:
-        expected = f"a number of at least the value, {plain(value)}"
-        typed.report(row, "high", expected, found=plain(high))
+    for column, bound, is_outside, word in (
+        ("low", low, low is not None and low > value, "most"),
+        ("high", high, high is not None and high < value, "least"),
+    ):
+        if is_outside:
+            expected = f"a number of at {word} the value, {plain(value)}"
+            typed.report(row, column, expected, found=plain(bound))
 
 
 def categories_in_use(tables: ScenarioTables) -> dict[str, set[str]]:

@@ -16,10 +16,9 @@ SAME = ("measure", "place", "from", "to", "cumulative")
 def check_counts(tables: ScenarioTables) -> None:
     """Ranges contain their value; measures fit their place."""
     observations = tables["observations"]
+    for row, measure in observations.filled("measure"):
+        check_counted(tables, observations, row, "place", measure)
     for row in range(observations.n_rows):
-        measure = observations["measure"][row]
-        if measure is not None:
-            check_counted(tables, observations, row, "place", measure)
         check_range(observations, row)
 
 
@@ -28,7 +27,7 @@ def check_observations(tables: ScenarioTables) -> None:
     observations = tables["observations"]
     for row, kind in enumerate(observations["error"]):
         _check_error(observations, row, kind)
-        _check_published(observations, row)
+    _check_published(observations)
     _check_replaced(observations)
     _check_cumulative(observations)
 
@@ -61,19 +60,17 @@ def _check_error(observations: TypedTable, row: int, kind: str | None) -> None:
         elif (observations["value"][row] if low is None else low) == 0:
             column = "value" if low is None else "low"
             observations.report(row, column, "a number above 0 for a range")
-    sd = observations["error_sd"][row]
-    if sd is not None and kind != "approximate" and observations.is_good(row, "error", "error_sd"):
-        observations.report(row, "error_sd", "an empty cell where error is not approximate")
+    if kind != "approximate" and observations.is_good(row, "error"):
+        observations.require_empty(row, "error_sd", "where error is not approximate")
 
 
-def _check_published(observations: TypedTable, row: int) -> None:
+def _check_published(observations: TypedTable) -> None:
     """Counts are published after their last day."""
-    published, after = observations["published"][row], observations["to"][row]
-    if None in (published, after) or not observations.is_good(row, "published", "from", "to"):
-        return
-    last = after - timedelta(days=1)
-    if published < last:
-        observations.report(row, "published", f"a date on or after {last}, the last day counted")
+    for row, published, _, after in observations.filled("published", "from", "to"):
+        last = after - timedelta(days=1)
+        if published < last:
+            expected = f"a date on or after {last}, the last day counted"
+            observations.report(row, "published", expected)
 
 
 def _check_replaced(observations: TypedTable) -> None:
@@ -81,9 +78,7 @@ def _check_replaced(observations: TypedTable) -> None:
         return
     rows = {name: row for row, name in enumerate(observations["id"])}
     taken: dict[str, str] = {}
-    for row, former in enumerate(observations["replaces"]):
-        if former is None or not observations.is_good(row, "replaces"):
-            continue
+    for row, former in observations.filled("replaces"):
         if former in taken:
             expected = "the id of a figure that no other row replaces"
             hint = f"already replaced by {taken[former]}"

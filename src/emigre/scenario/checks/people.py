@@ -68,11 +68,8 @@ def _people_of(tables: ScenarioTables, address: str | None) -> int:
 
 def _check_present(tables: ScenarioTables) -> None:
     present = tables["present"]
-    for row, persons in enumerate(present["persons"]):
-        if not persons or not present.is_good(row, "origin", "persons"):
-            continue
-        address = present["origin"][row]
-        if not _people_of(tables, address):
+    for row, address, persons in present.filled("origin", "persons"):
+        if persons and not _people_of(tables, address):
             found = f"{quoted(address)} with a population of 0"
             present.report(row, "origin", "an origin with a population above 0", found=found)
 
@@ -82,10 +79,7 @@ def _check_given(tables: ScenarioTables) -> None:
     departures = tables["departures"]
     start, end = tables.days
     total: dict[str, int] = defaultdict(int)
-    for row, persons in enumerate(departures["persons"]):
-        if not persons or not departures.is_good(row, "origin", "date", "persons"):
-            continue
-        day, address = departures["date"][row], departures["origin"][row]
+    for row, address, day, persons in departures.filled("origin", "date", "persons"):
         if (start is not None and day < start) or (end is not None and day > end):
             continue
         people, before = _people_of(tables, address), total[address]

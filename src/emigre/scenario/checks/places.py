@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from emigre import schema
 from emigre.errors import Mistake
 from emigre.scenario.checks.common import neighbours_of, reachable
-from emigre.scenario.parsers import expectation, nearest, quoted
+from emigre.scenario.parsers import nearest, quoted
 from emigre.scenario.tables import ScenarioTables
 
 A_WAY_OUT = "an origin with a route to a country or camp"
@@ -36,9 +35,7 @@ def check_place_kinds(tables: ScenarioTables) -> None:
     countries = {i for i, k in tables.kinds_of_places.items() if k == "country"}
     for row, kind in enumerate(places["kind"]):
         for column in needed.get(kind, ()):
-            if places[column][row] is None and places.is_good(row, column):
-                words = expectation(schema.columns("places")[column])
-                places.report(row, column, f"{words} for a place of kind {kind}")
+            places.require(row, column, f"for a place of kind {kind}")
         if not places.is_good(row, "id", "country"):
             continue
         country = places["country"][row]

@@ -26,15 +26,13 @@ WHOLE = {"grace": "a whole number of days", "leg": "0 (closed) or 1 (open)"}
 def check_rules_act(tables: ScenarioTables) -> None:
     """Every rule has an effect, and its cells are meaningful for its kind."""
     rules, places, legs = (tables[t] for t in ("rules", "places", "legs"))
-    for row, kind in enumerate(rules["kind"]):
-        if kind is not None:
-            _check_unused_cells(rules, row, kind)
+    for row, kind in rules.filled("kind"):
+        _check_unused_cells(rules, row, kind)
     if not (places.is_clean("id", "kind", "country", "exit_country") and legs.is_clean()):
         return
     acts = _tests(places, legs)
-    for row, kind in enumerate(rules["kind"]):
-        place = rules["place"][row]
-        if kind not in acts or place in (None, "*") or not rules.is_good(row, "kind", "place"):
+    for row, kind, place in rules.filled("kind", "place"):
+        if kind not in acts or place == "*":
             continue
         members = [place] if place in tables.kinds_of_places else tables.members.get(place, [])
         kinds = {tables.kinds_of_places.get(p) for p in members}
@@ -48,9 +46,9 @@ def _check_unused_cells(rules: TypedTable, row: int, kind: str) -> None:
     if schema.rule_kinds()[kind].by == "everyone":
         cells += ["nationality", "document", "who"]
     for column in cells:
-        if rules[column][row] not in (None, "*", 0) and rules.is_good(row, column):
+        if rules[column][row] not in ("*", 0):
             why = "rules of this kind apply to everybody" if column != "window_days" else ""
-            rules.report(row, column, f"an empty cell for a rule of kind {kind}", hint=why)
+            rules.require_empty(row, column, f"for a rule of kind {kind}", hint=why)
 
 
 def _tests(places: TypedTable, legs: TypedTable) -> dict[str, Callable[[str], bool]]:
@@ -89,9 +87,9 @@ def check_rules(tables: ScenarioTables) -> None:
             continue
         is_rumour = credence < 1
         column = "effective_from" if is_rumour else "expected_from"
-        if rules[column][row] is not None and rules.is_good(row, column, "credence"):
+        if rules.is_good(row, "credence"):
             why = "a rumour never comes into force" if is_rumour else "only for rumours"
-            rules.report(row, column, "an empty cell", hint=why)
+            rules.require_empty(row, column, hint=why)
 
 
 def _check_rule_cells(rules: TypedTable, row: int, spec: schema.RuleKind) -> None:

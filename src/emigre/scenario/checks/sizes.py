@@ -54,35 +54,21 @@ def check_whole_persons(tables: ScenarioTables) -> None:
     ``414.659`` may mean 414,659, but is also a valid rate.
     """
     places, traffic, rules = (tables[t] for t in ("places", "traffic", "rules"))
-    for row in range(places.n_rows):
-        _check_rate(places, row, "capacity_persons_per_day")
-    for row in range(traffic.n_rows):
-        _check_rate(traffic, row, "persons_per_day")
-    for row, kind in enumerate(rules["kind"]):
-        if kind == "capacity":
-            _check_rate(rules, row, "value")
-    observations = tables["observations"]
-    for row, measure in enumerate(observations["measure"]):
-        if measure is not None and schema.measures()[measure].is_count:
-            for column in ("value", "low", "high"):
-                _check_persons(observations, row, column)
-
-
-def _check_rate(typed: TypedTable, row: int, column: str) -> None:
-    if typed[column][row] is None:
-        return
-    hint = thousands_hint(typed.text(row, column))
-    if hint:
-        typed.report(row, column, "an unambiguous number", hint=hint)
-
-
-def _check_persons(typed: TypedTable, row: int, column: str) -> None:
-    value = typed[column][row]
-    if value is None or not typed.is_good(row, column):
-        return
-    hint = thousands_hint(typed.text(row, column))
-    if value != int(value) or hint:
-        typed.report(row, column, "a whole number of persons", hint=hint)
+    for typed, column in (
+        (places, "capacity_persons_per_day"),
+        (traffic, "persons_per_day"),
+        (rules, "value"),
+    ):
+        for row, _ in typed.filled(column):
+            hint = thousands_hint(typed.text(row, column))
+            if hint and (typed is not rules or rules["kind"][row] == "capacity"):
+                typed.report(row, column, "an unambiguous number", hint=hint)
+    observations, measures = tables["observations"], schema.measures()
+    for column in ("value", "low", "high"):
+        for row, measure, value in observations.filled("measure", column):
+            hint = thousands_hint(observations.text(row, column))
+            if measures[measure].is_count and (value != int(value) or hint):
+                observations.report(row, column, "a whole number of persons", hint=hint)
 
 
 def _check_total(typed: TypedTable, column: str) -> None:
