@@ -3,7 +3,7 @@ r"""Parameter recovery and rank statistics of fits on a real scenario.
 Parameters are drawn from their priors, a run with them is taken for the truth, its figures are
 given the errors of the published ones, and the scenario is fitted to them.
 
-    python benchmarks/known_truth.py recovery russia-2022 --until 2022-09-29 --scale 100 --sets 3
+    python benchmarks/known_truth.py recovery russia-2022 --end 2022-09-29 --scale 100 --sets 3
     python benchmarks/known_truth.py ranks tiny --sets 100 --size 60 --all \
         --prior pressure_call_up=0.6:1.6 --prior prepare_days=3:12
 
@@ -40,7 +40,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("what", choices=("recovery", "ranks"))
     parser.add_argument("scenario")
-    parser.add_argument("--until")
+    parser.add_argument("--end")
     parser.add_argument("--prior", action="append", default=[], metavar="NAME=LOW:HIGH")
     parser.add_argument("--all", action="store_true", help="fit to all observations")
     parser.add_argument("--scale", type=int)
@@ -52,7 +52,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("runs/known-truth"))
     asked = parser.parse_args()
-    scenario = emigre.load(asked.scenario, end=asked.until)
+    scenario = emigre.load(asked.scenario, end=asked.end)
     believed = [belief(scenario, text) for text in asked.prior]
     names = {record.name for record in believed}
     notes = [note for note in scenario.parameter_notes if note.name not in names]

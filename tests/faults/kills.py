@@ -29,7 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "hindcast tiny --from 2030-03-10 --to 2030-03-25 --every 3d --horizon 7d --runs 2",
         "hindcast.json",
     ),
-    "fit": ("fit tiny --size 24 --steps 3 --checks 8 --until 2030-03-20", "posterior.json"),
+    "fit": ("fit tiny --size 24 --steps 3 --checks 8 --end 2030-03-20", "posterior.json"),
 }
 """Name -> the command and the file that comes last in its folder."""
 

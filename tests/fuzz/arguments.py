@@ -70,7 +70,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "compare": ("tiny --variant wider-pass --end 2030-03-03 --runs 1 --no-chart",),
     "explain": ("tiny tiny:wider-pass --runs 1", f"{_RUN} tiny --runs 1"),
     "sensitivity": ("tiny --measure departed --runs 1 --trajectories 2",),
-    "fit": ("tiny --size 10 --steps 1 --checks 2 --until 2030-03-17",),
+    "fit": ("tiny --size 10 --steps 1 --checks 2 --end 2030-03-17",),
     "forecast": ("tiny --as-of 2030-03-14 --horizon 7d --runs 1",),
     "hindcast": ("tiny --from 2030-03-14 --to 2030-03-16 --horizon 7d --runs 1",),
     "score": (_RUN,),
@@ -189,7 +189,7 @@ def values(option: str) -> Sequence[str]:
     }
     if option in known:
         return known[option]
-    if option in ("start", "end", "as_of", "from_", "to", "until"):
+    if option in ("start", "end", "as_of", "from_", "to"):
         return (*DAYS, *DAYS, *DATES)
     if option in ("every", "horizon"):
         return SPANS

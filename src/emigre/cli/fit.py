@@ -25,10 +25,7 @@ def fit(
     seed: options.Seed = 1,
     scale: options.Scale = None,
     start: options.Start = None,
-    until: Annotated[
-        str | None,
-        options.day("Last day to simulate and fit.", "--until", "--end"),
-    ] = None,
+    end: options.End = None,
     as_of: options.AsOf = None,
     set_: options.Set = None,
     only: Annotated[
@@ -54,7 +51,7 @@ def fit(
         import emigre
         from emigre.calibration import scenario_fit
 
-        loaded = emigre.load(scenario, settings=set_ or (), start=start, end=until, as_of=as_of)
+        loaded = emigre.load(scenario, settings=set_ or (), start=start, end=end, as_of=as_of)
         home = scenario_fit.folder_to_store_in(loaded) if store else None
         posterior = emigre.fit(
             loaded,

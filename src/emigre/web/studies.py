@@ -179,7 +179,7 @@ def _fields(kind: str, loaded: LoadedScenario, workspace: Workspace) -> Iterable
         yield start_from
         yield from _SIZE
     elif kind == "fit":
-        yield Question("until", "counts until", "day", last)
+        yield Question("end", "last day", "day", last)
         yield Question("size", "draws", "whole", "300", is_technical=True)
         yield Question("steps", "steps", "whole", "4", is_technical=True)
         yield Question("checks", "draws simulated as a check", "whole", "100", is_technical=True)

@@ -25,7 +25,6 @@ _OF_STUDIES = {
     "to": "until",
     "horizon": "days ahead",
     "every": "a forecast every",
-    "until": "counts until",
     "measure": "number",
     "place": "place",
     "world": "world",
