@@ -13,10 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
 
 import polars as pl
-from pydantic import NonNegativeInt, PositiveInt
+from pydantic import NonNegativeInt
 
 from emigre.comparison import diversion
 from emigre.comparison.alternative import BASELINE
@@ -41,25 +40,17 @@ class AlternativeInfo(record.Record):
     hash: str
 
 
-class CompareInfo(record.Record):
+class CompareInfo(record.EnsembleRecord):
     """Content of compare.json: the question, the alternatives, the period and the settings.
 
     ``period`` is half-open: flows are summed over its days, stocks taken on its last.
     """
 
-    format: Literal[1] = 1
-    emigre: str
-    scenario: str
-    title: str
-    hash: str
     alternatives: tuple[AlternativeInfo, ...]
     start: dt.date
     end: dt.date
     as_of: dt.date | None = None
     period: tuple[dt.date, dt.date]
-    runs: PositiveInt
-    seed: NonNegativeInt
-    scale: PositiveInt
     draws: int | None = None
     parameters_from: str | None = None
     small_count: NonNegativeInt

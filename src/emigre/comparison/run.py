@@ -27,7 +27,6 @@ from emigre.scenario.parameter_draws import DrawsLike, draws_of
 from emigre.scenario.parsers import quoted
 from emigre.scenario.patch import describe_patch
 from emigre.scenario.texts import place_names
-from emigre.version import VERSION
 
 
 def compare(
@@ -217,10 +216,7 @@ def _info(
 ) -> CompareInfo:
     base = plan.worlds[0]
     return CompareInfo(
-        emigre=VERSION,
-        scenario=base.id,
-        title=base.title,
-        hash=base.hash,
+        **plan.record(),
         alternatives=tuple(
             _described(base, name, world)
             for name, world in zip(names, plan.worlds[1:], strict=True)
@@ -229,9 +225,6 @@ def _info(
         end=base.end,
         as_of=base.as_of,
         period=period,
-        runs=plan.runs,
-        seed=plan.seed,
-        scale=plan.scale,
         draws=None if plan.draws is None else len(plan.draws),
         parameters_from=None if plan.draws is None else plan.draws.origin,
         small_count=base.small_count,

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from emigre import schema
 from emigre.engine.steps import Step, identity
@@ -78,6 +79,13 @@ class Plan:
         """Rule kinds of other packages that some world uses."""
         used = {kind for world in self.worlds for kind in world.tables["rules"]["kind"]}
         return (kind for name, kind in schema.added_rule_kinds().items() if name in used)
+
+    def record(self) -> dict[str, Any]:
+        """The fields of an :class:`~emigre.results.record.EnsembleRecord`, of the first world."""
+        world = self.worlds[0]
+        names = {"scenario": world.id, "title": world.title, "hash": world.hash}
+        size = {"runs": self.runs, "seed": self.seed, "scale": self.scale}
+        return {"emigre": VERSION, **names, **size}
 
     def words(self) -> str:
         """Description of the plan, as stored in a draft."""

@@ -43,7 +43,6 @@ from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import DrawsLike, draws_of, in_effect, prior_draws
 from emigre.scenario.texts import place_names
 from emigre.scenario.writer import scenario_files
-from emigre.version import VERSION
 
 PARTS = "parts"
 
@@ -286,11 +285,8 @@ class WorldFolder:
         """The content of run.json."""
         plan, scenario = self.plan, self.scenario
         return RunInfo(
-            emigre=VERSION,
-            scenario=scenario.id,
-            title=scenario.title,
+            **replace(plan, worlds=(scenario,)).record(),
             purpose=scenario.purpose,
-            hash=scenario.hash,
             variants=tuple(patch.name for patch in scenario.applied),
             as_of=scenario.as_of,
             warnings=tuple(str(warning) for warning in scenario.warnings),
@@ -301,9 +297,6 @@ class WorldFolder:
             nationality=scenario.nationality,
             mode=scenario.mode,
             population=int(scenario.tables["places"]["population"].sum() or 0),
-            runs=plan.runs,
-            seed=plan.seed,
-            scale=plan.scale,
             by=plan.by,
             draws=None if plan.draws is None else len(plan.draws),
             parameters_from=None if plan.draws is None else plan.draws.origin,

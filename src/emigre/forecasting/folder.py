@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, Literal
+from typing import Any
 
 import polars as pl
 
@@ -74,7 +74,7 @@ class WorldInfo(record.Record):
     probability: float
 
 
-class ForecastInfo(record.Record):
+class ForecastInfo(record.EnsembleRecord):
     """Content of forecast.json.
 
     ``as_of`` is the last day whose news and counts were known, ``end`` the last day of the
@@ -82,20 +82,12 @@ class ForecastInfo(record.Record):
     source of the parameters, ``model_error_from`` how the size of the model's error was learned.
     """
 
-    format: Literal[1] = 1
-    emigre: str
-    scenario: str
-    title: str
     purpose: str
-    hash: str
     variants: tuple[str, ...]
     as_of: dt.date
     end: dt.date
     horizon_days: int
-    runs: int
     draws: int
-    seed: int
-    scale: int
     small_count: int
     figures: int
     series: tuple[SeriesInfo, ...]

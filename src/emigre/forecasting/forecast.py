@@ -67,7 +67,6 @@ from emigre.scenario.loader import Settings, Variants
 from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import DrawsLike
 from emigre.scenario.texts import place_names
-from emigre.version import VERSION
 
 HORIZON = "30d"
 _MAIN = (("departed", EVERYWHERE), ("stock", EVERYWHERE))
@@ -394,19 +393,13 @@ def _info(forecasts: ForecastTables, clock: Clock) -> ForecastInfo:
     asked = forecasts.asked
     world, plan = asked.world, asked.plan
     return ForecastInfo(
-        emigre=VERSION,
-        scenario=world.id,
-        title=world.title,
+        **plan.record(),
         purpose=world.purpose,
-        hash=world.hash,
         variants=tuple(patch.name for patch in asked.full.applied),
         as_of=asked.as_of,
         end=world.end,
         horizon_days=(world.end - asked.as_of).days,
-        runs=plan.runs,
         draws=len(forecasts.of_worlds[0].runs),
-        seed=plan.seed,
-        scale=plan.scale,
         small_count=world.small_count,
         figures=forecasts.of_worlds[0].figures,
         series=forecasts.followed(),

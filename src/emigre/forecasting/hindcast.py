@@ -61,7 +61,6 @@ from emigre.scenario.loader import Settings, Variants, load
 from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import Draws, DrawsLike, draws_of
 from emigre.scenario.texts import place_names
-from emigre.version import VERSION
 
 FIT_SIZE, FIT_STEPS = 150, 3
 AS_KNOWN = (
@@ -373,10 +372,7 @@ def _info(request: Request, clock: Clock) -> HindcastInfo:
     scenario, plan = request.scenario, request.plan
     places = set(scenario.tables["observations"]["place"])
     return HindcastInfo(
-        emigre=VERSION,
-        scenario=scenario.id,
-        title=scenario.title,
-        hash=scenario.hash,
+        **plan.record(),
         variants=tuple(patch.name for patch in scenario.applied),
         first=request.origins[0],
         last=request.origins[-1],
@@ -385,9 +381,6 @@ def _info(request: Request, clock: Clock) -> HindcastInfo:
         origins=request.origins,
         fitted_as_of_origin=request.refit is not None,
         parameters_from=request.parameters_from,
-        runs=plan.runs,
-        seed=plan.seed,
-        scale=plan.scale,
         **clock.times(),
         places={
             place: name for place, name in place_names(scenario.tables).items() if place in places

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
 
 import polars as pl
 from pydantic import Field
@@ -20,7 +19,7 @@ MARK = "hindcast.json"
 NOUN = "hindcast"
 
 
-class HindcastInfo(record.Record):
+class HindcastInfo(record.EnsembleRecord):
     """Content of hindcast.json.
 
     ``first``, ``last`` and ``every_days`` give the origins, ``horizon_days`` the length of
@@ -29,11 +28,6 @@ class HindcastInfo(record.Record):
     places of the figures.
     """
 
-    format: Literal[1] = 1
-    emigre: str
-    scenario: str
-    title: str
-    hash: str
     variants: tuple[str, ...]
     first: dt.date
     last: dt.date
@@ -42,9 +36,6 @@ class HindcastInfo(record.Record):
     origins: tuple[dt.date, ...]
     fitted_as_of_origin: bool
     parameters_from: str
-    runs: int
-    seed: int
-    scale: int
     started: dt.datetime
     finished: dt.datetime
     seconds: dict[str, float]

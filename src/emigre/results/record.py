@@ -6,9 +6,9 @@ import json
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt, ValidationError
 
 from emigre.errors import ResultsError
 from emigre.results.output_dir import RESULTS, folder_given
@@ -25,6 +25,19 @@ class Record(BaseModel):
     def text(self) -> str:
         """The content of the file of this record."""
         return self.model_dump_json(indent=2) + "\n"
+
+
+class EnsembleRecord(Record):
+    """What every record of simulated results holds: version, scenario and size of the ensemble."""
+
+    format: Literal[1] = 1
+    emigre: str
+    scenario: str
+    title: str
+    hash: str
+    runs: PositiveInt
+    seed: NonNegativeInt
+    scale: PositiveInt
 
 
 R = TypeVar("R", bound=Record)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Literal
 
-from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic import Field, NonNegativeInt
 
-from emigre.results.record import Record
+from emigre.results.record import EnsembleRecord, Record
 from emigre.results.residuals import Residuals
 
 
@@ -18,7 +18,7 @@ class DerivedInfo(Record):
     kind: Literal["flow", "stock", "mean"]
 
 
-class RunInfo(Record):
+class RunInfo(EnsembleRecord):
     """Scenario and its hash, version, parameters, seed, days and times of a run.
 
     ``start`` and ``end`` (inclusive) are the simulated days; ``variants`` names the patches
@@ -34,12 +34,7 @@ class RunInfo(Record):
     ``seconds`` holds the wall-clock times of the stages.
     """
 
-    format: Literal[1] = 1
-    emigre: str
-    scenario: str
-    title: str
     purpose: str
-    hash: str
     variants: tuple[str, ...]
     as_of: dt.date | None = None
     start: dt.date
@@ -48,9 +43,6 @@ class RunInfo(Record):
     nationality: str
     mode: Literal["conditional", "forecast"] = "forecast"
     population: NonNegativeInt
-    runs: PositiveInt
-    seed: NonNegativeInt
-    scale: PositiveInt
     by: str | None
     draws: int | None = None
     parameters_from: str | None = None

@@ -7,28 +7,22 @@ import datetime as dt
 import io
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
 
 import polars as pl
 
-from emigre.results.record import Record
+from emigre.results.record import EnsembleRecord
 from emigre.results.text import counted
 from emigre.scenario.priors import Priors
 from emigre.sensitivity.effects import Effect
 
 
-class SensitivityInfo(Record):
+class SensitivityInfo(EnsembleRecord):
     """Content of ``sensitivity.json``.
 
     ``median`` is the number at the prior medians; ``chance_sd`` the standard error of its mean over
     the runs (None for one run); ``matter`` the influential parameters.
     """
 
-    format: Literal[1] = 1
-    emigre: str
-    scenario: str
-    title: str
-    hash: str
     as_of: dt.date | None
     measure: str
     place: str
@@ -36,9 +30,6 @@ class SensitivityInfo(Record):
     unit: str
     start: dt.date
     end: dt.date
-    runs: int
-    seed: int
-    scale: int
     trajectories: int
     base: int | None
     evaluations: int

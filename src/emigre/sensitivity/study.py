@@ -43,7 +43,6 @@ from emigre.scenario.texts import place_names
 from emigre.sensitivity import picture
 from emigre.sensitivity.effects import Effect, influential, require_library, screen, share
 from emigre.sensitivity.results import Sensitivity, SensitivityInfo
-from emigre.version import VERSION
 
 Array = NDArray[np.float64]
 
@@ -305,10 +304,7 @@ class _Study:
         scenario, settings, figure = self.scenario, self.settings, self.figure
         runs = settings.runs
         return SensitivityInfo(
-            emigre=VERSION,
-            scenario=scenario.id,
-            title=scenario.title,
-            hash=scenario.hash,
+            **Plan((scenario,), runs, settings.seed, self.scale).record(),
             as_of=scenario.as_of,
             measure=figure.measure,
             place=figure.place,
@@ -316,9 +312,6 @@ class _Study:
             unit=schema.measures()[figure.measure].unit,
             start=figure.first,
             end=figure.after,
-            runs=runs,
-            seed=settings.seed,
-            scale=self.scale,
             trajectories=settings.trajectories,
             base=settings.base if settings.shares else None,
             evaluations=evaluations,
