@@ -50,11 +50,6 @@ SETTINGS = {
         "rules.fi_tourist_ban.value=0.5",
         "places.FI.reception_beds=100",
     ),
-    "balkans-2015": (
-        "travel_spread=0.3",
-        "rules.ferry_strike.value=900",
-        "departures_level_days=5",
-    ),
 }
 
 

@@ -44,10 +44,6 @@ class Expectations:
     announced: list[int]
     rumoured: list[list[tuple[float, int]]]
 
-    def nothing_new(self, day: int) -> bool:
-        """Whether today's rules are expected to last."""
-        return self.announced[day] < 0 and not self.rumoured[day]
-
 
 @dataclass(frozen=True, slots=True)
 class _KnownRules:
