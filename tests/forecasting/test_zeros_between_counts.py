@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from emigre.forecasting.cells import Cells
+from emigre.forecasting.closures import MANY, interrupted
 from emigre.forecasting.conditioning import condition
-from emigre.forecasting.interruptions import MANY, without_interruptions
 from emigre.forecasting.own_record import OwnRecord, earlier
 from observed import observations
 
@@ -37,7 +37,7 @@ def daily(*values, measure="passages", place="P"):
 
 
 def kept(*values, **more):
-    return without_interruptions(daily(*values, **more))["value"].to_list()
+    return daily(*values, **more).filter(~interrupted())["value"].to_list()
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_nobody_between_many_is_an_interruption(values, left):
 def test_waits_and_other_series_are_apart():
     assert kept(90, 0, 90, measure="wait_hours") == [90, 0, 90]
     both = daily(900, 0, 900).vstack(daily(0, 0, 0, place="Q"))
-    assert without_interruptions(both).height == 5
+    assert both.filter(~interrupted()).height == 5
 
 
 def cells():

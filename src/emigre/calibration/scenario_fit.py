@@ -35,7 +35,7 @@ from emigre.scenario import arguments
 from emigre.scenario.header import FILE
 from emigre.scenario.library import shipped
 from emigre.scenario.loader import Settings as ScenarioSettings
-from emigre.scenario.loader import Variants, load_changed
+from emigre.scenario.loader import Variants, load
 from emigre.scenario.parameter_draws import Draws, check_draws
 from emigre.scenario.parsers import nearest, quoted
 from emigre.scenario.priors import Priors, priors_of
@@ -124,7 +124,7 @@ def fit(
     mistakes: list[Mistake] = []
     names = arguments.several("--only", only, mistakes, noun="names")
     refuse(mistakes)
-    loaded = load_changed(scenario, variants, settings, start=start, end=end, as_of=as_of)
+    loaded = load(scenario, variants=variants, settings=settings, start=start, end=end, as_of=as_of)
     how = FitSettings(size, steps, checks, seed, discrepancy, scale, names)
     check_place(pool=pool, out=out, shelf=shelf, force=force)
     question = Question.of(loaded, how, workers)

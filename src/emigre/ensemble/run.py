@@ -38,7 +38,7 @@ from emigre.results.statistics import Analyzer, name_of
 from emigre.results.trajectories import Period
 from emigre.scenario import arguments
 from emigre.scenario.library import POSTERIOR, POSTERIOR_INFO
-from emigre.scenario.loader import Settings, Variants, load_changed
+from emigre.scenario.loader import Settings, Variants, load
 from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import DrawsLike, draws_of, in_effect, prior_draws
 from emigre.scenario.texts import place_names
@@ -138,7 +138,9 @@ def run(
         output_dir.refuse_if_taken(Path(out), folder.MARK, folder.NOUN, force=force)
     with watch(progress) as watcher:
         watcher.stage("reading the scenario")
-        scenario = load_changed(scenario, variants, settings, start=start, end=end, as_of=as_of)
+        scenario = load(
+            scenario, variants=variants, settings=settings, start=start, end=end, as_of=as_of
+        )
         plan = make_plan([scenario], runs=runs, seed=seed, scale=scale, by=by, workers=workers)
         drawn = draws_of(scenario, draws, seed=plan.seed)
         plan = replace(plan, draws=drawn, steps=steps, analyzers=analyzers)

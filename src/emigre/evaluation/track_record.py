@@ -98,8 +98,7 @@ def record(
     origin = _origin(results, as_of, mistakes)
     arguments.one_of("--use", use, USES, mistakes)
     refuse(mistakes)
-    world = scenario_of(results) if scenario is None else scenario
-    world = world if isinstance(world, Scenario) else load(world)
+    world = scenario_of(results) if scenario is None else load(scenario)
     return against_counts(SeriesReader(results), world, origin, use)
 
 

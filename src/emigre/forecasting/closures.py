@@ -1,10 +1,16 @@
-"""Days on which nobody is counted where people are expected: a crossing is closed.
+"""Days on which nobody is counted where people are expected.
 
-Such counts do not tell how far the simulation is off on other days (interruptions.py). At the end
-of a series they tell that it is closed, but not for how long. A *closure* are the n days of nobody
-since the last count of people, if at least MANY people would have been counted on them, at the rate
-of that count, or of the simulation in a series that never counted anybody. When nothing is known of
-the length of a closure, one that has lasted n days is closed on the t-th day after with probability
+An *interruption* are days of nobody between days with MANY people: a crossing closed for some days,
+a strike, or days without a count that are published as 0. They do not tell how far the simulation
+is from the counts before and after them: as logarithms they would be misses by a factor of
+thousands, of an error that is taken to be continuous, and make every forecast of the series as wide
+as the population. Forecasts are therefore conditioned on the other figures.
+
+At the end of a series such days tell that it is closed, but not for how long. A *closure* are the n
+days of nobody since the last count of people, if at least MANY people would have been counted on
+them, at the rate of that count, or of the simulation in a series that never counted anybody. When
+nothing is known of the length of a closure, one that has lasted n days is closed on the t-th day
+after with probability
 
     P(T >= t) = n / (n + t)
 
@@ -28,15 +34,17 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.forecasting.cells import Cells
-from emigre.forecasting.interruptions import MANY
 from emigre.results.disclosure import counts_persons
 
 Row = dict[str, Any]
 Mask = NDArray[np.bool_]
+MANY = 30
+"""Mean count that is never 0 by chance alone (Poisson: 1 in 10^13)."""
 RECENT = timedelta(days=28)
 """Days before the last count in which closed weekdays are looked for."""
 LEAST_WEEKS = 2
 _WEEK = 7
+_SERIES = ["measure", "place"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +63,24 @@ class Closed:
     weekdays: Mapping[int, int]
 
 
+def interrupted() -> pl.Expr:
+    """Whether a figure (row of observations) is of nobody, between days with many people."""
+    many = (pl.col("value") >= MANY) & counts_persons()
+    first = pl.col("from").filter(many).min().over(_SERIES)
+    last = pl.col("from").filter(many).max().over(_SERIES)
+    return (pl.col("value") == 0) & pl.col("from").is_between(first, last).fill_null(False)
+
+
 def closed_series(
     cells: Mapping[str, Cells], figures: pl.DataFrame, scale: int
 ) -> tuple[Closed, ...]:
     """The series of flows with days of nobody among figures (rows of observations)."""
     flows = [m for m in cells if schema.measures()[m].kind == "flow"]
     rows = figures.filter(pl.col("measure").is_in(flows) & counts_persons())
-    series: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    for row in rows.sort("from", "to", "published").iter_rows(named=True):
-        if cells[row["measure"]].holds(row):
-            series[row["measure"], row["place"]].append(row)
-    found = (_closed(cells[s[0]], own, scale) for s, own in series.items())
+    held = [cells[row["measure"]].holds(row) for row in rows.iter_rows(named=True)]
+    rows = rows.filter(pl.Series(held, dtype=pl.Boolean)).with_columns(between=interrupted())
+    series = rows.sort("from", "to", "published").partition_by(_SERIES, maintain_order=True)
+    found = (_closed(cells[own["measure"][0]], own.to_dicts(), scale) for own in series)
     return tuple(closed for closed in found if closed is not None)
 
 
@@ -74,8 +89,6 @@ def _closed(cells: Cells, rows: list[Row], scale: int) -> Closed | None:
     if not nobody:
         return None
     weekdays = _closed_weekdays(rows)
-    many = [row["from"] for row in rows if row["value"] >= MANY]
-    is_between = [bool(many) and many[0] <= row["from"] <= many[-1] for row in nobody]
     counted = [row for row in rows if row["value"] > 0]
     last = [row for row in nobody if not counted or row["from"] >= counted[-1]["to"]]
     days = _length(cells, last, counted, scale)
@@ -83,8 +96,8 @@ def _closed(cells: Cells, rows: list[Row], scale: int) -> Closed | None:
         days = 0
     left_out = tuple(
         row
-        for row, between in zip(nobody, is_between, strict=True)
-        if between or _weekday(row) in weekdays or (days and row in last)
+        for row in nobody
+        if row["between"] or _weekday(row) in weekdays or (days and row in last)
     )
     if not left_out:
         return None

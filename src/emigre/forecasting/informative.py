@@ -1,8 +1,8 @@
 """Figures on which a forecast is conditioned.
 
-Left out are interruptions and closures (interruptions.py, closures.py), and counts of several days
-or places that contradict the counts within them (scenario/contradictions.py): no error of the model
-explains both, so the finer counts are taken.
+Left out are interruptions and closures (closures.py), and counts of several days or places that
+contradict the counts within them (scenario/contradictions.py): no error of the model explains both,
+so the finer counts are taken.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ import polars as pl
 
 from emigre import schema
 from emigre.forecasting.cells import Cells
-from emigre.forecasting.closures import closed_series, without_closures
-from emigre.forecasting.interruptions import without_interruptions
+from emigre.forecasting.closures import closed_series, interrupted, without_closures
 from emigre.scenario.contradictions import Count, contradictions
 
 
@@ -23,7 +22,7 @@ def informative(cells: Mapping[str, Cells], figures: pl.DataFrame, scale: int) -
     of_cells = figures.filter(pl.col("measure").is_in(list(cells)))
     agreeing = without_contradictions(cells, of_cells)
     closed = closed_series(cells, agreeing, scale)
-    return without_interruptions(without_closures(agreeing, closed))
+    return without_closures(agreeing, closed).filter(~interrupted())
 
 
 def without_contradictions(cells: Mapping[str, Cells], figures: pl.DataFrame) -> pl.DataFrame:

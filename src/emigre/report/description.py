@@ -76,8 +76,7 @@ def describe(scenario: Scenario | str | PathLike[str]) -> str:
     InputError
         If the scenario is invalid.
     """
-    if not isinstance(scenario, Scenario):
-        scenario = load(scenario)
+    scenario = load(scenario)
     model = _model()
     parts = [
         f"# {scenario.title}: scenario and model",

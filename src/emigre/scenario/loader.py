@@ -77,6 +77,10 @@ def load(
     InputError
         If anything is wrong; it holds every mistake with file, line and column.
     """
+    given = (variants, settings, start, end, as_of)
+    is_unchanged = all(each is None or (isinstance(each, tuple) and not each) for each in given)
+    if isinstance(scenario, Scenario) and is_unchanged:
+        return scenario
     mistakes: list[Mistake] = []
     if isinstance(scenario, Scenario):
         base, draft = scenario, draft_of(scenario)
@@ -103,20 +107,6 @@ def load(
     if base is None:
         return build(draft, resolved, patches, days, known)
     return rebuild(base, draft, resolved, patches, days, known or base.as_of)
-
-
-def load_changed(
-    scenario: str | PathLike[str] | Scenario,
-    variants: Variants = (),
-    settings: Settings = (),
-    **days: date | str | None,
-) -> Scenario:
-    """:func:`load`, or the scenario itself if it is loaded and nothing changes. InputError."""
-    changes = (variants, settings, *days.values())
-    nothing = [given is None or (isinstance(given, tuple) and not given) for given in changes]
-    if isinstance(scenario, Scenario) and all(nothing):
-        return scenario
-    return load(scenario, variants=variants, settings=settings, **days)
 
 
 def load_resolved(folder: Path) -> Scenario:

@@ -185,8 +185,7 @@ def draws_of(
     mistakes: list[Mistake] = []
     arguments.whole("--seed", seed, 0, 2**63 - 1, mistakes, needed=True)
     refuse(mistakes)
-    if not isinstance(scenario, Scenario):
-        scenario = load(scenario)
+    scenario = load(scenario)
     drawn = _default_draws(scenario, seed) if source is None else _asked_for(scenario, source, seed)
     if drawn is not None:
         check_draws(drawn, scenario)

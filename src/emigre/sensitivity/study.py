@@ -34,7 +34,7 @@ from emigre.evaluation import scores
 from emigre.results import notice, output_dir
 from emigre.scenario import arguments
 from emigre.scenario.loader import Settings as ScenarioSettings
-from emigre.scenario.loader import Variants, load_changed
+from emigre.scenario.loader import Variants, load
 from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import with_draw
 from emigre.scenario.parsers import nearest, quoted
@@ -175,7 +175,7 @@ def sensitivity(
     ResultsError
         If ``out`` already holds a study or other files, or cannot be written.
     """
-    loaded = load_changed(scenario, variants, settings, as_of=as_of)
+    loaded = load(scenario, variants=variants, settings=settings, as_of=as_of)
     mistakes: list[Mistake] = []
     first = arguments.day("--from", start, mistakes) or loaded.start
     after = arguments.day("--to", end, mistakes) or loaded.end + dt.timedelta(days=1)
