@@ -18,12 +18,10 @@ from emigre.scenario.checks import CHECKS
 from emigre.scenario.csv_files import Sheet
 from emigre.scenario.drafts import (
     Draft,
-    build,
     checks_met,
     draft_of,
     header_of,
-    in_order,
-    resolve,
+    resolve_and_build,
     sheet_of,
 )
 from emigre.scenario.edits import by_key
@@ -161,13 +159,10 @@ class Between:
             folder=self.a.folder,  # type: ignore[arg-type]
             header=header_of(self.a, {}),
             sheets={name: _sheet(name, rows) for name, rows in tables.items()},
-            variants={},
-            mistakes=[],
+            applied=self.a.applied,
+            as_of=self.a.as_of,
         )
-        mistakes: list[Mistake] = []
-        resolved = resolve(draft, (), mistakes, self._checks)
-        refuse(in_order(mistakes))
-        built = build(draft, resolved, (), (self.a.start, self.a.end), self.a.as_of)
+        built = resolve_and_build(draft, checks=self._checks)
         parameters = {c.key: self.b.parameters[c.key] for c in active if not c.table}
         values = {**self.b.parameters, **self.a.parameters, **parameters}
         return replace(
@@ -179,7 +174,7 @@ class Between:
                 **{name: f for name, f in self.a.tables.items() if tables[name] is self._old[name]},
             },
             # Values set by a change are fixed: parameter draws do not override them.
-            applied=(*self.a.applied, *(change.patch for change in active)),
+            applied=(*built.applied, *(change.patch for change in active)),
         )
 
     @cached_property
@@ -188,7 +183,7 @@ class Between:
 
         An as-of scenario may use a document whose holders became known later.
         """
-        are_met = all(checks_met(draft_of(side), side) for side in (self.a, self.b))
+        are_met = all(checks_met(draft_of(side)) for side in (self.a, self.b))
         return CHECKS if are_met else ()
 
     def _merged(self, table: str, chosen: Collection[str]) -> Rows:

@@ -6,7 +6,7 @@ A draft comes from a folder (loader.py) or from a scenario whose values are chan
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -50,13 +50,19 @@ PARAMETERS_KNOWN = (
 
 @dataclass(slots=True)
 class Draft:
-    """A folder as read, before any patch: texts with their locations."""
+    """A folder as read, or a scenario to change: texts with their locations.
+
+    ``applied``, ``as_of`` and ``assumed`` are those of the scenario.
+    """
 
     folder: Path
     header: Header
     sheets: dict[str, Sheet]
-    variants: dict[str, Patch]
-    mistakes: list[Mistake]
+    variants: dict[str, Patch] = field(default_factory=dict)
+    mistakes: list[Mistake] = field(default_factory=list)
+    applied: tuple[Patch, ...] = ()
+    as_of: date | None = None
+    assumed: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -247,15 +253,28 @@ def _records(
     return tuple(records)
 
 
+def resolve_and_build(
+    draft: Draft,
+    patches: Iterable[Patch] = (),
+    checks: Sequence[Callable[[ScenarioTables], None]] = CHECKS,
+) -> Scenario:
+    """The scenario of a draft; InputError with every mistake."""
+    mistakes = list(draft.mistakes)
+    resolved = resolve(draft, patches, mistakes, checks)
+    refuse(in_order(mistakes))
+    return build(draft, resolved, patches)
+
+
 def build(
     draft: Draft,
     resolved: Resolved,
-    patches: Iterable[Patch],
-    days: tuple[date | None, date | None],
+    patches: Iterable[Patch] = (),
+    days: tuple[date | None, date | None] | None = None,
     as_of: date | None = None,
 ) -> Scenario:
-    """The scenario of a draft without mistakes."""
-    header, (start, end) = draft.header, days
+    """The scenario of a draft without mistakes; ``days`` are its own if not given."""
+    header = draft.header
+    start, end = days or (header.start, header.end)
     if start is None or end is None or header.id is None or header.title is None:
         raise AssertionError("a draft with mistakes was built")
     tables = {name: frame(typed) for name, typed in resolved.typed.items()}
@@ -275,10 +294,11 @@ def build(
         tables=tables,
         variants=draft.variants,
         folder=draft.folder,
-        applied=tuple(patches),
-        as_of=as_of,
+        applied=(*draft.applied, *patches),
+        as_of=as_of or draft.as_of,
         warnings=resolved.warnings,
-        assumed=resolved.assumed,
+        # The tables of a scenario hold the values assumed before; new rows may need others.
+        assumed=tuple(dict.fromkeys((*draft.assumed, *resolved.assumed))),
         revise=revised,
     )
 
@@ -292,34 +312,16 @@ def in_order(mistakes: Iterable[Mistake]) -> list[Mistake]:
 def revised(scenario: Scenario, patch: Patch) -> Scenario:
     """The scenario with a patch applied; InputError with every mistake."""
     draft = draft_of(scenario)
-    mistakes: list[Mistake] = []
-    resolved = resolve(draft, [patch], mistakes, checks_met(draft, scenario))
-    refuse(in_order(mistakes))
-    days = (scenario.start, scenario.end)
-    return rebuild(scenario, draft, resolved, [patch], days, scenario.as_of)
+    return resolve_and_build(draft, [patch], checks_met(draft))
 
 
-def rebuild(
-    scenario: Scenario,
-    draft: Draft,
-    resolved: Resolved,
-    patches: Iterable[Patch],
-    days: tuple[date | None, date | None],
-    as_of: date | None,
-) -> Scenario:
-    """The scenario that a draft of another one was changed to."""
-    # Its tables hold the values assumed before; rows that are new may need others.
-    resolved.assumed = tuple(dict.fromkeys((*scenario.assumed, *resolved.assumed)))
-    return build(draft, resolved, (*scenario.applied, *patches), days, as_of)
-
-
-def checks_met(draft: Draft, scenario: Scenario) -> Sequence[Callable[[ScenarioTables], None]]:
+def checks_met(draft: Draft) -> Sequence[Callable[[ScenarioTables], None]]:
     """All checks; none for an as-of scenario that fails them before any change.
 
     A rule may use a document held only by travellers whose level was published later.
     """
     mistakes: list[Mistake] = []
-    if scenario.as_of is not None:
+    if draft.as_of is not None:
         resolve(draft, (), mistakes)
     return () if mistakes else CHECKS
 
@@ -343,7 +345,9 @@ def draft_of(scenario: Scenario) -> Draft:
         header=header_of(scenario, entries),
         sheets=sheets,
         variants=dict(scenario.variants),
-        mistakes=[],
+        applied=scenario.applied,
+        as_of=scenario.as_of,
+        assumed=scenario.assumed,
     )
 
 

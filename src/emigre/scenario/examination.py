@@ -101,8 +101,7 @@ def examine(scenario: str | PathLike[str]) -> Examination:
             resolve(draft, (variant,), mistakes)
     if mistakes:
         return Examination(tuple(in_order(mistakes)), None)
-    days = (draft.header.start, draft.header.end)
-    summary = summarise(build(draft, resolved, (), days))
+    summary = summarise(build(draft, resolved))
     return Examination((), summary, tuple(in_order(resolved.warnings)))
 
 

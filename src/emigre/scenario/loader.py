@@ -16,9 +16,16 @@ from emigre import schema
 from emigre.errors import Mistake, ResultsError, refuse
 from emigre.scenario import arguments
 from emigre.scenario.as_of import parse_as_of, patch_as_of
-from emigre.scenario.checks import CHECKS
 from emigre.scenario.csv_files import read_sheet, unknown_tables
-from emigre.scenario.drafts import Draft, build, checks_met, draft_of, in_order, rebuild, resolve
+from emigre.scenario.drafts import (
+    Draft,
+    build,
+    checks_met,
+    draft_of,
+    in_order,
+    resolve,
+    resolve_and_build,
+)
 from emigre.scenario.edits import plain_value
 from emigre.scenario.header import FILE, Header, read_header
 from emigre.scenario.library import POSTERIOR, find_folder
@@ -79,21 +86,20 @@ def load(
     """
     given = (variants, settings, start, end, as_of)
     is_unchanged = all(each is None or (isinstance(each, tuple) and not each) for each in given)
-    if isinstance(scenario, Scenario) and is_unchanged:
-        return scenario
-    mistakes: list[Mistake] = []
     if isinstance(scenario, Scenario):
-        base, draft = scenario, draft_of(scenario)
+        if is_unchanged:
+            return scenario
+        draft = draft_of(scenario)
     else:
-        base, draft = None, read_draft(find_folder(scenario))
-    mistakes += draft.mistakes
+        draft = read_draft(find_folder(scenario))
+    mistakes = list(draft.mistakes)
     patches = _patches(draft, variants, settings, mistakes)
     days = narrowed(draft.header, start, end, mistakes)
     known = parse_as_of(as_of, draft.header, mistakes)
-    if base is not None and base.as_of is not None and known is not None and known > base.as_of:
-        expected = f"a date on or before {base.as_of}, the last day of news in the scenario"
+    if draft.as_of is not None and known is not None and known > draft.as_of:
+        expected = f"a date on or before {draft.as_of}, the last day of news in the scenario"
         mistakes.append(Mistake("--as-of", str(known), expected))
-    resolved = resolve(draft, patches, mistakes, checks_met(draft, base) if base else CHECKS)
+    resolved = resolve(draft, patches, mistakes, checks_met(draft))
     warnings = resolved.warnings
     refuse(in_order(mistakes))
     if known is not None:
@@ -104,9 +110,7 @@ def load(
         if mistakes:
             raise AssertionError(f"cannot read the scenario as of {known}: {mistakes}")
         resolved.warnings = warnings
-    if base is None:
-        return build(draft, resolved, patches, days, known)
-    return rebuild(base, draft, resolved, patches, days, known or base.as_of)
+    return build(draft, resolved, patches, days, known)
 
 
 def load_resolved(folder: Path) -> Scenario:
@@ -120,10 +124,7 @@ def load_resolved(folder: Path) -> Scenario:
             f"{folder.parent} does not hold its scenario ({folder.name}/{FILE} is missing): it was "
             "written by an older version of Emigre, or damaged. Run it again"
         )
-    draft = read_draft(folder)
-    resolved = resolve(draft, (), draft.mistakes, checks=())
-    refuse(in_order(draft.mistakes))
-    return build(draft, resolved, (), (draft.header.start, draft.header.end))
+    return resolve_and_build(read_draft(folder), checks=())
 
 
 def as_stored(scenario: Scenario, folder: Path) -> Scenario:
