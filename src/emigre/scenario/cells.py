@@ -200,7 +200,7 @@ def yes_no_text(text: str) -> str:
 def canonical(
     cells: Mapping[str, list[str]], kinds: Mapping[str, str], delimiter: str
 ) -> dict[str, list[str]]:
-    """The cells of a table by column, in canonical text; ``kinds`` are those of the schema.
+    """The cells of a table by column, in canonical text; ``kinds`` maps columns to kinds.
 
     Columns of kind id, text and the like stay as they are.
     """

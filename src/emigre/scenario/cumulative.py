@@ -17,7 +17,7 @@ row marked ``context`` replaces it. Totals marked context stay as they are and e
 
 Errors. A total that is exact gives exact counts. Roundings of two totals are independent: with
 units u1 and u2 the count x has the standard deviation sqrt(u1^2 + u2^2) / sqrt(12), given as that
-of an approximate count. Errors in proportion (approximate, range) are those of the register and
+of an approximate count. Proportional errors (approximate, range) belong to the register and are
 shared by its totals, so that the count has the relative error of the later total.
 """
 

@@ -52,7 +52,7 @@ PARAMETERS_KNOWN = (
 class Draft:
     """A folder as read, or a scenario to change: texts with their locations.
 
-    ``applied``, ``as_of`` and ``assumed`` are those of the scenario.
+    ``applied``, ``as_of`` and ``assumed`` are taken from the scenario.
     """
 
     folder: Path

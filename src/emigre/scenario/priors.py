@@ -11,7 +11,7 @@ a standard normal number z is
 
 with q = 1.6449, the 95 % quantile: low and high of a normal or lognormal prior are its 5 % and 95 %
 quantiles, so that one range in ten may be wrong. Both are truncated at the bounds
-[a, b] of the parameter in the schema (and the map is that of the truncated distribution,
+[a, b] of the parameter in the schema (with the map of the truncated distribution,
 x = m + s Phi^-1(Phi(a') + Phi(z) (Phi(b') - Phi(a'))) with a' = (a - m) / s; Johnson, Kotz and
 Balakrishnan 1994, Continuous Univariate Distributions 1, chapter 13). A uniform prior ends at its
 range.

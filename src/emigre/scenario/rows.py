@@ -64,8 +64,8 @@ class Line:
 class Rows:
     """Rows of a table and the format of the file.
 
-    ``delimiter`` is empty for a workbook. ``encoding`` is that of the file; ``guess`` is a word
-    that shows whether a guessed code page is right, empty if nothing was guessed. ``hidden`` are
+    ``delimiter`` is empty for a workbook. ``encoding`` is the encoding of the file; ``guess`` is a
+    word by which to check a guessed code page, empty if nothing was guessed. ``hidden`` are
     the numbers of hidden rows of a workbook, which are read as well.
     """
 
