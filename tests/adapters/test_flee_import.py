@@ -318,6 +318,8 @@ PECULIARITIES = [
     ("source_data/south.csv", "2030-01-18,120", "2030-01-18,-120", "south.csv:4: the count -120"),
     ("input_csv/locations.csv", "20.2,town", "20.2,city", 'the type "city" is taken as a town'),
     ("input_csv/closures.csv", "country,Aland", "links,Aland", 'type "links" has no effect'),
+    ("input_csv/closures.csv", "country,Aland,Cland,0,6", "country,Aland,Cland,6,2", "day 2, but"),
+    ("input_csv/locations.csv", "zone,5,3000", "zone,5,0", "Beta is in conflict and has no people"),
     ("source_data/data_layout.csv", "total,refugees.csv\n", "", "csv:1: there is no total"),
     ("source_data/data_layout.csv", "total,refugees.csv", "total", "the total has no file"),
     (
@@ -360,6 +362,8 @@ def test_input_that_flee_accepts_is_accepted_and_reported(valley, tmp_path, file
         ("input_csv/locations.csv", ",5000,", ',"5,000.0",'),
         ("source_data/south.csv", "2030-01-15,160", "2030-01-15 00:00:00,160.0"),
         ("source_data/south.csv", "2030-01-15", "47498"),
+        ("source_data/south.csv", "2030-01-15", "15/01/2030"),
+        ("source_data/south.csv", "01-07,0\n2030-01-15", "01-07,0\n01/15/2030"),
         ("source_data/north.csv", "#DateTime,people", "date,people"),
         ("input_csv/locations.csv", ",", ";"),
         ("input_csv/locations.csv", ",", "\t"),

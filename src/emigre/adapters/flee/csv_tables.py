@@ -125,13 +125,17 @@ class Reader:
             self.say(row, name, quoted(text), error.expected, error.hint)
             return None
 
-    def day(self, row: Row, column: int, name: str) -> date | None:
-        """Date of a cell; None and a mistake if invalid."""
+    def day(self, row: Row, column: int, name: str, order: str = "") -> date | None:
+        """Date of a cell; None and a mistake if invalid.
+
+        ``order`` is that of dates such as 3/4/2030, as the column shows it.
+        """
         text = row.cell(column)
         try:
-            day = parse_date(date_text(text))
+            day = parse_date(date_text(text, Habits(order=order)))
         except ValueError:
-            self.say(row, name, quoted(text), A_DATE)
+            hint = "which of the numbers is the day?" if "/" in text else ""
+            self.say(row, name, quoted(text), A_DATE, hint)
             return None
         if not YEARS[0] <= day.year < LAST_YEAR:
             self.say(row, name, quoted(text), f"{A_DATE} between {YEARS[0]} and {LAST_YEAR}")

@@ -323,6 +323,9 @@ def _read_closures(reader: Reader, locations: dict[str, Location]) -> list[Closu
             reader.remark(row, f"{words}; the closure has no effect, as in Flee")
         elif begin is not None and end is not None:
             until = end if end > begin else NEVER
+            if 0 < end <= begin:
+                words = f"the closure ends on day {end}, but begins on day {begin}"
+                reader.remark(row, f"{words}; it stays closed, as in Flee")
             if begin < 0 < until:
                 reader.remark(row, "the closure began before day 0; Flee does not act on it")
             closures.append(Closure(kind, row.cell(1), row.cell(2), begin, until, row))
@@ -419,8 +422,12 @@ def _check_together(
         found, expected = "no conflict on any day", "a number above 0 for some place and day"
         reader.mistakes.append(Mistake(CONFLICTS, found, expected))
     elif not reader.mistakes:
-        people = sum(locations[n].people for n, v in intensity.items() if any(v))
-        if people <= 0:
+        in_conflict = [locations[name] for name, values in intensity.items() if any(values)]
+        for place in in_conflict:
+            if place.people <= 0:
+                words = f"{place.name} is in conflict and has no people: nobody leaves it"
+                reader.remark(place.row, words)
+        if all(place.people <= 0 for place in in_conflict):
             found, expected = "no people in any conflict place", "a population above 0"
             reader.mistakes.append(Mistake(LOCATIONS, found, expected, column="pop/cap"))
 

@@ -21,6 +21,7 @@ from pathlib import PurePosixPath
 
 from emigre.adapters.flee.csv_tables import MOST_PEOPLE, Reader, Row, data_rows
 from emigre.errors import Mistake
+from emigre.scenario.cells import date_order
 from emigre.scenario.parsers import listed, nearest, quoted
 
 LAYOUT = "source_data/data_layout.csv"
@@ -195,11 +196,12 @@ def _file_series(reader: Reader, row: Row, file: str, start: date | None) -> Ser
     before = len(reader.mistakes)
     entries: list[tuple[int, float]] = []
     rows = reader.rows(path)
+    order = date_order(entry.cell(0) for entry in rows)
     for number, entry in enumerate(rows):
         is_header = number == 0 and entry.cell(0).casefold() in _HEADERS
         if is_header or entry.cell(0).startswith("#") or not entry.cell(1):
             continue
-        day = reader.day(entry, 0, "date")
+        day = reader.day(entry, 0, "date", order)
         count = reader.integer(entry, 1, "count", low=-MOST_PEOPLE, high=MOST_PEOPLE)
         if count is not None and count < 0:
             reader.remark(entry, f"the count {count} is taken as 0")
@@ -262,11 +264,13 @@ def _correct(
 ) -> tuple[tuple[str, int], ...]:
     """Apply the level corrections in the order of their file; returns camp and day of each."""
     done: list[tuple[str, int]] = []
-    for row in data_rows(reader.rows(CORRECTIONS, required=False)):
+    rows = data_rows(reader.rows(CORRECTIONS, required=False))
+    order = date_order(row.cell(1) for row in rows)
+    for row in rows:
         if not reader.has(row, 2, ("camp", "date")):
             continue
         name = row.cell(0)
-        day = reader.day(row, 1, "date")
+        day = reader.day(row, 1, "date", order)
         if name not in camps and (name in names or not names):
             continue  # the mistakes in its counts, or in the layout, are reported
         if name not in camps:
