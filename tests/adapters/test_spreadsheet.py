@@ -71,6 +71,15 @@ def test_the_daily_table_withholds_small_counts(ran: Path) -> None:
     assert set(shown["median"]) == {"<10"}
 
 
+def test_numbers_stay_numbers_beside_withheld_counts(ran: Path, tmp_path: Path) -> None:
+    out = spreadsheet.export_workbook(ran, tmp_path / "run.xlsx", measures=["arrived"])
+    header, *rows = CalamineWorkbook.from_path(str(out)).get_sheet_by_name("daily").to_python()
+    cells = {cell for row in rows for cell in row[header.index("median") :]}
+    assert {cell for cell in cells if isinstance(cell, str)} <= {"<10", ""}
+    assert "<10" in cells
+    assert any(isinstance(cell, float) and cell >= 10 for cell in cells)
+
+
 def test_csv_files(ran: Path, tmp_path: Path) -> None:
     paths = spreadsheet.export_folder(ran, tmp_path / "csv")
     stem = f"mine-{Results.read(ran).info.hash[:8]}-seed1"

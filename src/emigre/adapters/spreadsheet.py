@@ -2,16 +2,17 @@
 
 The tables are the same in both: where the numbers come from (``about``), the key results, scores,
 daily medians with 90 % intervals, sources, and the tables of the scenario. Days are inclusive,
-small counts are withheld as ``<10``, and no text is a formula.
+small counts are withheld as ``<10``, and no text is a formula. Forecasts are exported by
+``forecasting/spreadsheet.py``.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import polars as pl
 
@@ -28,6 +29,7 @@ from emigre.results.run_info import RunInfo
 from emigre.results.scores_csv import PREDICTED
 from emigre.results.tables import QUANTILES
 from emigre.scenario.loader import load_resolved
+from emigre.scenario.model import Scenario
 from emigre.scenario.parsers import nearest, quoted
 
 MEASURES = (
@@ -37,7 +39,23 @@ MEASURES = (
 """Measures of the daily table unless others are named."""
 MOST_ROWS = 1_000_000
 """Rows of a sheet; spreadsheets end at 1,048,576."""
+KEY_RESULTS = "key_results"
+_NUMBERS = (*QUANTILES, *PREDICTED, "median", "low", "high", "low_50", "high_50")
 _WIDEST = 60
+
+
+Tables = Iterable[tuple[str, pl.DataFrame]]
+"""Key and content of each table."""
+
+
+class Provenance(Protocol):
+    """What files say of the results they are made from."""
+
+    scenario: str
+    title: str
+    hash: str
+    seed: int
+    finished: dt.datetime
 
 
 def export_workbook(
@@ -48,11 +66,17 @@ def export_workbook(
     Raises InputError for unknown measures, and ResultsError if the file exists or a table is too
     long for a sheet.
     """
-    results, target = Results.read(run), Path(out)
+    results = Results.read(run)
+    return write_workbook(tables_of(results, measures), results.info, out, force=force)
+
+
+def write_workbook(tables: Tables, info: Provenance, out: str | Path, *, force: bool) -> Path:
+    """Write a workbook with one sheet per table; ResultsError if the file exists."""
+    target = Path(out)
     if target.suffix.lower() != ".xlsx":
         raise InputError(Mistake("OUT", quoted(out), "a file name that ends with .xlsx"))
     refuse_taken_file(target, force=force)
-    content = _workbook(list(tables_of(results, measures)), results.info)
+    content = _workbook(list(tables), info)
     target.parent.mkdir(parents=True, exist_ok=True)
     write_whole(target, content)
     return target
@@ -63,15 +87,22 @@ def export_folder(
 ) -> list[Path]:
     """Write a run as CSV files that open in a spreadsheet; returns them.
 
-    Names begin with the scenario, its hash and the seed, so that files of several runs can be kept
-    together. Raises as :func:`export_workbook`.
+    Raises as :func:`export_workbook`.
     """
-    results, folder = Results.read(run), Path(out)
-    info = results.info
+    results = Results.read(run)
+    return write_folder(tables_of(results, measures), results.info, out, force=force)
+
+
+def write_folder(tables: Tables, info: Provenance, out: str | Path, *, force: bool) -> list[Path]:
+    """Write a CSV file for each table; ResultsError if one exists.
+
+    Names begin with the scenario, its hash and the seed, so that files of several runs can be kept
+    together.
+    """
+    folder = Path(out)
     stem = f"{info.scenario}-{info.hash[:8]}-seed{info.seed}"
     files = {
-        folder / csv_files.file_name(stem, key): csv_files.download(table)
-        for key, table in tables_of(results, measures)
+        folder / csv_files.file_name(stem, key): csv_files.download(table) for key, table in tables
     }
     for path in files:
         refuse_taken_file(path, force=force)
@@ -86,21 +117,31 @@ def tables_of(results: Results, measures: Sequence[str] = ()) -> Iterator[tuple[
 
     Raises InputError for unknown measures.
     """
+    check_measures(measures)
+    scenario = load_resolved(results.folder / "scenario")
+    yield "about", about(results.info)
+    lines = key_results(results)
+    if lines:
+        columns = ("what", "when", "observed", "median", "interval", "inside", "source")
+        yield KEY_RESULTS, pl.DataFrame({c: [getattr(x, c) for x in lines] for c in columns})
+    if results.scores.height:
+        yield "scores", _without_small(results.scores, results.info.small_count)
+    yield "daily", _daily(results, measures or MEASURES, layout_of(scenario).rows_of)
+    yield from tables_of_scenario(scenario)
+
+
+def check_measures(measures: Sequence[str]) -> None:
+    """InputError for names of no measure."""
     known = schema.measures()
     refuse(
         Mistake("--measure", quoted(m), "the name of a measure", nearest(m, known))
         for m in measures
         if m not in known
     )
-    scenario = load_resolved(results.folder / "scenario")
-    yield "about", about(results.info)
-    lines = key_results(results)
-    if lines:
-        columns = ("what", "when", "observed", "median", "interval", "inside", "source")
-        yield "key_results", pl.DataFrame({c: [getattr(x, c) for x in lines] for c in columns})
-    if results.scores.height:
-        yield "scores", _without_small(results.scores, results.info.small_count)
-    yield "daily", _daily(results, measures or MEASURES, layout_of(scenario).rows_of)
+
+
+def tables_of_scenario(scenario: Scenario) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Sources, and the other tables of a scenario that have rows."""
     yield "sources", scenario.tables["sources"]
     for name, table in scenario.tables.items():
         if table.height and name != "sources":
@@ -181,7 +222,7 @@ def _without_small(
     return table.with_columns(cells)
 
 
-def _workbook(tables: Sequence[tuple[str, pl.DataFrame]], info: RunInfo) -> bytes:
+def _workbook(tables: Sequence[tuple[str, pl.DataFrame]], info: Provenance) -> bytes:
     import xlsxwriter
 
     data = io.BytesIO()
@@ -198,20 +239,29 @@ def _workbook(tables: Sequence[tuple[str, pl.DataFrame]], info: RunInfo) -> byte
         book.set_properties({"title": info.title, "comments": info.hash, "created": made})
         head = book.add_format({"bold": True, "bottom": 1})
         for key, table in tables:
-            _write_sheet(book.add_worksheet(key), csv_files.inclusive(table), head)
+            numbers = () if key == KEY_RESULTS else _NUMBERS
+            _write_sheet(book.add_worksheet(key), csv_files.inclusive(table), head, numbers)
     return data.getvalue()
 
 
-def _write_sheet(page: Any, table: pl.DataFrame, head: Any) -> None:
+def _write_sheet(page: Any, table: pl.DataFrame, head: Any, numbers: Collection[str]) -> None:
     page.freeze_panes(1, 0)
     for column, name in enumerate(table.columns):
         page.write_string(0, column, name, head)
         longest = max((len(str(v)) for v in table[name].head(200)), default=0)
         page.set_column(column, column, min(max(longest, len(name)) + 2, _WIDEST))
         for row, value in enumerate(table[name].to_list(), 1):
-            _write_cell(page, row, column, value)
+            _write_cell(page, row, column, _as_number(value) if name in numbers else value)
     if table.height:
         page.autofilter(0, 0, table.height, table.width - 1)
+
+
+def _as_number(value: Any) -> Any:
+    """The number of a text in a column that also holds withheld counts, such as ``<10``."""
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 def _write_cell(page: Any, row: int, column: int, value: Any) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from emigre.adapters import Adapter
 
-Run = Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")]
+Run = Annotated[Path, typer.Argument(metavar="RUN|FORECAST", help="Folder of a run or a forecast.")]
 Measures = Annotated[
     list[str] | None,
     typer.Option(
@@ -26,8 +26,8 @@ def export_xlsx(
     measure: Measures = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite OUT.xlsx.")] = False,
 ) -> None:
-    """Write a workbook: provenance, key results, scores, daily figures, sources, the scenario."""
-    from emigre.adapters.spreadsheet import export_workbook
+    """Write a run or a forecast as a workbook: provenance, figures, sources, the scenario."""
+    from emigre.forecasting.spreadsheet import export_workbook
 
     print(export_workbook(run, out, measures=measure or (), force=force))
 
@@ -39,7 +39,7 @@ def export_csv(
     force: Annotated[bool, typer.Option("--force", help="Overwrite files of this run.")] = False,
 ) -> None:
     """Write the tables of the workbook as CSV files that spreadsheets open correctly."""
-    from emigre.adapters.spreadsheet import export_folder
+    from emigre.forecasting.spreadsheet import export_folder
 
     for path in export_folder(run, out, measures=measure or (), force=force):
         print(path)

@@ -1,0 +1,116 @@
+"""Export a forecast, or a run, for spreadsheets: one workbook, or a folder of CSV files.
+
+The tables of a forecast are where the numbers come from, ``forecasts.csv`` with units, sources, and
+the tables of the scenario; those of a run are in ``adapters/spreadsheet.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from emigre import schema
+from emigre.adapters import spreadsheet
+from emigre.forecasting.folder import MARK, TABLE, Forecast, ForecastInfo
+from emigre.results import csv_files, notice
+from emigre.results.tables import QUANTILES
+from emigre.results.text import percent
+from emigre.scenario.loader import load_resolved
+
+
+def export_workbook(
+    folder: str | Path, out: str | Path, *, measures: Sequence[str] = (), force: bool = False
+) -> Path:
+    """Write a run or a forecast as a workbook with one sheet per table, provenance first.
+
+    Raises InputError for unknown measures, and ResultsError if the file exists or a table is too
+    long for a sheet.
+    """
+    if not _is_forecast(folder):
+        return spreadsheet.export_workbook(folder, out, measures=measures, force=force)
+    forecast = Forecast.read(folder)
+    tables = tables_of(forecast, measures)
+    return spreadsheet.write_workbook(tables, forecast.info, out, force=force)
+
+
+def export_folder(
+    folder: str | Path, out: str | Path, *, measures: Sequence[str] = (), force: bool = False
+) -> list[Path]:
+    """Write a run or a forecast as CSV files that open in a spreadsheet; returns them.
+
+    Raises as :func:`export_workbook`.
+    """
+    if not _is_forecast(folder):
+        return spreadsheet.export_folder(folder, out, measures=measures, force=force)
+    forecast = Forecast.read(folder)
+    tables = tables_of(forecast, measures)
+    return spreadsheet.write_folder(tables, forecast.info, out, force=force)
+
+
+def _is_forecast(folder: str | Path) -> bool:
+    return (Path(folder) / MARK).is_file()
+
+
+def tables_of(
+    forecast: Forecast, measures: Sequence[str] = ()
+) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Key and content of every table, provenance first; InputError for unknown measures."""
+    spreadsheet.check_measures(measures)
+    yield "about", about_forecast(forecast.info)
+    yield "forecasts", _forecasts(forecast, measures)
+    yield from spreadsheet.tables_of_scenario(load_resolved(forecast.run.folder / "scenario"))
+
+
+def about_forecast(info: ForecastInfo) -> pl.DataFrame:
+    """Where the numbers of a forecast come from, as pairs of a name and a text."""
+    facts: dict[str, Any] = {
+        "Scenario": info.title,
+        "Id": info.scenario,
+        "Hash": info.hash,
+        "Purpose": info.purpose,
+        "Variants and settings": ", ".join(info.variants) or "none",
+        "Known until": info.as_of,
+        "Last day": info.end,
+        "Published figures used": info.figures,
+        "Runs": info.runs,
+        "Draws of the forecast": info.draws,
+        "Seed": info.seed,
+        "People per simulated person": info.scale,
+        "Parameters": info.parameters_from or "as in the scenario",
+        "Interval": "90 % (low to high) and 50 % (low_50 to high_50), with the model's own error",
+        "Model's own error": f"learned from {info.model_error_from}",
+        "Withheld": f"simulated persons below {info.small_count}",
+        "Emigre": info.emigre,
+        "Simulated on": info.finished.date(),
+    }
+    pairs = [(name, str(text)) for name, text in facts.items()]
+    pairs += [("World", f"{w.title}: {percent(w.probability)}") for w in info.worlds]
+    pairs += [("Use", line) for line in notice.statement(info).splitlines()]
+    return pl.DataFrame(pairs, schema=["name", "text"], orient="row")
+
+
+def _forecasts(forecast: Forecast, measures: Sequence[str]) -> pl.DataFrame:
+    """Quantiles of every series, span and forecaster, with units."""
+    units = {name: measure.unit for name, measure in schema.measures().items()}
+    rows = csv_files.read(forecast.folder / TABLE)  # withheld counts are texts there
+    if measures:
+        rows = rows.filter(pl.col("measure").is_in(list(measures)))
+    number = {q: pl.col(q).cast(pl.Float64, strict=False).round_sig_figs(6) for q in QUANTILES}
+    names = {"q50": "median", "q05": "low", "q95": "high", "q25": "low_50", "q75": "high_50"}
+    return rows.select(
+        "measure",
+        pl.col("measure").replace_strict(units, default=None).alias("unit"),
+        *("place", "place_name", "span"),
+        *(pl.col(day).str.to_date("%Y-%m-%d") for day in ("from", "to")),
+        "forecaster",
+        *(
+            pl.when(number[q].is_null())
+            .then(pl.col(q))
+            .otherwise(number[q].cast(pl.String))
+            .alias(to)
+            for q, to in names.items()
+        ),
+    )
