@@ -71,7 +71,10 @@ def export_workbook(
 
 
 def write_workbook(tables: Tables, info: Provenance, out: str | Path, *, force: bool) -> Path:
-    """Write a workbook with one sheet per table; ResultsError if the file exists."""
+    """Write a workbook with one sheet per table.
+
+    Raises InputError unless the name ends with .xlsx, and ResultsError if the file exists.
+    """
     target = Path(out)
     if target.suffix.lower() != ".xlsx":
         raise InputError(Mistake("OUT", quoted(out), "a file name that ends with .xlsx"))
