@@ -55,7 +55,8 @@ class Mistake:
             is_table = self.file.endswith((".csv", ".tsv", ".xlsx")) or ".xlsx sheet " in self.file
             word = "column" if is_table else "key"
             place = f"{place} {word} {self.column}"
-        text = f"{place}: found {self.found}, expected {self.expected}"
+        found = self.found or '""'
+        text = f"{place}: found {found}, expected {self.expected}"
         return printable(f"{text} ({self.hint})" if self.hint else text)
 
 

@@ -47,6 +47,9 @@ FOUND = {
     f"new {'x' * 300}": "NAME: found 300 characters, expected a name of at most 100 characters",
     "new bench": "bench: found an existing file or folder, expected an unused name",
     "new new-crisis --from ''": 'found "", expected a scenario folder',
+    "import idmc bench/idmc.csv bench/mine --source invented --measure departed --sheet ''": (
+        '--sheet: found "", expected no sheet, because idmc.csv is not a workbook'
+    ),
 }
 """Command line -> words of what it says."""
 
