@@ -13,12 +13,20 @@ import pytest
 from desk_visitor import Cold, end, served, start, until
 
 import emigre
+from emigre.web import job_builder
 from emigre.web.jobs import Job, JobStore, Step
 from emigre.web.queue import MOST_WAITING, Queue
 from emigre.web.workspace import OWN, Workspace
 
 pytestmark = pytest.mark.slow
 LONG = "end=2030-03-20&runs=1000&seed={}"  # no machine is through before it is stopped
+
+
+@pytest.fixture(autouse=True)
+def no_charts(monkeypatch):
+    """Full runs draw no charts, which takes as long as to simulate; other tests look at them."""
+    args = job_builder._args
+    monkeypatch.setattr(job_builder, "_args", lambda *given: [*args(*given), "--no-chart"])
 
 
 @pytest.fixture
