@@ -20,6 +20,7 @@ from typing import Any
 
 from emigre.charts import drawing
 from emigre.charts import figures as made
+from emigre.charts.fans import PUBLISHED
 from emigre.charts.figures import Figure, Panel
 from emigre.charts.series import ChartReader
 from emigre.charts.spec import Spec, still
@@ -81,7 +82,7 @@ def write(results: Results, drawn: Iterable[Figure] | None = None) -> list[Path]
     ``drawn`` are the figures of the run, if the caller has them. The list is empty if the scenario
     has no observation to show.
     """
-    published = next((f for f in drawn or figures(results) if f.key == "published"), None)
+    published = next((f for f in drawn or figures(results) if f.key == PUBLISHED), None)
     if published is None:
         return []
     info = results.info

@@ -20,6 +20,8 @@ from emigre.evaluation.key_results import period
 from emigre.results.labels import heading_of, title, unit_of
 from emigre.results.tables import QUANTILES
 
+PUBLISHED = "published"
+"""Key of the figure with the main observations, which is also the picture of a run folder."""
 PANEL_WIDTH, PANEL_HEIGHT, TALL_HEIGHT = 460, 170, 220
 Row = dict[str, Any]
 """What a chart shows at one place of its axis, by column."""
@@ -79,12 +81,15 @@ def headline_plan(reader: ChartReader) -> FanPlan:
         "include all travellers."
     )
     heading = "Published and simulated"
-    return FanPlan("published", "published", heading, note, tuple(series), "both")
+    return FanPlan(PUBLISHED, "published", heading, note, tuple(series), "both")
 
 
 def plans(reader: ChartReader) -> list[FanPlan]:
-    """All fans of a run, except those without people."""
-    made = [*(template.plan(reader) for template in TEMPLATES), headline_plan(reader)]
+    """All fans of a run, except those without people; first the one that becomes a picture.
+
+    It takes longest to draw.
+    """
+    made = [headline_plan(reader), *(template.plan(reader) for template in TEMPLATES)]
     return [plan for plan in made if plan.series]
 
 

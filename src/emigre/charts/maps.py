@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property, partial
@@ -44,6 +44,8 @@ _LETTER, _LINE = 7.2, 15.0  # size of a name's letters and lines, in pixels
 _LONGEST = 200
 """Length of a name on the map in pixels; the rest of it is left out."""
 _PAD = 0.07
+_AT_ONCE = 20_000
+"""Values of runs that are looked at together; with the model's error they take 3 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +232,7 @@ class Atlas:
     def flows(self) -> dict[flows.Pair, list[Shown | None]]:
         """What is shown of each flow from an origin to a destination, by position."""
         pairs = flows.arrivals(self.reader, set(self.places))
-        return {pair: self._shown("arrived", pair[1], v) for pair, v in pairs.items()}
+        return dict(zip(pairs, self._shown("arrived", list(pairs.values())), strict=True))
 
     @property
     def listed(self) -> tuple[str, list[str], str]:
@@ -270,34 +272,52 @@ class Atlas:
 
     def medians(self, measure: str, place: str) -> list[Shown | None]:
         """What is shown of each position; None where nobody is, or it is withheld."""
-        key = measure, place
-        if key not in self._medians:
-            steps = self.reader.stepped(measure, place)
-            values = np.column_stack([self.reader.whole(measure, place), steps])
-            self._medians[key] = self._shown(measure, place, values)
-        return self._medians[key]
+        if (measure, place) not in self._medians:
+            series = [each for each in self.series if each[0] == measure]
+            values = [
+                np.column_stack([self.reader.whole(*each), self.reader.stepped(*each)])
+                for each in series
+            ]
+            self._medians |= zip(series, self._shown(measure, values), strict=True)
+        return self._medians[measure, place]
 
-    def _shown(self, measure: str, place: str, values: NDArray[np.float64]) -> list[Shown | None]:
-        """What is shown of values (n_runs, n_positions): more than one simulated person."""
-        quantiles = self.reader.summary(
-            measure, self.reader.with_error(values, measure, place, self.spans)
-        )
+    def _shown(
+        self, measure: str, several: Sequence[NDArray[np.float64]]
+    ) -> list[list[Shown | None]]:
+        """What is shown of each of several places or flows: more than one simulated person.
+
+        Their values are of shape (n_runs, n_positions); some are looked at together, to save time.
+        """
+        n = max(1, _AT_ONCE // several[0].size) if several else 1
+        shown: list[list[Shown | None]] = []
+        for first in range(0, len(several), n):
+            shown += self._shown_together(measure, np.stack(several[first : first + n], axis=1))
+        return shown
+
+    def _shown_together(
+        self, measure: str, values: NDArray[np.float64]
+    ) -> list[list[Shown | None]]:
+        """What is shown of values (n_runs, n_places, n_positions)."""
+        # No place of a map is a total, so that the model's error is the same for all.
+        wide = self.reader.with_error(values, measure, "", self.spans)
+        quantiles = self.reader.summary(measure, wide.reshape(len(wide), -1))
         small = small_count_of(measure, self.reader.info.small_count)
         decimals = 1 if measure == "wait_hours" else 0
         low, mid, high = (
-            np.where(is_small(quantiles[q], small), np.nan, quantiles[q])
+            np.where(is_small(quantiles[q], small), np.nan, quantiles[q]).reshape(values.shape[1:])
             for q in ("q05", "q50", "q95")
         )
         is_flow = schema.measures()[measure].kind == "flow"
         days = np.array([(after - first).days if is_flow else 1 for first, after in self.spans])
-        drawn = np.flatnonzero(
-            ~np.isnan(mid) & ((days * mid > self.reader.info.scale) | (decimals > 0))
-        )
+        drawn = ~np.isnan(mid) & ((days * mid > self.reader.info.scale) | (decimals > 0))
+        ends = ([None if math.isnan(v) else v for v in end[drawn].tolist()] for end in (low, high))
         texts = rounded_rows(low[drawn], mid[drawn], high[drawn], small, decimals)
-        out: list[Shown | None] = [None] * len(mid)
-        for i, text in zip(drawn.tolist(), texts, strict=True):
-            ends = (None if math.isnan(end) else end for end in (float(low[i]), float(high[i])))
-            out[i] = Shown(float(f"{mid[i]:.4g}"), with_interval(*text), *ends)
+        out: list[list[Shown | None]] = [[None] * len(days) for _ in mid]
+        where = zip(*(each.tolist() for each in np.nonzero(drawn)), strict=True)
+        for (row, i), value, text, *interval in zip(
+            where, mid[drawn].tolist(), texts, *ends, strict=True
+        ):
+            out[row][i] = Shown(float(f"{value:.4g}"), with_interval(*text), *interval)
         return out
 
     def rows(self) -> dict[str, list[dict[str, Any]]]:

@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable, Iterable
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from itertools import chain, pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,24 @@ def topology() -> dict[str, Any]:
     text = files(__package__).joinpath("outlines.json").read_text(encoding="utf-8")
     outlines: dict[str, Any] = json.loads(text)
     return outlines
+
+
+class Lines(NamedTuple):
+    """Points of all lines of the outlines, one line after the other, in steps of their grid."""
+
+    points: NDArray[np.int64]  # (n, 2)
+    first: NDArray[np.int64]  # (lines + 1) first point of each line
+
+
+@cache
+def lines() -> Lines:
+    """All lines, which TopoJSON holds as differences of successive points."""
+    arcs = topology()["arcs"]
+    steps = np.array(list(chain.from_iterable(arcs)), np.int64)
+    first = np.cumsum([0, *map(len, arcs)])
+    points = steps.cumsum(axis=0)
+    before = (points - steps)[first[:-1]]
+    return Lines(points - np.repeat(before, np.diff(first), axis=0), first)
 
 
 def _shapes() -> list[dict[str, Any]]:
@@ -50,10 +69,13 @@ def within(inside: Inside, centre: tuple[float, float], degrees: float = 0.0) ->
     may have no point in it. Of successive points in a cell of ``degrees`` only the first is kept.
     """
     world = topology()
-    seen = [bool(inside(*_degrees(arc, world["transform"])).any()) for arc in world["arcs"]]
+    points, first = lines()
+    x, y = (points * world["transform"]["scale"] + world["transform"]["translate"]).T
+    seen = np.logical_or.reduceat(inside(x, y), first[:-1]).tolist()
     kept = [shape for shape in _shapes() if _touches(shape, seen, centre)]
     used = sorted({n if n >= 0 else ~n for shape in kept for n in _numbers(shape["arcs"])})
     new = {old: i for i, old in enumerate(used)}
+    thin = _thinned(degrees / world["transform"]["scale"][0])
     return {
         "type": "Topology",
         "transform": world["transform"],
@@ -66,28 +88,21 @@ def within(inside: Inside, centre: tuple[float, float], degrees: float = 0.0) ->
                 ],
             }
         },
-        "arcs": [
-            _thinned(world["arcs"][old], degrees / world["transform"]["scale"][0]) for old in used
-        ],
+        "arcs": [thin[old] for old in used],
     }
 
 
-def _thinned(arc: list[list[int]], cell: float) -> list[list[int]]:
-    """A line with its ends and the first of its points in each square ``cell`` of steps."""
-    points = np.cumsum(np.array(arc), axis=0)
+def _thinned(cell: float) -> list[list[list[int]]]:
+    """All lines, with their ends and the first of their points in each square ``cell`` of steps."""
+    points, first = lines()
     cells = points // max(cell, 1.0)
     kept = np.append(True, (np.diff(cells, axis=0) != 0).any(axis=1))
-    kept[-1] = True
-    few = points[kept]
-    return [few[0].tolist(), *np.diff(few, axis=0).tolist()]
-
-
-def _degrees(
-    arc: list[list[int]], transform: dict[str, Any]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    cells = np.cumsum(np.array(arc), axis=0)
-    x, y = (cells * transform["scale"] + transform["translate"]).T
-    return x, y
+    kept[first[:-1]] = kept[first[1:] - 1] = True
+    few, starts = points[kept], np.append(0, kept.cumsum())[first]
+    steps = np.diff(few, axis=0, prepend=0)
+    steps[starts[:-1]] = few[starts[:-1]]
+    rows = steps.tolist()
+    return [rows[start:end] for start, end in pairwise(starts.tolist())]
 
 
 def _touches(shape: dict[str, Any], seen: list[bool], centre: tuple[float, float]) -> bool:

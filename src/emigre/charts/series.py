@@ -200,7 +200,7 @@ class ChartReader(SeriesReader):
     def with_error(
         self, values: NDArray[np.float64], measure: str, place: str, steps: Sequence[Days]
     ) -> NDArray[np.float64]:
-        """Values (n_runs, n_steps) with the model's own error, which grows after a fit.
+        """Values (n_runs, ..., n_steps) with the model's own error, which grows after a fit.
 
         Beds in use, and people without one, follow from the people in need: no more beds are used
         than there are. Nobody waits before the first day, so no wait is longer than the days since.
@@ -209,10 +209,10 @@ class ChartReader(SeriesReader):
             return self._of_need(measure, place, steps)
         residuals, columns, begin = self.info.residuals, [], 0
         for number, n_days, last in _alike(tuple(steps), residuals):
-            block = values[:, begin : begin + number]
+            block = values[..., begin : begin + number]
             begin += number
             columns.append(widened(block, measure, place, n_days, residuals, last))
-        wide = np.concatenate(columns, axis=1)
+        wide = np.concatenate(columns, axis=-1)
         if measure != "wait_hours":
             return wide
         longest = [24.0 * (after - self.info.start).days for _, after in steps]

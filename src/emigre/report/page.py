@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache, partial
 from importlib import import_module
 from importlib.resources import files
+from itertools import chain
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emigre import charts
 from emigre.charts import outlines
+from emigre.charts.fans import PUBLISHED
 from emigre.charts.figures import Figure, of_run
 from emigre.charts.series import ChartReader
 from emigre.charts.theme import DARK, ROLES, configuration, page_colours
@@ -78,7 +80,7 @@ def prepare() -> None:
     pages = environment()
     for name in pages.list_templates(extensions=["j2"]):
         pages.get_template(name)
-    outlines.topology()
+    outlines.lines()
     scoring.library()
     import_module("scipy.special")
 
@@ -93,15 +95,17 @@ def write_with_picture(results: Results, scenario: Scenario | None = None) -> li
     reader, figures = ChartReader(results, scenario), []
     drawn: dict[str, Any] = {}
     with stills.Pictures() as pictures, ThreadPoolExecutor(1) as pool:
+        pictured: list[Future[list[Path]]] = []
         for figure in of_run(reader, content.series(reader)):
             figures.append(figure)
+            if figure.key == PUBLISHED:  # begun first, because it takes longest
+                pictured.append(pool.submit(charts.write, results, [figure]))
             added = _specifications([figure])
             pictures.add(added)
             drawn |= added
-        chart = pool.submit(charts.write, results, figures)
         page = content.of_run(reader, figures)
         path = save(_html(page, drawn, pictures), results.folder / NAME)
-    return [path, *chart.result()]
+        return [path, *chain.from_iterable(each.result() for each in pictured)]
 
 
 def save(text: str, path: Path) -> Path:
