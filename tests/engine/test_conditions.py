@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -67,6 +68,21 @@ def test_what_is_kept_from_day_to_day_is_what_is_computed_from_scratch(plan):
             np.testing.assert_array_equal(getattr(today, name), getattr(fresh, name), name)
         news += bool((today.urgency > 0).any())
     assert news
+
+
+def test_open_ways_are_those_that_no_rule_and_no_missing_leg_closes(plan):
+    kept, ways, lengths = Outlook(plan), plan.itineraries, set()
+    for day in days_of(plan):
+        today = kept.look(day, ledger(plan, day))
+        is_open = today.way_utility[0] > -np.inf
+        for q, row in enumerate(today.open.row):
+            lead_on = is_open & (today.route_utility[q, ways.row.route] > -np.inf)
+            for start, (first, after) in enumerate(pairwise(ways.first)):
+                listed = slice(*today.open.first[row, start : start + 2])
+                wanted = first + np.flatnonzero(lead_on[first:after])
+                assert today.open.way[row, listed].tolist() == wanted.tolist()
+        lengths.add(int(lead_on.sum()))
+    assert len(lengths) > 1  # rules close and open some
 
 
 def access_of(plan: Any, outlook: Outlook, today: Any, number: int, start: int, c: int) -> float:

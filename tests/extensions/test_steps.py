@@ -16,6 +16,7 @@ from emigre.processes.arrays import measure_index
 DAYS = {"start": "2030-03-05", "end": "2030-03-15"}
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "emigre-examples" / "src"
 SEEN: list[tuple[object, ...]] = []
+OPENED: list[bool] = []
 
 
 class Idle(emigre.Step):
@@ -42,6 +43,17 @@ class Freeze(emigre.Step):
 
     def morning(self, day):
         day.change(departure_multiplier=np.zeros_like(day.today.departure_multiplier))
+
+
+class Opener(emigre.Step):
+    """Opens all routes; choices look at ways that were closed before, too."""
+
+    def morning(self, day):
+        closed = (day.today.route_utility == -np.inf).any()
+        day.change(route_utility=np.zeros_like(day.today.route_utility))
+        listed, ways = day.today.open, day.now.itineraries.row.size
+        assert listed.way[listed.row[-1], : listed.first[listed.row[-1], -1]].size == ways
+        OPENED.append(closed)
 
 
 class Thief(emigre.Step):
@@ -102,6 +114,13 @@ def test_a_step_changes_the_conditions_of_the_day(tiny, plain):
     decided = plain.daily.filter(measure="decided", place="*")["value"].sum()
     assert decided > 0
     assert run(tiny, Freeze()).daily.filter(measure="decided").is_empty()
+
+
+def test_a_step_can_open_ways_that_are_closed(tiny, plain):
+    OPENED.clear()
+    arrived = run(tiny, Opener(), pool="threads").daily.filter(measure="arrived")
+    assert any(OPENED)
+    assert not arrived.equals(plain.daily.filter(measure="arrived"))
 
 
 def test_the_example_makes_a_day_of_the_week_quiet(tiny, plain, monkeypatch):

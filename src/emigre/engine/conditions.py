@@ -40,12 +40,13 @@ from emigre.processes.arrays import (
     U64,
     CheckpointRules,
     Itineraries,
+    OpenWays,
     Rows,
     Today,
     World,
     measure_index,
 )
-from emigre.processes.route_choice import room_utility, urgency
+from emigre.processes.route_choice import list_open_ways, room_utility, urgency
 
 TODAY = -1
 """Key of the rules in force, beside the numbers of expected rules."""
@@ -118,6 +119,8 @@ class Outlook:
         self.security_sum = np.zeros(plan.timetable.payment.at(0)[0].shape)
         self._held: _Held | None = None  # the newest only: they are large
         self._held_in = -1  # period
+        self._open: tuple[_Held, OpenWays] | None = None
+        self.list_open_ways: Callable[..., None] = repeated(list_open_ways)
         self._law_of: tuple[tuple[int, int], Rows, F64] | None = None
         self.leaving, self.returning = _Weights.of(plan.leaving), _Weights.of(plan.returning)
         self._rooms: dict[str, F64] = {}
@@ -150,6 +153,7 @@ class Outlook:
             way_utility=self.network.way.utility,
             route_utility=now.utility,
             column=now.column,
+            open=self._open_ways(held, now, new_fares),
             attraction=self.attraction,
             room=room,
             kind=kind,
@@ -249,6 +253,22 @@ class Outlook:
         savings = plan.world.level_savings
         self.weigh_ways(self.network, plan.exists[legs], crossing, goal, savings, plan.outlook)
         return True
+
+    def _open_ways(self, held: _Held, reach: Reach, new_fares: bool) -> OpenWays:
+        """Ways that are open to each column, listed anew where rules or open legs have changed.
+
+        Queues and fares make a way worse, but close none.
+        """
+        if self._open is None or self._open[0] is not held or new_fares:
+            ways, columns = self.plan.itineraries, reach.same.size
+            listed = OpenWays(
+                reach.same,
+                np.empty((columns, ways.first.size), np.int64),
+                np.empty((columns, ways.row.size), np.uint32),
+            )
+            self.list_open_ways(ways, self.network.way.utility[0], reach.utility, listed)
+            self._open = held, listed
+        return self._open[1]
 
     def _access(
         self, day: int, now: Prospect, waiting: F64, new_fares: bool

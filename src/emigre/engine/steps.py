@@ -20,6 +20,7 @@ import numpy as np
 
 from emigre.errors import InputError, Mistake, refuse
 from emigre.processes.arrays import F64, Conditions, Population, Today
+from emigre.processes.route_choice import all_ways
 
 T = TypeVar("T", bound=tuple[Any, ...])
 
@@ -79,6 +80,9 @@ class DayView:
                 expected = f"{old.shape} without nan"
                 raise InputError(Mistake("step", f"shape {new.shape}", expected, column=name))
             today = today._replace(**{name: new})  # type: ignore[arg-type]
+            if name in ("way_utility", "route_utility"):  # which may open a way
+                ways = self.conditions.itineraries
+                today = today._replace(open=all_ways(ways, len(today.route_utility)))
             self.conditions = self.conditions._replace(today=today)
 
 

@@ -240,6 +240,18 @@ class Itineraries(NamedTuple):
 
 
 @bundle
+class OpenWays(NamedTuple):
+    """Ways that no rule, closure or missing leg bars to a column of `Today.route_utility`.
+
+    Choices look at these only; a list may hold closed ways too, which are never chosen.
+    """
+
+    row: I32  # (Q) row of each column in the following; columns with the same ways share one
+    first: I64  # (rows, starts + 1) first way of each start
+    way: NDArray[np.uint32]  # (rows, I) numbers of ways
+
+
+@bundle
 class World(NamedTuple):
     """Arrays that do not change during a run."""
 
@@ -360,6 +372,7 @@ class Today(NamedTuple):
     way_utility: F64  # (levels, I) part of V from hours, fare and km
     route_utility: F64  # (Q, R) part of V from crossings and checks; -inf if not feasible
     column: I32  # (C) column of route_utility of each class
+    open: OpenWays
     attraction: F64  # (C, D) the destination's part of V, its network included
     room: F64  # (D) part of V from the free places of a camp; -inf if it is full
     kind: I32  # (C) kind of each class: classes with the same access and urgency today

@@ -38,7 +38,14 @@ import numpy as np
 from emigre.numerics.jit import kernel
 from emigre.numerics.random import WAY, bits, mix, unit
 from emigre.processes.admission import knows_refusal
-from emigre.processes.arrays import F64, NOWHERE, Conditions, Itineraries, Population
+from emigre.processes.arrays import (
+    F64,
+    NOWHERE,
+    Conditions,
+    Itineraries,
+    OpenWays,
+    Population,
+)
 from emigre.processes.parameters import OutlookParameters
 
 NO_WAY = -1e300
@@ -165,13 +172,15 @@ def draw_way(
     of_way = today.way_utility[now.world.class_level[c]]
     of_route = today.route_utility[today.column[c]]
     of_goal = today.attraction[c]
+    listed = today.open.row[today.column[c]]
+    first, end = today.open.first[listed, start], today.open.first[listed, start + 1]
     goal, is_wary = party.goal[p], party.tried[p] != 0
     size = party.people[p] * now.world.scale  # a camp must have places for all of them
     who = np.uint64(party.id[p]) ^ now.world.start_id[start]
     number = bits(now.key, who, today.day, WAY)
     best = NO_WAY
     chosen = NOWHERE
-    for i in range(ways.first[start], ways.first[start + 1]):
+    for i in today.open.way[listed, first:end]:
         route = ways.row.route[i]
         d = ways.routes.destination[route]
         v = of_way[i] + of_route[route] + of_goal[d] + today.room[d]  # utility(now, i, c)
@@ -187,6 +196,30 @@ def draw_way(
         best = noisy
         chosen = i
     return chosen
+
+
+@kernel
+def list_open_ways(ways: Itineraries, of_way: F64, of_route: F64, out: OpenWays) -> None:
+    """Write the lists of ways whose own parts of V are not -inf.
+
+    of_way: (I); of_route: (Q, R).
+    """
+    for q in range(out.row.size):
+        if out.row[q] != q:
+            continue
+        n = 0
+        for start in range(ways.first.size - 1):
+            out.first[q, start] = n
+            for i in range(ways.first[start], ways.first[start + 1]):
+                out.way[q, n] = i
+                n += int(of_way[i] > -math.inf and of_route[q, ways.row.route[i]] > -math.inf)
+        out.first[q, ways.first.size - 1] = n
+
+
+def all_ways(ways: Itineraries, columns: int) -> OpenWays:
+    """Lists of all ways, open or not, for some columns."""
+    every = np.arange(ways.row.size, dtype=np.uint32)
+    return OpenWays(np.zeros(columns, np.int32), ways.first[None].astype(np.int64), every[None])
 
 
 def room_utility(capacity: F64, present: F64, weight: float, share_weight: float) -> F64:
