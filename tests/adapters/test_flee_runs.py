@@ -13,7 +13,8 @@ import polars as pl
 import pytest
 
 import emigre
-from emigre.adapters.flee import export_run, import_folder
+from emigre.adapters.flee import import_folder
+from emigre.adapters.flee.table import export_run
 from emigre.engine import api
 from emigre.errors import InputError, ResultsError
 from emigre.evaluation import ard

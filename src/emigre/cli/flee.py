@@ -58,7 +58,7 @@ def export_flee(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for out.csv.")],
 ) -> None:
     """Write the daily table that Flee's plotting scripts read."""
-    from emigre.adapters.flee import export_run
+    from emigre.adapters.flee.table import export_run
 
     print(export_run(run, out))
 

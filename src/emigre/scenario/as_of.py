@@ -28,12 +28,12 @@ from datetime import date
 from typing import Any
 
 from emigre import schema
-from emigre.calendar import A_DATE, parse_date
 from emigre.errors import Mistake
-from emigre.scenario.disclosure_dates import day_known, day_of
+from emigre.scenario import arguments
+from emigre.scenario.disclosure_dates import day_known
 from emigre.scenario.header import FILE, Header
 from emigre.scenario.model import Patch
-from emigre.scenario.parsers import A_DATE_IN_YEARS, in_years, quoted
+from emigre.scenario.parsers import A_DATE_IN_YEARS, in_years
 from emigre.scenario.tables import TypedTable, row_keys
 
 CHOSEN: Mapping[str, tuple[str, ...]] = {
@@ -52,16 +52,9 @@ ENDS = {"rules": "effective_to", "pressures": "ends"}
 
 def parse_as_of(given: date | str | None, header: Header, mistakes: list[Mistake]) -> date | None:
     """Validate the as-of day; None if not given or (with a mistake) invalid."""
-    if given is None:
+    day = arguments.day("--as-of", given, mistakes)
+    if day is None:
         return None
-    try:
-        if not isinstance(given, str | date):
-            raise ValueError(A_DATE)
-        day = parse_date(given) if isinstance(given, str) else day_of(given, header.zone or "UTC")
-    except ValueError as error:
-        mistakes.append(Mistake("--as-of", quoted(given), str(error)))
-        return None
-    assert day is not None
     expected, hint = "", ""
     if not in_years(day):
         expected = A_DATE_IN_YEARS
