@@ -16,7 +16,7 @@ from measure import Cost, child, command
 
 HERE = Path(__file__).resolve().parents[1]
 RUN = ("run", "russia-2022")
-FIT = "fit russia-2022 --size 280 --steps 3 --checks 16 --scale 200 --until 2022-12-31"
+FIT = "fit russia-2022 --size 280 --steps 3 --checks 16 --scale 200 --end 2022-12-31"
 BANDWIDTH = "import json, measure; print(json.dumps({'bandwidth': measure.copy_bandwidth()}))"
 CASES = {
     "--help": ("--help",),
