@@ -83,3 +83,11 @@ def stop_all():
         assert process.stdin.closed
         drawing._idle.get()
     drawing._processes.clear()
+
+
+def test_a_chart_alone_in_its_figure_is_as_wide_as_the_page():
+    with stills.Pictures() as given:
+        given.add({"one": chart("A") | {"alone": True}, "two": chart("A")})
+        pictures = given.all()
+    one, two = (float(re.search(r' width="([\d.]+)"', pictures[k])[1]) for k in ("one", "two"))
+    assert one - two == pytest.approx(stills._WIDE - stills._WIDTH, abs=2)

@@ -188,7 +188,9 @@ def _specifications(figures: list[Figure]) -> dict[str, Any]:
             drawn["title"] = None
             drawn["description"] = f"{figure.title}. {panel.title}. {panel.says}"
             drawn["width"] = "container"
-            shown = {"spec": drawn, "title": panel.title}
+            shown: dict[str, Any] = {"spec": drawn, "title": panel.title}
+            if len(figure.panels) == 1 and "aspect" not in figure.extra:
+                shown["alone"] = True
             specifications[f"{figure.key}-{number}"] = shown | _moving(figure)
     return specifications
 

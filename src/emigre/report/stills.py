@@ -14,6 +14,8 @@ from emigre.charts.spec import still
 from emigre.charts.theme import PICTURE_FONT, configuration, page_colours
 
 _WIDTH = 560
+_WIDE = 1070
+"""Width of a chart that is alone in its figure: that of the page (style.css)."""
 _TALLEST = 580
 _LONG = re.compile(r"(\d\.\d)\d+")
 _SHAPES = re.compile(r'(?<= )(?:d|transform|x|y|x1|x2|y1|y2|width|height)="[^"]*"')
@@ -58,7 +60,8 @@ def _picture(specification: str) -> str:
 
 
 def _specification(chart: dict[str, Any]) -> dict[str, Any]:
-    spec = still(chart["spec"]) | {"width": _WIDTH, "description": ""}
+    width = _WIDE if chart.get("alone") else _WIDTH
+    spec = still(chart["spec"]) | {"width": width, "description": ""}
     if "aspect" in chart:
         spec["height"] = min(round(_WIDTH * chart["aspect"]), _TALLEST)
         spec["layer"] = initial_layers(spec)
