@@ -1,8 +1,8 @@
 """Differences between two scenarios, and the scenarios in between.
 
 A change is a changed parameter, a changed, removed or added row, or a changed description of a
-parameter. The order of rows is none: no simulated number depends on it. Scenarios between A and B
-are built from the texts of their rows with the usual checks.
+parameter. Another order of rows is no change, because no simulated number depends on it. Scenarios
+between A and B are built from the texts of their rows, with the usual checks.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class Change:
             parts["remove"] = {self.table: (self.key,)}
         elif self.table:
             parts["set"] = {f"{self.name}.{c}": text for c, text in self.after.items()}
-        else:
+        elif self.how == SET:
             parts["set"] = {self.key: float(self.after["value"])}
         return Patch(self.name, self.name, **parts, file="the change")
 
@@ -250,4 +250,7 @@ def _in_order(first: list[str], second: list[str]) -> list[str]:
             last = key
         else:
             behind.setdefault(last, []).append(key)
-    return [key for one in ("", *first) for key in ([one] if one else []) + behind.get(one, [])]
+    merged = behind.get("", [])  # those before the first
+    for key in first:
+        merged += [key, *behind.get(key, ())]
+    return merged
