@@ -181,25 +181,29 @@ def closed(*counts):
         figures(*(figure(day, value) for day, value in enumerate(counts))),
         day=FIRST,
         scale=100,
-        draws=8_000,
+        draws=40_000,
         rng=np.random.default_rng(1),
         errors={"flow": ModelError(2.0, 0, 1.0, 0, 0, 0)},
     )
     return found.values(figures(figure(4, 1.0)), lambda drawn, rows: drawn**2)[:, 0]
 
 
-@pytest.mark.parametrize("counts", [(1e5,), (1e5, 0.0), (1e5, 4e4, 0.0, 0.0)])
-def test_after_a_closure_there_are_few_or_nobody(counts):
-    """Simulated no more, nobody counted: 0 to 2 households, Gamma(1/2), whatever the error."""
+@pytest.mark.parametrize(
+    ("counts", "mean"),
+    [
+        ((1e5,), 50.0),
+        ((1e5, 0.0), 0.5 / 1.01),
+        ((1e5, 4e4, 0.0, 0.0), 0.5 / 2.01),
+        ((1e5, 8.0, 0.0, 20.0), 28.5 / 3.01),
+        ((1e5, 0.0, 400.0), 400.5 / 1.01),
+    ],
+)
+def test_after_a_closure_there_are_few_or_nobody(counts, mean):
+    """Simulated no more: Gamma(1/2) with the mean of what was counted since, whatever the error."""
     ahead = closed(*counts)
-    assert np.quantile(ahead, 0.05) == 0.0
-    expected = 100 * stats.gamma(0.5).ppf([0.5, 0.95])
-    assert np.quantile(ahead, [0.5, 0.95]) == pytest.approx(expected, rel=0.1)
-
-
-def test_people_counted_after_a_closure_are_no_longer_few():
-    """Counted on the last day without a simulated household: half a household, with its error."""
-    assert np.quantile(closed(1e5, 0.0, 400.0), 0.05) > 0.0
+    expected = 2 * mean * stats.gamma(0.5).ppf([0.05, 0.5, 0.95])
+    expected[expected < 0.5] = 0.0
+    assert np.quantile(ahead, [0.05, 0.5, 0.95]) == pytest.approx(expected, rel=0.1)
 
 
 def test_a_short_wait_may_be_a_long_one():

@@ -52,7 +52,8 @@ class Closed:
     """A series with days of nobody.
 
     ``left_out`` are its counts of nobody that are no errors of the simulation, ``days`` the length
-    of a closure up to ``after`` (0: open), ``weekdays`` the number of weeks by closed weekday.
+    of a closure up to ``after`` (0: open, or the simulation has nobody either), ``weekdays`` the
+    number of weeks by closed weekday.
     """
 
     measure: str
@@ -91,14 +92,17 @@ def _closed(cells: Cells, rows: list[Row], scale: int) -> Closed | None:
     weekdays = _closed_weekdays(rows)
     counted = [row for row in rows if row["value"] > 0]
     last = [row for row in nobody if not counted or row["from"] >= counted[-1]["to"]]
-    days = _length(cells, last, counted, scale)
+    open_in_runs = [row for row in last if _simulated(cells, row) > scale / 2.0]
+    days = _length(cells, last, counted)
     if last and all(_weekday(row) in weekdays for row in last):
         days = 0
     left_out = tuple(
         row
         for row in nobody
-        if row["between"] or _weekday(row) in weekdays or (days and row in last)
+        if row["between"] or _weekday(row) in weekdays or (days and row in open_in_runs)
     )
+    if last and last[-1] not in open_in_runs:
+        days = 0
     if not left_out:
         return None
     row = rows[-1]
@@ -106,13 +110,17 @@ def _closed(cells: Cells, rows: list[Row], scale: int) -> Closed | None:
     return Closed(row["measure"], row["place"], left_out, days, after, weekdays)
 
 
-def _length(cells: Cells, last: list[Row], counted: list[Row], scale: int) -> int:
-    """Days of a closure; 0 if nobody may have been counted by chance, or in the simulation."""
-    simulated = [float(np.median(cells.parts(row).sum(axis=(1, 2)))) for row in last]
-    if not last or simulated[-1] <= scale / 2.0:
+def _simulated(cells: Cells, row: Row) -> float:
+    """People simulated for a count: the median of runs."""
+    return float(np.median(cells.parts(row).sum(axis=(1, 2))))
+
+
+def _length(cells: Cells, last: list[Row], counted: list[Row]) -> int:
+    """Days of a closure; 0 if nobody may have been counted by chance."""
+    if not last:
         return 0
     days = (max(row["to"] for row in last) - last[0]["from"]).days
-    expected = sum(simulated)
+    expected = sum(_simulated(cells, row) for row in last)
     if counted:
         before = counted[-1]
         expected = days * before["value"] / (before["to"] - before["from"]).days

@@ -41,7 +41,7 @@ from emigre.evaluation.baselines import Series
 from emigre.evaluation.model_error import QUEUES, ModelError, kind_of
 from emigre.evaluation.observation_error import observation_median, observation_sd
 from emigre.forecasting.cells import Cells, values_of
-from emigre.forecasting.closures import closed_series, draw_closed
+from emigre.forecasting.closures import MANY, closed_series, draw_closed
 from emigre.forecasting.informative import informative
 from emigre.forecasting.local_error import (
     Figures,
@@ -88,9 +88,10 @@ class Known:
 
     ``counted`` (n,), ``simulated`` (runs, n) and ``variance`` (n,) of the errors of the counts.
     Where nobody was counted and no household simulated, both agree, and the error of the simulation
-    is unknown: these figures are left out. ``counted_series`` are all series, ``unseen``
-    those in which people were counted at the last figure without a simulated household, and
-    ``not_simulated`` those in which that is so of most figures of the last :data:`LATELY` days.
+    is unknown: these figures are left out. ``counted_series`` are all series, ``not_simulated``
+    those in which people were counted and no household simulated in most figures of the last
+    :data:`LATELY` days, and ``few`` the people a day expected where the simulation has nobody any
+    more (:func:`_few`).
     """
 
     rows: pl.DataFrame
@@ -98,8 +99,8 @@ class Known:
     simulated: Array
     variance: Array
     counted_series: frozenset[Series] = frozenset()
-    unseen: frozenset[Series] = frozenset()
     not_simulated: frozenset[Series] = frozenset()
+    few: Mapping[Series, float] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -119,13 +120,6 @@ class Known:
         is_count = np.array([_is_count(m) for m in rows["measure"]], dtype=bool)
         nobody = is_count & (observation_median(rows) < 0.5)
         no_household = is_count & (np.median(values, axis=0) <= scale / 2.0)
-        last = (
-            rows.select("measure", "place", "to", unseen=pl.Series(~nobody))
-            .filter(no_household)
-            .sort("to")
-            .unique(["measure", "place"], keep="last")
-            .filter("unseen")
-        )
         lately = (
             rows.select("measure", "place", "to", lacks=pl.Series(no_household & ~nobody))
             .filter(pl.col("to") > pl.col("to").max().over("measure", "place") - LATELY)
@@ -133,17 +127,18 @@ class Known:
             .agg(pl.col("lacks").mean())
             .filter(pl.col("lacks") > 0.5)
         )
-        series = [frozenset(t.select("measure", "place").rows()) for t in (rows, last, lately)]
+        series = [frozenset(t.select("measure", "place").rows()) for t in (rows, lately)]
+        few = _few(rows, no_household, scale)
         kept = ~(nobody & no_household)
         rows, values, persons = rows.filter(kept), values[:, kept], is_count[kept]
         least = np.where(persons, scale / 2.0, LEAST_HOURS)
         simulated = np.maximum(values, least)
         counted = np.maximum(observation_median(rows), np.where(persons, 0.5, LEAST_HOURS))
-        few = np.where(persons, 1.0 / (counted + 0.5), 0.0)
+        by_chance = np.where(persons, 1.0 / (counted + 0.5), 0.0)
         lasts = is_lasting(cells, rows, rows if known is None else known)
         vague = np.where(lasts, 0.0, observation_sd(rows))
-        variance = vague**2 + few + LEAST_SD**2
-        return cls(rows, np.log(counted), np.log(simulated), variance, *series)
+        variance = vague**2 + by_chance + LEAST_SD**2
+        return cls(rows, np.log(counted), np.log(simulated), variance, *series, few)
 
     def __len__(self) -> int:
         return len(self.counted)
@@ -157,6 +152,26 @@ class Known:
         is_queue = self.rows["measure"].is_in(list(QUEUES)).to_numpy()
         middle = middle_of(self.simulated, is_queue)
         return Spread.of(self.simulated, middle, list(series.values()), known)
+
+
+def _few(rows: pl.DataFrame, no_household: NDArray[np.bool_], scale: int) -> dict[Series, float]:
+    """People a day where no household is simulated any more, by series with counts of them.
+
+    With y people counted on n days since the last figure with a simulated household, or before the
+    last one with MANY people, their mean is (1/2 + y) / (1/scale + n): Jeffreys' prior of a rate,
+    and one household-day in which nobody was simulated. Only figures of :data:`LATELY` count.
+    """
+    last = pl.col("to").max().over("measure", "place")
+    is_before = ~pl.col("is_none") | ((pl.col("value") >= MANY) & (pl.col("to") < last))
+    since = pl.col("to").filter(is_before).max().over("measure", "place")
+    n = (pl.col("to") - pl.col("from")).dt.total_days().sum()
+    found = (
+        rows.with_columns(is_none=pl.Series(no_household))
+        .filter((pl.col("to") > since.fill_null(date.min)) & (pl.col("to") > last - LATELY))
+        .group_by("measure", "place", maintain_order=True)
+        .agg(mean=(0.5 + pl.col("value").sum()) / (1.0 / scale + n))
+    )
+    return {(measure, place): mean for measure, place, mean in found.iter_rows()}
 
 
 def _is_count(measure: str) -> bool:
@@ -190,11 +205,11 @@ class Conditioned:
     ``has_traffic``: ordinary travellers pass some crossings. ``closed`` places and days, by measure
     of the shape of ``d``, have nobody (closures.py).
 
-    Where no household is simulated the count is of few: of one that ``counted`` series have had
-    before, half a household with its error; of one that is new, as after a closure, ``few`` (n,)
-    households, Gamma(1/2) (Jeffreys' prior of a rate of which nothing was seen), without error on
-    days on which most runs have nobody. A wait is half an hour at least; fewer than half a person
-    are nobody.
+    Where no household is simulated the count is of few: in series that are ``not_simulated`` half a
+    household with its error, and after a closure of other ``counted`` ones a number with the mean
+    ``few_by_series`` (half a household if nothing has been counted since) and the law Gamma(1/2) of
+    ``chance`` (n,), without error on days on which most runs have nobody. A wait is half an hour at
+    least; fewer than half a person are nobody.
     """
 
     cells: Mapping[str, Cells]
@@ -202,10 +217,10 @@ class Conditioned:
     runs: NDArray[np.intp]
     d: Mapping[str, Array]
     counted: frozenset[Series] = frozenset()
-    unseen: frozenset[Series] = frozenset()
     not_simulated: frozenset[Series] = frozenset()
+    few_by_series: Mapping[Series, float] = field(default_factory=dict)
     scale: int = 1
-    few: Array | None = None
+    chance: Array | None = None
     people: Mapping[str, float] = field(default_factory=dict)
     has_traffic: bool = True
     closed: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
@@ -277,10 +292,11 @@ class Conditioned:
         is_closed = (error == 0.0).all(axis=1)
         lacks, none = simulated < half, is_closed
         least: Array | float = half
-        if _is_count(measure) and (measure, place) not in self.unseen:
-            if (measure, place) not in self.counted or self.few is None:
+        if _is_count(measure) and (measure, place) not in self.not_simulated:
+            if (measure, place) not in self.counted or self.chance is None:
                 return values, none
-            least = self.scale * self.few[:, None]
+            mean = self.few_by_series.get((measure, place), half)
+            least = 2.0 * mean * self.chance[:, None]  # Gamma(1/2) has the mean 1/2
             none = is_closed | (lacks & (np.median(of_runs, axis=0) < half))
         lacking = np.where(lacks, np.maximum(least - simulated, 0.0), 0.0)
         values = np.where(none, least, values + lacking * error.mean(axis=1))
@@ -330,12 +346,14 @@ def condition(
         made = given.draw(cells, of_measures, runs[at], scale, rng)
         for m, drawn in made.items():
             d[m][at] = drawn
-    few = rng.gamma(0.5, size=draws)
-    series = known.counted_series, known.unseen, known.not_simulated
+    chance = rng.gamma(0.5, size=draws)
+    series = known.counted_series, known.not_simulated, known.few
     several = closed_series(cells, figures, scale)
     closed = draw_closed(cells, several, draws, rng)
     n = len(known) + sum(len(each.left_out) for each in several)
-    return Conditioned(cells, n, runs, d, *series, scale, few, people or {}, has_traffic, closed)
+    return Conditioned(
+        cells, n, runs, d, *series, scale, chance, people or {}, has_traffic, closed
+    )
 
 
 def _bounded(daily: Array, most: float) -> Array:
