@@ -119,7 +119,8 @@ def test_known_sizes_are_recovered(made):
     def mean_crps(sizes):
         return table(record(made, sizes, {}), ("case",))["crps"][0]
 
-    assert mean_crps(errors) == pytest.approx(mean_crps({"flow": TRUE}), rel=0.03)
+    # Those of the truth are not the best: whether errors last is not known beforehand.
+    assert mean_crps(errors) <= 1.03 * mean_crps({"flow": TRUE})
     assert errors["stock"] == start["stock"]  # no figure says anything about stocks
     assert score < 0
 

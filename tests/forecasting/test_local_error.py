@@ -11,6 +11,7 @@ import pytest
 from emigre.evaluation.model_error import ModelError
 from emigre.forecasting.cells import Cells
 from emigre.forecasting.local_error import (
+    LONGER,
     RATIOS,
     Figures,
     Spread,
@@ -89,9 +90,37 @@ def test_the_known_noise_of_days_is_recovered():
         true = replace(base, drift=0.3 / root, daily=0.3 * root)
         missing = np.linalg.cholesky(true.over_days(40)) @ chance.standard_normal(40)
         made = distributions([known], spread, missing, np.full(40, 1e-4), {"flow": base})
-        weights = [joint.weight for joint in made]
-        assert sum(weights) == pytest.approx(1.0)
+        weights = np.array([joint.weight for joint in made]).reshape(len(RATIOS), -1).sum(axis=1)
+        assert weights.sum() == pytest.approx(1.0)
         assert RATIOS[int(np.argmax(weights))] == truth
+
+
+@pytest.mark.parametrize("days", [7.0, 7.0 * LONGER])
+def test_the_known_memory_of_the_drift_is_recovered(days):
+    """Errors that are forgotten within a week, and errors that last for months."""
+    known, spread = figures(90)
+    base = replace(ERROR, drift=0.3, daily=0.1, recent=90.0)
+    weights = {base.days: 0.0, base.days * LONGER: 0.0}
+    for seed in range(8):
+        chance = np.random.default_rng(seed).standard_normal(90)
+        missing = np.linalg.cholesky(replace(base, days=days).over_days(90)) @ chance
+        for joint in distributions([known], spread, missing, np.full(90, 1e-4), {"flow": base}):
+            weights[joint.errors["passages"].days] += joint.weight / 8
+    assert weights[days] > 0.75
+
+
+def test_an_error_that_has_lasted_for_months_lasts():
+    """Counted at a third of what is simulated, for three months: two weeks ahead as well."""
+    known, spread = figures(104)
+    base = replace(ERROR, drift=0.3, daily=0.1, days=14.0, recent=7.0)
+    missing = np.full(90, -np.log(3.0))
+    ahead = []
+    for joint in distributions([known], spread, missing, np.full(104, 1e-4), {"flow": base}):
+        total = joint.covariance
+        ahead.append(joint.weight * total[103, :90] @ np.linalg.solve(total[:90, :90], missing))
+    short, long = np.exp(-14 / 14), np.exp(-14 / (14 * LONGER))
+    retained = sum(ahead) / -np.log(3.0)
+    assert (short + long) / 2 < retained < long
 
 
 def test_runs_differ_by_a_level_and_the_rest():

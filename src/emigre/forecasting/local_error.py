@@ -38,6 +38,11 @@ integrated out, over all series, to the power of :data:`SHARED` as series are no
     ln p(y | r) = - sum w ln C_kk - (freedom + sum w) / 2 ln(freedom + sum w z^2)
 
 with C_kk the diagonal of the Cholesky factor.
+
+**Memory.** Early in a crisis the simulation errs now in one direction, now in the other, and errors
+are forgotten within the ``days`` of the drift. In quiet months a series may stay far from what is
+simulated. Each ratio is therefore tried with a drift of flows that is forgotten :data:`LONGER`
+times as slowly, too, and the weights of both follow from the same likelihood.
 """
 
 from __future__ import annotations
@@ -46,18 +51,21 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emigre.evaluation.model_error import QUEUES, ModelError, error_of
+from emigre.evaluation.model_error import QUEUES, ModelError, error_of, kind_of
 from emigre.forecasting.cells import Cells
 
 Array = NDArray[np.float64]
 
 RATIOS = (0.25, 0.5, 1.0, 2.0, 4.0)
+LONGER = 14.0
+"""Factor on the days within which a lasting drift of flows is forgotten (decision 126)."""
 SHARED = 0.5
 _NORMAL = 1e6
 """Degrees of freedom at which a t distribution is practically normal."""
@@ -208,7 +216,7 @@ class Sizes:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Joint:
-    """Joint distribution of all figures with one ratio of noise.
+    """Joint distribution of all figures with one ratio of noise and memory of the drift.
 
     ``covariance`` (n, n) of their logarithms, ``size`` and ``freedom`` (n,) of each, the ``errors``
     and ``sizes`` by measure, and the ``weight`` among ratios.
@@ -229,14 +237,18 @@ def distributions(
     variance: Array,
     errors: Mapping[str, ModelError] | None = None,
 ) -> list[Joint]:
-    """Joint distributions of figures, by ratio of noise.
+    """Joint distributions of figures, by ratio of noise and memory of the drift.
 
     ``missing`` (known,) is counted less simulated, in logarithms; ``variance`` (n,) that of counts.
     """
     base = {f.measure: error_of(f.measure, errors) for f in figures}
+    adapts = any(error.freedom < math.inf for error in base.values())
     chosen, likelihood = [], []
-    for ratio in RATIOS if any(e.freedom < math.inf for e in base.values()) else (1.0,):
+    for ratio, longer in product(RATIOS, (1.0, LONGER)) if adapts else ((1.0, 1.0),):
         tried = {m: _with_noise(e, ratio) for m, e in base.items()}
+        for m, e in tried.items():
+            if kind_of(m) == "flow":
+                tried[m] = replace(e, days=e.days * longer)
         joint, value = _joint(figures, spread, missing, variance, tried)
         chosen.append(joint)
         likelihood.append(value)
