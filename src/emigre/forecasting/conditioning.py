@@ -351,9 +351,7 @@ def condition(
     several = closed_series(cells, figures, scale)
     closed = draw_closed(cells, several, draws, rng)
     n = len(known) + sum(len(each.left_out) for each in several)
-    return Conditioned(
-        cells, n, runs, d, *series, scale, chance, people or {}, has_traffic, closed
-    )
+    return Conditioned(cells, n, runs, d, *series, scale, chance, people or {}, has_traffic, closed)
 
 
 def _bounded(daily: Array, most: float) -> Array:
