@@ -127,7 +127,9 @@ class Known:
             .agg(pl.col("lacks").mean())
             .filter(pl.col("lacks") > 0.5)
         )
-        series = [frozenset(t.select("measure", "place").rows()) for t in (rows, lately)]
+        series, not_simulated = (
+            frozenset(t.select("measure", "place").rows()) for t in (rows, lately)
+        )
         few = _few(rows, no_household, scale)
         kept = ~(nobody & no_household)
         rows, values, persons = rows.filter(kept), values[:, kept], is_count[kept]
@@ -138,7 +140,7 @@ class Known:
         lasts = is_lasting(cells, rows, rows if known is None else known)
         vague = np.where(lasts, 0.0, observation_sd(rows))
         variance = vague**2 + by_chance + LEAST_SD**2
-        return cls(rows, np.log(counted), np.log(simulated), variance, *series, few)
+        return cls(rows, np.log(counted), np.log(simulated), variance, series, not_simulated, few)
 
     def __len__(self) -> int:
         return len(self.counted)
