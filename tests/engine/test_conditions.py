@@ -127,7 +127,7 @@ def test_classes_that_share_a_column_share_its_access(plan):
     timetable = plan.timetable
     tables = {
         name: replace(table, **{part: getattr(table, part)[:, :, twice] for part in PARTS})
-        for name in ("exit", "entry", "arrival")
+        for name in ("exit", "entry", "usual_exit", "usual_entry", "arrival")
         for table in [getattr(timetable, name)]
     }
     prospects = [

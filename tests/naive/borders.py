@@ -155,7 +155,7 @@ class Border:
 
     def can_pass(self, p: int, x: int, rules: Any) -> bool:
         c = self.groups[p].outlook
-        return rules.capacity[x] > 0 and rules.exit_share[x][c] > 0 and rules.entry_share[x][c] > 0
+        return rules.usual[x] > 0 and rules.exit_share[x][c] > 0 and rules.entry_share[x][c] > 0
 
     def may_claim(self, p: int, x: int) -> bool:
         d = int(self.w.world.crossings.country[x])
@@ -198,9 +198,9 @@ class Border:
             return
         c = self.groups[p].outlook
         share, member = rules.exit_share[x][c], rules.member_exit[x][c]
-        if rules.capacity[x] > 0 and self.u(p, x, int(rules.exit_rule[x][c]), EXIT_CHECK) >= share:
+        if rules.usual[x] > 0 and self.u(p, x, int(rules.exit_rule[x][c]), EXIT_CHECK) >= share:
             self.count("refused_exit", x, p)
-        elif rules.capacity[x] > 0 and self.part(p, member, "refused_exit", x):
+        elif rules.usual[x] > 0 and self.part(p, member, "refused_exit", x):
             self.count("exited", x, p)
             if self.may_claim(p, x):
                 self.claim(p, x, self.parties[p]["at"])
@@ -225,7 +225,7 @@ class Border:
         for p in leaving:
             self.turn_away(p, x, now, day)
         for slot, share in enumerate(rules.ordinary_share[x]):
-            if share <= 0 or rules.capacity[x] <= 0:
+            if share <= 0 or rules.usual[x] <= 0:
                 for b in self.batches[x]:
                     self.flows["refused_ordinary", x, 0] += b.drop(slot)
         after, still, _ = self.first(x, now)

@@ -71,12 +71,15 @@ def rules_of(rng: np.random.Generator, nasty: bool, members: bool = False) -> Ch
     everyone = np.ones((3, 2))
     shares = [0.0, 0.5, 1.0] if nasty else [1.0]
     rates = [0.0, 0.8, 3.0, 7.5, 30.0, 200.0, np.inf] if nasty else [3.0, 7.0, 30.0, np.inf]
+    capacity = rng.choice(rates, 3)
+    closes_for_hours = (capacity == 0) & (rng.random(3) < 0.5)
     return CheckpointRules(
         start=0.0,
         end=1.0,
         since=np.zeros(3),
         until=np.ones(3),
-        capacity=rng.choice(rates, 3),
+        capacity=capacity,
+        usual=np.where(closes_for_hours, 9.0, capacity),
         exit_share=rng.choice(shares, (3, 2)),
         entry_share=rng.choice(shares, (3, 2)),
         entry_days=rng.choice([-1, 30], (3, 2)).astype(np.int32),
@@ -206,6 +209,11 @@ def lone(people: int, at: float, scale: int = 1):
     return w
 
 
+def capacities(*rates: float) -> dict[str, np.ndarray]:
+    """Capacities of all crossings, none of which keeps hours."""
+    return {"capacity": np.array(rates), "usual": np.array(rates)}
+
+
 def open_counter(
     rate: float, *, days: int = 9, window: int = 0, share: float = 1.0
 ) -> CheckpointRules:
@@ -216,7 +224,7 @@ def open_counter(
         end=1.0,
         since=np.zeros(3),
         until=np.ones(3),
-        capacity=np.array([rate, 0.0, 0.0]),
+        **capacities(rate, 0.0, 0.0),
         exit_share=everyone,
         entry_share=np.full((3, 2), share),
         entry_days=np.full((3, 2), days, np.int32),

@@ -344,6 +344,7 @@ def make_counter(start: float = 0.0, end: float = 1.0) -> CheckpointRules:
         since=np.full(3, start),
         until=np.full(3, end),
         capacity=np.array([30.0, 4.0, np.inf]),
+        usual=np.array([30.0, 4.0, np.inf]),
         exit_share=np.ones((3, 2)),
         entry_share=np.ones((3, 2)),
         entry_days=np.full((3, 2), 90, np.int32),

@@ -10,6 +10,7 @@ import pytest
 from border_bench import (
     X,
     bench,
+    capacities,
     dated,
     lone,
     open_counter,
@@ -142,7 +143,7 @@ def test_a_higher_share_of_claims_gives_more_claims():
         w.today.law.asylum_share[:] = 0.5
         w.world.crossings.country[:] = [0, 1, 2]
         w.world.origin_state[:] = 0  # nobody claims asylum in the own state
-        rules = rules_of(w.rng, False)._replace(capacity=np.full(3, np.inf))
+        rules = rules_of(w.rng, False)._replace(**capacities(np.inf, np.inf, np.inf))
         for day in range(40, 45):
             prm = BORDERS._replace(asylum_share=share)
             play(w, day, [rules], np.zeros((3, 2)), borders=prm)

@@ -10,6 +10,7 @@ from border_bench import (
     DAYS,
     X,
     bench,
+    capacities,
     dated,
     in_queue,
     intervals,
@@ -219,7 +220,7 @@ def test_ordinary_travellers_come_as_drawn():
     w = bench(4)
     w.accounts.crossing[X["waiting"], 1, 0] = 6
     level = np.array([[80.0, 20.0], [50.0, 0.0], [10.0, 300.0]])
-    rules = rules_of(w.rng, False)._replace(capacity=np.array([0.0, 12.0, np.inf]))
+    rules = rules_of(w.rng, False)._replace(**capacities(0.0, 12.0, np.inf))
     come(w, rules, level)
     came = w.queues.ordinary[:, 0]
     assert came[0].tolist() == [0, 0]
@@ -233,14 +234,12 @@ def test_ordinary_travellers_come_by_the_span():
     w = bench(4)
     level = np.array([[400.0, 0.0], [100.0, 200.0], [0.0, 0.0]])
     share = np.array([[1.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
-    first = open_counter(np.inf)._replace(
-        capacity=np.array([0.0, np.inf, np.inf]), ordinary_share=share
-    )
+    first = open_counter(np.inf)._replace(**capacities(0.0, np.inf, np.inf), ordinary_share=share)
     parts = [
         first,
-        first._replace(capacity=np.full(3, np.inf), since=np.array([-1.0, 0.0, 0.0])),
+        first._replace(**capacities(np.inf, np.inf, np.inf), since=np.array([-1.0, 0.0, 0.0])),
         first._replace(
-            capacity=np.full(3, np.inf),
+            **capacities(np.inf, np.inf, np.inf),
             ordinary_share=np.where(share > 0, 1.0, 0.25),
             since=np.array([0.0, -1.0, 0.0]),
         ),

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from border_bench import X, bench, open_counter, play, to_country_0
+from border_bench import X, bench, capacities, open_counter, play, to_country_0
 from small_world import BORDERS, set_route
 
 from emigre.numerics.random import DEPART_HOUR
@@ -78,7 +78,7 @@ def test_two_borders_in_a_day_are_two_checks():
     w.today.route_utility[:] = -np.inf
     half = np.full((3, 2), 0.5)
     rules = open_counter(np.inf)._replace(
-        capacity=np.full(3, np.inf), exit_share=half, entry_share=half
+        **capacities(np.inf, np.inf, np.inf), exit_share=half, entry_share=half
     )
     play(w, 0, [rules], np.zeros((3, 2)))
     entered = w.accounts.crossing[X["entered"], :2].sum(axis=1)
@@ -100,7 +100,7 @@ def test_a_second_crossing_is_reached_on_the_day_in_the_order_of_coming():
         for place, row in enumerate(rows):
             w.parties.row.id[row] = 100 + place
             w.parties.row.at[row], w.parties.row.way[row] = at[place], way[place]
-        rules = open_counter(np.inf)._replace(capacity=np.array([np.inf, 4.0, np.inf]))
+        rules = open_counter(np.inf)._replace(**capacities(np.inf, 4.0, np.inf))
         play(w, 0, [rules], np.zeros((3, 2)))
         assert w.accounts.crossing[X["entered"]].sum(axis=1).tolist() == [2, 3, 1]
         # Service begins at 0.10, 0.35 and 0.60.
@@ -116,7 +116,7 @@ def test_the_order_of_rows_does_not_matter(seed):
         w.parties.due[:] = w.parties.due[order].copy()
         for day in range(w.first_day, w.first_day + 4):
             rules = open_counter(6.0)._replace(
-                capacity=np.array([6.0, 9.0, 4.0]), entry_share=np.full((3, 2), 0.6)
+                **capacities(6.0, 9.0, 4.0), entry_share=np.full((3, 2), 0.6)
             )
             play(w, day, [rules], np.full((3, 2), 3.0))
         found.append(
@@ -131,7 +131,7 @@ def test_a_second_refusal_on_a_day_is_the_last_one():
     w = crowd(20)
     w.today.route_utility[:] = 0.0
     w.ways.hours[:, 0] = 0.0
-    rules = open_counter(np.inf, share=1e-9)._replace(capacity=np.full(3, np.inf))
+    rules = open_counter(np.inf, share=1e-9)._replace(**capacities(np.inf, np.inf, np.inf))
     play(w, 0, [rules], np.zeros((3, 2)))
     refused = w.accounts.crossing[X["refused_entry"]].sum()
     assert 20 < refused <= 40
@@ -195,7 +195,7 @@ def test_setting_out_is_even_over_the_day_and_legs_add_up():
     assert all(of(600, 0.25, int(k)) for k in counts)
     begin_way(w.now, w.people, np.int32(0), 3.5)
     assert is_closed_form(float(w.parties.row.at[0]), 3.75)
-    rules = open_counter(np.inf)._replace(capacity=np.full(3, np.inf))
+    rules = open_counter(np.inf)._replace(**capacities(np.inf, np.inf, np.inf))
     w.parties.row.at[0], w.parties.due[0] = 0.25, 0
     play(w, 0, [rules], np.zeros((3, 2)))
     assert is_closed_form(float(w.parties.row.at[0]), 0.25 + 9 / 24 + 9999 / 24)

@@ -270,7 +270,8 @@ def _laws(index: Index) -> _Laws:
     names = ("areas", "groups", "attractions", "jobs", "traffic")
     tables = {name: scenario.tables[name] for name in names}
     tables["places"] = scenario.tables["places"].select("id", "kind", "country", "exit_country")
-    value = pl.when(pl.col("kind") != CAPACITY).then("value")
+    is_same = (pl.col("kind") != CAPACITY) | (pl.col("value") == 0)  # 0 closes
+    value = pl.when(is_same).then("value")
     tables["rules"] = scenario.tables["rules"].with_columns(value=value)
     tables["legs"] = scenario.tables["legs"].select(KEYS["legs"])
     used = (scenario.parameters[p] for p in ("grace_days", "foresight_days"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,19 +17,21 @@ def checkpoint_rules_of(plan: Compiled, parts: Sequence[Interval]) -> list[Check
     """Rules applied at crossings in each interval of a day."""
     whom = _classes_with_people(plan) if len(parts) > 1 else np.zeros(0, np.bool_)
     dated = zip(parts, spans(plan.timetable, parts, whom), strict=True)
-    return [_checkpoint(plan, *part, *span) for part, span in dated]
+    return [_checkpoint(plan.timetable, *part, *span) for part, span in dated]
 
 
 def rules_all_day(plan: Compiled, period: int) -> CheckpointRules:
-    """Rules of a period at crossings, as if they held for a whole day."""
-    nothing = np.zeros(plan.world.n_crossings)
-    return _checkpoint(plan, 0.0, 1.0, period, nothing, nothing + 1.0)
+    """Rules of a period at crossings as people plan with them, as if they held for a whole day."""
+    nothing, table = np.zeros(plan.world.n_crossings), plan.timetable
+    usual = replace(
+        table, capacity=table.usual_capacity, exit=table.usual_exit, entry=table.usual_entry
+    )
+    return _checkpoint(usual, 0.0, 1.0, period, nothing, nothing + 1.0)
 
 
 def _checkpoint(
-    plan: Compiled, begin: float, end: float, period: int, since: F64, until: F64
+    table: Timetable, begin: float, end: float, period: int, since: F64, until: F64
 ) -> CheckpointRules:
-    table = plan.timetable
     share, days, window = table.entry.at(period)
     # Levels of ordinary traffic count those let out: only a closed exit check changes them.
     let_out, admitted = (t.at(period)[0] for t in (table.exit_documents, table.entry_documents))
@@ -42,6 +45,7 @@ def _checkpoint(
         since=since,
         until=until,
         capacity=np.ascontiguousarray(table.capacity.at(period)[0][:, 0]),
+        usual=np.ascontiguousarray(table.usual_capacity.at(period)[0][:, 0]),
         exit_share=table.exit.at(period)[0],
         entry_share=share,
         entry_days=days,

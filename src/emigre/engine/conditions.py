@@ -178,9 +178,9 @@ class Outlook:
         if self._held is not None and self._held_in == period:
             return self._held
         tables = (
-            table.capacity,
-            table.exit,
-            table.entry,
+            table.usual_capacity,
+            table.usual_exit,
+            table.usual_entry,
             table.arrival,
             table.fare,
             table.arrival_fare,

@@ -17,7 +17,13 @@ from emigre.engine.index import Index
 from emigre.engine.policy import Classes, alike, compilers, with_factors
 from emigre.processes.arrays import F64, I32
 from emigre.processes.route_choice import expected
-from emigre.rules.timeline import Rule, RuleCompiler, foreseen, with_values
+from emigre.rules.timeline import (
+    Rule,
+    RuleCompiler,
+    closes_for_hours,
+    foreseen,
+    with_values,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +139,8 @@ def expectations(index: Index, rules: Sequence[Rule], classes: Classes) -> Expec
         return known[name]
 
     kinds = with_factors("entry", "exit", "capacity")
-    for known_rules in _known_rules(index, rules, kinds):
+    lasting = [r for r in rules if not closes_for_hours(r)]  # opening hours are no loss of access
+    for known_rules in _known_rules(index, lasting, kinds):
         result.announced.append(-1 if known_rules.is_plain else prospect(known_rules, None))
         result.rumoured.append(
             [(r.credence, prospect(known_rules, r)) for r in known_rules.rumours]

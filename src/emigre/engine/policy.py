@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from emigre import schema
 from emigre.calendar import hours_since
 from emigre.engine.index import Index
+from emigre.engine.opening_hours import without_closing_hours
 from emigre.processes.arrays import F64, I32, I64
 from emigre.rules.matching import ALL, addressed, parse_who
 from emigre.rules.timeline import (
@@ -27,7 +28,7 @@ from emigre.rules.timeline import (
     member_masks,
     period_starts,
 )
-from emigre.scenario.disclosure_dates import day_known
+from emigre.scenario.disclosure_dates import day_known, end_known
 from emigre.scenario.tables import KEYS, Row
 
 Interval = tuple[float, float, int]
@@ -90,7 +91,7 @@ def _rule(index: Index, i: int, r: Row) -> Rule:
         days=-1 if r["days"] is None else int(r["days"]),
         delay=int((r["window_days"] if r["kind"] == "entry" else r["delay_days"]) or 0),
         row=i,
-        end_announced=morning(day_known(r["end_announced"], r["effective_to"], zone)),
+        end_announced=morning(end_known(r, zone)),
         each_person=r["applies_to"] == EACH_PERSON,
     )
 
@@ -224,7 +225,8 @@ def alike_in_all(numbers: Sequence[I32]) -> I32:
 class Timetable:
     """Rules of each period.
 
-    capacity, fare: (layers, X, 1); room, arrival_fare: (layers, D, 1). exit, entry: crossings (X)
+    capacity, fare: (layers, X, 1); usual_capacity, usual_exit, usual_entry: the same as capacity,
+    exit and entry but without hours of closing (`opening_hours`), for what people plan; room, arrival_fare: (layers, D, 1). exit, entry: crossings (X)
     by class, for the person who decides; exit_documents, entry_documents: the same by document of
     ordinary travellers; member_exit, member_entry: the same for the member;
     arrival: countries (D) by class; permit .. payment: countries by legal class. leg: (layers,
@@ -244,6 +246,9 @@ class Timetable:
     member_exit: Table
     member_entry: Table
     arrival: Table
+    usual_capacity: Table
+    usual_exit: Table
+    usual_entry: Table
     permit: Table
     renewal: Table
     asylum: Table
@@ -395,16 +400,18 @@ def timetable(
     slots: kinds of ordinary travellers, appended to the classes. slot_column:
     (X, slots) the kind of each slot of a crossing.
     """
-    starts = period_starts(rules, 24.0 * index.n_days)
+    # A day longer: whether the last night ends tells what people do in it.
+    starts = period_starts(rules, 24.0 * (index.n_days + 1))
     held = [in_force(rules, hour) for hour in starts]
-    filled = {
-        name: _table(held, compiler)
-        for name, compiler in compilers(index, rules, classes, slots).items()
-    }
+    compiler = compilers(index, rules, classes, slots)
+    filled = {name: _table(held, each) for name, each in compiler.items()}
+    for name in ("capacity", "exit", "entry"):
+        usual = without_closing_hours(filled[name], starts, rules, compiler[name])
+        filled[f"usual_{name}"] = usual
     n = len(classes.class_member)
     for name in ("exit", "entry"):
         filled[f"{name}_documents"] = filled[name].of_columns(slice(n, None))
-    for name in ("exit", "entry", "arrival"):
+    for name in ("exit", "entry", "usual_exit", "usual_entry", "arrival"):
         filled[name] = filled[name].of_columns(slice(n))
     added = {name: filled.pop(name) for name in schema.added_rule_kinds() if name in filled}
     for table in added.values():
@@ -425,7 +432,8 @@ def with_capacities(
     mine = [r for r in rules if any(r.kind in each.kinds for each in both)]
     held = [in_force(mine, hour) for hour in table.starts]
     capacity, room = (_table(held, each) for each in both)
-    return replace(table, capacity=capacity, room=room)
+    usual = without_closing_hours(capacity, table.starts, mine, both[0])
+    return replace(table, capacity=capacity, room=room, usual_capacity=usual)
 
 
 def _table(held: Sequence[Sequence[Rule]], compiler: RuleCompiler) -> Table:

@@ -15,7 +15,7 @@ Both follow the newest rules in force at the moment of service; a party has one 
 each crossing for each rule (`admission`), and one for each crossing that decides whether it claims
 asylum: before the entry check, a share `asylum_share` does if claims are taken.
 Parties choose again from where they are if nobody of their class is admitted, or if the crossing is
-closed, when they arrive or while they wait.
+closed, when they arrive or while they wait. At a crossing that opens again within a day they wait.
 
 Reads: timetable (exit, entry, capacity). Draws: TRAFFIC, TRAFFIC_LEVEL, EXIT_CHECK, ENTRY_CHECK,
 CLAIM, WAY. Writes: entered, entered_ordinary, exited, exited_ordinary, refused_*, asylum_claims,
@@ -225,7 +225,7 @@ def can_pass(
     """Whether a party has any chance of passing crossing x now."""
     c = class_of(now, people, p)
     return (
-        checkpoint.capacity[x] > 0.0
+        checkpoint.usual[x] > 0.0
         and checkpoint.exit_share[x, c] > 0.0
         and checkpoint.entry_share[x, c] > 0.0
     )
@@ -259,7 +259,7 @@ def reach_crossing(
     c = class_of(now, people, p)
     u = number_at(now, people, p, x, EXIT_CHECK, checkpoint.exit_rule[x, c])
     let_out = u < checkpoint.exit_share[x, c]
-    is_manned = checkpoint.capacity[x] > 0.0
+    is_manned = checkpoint.usual[x] > 0.0
     if is_manned and not let_out:
         flow_crossing(now, people, p, X_REFUSED_EXIT, x)
     elif is_manned and goes_on(now, people, p, x, checkpoint.member_exit[x, c], X_REFUSED_EXIT):
@@ -302,7 +302,7 @@ def clear_queue(now: Conditions, people: Population, checkpoint: CheckpointRules
                 await_party(people, p)
         p = behind
     for slot in range(queues.ordinary.shape[2]):
-        if checkpoint.ordinary_share[x, slot] <= 0.0 or checkpoint.capacity[x] <= 0.0:
+        if checkpoint.ordinary_share[x, slot] <= 0.0 or checkpoint.usual[x] <= 0.0:
             dropped = drop_slot(people, x, slot)
             accounts.crossing[X_WAITING_ORDINARY, x, 0] -= dropped
             accounts.crossing[X_REFUSED_ORDINARY, x, 0] += dropped

@@ -18,6 +18,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from emigre.calendar import HOURS_PER_DAY
 from emigre.numerics.random import entity_id
 from emigre.rules.selectors import GroupSelector
 
@@ -72,6 +73,11 @@ class Rule:
 @lru_cache(maxsize=1 << 14)
 def _number(rule_id: str) -> int:
     return entity_id("rule", rule_id) >> 2 | 1
+
+
+def closes_for_hours(rule: Rule) -> bool:
+    """Whether a rule lets nobody pass, for less than a day."""
+    return rule.value == 0.0 and not rule.is_rumour and rule.end - rule.start < HOURS_PER_DAY
 
 
 def with_values(rules: Iterable[Rule], values: Mapping[str, float]) -> list[Rule]:

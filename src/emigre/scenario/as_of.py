@@ -30,7 +30,7 @@ from typing import Any
 from emigre import schema
 from emigre.errors import Mistake
 from emigre.scenario import arguments
-from emigre.scenario.disclosure_dates import day_known
+from emigre.scenario.disclosure_dates import day_known, end_known
 from emigre.scenario.header import FILE, Header
 from emigre.scenario.model import Patch
 from emigre.scenario.parsers import A_DATE_IN_YEARS, in_years
@@ -114,8 +114,13 @@ class _Cut:
         """Clear ends announced later in the remaining rows."""
         typed = self.tables[table]
         for row in self.kept[table]:
-            announced, end = typed["end_announced"][row], typed[column][row]
-            if not self._is_later(day_known(announced, end, self.zone)):
+            cells = {name: values[row] for name, values in typed.values.items()}
+            known = (
+                end_known(cells, self.zone)
+                if table == "rules"
+                else day_known(cells["end_announced"], cells[column], self.zone)
+            )
+            if not self._is_later(known):
                 continue
             if not is_chosen(typed, row, column, "end_announced"):
                 self._set(table, row, column, "")

@@ -5,9 +5,11 @@ A row disclosed on a day is known at the end of that day. None means known befor
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
-from emigre.calendar import local_date
+from emigre.calendar import HOURS_PER_DAY, hours_since, local_date
 
 
 def day_of(moment: date | datetime | None, zone: str) -> date | None:
@@ -18,3 +20,16 @@ def day_of(moment: date | datetime | None, zone: str) -> date | None:
 def day_known(announced: date | None, moment: date | datetime | None, zone: str) -> date | None:
     """Day on which a start or an end became known: when it was announced, else when it came."""
     return announced or day_of(moment, zone)
+
+
+def end_known(row: Mapping[str, Any], zone: str) -> date | None:
+    """Day on which the end of a rule became known: announced, else when it came.
+
+    The end of a closure of less than a day (opening hours) is known with the rule.
+    """
+    begin, end = row["effective_from"], row["effective_to"]
+    if row["end_announced"] is None and None not in (begin, end) and row["value"] == 0:
+        since, until = (hours_since(local_date(begin, zone), zone, t) for t in (begin, end))
+        if until - since < HOURS_PER_DAY:
+            return day_known(row["announced"], begin, zone)
+    return day_known(row["end_announced"], end, zone)

@@ -1,0 +1,76 @@
+"""Opening hours: crossings and checks that let nobody pass for less than a day.
+
+A crossing that is closed every night is not lost: people set out for it as on any other evening,
+and those who reach it during the night wait until it opens. So what people plan with are the rules
+without such hours, provided that the opening is known when it closes. Closures of a day or more are
+closures: people choose again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emigre.calendar import HOURS_PER_DAY
+from emigre.processes.arrays import F64
+from emigre.rules.timeline import Rule, RuleCompiler, foreseen
+
+if TYPE_CHECKING:
+    from emigre.engine.policy import Table
+
+
+def without_closing_hours(
+    table: Table, starts: F64, rules: Sequence[Rule], compiler: RuleCompiler
+) -> Table:
+    """The table with what held before wherever nobody passes for less than a day.
+
+    starts: hours at which the periods begin. rules, compiler: those of the table, from which it
+    follows whether people know that it will open again.
+    """
+    bridges = list(_bridges(table, starts, rules, compiler))
+    if not bridges:
+        return table
+    parts = (table.value, table.days, table.delay, table.number)
+    layers = [tuple(part[u] for part in parts) for u in range(len(table.value))]
+    known = {_content(layer): u for u, layer in reversed(list(enumerate(layers)))}
+    number = table.layer.copy()
+    for first, after, cells in bridges:
+        before = layers[number[first - 1]]
+        for period in range(first, after):
+            now = layers[number[period]]
+            bridged = tuple(np.where(cells, b, a) for a, b in zip(now, before, strict=True))
+            number[period] = known.setdefault(_content(bridged), len(layers))
+            if number[period] == len(layers):
+                layers.append(bridged)
+    value, days, delay, rule = (np.stack(part) for part in zip(*layers, strict=True))
+    return replace(table, value=value, days=days, delay=delay, number=rule, layer=number)
+
+
+def _content(layer: tuple[NDArray[np.generic], ...]) -> bytes:
+    return b"".join(part.tobytes() for part in layer)
+
+
+def _bridges(
+    table: Table, starts: F64, rules: Sequence[Rule], compiler: RuleCompiler
+) -> Iterator[tuple[int, int, NDArray[np.bool_]]]:
+    """Closures of less than a day: first period, period of the opening, and cells concerned."""
+    if not (table.value == 0.0).any():
+        return
+    shut = [table.value[u] == 0.0 for u in range(len(table.value))]
+    relevant = sorted((r for r in rules if r.kind in compiler.kinds), key=lambda r: r.rank)
+    for first in range(1, len(starts)):
+        closed = shut[table.layer[first]] & ~shut[table.layer[first - 1]]
+        for after in range(first + 1, len(starts)):
+            if not closed.any() or starts[after] - starts[first] >= HOURS_PER_DAY:
+                break
+            opened = closed & ~shut[table.layer[after]]
+            closed &= ~opened
+            if opened.any():
+                evening = HOURS_PER_DAY * (starts[first] // HOURS_PER_DAY + 1.0) - 1e-6
+                opened &= compiler.fill(foreseen(relevant, evening, starts[after]))[0] > 0.0
+            if opened.any():
+                yield first, after, opened

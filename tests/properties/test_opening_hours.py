@@ -1,0 +1,140 @@
+"""Crossings with opening hours: how many pass in a day is known by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pytest
+from random_worlds import World, read, row
+from test_people_by_hand import run
+from test_rules_by_hand import made, rule, total
+
+from emigre.engine.build import compile_scenario
+
+N_DAYS = 9
+
+
+def hours(kind: str, value: float, first: str, last: str, **cells: Any) -> list[dict[str, Any]]:
+    """A rule for each day, from an hour to another, which may lie on the next day."""
+    rows = []
+    for day in range(1, N_DAYS + 1):
+        after = day + (last <= first)
+        since, until = f"2030-01-{day:02d}T{first}Z", f"2030-01-{after:02d}T{last}Z"
+        cells = {"announced": "2029-12-01"} | cells
+        rows.append(
+            rule(
+                f"{kind}{day}", kind, "X", value, effective_from=since, effective_to=until, **cells
+            )
+        )
+    return rows
+
+
+def keeping(capacity: float, *rules: dict[str, Any], people: int = 300, **values: Any) -> World:
+    """All leave on the second day; nobody gives up."""
+    few = made(*rules, people=people, n_days=N_DAYS, patience_days=3650.0, **values)
+    few.tables["places"][1]["capacity_persons_per_day"] = capacity
+    return few
+
+
+BY_DAY = [160, 140]
+BY_NIGHT = [80, 80, 80, 60]
+
+
+@pytest.mark.parametrize(
+    ("capacity", "value", "first", "last", "passing"),
+    [
+        (240, 0, "22:00", "06:00", BY_DAY),
+        (0, 240, "06:00", "22:00", BY_DAY),
+        (240, 0, "06:00", "22:00", BY_NIGHT),
+        (0, 240, "22:00", "06:00", BY_NIGHT),
+    ],
+)
+def test_a_crossing_serves_in_its_hours_who_waits_before_it(
+    capacity: float, value: float, first: str, last: str, passing: list[int]
+) -> None:
+    """Whether the rules say when it is open or when it is closed, and over midnight too."""
+    result = run(read(keeping(capacity, *hours("capacity", value, first, last))))
+    entered = total(result, "entered")[1:]
+    some = len(passing)
+    # Nobody is there when the second day begins: its first hours are lost.
+    assert abs(np.cumsum(entered)[:some] - np.cumsum(passing)).max() <= 4
+    assert sum(entered) == 300
+    assert sum(total(result, "trapped")) == 0
+    assert total(result, "departed") == [0, 300] + [0] * (N_DAYS - 2)
+
+
+def test_hours_are_the_same_whether_or_not_their_end_is_announced() -> None:
+    night = hours("capacity", 0, "22:00", "06:00")
+    told = [r | {"end_announced": "2029-12-01"} for r in night]
+    one, other = (total(run(read(keeping(240, *rules))), "entered") for rules in (night, told))
+    assert one == other
+
+
+def test_a_closure_of_a_day_sends_those_who_wait_away() -> None:
+    for last, trapped in (("T23:00Z", 0), ("", 140)):
+        shut = rule("r", "capacity", "X", 0, effective_from="2030-01-03")
+        until = f"2030-01-0{3 if last else 4}{last}"
+        result = run(read(keeping(160, shut | {"effective_to": until})))
+        assert abs(max(total(result, "trapped")) - trapped) <= 4
+
+
+def test_an_opening_that_nobody_knows_of_keeps_nobody_waiting() -> None:
+    """The law that nothing changes before its announcement."""
+    shut = rule("a", "capacity", "X", 0, effective_from="2030-01-02T20:00Z")
+    opens = {"announced": "2030-01-03", "effective_from": "2030-01-03T06:00Z"}
+    sudden = rule("b", "capacity", "X", 240, **opens)
+    known = sudden | {"announced": "2030-01-02"}
+    without, new, told = (
+        run(read(keeping(240, shut, *rules))) for rules in ((), (sudden,), (known,))
+    )
+    for measure in ("waiting", "trapped", "entered"):
+        assert total(without, measure)[:2] == total(new, measure)[:2]
+    assert total(without, "waiting")[1] == 0
+    assert total(told, "waiting")[1] > 100
+    assert total(told, "trapped")[1] == 0
+
+
+def test_as_of_a_day_the_nights_still_end() -> None:
+    world = keeping(240, *hours("capacity", 0, "22:00", "06:00"))
+    then = read(world, as_of=date(2030, 1, 2))  # the day they leave
+    assert total(run(then), "entered") == total(run(read(world)), "entered")
+
+
+def test_nights_are_no_expected_loss_of_access() -> None:
+    """Nobody hurries because a check that is closed tonight will be closed in a fortnight."""
+    leaving = {"departures": [], "base_leaving_per_day": 0.05, "urgency_weight": 2.0}
+    leaving["network_weight"] = 0.0
+    for kind in ("capacity", "entry"):
+        night = hours(kind, 0, "22:00", "06:00")
+        free, kept = (run(read(keeping(1e6, *rules, **leaving))) for rules in ((), night))
+        assert total(free, "decided") == total(kept, "decided")
+
+
+def test_a_check_with_hours_is_passed_in_them() -> None:
+    """Those who come at night are refused and come again."""
+    result = run(read(keeping(1e6, *hours("entry", 0, "22:00", "06:00"))))
+    entered = total(result, "entered")
+    assert abs(entered[1] - 200) < 5 * np.sqrt(300 * 2 / 9)
+    assert 295 < sum(entered) <= 300
+
+
+def test_ordinary_travellers_wait_for_the_morning() -> None:
+    shoppers = [row(id="t", crossing="X", nationality="HH", document="passport")]
+    shoppers[0]["persons_per_day"] = 480
+    night = hours("capacity", 0, "22:00", "06:00")
+    world = keeping(240, *night, balking_per_hour=0.0, traffic_noise=0.0)
+    world.tables["traffic"] = shoppers
+    result = run(read(world))
+    assert sum(total(result, "refused_ordinary")) == 0
+    both = np.add(total(result, "entered_ordinary"), total(result, "entered"))
+    assert abs(both[1:] - 160).max() <= 1
+
+
+def test_worlds_that_differ_in_hours_alone_are_compiled_anew() -> None:
+    """Compiled laws are kept for scenarios whose capacities differ."""
+    slow, shut = (keeping(240, *hours("capacity", n, "22:00", "06:00")) for n in (30, 0))
+    fresh = total(run(read(shut)), "entered")
+    compile_scenario(read(slow))
+    assert total(run(read(shut)), "entered") == fresh
