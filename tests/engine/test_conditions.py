@@ -12,7 +12,7 @@ import pytest
 
 from emigre.engine.build import compile_scenario
 from emigre.engine.conditions import TODAY, Outlook, _Weights
-from emigre.engine.policy import alike
+from emigre.engine.rule_table import alike
 from emigre.processes.arrays import measure_index
 from emigre.scenario.loader import load
 from naive import outlook as plain

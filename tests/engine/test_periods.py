@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emigre.engine.build import compile_scenario
-from emigre.engine.policy import Table, Timetable
+from emigre.engine.policy import Timetable
+from emigre.engine.rule_table import Table
 from emigre.scenario.loader import load
 
 

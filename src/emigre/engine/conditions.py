@@ -16,8 +16,8 @@ from emigre.engine.build import Compiled
 from emigre.engine.checkpoint_rules import rules_all_day
 from emigre.engine.expectations import Prospect
 from emigre.engine.ledger import Ledger
-from emigre.engine.policy import alike, alike_in_all
 from emigre.engine.pressures import add_pressures
+from emigre.engine.rule_table import alike, alike_in_all
 from emigre.numerics.jit import repeated
 from emigre.numerics.records import records
 from emigre.processes.access import (

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emigre.engine.index import Index
-from emigre.engine.policy import Classes, alike, compilers, with_factors
+from emigre.engine.policy import Classes, compilers, with_factors
+from emigre.engine.rule_table import alike
 from emigre.processes.arrays import F64, I32
 from emigre.processes.route_choice import expected
 from emigre.rules.timeline import (

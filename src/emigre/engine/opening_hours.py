@@ -10,17 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emigre.calendar import HOURS_PER_DAY
+from emigre.engine.rule_table import Table
 from emigre.processes.arrays import F64
 from emigre.rules.timeline import Rule, RuleCompiler, foreseen
-
-if TYPE_CHECKING:
-    from emigre.engine.policy import Table
 
 
 def without_closing_hours(

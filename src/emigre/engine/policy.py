@@ -15,6 +15,7 @@ from emigre import schema
 from emigre.calendar import hours_since
 from emigre.engine.index import Index
 from emigre.engine.opening_hours import without_closing_hours
+from emigre.engine.rule_table import Table
 from emigre.processes.arrays import F64, I32, I64
 from emigre.rules.matching import ALL, addressed, parse_who
 from emigre.rules.timeline import (
@@ -165,70 +166,13 @@ def _cells(index: Index, r: Row) -> tuple[NDArray[np.intp], ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """Values of one kind of rule: (layers, places, classes), and the layer of each period.
-
-    delay: days to a decision; for entry rules the window in which days are counted (0: none).
-    number: of the rule whose share decides by a draw, else 0.
-    """
-
-    value: F64
-    days: I32
-    delay: I32
-    number: I64
-    layer: NDArray[np.int64]
-    _alike: dict[int, I32] = field(init=False, default_factory=dict, repr=False)
-
-    def at(self, period: int) -> tuple[F64, I32, I32]:
-        """Value, days and delay in a period, each (places, classes)."""
-        u = self.layer[period]
-        return self.value[u], self.days[u], self.delay[u]
-
-    def number_at(self, period: int) -> I64:
-        """Numbers of the rules that decide in a period (places, classes)."""
-        return self.number[self.layer[period]]
-
-    def alike(self, layer: int) -> I32:
-        """Number of each class in a layer; classes with the same values share one."""
-        if layer not in self._alike:
-            self._alike[layer] = alike(self.value[layer])
-        return self._alike[layer]
-
-    def of_columns(self, columns: slice) -> Table:
-        """The part of the table with these columns."""
-        return replace(
-            self,
-            value=np.ascontiguousarray(self.value[..., columns]),
-            days=np.ascontiguousarray(self.days[..., columns]),
-            delay=np.ascontiguousarray(self.delay[..., columns]),
-            number=np.ascontiguousarray(self.number[..., columns]),
-        )
-
-
-def alike(*tables: F64 | I32) -> I32:
-    """Number of each column (C) of tables (n, C); columns equal in all tables share a number."""
-    numbers: dict[bytes, int] = {}
-    columns = np.ascontiguousarray(np.vstack(tables).T)
-    return np.array([numbers.setdefault(c.tobytes(), len(numbers)) for c in columns], np.int32)
-
-
-def alike_in_all(numbers: Sequence[I32]) -> I32:
-    """The same for columns (C) whose numbers in single tables are known."""
-    mark = np.zeros(numbers[0].size, np.int64)
-    for each in numbers:
-        mark = mark * each.size + each
-    _, first, inverse = np.unique(mark, return_index=True, return_inverse=True)
-    return np.argsort(np.argsort(first))[inverse].astype(np.int32)
-
-
-@dataclass(frozen=True, slots=True)
 class Timetable:
     """Rules of each period.
 
-    capacity, fare: (layers, X, 1); usual_capacity, usual_exit, usual_entry: the same as capacity,
-    exit and entry but without hours of closing (`opening_hours`), for what people plan; room, arrival_fare: (layers, D, 1). exit, entry: crossings (X)
+    capacity, fare: (layers, X, 1); room, arrival_fare: (layers, D, 1). exit, entry: crossings (X)
     by class, for the person who decides; exit_documents, entry_documents: the same by document of
-    ordinary travellers; member_exit, member_entry: the same for the member;
+    ordinary travellers; member_exit, member_entry: the same for the member; usual_capacity,
+    usual_exit, usual_entry: the same without hours of closing (`opening_hours`), as people plan;
     arrival: countries (D) by class; permit .. payment: countries by legal class. leg: (layers,
     legs, 1), above 0 where open, in the order of the index. added: kinds of other packages that
     are no factors, by name.
