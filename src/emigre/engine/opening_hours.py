@@ -25,7 +25,7 @@ def without_closing_hours(
 ) -> Table:
     """The table with what held before wherever nobody passes for less than a day.
 
-    starts: hours at which the periods begin. rules, compiler: those of the table, from which it
+    starts: (periods) hours at which they begin. rules, compiler: those of the table, from which it
     follows whether people know that it will open again.
     """
     bridges = list(_bridges(table, starts, rules, compiler))
