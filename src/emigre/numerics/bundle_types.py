@@ -13,13 +13,16 @@ their strides follow from their sides. Kernels cannot create bundles or return t
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from typing import Any
 
 import numba
+import numpy as np
 from numba import extending
 from numba.core import cgutils
 from numba.core.typing import templates
 from numba.np import arrayobj
+from numba.np.numpy_support import from_dtype
 
 from emigre.numerics.bundle import marked
 
@@ -69,13 +72,28 @@ def _type_of(given: Any, context: Any) -> Any:
         return _type_of_tuple(given, context)
     parts = []
     for name, value in zip(given._fields, given, strict=True):
-        part = widened(_typeof(value, context))
-        if isinstance(part, _types.Array) and not part.is_c_contig:
+        if not isinstance(value, np.ndarray):
+            parts.append(widened(_typeof(value, context)))
+        elif value.flags.c_contiguous:
+            parts.append((value.dtype, value.ndim))
+        else:
             raise TypeError(f"{type(given).__name__}.{name} is not C-contiguous")
-        if isinstance(part, _types.Array):
-            part = _types.Array(part.dtype, part.ndim, "C")
-        parts.append(part)
-    return Bundle(type(given), tuple(parts))
+    kind: Any = type(given)
+    return _bundle(kind, tuple(parts))
+
+
+@cache
+def _bundle(kind: type[tuple[Any, ...]], parts: tuple[Any, ...]) -> Bundle:
+    """Type of a bundle, from data type and dimensions of arrays, and types of other fields.
+
+    Making a type anew for each call of a kernel takes longer than many kernels.
+    """
+    arrays = (p if isinstance(p, _types.Type) else _array(*p) for p in parts)
+    return Bundle(kind, tuple(arrays))
+
+
+def _array(dtype: np.dtype[Any], ndim: int) -> Any:
+    return _types.Array(from_dtype(dtype), ndim, "C")
 
 
 @_numba.register_model(Bundle)
