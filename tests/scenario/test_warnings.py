@@ -44,6 +44,18 @@ def swapped(*keys: str):
     ]
 
 
+@pytest.mark.parametrize(
+    ("kind", "is_weighed"), [("entry", True), ("fare", False), ("work", False)]
+)
+def test_a_rumour_that_nobody_weighs(folder, kind, is_weighed):
+    rumour = {"id": "r", "kind": kind, "place": "NORDAL", "credence": "0.5", "value": "1"}
+    sourced = {"basis": "estimate", "source": "invented", "note": "Invented."}
+    edit(folder, "rules", lambda rows: [*rows, rumour | sourced])
+    warnings = [str(w) for w in emigre.load(folder).warnings if "rumour" in str(w)]
+    assert len(warnings) == (not is_weighed)
+    assert all(w.startswith("rules.csv:17 column kind") for w in warnings), warnings
+
+
 def series(values: list[str]):
     """Observations of one series, a day each."""
 

@@ -220,6 +220,19 @@ def warn_rules_twice(tables: ScenarioTables) -> Iterator[Mistake]:
             yield rules.sheet.mistake(row, "id", found, "one rule, or other days")
 
 
+FORESEEN = ("entry", "exit", "capacity", "permit", "renewal", "border_run")
+"""Kinds of rules whose expected values people weigh: ways out, and the security of a status."""
+
+
+def warn_rumours(tables: ScenarioTables) -> Iterator[Mistake]:
+    """Rumours of kinds that nobody weighs, which change nothing."""
+    rules, kinds = tables["rules"], schema.rule_kinds()
+    for row, (kind, credence) in enumerate(zip(rules["kind"], rules["credence"], strict=True)):
+        if credence < 1 and not {kind, kinds[kind].factor_on} & set(FORESEEN):
+            found = f"{quoted(kind)}, of which a rumour changes nothing"
+            yield rules.sheet.mistake(row, "kind", found, f"one of {', '.join(FORESEEN)}")
+
+
 def warn_capacities(tables: ScenarioTables) -> Iterator[Mistake]:
     """Capacities of places and rules that are far from all others."""
     places, rules = tables["places"], tables["rules"]

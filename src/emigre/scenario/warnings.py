@@ -349,6 +349,7 @@ WARNINGS: tuple[Callable[[ScenarioTables], Iterator[Mistake]], ...] = (
     implausible.warn_pulses,
     implausible.warn_nobody,
     implausible.warn_rules_twice,
+    implausible.warn_rumours,
     implausible.warn_observed,
     warn_contradictions,
 )
