@@ -40,7 +40,7 @@ FOUND = {
     "--low nan": "is not a number",
     "claim bench/run --measure departed --place * --from 2030-03-01 --to 2030-03-03 --value 9 "
     "--low 1e400": "is not a number",
-    "report \x1b[31mred": "\\x1b[31mred is not a complete run",
+    "report \x1b[31mred": "there is no folder \\x1b[31mred",
     "import hxl-counts none.csv bench/mine --measure stock --source invented": "no such file",
     "claims bench/cut": "is damaged: daily.parquet is missing or cannot be read",
     "explain bench/run bench/cut --runs 1": "is damaged: daily.parquet is missing or cannot be",

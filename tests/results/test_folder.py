@@ -28,6 +28,11 @@ def test_what_is_no_run_says_so(tmp_path, text, words):
         Results.read(tmp_path)
 
 
+def test_a_folder_that_does_not_exist_says_so(tmp_path):
+    with pytest.raises(ResultsError, match=r"^there is no folder .*none$"):
+        Results.read(tmp_path / "none")
+
+
 def test_a_folder_of_another_kind_says_what_it_is(tmp_path):
     (tmp_path / "baseline").mkdir()
     (tmp_path / "compare.json").write_text("{}")

@@ -46,6 +46,8 @@ R = TypeVar("R", bound=Record)
 def _missing(path: Path, noun: str) -> str:
     """What a folder without the record is instead, and the first folder in it that has one."""
     folder = path.parent
+    if not folder.is_dir():
+        return f"there is no folder {folder}"
     other = next((noun for mark, (noun, *_) in RESULTS.items() if (folder / mark).is_file()), "")
     if not other:
         return f"{folder} is not a complete {noun}: {path.name} is missing"
