@@ -123,7 +123,7 @@ def test_wrong_options_say_so(run, options, words):
 
 
 def test_a_folder_that_is_no_run():
-    with pytest.raises(ResultsError, match="not a complete run"):
+    with pytest.raises(ResultsError, match="no folder"):
         record("nothing")
 
 

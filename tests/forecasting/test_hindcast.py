@@ -189,7 +189,7 @@ def test_the_command(home):
 
 
 def test_a_folder_that_is_none(home):
-    with pytest.raises(ResultsError, match="not a complete hindcast"):
+    with pytest.raises(ResultsError, match="no folder"):
         Hindcast.read("nothing")
     (home / "bad").mkdir()
     (home / "bad" / "hindcast.json").write_text("[]")
