@@ -33,6 +33,7 @@ from emigre.processes.arrays import (
     Cohorts,
     Conditions,
     Itineraries,
+    OpenWays,
     Parties,
     Population,
     Queues,
@@ -54,7 +55,6 @@ from emigre.processes.parameters import (
     ReturnParameters,
     StayParameters,
 )
-from emigre.processes.route_choice import all_ways
 
 OUTLOOK = OutlookParameters(0.3, 1.0, 0.3, 0.03, 0.04, 1.1, 2.0, 0.5, -6.0)
 DEPARTURES = DepartureParameters(1e-4, 0.3, 0.9, 12.0, 0.0)
@@ -73,7 +73,7 @@ class SmallWorld(SimpleNamespace):
 
     @property
     def now(self) -> Conditions:
-        today = self.today._replace(open=all_ways(self.ways, len(self.today.route_utility)))
+        today = self.today._replace(open=OpenWays.of_all(self.ways, len(self.today.route_utility)))
         return Conditions(self.world, self.ways, today, self.key, self.prm)
 
     @property
@@ -286,7 +286,7 @@ def make_today(w: Any, day: int) -> Today:
         way_utility=np.log(rng.uniform(0.05, 1.0, (2, ways.row.size))),
         route_utility=np.zeros((2, ways.routes.size)),
         column=np.array([0, 1], np.int32),
-        open=all_ways(ways, 2),
+        open=OpenWays.of_all(ways, 2),
         attraction=np.log(rng.uniform(0.5, 20.0, (2, 3))),
         room=np.zeros(3),
         kind=np.array([0, 1], np.int32),

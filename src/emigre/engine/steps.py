@@ -19,8 +19,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from emigre.errors import InputError, Mistake, refuse
-from emigre.processes.arrays import F64, Conditions, Population, Today
-from emigre.processes.route_choice import all_ways
+from emigre.processes.arrays import F64, Conditions, OpenWays, Population, Today
 
 T = TypeVar("T", bound=tuple[Any, ...])
 
@@ -82,7 +81,7 @@ class DayView:
             today = today._replace(**{name: new})  # type: ignore[arg-type]
             if name in ("way_utility", "route_utility"):  # which may open a way
                 ways = self.conditions.itineraries
-                today = today._replace(open=all_ways(ways, len(today.route_utility)))
+                today = today._replace(open=OpenWays.of_all(ways, len(today.route_utility)))
             self.conditions = self.conditions._replace(today=today)
 
 

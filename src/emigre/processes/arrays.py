@@ -250,6 +250,12 @@ class OpenWays(NamedTuple):
     first: I64  # (rows, starts + 1) first way of each start
     way: NDArray[np.uint32]  # (rows, I) numbers of ways
 
+    @classmethod
+    def of_all(cls, ways: Itineraries, columns: int) -> OpenWays:
+        """Lists of all ways, open or not, for some columns."""
+        every = np.arange(ways.row.size, dtype=np.uint32)
+        return cls(np.zeros(columns, np.int32), ways.first[None].astype(np.int64), every[None])
+
 
 @bundle
 class World(NamedTuple):

@@ -216,12 +216,6 @@ def list_open_ways(ways: Itineraries, of_way: F64, of_route: F64, out: OpenWays)
         out.first[q, ways.first.size - 1] = n
 
 
-def all_ways(ways: Itineraries, columns: int) -> OpenWays:
-    """Lists of all ways, open or not, for some columns."""
-    every = np.arange(ways.row.size, dtype=np.uint32)
-    return OpenWays(np.zeros(columns, np.int32), ways.first[None].astype(np.int64), every[None])
-
-
 def room_utility(capacity: F64, present: F64, weight: float, share_weight: float) -> F64:
     """Room terms of V by destination (D); -inf where no place is free, 0 without a limit.
 
