@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -46,6 +46,8 @@ _WIDEST = 60
 
 Tables = Iterable[tuple[str, pl.DataFrame]]
 """Key and content of each table."""
+Facts = Mapping[str, Any]
+"""What is said of results, by its name."""
 
 
 class Provenance(Protocol):
@@ -54,7 +56,13 @@ class Provenance(Protocol):
     scenario: str
     title: str
     hash: str
+    purpose: str
+    variants: tuple[str, ...]
     seed: int
+    scale: int
+    parameters_from: str | None
+    small_count: int
+    emigre: str
     finished: dt.datetime
 
 
@@ -122,7 +130,7 @@ def tables_of(results: Results, measures: Sequence[str] = ()) -> Iterator[tuple[
     """
     check_measures(measures)
     scenario = load_resolved(results.folder / "scenario")
-    yield "about", about(results.info)
+    yield "about", _about(results.info)
     lines = key_results(results)
     if lines:
         columns = ("what", "when", "observed", "median", "interval", "inside", "source")
@@ -151,30 +159,44 @@ def tables_of_scenario(scenario: Scenario) -> Iterator[tuple[str, pl.DataFrame]]
             yield f"scenario_{name}", table
 
 
-def about(info: RunInfo) -> pl.DataFrame:
-    """Where the numbers come from, as pairs of a name and a text."""
-    facts: dict[str, Any] = {
-        "Scenario": info.title,
-        "Id": info.scenario,
-        "Hash": info.hash,
-        "Purpose": info.purpose,
-        "Variants and settings": ", ".join(info.variants) or "none",
+def _about(info: RunInfo) -> pl.DataFrame:
+    span: Facts = {
         "First day": info.start,
         "Last day": info.end,
         "Known until": info.as_of or "everything in the scenario",
         "Mode": info.mode,
         "Runs": info.runs,
+    }
+    interval: Facts = {"Interval": "90 % of the runs (q05 to q95); median q50"}
+    notes = [("Assumed", words) for words in info.assumed]
+    notes += [("Check first", words) for words in info.warnings]
+    return about(info, span, interval, notes)
+
+
+def about(
+    info: Provenance, span: Facts, interval: Facts, notes: Iterable[tuple[str, str]]
+) -> pl.DataFrame:
+    """Where the numbers come from, as pairs of a name and a text.
+
+    ``span`` are facts on the period and the size of the ensemble, ``interval`` those on intervals.
+    """
+    facts: Facts = {
+        "Scenario": info.title,
+        "Id": info.scenario,
+        "Hash": info.hash,
+        "Purpose": info.purpose,
+        "Variants and settings": ", ".join(info.variants) or "none",
+        **span,
         "Seed": info.seed,
         "People per simulated person": info.scale,
         "Parameters": info.parameters_from or "as in the scenario",
-        "Interval": "90 % of the runs (q05 to q95); median q50",
+        **interval,
         "Withheld": f"simulated persons below {info.small_count}",
         "Emigre": info.emigre,
         "Simulated on": info.finished.date(),
     }
     pairs = [(name, str(text)) for name, text in facts.items()]
-    pairs += [("Assumed", words) for words in info.assumed]
-    pairs += [("Check first", words) for words in info.warnings]
+    pairs += notes
     pairs += [("Use", line) for line in notice.statement(info).splitlines()]
     return pl.DataFrame(pairs, schema=["name", "text"], orient="row")
 

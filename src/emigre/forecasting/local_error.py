@@ -245,10 +245,7 @@ def distributions(
     adapts = any(error.freedom < math.inf for error in base.values())
     chosen, likelihood = [], []
     for ratio, longer in product(RATIOS, (1.0, LONGER)) if adapts else ((1.0, 1.0),):
-        tried = {m: _with_noise(e, ratio) for m, e in base.items()}
-        for m, e in tried.items():
-            if kind_of(m) == "flow":
-                tried[m] = replace(e, days=e.days * longer)
+        tried = {m: _tried(m, e, ratio, longer) for m, e in base.items()}
         joint, value = _joint(figures, spread, missing, variance, tried)
         chosen.append(joint)
         likelihood.append(value)
@@ -257,9 +254,11 @@ def distributions(
     return [replace(joint, weight=float(w)) for joint, w in zip(chosen, weight, strict=True)]
 
 
-def _with_noise(error: ModelError, ratio: float) -> ModelError:
+def _tried(measure: str, error: ModelError, ratio: float, longer: float) -> ModelError:
+    """The error with a ratio of noise, and for flows another memory of the drift."""
     root = math.sqrt(ratio)
-    return replace(error, drift=error.drift / root, daily=error.daily * root)
+    days = error.days * longer if kind_of(measure) == "flow" else error.days
+    return replace(error, drift=error.drift / root, daily=error.daily * root, days=days)
 
 
 def _joint(

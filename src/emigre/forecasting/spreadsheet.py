@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from emigre import schema
 from emigre.adapters import spreadsheet
 from emigre.forecasting.folder import MARK, TABLE, Forecast, ForecastInfo
-from emigre.results import csv_files, notice
+from emigre.results import csv_files
 from emigre.results.tables import QUANTILES
 from emigre.results.text import percent
 from emigre.scenario.loader import load_resolved
@@ -59,37 +58,25 @@ def tables_of(
 ) -> Iterator[tuple[str, pl.DataFrame]]:
     """Key and content of every table, provenance first; InputError for unknown measures."""
     spreadsheet.check_measures(measures)
-    yield "about", about_forecast(forecast.info)
+    yield "about", _about(forecast.info)
     yield "forecasts", _forecasts(forecast, measures)
     yield from spreadsheet.tables_of_scenario(load_resolved(forecast.run.folder / "scenario"))
 
 
-def about_forecast(info: ForecastInfo) -> pl.DataFrame:
-    """Where the numbers of a forecast come from, as pairs of a name and a text."""
-    facts: dict[str, Any] = {
-        "Scenario": info.title,
-        "Id": info.scenario,
-        "Hash": info.hash,
-        "Purpose": info.purpose,
-        "Variants and settings": ", ".join(info.variants) or "none",
+def _about(info: ForecastInfo) -> pl.DataFrame:
+    span = {
         "Known until": info.as_of,
         "Last day": info.end,
         "Published figures used": info.figures,
         "Runs": info.runs,
         "Draws of the forecast": info.draws,
-        "Seed": info.seed,
-        "People per simulated person": info.scale,
-        "Parameters": info.parameters_from or "as in the scenario",
+    }
+    interval = {
         "Interval": "90 % (low to high) and 50 % (low_50 to high_50), with the model's own error",
         "Model's own error": f"learned from {info.model_error_from}",
-        "Withheld": f"simulated persons below {info.small_count}",
-        "Emigre": info.emigre,
-        "Simulated on": info.finished.date(),
     }
-    pairs = [(name, str(text)) for name, text in facts.items()]
-    pairs += [("World", f"{w.title}: {percent(w.probability)}") for w in info.worlds]
-    pairs += [("Use", line) for line in notice.statement(info).splitlines()]
-    return pl.DataFrame(pairs, schema=["name", "text"], orient="row")
+    worlds = [("World", f"{w.title}: {percent(w.probability)}") for w in info.worlds]
+    return spreadsheet.about(info, span, interval, worlds)
 
 
 def _forecasts(forecast: Forecast, measures: Sequence[str]) -> pl.DataFrame:
