@@ -92,8 +92,9 @@ def _closed(cells: Cells, rows: list[Row], scale: int) -> Closed | None:
     weekdays = _closed_weekdays(rows)
     counted = [row for row in rows if row["value"] > 0]
     last = [row for row in nobody if not counted or row["from"] >= counted[-1]["to"]]
-    open_in_runs = [row for row in last if _simulated(cells, row) > scale / 2.0]
-    days = _length(cells, last, counted)
+    simulated = [float(np.median(cells.parts(row).sum(axis=(1, 2)))) for row in last]
+    open_in_runs = [row for row, n in zip(last, simulated, strict=True) if n > scale / 2.0]
+    days = _length(last, counted, sum(simulated))
     if last and all(_weekday(row) in weekdays for row in last):
         days = 0
     left_out = tuple(
@@ -110,17 +111,14 @@ def _closed(cells: Cells, rows: list[Row], scale: int) -> Closed | None:
     return Closed(row["measure"], row["place"], left_out, days, after, weekdays)
 
 
-def _simulated(cells: Cells, row: Row) -> float:
-    """People simulated for a count: the median of runs."""
-    return float(np.median(cells.parts(row).sum(axis=(1, 2))))
+def _length(last: list[Row], counted: list[Row], expected: float) -> int:
+    """Days of a closure; 0 if nobody may have been counted by chance.
 
-
-def _length(cells: Cells, last: list[Row], counted: list[Row]) -> int:
-    """Days of a closure; 0 if nobody may have been counted by chance."""
+    ``expected`` people are simulated on them.
+    """
     if not last:
         return 0
     days = (max(row["to"] for row in last) - last[0]["from"]).days
-    expected = sum(_simulated(cells, row) for row in last)
     if counted:
         before = counted[-1]
         expected = days * before["value"] / (before["to"] - before["from"]).days
