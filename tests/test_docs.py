@@ -187,7 +187,7 @@ def test_readme_opens_with_the_two_commands():
     commands = [line.split("  #")[0].strip() for line in block.splitlines()]
     assert commands == [
         "pip install . && emigre forecast russia-2022 --as-of 2022-09-22",
-        "pip install '.[test]' && pytest",
+        "pip install '.[test]' && pytest -n auto",
     ]
 
 
