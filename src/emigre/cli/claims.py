@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from emigre.cli import options
 from emigre.cli.app import app, plain_errors, progress
+from emigre.cli.options import Text, argument, day, number, option, whole
 from emigre.cli.printing import new_console, new_table
 
 if TYPE_CHECKING:
@@ -19,25 +18,19 @@ if TYPE_CHECKING:
 @app.command()
 def claims(
     target: Annotated[
-        str,
-        typer.Argument(
-            metavar="SCENARIO|RUN", help=f"{options.NAME_OR_FOLDER[:-1]}, or a run folder."
-        ),
+        str, argument("SCENARIO|RUN", f"{options.NAME_OR_FOLDER[:-1]}, or a run folder.")
     ],
     out: options.TableFile = None,
     scenario: Annotated[
-        str | None,
-        typer.Option(
-            metavar="SCENARIO",
-            help="Scenario with the claims to check (runs only). Default: that of the run.",
+        Text,
+        option(
+            "SCENARIO", "Scenario with the claims to check (runs only). Default: that of the run."
         ),
     ] = None,
-    runs: Annotated[int | None, options.whole("Number of runs (scenarios only).")] = None,
-    seed: Annotated[int | None, options.whole("Random seed (scenarios only).")] = None,
-    scale: Annotated[
-        int | None, options.whole("People per simulated person (scenarios only).")
-    ] = None,
-    workers: Annotated[int | None, options.whole("Runs in parallel (scenarios only).")] = None,
+    runs: Annotated[int | None, whole("Number of runs (scenarios only).")] = None,
+    seed: Annotated[int | None, whole("Random seed (scenarios only).")] = None,
+    scale: Annotated[int | None, whole("People per simulated person (scenarios only).")] = None,
+    workers: Annotated[int | None, whole("Runs in parallel (scenarios only).")] = None,
     quiet: options.HideProgress = False,
     force: options.ForceTable = False,
 ) -> None:
@@ -75,33 +68,26 @@ def claims(
 
 @app.command()
 def claim(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
-    measure: Annotated[str, typer.Option(metavar="MEASURE", help="Measure to check.")],
+    run: Annotated[Path, argument("RUN", "A run folder.")],
+    measure: Annotated[str, option("MEASURE", "Measure to check.")],
     place: options.Place,
-    from_: Annotated[str, options.day("Start date.", "--from")],
-    to: Annotated[str, options.day("End date (exclusive).")],
-    value: Annotated[float | None, options.number("Claimed figure.")] = None,
-    low: Annotated[float | None, options.number("Lower end of a claimed range.")] = None,
-    high: Annotated[float | None, options.number("Upper end of a claimed range.")] = None,
+    from_: Annotated[str, day("Start date.", "--from")],
+    to: Annotated[str, day("End date (exclusive).")],
+    value: Annotated[float | None, number("Claimed figure.")] = None,
+    low: Annotated[float | None, number("Lower end of a claimed range.")] = None,
+    high: Annotated[float | None, number("Upper end of a claimed range.")] = None,
     wording: Annotated[
         str,
-        typer.Option(
-            metavar="WORDING",
-            help="Precision of the figure: exactly, rounded, about, nearly, up_to, more_than.",
+        option(
+            "WORDING", "Precision of the figure: exactly, rounded, about, nearly, up_to, more_than."
         ),
     ] = "rounded",
     per: Annotated[
-        str,
-        typer.Option(
-            metavar="period|day|year", help="Total over the dates, daily mean, or annual rate."
-        ),
+        str, option("period|day|year", "Total over the dates, daily mean, or annual rate.")
     ] = "period",
     counts: Annotated[
-        str | None,
-        typer.Option(
-            metavar="KIND",
-            help="What the figure counts, such as people. Default: what the measure counts.",
-        ),
+        Text,
+        option("KIND", "What the figure counts, such as people. Default: what the measure counts."),
     ] = None,
 ) -> None:
     """Check a single figure against a run."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from emigre.cli import options
 from emigre.cli.app import app, drawing, parsed_days, prepare_report, simulating
+from emigre.cli.options import Text, Texts, day, several, whole
 from emigre.cli.printing import new_console, new_table, say_where
 from emigre.results.text import counted
 
@@ -20,25 +19,13 @@ if TYPE_CHECKING:
 @app.command()
 def compare(
     scenario: options.Scenario,
-    variant: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME|FILE", help="Alternative: apply a variant. Repeatable."),
-    ] = None,
-    without: Annotated[
-        list[str] | None,
-        typer.Option(metavar="ID", help="Alternative: remove a rule or pressure. Repeatable."),
-    ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Alternative: set a value. Repeatable."),
-    ] = None,
-    shift: Annotated[
-        list[str] | None,
-        typer.Option(metavar="ID=+7d", help="Alternative: move a rule or pressure. Repeatable."),
-    ] = None,
-    from_: Annotated[str | None, options.day("Start date of the totals.", "--from")] = None,
-    to: Annotated[str | None, options.day("End date of the totals (exclusive).")] = None,
-    runs: Annotated[int | None, options.whole("Number of runs per scenario.")] = None,
+    variant: Annotated[Texts, several("NAME|FILE", "Alternative: apply a variant.")] = None,
+    without: Annotated[Texts, several("ID", "Alternative: remove a rule or pressure.")] = None,
+    set_: Annotated[Texts, several("KEY=VALUE", "Alternative: set a value.", "--set")] = None,
+    shift: Annotated[Texts, several("ID=+7d", "Alternative: move a rule or pressure.")] = None,
+    from_: Annotated[Text, day("Start date of the totals.", "--from")] = None,
+    to: Annotated[Text, day("End date of the totals (exclusive).")] = None,
+    runs: Annotated[int | None, whole("Number of runs per scenario.")] = None,
     seed: options.Seed = 1,
     scale: options.Scale = None,
     start: options.Start = None,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from emigre.adapters import Adapter
-from emigre.cli import options
+from emigre.cli.options import Text, Texts, argument, day, flag, number, option, several
 from emigre.errors import InputError, Mistake, command, refuse
 from emigre.results.text import counted
 from emigre.scenario.parsers import quoted
@@ -17,23 +17,17 @@ from emigre.scenario.parsers import quoted
 if TYPE_CHECKING:
     from emigre.adapters.import_options import Plan
 
-Table = Annotated[Path, typer.Argument(metavar="TABLE", help="Table: .csv, .tsv, .xlsx or .json.")]
-Folder = Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario folder.")]
-Source = Annotated[str | None, typer.Option(metavar="ID", help="Id of a row in sources.csv.")]
+Table = Annotated[Path, argument("TABLE", "Table: .csv, .tsv, .xlsx or .json.")]
+Folder = Annotated[Path, argument("SCENARIO", "Scenario folder.")]
+Source = Annotated[Text, option("ID", "Id of a row in sources.csv.")]
 Places = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--place",
-        metavar="NAME=ID",
-        help="Id of the place with this name in the table. Repeatable.",
-    ),
+    Texts, several("NAME=ID", "Id of the place with this name in the table.", "--place")
 ]
 SkipUnknown = Annotated[
-    bool,
-    typer.Option("--skip-unknown", help="Leave out rows of places that are not in the scenario."),
+    bool, flag("Leave out rows of places that are not in the scenario.", "--skip-unknown")
 ]
 Write = Annotated[
-    bool, typer.Option("--write/--preview", help="Add the rows, or only show what would be added.")
+    bool, flag("Add the rows, or only show what would be added.", "--write/--preview")
 ]
 
 
@@ -43,57 +37,38 @@ def _importer(name: str, summary: str, *, writes: bool = True) -> Callable[..., 
     def run(
         table: Table,
         scenario: Folder,
-        measure: Annotated[
-            str | None, typer.Option(metavar="MEASURE", help="Measure that was counted.")
-        ] = None,
+        measure: Annotated[Text, option("MEASURE", "Measure that was counted.")] = None,
         source: Source = None,
-        use: Annotated[
-            str | None, typer.Option(metavar="fit|check|context", help="Purpose. Default: context.")
-        ] = None,
+        use: Annotated[Text, option("fit|check|context", "Purpose. Default: context.")] = None,
         column: Annotated[
-            list[str] | None,
-            typer.Option(
-                metavar="ROLE=COLUMN",
-                help="Column of a role: place, value (A+B adds up), first_day, last_day, year, "
-                "published, origin. Repeatable.",
+            Texts,
+            several(
+                "ROLE=COLUMN",
+                "Column of a role: place, value (A+B adds up), first_day, last_day, year, "
+                "published, origin.",
             ),
         ] = None,
-        where: Annotated[
-            list[str] | None,
-            typer.Option(metavar="COLUMN=VALUE", help="Take only these rows. Repeatable."),
-        ] = None,
+        where: Annotated[Texts, several("COLUMN=VALUE", "Take only these rows.")] = None,
         place: Places = None,
-        at: Annotated[
-            str | None, typer.Option(metavar="ID", help="Place of all rows, without a column.")
-        ] = None,
+        at: Annotated[Text, option("ID", "Place of all rows, without a column.")] = None,
         origin: Annotated[
-            str | None,
-            typer.Option(metavar="NAME", help="Origin of the people, as the table writes it."),
+            Text, option("NAME", "Origin of the people, as the table writes it.")
         ] = None,
-        since: Annotated[
-            str | None,
-            options.day("The counts are running totals since this day."),
-        ] = None,
+        since: Annotated[Text, day("The counts are running totals since this day.")] = None,
         dates: Annotated[
-            str | None,
-            typer.Option(metavar="day-first|month-first", help="Order of dates such as 3/4/2030."),
+            Text, option("day-first|month-first", "Order of dates such as 3/4/2030.")
         ] = None,
         sum_over: Annotated[
-            list[str] | None,
-            typer.Option(
-                metavar="COLUMN", help="Add up rows that differ in this column. Repeatable."
-            ),
+            Texts, several("COLUMN", "Add up rows that differ in this column.")
         ] = None,
         split: Annotated[
-            bool, typer.Option("--split", help="Also add the parts of a breakdown, as context.")
+            bool, flag("Also add the parts of a breakdown, as context.", "--split")
         ] = False,
         skip_unknown: SkipUnknown = False,
         mapping: Annotated[
-            Path | None, typer.Option(metavar="FILE.toml", help="Read these choices from a file.")
+            Path | None, option("FILE.toml", "Read these choices from a file.")
         ] = None,
-        sheet: Annotated[
-            str | None, typer.Option(metavar="NAME", help="Sheet of a workbook.")
-        ] = None,
+        sheet: Annotated[Text, option("NAME", "Sheet of a workbook.")] = None,
         write: Write = writes,
     ) -> None:
         from emigre.adapters.counts import add_counts
@@ -167,7 +142,7 @@ def import_acled(
     scenario: Folder,
     source: Source = None,
     kind: Annotated[str, typer.Option(help="Kind of the pressures.")] = "conflict",
-    strongest: Annotated[float, options.number("Log hazard of leaving in the worst week.")] = 3.0,
+    strongest: Annotated[float, number("Log hazard of leaving in the worst week.")] = 3.0,
     place: Places = None,
     skip_unknown: SkipUnknown = False,
     write: Write = True,

@@ -5,38 +5,28 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from emigre.cli import options
 from emigre.cli.app import app, plain_errors
+from emigre.cli.options import Text, argument, flag, number, option, whole
 
 
 @app.command()
 def desk(
-    what: Annotated[
-        str | None,
-        typer.Argument(metavar="[SCENARIO|RUNS_DIR]", help="Scenario, or folder of runs."),
-    ] = None,
+    what: Annotated[Text, argument("[SCENARIO|RUNS_DIR]", "Scenario, or folder of runs.")] = None,
     host: Annotated[
-        str,
-        typer.Option(
-            metavar="ADDRESS", help="Address to listen on. The default is this machine only."
-        ),
+        str, option("ADDRESS", "Address to listen on. The default is this machine only.")
     ] = "127.0.0.1",
-    port: Annotated[int | None, options.whole("Port. Default: a free one.")] = None,
+    port: Annotated[int | None, whole("Port. Default: a free one.")] = None,
     runs_dir: Annotated[
-        Path, typer.Option("--runs-dir", metavar="DIR", help="Folder for runs and saved variants.")
+        Path, option("DIR", "Folder for runs and saved variants.", "--runs-dir")
     ] = Path("runs"),
-    minutes: Annotated[float, options.number("Time limit per run; finished work is kept.")] = 240.0,
-    browser: Annotated[
-        bool, typer.Option("--browser/--no-browser", help="Open the desk in a browser.")
-    ] = True,
+    minutes: Annotated[float, number("Time limit per run; finished work is kept.")] = 240.0,
+    browser: Annotated[bool, flag("Open the desk in a browser.", "--browser/--no-browser")] = True,
     token: Annotated[
         bool,
-        typer.Option(
-            "--token/--no-token",
-            help="Require the token in the printed address, so that other accounts of this machine "
+        flag(
+            "Require the token in the printed address, so that other accounts of this machine "
             "cannot use the desk.",
+            "--token/--no-token",
         ),
     ] = True,
 ) -> None:

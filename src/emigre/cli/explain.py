@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from emigre.cli import options
 from emigre.cli.app import app, open_pool, plain_errors, progress
+from emigre.cli.options import Text, argument, day, flag, option, whole
 from emigre.cli.printing import new_console, new_table
 
 if TYPE_CHECKING:
@@ -21,34 +20,21 @@ _WIDE = 110
 
 @app.command()
 def explain(
-    a: Annotated[str, typer.Argument(metavar="A", help=_SIDE)],
-    b: Annotated[
-        str, typer.Argument(metavar="B", help="What to compare A with, in the same form.")
-    ],
-    measure: Annotated[
-        str, typer.Option(metavar="MEASURE", help="Measure to compare.")
-    ] = "departed",
+    a: Annotated[str, argument("A", _SIDE)],
+    b: Annotated[str, argument("B", "What to compare A with, in the same form.")],
+    measure: Annotated[str, option("MEASURE", "Measure to compare.")] = "departed",
     place: options.Place = "*",
-    from_: Annotated[
-        str | None,
-        options.day("Start date. Default: first common date.", "--from"),
-    ] = None,
-    to: Annotated[
-        str | None, options.day("End date (exclusive). Default: after the last common date.")
-    ] = None,
-    runs: Annotated[int | None, options.whole("Number of runs per scenario.")] = None,
-    seed: Annotated[
-        int | None, options.whole("Random seed. Default: that of A if it is a run.")
-    ] = None,
+    from_: Annotated[Text, day("Start date. Default: first common date.", "--from")] = None,
+    to: Annotated[Text, day("End date (exclusive). Default: after the last common date.")] = None,
+    runs: Annotated[int | None, whole("Number of runs per scenario.")] = None,
+    seed: Annotated[int | None, whole("Random seed. Default: that of A if it is a run.")] = None,
     scale: options.Scale = None,
     draws: options.DrawsFile = None,
-    orders: Annotated[int, options.whole("Pairs of orders to sample for more than 6 changes.")] = 4,
+    orders: Annotated[int, whole("Pairs of orders to sample for more than 6 changes.")] = 4,
     workers: options.Workers = None,
     processes: options.Processes = None,
     cluster: options.Cluster = None,
-    each: Annotated[
-        bool, typer.Option("--each", help="List every changed row instead of groups.")
-    ] = False,
+    each: Annotated[bool, flag("List every changed row instead of groups.", "--each")] = False,
     out: options.TableFile = None,
     quiet: options.HideProgress = False,
     force: options.ForceTable = False,

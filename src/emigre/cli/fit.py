@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from emigre.cli import options
 from emigre.cli.app import app, simulating
+from emigre.cli.options import Texts, flag, number, several, whole
 from emigre.cli.printing import new_console, new_table, say_command, say_where
 from emigre.results.text import counted
 
@@ -19,25 +18,22 @@ if TYPE_CHECKING:
 @app.command()
 def fit(
     scenario: options.Scenario,
-    size: Annotated[int, options.whole("Posterior draws.")] = 300,
-    steps: Annotated[int, options.whole("Assimilation steps; each simulates all draws.")] = 4,
-    checks: Annotated[int, options.whole("Posterior draws simulated to check the fit.")] = 100,
+    size: Annotated[int, whole("Posterior draws.")] = 300,
+    steps: Annotated[int, whole("Assimilation steps; each simulates all draws.")] = 4,
+    checks: Annotated[int, whole("Posterior draws simulated to check the fit.")] = 100,
     seed: options.Seed = 1,
     scale: options.Scale = None,
     start: options.Start = None,
     end: options.End = None,
     as_of: options.AsOf = None,
     set_: options.Set = None,
-    only: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="Fit only this parameter or cell. Repeatable."),
-    ] = None,
+    only: Annotated[Texts, several("NAME", "Fit only this parameter or cell.")] = None,
     discrepancy: Annotated[
-        float | None, options.number("Relative model error. Default: estimated.")
+        float | None, number("Relative model error. Default: estimated.")
     ] = None,
     out: options.Folder = None,
     store: Annotated[
-        bool, typer.Option("--store", help="Also save the posterior in the scenario folder.")
+        bool, flag("Also save the posterior in the scenario folder.", "--store")
     ] = False,
     workers: options.Workers = None,
     processes: options.Processes = None,

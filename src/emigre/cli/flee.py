@@ -5,37 +5,31 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from emigre.adapters import Adapter
-from emigre.cli import options
+from emigre.cli.options import Text, argument, day, flag, option
 from emigre.errors import command
 
 
 def import_flee(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Flee conflict folder.")],
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="Scenario folder to create.")],
+    folder: Annotated[Path, argument("DIR", "Flee conflict folder.")],
+    out: Annotated[Path, argument("OUT", "Scenario folder to create.")],
     capacities: Annotated[
-        str | None,
-        typer.Option(
-            metavar="given|none",
-            help="Whether to use the folder's camp capacities. Default: given, none with --as-of.",
+        Text,
+        option(
+            "given|none",
+            "Whether to use the folder's camp capacities. Default: given, none with --as-of.",
         ),
     ] = None,
-    as_of: Annotated[
-        str | None,
-        options.day("Forecast from this date with the data known then."),
-    ] = None,
+    as_of: Annotated[Text, day("Forecast from this date with the data known then.")] = None,
     totals: Annotated[
-        str | None,
-        typer.Option(
-            metavar="given|none",
-            help="Whether to use the registered total of every day. Default as for capacities.",
+        Text,
+        option(
+            "given|none",
+            "Whether to use the registered total of every day. Default as for capacities.",
         ),
     ] = None,
     ranges: Annotated[
-        bool,
-        typer.Option("--ranges", help="Ranges for uncertain parameters; each run draws from them."),
+        bool, flag("Ranges for uncertain parameters; each run draws from them.", "--ranges")
     ] = False,
 ) -> None:
     """Convert a Flee conflict folder to a scenario folder."""
@@ -54,8 +48,8 @@ def import_flee(
 
 
 def export_flee(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")],
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for out.csv.")],
+    run: Annotated[Path, argument("RUN", "Run folder.")],
+    out: Annotated[Path, argument("OUT", "Folder for out.csv.")],
 ) -> None:
     """Write the daily table that Flee's plotting scripts read."""
     from emigre.adapters.flee.table import export_run

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from emigre.cli import options
 from emigre.cli.app import app, drawing, prepare_report, simulating
+from emigre.cli.options import Text, Texts, day, option, several, whole
 from emigre.cli.printing import new_console, new_table, say_command, say_report, say_where
 from emigre.errors import say, warning_lines
 
@@ -21,26 +20,23 @@ if TYPE_CHECKING:
 def forecast(
     scenario: options.Scenario,
     as_of: Annotated[
-        str | None,
-        options.day(
+        Text,
+        day(
             "Last day of known news and counts. Default: the last day with a published figure.",
         ),
     ] = None,
-    horizon: Annotated[
-        str, typer.Option(metavar="DAYS", help="Days to forecast, such as 30d or 4w.")
-    ] = "30d",
-    runs: Annotated[int | None, options.whole("Number of runs. Default: 40.")] = None,
+    horizon: Annotated[str, option("DAYS", "Days to forecast, such as 30d or 4w.")] = "30d",
+    runs: Annotated[int | None, whole("Number of runs. Default: 40.")] = None,
     seed: options.Seed = 1,
     scale: options.Scale = None,
     set_: options.Set = None,
     variant: options.Variants = None,
     world: Annotated[
-        list[str] | None,
-        typer.Option(
+        Texts,
+        several(
+            "VARIANT=P",
+            "World with an unannounced decision and its probability, such as decree.toml=0.3.",
             "--world",
-            metavar="VARIANT=P",
-            help="World with an unannounced decision and its probability, such as "
-            "decree.toml=0.3. Repeatable.",
         ),
     ] = None,
     draws: options.DrawsFile = None,

@@ -5,19 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from emigre.adapters import Adapter
+from emigre.cli.options import Text, argument, flag, option
 from emigre.errors import command
 
 
 def import_hxl(
-    table: Annotated[Path, typer.Argument(metavar="TABLE.csv", help="Table with HXL hashtags.")],
-    scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario folder.")],
-    country: Annotated[
-        str, typer.Option(metavar="CODE", help="Code of the country the areas are in.")
-    ],
-    source: Annotated[str, typer.Option(metavar="ID", help="Id of a row in sources.csv.")],
+    table: Annotated[Path, argument("TABLE.csv", "Table with HXL hashtags.")],
+    scenario: Annotated[Path, argument("SCENARIO", "Scenario folder.")],
+    country: Annotated[str, option("CODE", "Code of the country the areas are in.")],
+    source: Annotated[str, option("ID", "Id of a row in sources.csv.")],
 ) -> None:
     """Add areas with P-codes and population to places.csv as origins."""
     from emigre.adapters import hxl
@@ -29,22 +26,15 @@ def import_hxl(
 
 
 def import_hxl_counts(
-    table: Annotated[Path, typer.Argument(metavar="TABLE.csv", help="Table with HXL hashtags.")],
-    scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario folder.")],
-    measure: Annotated[str, typer.Option(metavar="MEASURE", help="Measure that was counted.")],
-    source: Annotated[str, typer.Option(metavar="ID", help="Id of a row in sources.csv.")],
-    value: Annotated[
-        str | None, typer.Option(metavar="HASHTAG", help="Column of the counts, if ambiguous.")
-    ] = None,
-    where: Annotated[
-        str | None, typer.Option(metavar="HASHTAG=VALUE", help="Import only rows with this value.")
-    ] = None,
-    use: Annotated[
-        str, typer.Option(metavar="fit|check|context", help="Purpose of the counts.")
-    ] = "context",
+    table: Annotated[Path, argument("TABLE.csv", "Table with HXL hashtags.")],
+    scenario: Annotated[Path, argument("SCENARIO", "Scenario folder.")],
+    measure: Annotated[str, option("MEASURE", "Measure that was counted.")],
+    source: Annotated[str, option("ID", "Id of a row in sources.csv.")],
+    value: Annotated[Text, option("HASHTAG", "Column of the counts, if ambiguous.")] = None,
+    where: Annotated[Text, option("HASHTAG=VALUE", "Import only rows with this value.")] = None,
+    use: Annotated[str, option("fit|check|context", "Purpose of the counts.")] = "context",
     dates: Annotated[
-        str | None,
-        typer.Option(metavar="day-first|month-first", help="Order of dates such as 3/4/2030."),
+        Text, option("day-first|month-first", "Order of dates such as 3/4/2030.")
     ] = None,
 ) -> None:
     """Add published counts to observations.csv."""
@@ -62,10 +52,10 @@ def import_hxl_counts(
 
 
 def export_hxl(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")],
-    out: Annotated[Path, typer.Argument(metavar="OUT.csv", help="Table to write.")],
-    measure: Annotated[str, typer.Option(metavar="MEASURE", help="Measure to export.")] = "arrived",
-    force: Annotated[bool, typer.Option("--force", help="Overwrite OUT.csv.")] = False,
+    run: Annotated[Path, argument("RUN", "Run folder.")],
+    out: Annotated[Path, argument("OUT.csv", "Table to write.")],
+    measure: Annotated[str, option("MEASURE", "Measure to export.")] = "arrived",
+    force: Annotated[bool, flag("Overwrite OUT.csv.", "--force")] = False,
 ) -> None:
     """Export daily medians and intervals of a measure with HXL hashtags."""
     from emigre.adapters import hxl

@@ -33,6 +33,30 @@ def _number(given: str | float) -> float:
     return number
 
 
+Text = str | None
+Texts = list[str] | None
+
+
+def argument(metavar: str, words: str) -> Any:
+    """Positional argument."""
+    return typer.Argument(metavar=metavar, help=words)
+
+
+def option(metavar: str, words: str, *names: str) -> Any:
+    """Option with a text; ``names`` if not that of the parameter."""
+    return typer.Option(*names, metavar=metavar, help=words)
+
+
+def several(metavar: str, words: str, *names: str) -> Any:
+    """Option with a text that may be given several times."""
+    return option(metavar, f"{words} Repeatable.", *names)
+
+
+def flag(words: str, *names: str) -> Any:
+    """Option that is on or off."""
+    return typer.Option(*names, help=words)
+
+
 def whole(words: str) -> Any:
     """Option with an integer value."""
     return typer.Option(help=words, parser=_integer, metavar="INTEGER")
@@ -50,26 +74,16 @@ def day(words: str, *names: str) -> Any:
 
 NAME_OR_FOLDER = "Built-in scenario (see `emigre list`) or scenario folder."
 
-Scenario = Annotated[str, typer.Argument(metavar="SCENARIO", help=NAME_OR_FOLDER)]
+Scenario = Annotated[str, argument("SCENARIO", NAME_OR_FOLDER)]
 Seed = Annotated[int, whole("Random seed; the same seed gives the same result.")]
 Scale = Annotated[int | None, whole("People per simulated person.")]
-Start = Annotated[str | None, day("First day.")]
-End = Annotated[str | None, day("Last day.")]
-AsOf = Annotated[str | None, day("Use only what was known on this date.", "--as-of")]
-Set = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set", metavar="KEY=VALUE", help="Set a parameter or a cell TABLE.ID.COLUMN. Repeatable."
-    ),
-]
-Variants = Annotated[
-    list[str] | None,
-    typer.Option("--variant", metavar="NAME|FILE", help="Apply a variant. Repeatable."),
-]
-Place = Annotated[
-    str, typer.Option(metavar="ID", help="Place, country, area, or * for everywhere.")
-]
-Chart = Annotated[bool, typer.Option("--chart/--no-chart", help="Write the report and its charts.")]
+Start = Annotated[Text, day("First day.")]
+End = Annotated[Text, day("Last day.")]
+AsOf = Annotated[Text, day("Use only what was known on this date.", "--as-of")]
+Set = Annotated[Texts, several("KEY=VALUE", "Set a parameter or a cell TABLE.ID.COLUMN.", "--set")]
+Variants = Annotated[Texts, several("NAME|FILE", "Apply a variant.", "--variant")]
+Place = Annotated[str, option("ID", "Place, country, area, or * for everywhere.")]
+Chart = Annotated[bool, flag("Write the report and its charts.", "--chart/--no-chart")]
 Workers = Annotated[int | None, whole("Runs in parallel. Default: all cores.")]
 Processes = Annotated[
     bool | None,
@@ -80,25 +94,19 @@ Processes = Annotated[
     ),
 ]
 DrawsFile = Annotated[
-    str | None,
-    typer.Option(
+    Text,
+    option(
+        "FILE.csv|prior|none",
+        "Draws of uncertain parameters. Default: the scenario's posterior, else its ranges.",
         "--draws",
-        metavar="FILE.csv|prior|none",
-        help="Draws of uncertain parameters. Default: the scenario's posterior, else its ranges.",
     ),
 ]
-Cluster = Annotated[
-    str | None,
-    typer.Option(metavar="ADDRESS", help="Run on a Dask cluster, such as tcp://host:8786."),
-]
-Quiet = Annotated[bool, typer.Option("--quiet", help="Print only the results folder.")]
-HideProgress = Annotated[bool, typer.Option("--quiet", help="Hide progress.")]
-TableFile = Annotated[
-    Path | None, typer.Option(metavar="FILE.csv", help="Also write the table as CSV.")
-]
-ForceTable = Annotated[bool, typer.Option("--force", help="Overwrite FILE.csv.")]
-Force = Annotated[bool, typer.Option("--force", help="Overwrite existing results.")]
+Cluster = Annotated[Text, option("ADDRESS", "Run on a Dask cluster, such as tcp://host:8786.")]
+Quiet = Annotated[bool, flag("Print only the results folder.", "--quiet")]
+HideProgress = Annotated[bool, flag("Hide progress.", "--quiet")]
+TableFile = Annotated[Path | None, option("FILE.csv", "Also write the table as CSV.")]
+ForceTable = Annotated[bool, flag("Overwrite FILE.csv.", "--force")]
+Force = Annotated[bool, flag("Overwrite existing results.", "--force")]
 Folder = Annotated[
-    Path | None,
-    typer.Option("--out", metavar="DIR", help="Output folder. Default: a new folder in runs/."),
+    Path | None, option("DIR", "Output folder. Default: a new folder in runs/.", "--out")
 ]

@@ -5,29 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from emigre.cli import options
 from emigre.cli.app import app, plain_errors, progress
+from emigre.cli.options import argument, flag, option
 from emigre.errors import InputError, Mistake
 from emigre.results.text import counted
 
 
 @app.command()
 def report(
-    folder: Annotated[
-        str, typer.Argument(metavar="RUN|COMPARISON|FORECAST", help="Folder of results.")
-    ],
+    folder: Annotated[str, argument("RUN|COMPARISON|FORECAST", "Folder of results.")],
     out: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE.html", help="Output file. Default: report.html in the folder."),
+        Path | None, option("FILE.html", "Output file. Default: report.html in the folder.")
     ] = None,
-    figures: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder for every chart as PNG and SVG.")
-    ] = None,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", help="Print only the path of the report.")
-    ] = False,
+    figures: Annotated[Path | None, option("DIR", "Folder for every chart as PNG and SVG.")] = None,
+    quiet: Annotated[bool, flag("Print only the path of the report.", "--quiet")] = False,
 ) -> None:
     """Write a self-contained HTML report of a run, a comparison or a forecast."""
     with plain_errors(), progress(quiet) as bar:
@@ -61,10 +53,8 @@ def report(
 @app.command()
 def describe(
     scenario: options.Scenario,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE.md", help="Output file. Default: standard output.")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite FILE.md.")] = False,
+    out: Annotated[Path | None, option("FILE.md", "Output file. Default: standard output.")] = None,
+    force: Annotated[bool, flag("Overwrite FILE.md.", "--force")] = False,
 ) -> None:
     """Describe a scenario and the model as a model card and ODD protocol."""
     with plain_errors():

@@ -6,10 +6,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from emigre.cli import options
 from emigre.cli.app import app, drawing, prepare_report, simulating
+from emigre.cli.options import Text, option, whole
 from emigre.cli.printing import new_console, new_table, say_command, say_report, say_where
 from emigre.errors import say, warning_lines
 from emigre.results.text import counted
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 @app.command()
 def run(
     scenario: options.Scenario,
-    runs: Annotated[int | None, options.whole("Number of runs.")] = None,
+    runs: Annotated[int | None, whole("Number of runs.")] = None,
     seed: options.Seed = 1,
     scale: options.Scale = None,
     start: options.Start = None,
@@ -38,10 +37,9 @@ def run(
     processes: options.Processes = None,
     cluster: options.Cluster = None,
     by: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ATTRIBUTE",
-            help="Also break counts down by group, status or an attribute such as document.",
+        Text,
+        option(
+            "ATTRIBUTE", "Also break counts down by group, status or an attribute such as document."
         ),
     ] = None,
     chart: options.Chart = True,

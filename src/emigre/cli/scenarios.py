@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from emigre.cli import options
 from emigre.cli.app import app, plain_errors
+from emigre.cli.options import Text, argument, flag, option
 from emigre.errors import InputError, command, warning_lines
 from emigre.results.text import counted, percent
 
@@ -15,7 +14,7 @@ from emigre.results.text import counted, percent
 @app.command()
 def check(
     scenario: options.Scenario,
-    strict: Annotated[bool, typer.Option("--strict", help="Treat warnings as mistakes.")] = False,
+    strict: Annotated[bool, flag("Treat warnings as mistakes.", "--strict")] = False,
 ) -> None:
     """Check a scenario and its variants; report every mistake and warning."""
     with plain_errors():
@@ -42,22 +41,13 @@ def check(
 @app.command()
 def new(
     path: Annotated[
-        str,
-        typer.Argument(
-            metavar="PATH", help="Folder to create; its last part is the scenario's name."
-        ),
+        str, argument("PATH", "Folder to create; its last part is the scenario's name.")
     ],
     from_: Annotated[
-        str | None,
-        typer.Option(
-            "--from", metavar="SCENARIO", help="Scenario to copy, see `emigre list`. Default: tiny."
-        ),
+        Text, option("SCENARIO", "Scenario to copy, see `emigre list`. Default: tiny.", "--from")
     ] = None,
     blank: Annotated[
-        bool,
-        typer.Option(
-            "--blank", help="Write a blank form: headers and one explained row per table."
-        ),
+        bool, flag("Write a blank form: headers and one explained row per table.", "--blank")
     ] = False,
 ) -> None:
     """Create a scenario from a blank form, or by copying another one."""

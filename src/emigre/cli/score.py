@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from emigre.cli import options
 from emigre.cli.app import app, plain_errors, simulating
+from emigre.cli.options import Text, argument, day, flag, option, whole
 from emigre.cli.printing import new_console, new_table
 from emigre.results.text import counted
 
@@ -18,23 +17,17 @@ if TYPE_CHECKING:
 
 @app.command()
 def score(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")],
-    as_of: Annotated[str | None, options.day("Date on which all forecasts were made.")] = None,
-    use: Annotated[
-        str, typer.Option(metavar="fit|check|all", help="Observations to score.")
-    ] = "all",
+    run: Annotated[Path, argument("RUN", "Run folder.")],
+    as_of: Annotated[Text, day("Date on which all forecasts were made.")] = None,
+    use: Annotated[str, option("fit|check|all", "Observations to score.")] = "all",
     scenario: Annotated[
-        str | None,
-        typer.Option(
-            metavar="SCENARIO",
-            help="Scenario to take observations from. Default: the run folder.",
-        ),
+        Text, option("SCENARIO", "Scenario to take observations from. Default: the run folder.")
     ] = None,
     out: options.TableFile = None,
     forecasts: Annotated[
-        Path | None, typer.Option(metavar="FILE.csv", help="Also write all forecasts as CSV.")
+        Path | None, option("FILE.csv", "Also write all forecasts as CSV.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite files.")] = False,
+    force: Annotated[bool, flag("Overwrite files.", "--force")] = False,
 ) -> None:
     """Score a run against published counts and baseline forecasters."""
     with plain_errors():
@@ -58,25 +51,19 @@ def score(
 @app.command()
 def hindcast(
     scenario: options.Scenario,
-    from_: Annotated[str, options.day("First forecast origin.", "--from")],
-    to: Annotated[str, options.day("Last possible origin.")],
-    every: Annotated[
-        str, typer.Option(metavar="DAYS", help="Interval between origins, such as 7d.")
-    ] = "7d",
-    horizon: Annotated[
-        str, typer.Option(metavar="DAYS", help="Forecast horizon, such as 14d.")
-    ] = "14d",
-    runs: Annotated[int | None, options.whole("Number of runs per forecast.")] = None,
+    from_: Annotated[str, day("First forecast origin.", "--from")],
+    to: Annotated[str, day("Last possible origin.")],
+    every: Annotated[str, option("DAYS", "Interval between origins, such as 7d.")] = "7d",
+    horizon: Annotated[str, option("DAYS", "Forecast horizon, such as 14d.")] = "14d",
+    runs: Annotated[int | None, whole("Number of runs per forecast.")] = None,
     seed: options.Seed = 1,
     scale: options.Scale = None,
     set_: options.Set = None,
     variant: options.Variants = None,
     draws: options.DrawsFile = None,
-    fit: Annotated[
-        bool, typer.Option("--fit", help="Refit parameters at each origin (slow).")
-    ] = False,
-    fit_size: Annotated[int, options.whole("Posterior draws per fit.")] = 150,
-    fit_steps: Annotated[int, options.whole("Assimilation steps per fit.")] = 3,
+    fit: Annotated[bool, flag("Refit parameters at each origin (slow).", "--fit")] = False,
+    fit_size: Annotated[int, whole("Posterior draws per fit.")] = 150,
+    fit_steps: Annotated[int, whole("Assimilation steps per fit.")] = 3,
     out: options.Folder = None,
     workers: options.Workers = None,
     processes: options.Processes = None,

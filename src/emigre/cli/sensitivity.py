@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from emigre.cli import options
 from emigre.cli.app import app, parsed_days, simulating
+from emigre.cli.options import Text, day, option, whole
 from emigre.cli.printing import new_console, new_table, say_where
 
 if TYPE_CHECKING:
@@ -17,22 +16,17 @@ if TYPE_CHECKING:
 @app.command()
 def sensitivity(
     scenario: options.Scenario,
-    measure: Annotated[str, typer.Option(metavar="MEASURE", help="Measure to study.")],
+    measure: Annotated[str, option("MEASURE", "Measure to study.")],
     place: options.Place = "*",
-    from_: Annotated[
-        str | None, options.day("Start date. Default: that of the scenario.", "--from")
-    ] = None,
-    to: Annotated[str | None, options.day("End date (exclusive).")] = None,
+    from_: Annotated[Text, day("Start date. Default: that of the scenario.", "--from")] = None,
+    to: Annotated[Text, day("End date (exclusive).")] = None,
     method: Annotated[
-        str,
-        typer.Option(
-            metavar="morris|sobol", help="Screening, or also variance shares of the top few."
-        ),
+        str, option("morris|sobol", "Screening, or also variance shares of the top few.")
     ] = "morris",
-    trajectories: Annotated[int, options.whole("Number of screening trajectories.")] = 10,
-    most: Annotated[int, options.whole("Maximum number of assumptions for sobol.")] = 4,
-    base: Annotated[int, options.whole("Base sample size for sobol, a power of two.")] = 32,
-    runs: Annotated[int, options.whole("Runs per evaluation, with common random numbers.")] = 2,
+    trajectories: Annotated[int, whole("Number of screening trajectories.")] = 10,
+    most: Annotated[int, whole("Maximum number of assumptions for sobol.")] = 4,
+    base: Annotated[int, whole("Base sample size for sobol, a power of two.")] = 32,
+    runs: Annotated[int, whole("Runs per evaluation, with common random numbers.")] = 2,
     seed: options.Seed = 1,
     scale: options.Scale = None,
     as_of: options.AsOf = None,

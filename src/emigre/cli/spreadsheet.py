@@ -5,26 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from emigre.adapters import Adapter
+from emigre.cli.options import Texts, argument, flag, option
 
-Run = Annotated[Path, typer.Argument(metavar="RUN|FORECAST", help="Folder of a run or a forecast.")]
+Run = Annotated[Path, argument("RUN|FORECAST", "Folder of a run or a forecast.")]
 Measures = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--measure",
-        metavar="MEASURE",
-        help="Measure of the daily table. Repeatable. Default: the main ones.",
+    Texts,
+    option(
+        "MEASURE", "Measure of the daily table. Repeatable. Default: the main ones.", "--measure"
     ),
 ]
 
 
 def export_xlsx(
     run: Run,
-    out: Annotated[Path, typer.Argument(metavar="OUT.xlsx", help="Workbook to write.")],
+    out: Annotated[Path, argument("OUT.xlsx", "Workbook to write.")],
     measure: Measures = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite OUT.xlsx.")] = False,
+    force: Annotated[bool, flag("Overwrite OUT.xlsx.", "--force")] = False,
 ) -> None:
     """Write a run or a forecast as a workbook: provenance, figures, sources, the scenario."""
     from emigre.forecasting.spreadsheet import export_workbook
@@ -34,9 +31,9 @@ def export_xlsx(
 
 def export_csv(
     run: Run,
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the files.")],
+    out: Annotated[Path, argument("OUT", "Folder for the files.")],
     measure: Measures = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite files of this run.")] = False,
+    force: Annotated[bool, flag("Overwrite files of this run.", "--force")] = False,
 ) -> None:
     """Write the tables of the workbook as CSV files that spreadsheets open correctly."""
     from emigre.forecasting.spreadsheet import export_folder
