@@ -51,10 +51,7 @@ def add_pressures(
     places: Mapping[str, str] | None = None,
     skip_unknown: bool = False,
 ) -> Plan:
-    """Plan the pressures of a scenario folder from a table of events; nothing is written yet.
-
-    Raises InputError with every mistake.
-    """
+    """Plan the pressures that a table of events adds to a folder; InputError with every mistake."""
     folder, path, places = Path(scenario), Path(table), places or {}
     draft = read_draft(folder)
     cells = draft.sheets["places"].cells

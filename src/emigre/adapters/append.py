@@ -48,10 +48,7 @@ def _stamp(path: Path) -> bytes:
 
 
 def appended(folder: Path, table: str, rows: Sequence[TextRow]) -> tuple[Path, bytes]:
-    """The file of a table and its content with rows added; columns that it lacks are added too.
-
-    Raises InputError if the table is kept in a workbook, or cannot be read.
-    """
+    """File of a table and its content with rows added; InputError if it cannot be extended."""
     path = _file_of(folder, table)
     columns = schema.columns(table)
     needed = [name for name in columns if any(row.get(name) for row in rows)]

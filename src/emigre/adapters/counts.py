@@ -61,10 +61,7 @@ def add_counts(
     *,
     sheet: str | None = None,
 ) -> Plan:
-    """Read a table and plan the observations of a scenario folder; nothing is written yet.
-
-    Raises InputError with every mistake.
-    """
+    """Plan the observations that a file adds to a folder; InputError with every mistake."""
     return plan_counts(read_foreign(table, layout.known, sheet=sheet), scenario, layout, options)
 
 
@@ -389,10 +386,7 @@ class _Reader:
                     self._report(line, name, found, "parts without their total", hint)
 
     def _value(self, line: int, row: Cells) -> float | None:
-        """The sum of the value columns; None (and a mistake) if one is no number.
-
-        Persons are whole numbers, hours and shares are not.
-        """
+        """Sum of the value columns, whole for persons; None (and a mistake) if one is no number."""
         whole = schema.measures()[self.options.measure].is_count
         parse = parse_integer if whole else parse_number
         total: float = 0

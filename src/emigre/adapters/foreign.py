@@ -71,10 +71,7 @@ class ForeignTable:
 def read_foreign(
     path: str | Path, known: Collection[str] = (), *, sheet: str | None = None
 ) -> ForeignTable:
-    """Read a table; ``known`` are names of columns that its header may have.
-
-    Raises InputError if the file cannot be read or has no rows.
-    """
+    """Read a table whose header may have ``known`` columns; InputError if it fails or is empty."""
     path = Path(path)
     if not path.is_file():
         raise InputError(Mistake(path.name, "no such file", "a table: .csv, .tsv, .xlsx or .json"))

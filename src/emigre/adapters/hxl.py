@@ -127,10 +127,7 @@ def _require_areas(path: Path, names: list[str]) -> None:
 
 
 def _name(column: str) -> str:
-    """Keep only the attributes that distinguish columns: code, name, lat, lon.
-
-    Only the total population counts; one with further attributes is a part of it.
-    """
+    """A hashtag with the attributes that tell columns apart; parts of a population keep theirs."""
     tag, *attributes = column.split("+")
     kept: list[str] = [a for a in ("code", "name", "lat", "lon") if a in attributes]
     kept += ["code"] if "pcode" in attributes and "code" not in kept else []

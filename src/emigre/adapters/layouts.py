@@ -229,10 +229,7 @@ def _names(given: object) -> Columns:
 
 
 def parse_columns(given: Iterable[str]) -> dict[str, Columns]:
-    """Columns by role from texts ROLE=COLUMN; ``value`` may have several, joined by +.
-
-    Raises InputError for another form.
-    """
+    """Columns by role from ROLE=COLUMN (value=A+B adds up); InputError for another form."""
     columns: dict[str, Columns] = {}
     for text in given:
         role, is_pair, column = text.partition("=")

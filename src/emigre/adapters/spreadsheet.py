@@ -79,10 +79,7 @@ def export_workbook(
 
 
 def write_workbook(tables: Tables, info: Provenance, out: str | Path, *, force: bool) -> Path:
-    """Write a workbook with one sheet per table.
-
-    Raises InputError unless the name ends with .xlsx, and ResultsError if the file exists.
-    """
+    """Write a sheet per table; InputError for another ending, ResultsError if the file exists."""
     target = Path(out)
     if target.suffix.lower() != ".xlsx":
         raise InputError(Mistake("OUT", quoted(out), "a file name that ends with .xlsx"))
@@ -96,20 +93,13 @@ def write_workbook(tables: Tables, info: Provenance, out: str | Path, *, force: 
 def export_folder(
     run: str | Path, out: str | Path, *, measures: Sequence[str] = (), force: bool = False
 ) -> list[Path]:
-    """Write a run as CSV files that open in a spreadsheet; returns them.
-
-    Raises as :func:`export_workbook`.
-    """
+    """Write a run as CSV files for spreadsheets; raises as :func:`export_workbook`."""
     results = Results.read(run)
     return write_folder(tables_of(results, measures), results.info, out, force=force)
 
 
 def write_folder(tables: Tables, info: Provenance, out: str | Path, *, force: bool) -> list[Path]:
-    """Write a CSV file for each table; ResultsError if one exists.
-
-    Names begin with the scenario, its hash and the seed, so that files of several runs can be kept
-    together.
-    """
+    """Write a CSV file per table, named by scenario, hash and seed; ResultsError if one exists."""
     folder = Path(out)
     stem = f"{info.scenario}-{info.hash[:8]}-seed{info.seed}"
     files = {
@@ -124,10 +114,7 @@ def write_folder(tables: Tables, info: Provenance, out: str | Path, *, force: bo
 
 
 def tables_of(results: Results, measures: Sequence[str] = ()) -> Iterator[tuple[str, pl.DataFrame]]:
-    """Key and content of every table, provenance first.
-
-    Raises InputError for unknown measures.
-    """
+    """Key and content of every table, provenance first; InputError for unknown measures."""
     check_measures(measures)
     scenario = load_resolved(results.folder / "scenario")
     yield "about", _about(results.info)

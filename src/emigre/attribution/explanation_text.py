@@ -61,11 +61,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The explanation as text: title, both sides, lines of the table and notes.
-
-    ``interplays`` is True if changes interact: the table then shows the effect of each alone and
-    after all others.
-    """
+    """Title, sides, lines and notes; if changes interact, the table shows each alone and last."""
 
     title: str
     sides: tuple[tuple[str, str], ...]
@@ -174,10 +170,7 @@ def left_out(explanation: Explanation) -> Part | None:
 
 
 def _level_left_out(explanation: Explanation, scale: _Scale) -> NDArray[np.float64] | None:
-    """The level to leave out, because the only withheld number would follow from it.
-
-    The total is the difference of the two levels.
-    """
+    """The level (or None) from which the only withheld one of levels and total would follow."""
     a, b = explanation.of_a, explanation.of_b
     three = (a, b, b - a)
     hidden = [bool(v.size) and bool(is_small(float(v.mean()), scale.small)) for v in three]
@@ -198,10 +191,7 @@ def _interval(values: NDArray[np.float64]) -> tuple[float, float, float]:
 
 
 def share(part: NDArray[np.float64], total: NDArray[np.float64], small: int = 0) -> str:
-    """The mean part in percent of the mean difference, both (n_runs,).
-
-    A dash if the difference has no clear sign, or if the part is withheld.
-    """
+    """Mean part of the mean difference (n_runs,); a dash without clear sign or if withheld."""
     if not total.size:
         return "–"
     low, mid, high = _interval(total)

@@ -26,10 +26,7 @@ _LEADING = ("places", "areas", "legs", "groups", "rules", "pressures")
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Changes that are applied together.
-
-    ``title`` is that of their patch, if known, and ``only`` the side that has it.
-    """
+    """Changes applied together; ``title`` of their patch, ``only``: the side that has it."""
 
     changes: tuple[Change, ...]
     title: str = ""
@@ -39,10 +36,7 @@ class Group:
 def grouped(
     changes: Sequence[Change], a: Scenario, b: Scenario, *, each: bool = False
 ) -> tuple[Group, ...]:
-    """The active changes as groups; with ``each``, as single rows where they are valid alone.
-
-    Sorted by name, so that the drawn orders do not depend on the order of rows.
-    """
+    """The active changes in groups, or in rows (``each``); by name, whatever the order of rows."""
     active = [c for c in changes if not c.is_inert]
     atoms = _atoms(sorted(active, key=lambda c: (c.table, c.key)))
     if each or len(atoms) <= MOST_GROUPS:

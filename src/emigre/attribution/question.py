@@ -17,10 +17,7 @@ from emigre.scenario.parsers import nearest, quoted
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A measure at a place from ``start`` up to but not including ``end``.
-
-    A stock is that of the last day (results/window.py).
-    """
+    """A measure at a place over half-open days; a stock is that of the last (results/window.py)."""
 
     measure: str
     place: str
@@ -58,10 +55,7 @@ def make_question(
     start: date | str | None = None,
     end: date | str | None = None,
 ) -> Question:
-    """The question, validated against both sides; InputError with every mistake.
-
-    The days default to all days that both sides have.
-    """
+    """The question, by default for all common days; InputError with every mistake."""
     mistakes: list[Mistake] = []
 
     def wrong(option: str, found: str, expected: str, hint: str = "") -> None:

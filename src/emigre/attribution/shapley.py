@@ -66,10 +66,7 @@ def draw_orders(n: int, pairs: int, seed: int) -> NDArray[np.intp]:
 
 
 def needed(orders: NDArray[np.intp]) -> list[Coalition]:
-    """The coalitions in these orders, each change alone, and all but each, by size.
-
-    ``orders``: shape (n_orders, n), as returned by :func:`draw_orders`.
-    """
+    """Coalitions in orders (n_orders, n), each change alone, and all but each, by size."""
     n = orders.shape[1]
     everyone = frozenset(range(n))
     coalitions = {frozenset(order[:k].tolist()) for order in orders for k in range(n + 1)}

@@ -64,10 +64,7 @@ def posterior(
 def predictive(
     targets: Targets, figures: Array, discrepancy: Mapping[str, float], seed: int
 ) -> Array:
-    """Predicted publications: simulated figures with discrepancy and error (n, m).
-
-    nan where nothing is simulated. Shape (n_checks * replicas, m), transformed.
-    """
+    """Predicted publications (n_checks * replicas, m), transformed; nan where not simulated."""
     if not len(figures):
         return np.empty((0, len(targets)))
     root = np.linalg.cholesky(targets.error(discrepancy))

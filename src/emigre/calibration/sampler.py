@@ -70,10 +70,7 @@ _LEAST_MEMBERS_PER_PARAMETER = 3
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Settings of a fit, apart from priors and targets.
-
-    ``discrepancy`` is the relative standard deviation of the model error, None to estimate it.
-    """
+    """Settings of a fit; ``discrepancy``: relative sd of the model error, None to estimate it."""
 
     size: int = SIZE
     steps: int = STEPS
@@ -179,10 +176,7 @@ def _silent(figures: Array) -> NDArray[np.bool_]:
 
 
 def first_ensemble(n: int, k: int, seed: int) -> Array:
-    """Standard normal draws (n, k): a scrambled Sobol' sequence, so that they cover the prior.
-
-    Sobol' 1967; scrambling after Owen 1998, as in ``scipy.stats.qmc``.
-    """
+    """Standard normal draws (n, k) of a Sobol' sequence (1967), scrambled after Owen (1998)."""
     from scipy.special import ndtri
     from scipy.stats import qmc
 

@@ -140,10 +140,7 @@ class Targets:
 
 
 def targets_of(scenario: Scenario, *, scale: int = 1) -> Targets:
-    """The current observations marked ``fit`` within the simulated days.
-
-    A scenario as of a day has only those current on that day. Raises InputError if there are none.
-    """
+    """Current observations marked ``fit`` in the simulated days; InputError if there are none."""
     import polars as pl
 
     from emigre.evaluation.vintages import current_figures

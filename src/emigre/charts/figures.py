@@ -100,10 +100,7 @@ def of_run(reader: ChartReader, others: Iterable[Series] = ()) -> Iterator[Figur
 
 
 def of_comparison(comparison: Comparison, base: ChartReader) -> list[Figure]:
-    """The figures of a comparison: paired effects of each alternative, and who was diverted.
-
-    ``base`` is the reader of the baseline.
-    """
+    """Paired effects of each alternative, and who was diverted; ``base`` reads the baseline."""
     drawn: list[Figure] = []
     for alternative in comparison.info.alternatives:
         name = alternative.name

@@ -16,10 +16,7 @@ _LAYERS = ("crossings", "destinations", "camps", "origins")
 
 
 def of_runs(*readers: ChartReader) -> list[tuple[Figure, ...]]:
-    """Figures of runs of the same days, the main one first.
-
-    A series of one run is shown for all of them: nobody is a result, too.
-    """
+    """Figures of runs of the same days, the main one first; a series of one run is in all."""
     plans = _plans(readers)
     atlases = [maps.Atlas(reader) for reader in readers]
     for reader in readers:

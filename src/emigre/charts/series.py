@@ -66,10 +66,7 @@ class ChartReader(SeriesReader):
         return by_measure
 
     def largest(self, measure: str, kind: str, number: int | None = None) -> list[str]:
-        """Places of a kind by how large a measure is over the whole run, without empty ones.
-
-        A wait is taken where the queue was longest.
-        """
+        """Places by the size of a measure over the run (of a wait: of its longest queue)."""
         totals = self.totals.get("waiting" if measure == "wait_hours" else measure, {})
         kinds = (kind, "camp") if kind == "country" else (kind,)
         there = [p for p in totals if self.kinds.get(p) in kinds and totals[p] > 0]

@@ -47,10 +47,7 @@ def window_of(readers: Sequence[ChartReader], several: Sequence[Series]) -> Wind
 
 
 def crisis_of(reader: ChartReader, frames: Sequence[pl.DataFrame]) -> Window:
-    """The days from the first to the last step near the peak of all medians together.
-
-    The whole run, if these are more than half of it.
-    """
+    """Days of the steps near the peak of all medians; the whole run if these are most of it."""
     total = pl.concat(frames).group_by("from", "to").agg(pl.col("q50").abs().sum())
     busy = total.filter(pl.col("q50") > _NEAR_PEAK * pl.col("q50").max())
     if not busy.height or 2 * (max(busy["to"]) - min(busy["from"])).days > reader.info.n_days:

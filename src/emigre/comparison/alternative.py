@@ -119,10 +119,7 @@ def is_name(text: str) -> bool:
 
 
 def _name(text: str) -> str:
-    """A setting as a folder name. Letters of all scripts are kept.
-
-    If more than the equals sign is lost, a few digits of a digest are appended.
-    """
+    """A setting as a folder name in any script; with digits of a digest if much is lost."""
     plain = text.replace("=", "-")
     name = re.sub(r"[^\w.+-]+", "-", plain).strip("-.")
     short = name.encode()[:_MOST_BYTES_OF_TEXT].decode(errors="ignore")
@@ -130,10 +127,7 @@ def _name(text: str) -> str:
 
 
 def _free(text: str, taken: Iterable[str]) -> str:
-    """A unique folder name for a text.
-
-    Names that differ only in case are the same folder on some systems.
-    """
+    """A folder name that is unique on systems that ignore case."""
     name = text if is_name(text) and "=" not in text else _name(text)
     folded = {BASELINE, *map(str.casefold, taken)}
     return _with_digest(name, text) if name.casefold() in folded else name

@@ -113,10 +113,7 @@ def days(scenario: Scenario, first: date, end: date) -> Period:
 
 
 def of_pair(before: Trajectories, after: Trajectories) -> Pair:
-    """Match the households of one run in two worlds.
-
-    The traces must have the same run number and period.
-    """
+    """Match the households of one run in two worlds (traces of the same run and period)."""
     one, other, persons, shifted = _assign(before, after)
     places = {view: _places(view, before, after) for view in VIEWS}
     cells: dict[str, I64] = {}
@@ -217,10 +214,7 @@ def read_csv(path: Path) -> pl.DataFrame:
 
 
 def blocks(main: pl.DataFrame, alternative: str, by: str = "country") -> list[pl.DataFrame]:
-    """The blocks of the display table as read from its file, the total of each first.
-
-    The total may be withheld; other rows are left out if they are.
-    """
+    """Blocks of the display table from its file, the total first; other withheld rows left out."""
     is_total = pl.any_horizontal(pl.col("kind", "from_kind") == ALL)
     mine = main.filter(pl.col("alternative") == alternative, pl.col("by") == by)
     shown = mine.filter(is_total | pl.col("mean").is_not_null())
@@ -249,10 +243,7 @@ def _places(view: str, *traces: Trajectories) -> tuple[Place, ...]:
 
 
 def _outcomes(trace: Trajectories, view: str, number: Mapping[Place, int]) -> NDArray[np.intp]:
-    """Outcome of each party; the last element is for a household that does not exist.
-
-    Parties that got out have a way, whatever happened later.
-    """
+    """Outcome of each party, a way if it got out; the last is that of a missing household."""
     kinds = [state if state in NOT_OUT else "under_way" for state in STATES]
     outcome = np.array([number[_not_out(kind)] for kind in kinds])[trace.state]
     direct = DIRECT if view == "crossing" else COUNTRY
@@ -348,10 +339,7 @@ def _block(
     flows: NDArray[np.float64],
     top: int,
 ) -> list[_Row]:
-    """Rows of one way: its total, the largest other ways, all others, people not out.
-
-    flows: (runs, places) net. All rows are in the direction of the total.
-    """
+    """Rows of a way from net flows (runs, places): total, largest others, rest, people not out."""
     total = flows.sum(axis=1)
     if not total.any():
         return []

@@ -102,10 +102,7 @@ def _require_met(
     categories: dict[str, list[str]],
     margins: dict[tuple[int, str], dict[str, float]],
 ) -> None:
-    """InputError unless the people of every origin have the shares given for it.
-
-    `check` reports this with its line; values drawn or set for single cells can still violate it.
-    """
+    """InputError unless every origin has its shares; ``check`` misses values drawn or set."""
     for miss in unmet(persons, categories, margins):
         place = index.origins[order[miss.origin]]
         found = f"{place}: share {miss.target:g} of {miss.attribute} {miss.category}"

@@ -87,10 +87,7 @@ def serve_crossings(
     level: F64,
     rules_changed: bool,
 ) -> None:
-    """One interval of the day: all events on the way, in order of time.
-
-    level: (X, slots) ordinary travellers a day.
-    """
+    """One interval of the day, all events on the way in order; level: (X, slots) a day."""
     open_spans(now, people, checkpoint, level, rules_changed)
     agenda, until = people.agenda, now.today.day + checkpoint.end
     while agenda.size[COMING] > 0 and agenda.instant[0] < until:
@@ -119,10 +116,7 @@ def open_spans(
     level: F64,
     rules_changed: bool,
 ) -> None:
-    """Clear the queues of crossings whose rules change now, then serve those who wait.
-
-    level: (X, slots) ordinary travellers a day.
-    """
+    """Clear queues where rules change now, then serve those who wait; level: (X, slots) a day."""
     instant = now.today.day + checkpoint.start
     for x in range(now.world.n_crossings):
         if checkpoint.since[x] < checkpoint.start:

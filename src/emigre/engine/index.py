@@ -95,10 +95,7 @@ def index_of(scenario: Scenario) -> Index:
 
 
 def _make(scenario: Scenario) -> Index:
-    """Number the places and groups of a scenario.
-
-    Rows are sorted by id, so that no sum, tie or number depends on their order in the files.
-    """
+    """Number places and groups by id, so that nothing depends on the order in the files."""
     rows = {name: _rows(name, frame) for name, frame in scenario.tables.items()}
     places = rows["places"]
     origin_rows = [r for r in places if r["kind"] == "origin"]
@@ -153,10 +150,7 @@ def _rows(table: str, frame: pl.DataFrame) -> list[Row]:
 
 
 def layout_of(*scenarios: Scenario) -> Layout:
-    """Rows of all tables of results; they depend on no parameter.
-
-    Of several scenarios with the same days: the rows that any of them has.
-    """
+    """Rows of all tables of results (of several scenarios: of any); they depend on no parameter."""
     measures, first = tuple(schema.measures()), scenarios[0]
     grounds = [index_of(scenario) for scenario in scenarios]
     ground = grounds[0] if len(grounds) == 1 else _Together(grounds)

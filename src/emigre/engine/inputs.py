@@ -160,10 +160,7 @@ def given_of(index: Index) -> tuple[I32, U64, I64, GivenLevel]:
 
 
 def level_of(pool: I64, day: I64, persons: I64, pools: int, window: int) -> GivenLevel:
-    """The level of the last `window` days of each pool, from rows (pool, day, persons).
-
-    Days since the start without a row count as 0.
-    """
+    """Level of the last ``window`` days of each pool from rows (pool, day, persons); none is 0."""
     begin, last = np.zeros(pools, np.int64), np.full(pools, np.iinfo(np.int32).min, np.int64)
     np.minimum.at(begin, pool, day)
     np.maximum.at(last, pool, day + 1)

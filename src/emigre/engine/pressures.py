@@ -39,10 +39,7 @@ def pulse(
 
 @kernel
 def add_pressures(strength: F64, weight: F64, out: F64) -> None:
-    """Write the sum of w x, pressure by pressure.
-
-    strength: (pressures) x; weight: (pressures, zones, U) w; out: (zones, U).
-    """
+    """Write the sum of weight (pressures, zones, U) by strength (pressures,) to out (zones, U)."""
     out[:] = 0.0
     for k in range(strength.size):
         if strength[k] != 0.0:

@@ -92,10 +92,7 @@ class Workers:
     missing_since: float | None = None
 
     def count(self, watcher: ProgressListener) -> int:
-        """Capacity of the cluster, at least 1; ResultsError after too long without workers.
-
-        The listener is notified when the wait begins.
-        """
+        """Capacity of the cluster, at least 1; ResultsError after too long without workers."""
         threads = sum(self.client.nthreads().values())
         now = time.monotonic()
         if threads:

@@ -52,10 +52,7 @@ def simulate_all(
     days: Days,
     pool: Pool,
 ) -> None:
-    """Simulate members and pass each result to ``finish(world, run, result)`` when it is ready.
-
-    ``finish`` is called from this thread, in no particular order. The first error stops all.
-    """
+    """Simulate members; ``finish(world, run, result)`` gets each in this thread, in any order."""
     with pool.prepare(tasks, days) as prepared:
         members = iter(members)
         pending: dict[Future[T], Member] = {}

@@ -24,10 +24,7 @@ class ProgressListener(Protocol):
 
 
 def watch(progress: bool | ProgressListener) -> AbstractContextManager[ProgressListener]:
-    """The listener to report to; one passed in is opened and closed by its owner.
-
-    InputError if it is not a listener.
-    """
+    """The listener to report to; its owner opens and closes it. InputError if it is none."""
     if isinstance(progress, bool):
         return Bar() if progress else Silent()
     if not all(hasattr(progress, name) for name in ("stage", "days")):

@@ -105,10 +105,7 @@ def make_plan(
     draws: Draws | None = None,
     workers: int | None = None,
 ) -> Plan:
-    """A plan; runs and scale default to those of the first world.
-
-    Raises InputError with every invalid argument.
-    """
+    """A plan, with runs and scale of the first world by default; InputError with every mistake."""
     worlds = tuple(worlds)
     base = worlds[0]
     runs = base.runs if runs is None else runs

@@ -175,10 +175,7 @@ def stem(scenario: Scenario) -> str:
 
 
 def fill(home: Path, plan: Plan, watcher: ProgressListener, pool: Pool) -> RunInfo:
-    """Simulate the only world of a plan and write all its tables into a draft.
-
-    Existing shards are reused. Returns the content of run.json.
-    """
+    """Simulate the only world of a plan into a draft, reusing shards; returns that of run.json."""
     clock = Clock()
     world = simulate([home], plan, watcher, pool, clock)[0]
     clock.lap("write")
@@ -321,10 +318,7 @@ def simulate(
     clock: Clock,
     trace: Period | None = None,
 ) -> list[WorldFolder]:
-    """Simulate each world of a plan and write its tables into a folder.
-
-    Finished runs in the folders are kept. ``trace``: days over which to record trajectories.
-    """
+    """Simulate each world of a plan into a folder, reusing runs; ``trace``: days to follow."""
     watcher.stage("preparing")
     worlds = [WorldFolder.of(plan, i, home, trace) for i, home in enumerate(homes)]
     clock.lap("prepare")

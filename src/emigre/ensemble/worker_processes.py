@@ -85,10 +85,7 @@ class Processes:
 
 @contextmanager
 def open_processes(workers: int) -> Iterator[Processes]:
-    """Open a pool of processes; an error stops them.
-
-    ResultsError in a worker: it imported the main script, which must not start again.
-    """
+    """Open a pool of processes; ResultsError in a worker, as it would start the script again."""
     if worker.is_worker():
         raise ResultsError(
             f"a worker process imported the main script, which started again. {GUARD}"

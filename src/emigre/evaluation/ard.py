@@ -43,10 +43,7 @@ class Counted:
 def counted(
     observations: pl.DataFrame, camps: Sequence[str], start: date, n_days: int
 ) -> Counted | None:
-    """Daily counts of all camps with observations; None without any.
-
-    ``observations`` is the table of the schema, ``camps`` the ids of the camps.
-    """
+    """Daily counts of the ``camps`` (ids) with observations; None without any."""
     single = pl.col("to") - pl.col("from") == pl.duration(days=1)
     rows = observations.filter(
         (pl.col("measure") == MEASURE) & pl.col("place").is_in(list(camps)) & single,
@@ -85,10 +82,7 @@ def simulated(daily: pl.LazyFrame, counts: Counted, runs: int) -> NDArray[np.flo
 
 
 def rescale(people: NDArray[np.float64], registered: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Scale each day's camps so that their sum equals that of the counts.
-
-    people: (..., n_days, n_camps), registered: (n_days, n_camps); returns the shape of people.
-    """
+    """People (..., n_days, n_camps) with the daily sums of ``registered`` (n_days, n_camps)."""
     total = people.sum(axis=-1, keepdims=True)
     factor = np.divide(
         np.broadcast_to(registered.sum(axis=-1, keepdims=True), total.shape),
@@ -113,10 +107,7 @@ def score(people: NDArray[np.float64], registered: NDArray[np.float64]) -> NDArr
 
 
 def table(people: NDArray[np.float64], counts: Counted) -> pl.DataFrame:
-    """One row for all camps (``*``) and one per camp; mean and range over runs.
-
-    people: simulated persons, (n_runs, n_days, n_camps).
-    """
+    """Mean and range of people (n_runs, n_days, n_camps) in all camps (``*``) and in each."""
     plain = differences(people, counts.people).mean(axis=-2)
     even = differences(rescale(people, counts.people), counts.people).mean(axis=-2)
     rows = []
@@ -138,10 +129,7 @@ def of_run(
     n_days: int,
     runs: int,
 ) -> tuple[Counted, NDArray[np.float64]] | None:
-    """Counts of the camps, and simulated people (runs, n_days, n_camps); None without counts.
-
-    ``daily`` is the daily table of the run, ``tables`` those of its scenario.
-    """
+    """Counts of the camps, and simulated people (runs, n_days, n_camps); None without counts."""
     camps = tables["places"].filter(pl.col("kind") == "camp")["id"].to_list()
     counts = counted(tables["observations"], camps, start, n_days)
     return None if counts is None else (counts, simulated(daily, counts, runs))

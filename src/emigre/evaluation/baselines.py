@@ -335,10 +335,7 @@ class _Series:
 
 
 class Published:
-    """The published figures and when each became known: the input of baselines on any day.
-
-    ``observations`` and ``pressures`` are tables of the schema; context is excluded.
-    """
+    """Published figures (no context) and when each became known: the input of baselines."""
 
     def __init__(self, observations: pl.DataFrame, pressures: pl.DataFrame) -> None:
         self.crisis_on = crises(pressures)
@@ -366,10 +363,7 @@ class Memory:
     def forecast(
         self, baseline: str, measure: str, place: str, first: date, after: date
     ) -> LogNormal | None:
-        """Forecast of a baseline for the half-open days ``first`` to ``after``.
-
-        None if the series has no known figures.
-        """
+        """Forecast of a baseline for half-open days; None if the series has no known figures."""
         series = (measure, place)
         if series not in self.published.series or not self._known(series).n:
             return None

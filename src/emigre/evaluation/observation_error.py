@@ -97,10 +97,7 @@ def observation_sd(observations: pl.DataFrame) -> NDArray[np.float64]:
 
 
 def observation_median(observations: pl.DataFrame) -> NDArray[np.float64]:
-    """Median of the true count given the published one; for a range sqrt(low high).
-
-    Shape (n_observations,), in the unit of the measure.
-    """
+    """Median (n_observations,) of the true counts; for a range sqrt(low high)."""
     shift = np.array([e.shift for e in count_errors(observations)], dtype=np.float64)
     return np.asarray(observations["value"].to_numpy() * np.exp(shift), dtype=np.float64)
 

@@ -53,10 +53,7 @@ def judge_ensemble(ensemble: NDArray[np.float64], observed: float) -> dict[str, 
 
 
 def judge_lognormal(median: float, sd: float, observed: float) -> dict[str, Any]:
-    """Quantiles and scores of a log-normal forecast (``sd`` in logarithms) against a figure.
-
-    With ``sd`` 0 or a median of 0 it is the point forecast ``median``.
-    """
+    """Quantiles and scores of a log-normal forecast (``sd`` in logarithms, 0: a point forecast)."""
     if sd <= 0.0 or median <= 0.0:
         logs = abs(float(np.log1p(median) - np.log1p(observed)))
         return _judged([median] * len(LEVELS), observed, abs(median - observed), logs)

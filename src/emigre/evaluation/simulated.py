@@ -59,10 +59,7 @@ class SeriesReader:
             self._read |= missing
 
     def daily(self, measure: str, place: str) -> NDArray[np.float64]:
-        """Values of one series, (n_runs, n_days).
-
-        A series that the table lacks is zero throughout, and nan if it is a mean.
-        """
+        """Values of one series (n_runs, n_days), zero if the table lacks it (a mean: nan)."""
         self.load([(measure, place)])
         shape = (self.results.info.runs, self.results.info.n_days)
         nobody = np.nan if measure in window.WEIGHTS else 0.0

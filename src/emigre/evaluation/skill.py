@@ -163,10 +163,7 @@ def _withheld(scores: dict[str, Any], measure: str, small_count: int) -> dict[st
 
 
 def skill_table(forecasts: pl.DataFrame) -> pl.DataFrame:
-    """The skill table of a forecast table (columns SKILL_COLUMNS).
-
-    Lists the narrowest groups first, then each measure over places and spans, then all.
-    """
+    """The skill table: narrowest groups first, then measures over places and spans, then all."""
     flows = [m.name for m in schema.measures().values() if m.kind == "flow"]
     # Sorted by id, so that no mean depends on the order of rows.
     table = forecasts.sort("id", "origin", maintain_order=True).with_columns(

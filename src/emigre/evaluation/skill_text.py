@@ -52,10 +52,7 @@ def _shown(value: float | None, form: str) -> str:
 def cells(
     skill: pl.DataFrame, names: Mapping[str, str] | None = None
 ) -> Iterator[tuple[list[str], bool]]:
-    """The cells of each line, and whether it is the last of its group.
-
-    ``names`` are those of places; the ids are shown without them.
-    """
+    """Cells of each line, with names of places if given, and whether it ends its group."""
     for _, rows in groupby(skill.iter_rows(named=True), _key):
         group = list(rows)
         for i, row in enumerate(group):

@@ -105,10 +105,7 @@ def record(
 def against_counts(
     series: SeriesReader, scenario: Scenario, origin: date | None, use: str = "all"
 ) -> TrackRecord:
-    """Score the series of a run against the counts of a scenario, as :func:`record` does.
-
-    ResultsError if no observation can be compared with the run.
-    """
+    """Score the series of a run by a scenario's counts; ResultsError if none can be compared."""
     results = series.results
     observations = with_weekly_sums(scenario.tables["observations"])
     if use != "all":

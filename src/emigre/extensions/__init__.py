@@ -54,11 +54,7 @@ def points(group: str) -> Mapping[str, tuple[EntryPoint, ...]]:
 
 
 def load(group: str, name: str, kind: type) -> Any:
-    """The object of an entry point.
-
-    Raises InputError if several packages use the name, or the object cannot be imported or is of
-    another kind.
-    """
+    """The object of an entry point; InputError if it is ambiguous, broken or of another kind."""
     point, *others = points(group)[name]
     if others:
         values = " and ".join(p.value for p in (point, *others))

@@ -46,10 +46,7 @@ def of_scenario(target: str, other: str | None = None) -> Stated:
 def of_run(
     target: str, other: str | None = None, given: Mapping[str, int | None] | None = None
 ) -> tuple[Results, Stated]:
-    """A run and the claims of the scenario in its folder, or of another one.
-
-    ``given`` are options that only apply to a simulation: InputError names those that are set.
-    """
+    """A run and its claims; InputError for options ``given`` that only a simulation has."""
     mistakes = [
         Mistake(option, str(value), "no such option for a finished run")
         for option, value in (given or {}).items()

@@ -24,10 +24,7 @@ from emigre.results.text import words
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """The figure in the runs: quantiles, and the number of runs within the claimed range.
-
-    ``withheld`` names the quantiles that are small counts and must not be shown.
-    """
+    """Quantiles over the runs (``withheld``: small ones) and the number of runs that agree."""
 
     q05: float
     q50: float

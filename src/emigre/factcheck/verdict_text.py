@@ -135,10 +135,7 @@ def _shown(simulated_value: Simulated, name: str, percent: bool) -> float | None
 
 
 def published(claim: Claim, count: Published | None) -> str:
-    """The published figure with its range in the same unit, such as ``76,580 (72,900 to 80,400)``.
-
-    Without its range if that is narrow.
-    """
+    """The published figure, with its range unless that is narrow: ``76,580 (72,900 to 80,400)``."""
     if count is None:
         return "–"
     factor = 100 if _is_percent(claim) else 1
@@ -207,10 +204,7 @@ def _ends(span: Range | None) -> tuple[str | None, str | None]:
 
 
 def cells(finding: Finding, info: RunInfo, *, counts_runs: bool = True) -> tuple[str, ...]:
-    """A row of the short table: claim, figure, median, and both verdicts.
-
-    ``counts_runs``: the verdict says how many runs agree with the claim.
-    """
+    """A row of the short table; ``counts_runs``: the verdict says how many runs agree."""
     claim = finding.claim
     source = ", ".join(str(part) for part in (claim.said_by, claim.said_on) if part)
     compared = than(claim, info.places)

@@ -112,10 +112,7 @@ def _closed(cells: Cells, rows: list[Row], scale: int) -> Closed | None:
 
 
 def _length(last: list[Row], counted: list[Row], expected: float) -> int:
-    """Days of a closure; 0 if nobody may have been counted by chance.
-
-    ``expected`` people are simulated on them.
-    """
+    """Days of a closure; 0 if nobody may have been counted by chance, with ``expected`` people."""
     if not last:
         return 0
     days = (max(row["to"] for row in last) - last[0]["from"]).days

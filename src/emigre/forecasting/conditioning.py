@@ -365,10 +365,7 @@ def _bounded(daily: Array, most: float) -> Array:
 
 
 def people_of(scenario: Scenario) -> dict[str, float]:
-    """People who live in each origin and in all, and those abroad from the start.
-
-    None where departures are given.
-    """
+    """People of each origin and of all, and those abroad; None where departures are given."""
     if scenario.tables["departures"].height:
         return {}
     places = scenario.tables["places"].drop_nulls("population").filter(pl.col("population") > 0)

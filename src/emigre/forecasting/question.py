@@ -53,10 +53,7 @@ def make_question(
     numbers: tuple[int | None, int, int | None, int | None],
     draws: DrawsLike | None,
 ) -> Question:
-    """The question defined by arguments.
-
-    Raises InputError with as many mistakes as possible at once.
-    """
+    """The question defined by arguments; InputError with as many mistakes as possible."""
     mistakes: list[Mistake] = []
     scenario, variants, settings, chances = what
     full = load(scenario, variants=variants, settings=settings)

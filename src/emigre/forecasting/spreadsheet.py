@@ -38,10 +38,7 @@ def export_workbook(
 def export_folder(
     folder: str | Path, out: str | Path, *, measures: Sequence[str] = (), force: bool = False
 ) -> list[Path]:
-    """Write a run or a forecast as CSV files that open in a spreadsheet; returns them.
-
-    Raises as :func:`export_workbook`.
-    """
+    """Write a run or a forecast as CSV files; raises as :func:`export_workbook`."""
     if not _is_forecast(folder):
         return spreadsheet.export_folder(folder, out, measures=measures, force=force)
     forecast = Forecast.read(folder)

@@ -321,10 +321,7 @@ class _Lanes:
     def pick(
         self, costs: NDArray[np.float64], k: int
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Destination and first crossing of what is kept, cheapest first; NONE: no crossing.
-
-        costs: (X + 1, D) by the first crossing, and without one.
-        """
+        """Destination and first crossing (NONE: none) of what is kept, from costs (X + 1, D)."""
         order = np.argsort(costs, axis=0, kind="stable")
         never = len(costs)
         rank = np.where(np.isfinite(costs), np.argsort(order, axis=0), never)

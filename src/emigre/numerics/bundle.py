@@ -14,9 +14,6 @@ marked: set[type[tuple[Any, ...]]] = set()
 
 
 def bundle(kind: C) -> C:
-    """Mark a named tuple as a bundle: kernels take it as one pointer. ``@bundle`` above the class.
-
-    Its fields are C-contiguous arrays, numbers and other bundles.
-    """
+    """Mark a named tuple of arrays, numbers and bundles as one that kernels take by pointer."""
     marked.add(kind)
     return kind

@@ -58,10 +58,7 @@ def is_writable(folder: Path) -> bool:
 
 
 def is_trusted(folder: Path) -> bool:
-    """Whether a directory exists and is owned by the user or the system.
-
-    Loading machine code from another user's directory would be unsafe.
-    """
+    """Whether a directory is the user's or the system's: others could hold unsafe machine code."""
     if not folder.is_dir():
         return False
     if not hasattr(os, "getuid"):

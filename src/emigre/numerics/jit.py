@@ -126,10 +126,7 @@ def _prefetch(_typing: Any, rows: Any, i: Any) -> Any:
 
 
 def prefetch(_rows: Any, _i: int) -> None:
-    """Load row i of a record array into the cache, ahead of its use; no effect on any result.
-
-    Without compiled code it does nothing.
-    """
+    """Load row i of a record array into the cache ahead of its use; no effect on results."""
 
 
 if not _config.DISABLE_JIT:

@@ -86,10 +86,7 @@ def prepare() -> None:
 
 
 def write_with_picture(results: Results, scenario: Scenario | None = None) -> list[Path]:
-    """Write the report of a run, and chart.svg and chart.png from the same figures.
-
-    ``scenario`` is that of the run, if available.
-    """
+    """Write the report of a run, and its chart.svg and chart.png from the same figures."""
     if scenario is not None:
         scenario = as_stored(scenario, results.folder / "scenario")
     reader, figures = ChartReader(results, scenario), []

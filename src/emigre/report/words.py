@@ -128,10 +128,7 @@ class RunText:
 def effect_answer(
     comparison: Comparison, base: ChartReader, alternative: AlternativeInfo
 ) -> list[str]:
-    """Effects of an alternative: departures, the crossings that change most, diversion.
-
-    ``base`` is the reader of the baseline, by whose names places are called.
-    """
+    """Effects of an alternative on departures, crossings and diversion, with names of ``base``."""
     mine = totals_of(comparison, alternative.name)
     sentences = [_leaving_effect(mine, comparison), _crossing_effect(mine, base)]
     sentences.append(_diverted(comparison, alternative.name))

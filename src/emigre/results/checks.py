@@ -27,10 +27,7 @@ _KINDS = {"run": pl.Int32, "date": pl.Date, "measure": pl.Enum, "place": pl.Enum
 
 
 def check(results: Results) -> None:
-    """Check the schema and the balances of a run folder.
-
-    ResultsError if a column or its type is wrong; BooksError if people are lost.
-    """
+    """ResultsError for a wrong column or type in a run folder, BooksError if people are lost."""
     check_columns(results)
     check_population(results.daily)
     check_statuses(results.daily)

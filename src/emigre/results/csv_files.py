@@ -69,10 +69,7 @@ def typed(texts: pl.DataFrame, columns: Mapping[str, Any], *, strict: bool = Tru
 
 
 def download(table: pl.DataFrame) -> str:
-    """Return a table as CSV text for a download.
-
-    The text begins with a byte order mark. Half-open days become inclusive (:func:`inclusive`).
-    """
+    """A table as CSV text with a byte order mark; half-open days become inclusive."""
     return _MARK + _text(inclusive(table))
 
 

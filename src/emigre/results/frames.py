@@ -10,10 +10,7 @@ if TYPE_CHECKING:
 else:
 
     class cached_frame(cached_property):  # noqa: N801 - a decorator
-        """A cached property; each access returns a copy that shares the data.
-
-        Polars has methods that change a frame in place, such as ``drop_in_place``.
-        """
+        """Cached frame; each access returns a copy, since Polars can change frames in place."""
 
         def __set_name__(self, owner: type, name: str) -> None:
             # Under its own name the cache would shadow this property.

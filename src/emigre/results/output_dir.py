@@ -131,10 +131,7 @@ def _is_result(folder: Path) -> bool:
 
 
 def refuse_taken_file(*paths: Path, force: bool = False, ending: str = "") -> None:
-    """Raise ResultsError if a file has an invalid name or must not be overwritten.
-
-    Raises InputError if its name ends as files of another format do.
-    """
+    """ResultsError for an invalid or existing file, InputError for the ending of another format."""
     for path in paths:
         _refuse_name(path)
         if ending and path.suffix.lower() not in ("", ending):
@@ -324,10 +321,7 @@ def publish(draft: Draft, text: str) -> Path:
 
 
 def finish(draft: Draft) -> Path:
-    """Delete the temporary files of a draft that has its mark, and rename it to its target.
-
-    If this is interrupted, the next attempt finds the mark and continues here.
-    """
+    """Rename a draft that has its mark to its target; after an interruption this is repeated."""
     work, out = draft.work, draft.out
     for pattern in work.scratch:
         for path in draft.folder.glob(pattern):
@@ -361,10 +355,7 @@ def _settle(folder: Path) -> None:
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file atomically, by renaming a temporary file of this process and thread.
-
-    A symbolic link stays one: the file that it names is replaced.
-    """
+    """Write a file atomically; of a symbolic link, the file that it names is replaced."""
     path = path.resolve() if path.is_symlink() else path
     draft = path.with_name(f"{path.name}.{os.getpid()}-{get_ident()}.draft")
     with writing(path, is_draft=True):
@@ -380,10 +371,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
 @contextmanager
 def writing(path: Path, *, is_draft: bool = False) -> Iterator[None]:
-    """Raise operating system errors with the file name, also those wrapped by libraries.
-
-    Of a draft the file that it becomes is named.
-    """
+    """Raise operating system errors with a file name, for a draft that of its target."""
     try:
         yield
     except Exception as error:

@@ -51,10 +51,7 @@ def write_csv(scores: pl.DataFrame, path: Any, small_count: int) -> None:
 
 
 def read_csv(path: Any) -> pl.DataFrame:
-    """Read the table; withheld values are empty (see the column ``simulated``).
-
-    Columns missing in files of older versions are empty.
-    """
+    """Read the table; withheld values, and columns missing in older files, are empty."""
     text = csv_files.read(path)
     missing = [pl.lit(None, pl.String).alias(name) for name in COLUMNS if name not in text.columns]
     return csv_files.typed(text.with_columns(missing), COLUMNS, strict=False)

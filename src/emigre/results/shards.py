@@ -174,10 +174,7 @@ def _daily(folder: Path, keys: pl.DataFrame, runs: int, mask: NDArray[np.bool_])
 
 
 def _summary(folder: Path, keys: pl.DataFrame, runs: int, mask: NDArray[np.bool_]) -> pl.DataFrame:
-    """Quantiles of the selected values, (n_values,), over the runs.
-
-    Reads whole blocks of the shards, each once, several side by side.
-    """
+    """Quantiles of the selected values (n_values,) over the runs, by whole blocks of the shards."""
     blocks = min(max(1, VALUES_AT_ONCE // (cores() * runs * _ROWS)), _MOST_BLOCKS)
     step = blocks * _ROWS
     workers = min(cores(), max(1, _MOST_AT_ONCE // (runs * step)))

@@ -20,10 +20,7 @@ def parse_list(text: str | None) -> tuple[str, ...]:
 
 
 def parse_who(text: str | None, attributes: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """Attributes and their alternatives; empty for all.
-
-    Raises ValueError, with a message for the reader, if the text is malformed.
-    """
+    """Attributes and their alternatives; empty for all. ValueError, in words, if malformed."""
     selection: dict[str, tuple[str, ...]] = {}
     if text is None or text.strip() in ("", ALL):
         return selection

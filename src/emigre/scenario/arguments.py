@@ -31,10 +31,7 @@ def several(
     kinds: tuple[type, ...] = (str,),
     noun: str = "texts",
 ) -> tuple[Any, ...]:
-    """The items of an argument that accepts several; a single one counts as a list of one.
-
-    A string is a single item. A set is refused, because its order differs from run to run.
-    """
+    """Items of an argument that accepts several; a set, whose order varies, is refused."""
     if isinstance(given, kinds):
         given = (given,)
     found = f"{quoted(given)} ({type(given).__name__})"
@@ -80,10 +77,7 @@ def whole(
     *,
     needed: bool = False,
 ) -> int | None:
-    """A whole number within bounds, or None unless it is needed.
-
-    Neither 2.0 nor "2" nor True is a whole number.
-    """
+    """A whole number within bounds, or None unless needed; 2.0, "2" and True are refused."""
     if given is None and not needed:
         return None
     number: int | None = None

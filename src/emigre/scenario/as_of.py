@@ -67,10 +67,7 @@ def parse_as_of(given: date | str | None, header: Header, mistakes: list[Mistake
 
 
 def patch_as_of(tables: Mapping[str, TypedTable], zone: str, day: date) -> Patch:
-    """The patch that reduces tables (after all other patches) to what was known on a day.
-
-    ``tables`` must be valid; ``day`` is the last day whose news is known.
-    """
+    """Patch that reduces valid tables, other patches applied, to what was known on a day."""
     cut = _Cut(tables, zone, day)
     for table in CHOSEN:
         cut.remove_later_rows(table)
@@ -195,10 +192,7 @@ def is_chosen(typed: TypedTable, row: int, *columns: str) -> bool:
 
 
 def held_until(typed: TypedTable, rows: list[int]) -> dict[int, date | None]:
-    """Rows of one kind of travellers followed by a gap, with the next first day.
-
-    None means there is no next row: the level extends to the end.
-    """
+    """Rows followed by a gap, with the next first day; None: the level extends to the end."""
     held: dict[int, date | None] = {}
     ordered = sorted(rows, key=lambda row: _first(typed, row))
     last: list[int] = []  # rows with the latest end so far

@@ -200,10 +200,7 @@ def yes_no_text(text: str) -> str:
 def canonical(
     cells: Mapping[str, list[str]], kinds: Mapping[str, str], delimiter: str
 ) -> dict[str, list[str]]:
-    """The cells of a table by column, in canonical text; ``kinds`` maps columns to kinds.
-
-    Columns of kind id, text and the like stay as they are.
-    """
+    """Cells by column in canonical text, by the kind of each column; texts and ids are kept."""
     decimal = decimal_mark({t for n in cells if kinds.get(n) in NUMERIC for t in cells[n]})
     out = {}
     for name, texts in cells.items():

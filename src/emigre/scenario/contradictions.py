@@ -101,10 +101,7 @@ def _disagree(count: Count, parts: Iterable[Count], is_whole: bool) -> bool:
 def _parts(
     whole: Count, by_places: Mapping[frozenset[Any], list[Count]], is_flow: bool
 ) -> tuple[Count, ...]:
-    """Counts within another that do not overlap, the smallest first.
-
-    Of two counts of the same days and places, the first is a part of the second.
-    """
+    """Disjoint counts within another, smallest first; of two alike the second is the whole."""
     within = [
         count
         for places, counts in by_places.items()

@@ -105,10 +105,7 @@ def empty_sheet(table: str) -> Sheet:
 
 
 def read_sheet(folder: Path, table: str, mistakes: list[Mistake]) -> Sheet:
-    """Read one table of a folder; a missing optional table has no rows.
-
-    A table is a file ``TABLE.csv``, ``.tsv`` or ``.xlsx``, or a sheet of ``scenario.xlsx``.
-    """
+    """Read one table of a folder (ENDINGS, BOOK); a missing optional table has no rows."""
     sheet = empty_sheet(table)
     places = _places_of(folder, table, mistakes)
     if len(places) != 1:
@@ -237,10 +234,7 @@ def _cell(line: Line, column: int) -> str:
 
 
 def _check_header(sheet: Sheet, number: int, header: list[str], mistakes: list[Mistake]) -> None:
-    """Report unknown, duplicate and missing columns.
-
-    Columns whose name begins with ``#`` hold remarks and are passed over.
-    """
+    """Report unknown, duplicate and missing columns; remarks (``#``) are passed over."""
     known = schema.columns(sheet.table)
     misspelt: set[str | None] = set()  # not also reported as missing
     for i, name in enumerate(header):

@@ -179,10 +179,7 @@ class Between:
 
     @cached_property
     def _checks(self) -> tuple[Callable[[ScenarioTables], None], ...]:
-        """Consistency checks for the scenarios in between; none if a side itself fails them.
-
-        An as-of scenario may use a document whose holders became known later.
-        """
+        """Checks of the scenarios in between; none if a side itself (as of a day) fails them."""
         are_met = all(checks_met(draft_of(side)) for side in (self.a, self.b))
         return CHECKS if are_met else ()
 

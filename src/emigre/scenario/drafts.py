@@ -50,10 +50,7 @@ PARAMETERS_KNOWN = (
 
 @dataclass(slots=True)
 class Draft:
-    """A folder as read, or a scenario to change: texts with their locations.
-
-    ``applied``, ``as_of`` and ``assumed`` are taken from the scenario.
-    """
+    """A folder as read, or a scenario to change: texts with their locations."""
 
     folder: Path
     header: Header
@@ -316,10 +313,7 @@ def revised(scenario: Scenario, patch: Patch) -> Scenario:
 
 
 def checks_met(draft: Draft) -> Sequence[Callable[[ScenarioTables], None]]:
-    """All checks; none for an as-of scenario that fails them before any change.
-
-    A rule may use a document held only by travellers whose level was published later.
-    """
+    """All checks; none for an as-of scenario that fails them, as its documents may be unknown."""
     mistakes: list[Mistake] = []
     if draft.as_of is not None:
         resolve(draft, (), mistakes)
@@ -327,10 +321,7 @@ def checks_met(draft: Draft) -> Sequence[Callable[[ScenarioTables], None]]:
 
 
 def draft_of(scenario: Scenario) -> Draft:
-    """A scenario converted back to a draft.
-
-    Rows and values of its patches keep their locations, because an as-of date does not remove them.
-    """
+    """A scenario as a draft; what its patches set keeps its location, so that as-of keeps it."""
     entries = {record.name: entry_of(record) for record in scenario.parameter_notes}
     defaults = {name: spec.default for name, spec in schema.parameters().items()}
     for name, value in scenario.parameters.items():

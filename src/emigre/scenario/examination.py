@@ -50,10 +50,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """All mistakes of a folder; the summary is None if there are any.
-
-    ``warnings`` are rows that are valid but almost certainly wrong.
-    """
+    """All mistakes of a folder, else its summary; ``warnings`` are rows that are probably wrong."""
 
     mistakes: tuple[Mistake, ...]
     summary: Summary | None

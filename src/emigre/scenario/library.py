@@ -55,11 +55,7 @@ def shipped() -> dict[str, Path]:
 
 
 def find_folder(folder_or_name: str | PathLike[str]) -> Path:
-    """Find the folder of a scenario by path or by built-in name.
-
-    A folder in the working directory takes precedence over a built-in scenario of the same
-    name. Raises InputError if neither exists.
-    """
+    """Folder of a scenario by path, else by built-in name; InputError if neither exists."""
     expected = "a scenario folder or the name of a built-in scenario"
     path = as_path(folder_or_name)
     if path is None:

@@ -51,10 +51,7 @@ class Frozen(dict[K, V]):
 
 
 class Tables(Mapping[str, "pl.DataFrame"]):
-    """Frames by table name. Each access returns a copy that shares the data.
-
-    Changes to such a copy do not affect the scenario.
-    """
+    """Frames by table name; each access returns a copy that shares the data."""
 
     def __init__(self, frames: Mapping[str, pl.DataFrame]) -> None:
         self._frames = {name: frame.clone() for name, frame in frames.items()}
@@ -343,10 +340,7 @@ class Scenario:
 
 
 def _current_records(scenario: Scenario) -> tuple[ParameterRecord, ...]:
-    """Records of parameters and cells, with their current values.
-
-    Records of removed rows are dropped.
-    """
+    """Records of parameters and cells with their current values, without removed rows."""
     rows: dict[str, dict[str, int]] = {}
     notes = []
     for record in scenario.parameter_notes:

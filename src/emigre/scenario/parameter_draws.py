@@ -249,10 +249,7 @@ def _of_array(scenario: Scenario, array: NDArray[Any]) -> Draws:
 
 
 def in_effect(draws: Draws, scenario: Scenario) -> Draws | None:
-    """The columns of draws that apply to the scenario; None if no column does.
-
-    Columns of removed rows, or of values set by a patch, do not apply.
-    """
+    """Columns that apply: of no removed row, not set by a patch; None if there are none."""
     asked = _asked(scenario)
     taken = [
         i
@@ -270,10 +267,7 @@ def _asked(scenario: Scenario) -> set[str]:
 
 
 def check_draws(draws: Draws, scenario: Scenario) -> None:
-    """InputError unless every column is known to the scenario and every value lies in its bounds.
-
-    Columns of rows and kinds that a patched or as-of scenario may have lost are ignored.
-    """
+    """InputError for values out of bounds, and for columns unknown even before any patch."""
     mistakes: list[Mistake] = []
     for name, values in zip(draws.names, draws.values.T, strict=True):
         bounds = bounds_of(scenario, name)
@@ -307,10 +301,7 @@ def _may_be_removed(scenario: Scenario, name: str) -> bool:
 
 
 def with_draw(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
-    """The scenario with a draw of parameters and cells, which must have passed :func:`check_draws`.
-
-    Values set by a patch are not overridden. Integer cells are rounded.
-    """
+    """The scenario with a checked draw; values set by a patch stay, integer cells are rounded."""
     parameters = dict(scenario.parameters)
     tables = dict(scenario.tables)
     cells: dict[str, list[tuple[Sequence[int], str, float]]] = {}

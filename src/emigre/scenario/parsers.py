@@ -142,10 +142,7 @@ def number_hint(text: str, *, whole: bool = False) -> str:
 
 
 def as_number(text: str) -> float | None:
-    """Parse a finite decimal number; None if invalid.
-
-    Python would also read ``1_000``, ``nan`` and the digits of other scripts.
-    """
+    """A finite decimal number, else None; Python would also read ``1_000`` and ``nan``."""
     text = text.strip(" \t")
     value = float(text) if _NUMBER.fullmatch(text) else math.inf
     return value if math.isfinite(value) else None

@@ -136,10 +136,7 @@ def _target(names: list[str], national: F64, known: Mapping[str, float]) -> F64:
 
 
 def expected_households(persons: F64, sizes: F64, scale: int) -> F64:
-    """Fractional households by (origin, group, size - 1), in units of ``scale``.
-
-    persons: (origins, groups). sizes: (groups, S) shares of households with 1..S persons.
-    """
+    """Fractional households (origins, groups, S) of ``scale`` each; see :func:`households`."""
     mean = sizes @ np.arange(1, sizes.shape[1] + 1)
     households: F64 = persons[:, :, None] / mean[None, :, None] * sizes[None, :, :] / scale
     return households

@@ -161,10 +161,7 @@ def prior_of(
 
 
 def priors_of(scenario: Scenario, only: Iterable[str] | None = None) -> Priors:
-    """The priors of a scenario's parameters and cells, in the order of ``scenario.toml``.
-
-    ``only`` selects by name.
-    """
+    """Priors in the order of ``scenario.toml``; ``only`` selects by name."""
     names = None if only is None else set(only)
     priors = []
     for record in scenario.parameter_notes:

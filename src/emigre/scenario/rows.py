@@ -306,10 +306,7 @@ def _open_workbook(path: Path, file: str, mistakes: list[Mistake]) -> Any:
 
 
 def _excess(parts: zipfile.ZipFile) -> str:
-    """What is too large in a workbook, empty if nothing is.
-
-    A single cell at the far end of a sheet would be read as billions of empty ones.
-    """
+    """What is too large in a workbook, if anything; a far cell implies billions of empty ones."""
     size = sum(part.file_size for part in parts.infolist())
     if size > LARGEST_FILE:
         return f"{size} bytes unpacked"

@@ -245,10 +245,7 @@ def frame(typed: TypedTable) -> pl.DataFrame:
 
 @dataclass
 class ScenarioTables:
-    """All tables of a scenario with its header; ``mistakes`` collects the mistakes.
-
-    ``days`` are the first and the last day, None if missing in the header.
-    """
+    """All tables of a scenario, its header, its first and last day, and all mistakes."""
 
     by_name: dict[str, TypedTable]
     zone: str

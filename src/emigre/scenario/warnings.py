@@ -143,10 +143,7 @@ def warn_days(tables: ScenarioTables) -> Iterator[Mistake]:
 
 
 def _warn_observations(tables: ScenarioTables) -> Iterator[Mistake]:
-    """Observations outside the simulated days, except the nearest stocks on each side of a series.
-
-    Scores may interpolate between stocks, so the neighbours of the simulated days are used.
-    """
+    """Observations outside the days, but for the nearest stocks, which scores interpolate."""
     observations, (start, end) = tables["observations"], tables.span
     early: dict[tuple[str, str], list[int]] = defaultdict(list)
     late: dict[tuple[str, str], list[int]] = defaultdict(list)

@@ -54,11 +54,7 @@ def scenario_files(scenario: Scenario) -> dict[str, str]:
 
 
 def write(scenario: Scenario, folder: Path) -> Path:
-    """Write a scenario with its patches applied as a new folder; InputError if it exists.
-
-    The folder is written atomically. Variants are not written, because they are patches of the
-    original folder.
-    """
+    """Write a scenario, patches applied and without variants; InputError if the folder exists."""
     return write_folder(folder, scenario_files(scenario))
 
 

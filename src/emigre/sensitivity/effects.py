@@ -124,10 +124,7 @@ def influential(effects: list[Effect], most: int) -> list[str]:
 def share(
     evaluate: Evaluate, priors: Priors, effects: list[Effect], *, most: int, base: int, seed: int
 ) -> list[Effect]:
-    """Add the shares of variance of influential parameters, from base * (few + 2) evaluations.
-
-    ``base`` is a power of two. All other parameters stay at their median.
-    """
+    """Add variance shares of few parameters by base (a power of two) * (few + 2) evaluations."""
     sampler, analyser = _method("sobol")
     few = influential(effects, most)
     if not few:

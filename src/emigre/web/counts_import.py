@@ -37,10 +37,7 @@ _KEEP_SECONDS = 86_400
 
 
 def keep(workspace: Workspace, file: str, content: bytes) -> str:
-    """Keep an uploaded file until its rows are added, at most for a day; returns its name.
-
-    InputError for a file of another kind.
-    """
+    """Keep an uploaded file for at most a day; returns its name, InputError for another kind."""
     suffix = Path(file).suffix.lower()
     if suffix not in SUFFIXES:
         expected = f"a file with one of the endings {', '.join(SUFFIXES)}"

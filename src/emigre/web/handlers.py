@@ -76,10 +76,7 @@ class Handlers:
     def reading(
         self, handler: FormHandler, *, is_owned: bool = True
     ) -> Callable[[Request], Awaitable[Response]]:
-        """A handler that reads the form of a request and then works outside the event loop.
-
-        ``is_owned``: forms without the token of this desk are refused.
-        """
+        """Read the form (with the desk's token if ``is_owned``) and work outside the event loop."""
 
         async def handle(request: Request) -> Response:
             texts: list[tuple[str, str]] = []
@@ -140,10 +137,7 @@ class Handlers:
         return self._wrong(f"{error.strerror or error}{name}. Nothing else was changed.", 500)
 
     def failed(self, request: Request, error: Exception) -> Response:
-        """The error page of a damaged folder or of a scenario with mistakes.
-
-        Mistakes in a scenario that can be edited here are shown with its tables.
-        """
+        """The error page of a damaged folder; mistakes that can be edited lead to the tables."""
         name, path = request.path_params.get("name", ""), request.url.path
         if isinstance(error, InputError):
             if name in self.workspace.own() and "/tables" not in path:

@@ -35,10 +35,7 @@ class JobBuilder:
         self._lock = threading.Lock()  # file and folder names are chosen one at a time
 
     def draft_of(self, loaded: LoadedScenario, fields: Iterable[tuple[str, str]]) -> DraftVariant:
-        """The draft of a form: its controls, plus the changes it has no control for.
-
-        Form fields that were not sent keep the values of the variant.
-        """
+        """The draft of a form and of changes without a control; fields not sent are unchanged."""
         fields = list(fields)
         plain = DraftVariant.read(
             loaded.name, [f for f in fields if f[0] in ("variant", "name", *HOW)]

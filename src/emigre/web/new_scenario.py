@@ -86,10 +86,7 @@ def _from_flee(conflict: Path, target: Path) -> Path:
 
 
 def unpack(content: bytes, folder: Path) -> None:
-    """Write the files of an archive into a folder; InputError if it breaks a limit.
-
-    Sizes are counted while reading, because an archive may state false ones.
-    """
+    """Unpack an archive, counting sizes while reading; InputError if it breaks a limit."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
         entries = archive.infolist()

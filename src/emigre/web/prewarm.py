@@ -34,10 +34,7 @@ class PrewarmedProcess:
         """Compiled and total kernels while the worker is starting."""
 
     def wake(self, args: Sequence[str] = ()) -> None:
-        """Start the worker if needed; ``args``: a small command to run first.
-
-        It fills the caches for the similar commands that usually follow.
-        """
+        """Start the worker if needed; ``args``: a small command that fills its caches."""
         with self._lock:
             process = self._started()
             if not args or tuple(args) in self._prepared:

@@ -92,10 +92,7 @@ class Queue:
         return next(mine, None)
 
     def add(self, job: Job) -> Job:
-        """Append a job, or return an equivalent open job.
-
-        HTTPException if the queue is full.
-        """
+        """Append a job, or return an equivalent open one; HTTPException if the queue is full."""
         with self._wake:
             same = self.same(job)
             if same is not None:

@@ -67,10 +67,7 @@ class LoadedScenario:
         return int(self.base.tables["places"]["population"].sum() or 0)
 
     def window(self, patch: Patch | None, as_of: str | None = None) -> dict[str, str]:
-        """Default days of a quick look: six weeks around the first change.
-
-        ``as_of`` is the day used if no change has a date of its own.
-        """
+        """Days of a quick look: six weeks around the first change, else around ``as_of``."""
         base = self.base
         if base.n_days <= 2 * _MOST_DAYS:
             return {}

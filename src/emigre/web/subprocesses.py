@@ -23,10 +23,7 @@ _NICE = 10
 
 
 def start(module: str, args: Sequence[str], *, is_low_priority: bool = False, **more: Any) -> Any:
-    """Run a module of Emigre as a subprocess; ``more`` goes to ``subprocess.Popen``.
-
-    ``is_low_priority`` lowers its priority, so that pages and quick looks come first.
-    """
+    """Run a module as a subprocess (``more``: for Popen), after pages if ``is_low_priority``."""
     process = subprocess.Popen(
         [sys.executable, "-m", module, *args], **more, **_process_group(is_low_priority)
     )

@@ -132,10 +132,7 @@ def read(folder: Path, table: str) -> Grid:
 
 
 def save(folder: Path, table: str, stamp: str, columns: Sequence[str], rows: Any) -> Grid:
-    """Write a table as a whole and read it again.
-
-    Raises InputError if the rows are not a table, StaleError if the file has changed meanwhile.
-    """
+    """Write a table and read it again; InputError if it is none, StaleError if it has changed."""
     grid = read(folder, table)
     if stamp != grid.stamp:
         raise StaleError

@@ -220,10 +220,7 @@ class Workspace:
 
 
 def file_stem(name: str) -> str:
-    """A name as a file stem: letters of any script, digits, - and _, at most 60 characters.
-
-    InputError if nothing is left of it.
-    """
+    """A name as a file stem of at most 60 characters, in any script; InputError if none is left."""
     # Marks of letters, such as vowels of Arabic, are no letters.
     kept = (c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c)[0] != "M")
     stem = re.sub(r"[^\w-]+", "-", "".join(kept)).strip("-_")

@@ -190,10 +190,7 @@ def _returns(plan: Plan, number: int) -> Rows:
 
 
 def size_factors(origins: Sequence[Location]) -> dict[str, float]:
-    """Factor on the hazard of leaving by place, so that leavers grow as population^PLACE_SIZE.
-
-    population^(PLACE_SIZE - 1), relative to the geometric mean of the places.
-    """
+    """Factor population^(PLACE_SIZE - 1) on leaving by place, relative to the geometric mean."""
     size = {place.name: math.log(max(place.people, 1)) for place in origins}
     mean = sum(size.values()) / max(len(size), 1)
     return {name: math.exp((PLACE_SIZE - 1.0) * (ln - mean)) for name, ln in size.items()}

@@ -126,10 +126,7 @@ class Reader:
             return None
 
     def day(self, row: Row, column: int, name: str, order: str = "") -> date | None:
-        """Date of a cell; None and a mistake if invalid.
-
-        ``order`` is that of dates such as 3/4/2030, as the column shows it.
-        """
+        """Date of a cell, None (and a mistake) if invalid; ``order`` is that of 3/4/2030."""
         text = row.cell(column)
         try:
             day = parse_date(date_text(text, Habits(order=order)))
@@ -154,10 +151,7 @@ def check_order(reader: Reader, rows: Sequence[Row], columns: Sequence[str]) -> 
 
 
 def data_rows(rows: Sequence[Row]) -> list[Row]:
-    """Rows without headers, also one without `#`, and comments.
-
-    A header has no numbers: `camp,Near,,0,5` is a closure.
-    """
+    """Rows without comments and headers, which have no numbers (unlike ``camp,Near,,0,5``)."""
     first = rows[0].cells if rows else [""]
     has_numbers = any(cell[:1].isdigit() or cell[:1] == "-" for cell in first)
     named = first[0].casefold() in _FIRST_COLUMNS and not has_numbers

@@ -391,10 +391,7 @@ def _intensities(
 
 
 def _fight_at_first(values: list[float]) -> None:
-    """Set an intensity of 1 on the days before the first conflict of a place.
-
-    Flee begins with such places in conflict, and a 0 ends only a conflict of conflicts.csv.
-    """
+    """Set an intensity of 1 before the first conflict of a place, as Flee does."""
     first = next((day for day, value in enumerate(values) if value > 0), len(values))
     values[:first] = [1.0] * first
 

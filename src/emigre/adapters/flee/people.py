@@ -46,10 +46,7 @@ def on_day_0(plan: Plan) -> int:
 
 
 def present(plan: Plan) -> Rows:
-    """People registered when the first day begins; in a forecast the last counts.
-
-    Where a forecast is given the total of that day, the last counts are brought up to it.
-    """
+    """People registered when the first day begins; in a forecast the last counts, to its total."""
     settings = plan.conflict.settings
     if not plan.is_forecast and (not settings.insert_day0 or settings.empty_camps_on_day0):
         return []
@@ -94,10 +91,7 @@ def _totals(plan: Plan) -> list[int]:
 
 
 def departures(plan: Plan) -> Rows:
-    """Newly registered people by day.
-
-    The last day is always given, since people leave at the hazard after the last row.
-    """
+    """Newly registered people by day; the last is always given, as its hazard would continue."""
     new = new_by_day(plan)
     if plan.is_forecast:
         there = sum(row["persons"] for row in present(plan))
@@ -111,11 +105,7 @@ def departures(plan: Plan) -> Rows:
 
 
 def observations(plan: Plan) -> Rows:
-    """Counts of every camp, and of the total as context.
-
-    The last count before the first day and the first after the last day are included, because
-    counts are interpolated linearly.
-    """
+    """Counts of every camp, and of the total as context, up to one beyond either end."""
     conflict = plan.conflict
     rows: Rows = []
     for camp in conflict.camps:

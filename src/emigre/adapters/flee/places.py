@@ -24,10 +24,7 @@ ROUNDED = 1.05
 
 
 def people_factor(plan: Plan) -> float:
-    """Factor on populations, so that they are not smaller than the people registered.
-
-    In Flee a population is a weight; here people who leave are no longer at home.
-    """
+    """Factor that makes populations, weights in Flee, as large as the number registered."""
     conflict = plan.conflict
     begin = {
         name: next(day for day, value in enumerate(values) if value > 0)

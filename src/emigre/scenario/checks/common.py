@@ -103,10 +103,7 @@ def neighbours_of(legs: TypedTable, *, reverse: bool = False) -> dict[str, set[s
 
 
 def reachable(starts: Iterable[str], neighbours: Mapping[str, set[str]]) -> set[str]:
-    """The places that can be reached from any of ``starts``, these included.
-
-    ``neighbours`` maps a place to those one step away: to an empty set if there are none.
-    """
+    """Places reached from ``starts`` (included); ``neighbours`` are those next to each place."""
     ahead = set(starts)
     reached = set(ahead)
     while ahead:

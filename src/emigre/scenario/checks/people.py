@@ -15,10 +15,7 @@ from emigre.scenario.tables import ScenarioTables, TypedTable
 
 
 def check_departures(tables: ScenarioTables) -> None:
-    """Addresses of departures.csv are unambiguous and not empty.
-
-    An origin uses the rows that name it, else those of its area, else those of ``*``.
-    """
+    """Addresses are unambiguous and not empty; the most specific row of an origin counts."""
     departures, places = tables["departures"], tables["places"]
     if not (departures.is_clean("origin") and places.is_clean("id", "kind")):
         return

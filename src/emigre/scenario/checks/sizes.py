@@ -49,10 +49,7 @@ def check_scale(scenario: Scenario, scale: int) -> list[Mistake]:
 
 
 def check_whole_persons(tables: ScenarioTables) -> None:
-    """Persons are integers, and rates have no decimal point that looks like a separator.
-
-    ``414.659`` may mean 414,659, but is also a valid rate.
-    """
+    """Persons are integers; no rate has a point that may be a separator, as in ``414.659``."""
     places, traffic, rules = (tables[t] for t in ("places", "traffic", "rules"))
     for typed, column in (
         (places, "capacity_persons_per_day"),
