@@ -70,7 +70,7 @@ class Results(record.RecordFolder[RunInfo]):
         return self._parquet("daily")
 
     def scan_daily(self) -> pl.LazyFrame:
-        """The daily table as a lazy frame; ResultsError if it is missing or truncated."""
+        """The daily table as a lazy frame, for large ensembles; ResultsError if it is damaged."""
         return self._scan("daily")
 
     @cached_frame
