@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 import emigre
 from emigre.adapters import spreadsheet
 from emigre.cli import app
+from emigre.forecasting.spreadsheet import export_folder, export_workbook
 from emigre.results.folder import Results
 from emigre.scenario.library import new
 
@@ -57,8 +58,8 @@ def test_the_workbook(ran: Path, tmp_path: Path) -> None:
 
 
 def test_the_same_run_gives_the_same_workbook(ran: Path, tmp_path: Path) -> None:
-    one = spreadsheet.export_workbook(ran, tmp_path / "1.xlsx", measures=["stock"])
-    two = spreadsheet.export_workbook(ran, tmp_path / "2.xlsx", measures=["stock"])
+    one = export_workbook(ran, tmp_path / "1.xlsx", measures=["stock"])
+    two = export_workbook(ran, tmp_path / "2.xlsx", measures=["stock"])
     assert one.read_bytes() == two.read_bytes()
 
 
@@ -72,7 +73,7 @@ def test_the_daily_table_withholds_small_counts(ran: Path) -> None:
 
 
 def test_numbers_stay_numbers_beside_withheld_counts(ran: Path, tmp_path: Path) -> None:
-    out = spreadsheet.export_workbook(ran, tmp_path / "run.xlsx", measures=["arrived"])
+    out = export_workbook(ran, tmp_path / "run.xlsx", measures=["arrived"])
     header, *rows = CalamineWorkbook.from_path(str(out)).get_sheet_by_name("daily").to_python()
     cells = {cell for row in rows for cell in row[header.index("median") :]}
     assert {cell for cell in cells if isinstance(cell, str)} <= {"<10", ""}
@@ -81,7 +82,7 @@ def test_numbers_stay_numbers_beside_withheld_counts(ran: Path, tmp_path: Path) 
 
 
 def test_csv_files(ran: Path, tmp_path: Path) -> None:
-    paths = spreadsheet.export_folder(ran, tmp_path / "csv")
+    paths = export_folder(ran, tmp_path / "csv")
     stem = f"mine-{Results.read(ran).info.hash[:8]}-seed1"
     assert paths[0].name == f"{stem}-about.csv"
     sources = next(p for p in paths if p.name == f"{stem}-sources.csv")

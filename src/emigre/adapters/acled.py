@@ -1,18 +1,13 @@
 """Convert events of armed conflict (ACLED) to rows of ``pressures.csv``.
 
-Events near an origin raise the hazard of leaving it, week by week (from Monday). With n events in a
-week and N in the strongest week of any origin, the addition to the log hazard of leaving is
+With n events in a week (from Monday) and N in the strongest week of any origin, the addition to the
+log hazard of leaving is
 
     leaving = strongest ln(1 + n) / ln(1 + N)
 
-so that the strongest week has the weight ``strongest``, and a few events more matter less where
-there are many. Weeks outside the days of the scenario are left out. ``strongest`` is an estimate;
-the parameter ``pressure_KIND`` scales all rows and can be given a range and fitted. A row begins on
-the Monday and ends a week later. In a run as of a day within a week the whole week counts, up to
-six days of which are not known yet.
-
-Columns as ACLED exports them: ``event_date``, ``event_type``, ``admin1`` (or ``admin2``,
-``location``), ``fatalities``. Origins are matched by id or name, or by ``places``.
+so that a few events more matter less where there are many. ``strongest`` is an estimate; the
+parameter ``pressure_KIND`` scales all rows and can be fitted. In a run as of a day within a week
+the whole week counts, up to six days of which are not known yet.
 """
 
 from __future__ import annotations

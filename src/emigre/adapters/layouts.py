@@ -1,18 +1,14 @@
 """Layouts of agencies' tables of counts: the role of each column.
 
-A role (place, value, first day ...) is played by the first of its columns that a table has. Names
-are compared without regard to case. ``TableLayout.with_columns`` overrides roles, for tables of
-another layout; :func:`read_mapping` reads such a choice from a TOML file:
+A role (place, value, first day ...) is played by the first of its columns that a table has,
+whatever their case. A user overrides roles, also by a TOML file (:func:`read_mapping`):
 
     measure = "stock"
     [columns]
-    place = "Country"
     last_day = "As of"
     value = ["Refugees", "Asylum-seekers"]
     [places]
     "Chad (east)" = "TCD"
-    [where]
-    "Population group" = "Total"
 """
 
 from __future__ import annotations

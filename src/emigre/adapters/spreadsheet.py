@@ -66,18 +66,6 @@ class Provenance(Protocol):
     finished: dt.datetime
 
 
-def export_workbook(
-    run: str | Path, out: str | Path, *, measures: Sequence[str] = (), force: bool = False
-) -> Path:
-    """Write a run as a workbook with one sheet per table, provenance first.
-
-    Raises InputError for unknown measures, and ResultsError if the file exists or a table is too
-    long for a sheet.
-    """
-    results = Results.read(run)
-    return write_workbook(tables_of(results, measures), results.info, out, force=force)
-
-
 def write_workbook(tables: Tables, info: Provenance, out: str | Path, *, force: bool) -> Path:
     """Write a sheet per table; InputError for another ending, ResultsError if the file exists."""
     target = Path(out)
@@ -88,14 +76,6 @@ def write_workbook(tables: Tables, info: Provenance, out: str | Path, *, force: 
     target.parent.mkdir(parents=True, exist_ok=True)
     write_whole(target, content)
     return target
-
-
-def export_folder(
-    run: str | Path, out: str | Path, *, measures: Sequence[str] = (), force: bool = False
-) -> list[Path]:
-    """Write a run as CSV files for spreadsheets; raises as :func:`export_workbook`."""
-    results = Results.read(run)
-    return write_folder(tables_of(results, measures), results.info, out, force=force)
 
 
 def write_folder(tables: Tables, info: Provenance, out: str | Path, *, force: bool) -> list[Path]:

@@ -1,10 +1,8 @@
 """Command server for the desk, which imports and compiles only once.
 
-Requests are JSON objects, one per line. ``args`` (after ``emigre``) with the files ``out`` and
-``log`` runs a command, its standard output and error going to the files; the reply is a line with
-its exit code. ``prepare`` runs a command only to warm up the kernels, without a reply or a result.
-While kernels compile, which may take minutes the first time, lines with ``kernels`` report how
-many are ready and how many there are. The process ends when the pipe closes.
+Requests are JSON objects, one per line: ``args`` (after ``emigre``) with the files ``out`` and
+``log`` runs a command and is answered by its exit code; ``prepare`` runs one only to warm up. While
+kernels compile, lines with ``kernels`` report how many are ready. The process ends with its pipe.
 """
 
 from __future__ import annotations

@@ -9,22 +9,13 @@ from totals. For two runs, over a period:
 
 i and j are outcomes of a household: its first way out (the first crossing that admitted it, or the
 country it reached without a crossing), or its state at the end of the period: trapped, under way
-(preparing, travelling, in a queue), gave up, stayed (did not decide to leave). The table balances:
-for every way i
+(preparing, travelling, in a queue), gave up, stayed (did not decide to leave). For every way i
 
     sum over j of D[i, j] = persons who first left by i in the first world - in the second
 
-Households of one cohort are exchangeable while at home, and one that leaves on another day has
-another identity. So those that left in one world only are matched with those of the same cohort
-that left in the other world only, in order of departure (the assignment with the least shift in
-time). The remaining ones stayed in that world.
-
-    runs.simulate(compiled, seed, run, trace=days(scenario, first, end)).trace -> Trajectories
-    of_pair(Trajectories, Trajectories) -> Pair, for each run;   summarise([Pair, ...]) -> table;
-    condense([Pair, ...]) -> the table for display;   write_csv(table, path, small_count)
-
-A :class:`~emigre.results.trajectories.Trajectories` is internal: it is part of a shard, which
-is deleted once the table is written. Units: persons.
+Households that left in one world only are matched with those of the same cohort that left in the
+other world only, in order of departure: they are exchangeable while at home. The remaining ones
+stayed in that world.
 """
 
 from __future__ import annotations

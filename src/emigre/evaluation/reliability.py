@@ -1,19 +1,12 @@
 """Record of forecasts by part of the horizon: coverage and sharpness of the intervals.
 
-    crps_log     mean CRPS of logarithms (scoring.py)
-    skill_log    1 - crps_log / that of the best baseline on the same figures
-    coverage_50, coverage_90   share of figures inside the central intervals
-    pit_low, pit_high          share of figures below the 25 % and above the 75 % quantile; a
-                 quarter each if forecasts are calibrated: the outer parts of a histogram of the
-                 probability integral transform (Dawid 1984, Journal of the Royal Statistical
-                 Society A 147, 278-292)
-    width_90     mean of ln(q95 / q05)
-    width_fair   the same after all intervals are stretched about their medians (in logarithms) by
-                 the one factor with which they hold 90 % of the figures: sharpness at equal
-                 coverage (Gneiting, Balabdaoui and Raftery 2007, Journal of the Royal Statistical
-                 Society B 69, 243-268: sharpness subject to calibration)
-
-All forecasters of a group are compared on the figures for which a baseline has a forecast.
+Columns: docs/results.md. ``pit_low`` and ``pit_high`` are the outer parts of a histogram of the
+probability integral transform (Dawid 1984, Journal of the Royal Statistical Society A 147,
+278-292): a quarter each if forecasts are calibrated. ``width_fair`` is the mean of ln(q95 / q05)
+after all intervals are stretched about their medians (in logarithms) by the one factor with which
+they hold 90 % of the figures: sharpness at equal coverage (Gneiting, Balabdaoui and Raftery 2007,
+Journal of the Royal Statistical Society B 69, 243-268). All forecasters of a group are compared on
+the figures for which a baseline has a forecast.
 """
 
 from __future__ import annotations

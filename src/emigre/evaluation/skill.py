@@ -1,19 +1,13 @@
-"""Skill table: the simulation against baseline forecasters.
+"""Skill table: the simulation against baseline forecasters (columns: docs/results.md).
 
 A forecast has an *origin*, the day at whose end it was made. With a common origin (an as-of run, or
 one day of a hindcast) its *horizon* is the number of days from the origin to the last day of the
-figure. Without one (a run without as-of date) the baselines forecast each figure on the eve of its
-first day, the shortest possible horizon, while the simulation has seen no counts but all policy
-rules of its scenario.
+figure. Without one the baselines forecast each figure on the eve of its first day, the shortest
+possible horizon, while the simulation has seen no counts but all policy rules of its scenario.
 
-The table has a line for each forecaster in each group: measure, place, span and (if any) horizon in
-weeks. All forecasters of a group are compared on the same figures, those a baseline could forecast;
-``n_alone`` counts further figures forecast by the simulation only. Groups that mix places or spans
-only have dimensionless scores.
-
-    skill     1 - CRPS / CRPS of the group's best baseline: above 0 beats every baseline
-    skill_log the same with the CRPS of logarithms
-    mape      mean of 100 |median - figure| / figure, of flows that are not 0
+All forecasters of a group (measure, place, span, horizon in weeks) are compared on the same
+figures, those a baseline could forecast. Groups that mix places or spans only have dimensionless
+scores. skill = 1 - CRPS / CRPS of the group's best baseline.
 """
 
 from __future__ import annotations

@@ -1,36 +1,11 @@
-"""Compare public claims with a run and with published counts.
+"""Compare public claims with a run and with published counts, as docs/how-to/check-a-claim.md says.
 
-A claim is read as a range. For a figure v the range follows from the wording:
-
-    exactly  v                      nearly     0.9 v to v
-    rounded  v +- min(u/2, 0.1 v)   up_to      0 to v + min(u/2, 0.1 v)
-    about    0.9 v to 1.1 v         more_than  v and above
-
-where u is the unit of the last digit that is not zero (8000: 1000). ``low`` and ``high`` replace
-these ends. A direction is the range of ratios above (rises) or below 1 (falls). The 10 % tolerance
-is a convention; ``low`` and ``high`` override it.
-
-Against the simulation: the figure is computed in every run from the daily values (flows summed,
-stocks and waits averaged over the days; ratios run by run, never of quantiles). The claim is
-``consistent`` if its range overlaps the 90 % interval of the runs (for a value with the model's own
-error, evaluation/model_error.py), or if at least 5 % of the runs lie in its range (with few runs
-the interval excludes the extremes). A count withheld as small agrees with every figure up to the
-scenario's ``small_count``. So consistent means not contradicted: a wide interval contradicts
-little, and ``runs_inside`` is the number of runs within the claimed range. Otherwise it is ``not
-consistent`` if the runs used draws of their uncertain parameters, and ``no verdict`` if all had the
-same, because their interval then covers only simulation noise and is too narrow.
-
-Against published counts: observations of the same measure and place, except context and those from
-the claim's own source; official ones if there are any. Those of the same days take precedence (from
-the lowest to the highest); else disjoint ones within the days are added up, which must cover all
-days for a sum and half of them for a daily mean or a ratio. A count is the range that its error
-leaves open (the column ``error``: rounded, approximate, a range). Ranges of a sum are added up end
-by end, because counts of one source are often wrong in the same direction. Both verdicts are
-reported, as they may differ.
-
-``not comparable`` has a reason: opinions are not simulated; the model has no such measure; the
-figure counts something else (passages are not people); the dates lie outside the run; the run
-was not split by the attribute; too few persons for a ratio.
+A claim is read as a range (:func:`~emigre.factcheck.claim.spread`). It is ``consistent`` with the
+simulation if the range overlaps the 90 % interval of the runs (of a value: with the model's own
+error, evaluation/model_error.py), or if at least 5 % of the runs lie in it, because with few runs
+the interval excludes the extremes. A withheld count agrees with every figure up to ``small_count``.
+Otherwise it is ``not consistent``, or has ``no verdict`` if all runs had the same parameters, whose
+interval is too narrow. Ratios are computed run by run, never from quantiles.
 
 Reads run folders only: imports neither the engine nor the compiler.
 """

@@ -1,21 +1,10 @@
-"""Hindcasts: rolling forecasts of the past and their scores.
+"""Hindcasts: rolling forecasts of the past and their scores (files: docs/results.md).
 
 For each origin D (at regular intervals) the scenario is forecast as of the end of D (forecast.py)
 to D + horizon and scored against the final vintage of all figures with days in (D, D + horizon],
-next to baselines that use what was published by D, and to the simulation without the counts. Later
-rules, rumours and pressures are unknown to the forecast; parameters are those known on D
-(settings.py) unless they are given, as recorded in hindcast.json.
-
-Contents of the folder:
-
-    hindcast.json   settings and times; written last, so a folder without it is incomplete
-    forecasts.csv   one row per figure, origin and forecaster
-    record.csv      scores, coverage and sharpness by kind of measure and part of the horizon
-    skill.csv      skill by measure, place, span and week of the horizon
-    fits/           the posterior of each origin, if parameters were fitted per origin
-
-Finished origins are kept in ``DIR.partial/origins``: an interrupted hindcast resumes with the
-missing ones and gives the same tables.
+next to baselines that use what was published by D, and to the simulation without the counts.
+Parameters are those known on D (settings.py) unless they are given. Finished origins are kept in
+``DIR.partial/origins``, so that an interrupted hindcast resumes with the missing ones.
 """
 
 from __future__ import annotations

@@ -13,8 +13,10 @@ import polars as pl
 
 from emigre import schema
 from emigre.adapters import spreadsheet
+from emigre.adapters.spreadsheet import Provenance, Tables
 from emigre.forecasting.folder import MARK, TABLE, Forecast, ForecastInfo
 from emigre.results import csv_files
+from emigre.results.folder import Results
 from emigre.results.tables import QUANTILES
 from emigre.results.text import percent
 from emigre.scenario.loader import load_resolved
@@ -28,26 +30,23 @@ def export_workbook(
     Raises InputError for unknown measures, and ResultsError if the file exists or a table is too
     long for a sheet.
     """
-    if not _is_forecast(folder):
-        return spreadsheet.export_workbook(folder, out, measures=measures, force=force)
-    forecast = Forecast.read(folder)
-    tables = tables_of(forecast, measures)
-    return spreadsheet.write_workbook(tables, forecast.info, out, force=force)
+    return spreadsheet.write_workbook(*_content(folder, measures), out, force=force)
 
 
 def export_folder(
     folder: str | Path, out: str | Path, *, measures: Sequence[str] = (), force: bool = False
 ) -> list[Path]:
     """Write a run or a forecast as CSV files; raises as :func:`export_workbook`."""
-    if not _is_forecast(folder):
-        return spreadsheet.export_folder(folder, out, measures=measures, force=force)
-    forecast = Forecast.read(folder)
-    tables = tables_of(forecast, measures)
-    return spreadsheet.write_folder(tables, forecast.info, out, force=force)
+    return spreadsheet.write_folder(*_content(folder, measures), out, force=force)
 
 
-def _is_forecast(folder: str | Path) -> bool:
-    return (Path(folder) / MARK).is_file()
+def _content(folder: str | Path, measures: Sequence[str]) -> tuple[Tables, Provenance]:
+    """Tables and provenance of a run or a forecast."""
+    if (Path(folder) / MARK).is_file():
+        forecast = Forecast.read(folder)
+        return tables_of(forecast, measures), forecast.info
+    results = Results.read(folder)
+    return spreadsheet.tables_of(results, measures), results.info
 
 
 def tables_of(

@@ -1,22 +1,19 @@
 """Compilation of kernels: one decorator, one set of flags, one cache directory.
 
-Every compiled function of the package is declared with :func:`kernel`. All use the same flags, so
-that kernels agree about arithmetic:
+Every compiled function of the package is declared with :func:`kernel`. All use the same flags:
 
 * ``nogil``: kernels release the interpreter lock, so that runs execute in parallel threads;
 * ``fastmath=False``: sums keep their order, so that results are reproducible bit for bit;
 * ``error_model="numpy"``: a division by zero gives inf or nan; kernels guard their divisions.
 
 Numba's on-disk cache does not notice edits of a kernel called from another file (numba issue
-1833). The cache directory is therefore named after a hash of all kernel sources: an edit gives a
-new directory, and old ones are removed. Files in it are named after modules instead of
-installation paths, so that all environments of a user share them. ``EMIGRE_CACHE_DIR`` sets the
-location. ``NUMBA_DISABLE_JIT=1`` turns compilation off; kernels then run as plain Python.
+1833), so the cache directory is named after a hash of all kernel sources. Its files are named after
+modules instead of installation paths, so that all environments of a user share them.
+``EMIGRE_CACHE_DIR`` sets the location. ``NUMBA_DISABLE_JIT=1`` turns compilation off.
 
 Numba would compile a kernel once for every literal integer and integer width it is called with:
 :func:`~emigre.numerics.bundle_types.widened` makes one type of them. A kernel that only kernels
-call gets no wrappers for calls from Python. Nor is it optimised and translated on its own, but with
-the kernels that call it (:class:`_InlinedLibrary`), into which LLVM inlines what is worth it.
+call gets no wrapper for Python, and is optimised with its callers (:class:`_InlinedLibrary`).
 """
 
 from __future__ import annotations

@@ -1,22 +1,12 @@
-"""Reduce a scenario to what was known as of a day, for honest hindcasts.
+"""Reduce a scenario to what was known as of a day (docs/how-to/replay-as-of.md).
 
-The result is an ordinary patch, computed from the tables after all other patches:
+The result is an ordinary patch, computed from the tables after all other patches. It removes what
+became known later, and sources that no row cites any more; clears ends announced later, because
+nobody knew of them; and extends levels of ordinary travellers to the next known one, because the
+next row may not have been known yet. What a variant or a setting adds, dates (see CHOSEN) or sets
+is kept, because a what-if may concern something unannounced.
 
-- Rules, rumours and pressures announced later are removed. Of the others, ends announced later are
-  cleared, because nobody knew of them.
-- Levels of ordinary travellers published later are removed. The last known level of a crossing,
-  nationality and document then continues, with its weekdays, until the next known one begins: an
-  end (``to``) counts only if a known level follows, because the next row may not have been known
-  yet. A level that falls to nothing is a row with 0.
-- Departures of later days, and observations and claims published later, are removed.
-- Sources that no row cites any more are removed.
-
-Changes by a variant or a setting are kept, because a what-if may concern something unannounced:
-added rows, rows with a day set (see CHOSEN), and every cell that is set. People learn of such rows
-on the days given in them.
-
-The result depends only on what was known: two folders that differ only in later rows are identical
-as of that day, bit for bit.
+Two folders that differ only in later rows are identical as of that day, bit for bit.
 """
 
 from __future__ import annotations

@@ -1,19 +1,16 @@
 """Patches: changes of a scenario, from a variant file or from ``--set``.
 
     title = "..."
-    note = "..."
     [set]                              # PARAMETER = value, or a cell: TABLE.ID.COLUMN = value
-    base_leaving_per_day = 5e-6
     "rules.fi_close.effective_from" = 2022-10-15
     [remove]                           # whole rows
     rules = ["fi_close"]
     [[add.rules]]                      # new rows, column = value
     id = "..."
 
-ID is the id of the row; in tables without one the key columns joined by ``/``, such as
-``diaspora.GE/RU.persons``. A patch is applied to texts before any check, so that a patched scenario
-gets the same checks and messages as any other. A value that a patch sets is given, so that its
-range no longer applies: no draw of parameters overrides it.
+ID is the id of the row, or its key columns joined by ``/`` (``diaspora.GE/RU.persons``). A patch is
+applied to texts before any check, so that a patched scenario gets the same checks and messages as
+any other. What it sets has no range any more: no draw of parameters overrides it.
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
 """Start, interrupt and kill subprocesses on POSIX and Windows.
 
 Each command gets its own process group, so that Ctrl+C in the desk's shell reaches only the desk,
-and an interrupt reaches the command with all its children. POSIX: setsid, then SIGINT, SIGKILL.
-Windows: a new process group, CTRL_BREAK_EVENT (Ctrl+C is disabled in such a group),
-TerminateProcess. Both are safe at any moment: simulated runs are on disk, and the operating system
-releases the lock.
+and an interrupt reaches the command with all its children. Both are safe at any moment: simulated
+runs are on disk, and the operating system releases the lock.
 """
 
 from __future__ import annotations
