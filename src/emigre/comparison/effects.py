@@ -163,10 +163,7 @@ def _mean(values: NDArray[np.float64]) -> float | None:
 
 
 def _not_computable(frame: pl.DataFrame, persons: pl.Expr, small: int) -> pl.DataFrame:
-    """The table without the level from which a withheld number would follow.
-
-    The effect is the difference of the levels: if one of the three is withheld, so is a second.
-    """
+    """The table without the level that would give away the only withheld one of three numbers."""
     hidden = {
         n: persons & is_small(pl.col(n), small).fill_null(True)
         for n in ("baseline", "alternative_value", "mean")

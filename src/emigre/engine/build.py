@@ -205,11 +205,7 @@ def _reference(scenario: Scenario, scale: int) -> Compiled | None:
 
 
 def _require_days(index: Index, slots: int) -> None:
-    """InputError unless the daily records fit into memory.
-
-    These are the accounts of all places, ordinary travellers by slot (expected, come and waiting),
-    and pressures.
-    """
+    """InputError unless accounts, ordinary travellers by slot and pressures fit into memory."""
     measures = sum(
         len(measure_index(kind)) * len(names)
         for kind, names in (

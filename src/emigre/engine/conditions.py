@@ -242,10 +242,7 @@ class Outlook:
         return law
 
     def _weigh_routes(self, fare: F64, legs: int) -> bool:
-        """Update the ways' part of V; returns whether fares or open legs have changed.
-
-        legs: layer of `timetable.leg`.
-        """
+        """Update the ways' part of V (legs: a layer); whether fares or legs have changed."""
         if legs == self.legs and (fare is self.fare or _same(fare, self.fare)):
             return False
         plan, self.fare, self.legs = self.plan, fare, legs
@@ -255,10 +252,7 @@ class Outlook:
         return True
 
     def _open_ways(self, held: _Held, reach: Reach, new_fares: bool) -> OpenWays:
-        """Ways that are open to each column, listed anew where rules or open legs have changed.
-
-        Queues and fares make a way worse, but close none.
-        """
+        """Ways open to each column; queues and fares make a way worse, but close none."""
         if self._open is None or self._open[0] is not held or new_fares:
             ways, columns = self.plan.itineraries, reach.same.size
             listed = OpenWays(

@@ -53,10 +53,7 @@ def read_rules(index: Index) -> list[Rule]:
 
 
 def _narrowness(index: Index, r: Row) -> tuple[int, int, int]:
-    """Sort key of a rule's narrowness: by place, then by the attributes that it names.
-
-    A rule for a subset of another rule's people names more attributes or fewer categories.
-    """
+    """Sort key: by place, then by attributes named; a subset names more, or fewer categories."""
     selection = _selection(index, r)
     categories = sum(len(alternatives) for alternatives in selection.values())
     return index.atlas.narrowness(r["place"]), len(selection), -categories

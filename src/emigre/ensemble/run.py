@@ -175,7 +175,7 @@ def stem(scenario: Scenario) -> str:
 
 
 def fill(home: Path, plan: Plan, watcher: ProgressListener, pool: Pool) -> RunInfo:
-    """Simulate the only world of a plan into a draft, reusing shards; returns that of run.json."""
+    """Simulate the only world of a plan into a draft, reusing shards; returns its record."""
     clock = Clock()
     world = simulate([home], plan, watcher, pool, clock)[0]
     clock.lap("write")

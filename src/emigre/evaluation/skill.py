@@ -173,11 +173,7 @@ def skill_table(forecasts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _lines(table: pl.DataFrame, keys: tuple[str, ...]) -> list[dict[str, Any]]:
-    """The lines of all groups with these keys and the week of the horizon.
-
-    All forecasters of a group are compared on the figures that some baseline could forecast, unless
-    no baseline could forecast any.
-    """
+    """Lines of these groups by week, on figures that some baseline forecasts (else on all)."""
     names = [*keys, "horizon"]
     by_baseline = ~pl.col("forecaster").is_in(_OURS)
     compared = by_baseline.any().over(*names, "origin", "id") | ~by_baseline.any().over(names)

@@ -423,10 +423,7 @@ def _detours(
 
 
 def _measured(network: _Network, rows: NDArray[np.int64]) -> Itineraries:
-    """Itineraries with hours to each crossing and to the end, fares of each border, and km.
-
-    rows: start, destination and crossings of each.
-    """
+    """Itineraries with hours, fares and km; rows: start, destination and crossings of each."""
     before, after = network.before, network.after
     (s, d), chain = rows[:, :2].T, rows[:, 2:]
     n, borders = chain.shape

@@ -84,10 +84,7 @@ def _type_of(given: Any, context: Any) -> Any:
 
 @cache
 def _bundle(kind: type[tuple[Any, ...]], parts: tuple[Any, ...]) -> Bundle:
-    """Type of a bundle, from data type and dimensions of arrays, and types of other fields.
-
-    Making a type anew for each call of a kernel takes longer than many kernels.
-    """
+    """Type of a bundle, made once: making it for each call takes longer than many kernels."""
     arrays = (p if isinstance(p, _types.Type) else _array(*p) for p in parts)
     return Bundle(kind, tuple(arrays))
 

@@ -192,10 +192,7 @@ def weigh_crossings(
     out: F64,
     moved: I32,
 ) -> None:
-    """Write the crossing's part of V by (crossing, column); -inf if it admits nobody in the column.
-
-    moved: (X), set to 1 where the value changes.
-    """
+    """Write the crossings' part of V, -inf if nobody is admitted; moved (X): 1 where it changes."""
     for x in range(capacity.size):
         slow = -math.inf
         if capacity[x] > 0.0:
@@ -210,10 +207,7 @@ def weigh_crossings(
 
 @kernel
 def weigh_checks(share: F64, risk_weight: float, out: F64, moved: I32) -> None:
-    """Write the part of V of checks on arrival without a crossing, by (destination, column).
-
-    moved: (D), set to 1 where the value changes.
-    """
+    """Write the part of V of checks on arrival, by column; moved (D): 1 where it changes."""
     for d in range(share.shape[0]):
         for q in range(share.shape[1]):
             v = check_utility(share[d, q], risk_weight)
@@ -254,10 +248,7 @@ def weigh_routes(ways: Itineraries, reach: Reach, moved: Moved) -> None:
 
 @kernel
 def sum_ways(network: Network, reach: Reach, moved: Moved) -> None:
-    """Recompute S for pairs with a changed route.
-
-    The inner loop is vectorised because its index is unsigned: no check for a negative one.
-    """
+    """Recompute S for pairs with a changed route; an unsigned index lets the loop vectorise."""
     pairs, way_weight, row = network.pairs, network.way.weight, moved.row
     for d in range(moved.goal.size):
         if moved.goal[d] == 0:

@@ -241,10 +241,7 @@ class Itineraries(NamedTuple):
 
 @bundle
 class OpenWays(NamedTuple):
-    """Ways that no rule, closure or missing leg bars to a column of `Today.route_utility`.
-
-    Choices look at these only; a list may hold closed ways too, which are never chosen.
-    """
+    """Ways open to a column of `Today.route_utility`; closed ones listed too are never chosen."""
 
     row: I32  # (Q) row of each column in the following; columns with the same ways share one
     first: I64  # (rows, starts + 1) first way of each start

@@ -44,10 +44,7 @@ from emigre.processes.livelihood import (
 
 @kernel
 def arrive(now: Conditions, people: Population, p: int) -> None:
-    """Arrive in a country to stay, by choice or not.
-
-    The caller removes the party from its stock.
-    """
+    """Arrive in a country to stay; the caller removes the party from its stock."""
     ways = now.itineraries
     today = now.today
     party = people.parties.row

@@ -152,10 +152,7 @@ def true_levels(level: F64, sd: F64, z: F64, out: F64) -> None:
 
 @kernel
 def levels_of_day(now: Conditions, level: F64, sd: F64, factor: float, z: F64, out: F64) -> None:
-    """Write today's levels in this run. z: (X) errors, moved to today; others: (X, slots).
-
-    factor: of the pressures (traffic_factor).
-    """
+    """Write today's levels from z (X) and (X, slots); factor: of the pressures (traffic_factor)."""
     rate = now.prm.borders.traffic_drift_per_day
     drift_errors(now.world, now.key, now.today.day, rate, z)
     true_levels(level, sd, z, out)
@@ -273,10 +270,7 @@ def reach_crossing(
 
 @kernel
 def clear_queue(now: Conditions, people: Population, checkpoint: CheckpointRules, x: int) -> None:
-    """After a change of rules: parties that can no longer pass leave the queue and choose again.
-
-    So do those on whose route a leg was closed.
-    """
+    """Parties that can no longer pass, or lost a leg, leave the queue and choose again."""
     party = people.parties.row
     queues = people.queues
     accounts = people.accounts

@@ -38,10 +38,7 @@ def no_bounds(cohorts: int, classes: int, origins: int, push: tuple[int, int]) -
 
 
 def shared_hazard(now: Conditions, reference: float) -> None:
-    """Write today.hazard_factor: the part of the hazard common to the groups of a kind.
-
-    exp( access (A - A_0) + urgency U ). reference: A_0.
-    """
+    """Write today.hazard_factor = exp(access (A - reference) + urgency U), common to a kind."""
     today, prm, factor = now.today, now.prm.departures, now.today.hazard_factor
     np.subtract(today.access[:, : now.world.n_origins], reference, out=factor)
     np.multiply(factor, prm.access_weight, out=factor)
@@ -128,10 +125,7 @@ def count_leavers(now: Conditions, people: Population, base: F64, leavers: I32) 
 
 @kernel
 def draw_leavers(now: Conditions, people: Population, base: F64, i: int, u: float) -> int:
-    """Households of cohort i that decide, by a uniform number, if the hazard applies there.
-
-    base: (G) hazard per day.
-    """
+    """Households of cohort i that decide, by a uniform number; base: (G) hazard per day."""
     cohort = people.cohorts.row
     h, n = cohort_hazard(now, people, base, i), cohort.total[i]
     if n <= 0 or now.world.pool[cohort.origin[i]] >= 0 or u < 1.0 - h * n:

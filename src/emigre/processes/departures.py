@@ -118,10 +118,7 @@ def share_out(
     start: float,
     leavers: I32,
 ) -> tuple[int, int]:
-    """Take households of a pool from its cohorts; returns the numbers taken and missed.
-
-    willing: (G); leavers: (cohorts), incremented here.
-    """
+    """Take households of a pool by willing (G) into leavers (cohorts); numbers taken and missed."""
     weight = 0.0
     for i in range(leavers.size):
         weight += pool_weight(now, people, willing, pool, i, leavers[i], False)
@@ -150,10 +147,7 @@ def share_out(
 def pool_weight(
     now: Conditions, people: Population, willing: F64, pool: int, i: int, gone: int, alike: bool
 ) -> float:
-    """Weight of cohort i in a pool: remaining households x hazard (alike: households).
-
-    willing: (G) relative hazards.
-    """
+    """Weight of cohort i in a pool: households left x hazard willing (G), or x 1 (alike)."""
     cohort = people.cohorts.row
     left = cohort.total[i] - gone
     if left <= 0 or now.world.pool[cohort.origin[i]] != pool:
@@ -163,10 +157,7 @@ def pool_weight(
 
 @kernel
 def movers_of_pool(now: Conditions, people: Population, willing: F64, pool: int) -> float:
-    """Mean number of people who go when a household of a pool leaves; 0 if nobody is left.
-
-    willing: (G) relative hazards.
-    """
+    """Mean people who go with a household of a pool, by willing (G); 0 if nobody is left."""
     for alike in (False, True):
         weight, movers = 0.0, 0.0
         for i in range(people.cohorts.row.size):
@@ -181,10 +172,7 @@ def movers_of_pool(now: Conditions, people: Population, willing: F64, pool: int)
 
 @kernel
 def movers_per_household(now: Conditions, people: Population, i: int) -> float:
-    """Mean number of people who go when a household of cohort i decides.
-
-    A member whom rules on persons let pass on no way stays at home.
-    """
+    """Mean people who go when cohort i decides, without a member who may pass on no way."""
     cohort = people.cohorts.row
     group = now.world.groups[cohort.group[i]]
     left = 0.0

@@ -45,10 +45,7 @@ def draw_member(now: Conditions, people: Population, p: int) -> None:
 
 @kernel
 def is_barred(people: Population, p: int, share: float) -> bool:
-    """Whether the member travels with party p and may not pass a check with this share.
-
-    A household that has lived abroad is not parted: nobody of it can stay behind at home.
-    """
+    """Whether the member of p may not pass; nobody of a household abroad can stay at home."""
     party = people.parties.row
     together = party.people[p] == party.household[p] and party.reached[p] == NOWHERE
     return bool(together and party.luck[p] != NO_MEMBER and party.luck[p] >= share)
@@ -127,10 +124,7 @@ def passes_nowhere(now: Conditions, people: Population, p: int) -> bool:
 
 @kernel
 def best_share(now: Conditions, start: int, c: int, goal: int) -> float:
-    """Largest share of members of class c who pass on a feasible way from a start; 1 without one.
-
-    goal: the only admissible destination, or -1.
-    """
+    """Largest share of members of class c who pass on a feasible way to goal (-1: any); else 1."""
     most = -1.0
     for i in range(now.itineraries.first[start], now.itineraries.first[start + 1]):
         if is_meant(now, i, NOWHERE, goal) and utility(now, i, c) > -math.inf:

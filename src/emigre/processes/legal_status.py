@@ -103,10 +103,7 @@ def be_visitor(people: Population, p: int, since: int, days: int) -> None:
 
 @kernel
 def begin_stay(now: Conditions, people: Population, p: int) -> None:
-    """Start a stay: displaced in the own state, otherwise a visitor.
-
-    The days given on admission count from there, not from the end of the journey.
-    """
+    """Start a stay, displaced or as a visitor, whose days count from admission."""
     party = people.parties.row
     be_visitor(people, p, party.admitted[p], party.stay_days[p])
     if is_own_state(now, people, p, party.place[p]):
@@ -143,10 +140,7 @@ def can_claim(now: Conditions, people: Population, p: int) -> bool:
 
 @kernel
 def apply(now: Conditions, people: Population, p: int, claim: int) -> None:
-    """Lodge an application or claim under today's rule.
-
-    The caller removes the party from its stock.
-    """
+    """Apply or claim under today's rule; the caller removes the party from its stock."""
     d = people.parties.row.place[p]
     legal = legal_class_of(now, people, p)
     law = now.today.law
@@ -164,10 +158,7 @@ def apply(now: Conditions, people: Population, p: int, claim: int) -> None:
 
 @kernel
 def recognise(now: Conditions, people: Population, p: int) -> None:
-    """Protect a party that arrives, with the share of its people's protection rule.
-
-    The caller removes the party from its stock.
-    """
+    """Protect an arriving party by its people's rule; the caller removes it from its stock."""
     party = people.parties.row
     d, legal = party.place[p], legal_class_of(now, people, p)
     share = now.today.law.protection_share[d, legal]

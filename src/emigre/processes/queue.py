@@ -138,10 +138,7 @@ def first_batch(people: Population, x: int) -> int:
 
 @kernel
 def ordinary_first(people: Population, x: int, before: float) -> int:
-    """Ordinary travellers ahead of the first party who came before an instant.
-
-    Counts the earliest batch only; the next one follows once it is served.
-    """
+    """Ordinary travellers of the earliest batch who came before the first party and an instant."""
     queues = people.queues
     if queues.last[x] < 0:
         return 0
@@ -246,10 +243,7 @@ def pause(people: Population, x: int, rate: float, until: float) -> None:
 
 @kernel
 def drop_slot(people: Population, x: int, slot: int) -> int:
-    """Remove the ordinary travellers with one document from the queue; returns how many.
-
-    Those left of a batch are spread evenly over the rest of the time in which it came.
-    """
+    """Remove those of a document from the queue, spreading what is left; returns how many."""
     queues = people.queues
     dropped = 0
     for batch in range(queues.first[x], queues.last[x] + 1):

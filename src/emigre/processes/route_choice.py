@@ -93,10 +93,7 @@ def expected_wait(waiting: float, capacity: float) -> float:
 
 @kernel
 def way_fare(ways: Itineraries, i: int, crossing_factor: F64, goal_factor: F64) -> float:
-    """Fare of itinerary i, each part times the factor of its border (1 if there is no border).
-
-    crossing_factor: (X), of crossings. goal_factor: (D), of destinations that check on arrival.
-    """
+    """Fare of itinerary i by factors of its borders: crossings (X), checks on arrival (D)."""
     route = ways.row.route[i]
     last = 1.0
     if ways.routes.check[route] == 1:
@@ -200,10 +197,7 @@ def draw_way(
 
 @kernel
 def list_open_ways(ways: Itineraries, of_way: F64, of_route: F64, out: OpenWays) -> None:
-    """Write the lists of ways whose own parts of V are not -inf.
-
-    of_way: (I); of_route: (Q, R).
-    """
+    """List the ways whose own parts of V, of_way (I) and of_route (Q, R), are not -inf."""
     for q in range(out.row.size):
         if out.row[q] != q:
             continue

@@ -139,11 +139,7 @@ def _parameters(
     former_kinds: set[str],
     mistakes: list[Mistake],
 ) -> dict[str, float]:
-    """A value for every parameter of the model and of every kind of pressure and travel.
-
-    ``former_kinds`` are the names before patches: a variant may remove all rows of a kind, whose
-    parameters are then ignored.
-    """
+    """Values of all parameters, also of kinds; those of kinds that a patch removes are ignored."""
     specs = schema.parameters()
     values = {name: spec.default for name, spec in specs.items()}
     bounds = {name: (spec.low, spec.high) for name, spec in specs.items()}

@@ -296,7 +296,6 @@ class Views(Handlers):
             "words": words,
             "share": step.share if is_running else 0 if is_waiting else None,
             "left": step.rest if is_running else "",
-            "seconds": round(job.seconds or 0),
             "results": f"/results/{quote(job.name)}" if job.state == "done" else "",
         }
 

@@ -91,7 +91,7 @@ def _totals(plan: Plan) -> list[int]:
 
 
 def departures(plan: Plan) -> Rows:
-    """Newly registered people by day; the last is always given, as its hazard would continue."""
+    """Newly registered people by day, always with the last: after it people leave at the hazard."""
     new = new_by_day(plan)
     if plan.is_forecast:
         there = sum(row["persons"] for row in present(plan))
