@@ -77,6 +77,31 @@ def test_days_of_a_shift_are_plain_digits():
         emigre.alternatives("tiny", shifts="nordal_closes=+٧d", **DAYS)
 
 
+@pytest.mark.parametrize("days", ["+1d", "-2d", "+60d"])
+@pytest.mark.parametrize(
+    ("row", "as_of"),
+    [("rules.pass_taxis_dear", "2030-03-20"), ("pressures.call_up_men", "2030-03-20")],
+)
+def test_a_shift_tells_no_end_that_was_not_known(row, as_of, days):
+    table, name = row.split(".")
+    end = {"rules": "effective_to", "pressures": "ends"}[table]
+
+    def ends(**of_days):
+        base, worlds = emigre.alternatives("tiny", shifts=f"{name}={days}", **of_days)
+        chosen = (s.tables[table].filter(pl.col("id") == name) for s in (base, *worlds.values()))
+        return [frame[end][0] for frame in chosen]
+
+    assert ends(as_of=as_of) == [None, None]
+    before, after = ends()
+    assert (after - before).days == int(days[:-1])
+
+
+def test_a_shift_of_a_row_that_was_not_known_moves_its_end_too():
+    _, worlds = emigre.alternatives("tiny", shifts="call_up_men=+7d", as_of="2030-03-05")
+    rows = worlds["call_up_men-+7d"].tables["pressures"].filter(pl.col("id") == "call_up_men")
+    assert rows.select("onset", "ends").row(0) == (date(2030, 3, 22), date(2030, 5, 8))
+
+
 def written_totals(folder, row):
     """A table of one row, whose place is all there is."""
     frame = pl.DataFrame([row], schema=TOTALS, orient="row")

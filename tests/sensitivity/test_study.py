@@ -71,6 +71,25 @@ def test_a_study_is_written_as_a_folder(cheap, tiny, tmp_path):
     assert sum(n for n, _ in calls) == 1 + 3 * 2 + 4 * 3 == info.evaluations
 
 
+@pytest.mark.parametrize(
+    ("measure", "place", "first"),
+    [("passages", "PASS", date(2030, 3, 15)), ("stock", "NORDAL", date(2030, 3, 21))],
+)
+def test_a_stock_is_that_of_the_last_day_as_in_a_comparison(
+    monkeypatch, tiny, tmp_path, measure, place, first
+):
+    asked = []
+
+    def sample(plan, observations, **_):
+        asked.append(observations.select("from", "to").row(0))
+        return np.zeros((len(plan.worlds), plan.runs, 1))
+
+    monkeypatch.setattr(study, "sample", sample)
+    figure = FIGURE | {"measure": measure, "place": place}
+    sensitivity(tiny, **figure, trajectories=2, out=tmp_path / "s")
+    assert set(asked) == {(first, date(2030, 3, 22))}
+
+
 def test_an_interrupted_study_resumes(cheap, tiny, tmp_path):
     cheap(stop_after=2)
     with pytest.raises(StoppedError):

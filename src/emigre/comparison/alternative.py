@@ -88,7 +88,7 @@ def alternatives(
             requests.append(("--without", f"without-{i}", [patch], []))
     requests += [("--set", s, [], [s]) for s in settings]
     for text in shifts:
-        if patch := _shifted(whole, text, mistakes):
+        if patch := _shifted(whole, base, text, mistakes):
             requests.append(("--shift", text, [patch], []))
     worlds: dict[str, Scenario] = {}
     asked: set[tuple[str, str]] = set()
@@ -163,20 +163,27 @@ def _without(base: Scenario, name: str, mistakes: list[Mistake]) -> Patch | None
     return Patch(f"without {name}", f"Without {name}", remove={table: (name,)}, file="--set")
 
 
-def _shifted(base: Scenario, text: str, mistakes: list[Mistake]) -> Patch | None:
-    """A patch that moves every date of a row by whole local days."""
+def _shifted(whole: Scenario, known: Scenario, text: str, mistakes: list[Mistake]) -> Patch | None:
+    """A patch that moves every date of a row by whole local days.
+
+    ``whole`` has all rows, ``known`` those known on the as-of day: a row that was known then is
+    moved without an end announced later.
+    """
     match = _SHIFT.fullmatch(text.strip())
     if match is None or not int(match["n"]):
         mistakes.append(Mistake("--shift", quoted(text), "ID=+7d or ID=-7d"))
         return None
-    table = _table_of(base, match["id"], "--shift", mistakes)
+    table = _table_of(whole, match["id"], "--shift", mistakes)
     if table is None:
         return None
     by = timedelta(days=int(match["sign"] + match["n"]))
-    frame = base.tables[table]
-    row = frame.row(frame["id"].to_list().index(match["id"]), named=True)
+    row, now = (_row(scenario, table, match["id"]) for scenario in (whole, known))
+    assert row is not None
+    now = row if now is None else now
     moved = {
-        f"{table}.{match['id']}.{column}": value_text(_later(value, by, base.zone), base.zone)
+        f"{table}.{match['id']}.{column}": ""
+        if now[column] is None
+        else value_text(_later(value, by, whole.zone), whole.zone)
         for column, value in row.items()
         if isinstance(value, date)
     }
@@ -187,6 +194,13 @@ def _shifted(base: Scenario, text: str, mistakes: list[Mistake]) -> Patch | None
     when = "later" if by.days > 0 else "earlier"
     title = f"{match['id']} {counted(abs(by.days), 'day')} {when}"
     return Patch(_name(text), title, set=moved, file="--set")
+
+
+def _row(scenario: Scenario, table: str, name: str) -> dict[str, Any] | None:
+    """A row by its id; None if the scenario does not have it."""
+    frame = scenario.tables[table]
+    ids = frame["id"].to_list()
+    return frame.row(ids.index(name), named=True) if name in ids else None
 
 
 def _later(value: date, by: timedelta, zone: str) -> date:

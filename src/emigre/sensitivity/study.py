@@ -31,7 +31,7 @@ from emigre.ensemble.pool import Pool
 from emigre.ensemble.run import check_place, stem
 from emigre.errors import InputError, Mistake, refuse
 from emigre.evaluation import scores
-from emigre.results import notice, output_dir
+from emigre.results import notice, output_dir, window
 from emigre.scenario import arguments
 from emigre.scenario.loader import Settings as ScenarioSettings
 from emigre.scenario.loader import Variants, load
@@ -90,7 +90,10 @@ class StudySettings:
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """The number to study, over half-open days."""
+    """The number to study, over half-open days.
+
+    A stock is that of the last day, as in a comparison (results/window.py).
+    """
 
     measure: str
     place: str
@@ -99,7 +102,8 @@ class Quantity:
 
     def rows(self) -> pl.DataFrame:
         """The figure as a table of observations."""
-        row = {"measure": self.measure, "place": self.place, "from": self.first, "to": self.after}
+        first = window.first_day(self.measure, self.first, self.after, window.LAST_DAY)
+        row = {"measure": self.measure, "place": self.place, "from": first, "to": self.after}
         return pl.DataFrame([row], schema_overrides={"from": pl.Date, "to": pl.Date})
 
 
@@ -143,6 +147,7 @@ def sensitivity(
         Place or area of the number; ``*`` for all places.
     start, end : date or str, optional
         Start and end (exclusive) of the period of the number. All simulated days if not given.
+        Flows are summed over it, stocks are those of its last day, waits are means of those served.
     as_of, variants, settings : optional
         Changes of the scenario, as in :func:`emigre.load`.
     shares : bool, default False
