@@ -12,6 +12,9 @@ from test_people_by_hand import run
 from test_rules_by_hand import made, rule, total
 
 from emigre.engine.build import compile_scenario
+from emigre.engine.conditions import Outlook
+from emigre.engine.ledger import Ledger
+from emigre.processes.arrays import measure_index
 
 N_DAYS = 9
 
@@ -94,6 +97,48 @@ def test_an_opening_that_nobody_knows_of_keeps_nobody_waiting() -> None:
     assert total(without, "waiting")[1] == 0
     assert total(told, "waiting")[1] > 100
     assert total(told, "trapped")[1] == 0
+
+
+@pytest.mark.parametrize(
+    ("capacity", "value", "first", "last", "hours_open"),
+    [
+        (240, 0, "22:00", "06:00", 16),
+        (0, 240, "06:00", "22:00", 16),
+        (240, 0, "06:00", "22:00", 8),
+        (0, 240, "22:00", "06:00", 8),
+        (240, 240, "06:00", "22:00", 24),
+    ],
+)
+def test_the_expected_wait_counts_the_hours_of_closing(
+    capacity: float, value: float, first: str, last: str, hours_open: int
+) -> None:
+    """Value of access with a queue and without: 120 of 240 a day wait 12 hours if always open."""
+    world = keeping(capacity, *hours("capacity", value, first, last), floor_utility=-50.0)
+    plan = compile_scenario(read(world))
+    ledger = Ledger(plan)
+    empty = Outlook(plan).look(3, ledger).access[0, 0]
+    ledger.accounts.crossing[measure_index("crossing")["waiting"], 0, 0] = 120
+    slower = empty - Outlook(plan).look(3, ledger).access[0, 0]
+    weight = plan.scenario.parameters["wait_weight_per_hour"]
+    assert slower == pytest.approx(weight * 12.0 * 24.0 / hours_open, rel=1e-9)
+
+
+def test_a_closing_that_nobody_knows_of_makes_no_queue_slower() -> None:
+    """It counts on the day on which it happens."""
+    sudden = rule("r", "capacity", "X", 0, effective_from="2030-01-04T10:00Z")
+    shut = sudden | {"effective_to": "2030-01-04T18:00Z"}
+    plan = compile_scenario(read(keeping(240, shut)))
+    assert plan.timetable.open_share[:, 0].tolist() == [
+        1,
+        1,
+        1,
+        pytest.approx(2 / 3),
+        1,
+        1,
+        1,
+        1,
+        1,
+    ]
 
 
 def test_as_of_a_day_the_nights_still_end() -> None:

@@ -142,7 +142,9 @@ class Outlook:
         np.add(plan.pull, network, out=self.attraction)
         np.add(self.goal_pull + network, room, out=self.goal.utility)
         self.weigh_goals(self.goal)
-        kind, access, loss = self._access(day, held.prospect, _queue_lengths(ledger), new_fares)
+        # A queue that moves for a part of the day is as slow as a longer one.
+        waiting = _queue_lengths(ledger) / plan.timetable.open_share[day]
+        kind, access, loss = self._access(day, held.prospect, waiting, new_fares)
         abroad = access[:, plan.world.n_origins :]
         # Access at the floor means that no way leads on: nobody moves.
         abroad[abroad <= plan.outlook.floor_utility] = -np.inf

@@ -4,12 +4,16 @@ A crossing that is closed every night is not lost: people set out for it as on a
 and those who reach it during the night wait until it opens. So what people plan with are the rules
 without such hours, provided that the opening is known when it closes. Closures of a day or more are
 closures: people choose again.
+
+A queue before such a crossing moves in its hours only: people expect the wait that follows from its
+rate while it is open, times the share of the day in which it was open.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,22 +24,23 @@ from emigre.processes.arrays import F64
 from emigre.rules.timeline import Rule, RuleCompiler, foreseen
 
 
-def without_closing_hours(
-    table: Table, starts: F64, rules: Sequence[Rule], compiler: RuleCompiler
-) -> Table:
-    """The table with what held before wherever nobody passes for less than a day.
+class Closing(NamedTuple):
+    """Hours of closing: first period, period of the opening, and cells (places, classes)."""
 
-    starts: (periods) hours at which they begin. rules, compiler: those of the table, from which it
-    follows whether people know that it will open again.
-    """
-    bridges = list(_bridges(table, starts, rules, compiler))
-    if not bridges:
+    first: int
+    after: int
+    cells: NDArray[np.bool_]
+
+
+def without_closing_hours(table: Table, closings: Sequence[Closing]) -> Table:
+    """The table with what held before wherever nobody passes for less than a day."""
+    if not closings:
         return table
     parts = (table.value, table.days, table.delay, table.number)
     layers = [tuple(part[u] for part in parts) for u in range(len(table.value))]
     known = {_content(layer): u for u, layer in reversed(list(enumerate(layers)))}
     number = table.layer.copy()
-    for first, after, cells in bridges:
+    for first, after, cells in closings:
         before = layers[number[first - 1]]
         for period in range(first, after):
             now = layers[number[period]]
@@ -51,10 +56,28 @@ def _content(layer: tuple[NDArray[np.generic], ...]) -> bytes:
     return b"".join(part.tobytes() for part in layer)
 
 
-def _bridges(
+def open_shares(starts: F64, closings: Sequence[Closing], shape: tuple[int, int]) -> F64:
+    """Share of each day in which places are open, but for closures of a day or more.
+
+    starts: (periods) hours. shape: (days, places). closings: of one class.
+    """
+    midnight = HOURS_PER_DAY * np.arange(shape[0])
+    shut = np.zeros(shape)
+    for first, after, cells in closings:
+        since = np.maximum(starts[first], midnight)
+        until = np.minimum(starts[after], midnight + HOURS_PER_DAY)
+        shut[:, cells[:, 0]] += np.maximum(until - since, 0.0)[:, None]
+    return 1.0 - shut / HOURS_PER_DAY
+
+
+def closing_hours(
     table: Table, starts: F64, rules: Sequence[Rule], compiler: RuleCompiler
-) -> Iterator[tuple[int, int, NDArray[np.bool_]]]:
-    """Closures of less than a day: first period, period of the opening, and cells concerned."""
+) -> Iterator[Closing]:
+    """Closures of less than a day.
+
+    starts: (periods) hours at which they begin. rules, compiler: those of the table, from which it
+    follows whether people know that it will open again.
+    """
     if not (table.value == 0.0).any():
         return
     shut = [table.value[u] == 0.0 for u in range(len(table.value))]
@@ -70,4 +93,4 @@ def _bridges(
                 evening = HOURS_PER_DAY * (starts[first] // HOURS_PER_DAY + 1.0) - 1e-6
                 opened &= compiler.fill(foreseen(relevant, evening, starts[after]))[0] > 0.0
             if opened.any():
-                yield first, after, opened
+                yield Closing(first, after, opened)

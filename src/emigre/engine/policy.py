@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from emigre import schema
 from emigre.calendar import hours_since
 from emigre.engine.index import Index
-from emigre.engine.opening_hours import without_closing_hours
+from emigre.engine.opening_hours import closing_hours, open_shares, without_closing_hours
 from emigre.engine.rule_table import Table
 from emigre.processes.arrays import F64, I32, I64
 from emigre.rules.matching import ALL, addressed, parse_who
@@ -170,12 +170,13 @@ class Timetable:
     by class, for the person who decides; exit_documents, entry_documents: the same by document of
     ordinary travellers; member_exit, member_entry: the same for the member; usual_capacity,
     usual_exit, usual_entry: the same without hours of closing (`opening_hours`), as people plan;
-    arrival: countries (D) by class; permit .. payment: countries by legal class. leg: (layers,
-    legs, 1), above 0 where open, in the order of the index. added: kinds of other packages that
-    are no factors, by name.
+    open_share: (days, X), below 1 where a crossing has such hours. arrival: countries (D) by class;
+    permit .. payment: countries by legal class. leg: (layers, legs, 1), above 0 where open, in the
+    order of the index. added: kinds of other packages that are no factors, by name.
     """
 
     starts: F64
+    open_share: F64
     capacity: Table
     room: Table
     fare: Table
@@ -347,8 +348,10 @@ def timetable(
     compiler = compilers(index, rules, classes, slots)
     filled = {name: _table(held, each) for name, each in compiler.items()}
     for name in ("capacity", "exit", "entry"):
-        usual = without_closing_hours(filled[name], starts, rules, compiler[name])
-        filled[f"usual_{name}"] = usual
+        closings = list(closing_hours(filled[name], starts, rules, compiler[name]))
+        filled[f"usual_{name}"] = without_closing_hours(filled[name], closings)
+        if name == "capacity":
+            open_share = open_shares(starts, closings, (index.n_days, len(index.crossings)))
     n = len(classes.class_member)
     for name in ("exit", "entry"):
         filled[f"{name}_documents"] = filled[name].of_columns(slice(n, None))
@@ -359,6 +362,7 @@ def timetable(
         table.value.flags.writeable = False  # all runs share it
     return Timetable(
         starts=starts,
+        open_share=open_share,
         **filled,
         added=added,
         slot_column=slot_column,
@@ -373,8 +377,14 @@ def with_capacities(
     mine = [r for r in rules if any(r.kind in each.kinds for each in both)]
     held = [in_force(mine, hour) for hour in table.starts]
     capacity, room = (_table(held, each) for each in both)
-    usual = without_closing_hours(capacity, table.starts, mine, both[0])
-    return replace(table, capacity=capacity, room=room, usual_capacity=usual)
+    closings = list(closing_hours(capacity, table.starts, mine, both[0]))
+    return replace(
+        table,
+        capacity=capacity,
+        room=room,
+        usual_capacity=without_closing_hours(capacity, closings),
+        open_share=open_shares(table.starts, closings, table.open_share.shape),
+    )
 
 
 def _table(held: Sequence[Sequence[Rule]], compiler: RuleCompiler) -> Table:
