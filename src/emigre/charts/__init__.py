@@ -110,10 +110,7 @@ def write_figures(
 
 
 def _scale(svg: str) -> float:
-    """Pixels of a PNG for each pixel of the picture: 2, or fewer if the picture is huge.
-
-    Whatever the data, the PNG stays within a side and a number of pixels that fit into memory.
-    """
+    """Pixels of a PNG for each pixel of the picture: 2, or fewer if memory would not suffice."""
     size = re.search(r'<svg[^>]* width="([\d.e+]+)" height="([\d.e+]+)"', svg)
     assert size is not None
     wide, high = (max(float(text), 1.0) for text in size.groups())

@@ -85,10 +85,7 @@ def headline_plan(reader: ChartReader) -> FanPlan:
 
 
 def plans(reader: ChartReader) -> list[FanPlan]:
-    """All fans of a run, except those without people; first the one that becomes a picture.
-
-    It takes longest to draw.
-    """
+    """All fans of a run with people in them; the one that becomes a picture, the slowest, first."""
     made = [headline_plan(reader), *(template.plan(reader) for template in TEMPLATES)]
     return [plan for plan in made if plan.series]
 
@@ -326,10 +323,7 @@ def step_text(first: date, after: date) -> str:
 
 
 def _hover_bands(key: str) -> Spec:
-    """Invisible bands, one for each step, that show its figures under the pointer.
-
-    Bands and not ``nearest``: with that Vega-Lite 6.4 looks up nominal tooltips in the wrong row.
-    """
+    """Invisible bands with the figures of a step (``nearest`` mixes up rows in Vega-Lite 6.4)."""
     over = f"over_{key}"
     seen = {"value": 0, "condition": {"param": over, "empty": False, "value": 0.15}}
     bands = layer(

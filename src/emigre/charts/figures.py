@@ -159,10 +159,7 @@ def fan_figure(
 def _views(
     plan: fans.FanPlan, shown: list[Series], readers: Sequence[ChartReader]
 ) -> list[tuple[Series, str, windows.Window]]:
-    """Each panel's series, heading and days.
-
-    Panels of one kind share their days. The lead chart shows the whole run and its peak.
-    """
+    """Series, heading and days of each panel: the lead shows the whole run and its peak."""
     if plan.key == "main":
         series, run = shown[0], windows.whole(readers[0])
         peak = windows.peak_of(readers[0], series)

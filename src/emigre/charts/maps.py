@@ -236,10 +236,7 @@ class Atlas:
 
     @property
     def listed(self) -> tuple[str, list[str], str]:
-        """The layer that is also given as a list, its places, and what the list is called.
-
-        The layer is empty where every number is withheld: then nothing is drawn of it.
-        """
+        """The layer given as a list too (empty if all is withheld), its places, and its name."""
         if self.crossings:
             layer, measure, words = "crossings", "entered", "Where most are admitted"
         elif self.camps:

@@ -108,10 +108,7 @@ def _options(
 
 @contextmanager
 def plain_errors(*, resumable: bool = False) -> Iterator[None]:
-    """Report errors without a traceback and exit with the matching code.
-
-    ``resumable``: rerunning the command resumes interrupted work.
-    """
+    """Print errors without a traceback; a rerun continues interrupted ``resumable`` work."""
     try:
         yield
     except InputError as error:

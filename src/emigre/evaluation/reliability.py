@@ -22,18 +22,10 @@ from emigre.evaluation.model_error import HORIZONS, horizon_of
 from emigre.evaluation.skill import ALL, OURS, SIMULATION
 
 RECORD_COLUMNS: dict[str, Any] = {
-    "kind": pl.String,
-    "days": pl.String,
-    "forecaster": pl.String,
+    **dict.fromkeys(("kind", "days", "forecaster"), pl.String),
     "n": pl.Int64,
-    "crps_log": pl.Float64,
-    "skill_log": pl.Float64,
-    "coverage_50": pl.Float64,
-    "coverage_90": pl.Float64,
-    "pit_low": pl.Float64,
-    "pit_high": pl.Float64,
-    "width_90": pl.Float64,
-    "width_fair": pl.Float64,
+    **dict.fromkeys(("crps_log", "skill_log", "coverage_50", "coverage_90"), pl.Float64),
+    **dict.fromkeys(("pit_low", "pit_high", "width_90", "width_fair"), pl.Float64),
 }
 
 

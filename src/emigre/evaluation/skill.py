@@ -44,48 +44,31 @@ _OURS = (OURS, SIMULATION)
 FORECAST_COLUMNS: dict[str, Any] = {
     "origin": pl.Date,
     "horizon": pl.Int32,
-    "id": pl.String,
-    "measure": pl.String,
-    "place": pl.String,
-    "span": pl.String,
-    "from": pl.Date,
-    "to": pl.Date,
+    **dict.fromkeys(("id", "measure", "place", "span"), pl.String),
+    **dict.fromkeys(("from", "to"), pl.Date),
     "observed": pl.Float64,
-    "error": pl.String,
-    "use": pl.String,
-    "forecaster": pl.String,
+    **dict.fromkeys(("error", "use", "forecaster"), pl.String),
     **dict.fromkeys(PREDICTED, pl.Float64),
     **{name: pl.Boolean if name.startswith("covered") else pl.Float64 for name in SCORES},
 }
 """Columns of the forecast table: one row per figure, origin and forecaster."""
 
+_MEANS = {name: pl.col(name) for name in ("crps", "wis", "crps_log")}
+_MEANS |= {f"coverage_{level}": pl.col(f"covered_{level}") for level in (50, 90)}
+_MEANS |= {name: pl.col(name) for name in ("bias", "log_bias")}
+_MEANS |= {"mae": pl.col("bias").abs(), "mape": pl.col("mape")}
+"""Means of the skill table, in the order of its columns."""
+
 SKILL_COLUMNS: dict[str, Any] = {
-    "measure": pl.String,
-    "place": pl.String,
-    "span": pl.String,
+    **dict.fromkeys(("measure", "place", "span"), pl.String),
     "horizon": pl.Int32,
     "forecaster": pl.String,
-    "n": pl.Int64,
-    "n_alone": pl.Int64,
-    "crps": pl.Float64,
-    "wis": pl.Float64,
-    "crps_log": pl.Float64,
-    "coverage_50": pl.Float64,
-    "coverage_90": pl.Float64,
-    "bias": pl.Float64,
-    "log_bias": pl.Float64,
-    "mae": pl.Float64,
-    "mape": pl.Float64,
+    **dict.fromkeys(("n", "n_alone"), pl.Int64),
+    **dict.fromkeys(_MEANS, pl.Float64),
     "best_baseline": pl.String,
-    "skill": pl.Float64,
-    "skill_log": pl.Float64,
+    **dict.fromkeys(("skill", "skill_log"), pl.Float64),
 }
 """Columns of the skill table; ``horizon`` is the last day of its week: 7 for 1 to 7 days."""
-
-_MEANS = {name: pl.col(name) for name in ("crps", "wis", "crps_log", "bias", "log_bias", "mape")}
-_MEANS |= {"mae": pl.col("bias").abs()}
-_MEANS |= {f"coverage_{level}": pl.col(f"covered_{level}") for level in (50, 90)}
-"""Means of the skill table."""
 
 
 def forecasts(

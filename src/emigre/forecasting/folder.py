@@ -120,10 +120,7 @@ class Forecast(record.RecordFolder[ForecastInfo]):
 
     @cached_frame
     def table(self) -> pl.DataFrame:
-        """Quantiles of every series, span and forecaster; withheld small counts are null.
-
-        ResultsError if the table is damaged.
-        """
+        """Quantiles by series, span and forecaster, null if withheld; ResultsError if damaged."""
         return csv_files.read_typed(self.folder, TABLE, COLUMNS, added=SHARES[:2])
 
     @property
@@ -154,10 +151,7 @@ class Forecast(record.RecordFolder[ForecastInfo]):
         return Results.read(self.folder / RUN, owner=self)
 
     def spans(self) -> pl.DataFrame:
-        """The forecast of every series by week and over several days, or of its only day.
-
-        Rows of ``table``, without those of single days and of other forecasters.
-        """
+        """The rows of ``table`` by week and over several days, or of the only day, by emigre."""
         ours = self.table.filter(pl.col("forecaster") == OURS)
         return ours.filter((pl.col("span") != "day") | (self.info.horizon_days == 1))
 

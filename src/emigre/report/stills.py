@@ -24,10 +24,7 @@ _IDS = re.compile(r'(?<=id=")(?:clip|gradient)\w*')
 
 
 class Pictures:
-    """SVG of charts by their keys, in the colours of the page's style sheet.
-
-    They are drawn in threads, which wait for the processes that draw.
-    """
+    """SVG of charts by key in the page's colours, drawn by processes for which threads wait."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(drawing.AT_ONCE)

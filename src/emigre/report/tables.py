@@ -290,10 +290,7 @@ class Numbers:
 
 
 def numbers(figure: Figure, small: int) -> Numbers:
-    """The numbers of a figure, rounded to the precision of their intervals.
-
-    A map has hundreds of numbers a day; only the totals of the period are shown.
-    """
+    """The numbers of a figure, rounded to their intervals; of a map only those of the period."""
     table, left_out = figure.table, ""
     if "days" in figure.extra and table.height:
         longest = (pl.col("to") - pl.col("from")) == (pl.col("to") - pl.col("from")).max()

@@ -224,10 +224,7 @@ class Target:
 def target(
     out: str | PathLike[str] | None, shelf: str | PathLike[str] | None, stem: str, work: Work
 ) -> Iterator[Target]:
-    """Where a result goes: ``out``, else a numbered folder in ``shelf``, else a temporary one.
-
-    A temporary folder is removed if an error occurs, or with the result that owns it.
-    """
+    """Where a result goes: ``out``, a numbered folder in ``shelf``, or a temporary one."""
     if out is not None:
         yield Target(Path(out))
     elif shelf is not None:

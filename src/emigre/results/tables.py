@@ -166,10 +166,7 @@ def summarise(values: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
 
 
 def groups(layout: Layout, by: By, run: int, places: Mapping[str, Sequence[str]]) -> pl.DataFrame:
-    """The table of one run by category, with the same places as the daily table, zeros left out.
-
-    ``places`` holds the ids of each kind, as in the counts.
-    """
+    """The table of one run by category without zeros; ``places`` has the ids of each kind."""
     names = tuple(schema.measures())
     spread = _spread(layout, names, places)
     # One measure at a time, to save memory.

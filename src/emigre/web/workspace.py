@@ -171,11 +171,7 @@ class Workspace:
     def variant_path(
         self, scenario: str, name: str, text: str, taken: Collection[str] = ()
     ) -> Path:
-        """Path at which a variant of this name and text would be saved.
-
-        A number is appended if the name is used by another file or in ``taken``, in any case:
-        names that differ only in case are the same file on some systems.
-        """
+        """Where a variant would be saved; numbered if its name is used or taken, in any case."""
         home = inside(self.runs, f"{VARIANTS}/{scenario}")
         assert home is not None
         there = {path.stem.casefold(): path for path in home.glob("*.toml")}
