@@ -238,12 +238,21 @@ def test_large_populations_are_simulated_coarsely():
 
 def test_the_page_begins_with_key_figures_and_how_far_to_trust_it(made):
     page = page_of(made)
-    first = page.key_figures[0]
-    assert first.title.startswith("passages by all travellers, ")
-    _, when, median, _, interval, _ = made.lines()[0].texts
-    assert (first.when, first.plan) == (when, median)
-    assert first.interval == f"90 % interval: {interval}"
-    assert interval.endswith(first.ready)
+    leaving, way, *_ = page.key_figures
+    assert leaving.title == "people who set out"
+    assert leaving.basis == "Not counted: follows the counts of passages by all travellers"
+    assert way.title.startswith("passages by all travellers, ")
+    assert way.basis.startswith("Counted: ")
+    lines = [line.texts for line in made.lines()]
+    (_, when, median, _, interval, _) = next(t for t in lines if t[0].lower() == way.title.lower())
+    assert (way.when, way.plan) == (when, median)
+    assert way.interval == f"90 % interval: {interval}"
+    assert interval.endswith(way.ready)
+    assert [answer.heading for answer in page.answers][:3] == [
+        "How many leave?", "By which way?", "Where do they arrive?",
+    ]  # fmt: skip
+    assert "Not counted" in page.answers[0].sentences[0]
+    assert "of all passages by all travellers simulated" in page.answers[1].sentences[1]
     start, record, led = page.in_short
     assert start == (
         # One of the 15 is a week that contradicts its days.

@@ -56,7 +56,8 @@ shares of chance, parameters and model (split.py) are those of emigre."""
 class SeriesInfo(record.Record):
     """One series of a forecast, the number of its figures known and the day of the last one.
 
-    ``follows`` is the counted measure that it moves with (reception.py), its own if it is counted.
+    ``follows`` is the counted measure that it moves with (reception.py), its own if it is counted;
+    ``counted_share``, of a total, the share of its simulated people who are at places with figures.
     """
 
     measure: str
@@ -64,6 +65,7 @@ class SeriesInfo(record.Record):
     figures: int
     last: dt.date | None
     follows: str | None = None
+    counted_share: float | None = None
 
 
 class WorldInfo(record.Record):
@@ -130,20 +132,22 @@ class Forecast(record.RecordFolder[ForecastInfo]):
         Columns ``measure``, ``place``, ``place_name``, ``days`` and quantiles. A flow is the sum of
         the days, a stock that of the last one, hours are the mean of the days.
         """
+        first = self.info.as_of + dt.timedelta(days=1)
+        rows = self.reception_rows().with_columns(days=(pl.col("to") - first).dt.total_days())
+        return rows.filter(pl.col("days").is_in(SPANS)).select(
+            "measure", "place", "place_name", "days", *QUANTILES
+        )
+
+    def reception_rows(self) -> pl.DataFrame:
+        """Rows of ``table`` about reception: flows from the first day, stocks of single days."""
         measures = [m for several in MEASURES.values() for m in several]
         of_a_day = pl.col("measure").is_in([m for m in measures if is_stock(m)])
         first = self.info.as_of + dt.timedelta(days=1)
         is_meant = (
             pl.when(of_a_day).then(pl.col("span") == "day").otherwise(pl.col("from") == first)
         )
-        return (
-            self.table.filter(
-                (pl.col("forecaster") == OURS) & pl.col("measure").is_in(measures) & is_meant
-            )
-            .with_columns(days=(pl.col("to") - first).dt.total_days())
-            .filter(pl.col("days").is_in(SPANS))
-            .select("measure", "place", "place_name", "days", *QUANTILES)
-        )
+        is_ours = pl.col("forecaster") == OURS
+        return self.table.filter(is_ours & pl.col("measure").is_in(measures) & is_meant)
 
     @cached_property
     def run(self) -> Results:

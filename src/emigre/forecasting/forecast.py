@@ -337,9 +337,17 @@ class ForecastTables:
 
     def followed(self) -> tuple[SeriesInfo, ...]:
         """The series, with the counted measure that each of them follows."""
-        leader = self.following()[0].leader
+        following = self.following()[0]
         return tuple(
-            s.model_copy(update={"follows": leader(s.measure, s.place)}) for s in self.series
+            s.model_copy(
+                update={
+                    "follows": following.leader(s.measure, s.place),
+                    "counted_share": following.covered(s.measure, s.place)
+                    if s.place == EVERYWHERE
+                    else None,
+                }
+            )
+            for s in self.series
         )
 
     def _drawn(self, draws: Conditioned, rows: pl.DataFrame) -> NDArray[np.float64]:

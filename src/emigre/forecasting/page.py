@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
-from emigre import schema
 from emigre.charts import fans
 from emigre.charts.figures import TABLE, Figure, Panel
 from emigre.charts.series import EVERYWHERE, ChartReader
 from emigre.charts.spec import Spec, field, inline, layer
-from emigre.evaluation.key_results import period, rounded, span
+from emigre.evaluation.key_results import period, span
 from emigre.evaluation.model_error import shipped
 from emigre.evaluation.skill import OURS
+from emigre.forecasting import answers
 from emigre.forecasting.folder import Forecast, SeriesInfo
 from emigre.report import reception
-from emigre.report.content import Answer, Page, Section, Stamp
+from emigre.report.content import Page, Section, Stamp
 from emigre.report.files import csv_of
-from emigre.report.key_figures import KeyFigure, key_figure
 from emigre.report.page import NAME, html, save
 from emigre.report.tables import Cell, Table
 from emigre.report.trust import Fact
@@ -36,7 +34,7 @@ from emigre.results.text import counted
 
 BACK = 21
 """Days of counts shown before the forecast."""
-_KEY_FIGURES = 3
+_NAMED = 3
 _BASELINE = "persistence"
 _HEADS = ("What", "When", "Median", "50 % interval", "90 % interval", "Persistence")
 
@@ -51,7 +49,7 @@ def page_of(made: Forecast) -> Page:
     info, reader = made.info, ChartReader(made.run)
     ranked = _ranked(made)
     shown = [figure for s in ranked if (figure := _figure(made, reader, s)) is not None]
-    first = [_spans(made, series) for series in ranked[:_KEY_FIGURES]]
+    said = answers.Answers(made, reader.scenario.tables)
     table = _reception(made, reader)
     scenario = Fact("Scenario", f"{info.scenario} (hash {info.hash[:12]})")
     return Page(
@@ -59,7 +57,7 @@ def page_of(made: Forecast) -> Page:
         asked=f"What to expect, {days(info.as_of + timedelta(days=1), info.end)}, "
         f"given what was known on {days(info.as_of, info.as_of)}",
         purpose=info.purpose,
-        answers=[Answer("", "", _sentences(made, first))],
+        answers=said.sentences(),
         trust=[scenario, *(Fact(name, text) for name, text in made.notes().items())],
         main=shown[0] if shown else None,
         sections=[
@@ -69,7 +67,7 @@ def page_of(made: Forecast) -> Page:
         ],
         limits=limits(reader),
         stamp=replace(Stamp.of(info), sample=info.draws),
-        key_figures=_key_figures(made, first),
+        key_figures=said.key_figures(),
         in_short=_in_short(made),
         about={
             "Program": f"Emigre {info.emigre}",
@@ -120,47 +118,21 @@ def _reception(made: Forecast, reader: ChartReader) -> Table | None:
         ]
     first_day = info.as_of + timedelta(days=1)
     exceeded = "exceeded in about one of twenty such forecasts"
-    return reception.table(lines, first_day, spans, info.small_count, "90 % interval", exceeded)
+    table = reception.table(lines, first_day, spans, info.small_count, "90 % interval", exceeded)
+    return table and replace(table, remarks=(_held(made, lines), *table.remarks))
 
 
-def _key_figures(made: Forecast, series: Sequence[list[dict[str, Any]]]) -> list[KeyFigure]:
-    """The first week of series, given the spans of each."""
-    small, figures = made.info.small_count, []
-    for row in (spans[0] for spans in series):
-        what = heading_of(row["measure"], row["place"], row["place_name"])
-        ends = [row[q] for q in ("q05", "q50", "q95")]
-        when = period(row["from"], row["to"])
-        figures.append(key_figure(_inside(what), when, ends, _texts(row, small)))
-    return [figure for figure in figures if figure is not None]
-
-
-def _sentences(made: Forecast, series: Sequence[list[dict[str, Any]]]) -> list[str]:
-    """All days together of series, where that is more than their first week."""
-    sentences = []
-    for spans in series:
-        first, last = spans[0], spans[-1]
-        if last["q50"] is not None and last["to"] != first["to"]:
-            what = heading_of(last["measure"], last["place"], last["place_name"])
-            low, mid, high = _texts(last, made.info.small_count)
-            sentences.append(
-                f"{what}, {period(last['from'], last['to'])}: {mid} ({span(low, high)})."
-            )
-    return sentences
-
-
-def _spans(made: Forecast, series: SeriesInfo) -> list[dict[str, Any]]:
-    """The weeks of a series and all its days together."""
-    return made.spans().filter(measure=series.measure, place=series.place).to_dicts()
-
-
-def _inside(text: str) -> str:
-    """A title within a sentence."""
-    return text[:1].lower() + text[1:]
-
-
-def _texts(row: dict[str, Any], small: int) -> tuple[str, str, str]:
-    is_count = schema.measures()[row["measure"]].is_count
-    return rounded(row["q05"], row["q50"], row["q95"], small if is_count else 0, 1 - is_count)
+def _held(made: Forecast, lines: list[reception.Line]) -> str:
+    """Which of the rows of reception have counts of their own."""
+    has_counts = {(s.measure, s.place) for s in made.info.series if s.figures}
+    names = [
+        f"{answers.inside(title(line.measure))} ({line.name})"
+        for line in lines
+        if (line.measure, line.place) in has_counts
+    ]
+    if not names:
+        return "None of these rows has counts of its own: all are simulated."
+    return f"Rows with counts of their own: {'; '.join(names)}. All others are simulated."
 
 
 def _in_short(made: Forecast) -> list[str]:
@@ -182,15 +154,15 @@ def _in_short(made: Forecast) -> list[str]:
         lines.append(f"No counts of {names}: they follow the counts of {known}.")
     alone = _names(s.measure for s in info.series if not s.figures and not s.follows)
     if alone and info.figures:
-        more = ["other measures"] if len(alone) > _KEY_FIGURES else []
-        without = f"Weakest: {joined(alone[:_KEY_FIGURES] + more)}, which no counts correct."
+        more = ["other measures"] if len(alone) > _NAMED else []
+        without = f"Weakest: {joined(alone[:_NAMED] + more)}, which no counts correct."
         lines.append(f"{without} Their level is simulated, and their width follows past errors.")
     return lines
 
 
 def _names(measures: Iterable[str]) -> list[str]:
     """Titles of measures within a sentence, each once."""
-    return list(dict.fromkeys(_inside(title(m)).partition(",")[0] for m in measures))
+    return list(dict.fromkeys(answers.inside(title(m)).partition(",")[0] for m in measures))
 
 
 def _table(made: Forecast) -> Table:
@@ -212,7 +184,7 @@ def _figure(made: Forecast, reader: ChartReader, series: SeriesInfo) -> Figure |
         return None
     measure, place = series.measure, series.place
     heading = heading_of(measure, place, made.info.places.get(place, place))
-    several = [_texts(row, made.info.small_count) for row in ours.iter_rows(named=True)]
+    several = [answers.texts(row, made.info.small_count) for row in ours.iter_rows(named=True)]
     texts = [f"{mid} ({span(low, high)})" for low, mid, high in several]
     ends = (f"{texts[i]} on {period(ours['from'][i], ours['to'][i])}" for i in (0, -1))
     caption = f"Forecast, {unit_of(measure)}: {'; '.join(ends)}. Median and 90 % interval."

@@ -128,7 +128,7 @@ class Following:
         leaders = (g for g in LEADERS.get(measure, ()) if not (g == DEPARTURES and self.is_given))
         groups: tuple[tuple[str, ...], ...] = (*own, *leaders)
         candidates = [m for several in groups for m in several]
-        covered = {m: self._covered(m, _place_of(m, place)) for m in candidates}
+        covered = {m: self.covered(m, _place_of(m, place)) for m in candidates}
         figures = {m: self._figures(m, _place_of(m, place)) for m in candidates}
         for several in groups:
             well = [m for m in several if covered[m] >= _ENOUGH]
@@ -137,7 +137,7 @@ class Following:
         best = max(candidates, key=covered.__getitem__, default=measure)
         return best if figures.get(best) else None
 
-    def _covered(self, measure: str, place: str) -> float:
+    def covered(self, measure: str, place: str) -> float:
         """Share of the simulated people of a place who are at places with figures."""
         cells = self.cells.get(measure)
         if cells is None or place not in cells.rows:

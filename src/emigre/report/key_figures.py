@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from emigre.charts.series import EVERYWHERE, ChartReader
 from emigre.evaluation.key_results import rounded
@@ -28,7 +28,8 @@ class KeyFigure:
     """A key figure.
 
     ``low``, ``mid`` and ``high`` are positions on a bar from nobody to the upper end, in per cent;
-    ``plan`` and ``ready`` are the median and the upper end as text.
+    ``plan`` and ``ready`` are the median and the upper end as text, ``advice`` how to plan with
+    them, ``basis`` what the figure rests on.
     """
 
     title: str
@@ -39,6 +40,17 @@ class KeyFigure:
     low: float
     mid: float
     high: float
+    advice: str
+    basis: str = ""
+
+    def based_on(self, basis: str) -> KeyFigure:
+        """The same figure with what it rests on."""
+        return replace(self, basis=basis)
+
+    def as_range(self, name: str, low: str, advice: str) -> KeyFigure:
+        """The same figure, with its interval for a number: the median alone says too little."""
+        interval = f"{name}; median {self.plan}"
+        return replace(self, plan=f"{low} to {self.ready}", interval=interval, advice=advice)
 
 
 def key_figures(reader: ChartReader) -> list[KeyFigure]:
@@ -65,4 +77,5 @@ def key_figure(
         return None
     low, mid, high = (100.0 * (end or 0.0) / ends[2] for end in ends)
     interval = f"{MOST}: {texts[0]} to {texts[2]}"
-    return KeyFigure(title, when, texts[1], texts[2], interval, low, mid, high)
+    advice = f"Plan for {texts[1]}; be ready for {texts[2]}."
+    return KeyFigure(title, when, texts[1], texts[2], interval, low, mid, high, advice)

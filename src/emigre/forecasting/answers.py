@@ -1,0 +1,215 @@
+"""Answers of a forecast's page: how many leave, by which way, where they arrive, what to prepare.
+
+Each one says what it rests on: counts of its own, counts of other measures or places, or none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from emigre import schema
+from emigre.evaluation.key_results import period, rounded, with_interval
+from emigre.forecasting.folder import Forecast, SeriesInfo
+from emigre.report.content import Answer
+from emigre.report.key_figures import KeyFigure, key_figure
+from emigre.report.words import days, joined
+from emigre.results.counts import EVERYWHERE
+from emigre.results.disclosure import small_count_of
+from emigre.results.intervals import MOST
+from emigre.results.labels import heading_of, title
+from emigre.results.text import counted, isolated, percent
+
+PLACES = 3
+"""Ways and countries named in one answer, the largest."""
+_WIDE, _FEW = 10.0, 10.0
+"""From this ratio of the ends of its interval, a number gives no more than an order of magnitude;
+lower ends count as at least so many people."""
+_AT_BORDERS = ("passages", "entered", "exited")
+_COUNTED = "Counted: "
+_ORDER = "Only the order of magnitude is known."
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """Answers of a forecast; ``tables`` are those of its scenario."""
+
+    made: Forecast
+    tables: Mapping[str, pl.DataFrame]
+
+    def key_figures(self) -> list[KeyFigure]:
+        """The first week of all who leave, and of the largest counted way and destination."""
+        series = [("departed", EVERYWHERE), *self.ways[:1], *self._largest("arrived", 1)]
+        figures = [self._key_figure(*one) for one in series]
+        return [figure for figure in figures if figure is not None]
+
+    def _key_figure(self, measure: str, place: str) -> KeyFigure | None:
+        row = self._row(measure, place, 0)
+        if row is None:
+            return None
+        what = heading_of(measure, place, row["place_name"])
+        ends, when = [row[q] for q in ("q05", "q50", "q95")], period(row["from"], row["to"])
+        in_words = texts(row, self.made.info.small_count)
+        figure = key_figure(inside(what), when, ends, in_words)
+        if figure is None:
+            return None
+        if is_wide(row):
+            figure = figure.as_range(MOST, in_words[0], _ORDER)
+        return figure.based_on(self._basis(measure, place))
+
+    def sentences(self) -> list[Answer]:
+        """The answers for all days of the forecast, a heading for each question."""
+        several = [
+            ("How many leave?", self._leaving()),
+            ("By which way?", self._by_way()),
+            ("Where do they arrive?", self._of_countries("arrived")),
+            ("What to prepare for?", self._of_countries("unsheltered")),
+        ]
+        return [Answer(heading, "", sentences) for heading, sentences in several if sentences]
+
+    def _leaving(self) -> list[str]:
+        row = self._row("departed", EVERYWHERE, -1)
+        if row is None or not row["q95"]:
+            return []
+        said = f"{title('departed')}: {self._amount(row)}, {period(row['from'], row['to'])}."
+        return [" ".join([said, f"{self._basis('departed', EVERYWHERE)}.", *self._order([row])])]
+
+    def _by_way(self) -> list[str]:
+        """The largest counted ways, and the share of all people who pass them."""
+        rows = [row for way in self.ways[:PLACES] if (row := self._row(*way, -1)) is not None]
+        if not rows:
+            return []
+        measure = rows[0]["measure"]
+        share = self._series(measure, EVERYWHERE)
+        covered = share.counted_share if share is not None else None
+        notes = [
+            f"Places with counts have {percent(covered)} of all {inside(title(measure))} simulated."
+        ] if covered is not None else []  # fmt: skip
+        notes.append("A person may pass several times and at several places.")
+        when = period(rows[0]["from"], rows[0]["to"])
+        said = f"{title(measure)}, {when}: {self._named(rows)}."
+        return [said, " ".join(notes)]
+
+    def _of_countries(self, measure: str) -> list[str]:
+        """A measure of reception in the countries with most people."""
+        rows = [r for one in self._largest(measure, PLACES) if (r := self._row(*one, -1))]
+        if not rows:
+            return []
+        when = period(rows[0]["from"], rows[0]["to"])
+        said = f"{title(measure)}, {when}: {self._named(rows)}."
+        bases = dict.fromkeys(self._basis(measure, row["place"]) for row in rows)
+        uncounted = [f"{basis}." for basis in bases if not basis.startswith(_COUNTED)]
+        return [" ".join([said, *uncounted, *self._order(rows)])]
+
+    def _named(self, rows: list[Row]) -> str:
+        """Places with their numbers, and the counts of those that have any."""
+        several = []
+        for row in rows:
+            basis = self._basis(row["measure"], row["place"])
+            counts = f", {inside(basis)}" if basis.startswith(_COUNTED) else ""
+            several.append(f"{isolated(row['place_name'])} {self._amount(row)}{counts}")
+        return "; ".join(several)
+
+    @cached_property
+    def ways(self) -> list[tuple[str, str]]:
+        """Counted flows across borders, the largest first.
+
+        All are of the measure with most counts. A place that holds another counted one is left
+        out, so that nobody is shown twice because areas overlap.
+        """
+        there = [
+            s
+            for s in self.made.info.series
+            if s.measure in _AT_BORDERS and s.figures and s.place != EVERYWHERE
+        ]
+        figures: dict[str, int] = {}
+        for s in there:
+            figures[s.measure] = figures.get(s.measure, 0) + s.figures
+        most = max(figures, key=figures.__getitem__, default="")
+        crossings = {s.place: self._crossings(s.place) for s in there if s.measure == most}
+        several = crossings.values()
+        single = [p for p, own in crossings.items() if not any(one < own for one in several)]
+        sizes = {p: row["q50"] or 0.0 for p in single if (row := self._row(most, p, -1))}
+        return [(most, p) for p in sorted(sizes, key=lambda p: (-sizes[p], p)) if sizes[p] > 0]
+
+    def _crossings(self, place: str) -> frozenset[str]:
+        """Crossings of a place: itself, those of an area, or those into a country."""
+        members = self.tables["areas"].filter(area=place)["place"].to_list() or [place]
+        is_one = pl.col("id").is_in(members) | pl.col("country").is_in(members)
+        crossings = self.tables["places"].filter((pl.col("kind") == "crossing") & is_one)
+        return frozenset(crossings["id"])
+
+    def _largest(self, measure: str, number: int) -> list[tuple[str, str]]:
+        """The countries where most people of a measure of reception are expected."""
+        is_one = (pl.col("measure") == measure) & (pl.col("place") != EVERYWHERE)
+        rows = self.made.reception.filter(is_one)
+        last = rows.filter((pl.col("days") == pl.col("days").max()) & (pl.col("q50") > 0))
+        places = last.sort("q50", "place", descending=[True, False])["place"]
+        return [(measure, place) for place in places[:number]]
+
+    def _row(self, measure: str, place: str, at: int) -> Row | None:
+        """The first (0) or longest (-1) span of a series or a measure of reception."""
+        rows = self.made.spans().filter(measure=measure, place=place)
+        if not rows.height:
+            rows = self.made.reception_rows().filter(measure=measure, place=place).sort("to")
+        return rows.row(at, named=True) if rows.height else None
+
+    def _series(self, measure: str, place: str) -> SeriesInfo | None:
+        several = self.made.info.series
+        return next((s for s in several if (s.measure, s.place) == (measure, place)), None)
+
+    def _basis(self, measure: str, place: str) -> str:
+        """What a series rests on."""
+        series = self._series(measure, place)
+        if series is not None and series.figures and series.last is not None:
+            last = days(series.last, series.last)
+            return f"{_COUNTED}{counted(series.figures, 'figure')}, the last for {last}"
+        follows = None if series is None else series.follows
+        if not self.made.info.figures:
+            return "Not counted: simulated only"
+        if series is not None and follows == measure:
+            is_counted = any(s.figures for s in self.made.info.series if s.measure == measure)
+            return (
+                "Sum of places with and without counts"
+                if is_counted
+                else "Given as an input of the scenario"
+            )
+        if follows is not None:
+            return f"Not counted: follows the counts of {inside(title(follows))}"
+        if series is not None:
+            return "Not counted: simulated only"
+        return "Not counted: simulated, and moved with counts of other measures or places"
+
+    def _amount(self, row: Row) -> str:
+        return with_interval(*texts(row, self.made.info.small_count))
+
+    def _order(self, rows: list[Row]) -> list[str]:
+        """How far to trust rows of which some give no more than an order of magnitude."""
+        wide = [isolated(row["place_name"]) for row in rows if is_wide(row)]
+        if len(rows) == 1:
+            return [_ORDER] if wide else []
+        return [f"Only the order of magnitude is known of {joined(wide)}."] if wide else []
+
+
+def is_wide(row: Row) -> bool:
+    """Whether the interval of a row gives no more than an order of magnitude."""
+    return bool((row["q95"] or 0.0) >= _WIDE * max(row["q05"] or 0.0, _FEW))
+
+
+def inside(text: str) -> str:
+    """A title within a sentence."""
+    return text[:1].lower() + text[1:]
+
+
+def texts(row: Row, small: int) -> tuple[str, str, str]:
+    """The low end, median and high end of a row."""
+    decimals = 0 if schema.measures()[row["measure"]].is_count else 1
+    return rounded(
+        row["q05"], row["q50"], row["q95"], small_count_of(row["measure"], small), decimals
+    )
