@@ -274,6 +274,4 @@ def home_again(w: Any, me: dict[str, Any], group: Any, journey: Any, prm: Any) -
     if draws.uniform(key, me["id"], day, CANDIDATE) >= chance:
         return False
     journeys.look_for_way(w, me, group, journey)
-    if me["state"] == journeys.TRAPPED:
-        me |= {"state": RETURNED, "due": me["candidate"]}
     return True

@@ -117,6 +117,22 @@ def test_who_was_abroad_and_gives_up_leaving_again_is_back_not_at_home() -> None
     assert max(total(result, "at_home")[1:]) == 0
 
 
+def test_who_is_back_and_finds_no_way_out_again_is_trapped() -> None:
+    """They decide once, are counted as trapped, and leave when it opens."""
+    shut = rule("shut", "entry", "C", 0, effective_from=f"{DAY}6", effective_to="2030-01-30")
+    often = {"again_per_day": 0.5, "base_returning_per_day": 0.5, "hazard_cap_per_day": 1.0}
+    again = made(shut, people=0, n_days=31, patience_days=3650.0, **often)
+    again.tables["present"] = [row(place="C", origin="A", persons=200)]
+    result = run(read(again))
+    stock, back, trapped = (total(result, m) for m in ("stock", "stock_returned", "trapped"))
+    assert stock[17:29] == [0] * 12
+    assert [b + t for b, t in zip(back[17:29], trapped[17:29], strict=True)] == [200] * 12
+    assert trapped[28] == trapped[8] + sum(total(result, "decided")[9:29])
+    assert trapped[28] > 100
+    assert total(result, "departed")[29] == trapped[28]
+    assert trapped[29] == 0
+
+
 def test_a_level_of_departures_continues_in_a_run_that_begins_after_them() -> None:
     level = made(departures=leaving("A", 30, 30, 30, 30), departures_level_days=3, n_days=12)
     level.parameters["base_leaving_per_day"] = 0.001

@@ -57,7 +57,6 @@ from emigre.processes.arrays import (
     PERMITTED,
     PROTECTED,
     RETURNED,
-    TRAPPED,
     VISITOR,
     Conditions,
     Population,
@@ -300,7 +299,7 @@ def leave(now: Conditions, people: Population, p: int) -> None:
 
 @kernel
 def live_at_home_again(now: Conditions, people: Population, p: int) -> None:
-    """A party that returned may leave again."""
+    """A party that returned may decide to leave again; without a way out it is trapped."""
     today = now.today
     cohort = people.cohorts.row
     party = people.parties.row
@@ -315,7 +314,4 @@ def live_at_home_again(now: Conditions, people: Population, p: int) -> None:
     if uniform(now.key, party.id[p], today.day, CANDIDATE) < acceptance(hazard, cap):
         look_for_way(now, people, p)
         flow_origin(now, people, p, O_DECIDED)
-        if party.state[p] == TRAPPED:
-            party.state[p] = RETURNED
-            people.parties.due[p] = party.candidate[p]
     tally(now, people, p, 1)
