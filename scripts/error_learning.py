@@ -119,10 +119,11 @@ def _log_ratio(table: Array) -> float:
     return float(np.log(means[0] / means[1:].min()))
 
 
-def _calibrated(e: Episode, errors: Mapping[str, ModelError]) -> tuple[Array, Array, Array]:
+def _calibrated(
+    e: Episode, errors: Mapping[str, ModelError], own: OwnRecord
+) -> tuple[Array, Array, Array]:
     """Mean, scale and degrees of freedom of later figures, by the own record."""
     mean, scale, freedom = e.predict(errors)
-    own = OwnRecord.of(e.past, errors)
     later = zip(e.series[e.n_known :], e.horizon[e.n_known :], strict=True)
     by = np.array([own.factor(series, horizon_of(int(h))) for series, h in later])
     return mean, scale_of_same_interval(scale, freedom) * by, np.full(len(mean), TAILS)
@@ -132,7 +133,7 @@ def pool(
     episodes: Sequence[Episode], errors: Mapping[str, ModelError]
 ) -> dict[str, dict[str, Pool]]:
     """The baseline and weight of each kind of measure and part of the horizon."""
-    calibrated = [(e, _calibrated(e, errors)) for e in episodes]
+    calibrated = [(e, _calibrated(e, errors, OwnRecord.of(e.past, errors))) for e in episodes]
     kinds = sorted({kind for e in episodes for kind in e.kinds[e.n_known :]})
     pools: dict[str, dict[str, Pool]] = {}
     for kind in kinds:
@@ -200,12 +201,14 @@ def record(
 
     rows = []
     for e in episodes:
-        for i, own in enumerate(zip(*_calibrated(e, errors), strict=True)):
+        of_past = OwnRecord.of(e.past, errors)
+        by_kind = of_past.pools(pools)
+        for i, own in enumerate(zip(*_calibrated(e, errors, of_past), strict=True)):
             j = e.n_known + i
             if not np.isfinite(e.crps_of_baselines[:, i]).any():
                 continue
             part = horizon_of(int(e.horizon[j]))
-            chosen = pools.get(e.kinds[j], {}).get(part, Pool("persistence", 1.0))
+            chosen = by_kind.get(e.kinds[j], {}).get(part, Pool("persistence", 1.0))
             runs = e.simulated[:, j]
             spread = math.sqrt(runs.var(ddof=1) + e.variance[j])
             forecasts = {

@@ -200,11 +200,13 @@ def episodes_in(cache: Path) -> list[Episode]:
         later = rows.filter((pl.col("from") > kept.day) & (pl.col("to") <= after))
         known = kept.known.filter(pl.col("to") > kept.day - BACK)
         if later.height and known.height:
-            memory = Published(kept.observations, kept.pressures).on(kept.day)
+            published = Published(kept.observations, kept.pressures)
             cells = adjusted(kept.cells, known)
             known = informative(cells, known, kept.scale)
-            made = episode(kept.case, kept.day, cells, known, later, memory, kept.scale)
-            past = earlier(kept.cells, kept.known, kept.day, kept.scale)
+            made = episode(
+                kept.case, kept.day, cells, known, later, published.on(kept.day), kept.scale
+            )
+            past = earlier(kept.cells, kept.known, kept.day, kept.scale, published)
             episodes += [replace(made, past=past)] if len(made) > made.n_known else []
     return episodes
 

@@ -10,19 +10,24 @@ import pytest
 from scipy import stats
 from test_learning import TRUE, cells, counts
 
-from emigre.evaluation.model_error import EASIER, ModelError
+from emigre.evaluation.baselines import Published
+from emigre.evaluation.model_error import EASIER, ModelError, Pool, shipped
 from emigre.forecasting.cells import Cells
 from emigre.forecasting.conditioning import Conditioned
 from emigre.forecasting.own_record import (
+    BETTER,
+    EARLY,
     FREEDOM,
+    POWER,
     TAILS,
     OwnRecord,
     earlier,
     factors,
     heavy_tailed,
     scale_of_same_interval,
+    weight_of,
 )
-from observed import FIRST, observations
+from observed import FIRST, observations, pressures
 
 DAY = FIRST + timedelta(days=40)
 
@@ -98,7 +103,7 @@ def test_the_record_knows_no_count_before_it_is_published():
         {"id": "late", "place": "P0", "from": 12, "value": 900.0, "published": 39},
         {"id": "b", "place": "P0", "from": 38, "value": 100.0},
     )
-    made = earlier(cells(), table, DAY, 1)
+    made = earlier(cells(), table, DAY, 1, Published(table, pressures()))
     assert made
     for one in made:
         known = np.exp(one.counted[: one.n_known])
@@ -112,7 +117,8 @@ def test_known_sizes_are_recovered_from_the_own_record():
     for i in range(4):
         table = counts(np.random.default_rng(i))
         known = table.filter(table["published"] <= DAY)
-        own = OwnRecord.of(earlier(cells(), known, DAY, 1), dict.fromkeys(("flow",), twice))
+        made = earlier(cells(), known, DAY, 1, Published(known, pressures()))
+        own = OwnRecord.of(made, dict.fromkeys(("flow",), twice))
         found += [own.factor(("passages", f"P{p}"), "1-7") for p in range(4)]
     assert np.sqrt(np.mean(np.square(found))) == pytest.approx(EASIER["1-7"] / 2, rel=0.15)
 
@@ -138,3 +144,42 @@ def test_spans_of_a_series_are_the_sums_of_its_days_whatever_their_widths():
     ends = np.quantile(found, 0.95, axis=0)
     assert ends[19] < ends[:7].sum()
     assert ends[20] < ends[:19].sum()
+
+
+def test_the_weight_of_forecasts_follows_their_scores():
+    """Closed forms: without a record, with an infinite one, and in between."""
+    none = np.zeros(0)
+    assert weight_of(none, none) == pytest.approx(1.0 / (1.0 + BETTER**POWER))
+    many = np.full(1_000_000, 0.2)
+    assert weight_of(many, many) == pytest.approx(0.5, abs=1e-3)
+    ratio = (50 * np.log(0.3 / 0.2) + EARLY * np.log(BETTER)) / (50 + EARLY)
+    found = weight_of(np.full(50, 0.3), np.full(50, 0.2))
+    assert found == pytest.approx(1.0 / (1.0 + np.exp(POWER * ratio)))
+
+
+def test_better_forecasts_have_more_weight():
+    theirs = np.full(400, 0.2)
+    weights = [weight_of(np.full(400, ours), theirs) for ours in (0.1, 0.2, 0.3)]
+    assert weights == sorted(weights, reverse=True)
+
+
+def test_series_that_keep_their_level_are_pooled_with_the_mean_of_days():
+    """Counts near a level far from the simulation: the record gives the 7-day mean a weight."""
+    chance = np.random.default_rng(2)
+    steady = observations(*(
+        {"id": f"{p}-{t}", "place": f"P{p}", "from": t, "value": value}
+        for p in range(4)
+        for t in range(41)
+        for value in [3e5 * float(np.exp(0.02 * chance.standard_normal()))]
+    ))  # fmt: skip
+    own = OwnRecord.of(earlier(cells(), steady, DAY, 1, Published(steady, pressures())))
+    early = 1.0 / (1.0 + BETTER**POWER)
+    assert own.pools()["flow"]["8-14"].baseline == "seven_day_mean"
+    assert all(pool.weight < early for pool in own.of_flows.values())
+    assert own.pools()["stock"] == shipped().pools["stock"]
+
+
+def test_without_a_record_pools_are_as_shipped():
+    assert OwnRecord({}).pools()["flow"] == shipped().pools["flow"]
+    others = {"flow": {"1-7": Pool("persistence", 0.5)}}
+    assert OwnRecord({}).pools(others) == others

@@ -7,7 +7,7 @@ figures have a distribution in closed form (local_error.py), and scores need no 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -99,12 +99,13 @@ def episode(
     cells: Mapping[str, Cells],
     known: pl.DataFrame,
     later: pl.DataFrame,
-    memory: Memory | None,
+    memory: Memory,
     scale: int,
+    baselines: Collection[str] | None = None,
 ) -> Episode:
     """The episode of a day: figures ``known`` on it and ``later`` ones, rows of observations.
 
-    ``cells`` are adjusted to the known figures. Baselines need their ``memory``.
+    ``cells`` are adjusted to the known figures. ``baselines`` are all by default.
     """
     before = Known.of(cells, known, scale)
     after = Known.of(cells, later, scale, before.rows)
@@ -115,13 +116,12 @@ def episode(
         np.concatenate([before.simulated, after.simulated], axis=1),
         np.concatenate([before.variance, after.variance]),
     )
-    baselines = {
+    of_baselines = {
         baseline: tuple(
             memory.forecast(baseline, r["measure"], r["place"], r["from"], r["to"])
             for r in after.rows.iter_rows(named=True)
         )
-        for baseline in forecasters()
-        if memory is not None
+        for baseline in (forecasters() if baselines is None else baselines)
     }
     horizon = [(to - timedelta(days=1) - day).days for to in rows["to"]]
     return Episode(
@@ -136,7 +136,7 @@ def episode(
         tuple(rows.select("measure", "place").iter_rows()),
         figures_of({m: cells[m] for m in dict.fromkeys(rows["measure"])}, both.rows, day),
         both.spread(len(before)),
-        baselines,
+        of_baselines,
     )
 
 

@@ -245,7 +245,9 @@ class ForecastTables:
     def own(self) -> OwnRecord:
         """Misses of forecasts of the known figures, without unannounced decisions."""
         asked = self.asked
-        return OwnRecord.of(earlier(self.cells, asked.known, asked.as_of, asked.plan.scale))
+        return OwnRecord.of(
+            earlier(self.cells, asked.known, asked.as_of, asked.plan.scale, self.memory.published)
+        )
 
     @cached_property
     def of_worlds(self) -> tuple[Conditioned, ...]:
@@ -365,7 +367,8 @@ class ForecastTables:
         if n == days.height:
             return values
         ahead = self.own.shaped(values[:, n:], days[n:], self.asked.as_of)
-        ahead = pooled(ahead, days[n:], self.memory, not_simulated=not_simulated)
+        pools = self.own.pools()
+        ahead = pooled(ahead, days[n:], self.memory, pools, not_simulated=not_simulated)
         return np.concatenate([values[:, :n], ahead], axis=1)
 
     def shown(self, table: pl.DataFrame) -> pl.DataFrame:

@@ -304,11 +304,12 @@ def _forecast(
         pl.Series([cells[r["measure"]].holds(r) for r in ahead.iter_rows(named=True)])
     )
     given = conditioned(cells, known, world, plan, origin)
-    own = OwnRecord.of(earlier(cells, known, origin, plan.scale))
     memory = memory_on(origin)
+    own = OwnRecord.of(earlier(cells, known, origin, plan.scale, memory.published))
 
     def shaped(v: NDArray[np.float64], days: pl.DataFrame) -> NDArray[np.float64]:
-        return pooled(own.shaped(v, days, origin), days, memory, not_simulated=given.not_simulated)
+        shapes = own.shaped(v, days, origin)
+        return pooled(shapes, days, memory, own.pools(), not_simulated=given.not_simulated)
 
     return forecasts(
         given.values(ahead, shaped),

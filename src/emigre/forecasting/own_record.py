@@ -1,4 +1,4 @@
-"""Widths of forecasts from the scenario's own record at each part of the horizon, and their shape.
+"""Widths and pools of forecasts from the scenario's own record, and their shape.
 
 The error of forecasts two weeks ahead does not follow from that of the next day. The
 counts known on the day of a forecast are therefore forecast from earlier days (every
@@ -18,6 +18,17 @@ the geometric mean of those of its measure.
 The factor multiplies distances from the median in logarithms. FREEDOM and c_h were chosen on the
 origins of docs/validation.md; the score hardly depends on them (decision 80).
 
+**Pools.** In quiet weeks the 7-day mean is hard to beat, after a change of rules it is far off.
+Let C_h and B_h be the mean CRPS of logarithms of forecasts of flows and of the 7-day mean over the
+N_h past figures of part h, of all series together. The forecast gets the weight
+
+    p_h = B_h*^POWER / (B_h*^POWER + C_h*^POWER),
+    ln(C_h* / B_h*) = (N_h ln(C_h / B_h) + EARLY ln BETTER) / (N_h + EARLY)
+
+and is pooled with the 7-day mean (pooling.py). Weights by a power of past errors are common in
+combining forecasts (Timmermann 2006, Handbook of Economic Forecasting 1, 135-196); early in a
+crisis the forecast counts as better by BETTER, with the weight of EARLY figures (decision 133).
+
 **Shape.** Many misses of the next day make thin tails, but figures lie either closer to the median
 or much farther from it than such a distribution allows: 90 % intervals held the right share of
 figures, 50 % intervals too many. With l, m and u the 5, 50 and 95 % quantiles of logarithms, a
@@ -33,20 +44,29 @@ nobody stays. This holds for single days; longer spans are the sums of their day
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emigre.evaluation.baselines import Series
-from emigre.evaluation.model_error import EASIER, HORIZONS, ModelError, horizon_of
+from emigre.evaluation.baselines import Published, Series
+from emigre.evaluation.model_error import (
+    EASIER,
+    HORIZONS,
+    ModelError,
+    Pool,
+    Pools,
+    horizon_of,
+    shipped,
+)
 from emigre.evaluation.observations import with_weekly_sums
 from emigre.forecasting.cells import Cells
 from emigre.forecasting.conditioning import adjusted
-from emigre.forecasting.episodes import NORMAL, Episode, episode
+from emigre.forecasting.episodes import NORMAL, Episode, crps, episode
 from emigre.forecasting.informative import informative
 from emigre.forecasting.pooling import probabilities
 
@@ -56,15 +76,27 @@ BACK = timedelta(days=45)
 """Age of the oldest figures that earlier forecasts are conditioned on."""
 FREEDOM = 2.0
 TAILS = 3.0
+LEARNED = "flow"
+"""The kind of measure whose pools follow the record."""
+BASELINE = "seven_day_mean"
+POWER = 5.0
+EARLY, BETTER = 100.0, 0.37
 _LARGEST = 100.0
 """Largest square of a miss, so that a single surprise does not dominate."""
 _NONE = np.ones(len(HORIZONS))
 
 
 def earlier(
-    cells: Mapping[str, Cells], known: pl.DataFrame, day: date, scale: int
+    cells: Mapping[str, Cells],
+    known: pl.DataFrame,
+    day: date,
+    scale: int,
+    published: Published,
 ) -> tuple[Episode, ...]:
-    """Forecasts, from earlier days, of the figures known on a day (rows of observations)."""
+    """Forecasts, from earlier days, of the figures known on a day (rows of observations).
+
+    The baseline knows what had been ``published`` by then.
+    """
     known_figures = informative(cells, known, scale)
     figures = with_weekly_sums(known_figures)
     made = []
@@ -76,16 +108,18 @@ def earlier(
         after = figures.filter(pl.col("from") > cut)
         if before.height and after.height:
             cells_then = adjusted(cells, known.filter(is_before))
-            one = episode("", cut, cells_then, before, after, None, scale)
+            memory = published.on(cut)
+            one = episode("", cut, cells_then, before, after, memory, scale, (BASELINE,))
             made += [one] if 0 < one.n_known < len(one) else []
     return tuple(made)
 
 
 @dataclass(frozen=True, slots=True)
 class OwnRecord:
-    """The factors k_h of each series with a record, (parts of the horizon,)."""
+    """The factors k_h of each series with a record, (parts,), and pools of flows by part."""
 
     factors: Mapping[Series, Array]
+    of_flows: Mapping[str, Pool] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -94,20 +128,30 @@ class OwnRecord:
         """The record of some forecasts."""
         squares: dict[Series, dict[str, list[float]]] = {}
         figures: dict[Series, dict[str, set[object]]] = {}
+        scores: dict[tuple[str, str], list[Array]] = {}
         for e in episodes:
-            mean, scale, _ = e.predict(errors)
+            mean, scale, freedom = e.predict(errors)
             z2 = np.minimum(((e.counted[e.n_known :] - mean) / scale) ** 2, _LARGEST)
             for i, value in enumerate(z2, start=e.n_known):
                 series, part = e.series[i], horizon_of(int(e.horizon[i]))
                 last = e.day + timedelta(days=int(e.horizon[i]))
                 squares.setdefault(series, {}).setdefault(part, []).append(float(value))
                 figures.setdefault(series, {}).setdefault(part, set()).add((last, e.counted[i]))
-        return cls({
+            ours = scale_of_same_interval(scale, freedom)
+            both = [crps(mean, ours, e.counted[e.n_known :], TAILS), e.crps_of_baselines[0]]
+            for key, which in e.later.items():
+                scores.setdefault(key, []).append(np.stack(both)[:, which])
+        by_series = {
             series: factors(
                 [len(figures[series].get(part, ())) for part in HORIZONS],
                 [float(np.mean(parts.get(part, [1.0]))) for part in HORIZONS],
             )
             for series, parts in squares.items()
+        }
+        return cls(by_series, {
+            part: Pool(BASELINE, weight_of(*np.hstack(several)))
+            for (kind, part), several in scores.items()
+            if kind == LEARNED
         })  # fmt: skip
 
     def factor(self, series: Series, part: str) -> float:
@@ -115,6 +159,11 @@ class OwnRecord:
         known = [k for (measure, _), k in self.factors.items() if measure == series[0]]
         alike = np.exp(np.mean(np.log(known), axis=0)) if known else _NONE
         return float(self.factors.get(series, alike)[list(HORIZONS).index(part)])
+
+    def pools(self, others: Pools | None = None) -> Pools:
+        """Pools by kind and part of the horizon; without a record ``others`` (default: shipped)."""
+        known = shipped().pools if others is None else others
+        return {**known, LEARNED: {**known.get(LEARNED, {}), **self.of_flows}}
 
     def shaped(self, values: Array, rows: pl.DataFrame, day: date) -> Array:
         """Draws (n, n_rows) of rows (measure, place, from, to), with the shape above."""
@@ -146,6 +195,14 @@ def scale_of_same_interval(scale: Array, freedom: Array) -> Array:
     from scipy.special import stdtrit
 
     return np.asarray(scale * stdtrit(np.minimum(freedom, NORMAL), 0.95) / stdtrit(TAILS, 0.95))
+
+
+def weight_of(forecast: Array, baseline: Array) -> float:
+    """p_h of forecasts of flows, from their CRPS (n,) and those of the baseline."""
+    n = len(forecast)
+    far = n * math.log(forecast.mean() / baseline.mean()) if n else 0.0
+    ratio = (far + EARLY * math.log(BETTER)) / (n + EARLY)
+    return 1.0 / (1.0 + math.exp(POWER * ratio))
 
 
 def factors(n: Sequence[int], squares: Sequence[float]) -> Array:

@@ -10,7 +10,8 @@ whose spread is between the two, where a mixture of distributions would be wider
 quantiles?, Management Science 59, 1594-1611). Draws keep their order, so that what goes together
 stays together. With the spreads s of F and r of G in logarithms, the weight is by precision,
 w = p / s^2 / (p / s^2 + (1 - p) / r^2), so that a baseline which has forecast the series well gets
-more of it. p and the baseline come from ``model_error.toml``. The simulation is used alone where
+more of it. For flows, p follows the scenario's own record (own_record.py); other kinds and flows
+without a record have p and the baseline of ``model_error.toml``. The simulation is used alone where
 the baseline has no forecast, or the last count is older than 30 days.
 
 Where people are counted and nobody is simulated (``not_simulated`` in conditioning.py), the
