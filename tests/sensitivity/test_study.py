@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 import emigre
 from emigre.cli import app
 from emigre.errors import InputError, ResultsError
+from emigre.scenario.priors import priors_of
 from emigre.sensitivity import sensitivity, study
 from emigre.sensitivity.study import SensitivityInfo
 
@@ -86,8 +87,8 @@ def test_a_stock_is_that_of_the_last_day_as_in_a_comparison(
 
     monkeypatch.setattr(study, "sample", sample)
     figure = FIGURE | {"measure": measure, "place": place}
-    sensitivity(tiny, **figure, trajectories=2, out=tmp_path / "s")
-    assert set(asked) == {(first, date(2030, 3, 22))}
+    info = sensitivity(tiny, **figure, trajectories=2, out=tmp_path / "s").info
+    assert set(asked) == {(first, date(2030, 3, 22))} == {(info.start, info.end)}
 
 
 def test_an_interrupted_study_resumes(cheap, tiny, tmp_path):
@@ -102,6 +103,24 @@ def test_an_interrupted_study_resumes(cheap, tiny, tmp_path):
     assert result.effects == whole.effects
     with pytest.raises(ResultsError, match="already holds a sensitivity"):
         sensitivity(tiny, **FIGURE, **QUICK, out=tmp_path / "s")
+
+
+def test_evaluations_are_those_that_were_made(monkeypatch, tmp_path):
+    """Shares of variance need fewer of them if few parameters are influential."""
+    made = []
+
+    def sample(plan, observations, **_):
+        made.append(len(plan.worlds))
+        leaving = np.array([w.parameters["base_leaving_per_day"] for w in plan.worlds])
+        return np.repeat(1e6 * leaving, plan.runs).reshape(-1, plan.runs, 1)
+
+    monkeypatch.setattr(study, "sample", sample)
+    russia = emigre.load("russia-2022", end="2022-09-30")
+    of_all = {"trajectories": 2, "shares": True, "base": 4, "scale": 1000}
+    info = sensitivity(russia, "departed", **of_all, out=tmp_path / "s").info
+    k = len(priors_of(russia))
+    assert info.matter == ("base_leaving_per_day",)
+    assert sum(made) == 1 + 2 * (k + 1) + 4 * 3 == info.evaluations
 
 
 def test_all_that_is_wrong_is_said_at_once(tiny):

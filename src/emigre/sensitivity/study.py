@@ -100,10 +100,15 @@ class Quantity:
     first: dt.date
     after: dt.date
 
+    @property
+    def counted_from(self) -> dt.date:
+        """First day that counts."""
+        return window.first_day(self.measure, self.first, self.after, window.LAST_DAY)
+
     def rows(self) -> pl.DataFrame:
         """The figure as a table of observations."""
-        first = window.first_day(self.measure, self.first, self.after, window.LAST_DAY)
-        row = {"measure": self.measure, "place": self.place, "from": first, "to": self.after}
+        days = {"from": self.counted_from, "to": self.after}
+        row = {"measure": self.measure, "place": self.place, **days}
         return pl.DataFrame([row], schema_overrides={"from": pl.Date, "to": pl.Date})
 
 
@@ -260,7 +265,8 @@ class _Study:
         settings, k = self.settings, len(self.priors)
         n_screen = settings.trajectories * (k + 1)
         n_share = settings.base * (min(settings.most, k) + 2) if settings.shares else 0
-        total = 1 + n_screen + n_share
+        total = 1 + n_screen + n_share  # at most: few parameters may be influential
+        evaluated = [1]
 
         def simulate(some: Array, number: int) -> Array:
             return self.numbers(some, PartOfWork(watcher, number, len(some), total), pool)
@@ -270,6 +276,7 @@ class _Study:
                 watcher.stage(name)
                 parts = checkpoint.simulated(kept, values, offset + first, _CHUNK, simulate)
                 means: Array = np.vstack(parts).mean(axis=1)
+                evaluated.append(len(means))
                 return means
 
             return evaluate
@@ -291,7 +298,7 @@ class _Study:
                 base=settings.base,
                 seed=settings.seed,
             )
-        return effects, self.info(effects, at_median, total)
+        return effects, self.info(effects, at_median, sum(evaluated))
 
     def numbers(self, values: Array, watcher: ProgressListener, pool: Pool) -> Array:
         """The figure in every run of every draw of values (n, k). Shape (n, runs)."""
@@ -315,7 +322,7 @@ class _Study:
             place=figure.place,
             place_name=place_names(scenario.tables).get(figure.place, figure.place),
             unit=schema.measures()[figure.measure].unit,
-            start=figure.first,
+            start=figure.counted_from,
             end=figure.after,
             trajectories=settings.trajectories,
             base=settings.base if settings.shares else None,
