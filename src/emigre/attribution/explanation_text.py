@@ -279,8 +279,8 @@ def _one_change(one: Change) -> str:
     if one.how == "added":
         return f"none → {_described(one)}"
     if not one.table:
-        spec = schema.parameters().get(one.key)
-        unit = f" {spec.unit}" if spec is not None and spec.unit else ""
+        spec = schema.parameter(one.key)
+        unit = f" {spec.unit}" if spec is not None and spec.unit not in ("", "factor") else ""
         return f"{one.before['value']} → {one.after['value']}{unit}"
     shown = [c for c in one.after if c not in one.inert]
     return "; ".join(f"{words(c)} {_cell(one.before[c])} → {_cell(one.after[c])}" for c in shown)

@@ -143,7 +143,7 @@ def _family(atom: Sequence[Change]) -> tuple[str, str]:
     if not lead.table:
         kind = kind_of(lead.key)
         if kind is not None:
-            return "pressures", kind
+            return schema.parameters_of_kinds()[schema.beginning_of(lead.key)].process, kind
         return "", schema.parameters()[lead.key].process
     if lead.table == "rules" and float(lead.row["credence"]) < 1:
         return "rules", "rumour"

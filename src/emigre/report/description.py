@@ -226,9 +226,8 @@ def _submodels(scenario: Scenario) -> Iterator[str]:
 
 def _parameters(scenario: Scenario) -> Iterator[tuple[str, ...]]:
     records = {record.name: record for record in scenario.parameter_notes}
-    specs = schema.parameters()
-    for name in {**specs, **scenario.parameters}:
-        spec = specs.get(name)
+    for name in {**schema.parameters(), **scenario.parameters}:
+        spec = schema.parameter(name)
         value = scenario.parameters.get(name, spec.default if spec else 0.0)
         record = records.get(name, ParameterRecord(name, value))
         unit, meaning, source = (

@@ -33,15 +33,6 @@ from emigre.scenario.tables import (
 from emigre.scenario.texts import frame_texts
 from emigre.scenario.warnings import find_warnings
 
-OF_A_KIND = {
-    "pressure_": ("pressures", 0.0, 100.0),
-    "half_life_": ("pressures", 0.05, 20.0),
-    "steepness_": ("pressures", 0.05, 20.0),
-    "travel_": ("traffic", 0.0, 100.0),
-}
-"""Beginnings of names of parameters that end on a kind, with the table that has the kinds, and
-bounds: factors on the weights, half-lives and steepness of all pressures of a kind, and on the
-levels of all ordinary travel of a kind."""
 PARAMETERS_KNOWN = (
     "a parameter of the model, pressure_KIND, half_life_KIND, steepness_KIND, travel_KIND"
     " or TABLE.ID.COLUMN"
@@ -141,18 +132,20 @@ def _parameters(
 ) -> dict[str, float]:
     """Values of all parameters, also of kinds; those of kinds that a patch removes are ignored."""
     specs = schema.parameters()
+    _refuse_names_taken(typed, mistakes)
     values = {name: spec.default for name, spec in specs.items()}
     bounds = {name: (spec.low, spec.high) for name, spec in specs.items()}
     for name in sorted(kinds_in(lambda table: typed[table]["kind"])):
-        values[name], bounds[name] = 1.0, OF_A_KIND[_beginning(name)][1:]
+        spec = schema.parameters_of_kinds()[schema.beginning_of(name)]
+        values[name], bounds[name] = spec.default, (spec.low, spec.high)
     for name, entry in entries.items():
         location = entry.location
         if "." in name:
             continue
         if name not in values:
             expected, hint = PARAMETERS_KNOWN, nearest(name, values)
-            if beginning := _beginning(name):
-                table = typed[OF_A_KIND[beginning][0]]
+            if beginning := schema.beginning_of(name):
+                table = typed[schema.parameters_of_kinds()[beginning].process]
                 if name in former_kinds or not table.is_clean("kind"):
                     continue
                 # The typo may be in the table as well as in the name.
@@ -174,13 +167,24 @@ def _parameters(
     return values
 
 
+def _refuse_names_taken(typed: Mapping[str, TypedTable], mistakes: list[Mistake]) -> None:
+    """Refuse kinds whose parameter would have the name of one of the model."""
+    for beginning, spec in schema.parameters_of_kinds().items():
+        table = typed[spec.process]
+        for row, kind in enumerate(table["kind"]):
+            if kind and beginning + kind in schema.parameters():
+                expected = f"another kind: {beginning}{kind} is a parameter of the model"
+                location = table.sheet.location(row, "kind")
+                mistakes.append(location.mistake(quoted(kind), expected))
+
+
 def kinds_in(column: Callable[[str], Iterable[str | None]]) -> set[str]:
     """Names of the parameters of all kinds; ``column`` gives the kinds in a table."""
     return {
         beginning + kind
-        for beginning, (table, _, _) in OF_A_KIND.items()
-        for kind in column(table)
-        if kind
+        for beginning, spec in schema.parameters_of_kinds().items()
+        for kind in column(spec.process)
+        if kind and schema.beginning_of(beginning + kind)
     }
 
 
@@ -196,18 +200,8 @@ def _kinds_with_lines(table: TypedTable) -> str:
 
 def kind_of(name: str) -> str | None:
     """KIND of pressure_KIND, travel_KIND and so on; None for other names."""
-    beginning = _beginning(name)
+    beginning = schema.beginning_of(name)
     return name.removeprefix(beginning) if beginning else None
-
-
-def bounds_of_kind(name: str) -> tuple[float, float]:
-    """Bounds of a parameter that ends on a kind."""
-    return OF_A_KIND[_beginning(name)][1:]
-
-
-def _beginning(name: str) -> str:
-    """``pressure_`` of pressure_KIND and so on; empty for other names."""
-    return next((beginning for beginning in OF_A_KIND if name.startswith(beginning)), "")
 
 
 def _records(

@@ -37,7 +37,6 @@ from numpy.typing import NDArray
 from emigre import schema
 from emigre.numerics.normal import Q95
 from emigre.scenario.cells import NUMERIC
-from emigre.scenario.drafts import bounds_of_kind
 from emigre.scenario.model import LOG_PRIORS
 from emigre.scenario.texts import cell_of
 
@@ -196,10 +195,8 @@ def bounds_of(scenario: Scenario, name: str) -> tuple[float | None, float | None
             return None
         column = schema.columns(cell[0])[cell[2]]
         return (column.low, column.high) if column.kind in NUMERIC else None
-    if name not in scenario.parameters:
-        return None
-    spec = schema.parameters().get(name)
-    return bounds_of_kind(name) if spec is None else (spec.low, spec.high)
+    spec = schema.parameter(name) if name in scenario.parameters else None
+    return None if spec is None else (spec.low, spec.high)
 
 
 def _phi(z: float | Array) -> Array:

@@ -178,8 +178,43 @@ def measures() -> Mapping[str, Measure]:
 @cache
 def parameters() -> Mapping[str, ParameterSpec]:
     """Model parameters by name, in file order."""
+    return _parameters("parameters.csv")
+
+
+@cache
+def parameters_of_kinds() -> Mapping[str, ParameterSpec]:
+    """Parameters of every kind in a table, named by their process; by the beginning of names."""
+    return _parameters("parameters_of_kinds.csv")
+
+
+def beginning_of(name: str) -> str:
+    """Beginning of the name of a parameter of a kind; empty for other names.
+
+    >>> beginning_of("pressure_war"), beginning_of("travel_tourists"), beginning_of("travel_spread")
+    ('pressure_', 'travel_', '')
+    """
+    if name in parameters():
+        return ""
+    return next((b for b in parameters_of_kinds() if name.startswith(b) and name != b), "")
+
+
+def parameter(name: str) -> ParameterSpec | None:
+    """Specification of a parameter, also of one of a kind; None for other names.
+
+    >>> parameter("travel_tourists").description
+    'Factor on the levels of all ordinary travel of the kind tourists.'
+    """
+    beginning = beginning_of(name)
+    if not beginning:
+        return parameters().get(name)
+    spec = parameters_of_kinds()[beginning]
+    kind = name.removeprefix(beginning).replace("_", " ")
+    return replace(spec, name=name, description=spec.description.replace("KIND", kind))
+
+
+def _parameters(file: str) -> Mapping[str, ParameterSpec]:
     specs: dict[str, ParameterSpec] = {}
-    for row in _rows("parameters.csv"):
+    for row in _rows(file):
         numbers: dict[str, Any] = {name: float(row[name]) for name in ("default", "low", "high")}
         specs[row["name"]] = ParameterSpec(**row | numbers)
     return MappingProxyType(specs)

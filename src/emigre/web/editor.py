@@ -193,29 +193,29 @@ class Editor:
     def parameters(self) -> list[tuple[str, list[Entry]]]:
         """Parameters with a range in the scenario, then all others by process."""
         noted = {r.name: r for r in self.base.parameter_notes if "." not in r.name}
-        specs = schema.parameters()
         first, rest = [], dict[str, list[Entry]]()
         for name, value in self.base.parameters.items():
-            note, spec = noted.get(name), specs.get(name)
-            low, high = (spec.low, spec.high) if spec else (0.0, None)
+            note, spec = noted.get(name), schema.parameter(name)
+            assert spec is not None, name
+            low, high = spec.low, spec.high
             is_ranged = note is not None and note.low is not None and note.high is not None
             if note is not None and note.low is not None and note.high is not None:
                 low, high = note.low, note.high
-            about = spec.description if spec else "Factor on all pressures of this kind."
             entry = Entry(
                 f"set:{name}",
                 words(name),
                 *self._texts(name, plain(value)),
-                unit=spec.unit if spec else "factor",
-                words=about + (f" {note.note}" if note is not None and note.note else ""),
+                unit=spec.unit,
+                words=spec.description
+                + (f" {note.note}" if note is not None and note.note else ""),
                 low=plain(low),
-                high="" if high is None else plain(high),
+                high=plain(high),
                 wrong=tuple(self.wrong.get(f"set:{name}", ())),
             )
             if is_ranged:
                 first.append(entry)
             else:
-                rest.setdefault(spec.process if spec else "pressures", []).append(entry)
+                rest.setdefault(spec.process, []).append(entry)
         sections = [("With a plausible range", first)] if first else []
         return sections + [(process.capitalize(), entries) for process, entries in rest.items()]
 
