@@ -69,3 +69,32 @@ def test_camps_add_up_and_runs_spread():
     assert table["ard"].to_list() == pytest.approx([0.1, 0.05, 0.05], rel=CLOSED_FORM)
     assert table["ard_q05"][0] < table["ard"][0] < table["ard_q95"][0]
     assert table["rescaled"].to_list() == pytest.approx([0.0, 0.0, 0.0], abs=1e-12)
+
+
+def test_days_are_averaged_camp_by_camp_and_ranges_hold_nine_runs_in_ten():
+    counts = ard.Counted(START, ("A", "B"), np.full((2, 2), 50.0))
+    # Off by k in camp A, and by as much the other way in B, on the second day alone.
+    off = np.arange(39.0)
+    people = np.full((39, 2, 2), 50.0)
+    people[:, 1, 0] += off
+    people[:, 1, 1] -= off
+    table = ard.table(people, counts)
+    expected = np.array([1.0, 0.5, 0.5]) / 100
+    for name in ("ard", "rescaled"):
+        assert table[name].to_list() == pytest.approx((off.mean() * expected).tolist())
+        # The second smallest and the second largest of 39: 2 / 40 and 38 / 40.
+        assert table[f"{name}_q05"].to_list() == pytest.approx((1 * expected).tolist())
+        assert table[f"{name}_q95"].to_list() == pytest.approx((37 * expected).tolist())
+
+
+def test_a_day_without_people_is_not_rescaled():
+    nobody = np.zeros((1, 2))
+    assert ard.rescale(nobody, np.array([[60.0, 40.0]])).tolist() == [[0.0, 0.0]]
+
+
+def test_only_camps_are_compared():
+    tables = {
+        "places": pl.DataFrame({"id": ["A"], "kind": ["country"]}),
+        "observations": observations(("A", 2, 10)),
+    }
+    assert ard.of_run(pl.LazyFrame(), tables, START, 6, 1) is None

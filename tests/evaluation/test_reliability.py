@@ -72,3 +72,17 @@ def test_a_point_forecast_has_no_fair_width():
     table = pl.concat([rows(OURS, [100.0, 120.0], 0.5), rows("persistence", [100.0, 120.0], 0.0)])
     result = record(table).filter(pl.col("kind") == ALL)
     assert result["width_fair"].is_null().to_list() == [False, True]
+
+
+def test_skill_is_against_the_best_baseline():
+    table = pl.concat(
+        [
+            rows(OURS, [100.0], 0.5, crps_log=0.1),
+            rows("persistence", [100.0], 0.5, crps_log=0.2),
+            rows("same_weekday", [100.0], 0.5, crps_log=0.4),
+        ]
+    )
+    result = record(table).filter(pl.col("kind") == ALL)
+    assert dict(result.select("forecaster", "skill_log").iter_rows()) == pytest.approx(
+        {OURS: 0.5, "persistence": 0.0, "same_weekday": -1.0}
+    )

@@ -158,3 +158,19 @@ def test_the_error_of_the_figure_makes_ours_less_sure(error):
     result = made(sure(table, runs=200), table)
     ours = result.filter(pl.col("forecaster") == OURS)
     assert (ours["p95"] > ours["p05"]).all() == (error == "approximate")
+
+
+def test_the_best_baseline_of_a_series_is_best_in_its_unit():
+    """Of two baselines, one has the smaller error in persons, the other in logarithms."""
+    scores = {OURS: (1.0, 0.1), "persistence": (2.0, 0.4), "same_weekday": (4.0, 0.2)}
+    first = made(sure()).filter(pl.col("id") == "day3", pl.col("forecaster").is_in([*scores]))
+    table = first.with_columns(
+        pl.col("forecaster").replace_strict({f: s[i] for f, s in scores.items()}).alias(name)
+        for i, name in enumerate(("crps", "crps_log"))
+    )
+    lines = skill_table(table)
+    ours = lines.filter(pl.col("forecaster") == OURS, pl.col("place") == "BRIDGE")
+    assert ours["best_baseline"].to_list() == ["persistence"]
+    assert (ours["skill"][0], ours["skill_log"][0]) == pytest.approx((0.5, 0.5))
+    many = lines.filter(pl.col("forecaster") == OURS, pl.col("place") == ALL)
+    assert set(many["best_baseline"]) == {"same_weekday"}

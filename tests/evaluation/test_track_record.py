@@ -10,9 +10,10 @@ import pytest
 
 import emigre
 from emigre.errors import InputError, ResultsError
+from emigre.evaluation.model_error import ModelError
 from emigre.evaluation.simulated import SeriesReader, figures
 from emigre.evaluation.skill import OURS
-from emigre.evaluation.track_record import record
+from emigre.evaluation.track_record import coverage, record
 from emigre.results import scores_csv
 from observed import call, kinds, with_daily_counts
 
@@ -167,3 +168,26 @@ def test_columns_of_the_scores_stay():
     first += ["use", "headline", "simulated", "q05", "q25", "q50", "q75", "q95", "inside_90"]
     first += ["crps", "scored", "reason", "basis", "source", "source_title", "note"]
     assert list(scores_csv.COLUMNS)[: len(first)] == first
+
+
+def test_coverage_counts_the_figures_of_one_use_and_the_simulation_alone():
+    columns = ("forecaster", "use", "covered_50", "covered_90")
+    lines = [
+        (OURS, "check", True, True),
+        (OURS, "check", False, True),
+        (OURS, "fit", False, False),
+        ("persistence", "check", False, False),
+    ]
+    table = pl.DataFrame(lines, schema=columns, orient="row")
+    expected = "Of 2 figures marked check, 50 % fall within the 50 % and 100 % within the 90 %"
+    assert coverage(table, "check").startswith(expected)
+    assert coverage(table, "context") == "No figure marked context can be compared."
+
+
+def test_forecasts_contain_the_error_of_the_model(run, monkeypatch):
+    alone = record(run).forecasts.filter(pl.col("forecaster") == OURS)
+    large = ModelError(1.0, 0.0, 1.0, 0.0, 0.5, 0.0)
+    monkeypatch.setattr("emigre.evaluation.model_error.error_of", lambda *_: large)
+    wide = record(run).forecasts.filter(pl.col("forecaster") == OURS)
+    spread = (wide["p95"] / wide["p05"]) / (alone["p95"] / alone["p05"])
+    assert spread.drop_nulls().max() > 2.0

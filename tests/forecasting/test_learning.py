@@ -11,7 +11,7 @@ from error_learning import learn, pool, record, table
 from scipy.integrate import quad
 from scipy.special import ndtr
 
-from emigre.evaluation.baselines import Published
+from emigre.evaluation.baselines import LogNormal, Published
 from emigre.evaluation.model_error import ModelError, Pool, horizon_of
 from emigre.forecasting.cells import Cells
 from emigre.forecasting.conditioning import condition
@@ -150,3 +150,15 @@ def test_parts_of_the_horizon():
         *("1-7", "1-7", "8-14", "8-14"),
         *("15-30", "15-30", "15-30"),
     ]
+
+
+def test_baselines_are_scored_on_the_figure_that_they_forecast(made):
+    one = made[0]
+    n = len(one) - one.n_known
+    series = (LogNormal(9e5, 0.2), None, LogNormal(0.0, 0.2), *(LogNormal(1e6, 0.3),) * (n - 3))
+    scores = replace(one, baselines={"rule": series}).crps_of_baselines
+    counted = one.counted[one.n_known :]
+    assert scores.shape == (1, n)
+    assert scores[0, 0] == pytest.approx(crps(np.log(9e5), 0.2, counted[0]))
+    assert scores[0, 1] == scores[0, 2] == np.inf  # no forecast, and one of nobody
+    assert scores[0, 3:] == pytest.approx(crps(np.log(1e6), 0.3, counted[3:]))

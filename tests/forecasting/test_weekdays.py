@@ -64,3 +64,21 @@ def test_cells_of_a_series_get_its_rhythm_and_smaller_series_their_own():
     assert found[2, 1] == pytest.approx(-RHYTHM[DAYS % 7])
     assert not found[:, 2:].any()
     assert with_weekdays(made, table[:10])["passages"] is made["passages"]
+
+
+def test_only_daily_counts_of_the_measure_within_the_run_have_a_rhythm():
+    def known(n_days, measure="passages", by=1):
+        rows = (
+            {"id": str(t), "from": t, "to": t + by, "place": "P0", "measure": measure}
+            | {"value": 1e3 * float(np.exp(RHYTHM[(DAYS[0] + t) % 7]))}
+            for t in range(n_days)
+        )
+        return observations(*rows)
+
+    made = cells(level=1e3)
+    found = with_weekdays(made, known(60))["passages"].values
+    # A count of the day after the last changes nothing.
+    assert with_weekdays(made, known(61))["passages"].values == pytest.approx(found)
+    assert not np.allclose(found, made["passages"].values)
+    for table in (known(60, measure="entered"), known(60, by=7)):
+        assert with_weekdays(made, table)["passages"] is made["passages"]

@@ -255,7 +255,7 @@ DIRECTIONS = [
     ),
     Direction("balking_per_hour", 0, 0.5, DOWN, people("entered_ordinary")),
     Direction("traffic_noise", 0, 2, UP, between_days("entered_ordinary"), FREE),
-    Direction("traffic_level_sd", 0, 1, UP, between_runs("entered_ordinary"), FREE, runs=30),
+    Direction("traffic_level_sd", 0, 1, UP, between_runs("entered_ordinary"), FREE, runs=16),
     Direction(
         "traffic_drift_per_day",
         0,
@@ -263,7 +263,7 @@ DIRECTIONS = [
         DOWN,
         between_runs("entered_ordinary"),
         FREE | {"traffic_level_sd": 1},
-        runs=30,
+        runs=16,
     ),
     Direction("traffic_pressure_weight", 0, 1, UP, people("entered_ordinary", first=15), FREE),
     Direction("asylum_share", 0.01, 0.3, UP, people("asylum_claims")),

@@ -29,6 +29,11 @@ def test_with_no_small_count_nothing_is_small():
     assert not disclosure.is_small(np.array(VALUES), 0).any()
 
 
+@pytest.mark.parametrize("small", [0, 1])
+def test_with_no_small_count_nothing_is_rounded(small):
+    assert disclosure.in_multiples(np.array([2.5, 0.4]), small).tolist() == [2.5, 0.4]
+
+
 def test_small_counts_become_none_and_zero_stays():
     frame = pl.DataFrame({"v": [0.0, 3.0, -9.9, 10.0, -10.0, None]})
     hidden = frame.with_columns(disclosure.hide_small(["v"], 10))["v"].to_list()
