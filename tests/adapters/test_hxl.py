@@ -241,3 +241,20 @@ def test_rows_of_the_proxy_names_and_years(tmp_path, tags, cells, first):
     options = ImportOptions(measure="stock", source="invented")
     (row,) = plan_tagged(given, folder, options).rows
     assert (row["place"], row["from"], row["value"]) == ("NORDAL", str(first), "5")
+
+
+def test_the_command_shows_what_it_would_add(tmp_path, capsys):
+    from emigre.cli.hxl import import_hxl_counts
+
+    home = new("mine", into=tmp_path)
+    before = (home / "observations.csv").read_bytes()
+    table = tmp_path / "counts.csv"
+    table.write_text(
+        "date,country,people\n#date+end,#country+code+asylum,#affected\n2030-03-10,NORDAL,400\n"
+    )
+    source = emigre.load(home).tables["sources"]["id"][0]
+    import_hxl_counts(table, home, "stock", source, write=False)
+    assert "nothing was written. Add --write" in capsys.readouterr().out
+    assert (home / "observations.csv").read_bytes() == before
+    with pytest.raises(InputError, match="where: found"):
+        import_hxl_counts(table, home, "stock", source, where="#country+code", write=False)

@@ -27,6 +27,25 @@ DATE_ORDERS = {"day-first": "dmy", "month-first": "mdy"}
 Cells = dict[str, str]
 
 
+def name_values(flag: str, texts: Iterable[str], *, at_last: bool = True) -> dict[str, str]:
+    """Pairs NAME=VALUE; the last or first = separates them, as the other side may hold one.
+
+    >>> name_values("--place", ["Gate = A=GATE"]), name_values("--where", ["#x=a=b"], at_last=False)
+    ({'Gate = A': 'GATE'}, {'#x': 'a=b'})
+
+    Raises InputError for another form, and for two values of one name.
+    """
+    pairs: dict[str, str] = {}
+    for text in texts:
+        name, is_pair, value = text.rpartition("=") if at_last else text.partition("=")
+        name, value = name.strip(), value.strip()
+        if not is_pair or not name:
+            raise InputError(Mistake(flag, quoted(text), "NAME=VALUE"))
+        if pairs.setdefault(name, value) != value:
+            raise InputError(Mistake(flag, quoted(text), "every name once"))
+    return pairs
+
+
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
     """Options of an import: the measure, its source and purpose, and choices about rows.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -72,7 +72,7 @@ def _importer(name: str, summary: str, *, writes: bool = True) -> Callable[..., 
         write: Write = writes,
     ) -> None:
         from emigre.adapters.counts import add_counts
-        from emigre.adapters.import_options import ImportOptions
+        from emigre.adapters.import_options import ImportOptions, name_values
         from emigre.adapters.layouts import LAYOUTS, Choices, parse_columns, read_mapping
 
         chosen = Choices() if mapping is None else read_mapping(mapping)
@@ -95,12 +95,12 @@ def _importer(name: str, summary: str, *, writes: bool = True) -> Callable[..., 
         _require(measure=merged["measure"], source=merged["source"])
         request = ImportOptions(
             **merged,
-            places={**chosen.places, **_pairs("--place", place or ())},
-            where={**chosen.where, **_pairs("--where", where or ())},
+            places={**chosen.places, **name_values("--place", place or ())},
+            where={**chosen.where, **name_values("--where", where or ())},
             split=split,
             skip_unknown=skip_unknown,
         )
-        _finish(add_counts(table, scenario, layout, request, sheet=sheet), write=write)
+        finish(add_counts(table, scenario, layout, request, sheet=sheet), write=write)
 
     run.__doc__ = summary
     return run
@@ -112,20 +112,7 @@ def _require(**options: str | None) -> None:
     refuse(Mistake(f"--{k}", "no value", expected[k]) for k, text in options.items() if not text)
 
 
-def _pairs(flag: str, texts: Iterable[str]) -> dict[str, str]:
-    """Pairs NAME=VALUE; the last = separates them."""
-    pairs: dict[str, str] = {}
-    for text in texts:
-        name, is_pair, value = text.rpartition("=")
-        if not is_pair or not name:
-            raise InputError(Mistake(flag, quoted(text), "NAME=VALUE"))
-        if pairs.get(name, value) != value:
-            raise InputError(Mistake(flag, quoted(text), "every name once"))
-        pairs[name] = value
-    return pairs
-
-
-def _finish(plan: Plan, *, write: bool) -> None:
+def finish(plan: Plan, *, write: bool) -> None:
     """Show what is added, and add it if asked for."""
     print(plan.preview())
     if not write:
@@ -149,6 +136,7 @@ def import_acled(
 ) -> None:
     """Add conflict events (ACLED) to pressures.csv, a row for each origin and week."""
     from emigre.adapters.acled import add_pressures
+    from emigre.adapters.import_options import name_values
 
     _require(source=source)
     plan = add_pressures(
@@ -157,10 +145,10 @@ def import_acled(
         source=source or "",
         kind=kind,
         strongest=strongest,
-        places=_pairs("--place", place or ()),
+        places=name_values("--place", place or ()),
         skip_unknown=skip_unknown,
     )
-    _finish(plan, write=write)
+    finish(plan, write=write)
 
 
 UNHCR = Adapter(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from emigre.adapters import Adapter
+from emigre.cli.counts import Write, finish
 from emigre.cli.options import Text, argument, flag, option
 from emigre.errors import command
 
@@ -36,19 +37,16 @@ def import_hxl_counts(
     dates: Annotated[
         Text, option("day-first|month-first", "Order of dates such as 3/4/2030.")
     ] = None,
+    write: Write = True,
 ) -> None:
     """Add published counts to observations.csv."""
     from emigre.adapters.hxl_counts import plan_tagged
-    from emigre.adapters.import_options import ImportOptions
+    from emigre.adapters.import_options import ImportOptions, name_values
 
-    tag, _, chosen = (where or "").partition("=")
-    rows = {tag: chosen} if where else {}
+    rows = name_values("--where", [where] if where else [], at_last=False)
     options = ImportOptions(measure, source, use, where=rows, dates=dates)
     plan = plan_tagged(table, scenario, options, value)
-    added = plan.write()
-    print(*plan.remarks, sep="\n", end="\n" if plan.remarks else "")
-    print(f"Added {added} observations to {scenario / 'observations.csv'}")
-    print(f"Next: {command('emigre', 'check', scenario)}")
+    finish(plan, write=write)
 
 
 def export_hxl(

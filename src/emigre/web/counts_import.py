@@ -12,7 +12,7 @@ from emigre import schema
 from emigre.adapters.acled import add_pressures
 from emigre.adapters.counts import add_counts
 from emigre.adapters.hxl_counts import plan_tagged
-from emigre.adapters.import_options import DATE_ORDERS, ImportOptions, Plan
+from emigre.adapters.import_options import DATE_ORDERS, ImportOptions, Plan, name_values
 from emigre.adapters.layouts import LAYOUTS, parse_columns
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results.output_dir import write_whole
@@ -137,11 +137,6 @@ def _kept(workspace: Workspace, name: str) -> Path:
 
 
 def _pairs(field: str, text: str) -> dict[str, str]:
-    pairs = {}
-    for part in (p.strip() for p in text.split(";")):
-        name, is_pair, value = part.partition("=")
-        if part and not (is_pair and name.strip()):
-            raise InputError(Mistake(field, f'"{part}"', "NAME=VALUE; NAME=VALUE"))
-        if part:
-            pairs[name.strip()] = value.strip()
-    return pairs
+    """Pairs NAME=VALUE between semicolons, read as on the command line."""
+    parts = [part for part in text.split(";") if part.strip()]
+    return name_values(field, parts, at_last=field != "columns")
