@@ -78,10 +78,14 @@ class Draws:
         return len(self.values)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Draws) and self.text() == other.text()
+        return isinstance(other, Draws) and self._bits() == other._bits()
 
     def __hash__(self) -> int:
-        return hash(self.text())
+        return hash(self._bits())
+
+    def _bits(self) -> tuple[tuple[str, ...], bytes]:
+        """Names and values; not the text, which takes long to write."""
+        return self.names, self.values.tobytes()
 
     @property
     def residuals(self) -> tuple[Residuals, ...]:
