@@ -261,8 +261,8 @@ def test_the_page_begins_with_key_figures_and_how_far_to_trust_it(made):
     )
     assert "of the figures counted later" in record
     assert led == (
-        "No counts of people who set out and people staying: "
-        "they follow the counts of passages by all travellers."
+        "Totals without counts: people who set out and people staying. "
+        "They follow the counts of passages by all travellers."
     )
     assert made.notes()["Without counts"] == (
         "Measures without counts follow counted ones: departed (everywhere) follows passages; "

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import polars as pl
 
-from emigre.forecasting import page
+from emigre.forecasting import answers, page
 from emigre.forecasting.folder import SeriesInfo
 from emigre.results.tables import QUANTILES
 
@@ -42,3 +42,11 @@ def test_the_download_has_the_digits_of_the_page():
     rows = page._table(made((50.3, 80, 120.6, 150, 200.7), (0, 0, 0, None, None))).csv.splitlines()
     assert rows[1].endswith(",50,80,120,150,200,")
     assert rows[2].endswith(",0,0,0,,,below 10: q75 q95")
+
+
+def test_wide_intervals_are_no_plan():
+    row = {"measure": "departed", "q05": 100.0, "q50": 400.0, "q95": 999.0}
+    assert not answers.is_wide(row)
+    assert answers.doubt(row | {"q95": 1000.0}) == "Only the order of magnitude is known."
+    assert answers.doubt(row | {"q95": 1e4}) == "Not even the order of magnitude is known."
+    assert answers.is_wide(row | {"q05": None, "q95": 100.0})  # withheld: at most ten

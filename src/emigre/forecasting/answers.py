@@ -26,12 +26,13 @@ from emigre.results.text import counted, isolated, percent
 
 PLACES = 3
 """Ways and countries named in one answer, the largest."""
-_WIDE, _FEW = 10.0, 10.0
-"""From this ratio of the ends of its interval, a number gives no more than an order of magnitude;
-lower ends count as at least so many people."""
+_WIDE, _VERY_WIDE, _FEW = 10.0, 100.0, 10.0
+"""From these ratios of the ends of its interval, a number gives an order of magnitude, or not even
+one; lower ends count as at least so many people."""
 _AT_BORDERS = ("passages", "entered", "exited")
 _COUNTED = "Counted: "
 _ORDER = "Only the order of magnitude is known."
+_NOT_EVEN = "Not even the order of magnitude is known."
 
 Row = dict[str, Any]
 
@@ -60,7 +61,7 @@ class Answers:
         if figure is None:
             return None
         if is_wide(row):
-            figure = figure.as_range(MOST, in_words[0], _ORDER)
+            figure = figure.as_range(MOST, in_words[0], doubt(row))
         return figure.based_on(self._basis(measure, place))
 
     def sentences(self) -> list[Answer]:
@@ -191,15 +192,23 @@ class Answers:
 
     def _order(self, rows: list[Row]) -> list[str]:
         """How far to trust rows of which some give no more than an order of magnitude."""
-        wide = [isolated(row["place_name"]) for row in rows if is_wide(row)]
         if len(rows) == 1:
-            return [_ORDER] if wide else []
-        return [f"Only the order of magnitude is known of {joined(wide)}."] if wide else []
+            return [doubt(rows[0])] if is_wide(rows[0]) else []
+        names: dict[str, list[str]] = {}
+        for row in rows:
+            if is_wide(row):
+                names.setdefault(doubt(row).rstrip("."), []).append(isolated(row["place_name"]))
+        return [f"{text} of {joined(several)}." for text, several in names.items()]
 
 
-def is_wide(row: Row) -> bool:
-    """Whether the interval of a row gives no more than an order of magnitude."""
-    return bool((row["q95"] or 0.0) >= _WIDE * max(row["q05"] or 0.0, _FEW))
+def is_wide(row: Row, ratio: float = _WIDE) -> bool:
+    """Whether the upper end of a row is at least so many times the lower one."""
+    return bool((row["q95"] or 0.0) >= ratio * max(row["q05"] or 0.0, _FEW))
+
+
+def doubt(row: Row) -> str:
+    """How little is known of a row with a wide interval."""
+    return _NOT_EVEN if is_wide(row, _VERY_WIDE) else _ORDER
 
 
 def inside(text: str) -> str:

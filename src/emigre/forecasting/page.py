@@ -151,7 +151,7 @@ def _in_short(made: Forecast) -> list[str]:
     if led:
         known = joined(_names(s.follows for s in led if s.follows))
         names = joined(_names(s.measure for s in led))
-        lines.append(f"No counts of {names}: they follow the counts of {known}.")
+        lines.append(f"Totals without counts: {names}. They follow the counts of {known}.")
     alone = _names(s.measure for s in info.series if not s.figures and not s.follows)
     if alone and info.figures:
         more = ["other measures"] if len(alone) > _NAMED else []
