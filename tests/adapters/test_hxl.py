@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 import emigre
 from emigre.adapters import hxl
-from emigre.adapters.hxl_counts import plan_tagged
+from emigre.adapters.hxl_counts import _column, plan_tagged
 from emigre.adapters.import_options import ImportOptions
 from emigre.cli import app
 from emigre.errors import InputError
@@ -258,3 +258,10 @@ def test_the_command_shows_what_it_would_add(tmp_path, capsys):
     assert (home / "observations.csv").read_bytes() == before
     with pytest.raises(InputError, match="where: found"):
         import_hxl_counts(table, home, "stock", source, where="#country+code", write=False)
+
+
+def test_a_column_of_origins_is_found_only_if_asked_for() -> None:
+    names = ("#adm1+name+origin", "#adm1+name")
+    assert _column(names, "#adm1+name") == "#adm1+name"
+    assert _column(names, "#adm1+name+origin") == "#adm1+name+origin"
+    assert _column(names, "#adm2") == "#adm2"

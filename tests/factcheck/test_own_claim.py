@@ -47,3 +47,21 @@ def test_a_place_that_is_unknown_leads_to_a_known_one(place, meant):
 def test_a_share_is_no_percentage():
     with pytest.raises(InputError, match="found 50, expected a share from 0 to 1"):
         own_claim(RUN, **FIGURE | {"measure": "rootedness", "place": "NORDAL", "value": 50.0})
+
+
+@pytest.mark.parametrize("bounds", [{"low": 600.0}, {"high": 600.0}, {"low": 600.0, "high": 600.0}])
+def test_a_range_may_end_at_the_value(bounds):
+    assert own_claim(RUN, **FIGURE | bounds).this.place == "BRIDGE"
+
+
+@pytest.mark.parametrize(
+    ("bounds", "words"),
+    [
+        ({"low": 601.0}, "low: found 601, expected a number of at most the value, 600"),
+        ({"high": 599.0}, "high: found 599, expected a number of at least the value, 600"),
+        ({"value": None, "low": 2.0, "high": 1.0}, "expected a number of at least low, 2"),
+    ],
+)
+def test_a_range_that_excludes_the_value_is_a_mistake(bounds, words):
+    with pytest.raises(InputError, match=words):
+        own_claim(RUN, **FIGURE | bounds)
