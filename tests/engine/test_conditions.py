@@ -85,6 +85,38 @@ def test_open_ways_are_those_that_no_rule_and_no_missing_leg_closes(plan):
     assert len(lengths) > 1  # rules close and open some
 
 
+def test_a_route_has_the_checks_and_waits_of_its_crossings_and_the_check_on_arrival(plan):
+    table = plan.timetable
+    shares = np.linspace(0.0, 1.0, table.arrival.value.shape[2])
+    arrival = replace(table.arrival, value=np.broadcast_to(shares, table.arrival.value.shape))
+    plan = replace(plan, timetable=replace(table, arrival=arrival))
+    ways, prm, refused = plan.itineraries, plan.outlook, 0
+    for day in days_of(plan):
+        outlook, books = Outlook(plan), ledger(plan, day)
+        today = outlook.look(day, books)
+        rules = outlook.reached[TODAY].prospect
+        waiting = books.accounts.crossing[measure_index("crossing")["waiting"]].sum(axis=1)
+        for c, q in enumerate(today.column):
+            at_crossings = [
+                plain.crossing_part(*each, prm)
+                for each in zip(
+                    rules.exit_share[:, c],
+                    rules.entry_share[:, c],
+                    rules.capacity,
+                    waiting / plan.timetable.open_share[day],
+                    strict=True,
+                )
+            ]
+            for r, route in enumerate(ways.routes):
+                wanted = sum(at_crossings[x] for x in ways.crossings[r] if x >= 0)
+                if route.check:
+                    admitted = rules.arrival_share[route.destination, c]
+                    wanted += plain.check_part(admitted, prm)
+                    refused += int(admitted < 1)
+                assert today.route_utility[q, r] == pytest.approx(wanted, rel=1e-12)
+    assert refused
+
+
 def access_of(plan: Any, outlook: Outlook, today: Any, number: int, start: int, c: int) -> float:
     """A of a class under the rules of a number, by the twin."""
     reach, ways = outlook.reached[number].reach, plan.itineraries
