@@ -73,8 +73,11 @@ def make_bench(folder: Path) -> None:
     (bench / "cut" / "daily.parquet").write_bytes(b"PAR1")
 
 
-def judge(words: Sequence[str], bench: Path) -> Verdict:
-    """Give a command line in a fresh folder with a copy of the bench, and judge what it does."""
+def judge(words: Sequence[str], bench: Path, patience: int = PATIENCE_SECONDS) -> Verdict:
+    """Give a command line in a fresh folder with a copy of the bench, and judge what it does.
+
+    It is interrupted after ``patience`` seconds.
+    """
     with tempfile.TemporaryDirectory(prefix="line-") as home:
         shutil.copytree(bench / "bench", Path(home) / "bench")
         # A folder comes before what ships under its name: fit --store must not write there.
@@ -82,12 +85,12 @@ def judge(words: Sequence[str], bench: Path) -> Verdict:
         before = Path.cwd()
         os.chdir(home)
         try:
-            return _judged(words, Path(home))
+            return _judged(words, Path(home), patience)
         finally:
             os.chdir(before)
 
 
-def _judged(words: Sequence[str], home: Path) -> Verdict:
+def _judged(words: Sequence[str], home: Path, patience: int) -> Verdict:
     from emigre.cli import app
 
     # As an interpreter has them: a text that is no UTF-8 cannot be printed, but can be said.
@@ -96,7 +99,7 @@ def _judged(words: Sequence[str], home: Path) -> Verdict:
     code: Any = 0
     try:
         with (
-            _patience(),
+            _interrupted_after(patience),
             _desk_that_is_not_served(),
             redirect_stdout(printed),
             redirect_stderr(said),
@@ -158,18 +161,18 @@ def _unclear(code: int, told: Sequence[str], home: Path) -> str:
 
 
 @contextmanager
-def _patience() -> Iterator[None]:
+def _interrupted_after(seconds: int) -> Iterator[None]:
     """Interrupt what is long at work, as people would; it hangs if that does not end it."""
     begun = time.monotonic()
 
     def ring(*_: object) -> None:
         if time.monotonic() - begun > GIVE_UP_SECONDS:
             raise TooSlowError
-        signal.alarm(GIVE_UP_SECONDS - PATIENCE_SECONDS + 1)
+        signal.alarm(GIVE_UP_SECONDS - seconds + 1)
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGALRM, ring)
-    signal.alarm(PATIENCE_SECONDS)
+    signal.alarm(seconds)
     try:
         yield
     finally:

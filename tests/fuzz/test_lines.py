@@ -82,7 +82,7 @@ def test_lines_from_fuzzing_are_refused_in_plain_words(line, bench):
 @pytest.mark.parametrize("name", arguments.COMMANDS)
 def test_what_is_right_runs(name, bench):
     for words in arguments.COMMANDS[name]:
-        verdict = lines.judge([*name.split(), *words.split()], bench)
+        verdict = lines.judge([*name.split(), *words.split()], bench, lines.GIVE_UP_SECONDS)
         assert verdict.what == verdicts.RAN, verdict
 
 
