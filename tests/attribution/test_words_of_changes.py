@@ -149,3 +149,14 @@ def test_no_withheld_number_is_the_difference_of_the_others(a, b, out):
 )
 def test_a_large_part_beside_a_withheld_one_is_shown_if_its_rounding_hides_that(values, hides):
     assert _Scale(10, 0).hides_small(np.array(values)) is hides
+
+
+def test_parts_are_rounded_as_finely_as_their_total():
+    """6,500 with a wide interval and 1,100 add up to 7,600, not to 8,100."""
+    scale = _Scale(10, 0, of_total=-2)
+    wide, narrow = np.array([1_000.0, 6_500.0, 12_000.0]), np.array([400.0, 1_100.0, 1_800.0])
+    assert [scale.difference(v)[0] for v in (wide, narrow)] == ["+6,500", "+1,100"]
+    assert _Scale(10, 0).difference(np.array([1e3, 6_500.0, 12e3]))[0] in ("+6,000", "+7,000")
+    finer = np.array([11_000.0, 13_000.0])
+    assert _Scale(10, 0).hides_small(finer)
+    assert not _Scale(10, 0).hides_small(finer, fewest=0)

@@ -39,6 +39,8 @@ _DESCRIBING = {
 _HOW = {"set": "changed", "added": "new", "removed": "taken out"}
 _LONGEST = 44
 _MOST_LISTED = 8
+_ANY = -99
+"""Fewest decimals (negative: tens, ...) where any rounding will do."""
 _NOTABLE = 0.2
 """Smallest relative difference between the effects alone and last that is mentioned."""
 _OF_ALL = 0.05
@@ -86,7 +88,7 @@ def report(explanation: Explanation) -> Report:
         if values.size
     )
     also_hidden = left_out(explanation)
-    if also_hidden is not None and scale.hides_small(also_hidden.part):
+    if also_hidden is not None and scale.hides_small(also_hidden.part, scale.of_total):
         also_hidden = None
     lines = [
         Line(
@@ -114,15 +116,23 @@ def report(explanation: Explanation) -> Report:
 
 @dataclass(frozen=True, slots=True)
 class _Scale:
-    """Rounding and withholding of numbers of the measure."""
+    """Rounding and withholding of numbers of the measure.
+
+    Parts have at least the decimals of their ``total``, so that they visibly add up to it.
+    """
 
     small: int
     decimals: int
+    of_total: int = _ANY
 
     @classmethod
     def of(cls, explanation: Explanation) -> _Scale:
         unit = schema.measures()[explanation.question.measure].unit
-        return cls(smallest(explanation), {"hours": 1, "share": 2}.get(unit, 0))
+        decimals = {"hours": 1, "share": 2}.get(unit, 0)
+        total = explanation.of_b - explanation.of_a
+        low, _, high = _interval(total) if total.size else (0.0, 0.0, 0.0)
+        of_total = int(fitting_digits([low], [high], decimals)[0])
+        return cls(smallest(explanation), decimals, of_total)
 
     def level(self, values: NDArray[np.float64]) -> str:
         low, mid, high = (shown(x, self.small) for x in _interval(values))
@@ -134,13 +144,14 @@ class _Scale:
     def difference(self, values: NDArray[np.float64]) -> tuple[str, str]:
         if not values.size:
             return "0", "–"
-        low, mid, high = differences(*_interval(values), self.small, self.decimals)
+        low, mid, high = self._rounded(*_interval(values))
         return mid, f"{low} to {high}"
 
-    def hides_small(self, values: NDArray[np.float64]) -> bool:
-        """Whether a difference is rounded so much that a withheld count does not follow from it."""
+    def hides_small(self, values: NDArray[np.float64], fewest: int = _ANY) -> bool:
+        """Whether rounding to ``fewest`` decimals or more hides that a withheld count follows."""
         low, mid, high = _interval(values)
-        digits = max(int(fitting_digits([low], [high], self.decimals)[0]), -int(log10(abs(mid))))
+        fitting = max(int(fitting_digits([low], [high], self.decimals)[0]), fewest)
+        digits = max(fitting, -int(log10(abs(mid))))
         return bool(10.0**-digits >= 2 * self.small)
 
     def part(self, values: NDArray[np.float64], total: NDArray[np.float64]) -> tuple[str, str, str]:
@@ -150,7 +161,10 @@ class _Scale:
     def one(self, value: float, like: NDArray[np.float64]) -> str:
         """A difference rounded to the precision of the interval."""
         low, _, high = _interval(like)
-        return differences(low, value, high, self.small, self.decimals)[1]
+        return self._rounded(low, value, high)[1]
+
+    def _rounded(self, low: float, mid: float, high: float) -> tuple[str, str, str]:
+        return differences(low, mid, high, self.small, self.decimals, self.of_total)
 
 
 def left_out(explanation: Explanation) -> Part | None:

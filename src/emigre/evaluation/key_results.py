@@ -123,17 +123,24 @@ def rounded_rows(
 
 
 def differences(
-    low: float | str, mid: float | str, high: float | str, small: int = 0, decimals: int = 0
+    low: float | str,
+    mid: float | str,
+    high: float | str,
+    small: int = 0,
+    decimals: int = 0,
+    fewest: int | None = None,
 ) -> tuple[str, str, str]:
     """A difference and its interval with their signs, rounded like :func:`rounded`.
 
     Nonzero values below ``small`` are withheld, but keep their sign; a string is a value that is
-    already withheld.
+    already withheld. ``fewest`` decimals (negative: tens, ...) are kept where the interval is wide.
 
     >>> differences(-1213.4, -873.2, 4.0, small=10)
     ('-1,200', '-900', '<10')
     """
     digits = fitting_digits([low], [high], decimals)
+    if fewest is not None:
+        digits = np.maximum(digits, fewest)
     texts = [_signed(value, digits, small) for value in (low, mid, high)]
     return texts[0], texts[1], texts[2]
 
