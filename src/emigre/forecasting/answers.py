@@ -22,7 +22,7 @@ from emigre.results.counts import EVERYWHERE
 from emigre.results.disclosure import small_count_of
 from emigre.results.intervals import MOST
 from emigre.results.labels import heading_of, title
-from emigre.results.text import counted, isolated, percent
+from emigre.results.text import counted, inside, isolated, percent
 
 PLACES = 3
 """Ways and countries named in one answer, the largest."""
@@ -209,11 +209,6 @@ def is_wide(row: Row, ratio: float = _WIDE) -> bool:
 def doubt(row: Row) -> str:
     """How little is known of a row with a wide interval."""
     return _NOT_EVEN if is_wide(row, _VERY_WIDE) else _ORDER
-
-
-def inside(text: str) -> str:
-    """A title within a sentence."""
-    return text[:1].lower() + text[1:]
 
 
 def texts(row: Row, small: int) -> tuple[str, str, str]:

@@ -30,7 +30,7 @@ from emigre.report.words import days, joined, limits
 from emigre.results.labels import KINDS, heading_of, kind_of, title, unit_of
 from emigre.results.planning import MEASURES
 from emigre.results.tables import QUANTILES
-from emigre.results.text import counted
+from emigre.results.text import counted, inside
 
 BACK = 21
 """Days of counts shown before the forecast."""
@@ -126,7 +126,7 @@ def _held(made: Forecast, lines: list[reception.Line]) -> str:
     """Which of the rows of reception have counts of their own."""
     has_counts = {(s.measure, s.place) for s in made.info.series if s.figures}
     names = [
-        f"{answers.inside(title(line.measure))} ({line.name})"
+        f"{inside(title(line.measure))} ({line.name})"
         for line in lines
         if (line.measure, line.place) in has_counts
     ]
@@ -162,7 +162,7 @@ def _in_short(made: Forecast) -> list[str]:
 
 def _names(measures: Iterable[str]) -> list[str]:
     """Titles of measures within a sentence, each once."""
-    return list(dict.fromkeys(answers.inside(title(m)).partition(",")[0] for m in measures))
+    return list(dict.fromkeys(inside(title(m)).partition(",")[0] for m in measures))
 
 
 def _table(made: Forecast) -> Table:

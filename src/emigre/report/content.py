@@ -26,7 +26,7 @@ from emigre.report.words import RunText, days, effect_answer, joined, limits
 from emigre.results.folder import Results
 from emigre.results.output_dir import folder_given
 from emigre.results.planning import MEASURES
-from emigre.results.text import counted, words
+from emigre.results.text import counted, inside, words
 
 _CHANGES = 6
 """Maximum number of listed changes of an alternative; compare.json has all of them."""
@@ -219,7 +219,7 @@ def _main_effect(comparison: Comparison, figures: list[Figure]) -> Figure | None
     if first is None:
         return None
     name = {a.name: a.title for a in comparison.info.alternatives}[first.extra["alternative"]]
-    return replace(first, title=f"{name}: {first.title[:1].lower()}{first.title[1:]}")
+    return replace(first, title=f"{name}: {inside(first.title)}")
 
 
 def _section(

@@ -17,7 +17,7 @@ from emigre.results.counts import EVERYWHERE
 from emigre.results.folder import Results
 from emigre.results.intervals import MOST
 from emigre.results.labels import title
-from emigre.results.text import counted, percent, words
+from emigre.results.text import counted, inside, percent, words
 from emigre.scenario.library import POSTERIOR
 from emigre.scenario.parameter_draws import PRIOR_RANGES
 
@@ -86,8 +86,8 @@ def _weakest(ours: pl.DataFrame) -> list[str]:
     by = by.filter(pl.col("n") >= _ENOUGH_FIGURES).sort(pl.col("held") / pl.col("n"), "measure")
     if by.height < 2 or by["held"][0] == by["n"][0]:
         return []
-    name = title(by["measure"][0])
-    return [f"Weakest: {name[:1].lower()}{name[1:]} ({by['held'][0]} of {by['n'][0]} inside)."]
+    name = inside(title(by["measure"][0]))
+    return [f"Weakest: {name} ({by['held'][0]} of {by['n'][0]} inside)."]
 
 
 def _late_actions(results: Results) -> list[Fact]:

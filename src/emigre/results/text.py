@@ -27,6 +27,15 @@ def isolated(name: str) -> str:
     return f"\u2068{name}\u2069" if is_from_right else name
 
 
+def inside(title: str) -> str:
+    """A title within a sentence.
+
+    >>> inside("People who set out")
+    'people who set out'
+    """
+    return title[:1].lower() + title[1:]
+
+
 def percent(share: float | None) -> str:
     """A share in whole per cent.
 

@@ -25,7 +25,7 @@ from emigre.report.content import Answer, Page, Section
 from emigre.report.page import in_script
 from emigre.report.words import days, joined
 from emigre.results.folder import Results
-from emigre.results.text import words
+from emigre.results.text import inside, words
 from emigre.scenario.model import Scenario
 
 KEPT = 24
@@ -122,7 +122,7 @@ def _days(info: CompareInfo) -> str:
 
 def _named(figure: Figure, key: str, title: str, results: Results) -> Figure:
     """A figure with the name of its run, and cited as one of that run."""
-    heading = f"{title}: {figure.title[:1].lower()}{figure.title[1:]}"
+    heading = f"{title}: {inside(figure.title)}"
     cited = {"cited": content.Stamp.of(results.info).cited}
     return replace(figure, key=key, title=heading, extra=figure.extra | cited)
 
