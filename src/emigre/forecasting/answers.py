@@ -87,11 +87,11 @@ class Answers:
         if not rows:
             return []
         measure = rows[0]["measure"]
-        share = self._series(measure, EVERYWHERE)
-        covered = share.counted_share if share is not None else None
-        notes = [
-            f"Places with counts have {percent(covered)} of all {inside(title(measure))} simulated."
-        ] if covered is not None else []  # fmt: skip
+        total, people = self._series(measure, EVERYWHERE), inside(title(measure))
+        covered = total.counted_share if total is not None else None
+        notes = []
+        if covered is not None:
+            notes.append(f"{percent(covered)} of the simulated {people} are at places with counts.")
         notes.append("A person may pass several times and at several places.")
         when = period(rows[0]["from"], rows[0]["to"])
         said = f"{title(measure)}, {when}: {self._named(rows)}."
