@@ -252,7 +252,7 @@ def test_the_page_begins_with_key_figures_and_how_far_to_trust_it(made):
         "How many leave?", "By which way?", "Where do they arrive?",
     ]  # fmt: skip
     assert "Not counted" in page.answers[0].sentences[0]
-    assert "of the simulated passages by all travellers are at places" in page.answers[1].sentences[1]
+    assert "of the simulated passages by all travellers" in page.answers[1].sentences[1]
     start, record, led = page.in_short
     assert start == (
         # One of the 15 is a week that contradicts its days.
