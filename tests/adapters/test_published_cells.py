@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from emigre.adapters.acled import add_pressures
 from emigre.cli import app
 from emigre.scenario.library import new
 from emigre.scenario.loader import load
@@ -69,3 +70,59 @@ def test_hours_do_not_add_up(folder: Path) -> None:
     done = CliRunner().invoke(app, ["import", "table", str(table), str(folder), *options])
     assert done.exit_code == 2
     assert "wait_hours does not add up" in done.stderr
+
+
+def in_zone(folder: Path, zone: str) -> None:
+    header = folder / "scenario.toml"
+    header.write_text(header.read_text("utf-8").replace('"UTC"', f'"{zone}"'), "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("stamp", "zone", "day"),
+    [
+        ("2030-03-04T22:30:00Z", "Europe/Kyiv", 5),  # half past midnight there
+        ("2030-03-04 22:30:00.000+00:00", "Europe/Kyiv", 5),
+        ("2030-03-05T00:30+0200", "Europe/Kyiv", 5),
+        ("2030-03-05T03:00Z", "America/Bogota", 4),
+        ("05/03/2030 03:00:00Z", "America/Bogota", 4),
+        ("2030-03-05T03:00", "America/Bogota", 5),  # local, without an offset
+        ("2030-03-05T00:00:00Z", "America/Bogota", 5),  # a date
+        ("2030-03-05T23:59:59Z", "Europe/Kyiv", 5),
+    ],
+)
+def test_a_timestamp_is_a_day_of_the_scenario(
+    folder: Path, stamp: str, zone: str, day: int
+) -> None:
+    in_zone(folder, zone)
+    text = f"Place,Day,N\nBRIDGE,{stamp},7\n"
+    options = ("last_day=Day", "--column", "place=Place", "--dates", "day-first")
+    (row,) = imported(folder, text, "passages", *options)
+    assert row[1:3] == (date(2030, 3, day), date(2030, 3, day + 1))
+
+
+@pytest.mark.parametrize("name", ["import table", "import acled"])
+def test_ids_that_differ_in_case_only(folder: Path, name: str) -> None:
+    kind, first = ("crossing", "BRIDGE") if name == "import table" else ("origin", "CITY")
+    other = first.title()
+    for file in ("places.csv", "legs.csv"):
+        path = folder / file
+        lines = path.read_text("utf-8").splitlines()
+        copies = [line.replace(first, other) for line in lines if first in line and kind]
+        path.write_text("\n".join([*lines, *copies, ""]), "utf-8")
+    if name == "import table":
+        text = f"Place,Day,N\n{first},2030-03-05,7\n{other},2030-03-05,8\n"
+        rows = imported(folder, text, "passages", "last_day=Day", "--column", "place=Place")
+        assert [(row[0], row[3]) for row in rows] == [(first, 7), (other, 8)]
+        return
+    plan = add_pressures(events(folder, first, other, other), folder, source="invented")
+    assert [(row["place"], row["note"][:8]) for row in plan.rows] == [
+        (first, "1 event "),
+        (other, "2 events"),
+    ]
+
+
+def events(folder: Path, *places: str) -> Path:
+    table = folder.parent / "events.csv"
+    lines = [f"{place},2030-03-05,Battles" for place in places]
+    table.write_text("\n".join(["admin1,event_date,event_type", *lines]), encoding="utf-8")
+    return table

@@ -52,7 +52,12 @@ def test_two_settings_are_two_worlds(tmp_path):
     _, worlds = emigre.alternatives("tiny", settings=["patience_days=5", *cells], **DAYS)
     assert len(worlds) == 3
     assert next(iter(worlds)) == "patience_days-5"
-    for wrong in ({"settings": cells[:1] * 2}, {"variants": ["wider-pass", "wider-pass"]}):
+    for wrong in (
+        {"settings": cells[:1] * 2},
+        {"settings": ["patience_days=5", "patience_days = 5.0"]},
+        {"shifts": ["nordal_closes=+7d", " nordal_closes = +07d"]},
+        {"variants": ["wider-pass", "wider-pass"]},
+    ):
         with pytest.raises(InputError, match="different names"):
             emigre.alternatives("tiny", **wrong, **DAYS)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import unicodedata
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -103,6 +104,47 @@ def test_an_accented_letter_is_the_same_in_one_character_or_two(
     assert load(folder).tables["diaspora"]["country"].to_list() == ["Türkiye"]
     for name in (two, "Türkiye"):
         assert load(folder, variants=[name]).parameters["patience_days"] == 30
+
+
+@pytest.mark.parametrize(
+    ("formula", "value", "found"),
+    [
+        ("=NA()", "#N/A", "#N/A"),
+        ("=1/0", "#DIV/0!", "#DIV/0!"),
+        ('=IF("a"<"b",1200,0)', "", '=IF("a"<"b",1200,0)'),  # written by a program
+        ("=600*2", 1200, None),
+    ],
+)
+def test_a_cell_without_a_value_is_not_empty(
+    folder: Path, formula: str, value: object, found: str | None
+) -> None:
+    (folder / "diaspora.csv").unlink()
+    with xlsxwriter.Workbook(folder / "diaspora.xlsx") as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, DIASPORA.splitlines()[0].split(","))
+        page.write_row(1, 0, ["B", "AA", None, "official", "s1"])
+        page.write_formula(1, 2, formula, None, value)
+    if value == "":
+        without_cached_values(folder / "diaspora.xlsx")
+    if found is None:
+        assert persons(folder) == [1200]
+        return
+    with pytest.raises(InputError) as error:
+        load(folder)
+    (mistake,) = error.value.mistakes
+    assert (mistake.file, mistake.line, mistake.column) == ("diaspora.xlsx", 2, "persons")
+    assert mistake.found == f'"{found}"'
+
+
+def without_cached_values(path: Path) -> None:
+    """Remove the results of formulas, which programs other than spreadsheets do not write."""
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    parts = {n: re.sub(rb"(</f>)<v></v>|(</f>)<v/>", rb"\1", b) for n, b in parts.items()}
+    parts = {n: re.sub(rb'(<c r="[A-Z0-9]+") t="str"', rb"\1", b) for n, b in parts.items()}
+    with zipfile.ZipFile(path, "w") as book:
+        for name, content in parts.items():
+            book.writestr(name, content)
 
 
 def test_one_workbook_for_all_tables(folder: Path) -> None:

@@ -63,6 +63,7 @@ def add_pressures(
         if id_ not in ids
     ]
     origins |= {name.casefold(): id_ for name, id_ in places.items()}
+    origins |= {**{id_: id_ for id_ in ids}, **places}  # as written, before any other case
     sources = draft.sheets["sources"].cells["id"]
     if source not in sources:
         expected = "an id of sources.csv"
@@ -111,7 +112,7 @@ def _weeks(
                 Mistake(table.file, quoted(text), A_DATE, line=line, column=names["event_date"])
             )
             continue
-        place = origins.get(row[column].casefold())
+        place = origins.get(row[column]) or origins.get(row[column].casefold())
         if place is None:
             unknown[row[column]] += 1
         else:

@@ -27,13 +27,13 @@ from emigre.adapters.import_options import (
     check_words,
 )
 from emigre.adapters.layouts import TOTALS, Columns, TableLayout
-from emigre.adapters.published_cells import NO_NUMBER, day_of, year_or_month
+from emigre.adapters.published_cells import NO_NUMBER, day_of, local_day, year_or_month
 from emigre.adapters.table_columns import ColumnRoles, a_row_each, check_used
-from emigre.calendar import A_DATE, parse_date
+from emigre.calendar import A_DATE
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import counted
 from emigre.rules.matching import ALL
-from emigre.scenario.cells import Habits, date_order, date_text, decimal_mark, number_text
+from emigre.scenario.cells import Habits, date_order, decimal_mark, number_text
 from emigre.scenario.checks.common import COUNTED_AT
 from emigre.scenario.parsers import (
     CellError,
@@ -200,8 +200,8 @@ class _Reader:
 
     def _ids_of(self, name: str) -> list[str]:
         """Ids of places that a code or name may mean, as given or in the scenario."""
-        given = {n.casefold(): place for n, place in self.options.places.items()}
-        place = given.get(name.casefold())
+        given = self.options.places
+        place = given.get(name) or {n.casefold(): p for n, p in given.items()}.get(name.casefold())
         return [place] if place else self.known.ids_of(name, self._kinds())
 
     def _kinds(self) -> tuple[str, ...]:
@@ -294,7 +294,7 @@ class _Reader:
             return None
         text = row[column]
         try:
-            return parse_date(date_text(day_of(text), self.habits))
+            return local_day(text, self.habits, self.known.zone)
         except ValueError:
             hint = "which of the numbers is the day? --dates day-first or month-first"
             hint = hint if "/" in text else ""

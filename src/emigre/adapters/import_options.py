@@ -27,25 +27,6 @@ DATE_ORDERS = {"day-first": "dmy", "month-first": "mdy"}
 Cells = dict[str, str]
 
 
-def name_values(flag: str, texts: Iterable[str], *, at_last: bool = True) -> dict[str, str]:
-    """Pairs NAME=VALUE; the last or first = separates them, as the other side may hold one.
-
-    >>> name_values("--place", ["Gate = A=GATE"]), name_values("--where", ["#x=a=b"], at_last=False)
-    ({'Gate = A': 'GATE'}, {'#x': 'a=b'})
-
-    Raises InputError for another form, and for two values of one name.
-    """
-    pairs: dict[str, str] = {}
-    for text in texts:
-        name, is_pair, value = text.rpartition("=") if at_last else text.partition("=")
-        name, value = name.strip(), value.strip()
-        if not is_pair or not name:
-            raise InputError(Mistake(flag, quoted(text), "NAME=VALUE"))
-        if pairs.setdefault(name, value) != value:
-            raise InputError(Mistake(flag, quoted(text), "every name once"))
-    return pairs
-
-
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
     """Options of an import: the measure, its source and purpose, and choices about rows.
@@ -118,13 +99,15 @@ class KnownScenario:
     """Content of a scenario.
 
     ``places`` are ids by id and name (folded case), ``kinds`` the kinds of each place or of the
-    places of an area, ``origins`` the countries of the people, ``sources`` days of publication.
+    places of an area, ``origins`` the countries of the people, ``sources`` days of publication,
+    ``zone`` that of the days.
     """
 
     places: Mapping[str, list[str]]
     kinds: Mapping[str, set[str]]
     origins: frozenset[str]
     sources: Mapping[str, str]
+    zone: str
     observations: Sheet
 
     @classmethod
@@ -138,8 +121,10 @@ class KnownScenario:
         kinds = {name: {kind} for name, kind in zip(places["id"], places["kind"], strict=True)}
         for area, place in zip(areas["area"], areas["place"], strict=True):
             kinds.setdefault(area, set()).update(kinds.get(place, set()))
-        named: dict[str, list[str]] = {id_.casefold(): [id_] for id_ in kinds}
-        for names, ids in ((places["name"], places["id"]), (areas["name"], areas["area"])):
+        named: dict[str, list[str]] = {}
+        each = list(kinds)
+        pairs = ((each, each), (places["name"], places["id"]), (areas["name"], areas["area"]))
+        for names, ids in pairs:
             for name, id_ in zip(names, ids, strict=True):
                 same = named.setdefault(name.casefold(), [])
                 same += [id_] if id_ not in same else []
@@ -148,13 +133,19 @@ class KnownScenario:
         origins |= {draft.header.nationality or ""} - {""}
         sources = draft.sheets["sources"].cells
         dates = dict(zip(sources["id"], sources["published"], strict=True))
-        return cls(named, kinds, frozenset(origins), dates, draft.sheets[TABLE])
+        zone = draft.header.zone or "UTC"
+        return cls(named, kinds, frozenset(origins), dates, zone, draft.sheets[TABLE])
 
     def ids_of(self, name: str, kinds: Iterable[str]) -> list[str]:
-        """Places of some kinds with this id, else with this name; of other kinds if none is."""
+        """Places of some kinds with this id, else with this name; of other kinds if none is.
+
+        An id in another case is meant if no id is written like this.
+        """
         ids = self.places.get(name.casefold(), [])
         meant = [id_ for id_ in ids if self.kinds[id_] & set(kinds)] or ids
-        return meant[:1] if meant and meant[0].casefold() == name.casefold() else meant
+        if name in meant:
+            return [name]
+        return [id_ for id_ in meant if id_.casefold() == name.casefold()] or meant
 
     def new_rows(
         self, counts: Iterable[Count], options: ImportOptions, remarks: list[str]

@@ -19,7 +19,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from emigre.errors import InputError, Mistake, refuse
+from emigre.errors import Mistake, refuse
+from emigre.scenario.arguments import name_values
 from emigre.scenario.csv_files import SourceLocation
 from emigre.scenario.parsers import nearest, quoted
 from emigre.scenario.toml import check_keys_known, line_of, read_toml
@@ -226,14 +227,12 @@ def _names(given: object) -> Columns:
 
 def parse_columns(given: Iterable[str]) -> dict[str, Columns]:
     """Columns by role from ROLE=COLUMN (value=A+B adds up); InputError for another form."""
-    columns: dict[str, Columns] = {}
-    for text in given:
-        role, is_pair, column = text.partition("=")
-        if role not in ROLES or not is_pair or not column:
-            expected = f"ROLE=COLUMN with a role of {', '.join(ROLES)}"
-            raise InputError(Mistake("--column", quoted(text), expected, nearest(role, ROLES)))
-        if role in columns:
-            expected = "every role once (value=A+B adds up columns)"
-            raise InputError(Mistake("--column", quoted(text), expected))
-        columns[role] = tuple(column.split("+")) if role == "value" else (column,)
-    return columns
+    form = f"ROLE=COLUMN with a role of {', '.join(ROLES)}"
+    once = "every role once (value=A+B adds up columns)"
+    columns = name_values("--column", given, form=form, once=once)
+    refuse(
+        Mistake("--column", quoted(f"{role}={column}"), form, nearest(role, ROLES))
+        for role, column in columns.items()
+        if role not in ROLES or not column
+    )
+    return {r: tuple(c.split("+")) if r == "value" else (c,) for r, c in columns.items()}

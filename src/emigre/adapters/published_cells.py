@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from emigre.calendar import parse_date
-from emigre.scenario.cells import date_text
+from emigre.calendar import local_date, parse_date
+from emigre.scenario.cells import Habits, date_text
 
 NO_NUMBER = frozenset({
     *("", "-", "--", "\N{EN DASH}", "\N{EM DASH}", "\N{MINUS SIGN}"),
     *("*", "..", "...", "\N{HORIZONTAL ELLIPSIS}", ":"),
-    *("n/a", "na", "n.a.", "n.a", "n/d", "nd", "n.d.", "no data", "null", "none", "nan", "unknown"),
+    *("#n/a", "n/a", "na", "n.a.", "n.a", "n/d", "nd", "n.d.", "no data", "null", "none"),
+    *("nan", "unknown"),
 })  # fmt: skip
 """Cells of published tables that give no number: unknown, withheld or not applicable."""
 _MONTH = re.compile(r"((?:19|20|21)\d\d)[-/M ]?(0[1-9]|1[0-2])")
 """A month as 2030-03, 2030/03, 2030M03 (Eurostat) or 203003."""
 _MONTH_BY_NAME = re.compile(r"([A-Za-z]{3,9})\.?[- ]((?:19|20|21)\d\d)")
-_TIME = re.compile(r"(\d{1,4}([-/.])\d{1,2}\2\d{1,4})[T ]+\d{1,2}:\d{2}.*")
+_TIME = re.compile(r"(\d{1,4}([-/.])\d{1,2}\2\d{1,4})[T ]+(\d{1,2}:\d{2})(.*)")
+_OFFSET = re.compile(r"(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:?\d{2})", re.ASCII)
+_WHOLE_DAYS = ("00:00", "23:59")
+"""Clock times of a date that was written as its first or last moment, whatever the offset."""
 
 
 def year_or_month(text: str) -> tuple[date, date] | None:
@@ -38,3 +42,22 @@ def day_of(text: str) -> str:
     """The date of a timestamp; other text unchanged."""
     timed = _TIME.fullmatch(text)
     return timed[1] if timed else text
+
+
+def local_day(text: str, habits: Habits, zone: str) -> date:
+    """The day of a date or a timestamp in a time zone; ValueError for other text.
+
+    Without an offset a timestamp is taken as local.
+
+    >>> local_day("2030-03-04T22:30:00Z", Habits(), "Europe/Kyiv")
+    datetime.date(2030, 3, 5)
+    >>> local_day("2030-03-04T00:00:00Z", Habits(), "America/Bogota")
+    datetime.date(2030, 3, 4)
+    """
+    day = parse_date(date_text(day_of(text), habits))
+    timed = _TIME.fullmatch(text)
+    offset = _OFFSET.fullmatch(timed[4]) if timed else None
+    if timed is None or offset is None or timed[3].zfill(5) in _WHOLE_DAYS:
+        return day
+    instant = datetime.fromisoformat(f"{day}T{timed[3].zfill(5)}{offset[1]}")
+    return local_date(instant, zone)

@@ -72,8 +72,9 @@ def _importer(name: str, summary: str, *, writes: bool = True) -> Callable[..., 
         write: Write = writes,
     ) -> None:
         from emigre.adapters.counts import add_counts
-        from emigre.adapters.import_options import ImportOptions, name_values
+        from emigre.adapters.import_options import ImportOptions
         from emigre.adapters.layouts import LAYOUTS, Choices, parse_columns, read_mapping
+        from emigre.scenario.arguments import name_values
 
         chosen = Choices() if mapping is None else read_mapping(mapping)
         layout = LAYOUTS[name].with_columns({**chosen.columns, **parse_columns(column or ())})
@@ -95,8 +96,8 @@ def _importer(name: str, summary: str, *, writes: bool = True) -> Callable[..., 
         _require(measure=merged["measure"], source=merged["source"])
         request = ImportOptions(
             **merged,
-            places={**chosen.places, **name_values("--place", place or ())},
-            where={**chosen.where, **name_values("--where", where or ())},
+            places={**chosen.places, **name_values("--place", place or (), at_last=True)},
+            where={**chosen.where, **name_values("--where", where or (), at_last=True)},
             split=split,
             skip_unknown=skip_unknown,
         )
@@ -136,7 +137,7 @@ def import_acled(
 ) -> None:
     """Add conflict events (ACLED) to pressures.csv, a row for each origin and week."""
     from emigre.adapters.acled import add_pressures
-    from emigre.adapters.import_options import name_values
+    from emigre.scenario.arguments import name_values
 
     _require(source=source)
     plan = add_pressures(
@@ -145,7 +146,7 @@ def import_acled(
         source=source or "",
         kind=kind,
         strongest=strongest,
-        places=name_values("--place", place or ()),
+        places=name_values("--place", place or (), at_last=True),
         skip_unknown=skip_unknown,
     )
     finish(plan, write=write)

@@ -90,22 +90,18 @@ def forecast(
 def _chances(asked: list[str]) -> dict[str, float]:
     """Variants and their probabilities; InputError with every mistake."""
     from emigre.errors import Mistake, refuse
+    from emigre.scenario.arguments import name_values
     from emigre.scenario.parsers import as_number, quoted
 
-    chances: dict[str, float] = {}
-    mistakes = []
-    for text in asked:
-        name, _, number = text.rpartition("=")
-        chance = as_number(number)
-        if not name or chance is None:
-            expected = "a variant and its probability, such as decree.toml=0.3"
-            mistakes.append(Mistake("--world", quoted(text), expected))
-        elif name in chances:
-            mistakes.append(Mistake("--world", quoted(text), "every world once"))
-        else:
-            chances[name] = chance
-    refuse(mistakes)
-    return chances
+    form = "a variant and its probability, such as decree.toml=0.3"
+    texts = name_values("--world", asked, at_last=True, form=form, once="every world once")
+    chances = {name: as_number(text) for name, text in texts.items()}
+    refuse(
+        Mistake("--world", quoted(f"{name}={texts[name]}"), form)
+        for name, chance in chances.items()
+        if chance is None
+    )
+    return {name: chance for name, chance in chances.items() if chance is not None}
 
 
 def _report(made: Forecast, scenario: str, changes: list[str]) -> None:

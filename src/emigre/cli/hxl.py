@@ -41,9 +41,10 @@ def import_hxl_counts(
 ) -> None:
     """Add published counts to observations.csv."""
     from emigre.adapters.hxl_counts import plan_tagged
-    from emigre.adapters.import_options import ImportOptions, name_values
+    from emigre.adapters.import_options import ImportOptions
+    from emigre.scenario.arguments import name_values
 
-    rows = name_values("--where", [where] if where else [], at_last=False)
+    rows = name_values("--where", [where] if where else [])
     options = ImportOptions(measure, source, use, where=rows, dates=dates)
     plan = plan_tagged(table, scenario, options, value)
     finish(plan, write=write)

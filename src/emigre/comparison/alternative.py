@@ -17,7 +17,7 @@ from emigre.scenario import arguments
 from emigre.scenario.edits import plain_value
 from emigre.scenario.loader import Settings, Variants, load
 from emigre.scenario.model import Patch, Scenario
-from emigre.scenario.parsers import listed, nearest, quoted
+from emigre.scenario.parsers import as_number, listed, nearest, quoted
 from emigre.scenario.patch import cell_text
 from emigre.scenario.texts import value_text
 
@@ -94,11 +94,12 @@ def alternatives(
     asked: set[tuple[str, str]] = set()
     for option, text, patches, texts in requests:
         name = _free(text, worlds)
-        if (option, text) in asked or (option == "--variant" and name != text):
+        request = option, _plain_request(option, text)
+        if request in asked or (option == "--variant" and name != text):
             expected = f"alternatives with different names, none of them {BASELINE}"
             mistakes.append(Mistake(option, quoted(text), expected))
             continue
-        asked.add((option, text))
+        asked.add(request)
         try:
             worlds[name] = load(scenario, variants=patches, settings=texts, **days)
         except InputError as error:
@@ -109,6 +110,17 @@ def alternatives(
         expected = "at least one of --variant, --without, --set, --shift"
         raise InputError(Mistake("compare", "no alternative", expected, hint))
     return base, worlds
+
+
+def _plain_request(option: str, text: str) -> str:
+    """A setting or shift in one notation: `a = 1.0` is `a=1`, and `r=+07d` is `r=+7d`."""
+    if option == "--shift" and (match := _SHIFT.fullmatch(text.strip())):
+        return f"{match['id']}={match['sign']}{int(match['n'])}d"
+    pair = arguments.name_value(text) if option == "--set" else None
+    if pair is None:
+        return text
+    number = as_number(pair[1])
+    return f"{pair[0]}={pair[1] if number is None else number}"
 
 
 def is_name(text: str) -> bool:

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from emigre import schema
 from emigre.calendar import A_DATE, parse_date
-from emigre.errors import Mistake
+from emigre.errors import Mistake, refuse
 from emigre.results.output_dir import as_path
 from emigre.scenario.parsers import listed, nearest, quoted, short_number
 
@@ -126,3 +126,38 @@ def path(option: str, given: object, mistakes: list[Mistake]) -> Path | None:
     if found is None and given is not None:
         mistakes.append(Mistake(option, _typed_text(given), "a path"))
     return found
+
+
+def name_value(text: str, *, at_last: bool = False) -> tuple[str, str] | None:
+    """The two sides of NAME=VALUE without spaces; None for another form.
+
+    The first or last = separates them, as the other side may hold one.
+    """
+    name, is_pair, value = text.rpartition("=") if at_last else text.partition("=")
+    name, value = name.strip(), value.strip()
+    return (name, value) if is_pair and name else None
+
+
+def name_values(
+    flag: str,
+    texts: Iterable[str],
+    *,
+    at_last: bool = False,
+    form: str = "NAME=VALUE",
+    once: str = "every name once",
+) -> dict[str, str]:
+    """Pairs NAME=VALUE (:func:`name_value`).
+
+    >>> name_values("--place", ["Gate = A=GATE"], at_last=True), name_values("--where", ["#x=a=b"])
+    ({'Gate = A': 'GATE'}, {'#x': 'a=b'})
+
+    Raises InputError for another ``form``, and unless every name has one value (``once``).
+    """
+    pairs: dict[str, str] = {}
+    mistakes = []
+    for text in texts:
+        pair = name_value(text, at_last=at_last)
+        if pair is None or pairs.setdefault(*pair) != pair[1]:
+            mistakes.append(Mistake(flag, quoted(text), once if pair else form))
+    refuse(mistakes)
+    return pairs

@@ -26,7 +26,7 @@ import tomli_w
 from emigre import schema
 from emigre.errors import Mistake, refuse
 from emigre.results.text import words
-from emigre.scenario.arguments import several
+from emigre.scenario.arguments import name_value, several
 from emigre.scenario.csv_files import Sheet, SourceLocation
 from emigre.scenario.edits import plain_value
 from emigre.scenario.header import Entry, flattened, is_number, quoted_value
@@ -161,11 +161,11 @@ def patch_text(patch: Patch) -> str:
 
 def parse_setting(text: str, mistakes: list[Mistake]) -> Patch | None:
     """Parse one ``--set KEY=VALUE``; None (and a mistake) if it is invalid."""
-    key, equals, value = (part.strip() for part in text.partition("="))
-    if not equals or not key:
+    pair = name_value(text)
+    if pair is None:
         mistakes.append(Mistake(SETTING, quoted(text), "KEY=VALUE"))
         return None
-    return setting(key, value)
+    return setting(*pair)
 
 
 def setting(key: str, value: Any) -> Patch:

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import codecs
 import csv
+import html
 import io
 import re
 import unicodedata
 import zipfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -50,6 +51,9 @@ _LINK = re.compile(rb"<Relationship\s[^>]*>")
 _SHEET = re.compile(rb"<sheet\s[^>]*>")
 _ROW = re.compile(rb"<row\s[^>]*>")
 _DIMENSION = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
+_CELL = re.compile(rb"<c(\s[^>/]*)>(.*?)</c>", re.DOTALL)
+_FORMULA = re.compile(rb"<f[^>/]*>(.*?)</f>", re.DOTALL)
+_VALUE = re.compile(rb"<v>(.+?)</v>", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,20 +260,48 @@ def _workbook_rows(
         mistakes.append(Mistake(file, f"{len(names)} sheets", expected, f"sheets: {listed(names)}"))
         return None
     rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    texts = (tuple(_cell_text(cell) for cell in row) for row in rows)
-    lines = (Line(i, cells) for i, cells in enumerate(texts, 1) if any(cells))
-    hidden = _hidden_rows(path, names.index(name))
-    return Rows(tuple(lines), delimiter="", encoding="", hidden=hidden)
+    texts = [[_cell_text(cell) for cell in row] for row in rows]
+    xml = _sheet_xml(path, names.index(name))
+    for row, column, text in _without_value(xml):
+        texts += [[] for _ in range(len(texts), row + 1)]
+        texts[row] += [""] * (column + 1 - len(texts[row]))
+        texts[row][column] = text
+    lines = (Line(i, tuple(cells)) for i, cells in enumerate(texts, 1) if any(cells))
+    return Rows(tuple(lines), delimiter="", encoding="", hidden=_hidden_rows(xml))
 
 
-def _hidden_rows(path: Path, sheet: int) -> tuple[int, ...]:
-    """Numbers of the hidden rows of a sheet, such as those of a filter."""
+def _sheet_xml(path: Path, sheet: int) -> bytes:
     with zipfile.ZipFile(path) as parts:
         links = _LINK.findall(_part(parts, "xl/_rels/workbook.xml.rels"))
         targets = {_attribute(link, b"Id"): _attribute(link, b"Target") for link in links}
         sheets = [_attribute(s, b"r:id") for s in _SHEET.findall(_part(parts, "xl/workbook.xml"))]
         target = targets.get(sheets[sheet] if sheet < len(sheets) else b"", b"").decode()
-        rows = _ROW.findall(_part(parts, target[1:] if target[:1] == "/" else f"xl/{target}"))
+        return _part(parts, target[1:] if target[:1] == "/" else f"xl/{target}")
+
+
+def _without_value(xml: bytes) -> Iterator[tuple[int, int, str]]:
+    """Row, column and text of cells that calamine reads as empty.
+
+    They hold an error such as ``#N/A``, or a formula that was never calculated, as in a workbook
+    written by a program.
+    """
+    for attributes, content in _CELL.findall(xml) if b't="e"' in xml or b"<f" in xml else ():
+        value, formula = _VALUE.search(content), _FORMULA.search(content)
+        kind = _attribute(attributes, b"t")
+        if kind == b"e" and value:
+            text = value[1]
+        elif not (kind or value) and b"<f" in content:
+            text = b"=" + (formula[1] if formula else b"")
+        else:
+            continue
+        place = re.fullmatch(rb"([A-Z]+)(\d+)", _attribute(attributes, b"r"))
+        if place:
+            yield int(place[2]) - 1, _column_number(place[1]) - 1, html.unescape(text.decode())
+
+
+def _hidden_rows(xml: bytes) -> tuple[int, ...]:
+    """Numbers of the hidden rows of a sheet, such as those of a filter."""
+    rows = _ROW.findall(xml)
     is_hidden = [_attribute(row, b"hidden") in (b"1", b"true") for row in rows]
     numbers = [_attribute(row, b"r") for row in rows]
     return tuple(int(n) for n, hidden in zip(numbers, is_hidden, strict=True) if hidden and n)

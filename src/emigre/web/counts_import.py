@@ -12,11 +12,12 @@ from emigre import schema
 from emigre.adapters.acled import add_pressures
 from emigre.adapters.counts import add_counts
 from emigre.adapters.hxl_counts import plan_tagged
-from emigre.adapters.import_options import DATE_ORDERS, ImportOptions, Plan, name_values
+from emigre.adapters.import_options import DATE_ORDERS, ImportOptions, Plan
 from emigre.adapters.layouts import LAYOUTS, parse_columns
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results.output_dir import write_whole
 from emigre.results.text import words
+from emigre.scenario.arguments import name_values
 from emigre.web import tables
 from emigre.web.studies import Question
 from emigre.web.workspace import OWN, Workspace

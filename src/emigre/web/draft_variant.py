@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import words
+from emigre.scenario.arguments import name_values
 from emigre.scenario.drafts import Draft
 from emigre.scenario.loader import load
 from emigre.scenario.model import Patch, Scenario
@@ -62,11 +63,10 @@ class DraftVariant:
         changes = sum(len(given.get(part, ())) for part in CHANGES)
         if changes > MOST:
             raise InputError(Mistake("changes", str(changes), f"at most {MOST}", HINT))
-        sets = [text.partition("=") for text in given.get("set", ())]
         return cls(
             scenario=scenario,
             variant=given.get("variant", [""])[-1],
-            sets={key.strip(): value.strip() for key, equals, value in sets if equals},
+            sets=name_values("set", given.get("set", ()), form="KEY=VALUE"),
             off=tuple(dict.fromkeys(given.get("off", ()))),
             on=tuple(dict.fromkeys(given.get("on", ()))),
             how={name: given[name][-1] for name in HOW if given.get(name, [""])[-1]},
