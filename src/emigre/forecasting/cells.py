@@ -118,10 +118,10 @@ def cells_of(
     """The cells of some measures in a run folder, by measure."""
     country = dict(places.select("id", "country").iter_rows())
     columns = {}
-    for measure in measures:
+    names_of = {measure: _single(layout.rows_of(measure)) for measure in measures}
+    reader.load((measure, name) for measure, names in names_of.items() for name in names)
+    for measure, names in names_of.items():
         rows = layout.rows_of(measure)
-        names = _single(rows)
-        reader.load((measure, name) for name in names)
         shape = (-1, len(names), layout.n_days)
         values = np.stack([reader.daily(measure, name) for name in names], axis=1).reshape(shape)
         weights = [reader.weight(measure, name) for name in names]

@@ -290,21 +290,26 @@ class ForecastTables:
 
     def table(self) -> pl.DataFrame:
         """Quantiles of all targets and uncounted measures by all forecasters (COLUMNS)."""
-        given = self.of_worlds[0]
+        given, following = self.of_worlds[0], self.following()
         series = pl.DataFrame([s.model_dump(include={"measure", "place"}) for s in self.series])
         by = ["measure", "place"]
         others = self.reception_targets.join(series, on=by, how="anti", maintain_order="left")
-        tables = [self._quantiles(self.targets, given, with_baselines=True)]
+        tables = [self._quantiles(self.targets, given, following, with_baselines=True)]
         if others.height:
             given = replace(given, cells=self.every_cell[0])
-            tables.append(self._quantiles(others, given, with_baselines=False))
+            tables.append(self._quantiles(others, given, following, with_baselines=False))
         return pl.concat(tables)
 
     def _quantiles(
-        self, rows: pl.DataFrame, given: Conditioned, *, with_baselines: bool
+        self,
+        rows: pl.DataFrame,
+        given: Conditioned,
+        following: Sequence[reception.Following],
+        *,
+        with_baselines: bool,
     ) -> pl.DataFrame:
         """Quantiles of rows by the forecast, the simulation alone, and baselines."""
-        values = [following.values(rows) for following in self.following()]
+        values = [each.values(rows) for each in following]
         ours, alone = summarise(self.mixed(values)), summarise(values_of(self.every_cell[0], rows))
         split = shares(given, values[0], rows)
         places = self.results[0].info.places

@@ -48,6 +48,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -68,7 +69,7 @@ from emigre.forecasting.cells import Cells
 from emigre.forecasting.conditioning import adjusted
 from emigre.forecasting.episodes import NORMAL, Episode, crps, episode
 from emigre.forecasting.informative import informative
-from emigre.forecasting.pooling import probabilities
+from emigre.forecasting.pooling import ranks
 
 Array = NDArray[np.float64]
 STEP, SPAN = 2, 30
@@ -176,18 +177,24 @@ class OwnRecord:
 
 def heavy_tailed(draws: Array, by: float) -> Array:
     """Draws (n,) in the same order, with the shape above, ``by`` times as wide."""
-    from scipy.special import stdtrit
-
     some = draws > 0
     logs = np.log(draws[some])
     if not len(logs):
         return np.zeros_like(draws)
     low, middle, high = np.quantile(logs, (0.05, 0.5, 0.95))
-    z = stdtrit(TAILS, probabilities(logs)) / stdtrit(TAILS, 0.95)
+    z = _t_by_rank(len(logs))[ranks(logs)]
     inside = z * np.where(z > 0, high - middle, middle - low)
     out = np.zeros_like(draws)
     out[some] = np.exp(middle + by * np.where(np.abs(z) > 1.0, logs - middle, inside))
     return out
+
+
+@cache
+def _t_by_rank(n: int) -> Array:
+    """t(p) / t(0.95) of n draws by their rank, (n,)."""
+    from scipy.special import stdtrit
+
+    return np.asarray(stdtrit(TAILS, (np.arange(n) + 0.5) / n) / stdtrit(TAILS, 0.95))
 
 
 def scale_of_same_interval(scale: Array, freedom: Array) -> Array:

@@ -79,14 +79,16 @@ def pool_of(
 def _with(draws: Array, baseline: LogNormal, chosen: Pool) -> Array:
     from scipy.special import ndtr, ndtri
 
-    of_baseline = np.log(baseline.median) + baseline.sd * ndtri(probabilities(draws))
+    p = (ranks(draws) + 0.5) / len(draws)
+    of_baseline = np.log(baseline.median) + baseline.sd * ndtri(p)
     logs = np.log(np.maximum(draws, _LEAST))
     low, high = np.quantile(logs, ndtr([-1.0, 1.0]))
     weight = chosen.share(float(high - low) / 2.0, baseline.sd)
     return np.asarray(np.exp(weight * logs + (1.0 - weight) * of_baseline))
 
 
-def probabilities(draws: Array) -> Array:
-    """Probability of each of n draws by its rank: (rank - 1/2) / n, (n,)."""
-    rank = np.argsort(np.argsort(draws, kind="stable"))
-    return (rank + 0.5) / len(draws)
+def ranks(draws: Array) -> NDArray[np.intp]:
+    """Rank of each of n draws, from 0, (n,)."""
+    out = np.empty(len(draws), dtype=np.intp)
+    out[np.argsort(draws, kind="stable")] = np.arange(len(draws))
+    return out

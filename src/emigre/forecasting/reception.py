@@ -37,8 +37,10 @@ people have none, as in the simulation.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -83,7 +85,7 @@ def targets(places: pl.DataFrame, first: date, days: int) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=names)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Following:
     """Draws of measures that are not counted.
 
@@ -98,6 +100,8 @@ class Following:
     counted: Callable[[pl.DataFrame], Array]
     beds: Mapping[str, int]
     is_given: bool = False
+    _ratios: dict[tuple[Any, ...], Array] = field(default_factory=dict, init=False)
+    """Ratios of leaders that were drawn, by their rows."""
 
     def values(self, rows: pl.DataFrame) -> Array:
         """Draws of rows (measure, place, from, to), (n, n_rows)."""
@@ -145,9 +149,14 @@ class Following:
         counted = [
             cells.rows.get(p, ()) for (m, p), n in self.figures.items() if m == measure and n
         ]
-        people = np.nan_to_num(cells.values).sum(axis=(0, 2))[cells.rows[place]]
+        people = self._people[measure][cells.rows[place]]
         has_figures = np.isin(cells.rows[place], np.concatenate([[], *counted]))
         return float(np.average(has_figures, weights=people if people.any() else None))
+
+    @cached_property
+    def _people(self) -> dict[str, Array]:
+        """Simulated people of each measure at each place, over all runs and days."""
+        return {m: np.nan_to_num(c.values).sum(axis=(0, 2)) for m, c in self.cells.items()}
 
     def _figures(self, measure: str, place: str) -> int:
         """Number of figures about some of the people of a place."""
@@ -227,10 +236,17 @@ class Following:
         return np.asarray(values_of(self.cells, rows)[self.conditioned.runs])
 
     def _ratio(self, rows: pl.DataFrame) -> Array:
-        """Values of rows in each draw over those in its run; 1 where the run has none."""
-        simulated = self._simulated(rows)
-        some = simulated > 0
-        return np.where(some, self.counted(rows) / np.where(some, simulated, 1.0), 1.0)
+        """Values of rows in each draw over those in its run; 1 where the run has none.
+
+        Drawn once for all places that follow the same leader on the same days.
+        """
+        key = tuple(rows.iter_rows())
+        if key not in self._ratios:
+            simulated = self._simulated(rows)
+            some = simulated > 0
+            drawn = self.counted(rows) / np.where(some, simulated, 1.0)
+            self._ratios[key] = np.where(some, drawn, 1.0)
+        return self._ratios[key]
 
 
 def _place_of(leader: str, place: str) -> str:
