@@ -69,8 +69,8 @@ class ModelError:
     def over_days(self, n: int) -> Array:
         """Covariance T of ``n`` successive days, (n, n)."""
         apart = np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
-        drift = self.drift**2 * np.exp(-apart / self.days)
-        return np.asarray(self.lasting**2 + drift + self.daily**2 * np.eye(n))
+        drift = self.drift**2 * np.exp(-np.arange(n) / self.days)
+        return np.asarray(self.lasting**2 + drift[apart] + self.daily**2 * np.eye(n))
 
     def over_places(self, countries: Sequence[str]) -> Array:
         """Correlation G of places that lie in these countries, (n, n)."""

@@ -343,11 +343,10 @@ def condition(
     runs = rng.permutation(runs)
     d = {m: np.empty((draws, *c.values.shape[1:])) for m, c in cells.items()}
     for number in np.unique(number_of):
-        at = np.flatnonzero(number_of == number)
+        at = slice(*np.searchsorted(number_of, (number, number + 1)))
         given = _Given(known, spread, missing, every[number])
-        made = given.draw(cells, of_measures, runs[at], scale, rng)
-        for m, drawn in made.items():
-            d[m][at] = drawn
+        own = {m: drawn[at] for m, drawn in d.items()}
+        given.draw(cells, of_measures, runs[at], scale, rng, own)
     chance = rng.gamma(0.5, size=draws)
     series = known.counted_series, known.not_simulated, known.few
     several = closed_series(cells, figures, scale)
@@ -391,8 +390,9 @@ class _Given:
         runs: NDArray[np.intp],
         scale: int,
         rng: np.random.Generator,
-    ) -> dict[str, Array]:
-        """Additions to the logarithm of each cell, (n, places, days) by measure."""
+        out: Mapping[str, Array],
+    ) -> None:
+        """Write additions to the logarithm of each cell, (n, places, days) by measure."""
         joint, n = self.joint, len(runs)
         prior = self.spread.anomaly[runs] * joint.size
         prior += rng.standard_normal((n, len(self.known))) * np.sqrt(self.known.variance)
@@ -410,18 +410,16 @@ class _Given:
             prior[:, f.which] += (on_days * f.of_places.T).sum(axis=1)
         by_chance = np.asarray(np.linalg.solve(joint.covariance, prior.T).T, np.float64)
         by_counts = np.asarray(np.linalg.solve(joint.covariance, self.missing)[None], np.float64)
-        drawn = {}
         for f in figures:
             sizes = joint.sizes[f.measure]
             size, factor = np.sqrt(sizes.s2)[:, None], factors[f.measure][:, :, None]
             for measure in f.measures:
                 anomaly, level = _of_groups(cells[measure], f, sizes, self.spread, scale)
-                d = moved[f.measure] - self._update(f, level, by_chance)
+                d = out[measure]
+                np.subtract(moved[f.measure], self._update(f, level, by_chance), out=d)
                 d *= factor[:, sizes.group]
                 d += ((size * factor - 1.0) * anomaly[runs])[:, sizes.group]
                 d += self._update(f, level, by_counts)
-                drawn[measure] = d
-        return drawn
 
     def _update(self, f: Figures, level: Array, z: Array) -> Array:
         """Covariance of cells with figures, times ``z`` (n, figures): (n, places, days)."""
