@@ -4,8 +4,6 @@ A simulated day is a calendar day in the scenario's time zone. Intervals exclude
 Instants are kept in UTC. Parsers raise ValueError with a message that says what was expected.
 """
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache

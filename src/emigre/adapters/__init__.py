@@ -1,7 +1,5 @@
 """Adapters: convert foreign formats to scenario folders, and run folders to foreign formats."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any

@@ -10,8 +10,6 @@ parameter ``pressure_KIND`` scales all rows and can be fitted. In a run as of a 
 the whole week counts, up to six days of which are not known yet.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections import Counter, defaultdict

@@ -1,7 +1,5 @@
 """Append rows to a table of a scenario folder, in the dialect of its file, after checking them."""
 
-from __future__ import annotations
-
 import csv
 import io
 import shutil

@@ -7,8 +7,6 @@ the name of that column. A count that the scenario already has is left out; a re
 it.
 """
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field

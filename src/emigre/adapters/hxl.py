@@ -5,8 +5,6 @@ perhaps `#geo+lat`, `#geo+lon` becomes rows of `places.csv` of kind origin; the 
 Out: daily quantiles of a measure, with hashtags, and the ids of places as codes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 

@@ -6,8 +6,6 @@ with days (`#date`, or `#date+start` and `#date+end`) and one with numbers (`#af
 numbers count: the measure and its use are given.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Cells of published tables: words for no number, years, months, and days with times."""
 
-from __future__ import annotations
-
 import re
 from datetime import date, datetime, timedelta
 

@@ -6,8 +6,6 @@ small counts are withheld as ``<10``, and no text is a formula. Forecasts are ex
 ``forecasting/spreadsheet.py``.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import io
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """The table of an explanation, and its CSV file."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -5,8 +5,6 @@ shares that must sum to one, are merged first; other dependencies are detected b
 scenarios (see :func:`merge_invalid`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any

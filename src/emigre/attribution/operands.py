@@ -1,7 +1,5 @@
 """Operands: a scenario, a scenario with variants, or a run folder."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from pathlib import Path
 

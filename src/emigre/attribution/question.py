@@ -1,7 +1,5 @@
 """The number to explain: a measure at a place over some days."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, timedelta
 

@@ -1,7 +1,5 @@
 """The result of an attribution: why a number differs between two sides."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import numpy as np

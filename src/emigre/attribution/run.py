@@ -1,7 +1,5 @@
 """Attribute a difference between two sides to their changes."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date

@@ -21,8 +21,6 @@ exactly; only interactions of three or more changes depend on the sampled orders
 v and the parts are given per run: all worlds share the random numbers of a run.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from itertools import combinations

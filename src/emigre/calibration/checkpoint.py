@@ -1,7 +1,5 @@
 """Checkpoints of a fit, so that an interrupted fit can be resumed."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable
 from pathlib import Path

@@ -3,8 +3,6 @@
 Prior against posterior, predictions against figures.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

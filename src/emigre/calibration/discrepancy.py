@@ -18,8 +18,6 @@ model: d is log-normal around m = 0.1 for persons and 0.5 for hours and shares, 
 grid, one unit at a time, in two passes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

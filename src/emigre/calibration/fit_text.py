@@ -1,7 +1,5 @@
 """Text summary of a posterior."""
 
-from __future__ import annotations
-
 import math
 
 from emigre.calibration.posterior import PosteriorInfo

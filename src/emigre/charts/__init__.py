@@ -9,8 +9,6 @@ Charts are declared specifications; vl-convert draws SVG and PNG of them with no
 network. Small counts are withheld in all of them.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterable, Sequence

@@ -5,8 +5,6 @@ command that draws many charts therefore calls :func:`start`: separate processes
 while the command does other work. Without them, or if one ends early, this process draws.
 """
 
-from __future__ import annotations
-
 import atexit
 import pickle
 import subprocess

@@ -5,8 +5,6 @@ or None where it could not be drawn, until the input ends. It imports nothing of
 starts quickly.
 """
 
-from __future__ import annotations
-
 import os
 import pickle
 import signal

@@ -1,7 +1,5 @@
 """Charts of a comparison: daily effects of an alternative, and diversions."""
 
-from __future__ import annotations
-
 import polars as pl
 
 from emigre.charts.fans import fan_chart, fan_values, step_unit

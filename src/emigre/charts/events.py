@@ -1,7 +1,5 @@
 """Dated events behind a chart: strong pressures, and closures at the place shown."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Fan charts: quantiles of the runs over time, with published counts."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Charts with titles, alternative text for readers who cannot see them, and tables of the data.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial

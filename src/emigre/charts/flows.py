@@ -1,7 +1,5 @@
 """Flows on the map: arrivals by region of origin, drawn as arcs."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Outlines of countries, from a small file derived from Natural Earth (outlines-NOTICE.md)."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable
 from functools import cache

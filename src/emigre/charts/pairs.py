@@ -3,8 +3,6 @@
 All show the same places in the same order, on axes with the same limits and maps of the same size.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

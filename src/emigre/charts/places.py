@@ -1,7 +1,5 @@
 """Map of a scenario before simulation: where people live, ways out, destinations."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Ranges: one row per place, group or effect, with its median and intervals of the runs."""
 
-from __future__ import annotations
-
 import json
 import textwrap
 from collections.abc import Iterable, Sequence

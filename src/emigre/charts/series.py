@@ -1,7 +1,5 @@
 """Data of charts: the series of a run, read once, by day or by week."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import cache, cached_property

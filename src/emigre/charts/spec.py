@@ -1,7 +1,5 @@
 """Parts of a Vega-Lite specification, as plain dictionaries."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any

@@ -4,8 +4,6 @@ Charts name roles, never colours; a configuration maps roles to colours. On a pa
 variables of its style sheet (``var(--series)``), so that one drawing serves light, dark and print.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 ROLES = {

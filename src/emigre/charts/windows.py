@@ -1,7 +1,5 @@
 """Windows: the days that charts show."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple

@@ -3,8 +3,6 @@
 One module per group of commands; `app` holds what they share.
 """
 
-from __future__ import annotations
-
 import gc
 import os
 import sys

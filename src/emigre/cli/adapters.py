@@ -1,7 +1,5 @@
 """``emigre import NAME`` and ``emigre export NAME``, from the entry points."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import wraps
 from typing import Any

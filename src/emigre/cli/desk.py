@@ -1,7 +1,5 @@
 """``emigre desk``."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """``emigre import flee`` and ``emigre export flee``."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """``emigre import hxl`` and ``emigre export hxl``."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

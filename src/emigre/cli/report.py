@@ -1,7 +1,5 @@
 """``emigre report`` and ``emigre describe``: reports and model descriptions."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

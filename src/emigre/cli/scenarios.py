@@ -1,7 +1,5 @@
 """``emigre check``, ``new`` and ``list``: manage scenarios."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from emigre.cli import options

@@ -1,7 +1,5 @@
 """``emigre export xlsx`` and ``emigre export csv``."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

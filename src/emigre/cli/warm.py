@@ -5,8 +5,6 @@ Requests are JSON objects, one per line: ``args`` (after ``emigre``) with the fi
 kernels compile, lines with ``kernels`` report how many are ready. The process ends with its pipe.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 import tempfile

@@ -1,7 +1,5 @@
 """Build alternatives: variants, rules removed or shifted, values set."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Paired differences between the runs of two worlds, daily and over a period."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date

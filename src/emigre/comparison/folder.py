@@ -6,8 +6,6 @@
 ``baseline`` and every alternative are ordinary run folders.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager

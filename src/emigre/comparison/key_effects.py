@@ -1,7 +1,5 @@
 """Main effects of each alternative, formatted for display."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Simulate a baseline and its alternatives as one plan and write the differences."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date, timedelta
 from os import PathLike

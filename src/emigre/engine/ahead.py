@@ -8,8 +8,6 @@ morning and the crossings. When it reaches the others, their machine code is in 
 (`jit.compile_elsewhere`).
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from emigre.engine.bundles import conditions_of, population_of

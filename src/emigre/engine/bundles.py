@@ -1,7 +1,5 @@
 """The two bundles that kernels take, for a compiled scenario."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from emigre.engine.build import Compiled

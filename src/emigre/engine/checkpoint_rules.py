@@ -1,7 +1,5 @@
 """Rules applied at crossings in each interval of a day."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Households at home by origin, group and size, compiled from groups and composition."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -9,8 +9,6 @@ evening   parties abroad: decisions, ends of status, need, candidate events; par
           may leave again
 """
 
-from __future__ import annotations
-
 from emigre.numerics.jit import kernel, prefetch
 from emigre.processes.arrays import (
     ABROAD,

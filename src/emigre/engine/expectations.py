@@ -4,8 +4,6 @@ For each day on which a rule is announced but not in force, or a rumour circulat
 the security of status under the expected rules.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -14,8 +14,6 @@ before the first simulated day, R is taken to be that of the first day.
 Reads: outlook, pressures. Draws: GIVEN_DRIFT, GIVEN_NOISE. Writes: nothing. Units: persons a day.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

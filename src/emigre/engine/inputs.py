@@ -1,7 +1,5 @@
 """Tables of days and persons as arrays: pressures, traffic, departures, initial stock."""
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Itineraries as arrays, with kilometres and identities."""
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

@@ -5,8 +5,6 @@ Conservation, every day, in persons:
     + waiting (by crossing) + stock by status (by country) = population
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache

@@ -4,8 +4,6 @@ An ensemble with parameter draws compiles a scenario for every run, often with t
 cohorts and laws. Tables are compared by value to decide whether a product can be reused.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar

@@ -4,8 +4,6 @@ Operating systems grant more memory than exists and kill processes that use it, 
 checked against the machine's memory first.
 """
 
-from __future__ import annotations
-
 import os
 from contextlib import suppress
 from functools import cache

@@ -9,8 +9,6 @@ A queue before such a crossing moves in its hours only: people expect the wait t
 rate while it is open, times the share of the day in which it was open.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple

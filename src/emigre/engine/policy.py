@@ -1,7 +1,5 @@
 """Compile the rules of a scenario: classes of people and values by period."""
 
-from __future__ import annotations
-
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence

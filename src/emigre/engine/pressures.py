@@ -12,8 +12,6 @@ steepness gives a wave with a broad peak and a collapse: it halves at the half-l
 steepness is. The fall is the survival function of Weibull 1951.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

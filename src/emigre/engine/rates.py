@@ -1,7 +1,5 @@
 """Expected departures of the first day of a compiled scenario, without simulation."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

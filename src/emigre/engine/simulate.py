@@ -1,7 +1,5 @@
 """Simulate one run, day by day."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 

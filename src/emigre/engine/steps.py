@@ -5,8 +5,6 @@ the day are closed. Every run has a copy of its own, made anew, so that results 
 where and in which order runs are simulated.
 """
 
-from __future__ import annotations
-
 import hashlib
 import inspect
 import pickle

@@ -4,8 +4,6 @@ Rows of parties are never reused and follow the order of creation, so that it su
 them at the beginning and the end of the period.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from emigre.engine.build import Compiled

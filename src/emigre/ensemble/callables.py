@@ -1,7 +1,5 @@
 """Functions and objects of a caller: check that other processes can use them."""
 
-from __future__ import annotations
-
 import hashlib
 import inspect
 import marshal

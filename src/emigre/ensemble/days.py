@@ -1,7 +1,5 @@
 """Count of simulated days, for the progress of an ensemble."""
 
-from __future__ import annotations
-
 import threading
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """Simulated values of chosen figures for every member of a plan, without tables."""
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray

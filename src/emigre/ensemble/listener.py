@@ -1,7 +1,5 @@
 """Progress-listener protocol."""
 
-from __future__ import annotations
-
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 

@@ -1,7 +1,5 @@
 """Ensemble plan: worlds (variants) by runs, with common random numbers and draws."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterable, Iterator

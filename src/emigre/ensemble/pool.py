@@ -1,7 +1,5 @@
 """What all pools have in common."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager

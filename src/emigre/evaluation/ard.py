@@ -12,8 +12,6 @@ including the first. Counts are the observations of `stock` on single days at pl
 without those marked context.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date

@@ -1,7 +1,5 @@
 """Key results: the main observations against the simulation, rounded for display."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

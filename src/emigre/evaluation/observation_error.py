@@ -24,8 +24,6 @@ counter-based generator (Salmon, Moraes, Dror and Shaw 2011, doi:10.1145/2063384
 the first two, read at the third.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ day, a week (seven days) or other. If a series has daily counts from Monday to S
 for that week, their sum is added as a figure.
 """
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from typing import Any
 

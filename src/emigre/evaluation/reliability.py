@@ -9,8 +9,6 @@ Journal of the Royal Statistical Society B 69, 243-268). All forecasters of a gr
 the figures for which a baseline has a forecast.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -6,8 +6,6 @@ predictive distribution of the figure: what would have been published had each r
 but for the model's own error (model_error.py) and that of the count (observation_error.py).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta

@@ -10,8 +10,6 @@ figures, those a baseline could forecast. Groups that mix places or spans only h
 scores. skill = 1 - CRPS / CRPS of the group's best baseline.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from itertools import groupby

@@ -1,7 +1,5 @@
 """The skill table formatted for display."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any

@@ -1,7 +1,5 @@
 """Track record of a run: its forecasts against the baselines."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 from os import PathLike

@@ -5,8 +5,6 @@ replaces, which may itself be a revision. As of a day, the current figure is the
 not yet replaced by then; without a day, the last of each chain.
 """
 
-from __future__ import annotations
-
 from datetime import date
 
 import polars as pl

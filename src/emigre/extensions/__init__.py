@@ -4,8 +4,6 @@ One loader serves both. The built-in ones are in the table below as well as in `
 so that a source tree without metadata has them too.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points

@@ -1,7 +1,5 @@
 """Read the claims of a scenario or a run, and write their table."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Parse a claim given on the command line, reporting all mistakes at once."""
 
-from __future__ import annotations
-
 from math import inf
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The figure of a claim from the published counts (observations) of a run folder."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

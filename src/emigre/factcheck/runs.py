@@ -1,7 +1,5 @@
 """The figure of a claim in every run of a run folder."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -10,8 +10,6 @@ interval is too narrow. Ratios are computed run by run, never from quantiles.
 Reads run folders only: imports neither the engine nor the compiler.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

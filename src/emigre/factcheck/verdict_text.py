@@ -1,7 +1,5 @@
 """Text and table of claims and verdicts."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from typing import Any

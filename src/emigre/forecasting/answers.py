@@ -3,8 +3,6 @@
 Each one says what it rests on: counts of its own, counts of other measures or places, or none.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property

@@ -9,8 +9,6 @@ hours weighted by the share of the persons served for a wait. The model's error 
 so that, with the error too, a country is the sum of its crossings and a week the sum of its days.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -20,8 +20,6 @@ of the last weeks, of which other days had MANY; it stays closed with probabilit
 Laplace's rule of succession. Days of nobody in the past are days of nobody in all draws.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

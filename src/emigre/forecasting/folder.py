@@ -6,8 +6,6 @@ report.html     the forecast as a page
 run/            the simulation behind it, a run folder
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property

@@ -11,8 +11,6 @@
 5. Quantiles of arrivals, need, beds and queues of every country and crossing (reception.py).
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta

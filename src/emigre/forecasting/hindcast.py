@@ -7,8 +7,6 @@ Parameters are those known on D (settings.py) unless they are given. Finished or
 ``DIR.partial/origins``, so that an interrupted hindcast resumes with the missing ones.
 """
 
-from __future__ import annotations
-
 import io
 import shutil
 from collections.abc import Callable

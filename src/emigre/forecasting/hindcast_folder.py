@@ -1,7 +1,5 @@
 """The folder of a hindcast, read lazily; ``hindcast.py`` writes it."""
 
-from __future__ import annotations
-
 import datetime as dt
 
 import polars as pl

@@ -5,8 +5,6 @@ contradict the counts within them (scenario/contradictions.py): no error of the 
 so the finer counts are taken.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import polars as pl

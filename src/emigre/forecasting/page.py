@@ -1,7 +1,5 @@
 """The page of a forecast: expected values, the counts they start from, and a baseline."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from dataclasses import replace

@@ -19,8 +19,6 @@ simulation says nothing about them and its error has any size: these series are 
 :data:`WITHOUT_SIMULATION` alone.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from typing import Any

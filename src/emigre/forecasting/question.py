@@ -1,7 +1,5 @@
 """The question of a forecast: its worlds, their probabilities, and the plan of their runs."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta

@@ -34,8 +34,6 @@ In a draw with the need N and B beds in a country, min(N, B) beds are in use and
 people have none, as in the simulation.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta

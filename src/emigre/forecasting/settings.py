@@ -1,7 +1,5 @@
 """Settings that forecasts and hindcasts share."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 import polars as pl

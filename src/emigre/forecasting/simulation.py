@@ -1,7 +1,5 @@
 """The simulation behind a forecast: a run folder, its cells, and these given the counts."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path

@@ -12,8 +12,6 @@ which averages out over several days. The share of chance is this variance over 
 holds the chance of simulating one person for many. The three shares add up to 1.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

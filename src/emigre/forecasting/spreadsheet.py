@@ -4,8 +4,6 @@ The tables of a forecast are where the numbers come from, ``forecasts.csv`` with
 the tables of the scenario; those of a run are in ``adapters/spreadsheet.py``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 

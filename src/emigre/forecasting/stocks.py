@@ -11,8 +11,6 @@ between runs are not conditioned further; otherwise a stock that grew fast would
 on growing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 

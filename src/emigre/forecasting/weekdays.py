@@ -13,8 +13,6 @@ Simulated values of the places of the series are multiplied by exp(e_w). A serie
 of each weekday.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 

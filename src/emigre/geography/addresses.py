@@ -1,7 +1,5 @@
 """Resolve addresses: a place, a country with all crossings into it, an area, or all places."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

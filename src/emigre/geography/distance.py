@@ -14,8 +14,6 @@ The coordinates are taken to be wrong, and the road is used, if the great circle
 road or shorter than a tenth of it. (Real roads are 1.2 to 2.5 times the great circle, rarely 5.)
 """
 
-from __future__ import annotations
-
 import math
 
 EARTH_KM = 6371.0088

@@ -20,8 +20,6 @@ A start is an origin, a crossing (on the side that is left) or a country. Itiner
 through an origin after a crossing.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Linear algebra in one thread, so that its bits do not depend on the number of cores."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar

@@ -3,8 +3,6 @@
 The mark is in a module of its own, so that reading results does not load the compiler.
 """
 
-from __future__ import annotations
-
 from typing import Any, TypeVar
 
 C = TypeVar("C", bound=type[tuple[Any, ...]])

@@ -10,8 +10,6 @@ each side, a number or a bundle within the bundle takes one. Arrays must be C-co
 their strides follow from their sides. Kernels cannot create bundles or return them.
 """
 
-from __future__ import annotations
-
 import hashlib
 from functools import cache
 from typing import Any

@@ -3,8 +3,6 @@
 ``EMIGRE_CACHE_DIR`` overrides the default. Directories owned by other users are never read.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import shutil

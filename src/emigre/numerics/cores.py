@@ -1,7 +1,5 @@
 """Number of cores, and size of their cache lines."""
 
-from __future__ import annotations
-
 import os
 
 LINE = 64

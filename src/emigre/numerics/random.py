@@ -11,8 +11,6 @@ integers gives a signed result in compiled code. Without the compiler NumPy warn
 overflow; that warning is ignored for this file only.
 """
 
-from __future__ import annotations
-
 import hashlib
 import math
 from collections.abc import Iterable

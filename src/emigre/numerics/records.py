@@ -1,7 +1,5 @@
 """Record arrays whose columns and values plain Python reads fast."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Streams of random numbers named by a text."""
 
-from __future__ import annotations
-
 import hashlib
 
 import numpy as np

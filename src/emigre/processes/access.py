@@ -16,8 +16,6 @@ Reads: timetable (entry, exit, capacity, fare). Draws: none. Writes: nothing. Un
 persons; V and A are dimensionless. Logsum: Ben-Akiva and Lerman 1985.
 """
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

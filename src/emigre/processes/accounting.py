@@ -9,8 +9,6 @@ counted before the party changes.
 Reads: nothing. Draws: none. Writes: all stocks of persons except at_home. Units: persons.
 """
 
-from __future__ import annotations
-
 from emigre.numerics.jit import kernel
 from emigre.processes.arrays import (
     ABROAD,

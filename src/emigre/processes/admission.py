@@ -18,8 +18,6 @@ Writes: the checks that turned a party back, its rejected applications, its ende
 Units: days.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from emigre.numerics.jit import kernel

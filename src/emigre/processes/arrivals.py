@@ -15,8 +15,6 @@ Reads: timetable (entry by air or without a crossing, at the instant of arrival)
 `journeys` and `legal_status`. Writes: arrived, joined, turned_back. Units: days.
 """
 
-from __future__ import annotations
-
 from emigre.numerics.jit import kernel
 from emigre.processes.accounting import flow_arrived, flow_country, persons, tally
 from emigre.processes.admission import note_stay

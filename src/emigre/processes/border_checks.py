@@ -24,8 +24,6 @@ waiting, wait_hours. Units: persons, persons per day, hours.
 
 # Long, because queue, exit check, claims and entry check form one order of service.
 
-from __future__ import annotations
-
 import math
 
 from emigre.numerics.jit import kernel

@@ -8,8 +8,6 @@ lies above 1 minus the bound are looked at.
 Reads: outlook (A, U), pressures. Draws: DECIDE. Writes: nothing. Units: per day.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

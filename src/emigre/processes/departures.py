@@ -27,8 +27,6 @@ people at home on the first day, so that base_g is the rate of an average househ
 Proportional hazards: Cox 1972.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

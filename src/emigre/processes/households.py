@@ -17,8 +17,6 @@ refused_exit, refused_entry. Units: persons. The rules' sources are in rules.csv
 part in a fixed share is an assumption.
 """
 
-from __future__ import annotations
-
 import math
 
 from emigre.numerics.jit import kernel

@@ -12,8 +12,6 @@ Reads: timetable (payment). Draws: IDENTITY, HOUSEHOLD, SAVINGS, REMOTE, RELATIV
 Writes: stocks of persons abroad. Units: persons.
 """
 
-from __future__ import annotations
-
 from emigre.numerics.jit import kernel
 from emigre.numerics.random import HOUSEHOLD, IDENTITY, bits, mix, nth, uniform
 from emigre.processes.accounting import tally

@@ -30,8 +30,6 @@ REST, WAY. Writes: departed, preparing, travelling, arrived. Units: days, hours.
 Assumption: the exponential, which needs no parameter but its mean.
 """
 
-from __future__ import annotations
-
 import math
 
 from emigre.numerics.jit import kernel

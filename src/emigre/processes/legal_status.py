@@ -35,8 +35,6 @@ by status. Units: days. Sources of the law are in rules.csv, row by row; the pro
 assumptions.
 """
 
-from __future__ import annotations
-
 from emigre.numerics.jit import kernel
 from emigre.numerics.random import (
     CANDIDATE_GAP,

@@ -22,8 +22,6 @@ Reads: timetable (payment, permit, renewal). Draws: SAVINGS, REMOTE, RELATIVES. 
 Units: euro, days. The functional forms are assumptions with one parameter each.
 """
 
-from __future__ import annotations
-
 import math
 
 from emigre.numerics.jit import kernel

@@ -30,8 +30,6 @@ Reads: outlook, pressures, timetable. Draws: CANDIDATE, CANDIDATE_GAP, SETTLED, 
 returned, onward, hazard_capped, stock_returned. Units: per day.
 """
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Parameters of the processes; schema/parameters.csv gives units, defaults and ranges."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeVar
 

@@ -22,8 +22,6 @@ entered_ordinary, waiting_ordinary, wait_hours. Units: persons, persons per day,
 days. Fluid approximation of a queue: Newell 1982.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

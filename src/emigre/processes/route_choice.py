@@ -29,8 +29,6 @@ logarithm of the number of elementary alternatives in a destination's utility: M
 network term: Beine, Docquier and Ozden 2011.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

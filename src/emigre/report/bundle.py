@@ -1,7 +1,5 @@
 """The Vega JavaScript bundle shipped with vl-convert, for embedding in a page."""
 
-from __future__ import annotations
-
 import base64
 import zlib
 from functools import cache

@@ -9,8 +9,6 @@ ODD: Grimm et al. 2020, Journal of Artificial Societies and Social Simulation 23
 Mitchell et al. 2019, doi:10.1145/3287560.3287596.
 """
 
-from __future__ import annotations
-
 import ast
 import json
 import re

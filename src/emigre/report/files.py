@@ -1,7 +1,5 @@
 """CSV downloads of the page: rounded like the page, without withheld counts."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import polars as pl

@@ -1,7 +1,5 @@
 """Planning table of reception services: arrivals, need, beds and queues of the next weeks."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """Static pictures of charts, for printing and for readers without scripts."""
 
-from __future__ import annotations
-
 import json
 import re
 from concurrent.futures import Future, ThreadPoolExecutor

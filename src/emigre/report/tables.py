@@ -1,7 +1,5 @@
 """Tables of the report page, each with its CSV download."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field

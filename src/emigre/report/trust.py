@@ -1,7 +1,5 @@
 """The trust panel: knowledge date, origin of the parameters, track record."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Template sentences for the key results, without adjectives."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date, timedelta
 

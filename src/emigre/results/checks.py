@@ -1,7 +1,5 @@
 """Consistency checks of a run folder: schema and conservation of people."""
 
-from __future__ import annotations
-
 import polars as pl
 
 from emigre import schema

@@ -7,8 +7,6 @@ overlap in part are each protected, but not differences between them. With two r
 follows from two others.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Self
 

@@ -5,8 +5,6 @@ formula. Such text is escaped with a leading apostrophe; numbers are unchanged. 
 removes the apostrophe, so that a table is read as it was written.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path

@@ -3,8 +3,6 @@
 They are written into ``derived.parquet`` of a run folder, with the columns of ``daily.parquet``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial

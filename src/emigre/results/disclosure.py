@@ -6,8 +6,6 @@ The number is judged as it was simulated, before it is rounded. A small count is
 and shares are never withheld.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

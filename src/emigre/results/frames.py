@@ -1,7 +1,5 @@
 """Frames that are read once and protected from changes by callers."""
 
-from __future__ import annotations
-
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 

@@ -1,7 +1,5 @@
 """Names of intervals: of percentiles of the runs, and of those with the model's own error."""
 
-from __future__ import annotations
-
 from emigre.results.run_info import RunInfo
 from emigre.results.text import counted
 

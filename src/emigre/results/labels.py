@@ -4,8 +4,6 @@ Passages at a crossing, people present, files at an authority and people who mov
 things: a chart or a table holds one kind of them only.
 """
 
-from __future__ import annotations
-
 from emigre import schema
 from emigre.results.counts import EVERYWHERE
 from emigre.results.text import words

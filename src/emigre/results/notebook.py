@@ -1,7 +1,5 @@
 """Short HTML of results and scenarios for notebooks."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from html import escape
 

@@ -1,7 +1,5 @@
 """Purpose notice that accompanies every exported table."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Protocol
 

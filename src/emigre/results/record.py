@@ -1,7 +1,5 @@
 """Result folders and their JSON records (``run.json``, ``compare.json``, ...), typed."""
 
-from __future__ import annotations
-
 import json
 from functools import cached_property
 from os import PathLike

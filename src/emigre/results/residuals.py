@@ -15,8 +15,6 @@ Association 69, 383-393); a few figures that the model cannot reproduce do not a
 A run with the draws of a posterior keeps s in run.json (evaluation/model_error.py).
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 import math

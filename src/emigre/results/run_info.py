@@ -1,7 +1,5 @@
 """Content of run.json, validated when read."""
 
-from __future__ import annotations
-
 import datetime as dt
 from typing import Literal
 

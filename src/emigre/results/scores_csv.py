@@ -1,7 +1,5 @@
 """Read and write scores.csv of a run folder."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import polars as pl

@@ -5,8 +5,6 @@ serialises it; the process that owns the folder stores it. Tables are merged in 
 does not grow with the number of runs. Series that are zero on every day of every run are omitted.
 """
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

@@ -3,8 +3,6 @@
 They are written into ``statistics.parquet`` of a run folder: run, analyzer, name, value.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path

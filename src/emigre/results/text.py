@@ -1,7 +1,5 @@
 """Numbers and names as text, for every sentence shown to readers."""
 
-from __future__ import annotations
-
 from unicodedata import bidirectional
 
 _COMPOUNDS = {"call_up": "call-up", "pre_crisis": "pre-crisis", "seven_day": "7-day"}

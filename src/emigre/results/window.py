@@ -7,8 +7,6 @@ rootedness are weighted means: each day counts by the persons it is about, whose
 of other measures at the same place (:data:`WEIGHTS`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Literal

@@ -5,8 +5,6 @@ Lists (documents, nationalities) are alternatives: ``foreign_passport|residence_
 an empty cell selects all.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection
 
 ALL = "*"

@@ -1,7 +1,5 @@
 """Select groups of people by their attributes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

@@ -4,8 +4,6 @@ Each function returns the normalised argument, or adds a mistake to the list. A 
 under the option of the command line; see :class:`emigre.Mistake`.
 """
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date, datetime

@@ -9,8 +9,6 @@ is kept, because a what-if may concern something unannounced.
 Two folders that differ only in later rows are identical as of that day, bit for bit.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

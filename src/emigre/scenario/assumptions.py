@@ -12,8 +12,6 @@ estimates of an order of magnitude:
                           flights (15) and ferries (10); nothing on foot
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

@@ -12,8 +12,6 @@ Dates: year first with any separator, day first with points, names of months in 
 serial days of spreadsheets. ``1/5/2023`` is ambiguous and takes the order that the column shows.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ parameter. Another order of rows is no change, because no simulated number depen
 between A and B are built from the texts of their rows, with the usual checks.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property

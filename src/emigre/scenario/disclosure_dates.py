@@ -3,8 +3,6 @@
 A row disclosed on a day is known at the end of that day. None means known before the start.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any

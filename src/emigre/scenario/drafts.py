@@ -3,8 +3,6 @@
 A draft comes from a folder (loader.py) or from a scenario whose values are changed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date

@@ -1,7 +1,5 @@
 """Edits of a scenario in memory, as parts of a patch: values to set, rows to remove or add."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any

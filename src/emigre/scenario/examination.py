@@ -1,7 +1,5 @@
 """Check a scenario folder with its variants, and summarise it."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """``scenario.toml``: title, days, run settings and parameters."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field

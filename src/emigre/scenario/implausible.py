@@ -1,7 +1,5 @@
 """Warnings about values in the wrong unit, rows that select nobody, and duplicate rows."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any

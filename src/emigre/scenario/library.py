@@ -1,7 +1,5 @@
 """Built-in scenarios: find, list and copy them."""
 
-from __future__ import annotations
-
 import csv
 import json
 import re

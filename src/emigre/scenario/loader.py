@@ -3,8 +3,6 @@
 Loading is all or nothing: a single InputError carries every mistake.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date

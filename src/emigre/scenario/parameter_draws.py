@@ -9,8 +9,6 @@ TABLE.ID.COLUMN that holds a number. Run r of an ensemble uses row r (cycling af
 in every variant, so that variants differ only in their changes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike

@@ -3,8 +3,6 @@
 Sizes are checked before anything is allocated: 10 billion persons are a mistake.
 """
 
-from __future__ import annotations
-
 import difflib
 import math
 import re

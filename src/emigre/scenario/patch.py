@@ -13,8 +13,6 @@ applied to texts before any check, so that a patched scenario gets the same chec
 any other. What it sets has no range any more: no draw of parameters overrides it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime

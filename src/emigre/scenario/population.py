@@ -11,8 +11,6 @@ numbers of each origin are exact and totals by group stay close to their expecta
 the origins are.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 

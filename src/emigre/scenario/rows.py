@@ -7,8 +7,6 @@ show. Workbooks are read by calamine; dates and numbers become the text of a CSV
 keeps its line, or its row in the workbook.
 """
 
-from __future__ import annotations
-
 import codecs
 import csv
 import html

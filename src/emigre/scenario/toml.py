@@ -1,7 +1,5 @@
 """TOML files with the line of every key, for messages."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Collection, Mapping

@@ -4,8 +4,6 @@ Each check yields mistakes with location and expectation. The checks in WARNINGS
 scenario without mistakes.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date

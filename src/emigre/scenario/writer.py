@@ -1,7 +1,5 @@
 """Write scenarios as canonical text: equal content gives equal bytes."""
 
-from __future__ import annotations
-
 import shutil
 import tempfile
 from collections.abc import Mapping

@@ -4,8 +4,6 @@ The CSV files in this package are the contract. Loader, checks, engine and refer
 same rows. They are read once, are immutable, and need only the standard library.
 """
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace

@@ -20,8 +20,6 @@ Both are computed with SALib. All evaluations use common random numbers, so that
 effects of the parameters.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib import import_module

@@ -1,7 +1,5 @@
 """Results of a sensitivity study."""
 
-from __future__ import annotations
-
 import csv
 import datetime as dt
 import io

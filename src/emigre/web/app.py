@@ -1,7 +1,5 @@
 """The ASGI application: routes behind the security guard."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 

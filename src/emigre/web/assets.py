@@ -1,7 +1,5 @@
 """Static files: the report's style sheet and script, the Vega bundle, the desk's own."""
 
-from __future__ import annotations
-
 import gzip
 from collections.abc import Callable
 from functools import cache

@@ -1,7 +1,5 @@
 """Counts from files of agencies: upload, choose columns, preview the rows, add them."""
 
-from __future__ import annotations
-
 import re
 import secrets
 import time

@@ -1,7 +1,5 @@
 """Editable parts of a scenario, with current and original values."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date

@@ -1,7 +1,5 @@
 """Unpack compressed responses for clients that do not accept gzip, such as curl without options."""
 
-from __future__ import annotations
-
 import gzip
 
 from starlette.datastructures import Headers, MutableHeaders

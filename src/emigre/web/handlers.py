@@ -1,7 +1,5 @@
 """Base of all request handlers of the desk: form tokens, folders, pages, errors."""
 
-from __future__ import annotations
-
 import gzip
 import secrets
 from collections.abc import Awaitable, Callable

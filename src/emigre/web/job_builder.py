@@ -1,7 +1,5 @@
 """Build jobs: turn changes made on a page into a variant file and a command line."""
 
-from __future__ import annotations
-
 import re
 import tempfile
 import threading

@@ -5,8 +5,6 @@ for each table. It is read within limits, and its tables become CSV files, which
 the page can edit. Mistakes in the tables do not cause a refusal: the page shows them.
 """
 
-from __future__ import annotations
-
 import io
 import tempfile
 import zipfile

@@ -4,8 +4,6 @@ Expensive work (reading, aggregating, drawing) is done once per folder. Concurre
 same page share one rendering.
 """
 
-from __future__ import annotations
-
 import gzip
 import threading
 from collections import OrderedDict

@@ -3,8 +3,6 @@
 It runs ordinary command lines one after the other (``emigre.cli.warm``).
 """
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

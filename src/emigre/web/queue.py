@@ -4,8 +4,6 @@ A subprocess outlives the page and may outlive the server: its output goes to fi
 restarted server recovers it. An interrupted job is resumed by running its command again.
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
 import threading

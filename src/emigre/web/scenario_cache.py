@@ -1,7 +1,5 @@
 """Cache of loaded scenarios, invalidated when their files change."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -8,8 +8,6 @@
 * Responses carry a content security policy that forbids everything that the pages do not need.
 """
 
-from __future__ import annotations
-
 import re
 import secrets
 from urllib.parse import urlencode

@@ -4,8 +4,6 @@ Each form is a list of fields, and each field is an option of the command. The f
 and becomes the arguments of the command; empty fields take its defaults.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Request handlers of forecasts, hindcasts, fits, sensitivity studies and explanations."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from starlette.exceptions import HTTPException

@@ -5,8 +5,6 @@ and an interrupt reaches the command with all its children. Both are safe at any
 runs are on disk, and the operating system releases the lock.
 """
 
-from __future__ import annotations
-
 import os
 import shlex
 import signal

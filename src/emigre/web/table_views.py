@@ -1,7 +1,5 @@
 """Request handlers of new scenarios and of their tables."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

@@ -5,8 +5,6 @@ its parameters. Rows that begin with ``#`` are kept. A table is saved as a whole
 the file from which it was read, so that two people do not overwrite each other.
 """
 
-from __future__ import annotations
-
 import hashlib
 import tomllib
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """Where the desk is bound, and the token that it requires."""
 
-from __future__ import annotations
-
 import ipaddress
 from contextlib import suppress
 from dataclasses import dataclass

@@ -2,8 +2,6 @@
 
 # Long, because every page of the desk is a method of one class.
 
-from __future__ import annotations
-
 import asyncio
 import json
 import tempfile

@@ -1,7 +1,5 @@
 """Messages of mistakes as shown on the page, with fields named by their labels."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 

@@ -7,8 +7,6 @@ RUNS/scenarios/NAME/  scenarios made at the desk, the only ones it changes
 RUNS/.desk/           job records of the desk, names and notes of results
 """
 
-from __future__ import annotations
-
 import csv
 import json
 import os

@@ -4,8 +4,6 @@ Flee (Groen and others; https://flee.readthedocs.io) is the most used simulation
 conflicts. A conflict is a folder with `input_csv`, `source_data` and `simsetting.yml`.
 """
 
-from __future__ import annotations
-
 from emigre.adapters.flee.convert import Imported, import_folder
 
 __all__ = ["Imported", "import_folder"]

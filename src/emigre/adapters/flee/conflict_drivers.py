@@ -1,7 +1,5 @@
 """Conflicts, closures and closed borders as pressures and rules."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from itertools import pairwise

@@ -9,8 +9,6 @@
 In conditional mode people leave on the day on which they are registered, so legs take no time.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Columns go by position. Rows whose first cell starts with `#` are headers or com
 are skipped. Numbers and dates have any notation with one meaning, as spreadsheets save them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date

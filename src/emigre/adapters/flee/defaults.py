@@ -5,8 +5,6 @@ had the lowest mean ARD on the conflict left out (docs/decisions/0056-defaults-f
 benchmarks/camp_defaults.py). Parameters that are not named keep the model's default.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

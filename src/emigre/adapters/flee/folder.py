@@ -1,7 +1,5 @@
 """Reading and checking of a Flee conflict folder, with all mistakes at once."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass

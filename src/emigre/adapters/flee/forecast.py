@@ -20,8 +20,6 @@ The constants a_c are those of a discrete choice that reproduce the shares of th
 networks and conflicts change the shares. Without newcomers the shares of all in the camps are used.
 """
 
-from __future__ import annotations
-
 import math
 import tempfile
 from collections.abc import Callable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Ids from Flee's names, with invalid characters replaced by underscores."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """NOTES.md of an imported scenario: conversions and omissions."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from emigre.adapters.flee.defaults import Default

@@ -6,8 +6,6 @@ for the first QUARTER of the period, which was chosen on invented conflicts
 (docs/decisions/0100-openings-and-capacities-of-folders.md).
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from emigre.adapters.flee.conflict_drivers import NOT_OPEN_YET, open_camps

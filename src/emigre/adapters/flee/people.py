@@ -1,7 +1,5 @@
 """People of a conflict: present on the first day, departures, returns, observations."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Places, areas and roads of a conflict."""
 
-from __future__ import annotations
-
 import math
 
 from emigre.adapters.flee.folder import Conflict, Location

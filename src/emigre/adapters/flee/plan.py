@@ -1,7 +1,5 @@
 """State of a conversion, shared by its parts."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass, field
 from datetime import date, timedelta

@@ -13,8 +13,6 @@ because the capacities have to be counts, and their excess has to be people who 
 GROSS was chosen on invented conflicts (docs/decisions/0093-relocation-from-capacities.md).
 """
 
-from __future__ import annotations
-
 from emigre.adapters.flee import people
 from emigre.adapters.flee.camp_effects import capacity_trust
 from emigre.adapters.flee.conflict_drivers import open_camps

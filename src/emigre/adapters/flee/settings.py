@@ -4,8 +4,6 @@ Most settings control how Flee moves its agents. Emigre has a model of its own, 
 in NOTES.md and not applied.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from pathlib import Path

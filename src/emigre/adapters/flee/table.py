@@ -7,8 +7,6 @@ their cells, and those of their error, are empty. `X error` is |sim / data - 1| 
 0), `Total error` the sum of differences over the registered total of the day.
 """
 
-from __future__ import annotations
-
 from datetime import timedelta
 from pathlib import Path
 

@@ -6,8 +6,6 @@ with ``#`` and are skipped until the sign is removed. Header and rows are in the
 module.
 """
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files

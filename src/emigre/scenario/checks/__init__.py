@@ -3,8 +3,6 @@
 Each check uses cells that are valid by themselves and reports contradictions.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from emigre.scenario.checks import (

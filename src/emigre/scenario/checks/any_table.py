@@ -1,7 +1,5 @@
 """Checks of columns that several tables have: places, dates, categories, notes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date, datetime
 

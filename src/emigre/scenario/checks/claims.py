@@ -1,7 +1,5 @@
 """Consistency checks of claims.csv."""
 
-from __future__ import annotations
-
 from emigre import schema
 from emigre.rules.matching import parse_list
 from emigre.scenario.checks.common import (

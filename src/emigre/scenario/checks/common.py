@@ -1,7 +1,5 @@
 """Shared by the checks: places of a kind, categories in use, ranges."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 

@@ -1,7 +1,5 @@
 """Checks of groups of people, their members and composition."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 
 from emigre import schema

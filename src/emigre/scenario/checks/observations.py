@@ -1,7 +1,5 @@
 """Consistency checks of observations.csv: errors, revisions and cumulative totals."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from emigre import schema

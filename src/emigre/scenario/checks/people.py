@@ -1,7 +1,5 @@
 """Checks of population counts: people at home, abroad, and leaving."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from functools import lru_cache
 

@@ -1,7 +1,5 @@
 """Checks of places, areas and legs."""
 
-from __future__ import annotations
-
 from emigre.errors import Mistake
 from emigre.scenario.checks.common import neighbours_of, reachable
 from emigre.scenario.parsers import nearest, quoted

@@ -4,8 +4,6 @@ An exit rule acts at the crossings out of a country. An entry or a fare rule act
 into a country, and on arrival where a leg leads into it without a crossing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from emigre import schema
