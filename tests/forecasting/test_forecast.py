@@ -77,7 +77,7 @@ def test_it_forecasts_every_series_by_day_by_week_and_over_the_horizon(made):
 def test_reception_has_every_country_and_crossing(made):
     reception = made.reception
     assert set(reception["measure"]) == {m for several in MEASURES.values() for m in several}
-    assert set(reception["days"]) == {7}
+    assert set(reception["days"]) == {7, 10}  # the last days are those of the horizon
     assert reception["place_name"].null_count() == 0
     # Nobody counts them, so they are not among the series on the terminal.
     assert not any("People without means" in line.texts[0] for line in made.lines())
@@ -265,15 +265,15 @@ def test_the_page_begins_with_key_figures_and_how_far_to_trust_it(made):
         "They follow the counts of passages by all travellers."
     )
     assert made.notes()["Without counts"] == (
-        "Measures without counts follow counted ones: departed (everywhere) follows passages; "
-        "stock (everywhere) follows passages."
+        "Measures without counts move with counted ones: people who set out with passages by all "
+        "travellers; people staying with passages by all travellers."
     )
     follows = {(s.measure, s.place): s.follows for s in made.info.series}
     assert follows["passages", "*"] == follows["departed", "*"] == "passages"
     assert [fact.name for fact in page.trust[1:]] == list(made.notes())
     (table,) = page.sections[0].tables
     assert table.title == "What to prepare for, from 19 Mar 2030"
-    assert table.heads == ("At each place", "7 days", "Worst plausible")
+    assert table.heads == ("At each place", "7 days", "10 days", "Worst plausible")
     assert {len(row) for row in table.rows} == {1, len(table.heads)}
 
 
@@ -322,6 +322,7 @@ def test_the_command_prints_a_table_and_draws_a_page(home):
     done = call("forecast", "mine", "--as-of", str(DAY), "--horizon", "14d", "--runs", "2",
                 "--out", "f")  # fmt: skip
     assert done.exit_code == 0
+    assert done.stdout.startswith("How many leave? People who set out: ")
     assert "forecast from 2030-03-18" in done.output
     assert "model's own error" in done.output
     page = (home / "f" / "report.html").read_text()

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 
 import polars as pl
+import pytest
 
 from emigre.forecasting import answers, page
 from emigre.forecasting.folder import SeriesInfo
@@ -45,8 +46,17 @@ def test_the_download_has_the_digits_of_the_page():
 
 
 def test_wide_intervals_are_no_plan():
-    row = {"measure": "departed", "q05": 100.0, "q50": 400.0, "q95": 999.0}
+    row = {"measure": "departed", "q05": 100.0, "q50": 400.0, "q95": 940.0}
     assert not answers.is_wide(row)
-    assert answers.doubt(row | {"q95": 1000.0}) == "Only the order of magnitude is known."
-    assert answers.doubt(row | {"q95": 1e4}) == "Not even the order of magnitude is known."
-    assert answers.is_wide(row | {"q05": None, "q95": 100.0})  # withheld: at most ten
+    assert answers.doubt(row | {"q95": 1000.0}) == "Uncertain by a factor of 10."
+    assert answers.doubt(row | {"q95": 1e4}) == "Uncertain by a factor of 100."
+    withheld = row | {"q05": None, "q95": 100.0}  # at most ten
+    assert answers.is_wide(withheld)
+    assert answers.doubt(withheld) == "Uncertain by a factor of 10 or more."
+
+
+@pytest.mark.parametrize(("low", "high"), [(26021.6, 2712734.9), (95.0, 999.4), (14.9, 151.0)])
+def test_the_factor_of_an_interval_is_that_of_its_ends_as_shown(low, high):
+    row = {"measure": "departed", "q05": low, "q50": (low * high) ** 0.5, "q95": high}
+    first, _, last = (int(text.replace(",", "")) for text in answers.texts(row, 0))
+    assert answers.spread(row) == last / first

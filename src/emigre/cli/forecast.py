@@ -106,6 +106,7 @@ def _chances(asked: list[str]) -> dict[str, float]:
 
 def _report(made: Forecast, scenario: str, changes: list[str]) -> None:
     console = new_console()
+    _answers(console, made)
     _table(console, made)
     for line in made.remarks():
         console.print(line, markup=False)
@@ -119,6 +120,17 @@ def _report(made: Forecast, scenario: str, changes: list[str]) -> None:
     span = ("--from", day, "--to", day, "--horizon", f"{made.info.horizon_days}d")
     words = ("emigre", "hindcast", scenario, *changes, *span)
     say_command(console, *words, note="   (score this forecast against later counts)")
+
+
+def _answers(console: Console, made: Forecast) -> None:
+    """The answers of the page, before the table of all series."""
+    from emigre.forecasting.answers import Answers
+    from emigre.scenario.loader import load_resolved
+
+    tables = load_resolved(made.run.folder / "scenario").tables
+    for answer in Answers(made, tables).sentences():
+        console.print(answer.heading, *answer.sentences, markup=False)
+    console.print()
 
 
 def _table(console: Console, made: Forecast) -> None:

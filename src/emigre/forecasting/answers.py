@@ -5,13 +5,20 @@ Each one says what it rests on: counts of its own, counts of other measures or p
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 
 import polars as pl
 
 from emigre import schema
-from emigre.evaluation.key_results import period, rounded, with_interval
+from emigre.evaluation.key_results import (
+    fitting_digits,
+    period,
+    rounded,
+    to_digits,
+    with_interval,
+)
 from emigre.forecasting.folder import Forecast, SeriesInfo
 from emigre.report.content import Answer
 from emigre.report.key_figures import KeyFigure, key_figure
@@ -24,13 +31,14 @@ from emigre.results.text import counted, inside, isolated, percent
 
 PLACES = 3
 """Ways and countries named in one answer, the largest."""
-_WIDE, _VERY_WIDE, _FEW = 10.0, 100.0, 10.0
-"""From these ratios of the ends of its interval, a number gives an order of magnitude, or not even
-one; lower ends count as at least so many people."""
+_WIDE = (100.0, 10.0)
+"""Ratios of the ends of an interval from which a number is too uncertain to plan with alone."""
+_FEW = 10.0
+"""Lower ends count as at least so many people."""
+_SOME = 0.005
+"""Share from which people who set out before are mentioned."""
 _AT_BORDERS = ("passages", "entered", "exited")
 _COUNTED = "Counted: "
-_ORDER = "Only the order of magnitude is known."
-_NOT_EVEN = "Not even the order of magnitude is known."
 
 Row = dict[str, Any]
 
@@ -102,9 +110,48 @@ class Answers:
             return []
         when = period(rows[0]["from"], rows[0]["to"])
         said = f"{title(measure)}, {when}: {self._named(rows)}."
-        bases = dict.fromkeys(self._basis(measure, row["place"]) for row in rows)
-        uncounted = [f"{basis}." for basis in bases if not basis.startswith(_COUNTED)]
-        return [" ".join([said, *uncounted, *self._order(rows)])]
+        notes = [" ".join([said, *self._uncounted(rows), *self._order(rows)])]
+        if measure == "arrived" and (earlier := self._set_out_before()):
+            notes.append(earlier)
+        return notes
+
+    def _uncounted(self, rows: list[Row]) -> list[str]:
+        """What rows without counts rest on; with their places, if others are counted."""
+        names: dict[str, list[str]] = {}
+        for row in rows:
+            basis = self._basis(row["measure"], row["place"])
+            names.setdefault(basis, []).append(isolated(row["place_name"]))
+        notes = []
+        for basis, several in names.items():
+            what, colon, how = basis.partition(":")
+            where = f" ({joined(several)})" if len(names) > 1 else ""
+            notes += [] if basis.startswith(_COUNTED) else [f"{what}{where}{colon}{how}."]
+        return notes
+
+    def _set_out_before(self) -> str:
+        """How many arrivals are no departures of the same days; empty if hardly any."""
+        info, measure, mean = self.made.info, pl.col("measure"), pl.col("mean")
+        is_ahead = pl.col("date").is_between(info.as_of, info.end, closed="right")
+        is_on_the_way = (measure == "travelling") | (measure == "waiting")
+        is_before = (pl.col("date") == info.as_of) & is_on_the_way
+        everywhere = self.made.run.scan_summary().filter(pl.col("place") == EVERYWHERE)
+        before, arrived = (
+            everywhere.select(
+                mean.filter(is_before | (is_ahead & (measure == "onward"))).sum(),
+                mean.filter(is_ahead & (measure == "arrived")).sum().alias("arrived"),
+            )
+            .collect()
+            .row(0)
+        )
+        share = before / max(arrived, 1.0)
+        if share < _SOME:
+            return ""
+        day = days(info.as_of, info.as_of)
+        return (
+            f"They include people who set out by {day} or move on from another place: "
+            f"{percent(min(share, 1.0))} of the simulated arrivals. So more people may arrive than "
+            "set out."
+        )
 
     def _named(self, rows: list[Row]) -> str:
         """Places with their numbers, and the counts of those that have any."""
@@ -168,22 +215,29 @@ class Answers:
         series = self._series(measure, place)
         if series is not None and series.figures and series.last is not None:
             last = days(series.last, series.last)
-            return f"{_COUNTED}{counted(series.figures, 'figure')}, the last for {last}"
+            is_one = series.figures == 1
+            return (
+                f"{_COUNTED}{counted(series.figures, 'figure')}, "
+                f"{'until' if is_one else 'the last for'} {last}"
+            )
         follows = None if series is None else series.follows
         if not self.made.info.figures:
             return "Not counted: simulated only"
         if series is not None and follows == measure:
             is_counted = any(s.figures for s in self.made.info.series if s.measure == measure)
-            return (
-                "Sum of places with and without counts"
-                if is_counted
-                else "Given as an input of the scenario"
-            )
+            return "Sum of places with and without counts" if is_counted else self._given()
         if follows is not None:
             return f"Not counted: follows the counts of {inside(title(follows))}"
         if series is not None:
             return "Not counted: simulated only"
         return "Not counted: simulated, and moved with counts of other measures or places"
+
+    def _given(self) -> str:
+        """Until when departures are an input, where they end before the forecast."""
+        given, last = "Given as an input of the scenario", self.tables["departures"]["date"].max()
+        if not isinstance(last, date) or last >= self.made.info.end:
+            return given
+        return f"{given} until {days(last, last)}, at their recent level after that"
 
     def _amount(self, row: Row) -> str:
         return with_interval(*texts(row, self.made.info.small_count))
@@ -192,26 +246,44 @@ class Answers:
         """How far to trust rows of which some give no more than an order of magnitude."""
         if len(rows) == 1:
             return [doubt(rows[0])] if is_wide(rows[0]) else []
-        names: dict[str, list[str]] = {}
+        names: dict[float, list[str]] = {}
         for row in rows:
             if is_wide(row):
-                names.setdefault(doubt(row).rstrip("."), []).append(isolated(row["place_name"]))
-        return [f"{text} of {joined(several)}." for text, several in names.items()]
+                least = next(ratio for ratio in _WIDE if spread(row) >= ratio)
+                names.setdefault(least, []).append(isolated(row["place_name"]))
+        return [
+            f"Uncertain by a factor of {least:.0f} or more: {joined(several)}."
+            for least, several in sorted(names.items(), reverse=True)
+        ]
 
 
-def is_wide(row: Row, ratio: float = _WIDE) -> bool:
-    """Whether the upper end of a row is at least so many times the lower one."""
-    return bool((row["q95"] or 0.0) >= ratio * max(row["q05"] or 0.0, _FEW))
+def is_wide(row: Row) -> bool:
+    """Whether the upper end of a row is many times the lower one."""
+    return spread(row) >= min(_WIDE)
 
 
 def doubt(row: Row) -> str:
-    """How little is known of a row with a wide interval."""
-    return _NOT_EVEN if is_wide(row, _VERY_WIDE) else _ORDER
+    """How uncertain a row with a wide interval is."""
+    factor = spread(row)
+    if (row["q05"] or 0.0) < _FEW:
+        return f"Uncertain by a factor of {max(r for r in _WIDE if factor >= r):.0f} or more."
+    return f"Uncertain by a factor of {float(f'{factor:.2g}'):,.0f}."
+
+
+def spread(row: Row) -> float:
+    """How many times its lower end the upper end of a row is, both as shown."""
+    ends = [row["q05"] or 0.0], [row["q95"] or 0.0]
+    digits = fitting_digits(*ends, _decimals(row))
+    low, high = (float(to_digits(end, digits)[0]) for end in ends)
+    return high / max(low, _FEW)
 
 
 def texts(row: Row, small: int) -> tuple[str, str, str]:
     """The low end, median and high end of a row."""
-    decimals = 0 if schema.measures()[row["measure"]].is_count else 1
-    return rounded(
-        row["q05"], row["q50"], row["q95"], small_count_of(row["measure"], small), decimals
-    )
+    least = small_count_of(row["measure"], small)
+    return rounded(row["q05"], row["q50"], row["q95"], least, _decimals(row))
+
+
+def _decimals(row: Row) -> int:
+    """Decimals of a row with a narrow interval."""
+    return 0 if schema.measures()[row["measure"]].is_count else 1

@@ -9,7 +9,7 @@ run/            the simulation behind it, a run folder
 import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
+from itertools import accumulate, groupby, pairwise
 from operator import itemgetter
 from typing import Any
 
@@ -19,13 +19,14 @@ from emigre import schema
 from emigre.evaluation.key_results import period, rounded, span
 from emigre.evaluation.skill import OURS
 from emigre.results import csv_files, record
+from emigre.results.counts import EVERYWHERE
 from emigre.results.disclosure import small_count_of
 from emigre.results.folder import Results
 from emigre.results.frames import cached_frame
-from emigre.results.labels import heading_of
-from emigre.results.planning import MEASURES, SPANS
+from emigre.results.labels import heading_of, title
+from emigre.results.planning import MEASURES, spans_of
 from emigre.results.tables import QUANTILES
-from emigre.results.text import counted, percent, words
+from emigre.results.text import counted, inside, percent
 from emigre.results.window import is_stock
 
 MARK = "forecast.json"
@@ -125,16 +126,18 @@ class Forecast(record.RecordFolder[ForecastInfo]):
 
     @property
     def reception(self) -> pl.DataFrame:
-        """Arrivals, need, beds and queues, by country and crossing, 7, 14 and 30 days ahead.
+        """Arrivals, need, beds and queues, by country and crossing.
 
-        Columns ``measure``, ``place``, ``place_name``, ``days`` and quantiles. A flow is the sum of
-        the days, a stock that of the last one, hours are the mean of the days.
+        Columns ``measure``, ``place``, ``place_name``, ``days`` (7, 14, 30 and all days ahead) and
+        quantiles. A flow is the sum of the days, a stock that of the last one, hours are the mean
+        of the days.
         """
         first = self.info.as_of + dt.timedelta(days=1)
         rows = self.reception_rows().with_columns(days=(pl.col("to") - first).dt.total_days())
-        return rows.filter(pl.col("days").is_in(SPANS)).select(
-            "measure", "place", "place_name", "days", *QUANTILES
-        )
+        rows = rows.filter(pl.col("days").is_in(spans_of(self.info.horizon_days)))
+        # Older folders have the whole horizon of counted series only.
+        is_complete = pl.len().over("days") == rows.select("measure", "place").n_unique()
+        return rows.filter(is_complete).select("measure", "place", "place_name", "days", *QUANTILES)
 
     def reception_rows(self) -> pl.DataFrame:
         """Rows of ``table`` about reception: flows from the first day, stocks of single days."""
@@ -210,7 +213,7 @@ class Forecast(record.RecordFolder[ForecastInfo]):
             notes["Worlds"] = f"Mixture of worlds with stated probabilities: {'; '.join(parts)}."
         without = []
         if led := self._led():
-            without.append(f"Measures without counts follow counted ones: {led}.")
+            without.append(f"Measures without counts move with counted ones: {led}.")
         if alone := self.uncounted():
             without.append(
                 f"No counts, so the level is simulated and the width follows past errors: {alone}."
@@ -220,9 +223,9 @@ class Forecast(record.RecordFolder[ForecastInfo]):
     def _led(self) -> str:
         """The series that move with another measure, which is counted."""
         return "; ".join(
-            f"{words(s.measure)} ({self._name(s.place)}) follows {words(s.follows)}"
+            f"{self._heading(s)} with {inside(title(s.follows))}"
             for s in self.info.series
-            if s.follows not in (None, s.measure)
+            if s.follows and s.follows != s.measure
         )
 
     def uncounted(self) -> str:
@@ -230,16 +233,22 @@ class Forecast(record.RecordFolder[ForecastInfo]):
         of_places: dict[str, list[str]] = {}
         for series in self.info.series:
             if self.info.figures and not series.figures and not series.follows:
-                of_places.setdefault(series.place, []).append(words(series.measure))
+                of_places.setdefault(series.place, []).append(inside(title(series.measure)))
         return "; ".join(f"{', '.join(m)} ({self._name(p)})" for p, m in of_places.items())
 
+    def _heading(self, series: SeriesInfo) -> str:
+        return inside(heading_of(series.measure, series.place, self._name(series.place)))
+
     def _name(self, place: str) -> str:
-        return self.info.places.get(place, place)
+        return "all places" if place == EVERYWHERE else self.info.places.get(place, place)
 
     def _split(self) -> str:
         """Mean shares of chance, parameters and model over weeks and the horizon, in words."""
         ours = self.spans()
-        chance, parameters, model = (percent(_mean(ours[name])) for name in SHARES)
+        ends = accumulate((_mean(ours[name]) for name in SHARES), initial=0.0)
+        # Differences of rounded ends, which add up.
+        pairs = pairwise(round(100 * end) for end in ends)
+        chance, parameters, model = (f"{after - before} %" for before, after in pairs)
         return f"chance {chance}, uncertain parameters {parameters}, the model's own error {model}"
 
     def __repr__(self) -> str:

@@ -171,7 +171,10 @@ def _table(made: Forecast) -> Table:
         )
         for line in made.lines()
     ]
-    note = "Weeks from the day of the forecast, and all its days together."
+    note = (
+        "Weeks from the day of the forecast, and all its days together. Flows: sums of these days. "
+        "People staying and queues: means of these days."
+    )
     csv = csv_of(made.table, made.info.small_count, tuple(QUANTILES))
     return Table("forecasts", "Forecasts", note, _HEADS, rows, csv)
 

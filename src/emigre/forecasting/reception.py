@@ -49,7 +49,7 @@ from emigre.evaluation.model_error import ModelError, error_factors, error_of
 from emigre.forecasting.cells import Cells, values_of
 from emigre.forecasting.conditioning import Conditioned
 from emigre.results.counts import EVERYWHERE
-from emigre.results.planning import MEASURES, SPANS
+from emigre.results.planning import MEASURES, spans_of
 from emigre.results.window import is_stock
 
 Array = NDArray[np.float64]
@@ -75,8 +75,7 @@ def targets(places: pl.DataFrame, first: date, days: int) -> pl.DataFrame:
         {"measure": measure, "place": place, "from": start, "to": first + timedelta(days=n)}
         for place, kind in places.select("id", "kind").iter_rows()
         for measure in MEASURES.get("country" if kind == "camp" else kind, ())
-        for n in SPANS
-        if n <= days
+        for n in spans_of(days)
         for start in [first + timedelta(days=n - 1 if is_stock(measure) else 0)]
     ]
     names = {"measure": pl.String, "place": pl.String, "from": pl.Date, "to": pl.Date}

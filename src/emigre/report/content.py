@@ -124,6 +124,11 @@ class Page:
     """Reliability of the page, in a few plain lines."""
 
     @property
+    def has_chart_first(self) -> bool:
+        """Whether the main figure comes before the answers, because there are several."""
+        return bool(self.key_figures) and len(self.answers) > 1
+
+    @property
     def figures(self) -> list[Figure]:
         """All figures, the main one first."""
         first = [self.main] if self.main is not None else []

@@ -115,7 +115,7 @@ def save(text: str, path: Path) -> Path:
 
 def html(page: content.Page) -> str:
     """The page as HTML, with static pictures and tables for readers without scripts."""
-    drawn = _specifications(page.figures)
+    drawn = _of_page(page)
     with stills.Pictures() as pictures:
         pictures.add(drawn)
         return _html(page, drawn, pictures)
@@ -138,7 +138,7 @@ def _html(page: content.Page, drawn: dict[str, Any], pictures: stills.Pictures) 
 
 def context(page: content.Page) -> dict[str, Any]:
     """Template variables for the text, figures and tables of a page."""
-    return _context(page, _specifications(page.figures)) | {"stills": {}}
+    return _context(page, _of_page(page)) | {"stills": {}}
 
 
 def _context(page: content.Page, drawn: dict[str, Any]) -> dict[str, Any]:
@@ -176,8 +176,13 @@ LEGEND = {
 """Legend of a fan chart."""
 
 
-def _specifications(figures: list[Figure]) -> dict[str, Any]:
-    """Every chart as Vega-Lite, by the id of its element."""
+def _of_page(page: content.Page) -> dict[str, Any]:
+    """Every chart of a page; a main figure before the answers has the width of their column."""
+    return _specifications(page.figures, page.main if page.has_chart_first else None)
+
+
+def _specifications(figures: list[Figure], narrow: Figure | None = None) -> dict[str, Any]:
+    """Every chart as Vega-Lite, by the id of its element; ``narrow`` is not as wide as the page."""
     specifications = {}
     for figure in figures:
         for number, panel in enumerate(figure.panels):
@@ -186,7 +191,7 @@ def _specifications(figures: list[Figure]) -> dict[str, Any]:
             drawn["description"] = f"{figure.title}. {panel.title}. {panel.says}"
             drawn["width"] = "container"
             shown: dict[str, Any] = {"spec": drawn, "title": panel.title}
-            if len(figure.panels) == 1 and "aspect" not in figure.extra:
+            if len(figure.panels) == 1 and "aspect" not in figure.extra and figure is not narrow:
                 shown["alone"] = True
             specifications[f"{figure.key}-{number}"] = shown | _moving(figure)
     return specifications

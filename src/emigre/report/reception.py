@@ -99,8 +99,8 @@ def table(
         title=f"{said}, from {first.day} {first:%b %Y}",
         note=f"Median and {interval}. Arrivals and entries: sums over these days. Hours: "
         "means. Queues, people in need and beds: on the last day. People in need for whom a "
-        "place has no bed left are without one. Worst plausible: the upper end at "
-        f"{spans[-1]} days, {exceeded}.",
+        "place has no bed left are without one. Worst plausible: the highest upper end of the "
+        f"row, {exceeded}.",
         heads=("At each place", *(f"{n} days" for n in spans), "Worst plausible"),
         rows=rows,
         csv=csv_of(_numbers(lines, first, spans, small), small, tuple(QUANTILES)),
@@ -118,7 +118,7 @@ def _rows(lines: list[Line], small: int) -> list[tuple[Cell, ...]]:
     """The rows of one place below its name; one row where nobody in need has a bed."""
     by = {line.measure: line for line in lines}
     need, without = by.get("in_need"), by.get("unsheltered")
-    if need and without and need.spans == without.spans:
+    if need and without and _cells(need, small)[1:] == _cells(without, small)[1:]:
         lines = [line for line in lines if line is not need]
     return [(Cell(lines[0].name, is_head=True),), *(_cells(line, small) for line in lines)]
 
@@ -137,7 +137,8 @@ def _quantiles(
 
 def _cells(line: Line, small: int) -> tuple[Cell, ...]:
     said = [_cell_texts(line.measure, quantiles, small) for quantiles in line.spans]
-    texts = [title(line.measure), *(with_interval(*texts) for texts in said), said[-1][2]]
+    highest = np.nan_to_num([quantiles["q95"] for quantiles in line.spans]).argmax()
+    texts = [title(line.measure), *(with_interval(*texts) for texts in said), said[highest][2]]
     return tuple(Cell(text, is_number=i > 0) for i, text in enumerate(texts))
 
 

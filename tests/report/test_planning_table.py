@@ -1,0 +1,31 @@
+"""The planning table of reception services."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from emigre.report.reception import Line, table
+
+ORDER = ("q05", "q25", "q50", "q75", "q95")
+
+
+def line(measure, *spans):
+    return Line("X", "Hill Pass", measure, [dict(zip(ORDER, span, strict=True)) for span in spans])
+
+
+def texts(*lines):
+    made = table(list(lines), date(2030, 3, 21), [7, 14], 10, "90 % interval", "rarely exceeded")
+    return [[cell.text for cell in row] for row in made.rows]
+
+
+def test_a_queue_that_ends_is_worst_before():
+    row = texts(line("waiting", (0, 0, 20, 90, 360), (0, 0, 0, 0, 16)))[1]
+    assert row[1:] == ["20 (0 to 360)", "0 (0 to 16)", "360"]
+
+
+def test_need_without_any_bed_is_shown_once():
+    need, without = (line(m, *[(44, 50, 62, 80, 112)] * 2) for m in ("in_need", "unsheltered"))
+    # A forecast's quantiles come with their other columns.
+    for at, (measure, one) in enumerate((("in_need", need), ("unsheltered", without))):
+        one.spans[at]["measure"] = measure
+    assert [row[0] for row in texts(need, without)] == ["Hill Pass", "People in need without a bed"]
