@@ -168,7 +168,8 @@ def _pool_scores(several: Sequence[_Calibrated], chosen: Pool) -> dict[str, floa
     for e, (mean, scale, freedom), there in several:
         for i in np.flatnonzero(there):
             own = mean[i], scale[i], freedom[i]
-            middle, width, tails = _pooled(own, e.baselines[chosen.baseline][i], chosen)
+            baseline = None if i in e.breaks else e.baselines[chosen.baseline][i]
+            middle, width, tails = _pooled(own, baseline, chosen)
             counted = e.counted[e.n_known + i]
             value = crps(np.array(middle), np.array(width), counted, tails)
             scores.setdefault(e.case, []).append(float(value))
@@ -218,7 +219,8 @@ def record(
             }
             forecasts["conditioned"] = own
             forecasts["simulation"] = float(runs.mean()), spread, math.inf
-            forecasts["emigre"] = _pooled(own, e.baselines[chosen.baseline][i], chosen)
+            baseline = None if i in e.breaks else e.baselines[chosen.baseline][i]
+            forecasts["emigre"] = _pooled(own, baseline, chosen)
             for name, (mean, scale, freedom) in forecasts.items():
                 value = crps(np.array(mean), np.array(scale), e.counted[j], freedom)
                 z = (e.counted[j] - mean) / scale

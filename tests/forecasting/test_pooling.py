@@ -10,7 +10,8 @@ from scipy.special import ndtr, ndtri
 
 from emigre.evaluation.baselines import Published
 from emigre.evaluation.model_error import Pool
-from emigre.forecasting.pooling import pool_of, pooled
+from emigre.forecasting.cells import Cells
+from emigre.forecasting.pooling import breaks_of, pool_of, pooled
 from observed import FIRST, daily, observations, pressures
 
 KNOWN = observations(*daily([100.0, 110.0, 90.0, 105.0, 100.0]))
@@ -83,3 +84,43 @@ def test_a_series_that_is_not_simulated_is_the_mean_of_its_last_week(ahead):
     low, high = np.quantile(np.log(found), ndtr([-1, 1]))
     assert (high - low) / 2 == pytest.approx(mean.sd, rel=0.01)
     assert (pooled(draws, rows, memory, not_simulated={("passages", "PASS")}) == draws).all()
+
+
+def of_days(values):
+    """Passages of two runs at BRIDGE on days from FIRST on, as in the runs of ``values``."""
+    per_place = np.array(values, dtype=float)[:, None, :]
+    return {
+        "passages": Cells("passages", FIRST, per_place, None, {"BRIDGE": np.array([0])}, ("C",))
+    }
+
+
+@pytest.mark.parametrize(
+    ("after", "scale", "breaks"),
+    [
+        (0.0, 10, True),  # closed
+        (1000.0, 10, True),
+        (400.0, 10, False),  # (400 + 10) / (100 + 10) < 4
+        (400.0, 1, False),
+        (431.0, 10, True),  # > 4 * 110 - 10
+        (429.0, 10, False),
+        (0.0, 50, False),  # two households a day: 150 / 50 < 4
+    ],
+)
+def test_no_baseline_where_the_simulation_breaks(after, scale, breaks):
+    week = [100.0] * 7
+    cells = of_days([[*week, after, 100.0], [*week, after, 100.0]])
+    rows = observations(row(1), row(2))
+    assert breaks_of(cells, rows, DAY, scale) == ({0} if breaks else set())
+    memory = Published(KNOWN, pressures()).on(DAY)
+    draws = np.full((3, 2), 20.0)
+    found = pooled(draws, rows, memory, of(0.0), breaks={0})
+    assert (found[:, 0] == 20.0).all()
+    assert (found[:, 1] > 20.0).all()
+
+
+def test_breaks_are_of_the_mean_of_runs_and_of_figures_of_several_days():
+    week = [100.0] * 7
+    half = of_days([[*week, 0.0, 0.0], [*week, 200.0, 0.0]])
+    rows = observations(row(1), row(1, 2), row(2))
+    assert breaks_of(half, rows, DAY, 10) == {2}
+    assert breaks_of(half, rows, FIRST - timedelta(days=1), 10) == set()  # nothing before it

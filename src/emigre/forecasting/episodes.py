@@ -21,6 +21,7 @@ from emigre.evaluation.model_error import ModelError, horizon_of, kind_of
 from emigre.forecasting.cells import Cells
 from emigre.forecasting.conditioning import Known
 from emigre.forecasting.local_error import Figures, Spread, distributions, figures_of
+from emigre.forecasting.pooling import breaks_of
 
 Array = NDArray[np.float64]
 
@@ -35,8 +36,9 @@ class Episode:
 
     The first ``n_known`` of m figures were known. ``counted`` (m,), ``simulated`` (runs, m) in
     logarithms, ``variance`` (m,) of the counts, ``horizon`` (m,) in days to the last day of each,
-    ``baselines`` by name: their forecast of each later figure, None without one. ``past`` are
-    forecasts of the known figures from earlier days (own_record.py).
+    ``baselines`` by name: their forecast of each later figure, None without one, and ``breaks`` the
+    later figures that are not pooled with them (pooling.py). ``past`` are forecasts of the known
+    figures from earlier days (own_record.py).
     """
 
     case: str
@@ -51,6 +53,7 @@ class Episode:
     figures: tuple[Figures, ...]
     spread: Spread
     baselines: Mapping[str, tuple[LogNormal | None, ...]]
+    breaks: frozenset[int] = frozenset()
     past: tuple[Episode, ...] = ()
 
     @cached_property
@@ -137,6 +140,7 @@ def episode(
         figures_of({m: cells[m] for m in dict.fromkeys(rows["measure"])}, both.rows, day),
         both.spread(len(before)),
         of_baselines,
+        breaks_of(cells, after.rows, day, scale),
     )
 
 

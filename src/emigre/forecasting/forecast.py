@@ -11,7 +11,7 @@
 5. Quantiles of arrivals, need, beds and queues of every country and crossing (reception.py).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property, partial
@@ -29,7 +29,7 @@ from emigre.ensemble.listener import ProgressListener, watch
 from emigre.ensemble.plan import DEFAULT_SEED
 from emigre.ensemble.pool import Pool
 from emigre.ensemble.run import PARTS, Clock, check_place, stem
-from emigre.evaluation.baselines import Memory, Published, Series, forecasters
+from emigre.evaluation.baselines import Memory, Published, forecasters
 from emigre.evaluation.model_error import shipped
 from emigre.evaluation.observations import span_of
 from emigre.evaluation.scoring import LEVELS
@@ -50,7 +50,7 @@ from emigre.forecasting.folder import (
     SeriesInfo,
 )
 from emigre.forecasting.own_record import OwnRecord, earlier
-from emigre.forecasting.pooling import pooled
+from emigre.forecasting.pooling import breaks_of, pooled
 from emigre.forecasting.question import Question, make_question
 from emigre.forecasting.simulation import cells_in, conditioned, run_into
 from emigre.forecasting.split import shares
@@ -357,21 +357,22 @@ class ForecastTables:
 
     def _drawn(self, draws: Conditioned, rows: pl.DataFrame) -> NDArray[np.float64]:
         """Draws of rows, with the widths of the own record, pooled with baselines, (n, n_rows)."""
-        return draws.values(rows, partial(self._shaped, not_simulated=draws.not_simulated))
+        return draws.values(rows, partial(self._shaped, given=draws))
 
     def _shaped(
         self,
         values: NDArray[np.float64],
         days: pl.DataFrame,
-        not_simulated: Collection[Series] = (),
+        given: Conditioned,
     ) -> NDArray[np.float64]:
         """Draws of single days; those up to the day of the forecast are left as they are."""
         n = days.filter(pl.col("from") <= self.asked.as_of).height
         if n == days.height:
             return values
-        ahead = self.own.shaped(values[:, n:], days[n:], self.asked.as_of)
-        pools = self.own.pools()
-        ahead = pooled(ahead, days[n:], self.memory, pools, not_simulated=not_simulated)
+        after, as_of, pools = days[n:], self.asked.as_of, self.own.pools()
+        breaks = breaks_of(given.cells, after, as_of, self.asked.plan.scale)
+        ahead = self.own.shaped(values[:, n:], after, as_of)
+        ahead = pooled(ahead, after, self.memory, pools, given.not_simulated, breaks)
         return np.concatenate([values[:, :n], ahead], axis=1)
 
     def shown(self, table: pl.DataFrame) -> pl.DataFrame:

@@ -36,7 +36,7 @@ from emigre.evaluation.track_record import write_csv
 from emigre.forecasting.cells import values_of
 from emigre.forecasting.hindcast_folder import MARK, NOUN, Hindcast, HindcastInfo
 from emigre.forecasting.own_record import OwnRecord, earlier
-from emigre.forecasting.pooling import pooled
+from emigre.forecasting.pooling import breaks_of, pooled
 from emigre.forecasting.settings import RUNS, coarse_scale, draws_as_of, known_on, parse_days
 from emigre.forecasting.simulation import cells_in, conditioned, run_into
 from emigre.forecasting.stocks import is_lasting
@@ -306,8 +306,9 @@ def _forecast(
     own = OwnRecord.of(earlier(cells, known, origin, plan.scale, memory.published))
 
     def shaped(v: NDArray[np.float64], days: pl.DataFrame) -> NDArray[np.float64]:
+        breaks = breaks_of(given.cells, days, origin, plan.scale)
         shapes = own.shaped(v, days, origin)
-        return pooled(shapes, days, memory, own.pools(), not_simulated=given.not_simulated)
+        return pooled(shapes, days, memory, own.pools(), given.not_simulated, breaks)
 
     return forecasts(
         given.values(ahead, shaped),

@@ -14,11 +14,19 @@ more of it. For flows, p follows the scenario's own record (own_record.py); othe
 without a record have p and the baseline of ``model_error.toml``. The simulation is used alone where
 the baseline has no forecast, or the last count is older than 30 days.
 
+Counts of the past know nothing of a rule that has been announced. On days of a flow whose
+simulated mean m differs from that of the last week, m_0, by more than the factor BREAK,
+
+    |ln((m + scale) / (m_0 + scale))| > ln BREAK
+
+with one household more on both sides, the forecast has no baseline either (decision 140).
+
 Where people are counted and nobody is simulated (``not_simulated`` in conditioning.py), the
 simulation says nothing about them and its error has any size: these series are forecast by
 :data:`WITHOUT_SIMULATION` alone.
 """
 
+import math
 from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -29,6 +37,7 @@ from numpy.typing import NDArray
 
 from emigre.evaluation.baselines import LogNormal, Memory, Series
 from emigre.evaluation.model_error import Pool, horizon_of, kind_of, shipped
+from emigre.forecasting.cells import Cells
 
 Array = NDArray[np.float64]
 _LEAST = 1e-3
@@ -36,6 +45,9 @@ WITHOUT_SIMULATION = Pool("seven_day_mean", 0.0)
 """Baseline of a series in which people are counted and nobody is simulated."""
 FRESH = timedelta(days=30)
 """Age of the last count after which baselines are not used."""
+BREAK = 4.0
+"""Factor between a simulated day and the week before the forecast that no baseline survives."""
+_WEEK = 7
 
 
 def pooled(
@@ -44,13 +56,17 @@ def pooled(
     memory: Memory,
     pools: Mapping[str, Mapping[str, Pool]] | None = None,
     not_simulated: Collection[Series] = (),
+    breaks: Collection[int] = (),
 ) -> Array:
     """Draws (n, n_rows) of rows (measure, place, from, to), each pooled with its baseline.
 
-    ``not_simulated`` are series in which people are counted and nobody is simulated.
+    ``not_simulated`` are series in which people are counted and nobody is simulated, ``breaks`` the
+    rows that have no baseline (:func:`breaks_of`).
     """
     out = np.array(values, dtype=np.float64)
     for i, row in enumerate(rows.iter_rows(named=True)):
+        if i in breaks:
+            continue
         is_alone = (row["measure"], row["place"]) in not_simulated and row["from"] > memory.day
         chosen = WITHOUT_SIMULATION if is_alone else pool_of(row, memory.day, pools)
         last = memory.last_known(row["measure"], row["place"])
@@ -62,6 +78,30 @@ def pooled(
             if baseline is not None and baseline.median > 0:
                 out[:, i] = _with(out[:, i], baseline, chosen)
     return out
+
+
+def breaks_of(
+    cells: Mapping[str, Cells], rows: pl.DataFrame, day: date, scale: int
+) -> frozenset[int]:
+    """Numbers of the rows (measure, place, from, to) of flows for which the simulation breaks.
+
+    ``day`` is the last day before the forecast, ``scale`` the number of persons per simulated one.
+    """
+    return frozenset(
+        i
+        for i, row in enumerate(rows.iter_rows(named=True))
+        if kind_of(row["measure"]) == "flow" and _breaks(cells[row["measure"]], row, day, scale)
+    )
+
+
+def _breaks(cells: Cells, row: Mapping[str, Any], day: date, scale: int) -> bool:
+    today = (day - cells.start).days + 1
+    if today <= 0:
+        return False
+    lately = cells.on_days(row["place"], slice(max(today - _WEEK, 0), today))
+    ahead = cells.on_days(row["place"], cells.days(row))
+    before, after = (part.sum(axis=1).mean() for part in (lately, ahead))
+    return bool(abs(math.log((after + scale) / (before + scale))) > math.log(BREAK))
 
 
 def pool_of(
