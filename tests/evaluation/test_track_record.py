@@ -13,7 +13,7 @@ from emigre.errors import InputError, ResultsError
 from emigre.evaluation.model_error import ModelError
 from emigre.evaluation.simulated import SeriesReader, figures
 from emigre.evaluation.skill import OURS
-from emigre.evaluation.track_record import coverage, record
+from emigre.evaluation.track_record import _with_error, coverage, record
 from emigre.results import scores_csv
 from observed import call, kinds, with_daily_counts
 
@@ -191,3 +191,15 @@ def test_forecasts_contain_the_error_of_the_model(run, monkeypatch):
     wide = record(run).forecasts.filter(pl.col("forecaster") == OURS)
     spread = (wide["p95"] / wide["p05"]) / (alone["p95"] / alone["p05"])
     assert spread.drop_nulls().max() > 2.0
+
+
+def test_a_total_without_an_error_is_scored_beside_places_with_one(run, monkeypatch):
+    local = ModelError(1.0, 0.0, 1.0, 0.0, 0.0, 0.0)  # places share none of it
+    monkeypatch.setattr("emigre.evaluation.model_error.error_of", lambda *_: local)
+    world = emigre.load("tiny")
+    last = world.tables["observations"].filter(pl.col("id") == "bridge_week_after")
+    total = last.with_columns(pl.lit("total").alias("id"), pl.lit("*").alias("place"))
+    counts = pl.concat([last, total])
+    columns = _with_error(figures(SeriesReader(run), counts), counts, run)
+    sizes = [np.isfinite(column).sum() for column in columns.T]
+    assert sizes[0] > sizes[1] == 4

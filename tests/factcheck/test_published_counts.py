@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from emigre.factcheck import verdict_text
-from emigre.factcheck.claim import Claim, Range, Side
+from emigre.factcheck.claim import Claim, NotComparableError, Range, Side
 from emigre.factcheck.published import Published, by_published_counts
 from emigre.numerics.normal import Q95
 
@@ -70,6 +70,33 @@ def test_a_count_is_the_range_that_its_error_leaves_open(first, after, low, figu
     published = by_published_counts(COUNTS, replace(CLAIM, this=this))
     numbers = (published.range.low, published.figure, published.range.high)
     assert numbers == pytest.approx((low, figure, high), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("first", "after", "later", "bounds"),
+    [
+        (1, 2, 3, (400.0, 500.0)),  # between two counts
+        (1, 3, 3, (400.0, 500.0)),
+        (1, 2, 8, (400.0, 500.0)),  # a week between them
+        (1, 2, 9, None),
+        (0, 1, 3, (400.0, 400.0)),
+        (4, 5, 3, None),  # after the last count
+    ],
+)
+def test_a_stock_between_two_counts_lies_between_them(first, after, later, bounds):
+    def stock(day: int, observed: float) -> dict[str, Any]:
+        days = {"from": START + timedelta(days=day), "to": START + timedelta(days=day + 1)}
+        named = {"id": f"stock{day}", "measure": "stock", "place": "NORDAL"}
+        return count(0, observed, "exact", None) | named | days
+
+    counts = [stock(0, 400.0), stock(later, 500.0)]
+    days = START + timedelta(days=first), START + timedelta(days=after)
+    claim = replace(CLAIM, this=Side("stock", "NORDAL", *days), counts="present")
+    if bounds is None:
+        with pytest.raises(NotComparableError):
+            by_published_counts(counts, claim)
+    else:
+        assert by_published_counts(counts, claim).range == Range(*bounds)
 
 
 @pytest.mark.parametrize(("value", "agrees"), [(420.0, True), (440.0, False)])

@@ -124,7 +124,7 @@ def against_counts(
 def _with_error(
     values: NDArray[np.float64], observations: pl.DataFrame, results: Results
 ) -> NDArray[np.float64]:
-    """Values (n_runs, n_observations) with the model's own error, as in scores.csv."""
+    """Values (n_runs, n_observations) with the model's own error, as in scores.csv; nan: fewer."""
     if not values.size:
         return values
     values = coarsened(values, observations, results.info.small_count)
@@ -132,7 +132,11 @@ def _with_error(
         with_error(values[:, i], row, results.info.residuals)
         for i, row in enumerate(observations.iter_rows(named=True))
     ]
-    return np.stack(columns, axis=1)
+    # A total over all places has no error if places share none of it: as many values as runs.
+    out = np.full((max(map(len, columns)), len(columns)), np.nan)
+    for i, column in enumerate(columns):
+        out[: len(column), i] = column
+    return out
 
 
 def _origin(results: Results, given: date | str | None, mistakes: list[Mistake]) -> date | None:

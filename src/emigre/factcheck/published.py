@@ -13,14 +13,16 @@ from emigre.results.text import counted
 
 ENOUGH_DAYS = 0.5
 """Fewest days that published counts must cover for a daily mean, as a share."""
+MOST_DAYS_BETWEEN = 7
+"""Most days between two counts of a stock that together say how large it was between them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
     """The figure from published counts: range, basis and ids.
 
-    ``figure`` is the count itself, or the sum of counts; None for several counts of the same days
-    and for ratios.
+    ``figure`` is the count itself, or the sum of counts; None for several counts of the same days,
+    for counts before and after them, and for ratios.
     """
 
     range: Range
@@ -64,13 +66,13 @@ def _counts_of(observations: list[dict[str, Any]], side: Side, is_sum: bool) -> 
     fitting = [o for o in observations if matches(o, side)]
     rows = [o for o in fitting if o["basis"] == "official"] or fitting
     if not rows:
+        around = _around(observations, side) if side.spec.kind == "stock" else []
+        if around:
+            return _range_of(around)
         raise NotComparableError("there is no published count")
     exact = [o for o in rows if (o["from"], o["to"]) == (side.start, side.end)]
     if exact:
-        ends = [_ends(o) for o in exact]
-        span = Range(min(e.low for e in ends), max(e.high for e in ends))
-        figure = exact[0]["observed"] if len(exact) == 1 else None
-        return Published(span, _basis(exact), tuple(o["id"] for o in exact), figure)
+        return _range_of(exact)
     chosen = _disjoint([o for o in rows if side.start <= o["from"] and o["to"] <= side.end])
     covered = sum(_days(o) for o in chosen)
     least = side.n_days if is_sum and side.is_flow else ENOUGH_DAYS * side.n_days
@@ -86,6 +88,26 @@ def _counts_of(observations: list[dict[str, Any]], side: Side, is_sum: bool) -> 
         for numbers in zip(*triples, strict=True)
     )
     return Published(Range(low, high), _basis(chosen), tuple(o["id"] for o in chosen), figure)
+
+
+def _range_of(rows: list[dict[str, Any]]) -> Published:
+    """The range from the lowest to the highest of several counts of one figure."""
+    ends = [_ends(o) for o in rows]
+    span = Range(min(e.low for e in ends), max(e.high for e in ends))
+    figure = rows[0]["observed"] if len(rows) == 1 else None
+    return Published(span, _basis(rows), tuple(o["id"] for o in rows), figure)
+
+
+def _around(observations: list[dict[str, Any]], side: Side) -> list[dict[str, Any]]:
+    """The last count before some days and the first one after them, if they are near enough."""
+    same = [o for o in observations if (o["measure"], o["place"]) == (side.measure, side.place)]
+    same = [o for o in same if o["basis"] == "official"] or same
+    before = max((o for o in same if o["to"] <= side.start), key=lambda o: o["to"], default=None)
+    after = min((o for o in same if side.end <= o["from"]), key=lambda o: o["from"], default=None)
+    if before is None or after is None:
+        return []
+    days = (after["from"] - before["to"]).days
+    return [before, after] if days <= MOST_DAYS_BETWEEN else []
 
 
 def _disjoint(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
