@@ -14,7 +14,7 @@ import emigre
 from emigre import schema
 from emigre.charts import flows, outlines
 from emigre.charts.maps import View
-from emigre.charts.ranges import signed
+from emigre.charts.ranges import signed, texts
 from emigre.charts.series import ChartReader
 from emigre.results import labels
 from tolerances import CLOSED_FORM
@@ -53,6 +53,10 @@ def test_every_measure_has_a_title_and_a_kind():
 
 def test_differences_carry_their_sign():
     assert [signed(t) for t in ("5", "-5", "0", "<10")] == ["+5", "−5", "0", "<10"]
+    ends = {"q05": [-120.0, None], "q50": [None, None], "q95": [30.0, 40.0]}
+    written = {"q05_text": ["-120", ">-10"], "q50_text": [">-10", "<10"], "q95_text": ["30", "40"]}
+    shown = texts(pl.DataFrame(ends | written), 10, is_difference=True)
+    assert shown == [">−10 (−120 to +30)", "<10 (>−10 to +40)"]
 
 
 def test_flows_are_the_arrivals_of_each_pair(reader):

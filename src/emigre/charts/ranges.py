@@ -16,9 +16,9 @@ from emigre.charts.series import EVERYWHERE, ChartReader, Series
 from emigre.charts.spec import TOUCH, Spec, field, inline, layer
 from emigre.comparison.folder import Comparison
 from emigre.comparison.key_effects import totals_of
-from emigre.evaluation.key_results import period, rounded_rows, with_interval
+from emigre.evaluation.key_results import differences, period, rounded_rows, with_interval
 from emigre.results import window
-from emigre.results.disclosure import hide_small, small_count_of
+from emigre.results.disclosure import hide_small, label, small_count_of
 from emigre.results.intervals import HALF, MOST, inner_name, interval_name
 from emigre.results.labels import title
 from emigre.results.tables import QUANTILES
@@ -219,7 +219,7 @@ def _effect_plan(
     if is_stock(measure):
         days = period(comparison.info.period[1] - timedelta(days=1), comparison.info.period[1])
     names = pl.Series("name", [base.name(place) for place in rows["place"]], pl.String)
-    frame = rows.select("place", names, *QUANTILES).sort(
+    frame = rows.select("place", names, *QUANTILES, *(f"{q}_text" for q in QUANTILES)).sort(
         pl.col("q50").abs(), descending=True, nulls_last=True
     )
     small, runs = comparison.info.small_count, comparison.info.runs
@@ -242,22 +242,31 @@ def _effect_plan(
 
 def texts(frame: pl.DataFrame, small_count: int, *, is_difference: bool) -> list[str]:
     """Median and interval of each row in fitting digits, with signs for differences."""
-    low, mid, high = (frame[q].to_list() for q in ("q05", "q50", "q95"))
-    sign = signed if is_difference else str
-    rows = rounded_rows(low, mid, high, small_count, 0)
-    return [with_interval(*map(sign, row)) for row in rows]
+    if is_difference:
+        rows = [_difference(row, small_count) for row in frame.iter_rows(named=True)]
+    else:
+        low, mid, high = (frame[q].to_list() for q in ("q05", "q50", "q95"))
+        rows = rounded_rows(low, mid, high, small_count, 0)
+    return [with_interval(*row) for row in rows]
+
+
+def _difference(row: dict[str, Any], small: int) -> tuple[str, str, str]:
+    """A row of differences as text; withheld ones keep their sign where the row has their text."""
+    ends = ("q05", "q50", "q95")
+    given = [row.get(f"{q}_text") or label(small) if row[q] is None else row[q] for q in ends]
+    low, mid, high = differences(given[0], given[1], given[2], small)
+    return signed(low), signed(mid), signed(high)
 
 
 def signed(text: str) -> str:
     """A difference with its sign: a plus, or a minus of full width."""
-    if text.startswith("-"):
-        return "−" + text[1:]
-    return text if text.startswith("<") or text == "0" else f"+{text}"
+    text = text.replace("-", "−")
+    return text if text.startswith(("−", "+", "<", ">")) or text == "0" else f"+{text}"
 
 
 def chart(plan: RangePlan) -> Spec:
     """Rows with intervals, the largest first; differences have a line at zero."""
-    shown = plan.rows.with_columns(
+    shown = plan.rows.select(*COLUMNS).with_columns(
         pl.Series("says", plan.texts, pl.String), pl.col(pl.Float64).fill_null(0.0)
     )
     order = shown["name"].to_list()

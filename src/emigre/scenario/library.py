@@ -136,7 +136,10 @@ def check_name(where: str | Path) -> None:
     try:
         parse_id(name)
     except CellError:
-        raise InputError(Mistake("NAME", quoted(where), f"a folder name that is {AN_ID}")) from None
+        similar = re.sub(r"[^\w-]+", "-", name).strip("-")
+        hint = f"write {similar}" if similar else ""
+        expected = f"a folder name that is {AN_ID}"
+        raise InputError(Mistake("NAME", quoted(where), expected, hint)) from None
     if is_reserved(name):
         raise InputError(Mistake("NAME", quoted(where), "a name that no device of Windows has"))
     if len(name) > MOST_LETTERS:
