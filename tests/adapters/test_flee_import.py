@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from emigre.adapters.flee import import_folder
+from emigre.adapters.flee.conflict_drivers import open_camps
 from emigre.adapters.flee.folder import read_folder
 from emigre.errors import InputError
 from emigre.geography.distance import great_circle_km
@@ -328,7 +329,7 @@ PECULIARITIES = [
         "",
         "csv:1: the total has no counts",
     ),
-    ("input_csv/routes.csv", "Alpha,South-Camp,90,\n", "", "country Aland Cland: no camp"),
+    ("input_csv/routes.csv", "Alpha,South-Camp,90,\n", "", "country Aland Cland: alone it cuts off no camp"),
     (
         "input_csv/locations.csv",
         "region,country",
@@ -578,6 +579,46 @@ def test_a_closure_from_before_the_period_acts_and_is_reported(valley):
     conflict = read_folder(valley)
     assert [(c.begin, c.end) for c in conflict.closures] == [(-1, 5)]
     assert any("Flee does not act on it" in remark for remark in conflict.remarks)
+
+
+@pytest.mark.parametrize("row", ["camp,North Camp,,0,0", "camp,North Camp,,-1,-1"])
+def test_a_closure_that_ends_as_it_begins_has_no_effect(valley, row):
+    (valley / "input_csv" / "closures.csv").write_text(f"{row}\n")
+    conflict = read_folder(valley)
+    assert not conflict.closures
+    assert any("it has no effect, as in Flee" in remark for remark in conflict.remarks)
+
+
+BEYOND = "North Camp,South-Camp,90,"
+"""A road by which South-Camp is reached through North Camp alone, in place of its own."""
+
+
+@pytest.mark.parametrize(
+    ("road", "closures", "closed"),
+    [
+        (BEYOND, "country,Bland,Cland,2,-1", ["South-Camp"]),
+        (BEYOND, "country,Aland,Bland,2,-1", ["Bland", "South-Camp"]),
+        (BEYOND, "location,North Camp,,2,-1", ["North_Camp", "South-Camp"]),
+        ("Alpha,South-Camp,90,", "country,Bland,Cland,2,-1", []),
+        (f"Alpha,South-Camp,90,\n{BEYOND}", "country,Aland,Cland,2,-1", ["Cland"]),
+    ],
+)
+def test_camps_behind_a_closed_border_are_closed(valley, tmp_path, road, closures, closed):
+    path = valley / "input_csv" / "routes.csv"
+    path.write_text(path.read_text("utf-8").replace("Alpha,South-Camp,90,", road))
+    (valley / "input_csv" / "closures.csv").write_text(f"{closures}\n")
+    import_folder(valley, tmp_path / "out")
+    found = rows(load(tmp_path / "out"), "rules", "basis", "place", "effective_from")
+    by_closure = [(place, begin.date()) for basis, place, begin in found if basis == "reported"]
+    assert by_closure == [(place, date(2030, 1, 3)) for place in closed]
+    countries = {"North Camp": "Bland", "South-Camp": "Cland"}
+    conflict = read_folder(valley)
+    is_closed = [
+        camp.name.replace(" ", "_") in closed or countries.get(camp.name) in closed
+        for camp in conflict.camps
+    ]
+    assert open_camps(conflict, 2) == [not c for c in is_closed]
+    assert all(open_camps(conflict, 1))
 
 
 def only_mistake(read, folder):

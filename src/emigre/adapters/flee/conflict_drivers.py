@@ -72,54 +72,68 @@ def _closure_rules(plan: Plan, closure: Closure, number: int) -> Rows:
     if closure.end <= plan.first_day or closure.begin >= conflict.n_days:
         plan.notes.leave_out(f"{_name(closure)}: outside the simulated days")
         return []
-    if closure.kind == "country":
-        abroad = {closure.first, closure.second} - {conflict.home}
-        if len(abroad) == 1 and conflict.home in (closure.first, closure.second):
-            country, cut_off = abroad.pop(), conflict.cut_off_camps()
-            if any(c.country == country and c not in cut_off for c in conflict.camps):
-                return [_closing(plan, closure, number, "entry", names.area[country])]
-        plan.notes.leave_out(f"{_name(closure)}: no camp lies behind that border")
-        return []
-    is_camp = conflict.locations[closure.first].kind == "camp"
-    if closure.kind in CLOSES_CAMP and is_camp:
+    if country := _closed_country(conflict, closure):
+        return [_closing(plan, closure, number, "entry", names.area[country])]
+    if closure.kind in CLOSES_CAMP and conflict.locations[closure.first].kind == "camp":
         return [_closing(plan, closure, number, "capacity", names.place[closure.first])]
+    cuts = {camp.name for camp in conflict.cut_off_camps([closure])} - _without_road(conflict)
+    part = "camps that it cuts off are closed; other ways keep their length"
     why = {
         "link": "Flee does not act on it",
         "remove_forced_redirection": "Flee's flag moves nobody",
-        "location": "camps that it cuts off are closed; other ways keep their length",
+        "country": part if cuts else "alone it cuts off no camp",
+        "location": part,
     }.get(closure.kind, "no camp")
     plan.notes.leave_out(f"{_name(closure)}: {why}")
     return []
 
 
+def _closed_country(conflict: Conflict, closure: Closure) -> str | None:
+    """Country abroad to which a closure closes the border of the home country, if it has camps.
+
+    Roads around the border do not count: they lead through camps or other countries, where most
+    people stay.
+    """
+    abroad = closure.names - {conflict.home}
+    if closure.kind != "country" or len(abroad) != 1 or conflict.home not in closure.names:
+        return None
+    country = abroad.pop()
+    camps = {camp.name for camp in conflict.camps if camp.country == country}
+    return country if camps - _without_road(conflict) else None
+
+
+def _without_road(conflict: Conflict) -> set[str]:
+    """Camps that nobody reaches on any day."""
+    return {camp.name for camp in conflict.cut_off_camps()}
+
+
 def _cutting(plan: Plan) -> list[Closure]:
-    """Closures of the camps that closed places on the way cut off from all conflict places."""
+    """Closures of the camps that closed places and borders cut off, unless a rule closes them."""
     conflict = plan.conflict
-    closures = [
-        c
-        for c in conflict.closures
-        if c.kind == "location" and conflict.locations[c.first].kind != "camp"
-    ]
-    first, last, always = plan.first_day, conflict.n_days, conflict.cut_off_camps()
+    closures = [c for c in conflict.closures if c.kind in ("location", "country")]
+    first, last = plan.first_day, conflict.n_days
     days = {day for c in closures for day in (c.begin, c.end) if first < day < last}
     cutting = []
     for begin, end in pairwise(sorted({first, *days, last})):
         now = [c for c in closures if c.begin <= begin < c.end]
-        cut = conflict.cut_off_camps(closed={c.first for c in now}) if now else []
+        countries = {_closed_country(conflict, c) for c in now}
+        ruled = {c.first for c in now} | _without_road(conflict)
         cutting += [
-            Closure("camp", c.name, "", begin, end, now[0].row) for c in cut if c not in always
+            Closure("camp", camp.name, "", begin, end, now[0].row)
+            for camp in conflict.cut_off_camps(now)
+            if camp.name not in ruled and camp.country not in countries
         ]
     return cutting
 
 
 def open_camps(conflict: Conflict, day: int) -> list[bool]:
-    """Whether each camp and its border are open on a day."""
+    """Whether each camp is open on a day, and no closure cuts it off."""
     now = [c for c in conflict.closures if c.begin <= day < c.end]
     closed = {c.first for c in now if c.kind in CLOSES_CAMP}
-    borders = [{c.first, c.second} for c in now if c.kind == "country"]
+    closed |= {camp.name for camp in conflict.cut_off_camps(now)} - _without_road(conflict)
+    countries = {_closed_country(conflict, c) for c in now}
     return [
-        camp.name not in closed and {conflict.home, camp.country} not in borders
-        for camp in conflict.camps
+        camp.name not in closed and camp.country not in countries for camp in conflict.camps
     ]
 
 

@@ -1,7 +1,7 @@
 """Reading and checking of a Flee conflict folder, with all mistakes at once."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Collection, Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -79,6 +79,11 @@ class Closure:
     end: int
     row: Row
 
+    @property
+    def names(self) -> set[str]:
+        """Both names: of countries, or of the ends of a link."""
+        return {self.first, self.second}
+
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
@@ -127,16 +132,30 @@ class Conflict:
         reached = self._reached_from(self.camps)
         return [place for place in self.conflict_places if place.name in reached]
 
-    def cut_off_camps(self, closed: Set[str] = frozenset()) -> list[Location]:
-        """Camps to which no road leads from any conflict place without passing a closed place."""
-        reached = self._reached_from(self.conflict_places, closed)
+    def cut_off_camps(self, closures: Iterable[Closure] = ()) -> list[Location]:
+        """Camps to which no open road leads from any conflict place, given closures.
+
+        Closed are roads to a closed location and roads between two countries whose border is
+        closed.
+        """
+        closures = tuple(closures)
+        closed = {c.first for c in closures if c.kind == "location"}
+        borders = [c.names for c in closures if c.kind == "country"]
+        reached = self._reached_from(self.conflict_places, closed, borders)
         return [camp for camp in self.camps if camp.name not in reached]
 
-    def _reached_from(self, places: Iterable[Location], closed: Set[str] = frozenset()) -> set[str]:
+    def _reached_from(
+        self,
+        places: Iterable[Location],
+        closed: Set[str] = frozenset(),
+        borders: Collection[Set[str]] = (),
+    ) -> set[str]:
         """Names of the places that open roads connect with any of those given, these included."""
+        country = {name: place.country for name, place in self.locations.items()}
         neighbours: dict[str, set[str]] = defaultdict(set)
         for route in self.routes:
-            if not closed & {route.start, route.end}:
+            is_closed = {country[route.start], country[route.end]} in borders
+            if not is_closed and not closed & {route.start, route.end}:
                 neighbours[route.start].add(route.end)
                 neighbours[route.end].add(route.start)
         return reachable((place.name for place in places), neighbours)
@@ -320,8 +339,12 @@ def _read_closures(reader: Reader, locations: dict[str, Location]) -> list[Closu
             words = f"{what} {listed([quoted(name) for name in unknown])} ({hint})"
             reader.remark(row, f"{words}; the closure has no effect, as in Flee")
         elif begin is not None and end is not None:
+            if begin == end:
+                words = f"the closure begins and ends on day {end}"
+                reader.remark(row, f"{words}; it has no effect, as in Flee")
+                continue
             until = end if end > begin else NEVER
-            if 0 < end <= begin:
+            if 0 < end < begin:
                 words = f"the closure ends on day {end}, but begins on day {begin}"
                 reader.remark(row, f"{words}; it stays closed, as in Flee")
             if begin < 0 < until:
