@@ -73,7 +73,7 @@ def invent(rng: np.random.Generator) -> Conflict:
     nobody = Registrations({}, None, frozenset(), {})
     conflict = Conflict(
         f"{LAWS[mixture.argmax()]}, {capacities}", date(2030, 1, 1), n_days, locations,
-        tuple(routes), tuple(closures), intensity, nobody, Settings(), (), (), (),
+        tuple(routes), tuple(closures), intensity, nobody, Settings(), {}, (), (),
     )  # fmt: skip
     total = _total(n_days, rng)
     size = rng.lognormal(0.0, 1.0, len(camps))

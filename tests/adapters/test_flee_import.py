@@ -329,7 +329,24 @@ PECULIARITIES = [
         "",
         "csv:1: the total has no counts",
     ),
-    ("input_csv/routes.csv", "Alpha,South-Camp,90,\n", "", "country Aland Cland: alone it cuts off no camp"),
+    (
+        "input_csv/routes.csv",
+        "Alpha,South-Camp,90,\n",
+        "",
+        "country Aland Cland: alone it cuts off no camp",
+    ),
+    (
+        "source_data/data_layout.csv",
+        "total,refugees.csv\nNorth Camp,north.csv,north-late.csv",
+        "North Camp,north.csv,north-late.csv\ntotal,refugees.csv",
+        "csv:1: the first row is a camp",
+    ),
+    (
+        "input_csv/routes.csv",
+        "forced_redirection\n",
+        "forced_redirection,speed\n",
+        "routes.csv: columns speed",
+    ),
     (
         "input_csv/locations.csv",
         "region,country",

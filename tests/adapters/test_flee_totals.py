@@ -12,6 +12,7 @@ import pytest
 from emigre.adapters.flee import import_folder
 from emigre.adapters.flee.csv_tables import Row
 from emigre.adapters.flee.defaults import PARAMETERS
+from emigre.adapters.flee.folder import read_folder
 from emigre.adapters.flee.forecast import newcomer_shares, newcomers_per_day
 from emigre.adapters.flee.registrations import Series
 from emigre.engine import api
@@ -112,6 +113,17 @@ def test_the_total_of_a_file_falls_by_its_own_share(valley, tmp_path):
     import_folder(valley, tmp_path / "out")
     falls = [r for (r,) in rows(load(tmp_path / "out"), "pressures", "returning") if r > -10 and r]
     assert falls == [pytest.approx(math.log(math.log(900 / 600) / 9 / 0.01), abs=1e-5)]
+
+
+def test_recounts_of_the_total_correct_it(valley):
+    (valley / "source_data" / "refugees.csv").write_text(
+        "2030-01-01,500\n2030-01-10,1000\n2030-01-11,900\n"
+    )
+    (valley / "input_csv" / "registration_corrections.csv").write_text("total,2030-01-11\n")
+    registrations = read_folder(valley).registrations
+    assert registrations.total.counts == [450, 900, 900]
+    assert registrations.as_known(9).total.counts == [500, 1000, 900]
+    assert "total" not in registrations.camps
 
 
 def test_a_fall_to_nothing_is_as_fast_as_can_be(valley, tmp_path):

@@ -132,9 +132,7 @@ def open_camps(conflict: Conflict, day: int) -> list[bool]:
     closed = {c.first for c in now if c.kind in CLOSES_CAMP}
     closed |= {camp.name for camp in conflict.cut_off_camps(now)} - _without_road(conflict)
     countries = {_closed_country(conflict, c) for c in now}
-    return [
-        camp.name not in closed and camp.country not in countries for camp in conflict.camps
-    ]
+    return [camp.name not in closed and camp.country not in countries for camp in conflict.camps]
 
 
 def _name(closure: Closure) -> str:

@@ -50,6 +50,7 @@ class Reader:
 
     ``known`` are the files read, so that the others can be listed. ``remarks`` are irregularities
     that are not mistakes. ``doubtful`` are names of places whose rows have mistakes.
+    ``extra_columns`` are the names of columns beyond those of the format, by file.
     """
 
     folder: Path
@@ -57,6 +58,7 @@ class Reader:
     remarks: list[str] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
     doubtful: set[str] = field(default_factory=set)
+    extra_columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def rows(self, file: str, *, required: bool = True) -> list[Row]:
         """Non-empty rows of a file, comments included; none if it is missing."""
@@ -76,6 +78,11 @@ class Reader:
     def remark(self, row: Row, words: str) -> None:
         """Note an irregularity of a row that is not a mistake."""
         self.remarks.append(f"{row.file}:{row.line}: {words}.")
+
+    def find_extra_columns(self, file: str, rows: Sequence[Row], count: int) -> None:
+        """Note the columns beyond the first ``count`` that a header or comment names."""
+        headers = (row.cells[count:] for row in rows if row.cells[0].startswith("#"))
+        self.extra_columns[file] = tuple(filter(None, next(filter(any, headers), ())))
 
     def has(self, row: Row, count: int, names: Sequence[str]) -> bool:
         """Whether a row has at least ``count`` cells; reports a mistake if not."""

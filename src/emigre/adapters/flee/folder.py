@@ -1,7 +1,7 @@
 """Reading and checking of a Flee conflict folder, with all mistakes at once."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -35,6 +35,7 @@ _LOCATION_COLUMNS = (
     *("name", "region", "country", "gps_x", "gps_y"),
     *("location_type", "conflict_date", "pop/cap"),
 )
+_ROUTE_COLUMNS = ("name1", "name2", "distance", "forced_redirection")
 _TYPES = ("camp", "conflict", "forward", "marker", "flood", "town", "default")
 _CLOSURES = ("country", "location", "camp", "idpcamp", "link", "remove_forced_redirection")
 NEVER = 1 << 30
@@ -90,7 +91,7 @@ class Conflict:
     """Content of a folder.
 
     ``intensity``: conflict of each place by day, from day 0; ``left_over``: files not read;
-    ``columns``: additional columns of locations.csv.
+    ``extra_columns``: names of columns beyond those of the format, by file.
     """
 
     name: str
@@ -102,7 +103,7 @@ class Conflict:
     intensity: dict[str, tuple[float, ...]]
     registrations: Registrations
     settings: Settings
-    columns: tuple[str, ...]
+    extra_columns: Mapping[str, tuple[str, ...]]
     remarks: tuple[str, ...]
     left_over: tuple[str, ...]
 
@@ -179,7 +180,7 @@ def read_folder(folder: str | Path) -> Conflict:
     reader = Reader(path)
     start, n_days = _read_period(reader)
     settings = read_settings(reader)
-    locations, columns = _read_locations(reader)
+    locations = _read_locations(reader)
     routes = _read_routes(reader, locations)
     closures = _read_closures(reader, locations)
     intensity, n_days = _read_conflicts(reader, locations, n_days)
@@ -199,7 +200,7 @@ def read_folder(folder: str | Path) -> Conflict:
         intensity,
         registrations,
         settings,
-        columns,
+        reader.extra_columns,
         tuple(reader.remarks),
         _unread_files(reader),
     )
@@ -230,7 +231,7 @@ def _read_period(reader: Reader) -> tuple[date | None, int | None]:
     return start, n_days
 
 
-def _read_locations(reader: Reader) -> tuple[dict[str, Location], tuple[str, ...]]:
+def _read_locations(reader: Reader) -> dict[str, Location]:
     before = len(reader.mistakes)
     rows = reader.rows(LOCATIONS)
     check_order(reader, rows, _LOCATION_COLUMNS)
@@ -241,8 +242,8 @@ def _read_locations(reader: Reader) -> tuple[dict[str, Location], tuple[str, ...
         expected = ", ".join(_LOCATION_COLUMNS)
         hint = "in folders for the first version of Flee the region is missing"
         reader.mistakes.append(Mistake(LOCATIONS, "7 columns", expected, hint))
-        return {}, ()
-    extra = next((r.cells[8:] for r in rows if r.cells[0].startswith("#") and r.cell(8)), ())
+        return {}
+    reader.find_extra_columns(LOCATIONS, rows, len(_LOCATION_COLUMNS))
     for row in data_rows(rows):
         place = _location(reader, row)
         if place is None:
@@ -252,7 +253,7 @@ def _read_locations(reader: Reader) -> tuple[dict[str, Location], tuple[str, ...
             reader.remark(row, f"a second row of the place {place.name} is ignored, as in Flee")
             continue
         places[place.name] = place
-    return places, tuple(c for c in extra if c)
+    return places
 
 
 def _location(reader: Reader, row: Row) -> Location | None:
@@ -289,9 +290,11 @@ def _location(reader: Reader, row: Row) -> Location | None:
 def _read_routes(reader: Reader, locations: dict[str, Location]) -> list[Route]:
     routes: list[Route] = []
     rows = reader.rows(ROUTES)
-    check_order(reader, rows, ("name1", "name2", "distance"))
+    required = _ROUTE_COLUMNS[:3]
+    check_order(reader, rows, required)
+    reader.find_extra_columns(ROUTES, rows, len(_ROUTE_COLUMNS))
     for row in data_rows(rows):
-        if not reader.has(row, 3, ("name1", "name2", "distance")):
+        if not reader.has(row, 3, required):
             continue
         known = [_is_place(reader, row, at, f"name{at + 1}", locations) for at in (0, 1)]
         km = reader.number(row, 2, "distance", low=0, high=LONGEST_ROAD)

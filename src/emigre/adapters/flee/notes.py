@@ -13,8 +13,10 @@ def _add_omissions(notes: Notes, conflict: Conflict) -> None:
     """Add what the import leaves out of the folder, whatever the options."""
     for setting in conflict.settings.others:
         notes.leave_out(f"simsetting.yml: {setting}")
-    if conflict.columns:
-        notes.leave_out(f"locations.csv: columns {', '.join(conflict.columns)}")
+    for file, columns in conflict.extra_columns.items():
+        if columns:
+            name = file.removeprefix("input_csv/")
+            notes.leave_out(f"{name}: columns {', '.join(columns)}")
     populated = [p.name for p in conflict.locations.values() if p.people and p.kind == "town"]
     fought = {name for name, values in conflict.intensity.items() if any(values)}
     towns = [name for name in populated if name not in fought]

@@ -70,8 +70,8 @@ class Series:
 class Registrations:
     """All rows of the layout by name, apart from the total (None if its file has mistakes).
 
-    ``camps`` are corrected, ``written`` are the figures of the files; ``corrections`` are camp and
-    day of the recounts in the order of their file. ``names`` are those of all rows, including rows
+    ``camps`` and ``total`` are corrected, ``written`` are the figures of the files, the total
+    included; ``corrections`` are row and day of the recounts in the order of their file. ``names`` are those of all rows, including rows
     whose file has mistakes. ``from_camps``: the total is the sum over the rows, whatever its own
     file says.
     """
@@ -85,11 +85,12 @@ class Registrations:
 
     def as_known(self, day: int) -> Registrations:
         """Registrations with only the corrections known on a day; later counts are kept."""
-        camps = {name: series.copy() for name, series in self.written.items()}
+        rows = {name: series.copy() for name, series in self.written.items()}
         known = tuple(c for c in self.corrections if c[1] <= day)
         for name, recount in known:
-            camps[name].correct(recount)
-        return replace(self, camps=camps, corrections=known)
+            rows[name].correct(recount)
+        total = rows.pop(TOTAL, None)
+        return replace(self, camps=rows, total=total, corrections=known)
 
     def totals(self, n_days: int) -> list[int]:
         """T(t) for t = 0 .. n_days - 1."""
@@ -152,7 +153,7 @@ def read_registrations(
     for number, row in enumerate(rows):
         name = row.cell(0)
         if number == 0 and name in camps:
-            reader.remark(row, "there is no total: the sum over the rows is used")
+            reader.remark(row, _first_row(rows))
         elif number == 0 and name != TOTAL:
             reader.remark(row, f"the first row, {quoted(name)}, is taken as the total, as in Flee")
             row, name = replace(row, cells=(TOTAL, *row.cells[1:])), TOTAL
@@ -162,11 +163,18 @@ def read_registrations(
         series = _row_series(reader, row, start)
         if series is not None:
             series_by_name[name] = series
-    total = series_by_name.pop(TOTAL, None)
     written = {name: series.copy() for name, series in series_by_name.items()}
     names = frozenset(row.cell(0) for row in rows)
     corrections = _correct(reader, series_by_name, names, start)
+    total = series_by_name.pop(TOTAL, None)
     return Registrations(series_by_name, total, names, written, corrections, from_camps)
+
+
+def _first_row(rows: Iterable[Row]) -> str:
+    """Remark on a layout whose first row is a camp."""
+    if any(row.cell(0) == TOTAL for row in rows):
+        return "the first row is a camp; Flee takes it as the total, the import the row total"
+    return "there is no total: the sum over the rows is used"
 
 
 def _row_series(reader: Reader, row: Row, start: date | None) -> Series | None:
@@ -260,9 +268,9 @@ def _added(first: Series, second: Series) -> Series:
 
 
 def _correct(
-    reader: Reader, camps: dict[str, Series], names: frozenset[str], start: date | None
+    reader: Reader, series: dict[str, Series], names: frozenset[str], start: date | None
 ) -> tuple[tuple[str, int], ...]:
-    """Apply the level corrections in the order of their file; returns camp and day of each."""
+    """Apply the level corrections in the order of their file; returns row and day of each."""
     done: list[tuple[str, int]] = []
     rows = data_rows(reader.rows(CORRECTIONS, required=False))
     order = date_order(row.cell(1) for row in rows)
@@ -271,10 +279,10 @@ def _correct(
             continue
         name = row.cell(0)
         day = reader.day(row, 1, "date", order)
-        if name not in camps and (name in names or not names):
+        if name not in series and (name in names or not names):
             continue  # the mistakes in its counts, or in the layout, are reported
-        if name not in camps:
-            hint = nearest(name, camps) or f"rows: {listed(camps)}"
+        if name not in series:
+            hint = nearest(name, series) or f"rows: {listed(series)}"
             reader.say(row, "camp", quoted(name), "the name of a row of data_layout.csv", hint)
             continue
         if day is None or start is None:
@@ -284,8 +292,8 @@ def _correct(
             reader.remarks.append(
                 f"{CORRECTIONS}:{row.line}: {name}, {day} lies before the start: no effect."
             )
-        elif _can_correct(reader, row, camps[name], number):
-            camps[name].correct(number)
+        elif _can_correct(reader, row, series[name], number):
+            series[name].correct(number)
             done.append((name, number))
     return tuple(done)
 
