@@ -71,9 +71,9 @@ class Registrations:
     """All rows of the layout by name, apart from the total (None if its file has mistakes).
 
     ``camps`` and ``total`` are corrected, ``written`` are the figures of the files, the total
-    included; ``corrections`` are row and day of the recounts in the order of their file. ``names`` are those of all rows, including rows
-    whose file has mistakes. ``from_camps``: the total is the sum over the rows, whatever its own
-    file says.
+    included; ``corrections`` are row and day of the recounts in the order of their file. ``names``
+    are those of all rows, including rows whose file has mistakes. ``from_camps``: the total is the
+    sum over the rows, whatever its own file says.
     """
 
     camps: dict[str, Series]
