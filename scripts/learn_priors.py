@@ -60,7 +60,7 @@ from emigre.calibration import sampler
 from emigre.calibration.posterior import MARK, Posterior
 from emigre.calibration.scenario_fit import FitSettings, Question
 from emigre.calibration.targets import targets_of
-from emigre.ensemble.figures import sample
+from emigre.ensemble.executors import sample
 from emigre.ensemble.plan import Plan
 from emigre.ensemble.progress import Silent
 from emigre.evaluation.baselines import Published

@@ -9,7 +9,7 @@ import pytest
 import emigre
 from emigre import schema
 from emigre.attribution.run import explain
-from emigre.ensemble.figures import sample
+from emigre.ensemble.executors import sample
 from emigre.ensemble.plan import Plan
 from emigre.scenario.diff import INERT_COLUMNS, Between
 from emigre.scenario.loader import load

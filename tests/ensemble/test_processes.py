@@ -13,8 +13,8 @@ import pytest
 
 import emigre
 from emigre.ensemble import executors, process
-from emigre.ensemble.days import Days
 from emigre.ensemble.executors import open_pool
+from emigre.ensemble.listener import Days
 from emigre.ensemble.progress import Silent
 from emigre.errors import BooksError, InputError, Mistake, ResultsError
 

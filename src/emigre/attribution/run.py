@@ -15,8 +15,7 @@ from emigre.attribution.operands import Side, differences_of_runs, read_side, re
 from emigre.attribution.question import Question, make_question
 from emigre.attribution.result import Explanation, Part
 from emigre.attribution.shapley import Coalition
-from emigre.ensemble.executors import check_pool
-from emigre.ensemble.figures import sample
+from emigre.ensemble.executors import check_pool, sample
 from emigre.ensemble.listener import ProgressListener, watch
 from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
 from emigre.ensemble.pool import Pool

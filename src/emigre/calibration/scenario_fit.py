@@ -22,8 +22,7 @@ from emigre.calibration import sampler
 from emigre.calibration.posterior import DRAWS, MARK, NOUN, Posterior
 from emigre.calibration.sampler import CHECKS, SIZE, STEPS, Schedule
 from emigre.calibration.targets import Targets, targets_of
-from emigre.ensemble.executors import open_pool
-from emigre.ensemble.figures import sample
+from emigre.ensemble.executors import open_pool, sample
 from emigre.ensemble.listener import ProgressListener, watch
 from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
 from emigre.ensemble.pool import Pool

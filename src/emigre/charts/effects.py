@@ -13,6 +13,7 @@ from emigre.results.disclosure import hide_small
 from emigre.results.intervals import interval_name
 from emigre.results.labels import heading_of
 from emigre.results.tables import QUANTILES
+from emigre.results.text import capitalised
 
 _BLOCKS = 4
 
@@ -79,7 +80,7 @@ def _block(comparison: Comparison, name: str, number: int, rows: pl.DataFrame) -
     frame = frame.select(*COLUMNS).with_columns(hide_small(QUANTILES, small))
     low, mid, high = rounded(total["q05"], total["q50"], total["q95"], small)
     said = f"{with_interval(low, mid, high)} {'fewer' if loses else 'more'} by {about}"
-    heading = f"{said[:1].upper() + said[1:]}: {'where they go' if loses else 'where from'} instead"
+    heading = f"{capitalised(said)}: {'where they go' if loses else 'where from'} instead"
     return RangePlan(
         key=f"diverted-{name}-{number}",
         section="effects",

@@ -20,7 +20,7 @@ from emigre.comparison.alternative import BASELINE
 from emigre.errors import ResultsError
 from emigre.results import csv_files, notebook, record
 from emigre.results.folder import Results
-from emigre.results.frames import cached_frame
+from emigre.results.record import cached_frame
 from emigre.results.tables import QUANTILES
 from emigre.results.text import counted
 

@@ -9,8 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from emigre.ensemble.days import Days, StoppedError
-from emigre.ensemble.listener import ProgressListener
+from emigre.ensemble.listener import Days, ProgressListener, StoppedError
 from emigre.ensemble.task import EnsembleTask, PickledTask, RunFunction, T, work
 from emigre.errors import ResultsError
 

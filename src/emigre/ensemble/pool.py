@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from emigre.ensemble.days import Days
+from emigre.ensemble.listener import Days
 from emigre.ensemble.task import EnsembleTask, RunFunction, T
 
 

@@ -20,7 +20,7 @@ from emigre.numerics.cache_dir import are_kernels_stored
 from emigre.numerics.cores import cores
 
 if TYPE_CHECKING:
-    from emigre.ensemble.days import Days
+    from emigre.ensemble.listener import Days
 
 MAIN = "__main__"
 _USUAL_RUNS = 12

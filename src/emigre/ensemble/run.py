@@ -15,9 +15,8 @@ from typing import Any
 from emigre.engine import api
 from emigre.engine.steps import Step, check_steps
 from emigre.ensemble.callables import check_analyzers, main_can_be_imported
-from emigre.ensemble.days import Days
 from emigre.ensemble.executors import PROCESSES, THREADS, check_pool, open_pool, simulate_all
-from emigre.ensemble.listener import ProgressListener, watch
+from emigre.ensemble.listener import Days, ProgressListener, watch
 from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
 from emigre.ensemble.pool import Pool
 from emigre.ensemble.task import EnsembleTask, make_part

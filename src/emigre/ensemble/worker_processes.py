@@ -10,7 +10,7 @@ from typing import Any
 
 from emigre.ensemble import worker
 from emigre.ensemble.callables import is_of_main
-from emigre.ensemble.days import Days
+from emigre.ensemble.listener import Days
 from emigre.ensemble.process import GUARD, Process, take
 from emigre.ensemble.task import EnsembleTask, PickledTask, RunFunction, T, work
 from emigre.errors import ResultsError

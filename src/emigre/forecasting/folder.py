@@ -22,9 +22,9 @@ from emigre.results import csv_files, record
 from emigre.results.counts import EVERYWHERE
 from emigre.results.disclosure import small_count_of
 from emigre.results.folder import Results
-from emigre.results.frames import cached_frame
 from emigre.results.labels import heading_of, title
 from emigre.results.planning import MEASURES, spans_of
+from emigre.results.record import cached_frame
 from emigre.results.tables import QUANTILES
 from emigre.results.text import counted, inside, percent
 from emigre.results.window import is_stock

@@ -10,7 +10,7 @@ from emigre.evaluation.reliability import RECORD_COLUMNS
 from emigre.evaluation.skill import FORECAST_COLUMNS, SKILL_COLUMNS
 from emigre.evaluation.track_record import coverage
 from emigre.results import csv_files, record
-from emigre.results.frames import cached_frame
+from emigre.results.record import cached_frame
 from emigre.results.text import counted
 
 MARK = "hindcast.json"

@@ -28,6 +28,7 @@ from emigre.results.folder import Results
 from emigre.results.intervals import MOST, interval_name
 from emigre.results.labels import KINDS, heading_of, kind_of
 from emigre.results.tables import QUANTILES
+from emigre.results.text import capitalised
 from emigre.scenario.model import Scenario
 
 LABELS = ("official", "reported", "estimate", "simulated")
@@ -104,10 +105,6 @@ def _protected(scores: pl.DataFrame, small: int, runs: int) -> pl.DataFrame:
         .alias(name)
         for name in QUANTILES
     )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _score(row: dict[str, Any], small: int) -> tuple[Cell, ...]:
@@ -255,7 +252,7 @@ def effects(comparison: Comparison, name: str) -> Table:
         title="Main effects",
         note="Means of the runs on both sides, and the paired difference; all simulated. Rows "
         "count different things and do not add up.",
-        heads=("What", "Baseline", "Alternative", "Difference", _capital(interval), "Sign"),
+        heads=("What", "Baseline", "Alternative", "Difference", capitalised(interval), "Sign"),
         rows=[
             (
                 Cell(e.what),
@@ -296,7 +293,7 @@ def numbers(figure: Figure, small: int) -> Numbers:
     if table.height > _MOST_ROWS:
         left_out = f"The first {_MOST_ROWS:,} of {table.height:,} rows; the download has all."
     rows = _rows_of(table.head(_MOST_ROWS), small)
-    heads = ("Days", "What", "Value", _capital(figure.interval), "Unit", "Label", "Source")
+    heads = ("Days", "What", "Value", capitalised(figure.interval), "Unit", "Label", "Source")
     kept = [i for i in range(len(heads)) if any(row[i] for row in rows)]
     return Numbers(
         tuple(heads[i] for i in kept), [tuple(row[i] for i in kept) for row in rows], left_out

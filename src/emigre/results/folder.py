@@ -17,8 +17,8 @@ import polars as pl
 from emigre import schema
 from emigre.errors import ResultsError, command
 from emigre.results import notebook, output_dir, record, scores_csv
-from emigre.results.frames import cached_frame
 from emigre.results.intervals import covered
+from emigre.results.record import cached_frame
 from emigre.results.run_info import RunInfo
 from emigre.results.text import counted
 

@@ -6,7 +6,7 @@ things: a chart or a table holds one kind of them only.
 
 from emigre import schema
 from emigre.results.counts import EVERYWHERE
-from emigre.results.text import words
+from emigre.results.text import capitalised, words
 
 KINDS = {
     "passages": "passages at a border: a person may pass more than once",
@@ -25,8 +25,7 @@ def title(measure: str) -> str:
     """Title of a measure on charts and in tables."""
     if measure in schema.measures():
         return schema.measures()[measure].title
-    name = words(measure)  # of a derived one
-    return name[:1].upper() + name[1:]
+    return capitalised(words(measure))  # of a derived one
 
 
 def heading_of(measure: str, place: str, name: str) -> str:

@@ -4,7 +4,7 @@ import json
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt, ValidationError
 
@@ -101,3 +101,19 @@ class RecordFolder(Generic[R]):
         """Content of the record; ResultsError if it is missing or damaged."""
         record: R = read(self._kind, self.folder / self._mark, self._noun)
         return record
+
+
+if TYPE_CHECKING:
+    cached_frame = cached_property
+else:
+
+    class cached_frame(cached_property):  # noqa: N801 - a decorator
+        """Cached frame; each access returns a copy, since Polars can change frames in place."""
+
+        def __set_name__(self, owner: type, name: str) -> None:
+            # Under its own name the cache would shadow this property.
+            super().__set_name__(owner, f"_{name}")
+
+        def __get__(self, instance: object, owner: type | None = None) -> Any:
+            frame = super().__get__(instance, owner)
+            return frame if instance is None or frame is None else frame.clone()

@@ -34,6 +34,15 @@ def inside(title: str) -> str:
     return title[:1].lower() + title[1:]
 
 
+def capitalised(text: str) -> str:
+    """A text as the beginning of a sentence.
+
+    >>> capitalised("90 % of IDPs"), capitalised("people who set out")
+    ('90 % of IDPs', 'People who set out')
+    """
+    return text[:1].upper() + text[1:]
+
+
 def percent(share: float | None) -> str:
     """A share in whole per cent.
 

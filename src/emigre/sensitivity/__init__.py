@@ -2,6 +2,6 @@
 
 from emigre.sensitivity.effects import Effect
 from emigre.sensitivity.results import Sensitivity
-from emigre.sensitivity.study import Quantity, StudySettings, sensitivity
+from emigre.sensitivity.study import StudySettings, sensitivity
 
-__all__ = ["Effect", "Quantity", "Sensitivity", "StudySettings", "sensitivity"]
+__all__ = ["Effect", "Sensitivity", "StudySettings", "sensitivity"]

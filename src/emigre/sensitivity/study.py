@@ -16,22 +16,21 @@ from os import PathLike
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from emigre import schema
+from emigre.attribution.question import Question
 from emigre.calibration import checkpoint
 from emigre.calibration.scenario_fit import PartOfWork
 from emigre.engine import api
-from emigre.ensemble.executors import open_pool
-from emigre.ensemble.figures import sample
+from emigre.ensemble.executors import open_pool, sample
 from emigre.ensemble.listener import ProgressListener, watch
 from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
 from emigre.ensemble.pool import Pool
 from emigre.ensemble.run import check_place, stem
 from emigre.errors import InputError, Mistake, refuse
 from emigre.evaluation import scores
-from emigre.results import notice, output_dir, window
+from emigre.results import notice, output_dir
 from emigre.scenario import arguments
 from emigre.scenario.loader import Settings as ScenarioSettings
 from emigre.scenario.loader import Variants, load
@@ -86,30 +85,6 @@ class StudySettings:
                     expected = "--method sobol, the only method that uses this number"
                     wrong.append(Mistake(option, str(given), expected))
         return wrong
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """The number to study, over half-open days.
-
-    A stock is that of the last day, as in a comparison (results/window.py).
-    """
-
-    measure: str
-    place: str
-    first: dt.date
-    after: dt.date
-
-    @property
-    def counted_from(self) -> dt.date:
-        """First day that counts."""
-        return window.first_day(self.measure, self.first, self.after, window.LAST_DAY)
-
-    def rows(self) -> pl.DataFrame:
-        """The figure as a table of observations."""
-        days = {"from": self.counted_from, "to": self.after}
-        row = {"measure": self.measure, "place": self.place, **days}
-        return pl.DataFrame([row], schema_overrides={"from": pl.Date, "to": pl.Date})
 
 
 def sensitivity(
@@ -193,7 +168,7 @@ def sensitivity(
     how = StudySettings(trajectories, shares, most, base, runs, seed, scale)
     require_library()
     check_place(pool=pool, out=out, shelf=shelf, force=force)
-    study = _Study.of(loaded, Quantity(measure, place, first, after), how, workers)
+    study = _Study.of(loaded, Question(measure, place, first, after), how, workers)
     if out is not None:
         output_dir.refuse_if_taken(Path(out), MARK, NOUN, force=force)
     work = study.work()
@@ -220,21 +195,21 @@ def sensitivity(
 @dataclass(frozen=True, slots=True, eq=False)
 class _Study:
     scenario: Scenario
-    figure: Quantity
+    figure: Question
     settings: StudySettings
     scale: int
     priors: Priors
 
     @classmethod
     def of(
-        cls, scenario: Scenario, figure: Quantity, settings: StudySettings, workers: int | None
+        cls, scenario: Scenario, figure: Question, settings: StudySettings, workers: int | None
     ) -> _Study:
         mistakes = [*settings.mistakes(), *_figure_mistakes(scenario, figure)]
         priors = priors_of(scenario)
         if not len(priors):
             mistakes.append(Mistake("scenario.toml", *NO_RANGE, column="parameters"))
         refuse(mistakes)
-        scenario = replace(scenario, end=min(scenario.end, figure.after - dt.timedelta(days=1)))
+        scenario = replace(scenario, end=min(scenario.end, figure.last))
         plan = make_plan(
             [scenario],
             runs=settings.runs,
@@ -254,7 +229,7 @@ class _Study:
     def check_figure(self) -> None:
         """InputError if the figure is not simulated."""
         layout = api.layout(self.scenario)
-        reason = scores.targets(layout, self.figure.rows())[0].reason
+        reason = scores.targets(layout, self.figure.frame())[0].reason
         if reason:
             where = f"{self.figure.measure} at {self.figure.place}"
             raise InputError(Mistake("--place", where, "a simulated figure", reason))
@@ -307,7 +282,7 @@ class _Study:
             with_draw(self.scenario, dict(zip(names, row, strict=True))) for row in values.tolist()
         )
         plan = Plan(worlds, self.settings.runs, self.settings.seed, self.scale)
-        figures = sample(plan, self.figure.rows(), pool=pool, watcher=watcher)
+        figures = sample(plan, self.figure.frame(), pool=pool, watcher=watcher)
         # No people served means no wait.
         by_point: Array = np.nan_to_num(figures[:, :, 0], nan=0.0)
         return by_point
@@ -322,8 +297,8 @@ class _Study:
             place=figure.place,
             place_name=place_names(scenario.tables).get(figure.place, figure.place),
             unit=schema.measures()[figure.measure].unit,
-            start=figure.counted_from,
-            end=figure.after,
+            start=figure.first,
+            end=figure.end,
             trajectories=settings.trajectories,
             base=settings.base if settings.shares else None,
             evaluations=evaluations,
@@ -333,20 +308,20 @@ class _Study:
         )
 
 
-def _figure_mistakes(scenario: Scenario, figure: Quantity) -> list[Mistake]:
+def _figure_mistakes(scenario: Scenario, figure: Question) -> list[Mistake]:
     mistakes: list[Mistake] = []
     arguments.measure("--measure", figure.measure, mistakes)
     known = ["*", *scenario.tables["places"]["id"], *scenario.tables["areas"]["area"]]
     if not isinstance(figure.place, str) or figure.place not in known:
         expected, hint = "the id of a place or an area, or *", nearest(str(figure.place), known)
         mistakes.append(Mistake("--place", quoted(figure.place), expected, hint))
-    if figure.after <= figure.first:
-        expected = f"a date after --from, {figure.first} (it is not counted)"
-        mistakes.append(Mistake("--to", str(figure.after), expected))
-    if figure.first < scenario.start:
+    if figure.end <= figure.start:
+        expected = f"a date after --from, {figure.start} (it is not counted)"
+        mistakes.append(Mistake("--to", str(figure.end), expected))
+    if figure.start < scenario.start:
         expected = f"a date on or after {scenario.start}"
-        mistakes.append(Mistake("--from", str(figure.first), expected))
+        mistakes.append(Mistake("--from", str(figure.start), expected))
     last = scenario.end + dt.timedelta(days=1)
-    if figure.after > last:
-        mistakes.append(Mistake("--to", str(figure.after), f"a date on or before {last}"))
+    if figure.end > last:
+        mistakes.append(Mistake("--to", str(figure.end), f"a date on or before {last}"))
     return mistakes

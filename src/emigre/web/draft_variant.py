@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from emigre.errors import InputError, Mistake, refuse
-from emigre.results.text import words
+from emigre.results.text import capitalised, words
 from emigre.scenario.arguments import name_values
 from emigre.scenario.drafts import Draft
 from emigre.scenario.loader import load
@@ -107,7 +107,7 @@ class DraftVariant:
         title = start.title if start is not None else ""
         if self.is_changed:
             title = ", ".join(part for part in (title, self._changes_text()) if part) or base.title
-            title = title[:1].upper() + title[1:]
+            title = capitalised(title)
         if self.is_changed and self.name:
             title = f"{self.name}: {title}"
         return replace(patch, name=FILE, title=title, file=FILE)
