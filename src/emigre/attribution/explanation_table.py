@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from emigre.attribution.explanation_text import change, left_out, smallest, what
 from emigre.attribution.result import Explanation, Part
+from emigre.numerics.array_types import F64
 from emigre.results import csv_files, notice
 from emigre.results.disclosure import is_small, label
 from emigre.results.scores_csv import plain
@@ -59,9 +59,7 @@ def table(explanation: Explanation) -> pl.DataFrame:
     return pl.DataFrame(table, schema=dict.fromkeys(COLUMNS, pl.String))
 
 
-def _row(
-    p: Part, explanation: Explanation, total: NDArray[np.float64], small: int
-) -> dict[str, str]:
+def _row(p: Part, explanation: Explanation, total: F64, small: int) -> dict[str, str]:
     mean = float(p.part.mean()) if p.part.size else 0.0
     whole = float(total.mean()) if total.size else 0.0
     sentences = [s for c in p.group.changes for s in describe_patch(c.patch, explanation.sides[0])]
@@ -81,7 +79,7 @@ def _row(
     }
 
 
-def _quantiles(values: NDArray[np.float64], small: int) -> dict[str, str]:
+def _quantiles(values: F64, small: int) -> dict[str, str]:
     if not values.size:
         return {}
     quantiles = np.quantile(values, (0.05, 0.5, 0.95), method="weibull")

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from math import log10
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.attribution.grouping import Group
 from emigre.attribution.result import Explanation, Part
 from emigre.evaluation.key_results import differences, fitting_digits, period, rounded
+from emigre.numerics.array_types import F64
 from emigre.results.disclosure import is_small, shown, small_count_of
 from emigre.results.text import counted, percent, words
 from emigre.scenario.diff import Change
@@ -134,31 +134,31 @@ class _Scale:
         of_total = int(fitting_digits([low], [high], decimals)[0])
         return cls(smallest(explanation), decimals, of_total)
 
-    def level(self, values: NDArray[np.float64]) -> str:
+    def level(self, values: F64) -> str:
         low, mid, high = (shown(x, self.small) for x in _interval(values))
         texts = rounded(low, mid, high, self.small, self.decimals)
         if len(set(texts)) == 1:
             return texts[1]
         return f"{texts[1]} ({texts[0]} to {texts[2]})"
 
-    def difference(self, values: NDArray[np.float64]) -> tuple[str, str]:
+    def difference(self, values: F64) -> tuple[str, str]:
         if not values.size:
             return "0", "–"
         low, mid, high = self._rounded(*_interval(values))
         return mid, f"{low} to {high}"
 
-    def hides_small(self, values: NDArray[np.float64], fewest: int = _ANY) -> bool:
+    def hides_small(self, values: F64, fewest: int = _ANY) -> bool:
         """Whether rounding to ``fewest`` decimals or more hides that a withheld count follows."""
         low, mid, high = _interval(values)
         fitting = max(int(fitting_digits([low], [high], self.decimals)[0]), fewest)
         digits = max(fitting, -int(log10(abs(mid))))
         return bool(10.0**-digits >= 2 * self.small)
 
-    def part(self, values: NDArray[np.float64], total: NDArray[np.float64]) -> tuple[str, str, str]:
+    def part(self, values: F64, total: F64) -> tuple[str, str, str]:
         """A part, its interval and its share of the total."""
         return *self.difference(values), share(values, total, self.small)
 
-    def one(self, value: float, like: NDArray[np.float64]) -> str:
+    def one(self, value: float, like: F64) -> str:
         """A difference rounded to the precision of the interval."""
         low, _, high = _interval(like)
         return self._rounded(low, value, high)[1]
@@ -183,7 +183,7 @@ def left_out(explanation: Explanation) -> Part | None:
     return min(others, key=lambda p: abs(float(p.part.mean())))
 
 
-def _level_left_out(explanation: Explanation, scale: _Scale) -> NDArray[np.float64] | None:
+def _level_left_out(explanation: Explanation, scale: _Scale) -> F64 | None:
     """The level (or None) from which the only withheld one of levels and total would follow."""
     a, b = explanation.of_a, explanation.of_b
     three = (a, b, b - a)
@@ -198,13 +198,13 @@ def smallest(explanation: Explanation) -> int:
     return small_count_of(explanation.question.measure, explanation.small_count)
 
 
-def _interval(values: NDArray[np.float64]) -> tuple[float, float, float]:
+def _interval(values: F64) -> tuple[float, float, float]:
     """5 % quantile, mean and 95 % quantile: means add up, medians do not."""
     low, high = np.quantile(values, (0.05, 0.95), method="weibull")
     return float(low), float(values.mean()), float(high)
 
 
-def share(part: NDArray[np.float64], total: NDArray[np.float64], small: int = 0) -> str:
+def share(part: F64, total: F64, small: int = 0) -> str:
     """Mean part of the mean difference (n_runs,); a dash without clear sign or if withheld."""
     if not total.size:
         return "–"
@@ -214,7 +214,7 @@ def share(part: NDArray[np.float64], total: NDArray[np.float64], small: int = 0)
     return percent(float(part.mean()) / mid).replace("-0 %", "0 %")
 
 
-def same_sign(part: NDArray[np.float64]) -> str:
+def same_sign(part: F64) -> str:
     """Number of runs in which the part, shape (n_runs,), has the sign of its mean."""
     mean = float(part.mean()) if part.size else 0.0
     if mean == 0:

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass, field
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from emigre.attribution.grouping import Group
 from emigre.attribution.question import Question
+from emigre.numerics.array_types import F64
 from emigre.results import notebook
 from emigre.results.text import counted
 from emigre.scenario.diff import Change
@@ -24,9 +23,9 @@ class Part:
     """
 
     group: Group
-    part: NDArray[np.float64]
-    alone: NDArray[np.float64]
-    last: NDArray[np.float64]
+    part: F64
+    alone: F64
+    last: F64
     order_error: float | None = None
 
 
@@ -46,8 +45,8 @@ class Explanation:
     a: str
     b: str
     question: Question
-    of_a: NDArray[np.float64]
-    of_b: NDArray[np.float64]
+    of_a: F64
+    of_b: F64
     parts: tuple[Part, ...]
     idle: tuple[Group, ...]
     inert: tuple[Change, ...]

@@ -21,6 +21,7 @@ from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
 from emigre.ensemble.pool import Pool
 from emigre.errors import InputError, Mistake, ResultsError, refuse
 from emigre.evaluation.key_results import differences
+from emigre.numerics.array_types import F64
 from emigre.results.disclosure import small_count_of
 from emigre.results.text import counted
 from emigre.scenario import arguments
@@ -155,7 +156,7 @@ def _explanation(
     between: Between,
     game: _Game,
     plan: Plan,
-    values: NDArray[np.float64],
+    values: F64,
 ) -> Explanation:
     """Build the explanation from the values of all worlds, shape (worlds, runs)."""
     parts = _parts(game, dict(zip(game.worlds, values, strict=True)))
@@ -225,7 +226,7 @@ def _game(between: Between, groups: tuple[Group, ...], pairs: int, seed: int) ->
             return _Game(groups, orders, worlds)
 
 
-def _whole(values: NDArray[np.float64], question: Question) -> NDArray[np.float64]:
+def _whole(values: F64, question: Question) -> F64:
     """Values of the runs in which the number exists in every world. Shape (worlds, runs)."""
     there = ~np.isnan(values).any(axis=0)
     if not there.any():
@@ -250,9 +251,7 @@ def _parts(game: _Game, values: shapley.Values) -> list[Part]:
     ]
 
 
-def _notes(
-    sides: tuple[Side, Side], question: Question, values: NDArray[np.float64], runs: int
-) -> list[str]:
+def _notes(sides: tuple[Side, Side], question: Question, values: F64, runs: int) -> list[str]:
     notes: list[str] = []
     left_out = runs - values.shape[1]
     if left_out and values.size:

@@ -28,8 +28,10 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from emigre.numerics.array_types import F64
+
 Coalition = frozenset[int]
-Values = Mapping[Coalition, NDArray[np.float64]]
+Values = Mapping[Coalition, F64]
 """v(S) of every required coalition, one value per run: shape (runs,)."""
 
 MOST_EXACT = 6
@@ -41,7 +43,7 @@ def all_coalitions(n: int) -> list[Coalition]:
     return [frozenset(c) for size in range(n + 1) for c in combinations(range(n), size)]
 
 
-def exact(values: Values, n: int) -> NDArray[np.float64]:
+def exact(values: Values, n: int) -> F64:
     """The parts of n changes from the values of all coalitions; shape (n, runs)."""
     parts = np.zeros((n, len(values[frozenset()])))
     for some in all_coalitions(n):
@@ -72,9 +74,7 @@ def needed(orders: NDArray[np.intp]) -> list[Coalition]:
     return sorted(coalitions, key=lambda some: (len(some), sorted(some)))
 
 
-def sampled(
-    values: Values, orders: NDArray[np.intp]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def sampled(values: Values, orders: NDArray[np.intp]) -> tuple[F64, F64]:
     """The parts as means over pairs of orders, shape (n, runs), and their standard errors, (n,).
 
     The error of the mean over the runs is estimated from the spread between pairs of orders and
@@ -94,13 +94,13 @@ def sampled(
     return pairs.mean(axis=0), errors
 
 
-def made_first(values: Values, n: int) -> NDArray[np.float64]:
+def made_first(values: Values, n: int) -> F64:
     """Effect of each change alone, v({i}) - v(0); shape (n, runs)."""
     none = values[frozenset()]
     return np.array([values[frozenset({i})] - none for i in range(n)])
 
 
-def made_last(values: Values, n: int) -> NDArray[np.float64]:
+def made_last(values: Values, n: int) -> F64:
     """Effect of each change after all others, v(N) - v(N without i); shape (n, runs)."""
     everyone = frozenset(range(n))
     return np.array([values[everyone] - values[everyone - {i}] for i in range(n)])

@@ -6,20 +6,14 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
-from numpy.typing import NDArray
 
+from emigre.numerics.array_types import F64
 from emigre.results.output_dir import write_whole
-
-Array = NDArray[np.float64]
 
 
 def simulated(
-    folder: Path | None,
-    values: Array,
-    first: int,
-    chunk: int,
-    simulate: Callable[[Array, int], Array],
-) -> list[Array]:
+    folder: Path | None, values: F64, first: int, chunk: int, simulate: Callable[[F64, int], F64]
+) -> list[F64]:
     """Figures of draws, in chunks of a given number of draws; stored chunks are reused.
 
     ``simulate`` gets the values (n, k) of a chunk and the number of its first simulation, which is
@@ -38,7 +32,7 @@ def simulated(
     return parts
 
 
-def _write(path: Path, values: Array, figures: Array) -> None:
+def _write(path: Path, values: F64, figures: F64) -> None:
     """Save simulations: parameter values (n, k), figures (n, m)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     content = io.BytesIO()
@@ -46,7 +40,7 @@ def _write(path: Path, values: Array, figures: Array) -> None:
     write_whole(path, content.getvalue())
 
 
-def _read(path: Path, values: Array) -> Array | None:
+def _read(path: Path, values: F64) -> F64 | None:
     """Saved figures (n, m) of draws (n, k); None if missing or of other draws."""
     try:
         with np.load(path) as kept:

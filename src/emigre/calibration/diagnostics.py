@@ -7,17 +7,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emigre.calibration.discrepancy import left_out
 from emigre.calibration.posterior import FittedFigure, FittedParameter, Posterior, PosteriorInfo
 from emigre.calibration.surface import Surface
 from emigre.calibration.targets import Targets
+from emigre.numerics.array_types import F64
 from emigre.numerics.normal import Q95
 from emigre.scenario.priors import Priors
 from emigre.version import VERSION
-
-Array = NDArray[np.float64]
 
 _QUANTILES = (0.05, 0.5, 0.95)
 _REPLICAS = 20
@@ -27,8 +25,8 @@ _REPLICAS = 20
 def posterior(
     priors: Priors,
     targets: Targets,
-    z: Array,
-    figures: Array,
+    z: F64,
+    figures: F64,
     surface: Surface,
     discrepancies: tuple[dict[str, float], ...],
     settings: dict[str, Any],
@@ -59,9 +57,7 @@ def posterior(
     return Posterior(priors.names, values, info)
 
 
-def predictive(
-    targets: Targets, figures: Array, discrepancy: Mapping[str, float], seed: int
-) -> Array:
+def predictive(targets: Targets, figures: F64, discrepancy: Mapping[str, float], seed: int) -> F64:
     """Predicted publications (n_checks * replicas, m), transformed; nan where not simulated."""
     if not len(figures):
         return np.empty((0, len(targets)))
@@ -71,7 +67,7 @@ def predictive(
     return np.tile(targets.transformed(figures), (_REPLICAS, 1)) + noise
 
 
-def _parameters(priors: Priors, z: Array, values: Array) -> tuple[FittedParameter, ...]:
+def _parameters(priors: Priors, z: F64, values: F64) -> tuple[FittedParameter, ...]:
     from scipy.special import ndtri
 
     out = []
@@ -97,7 +93,7 @@ def _parameters(priors: Priors, z: Array, values: Array) -> tuple[FittedParamete
 
 
 def _figures(
-    targets: Targets, predicted: Array, far: Array, explained: Array
+    targets: Targets, predicted: F64, far: F64, explained: F64
 ) -> tuple[FittedFigure, ...]:
     rows: Sequence[dict[str, Any]] = [{}] * len(targets)
     if targets.rows is not None:
@@ -132,7 +128,7 @@ def _figures(
     )
 
 
-def _coverage(predicted: Array, targets: Targets, level: float) -> float | None:
+def _coverage(predicted: F64, targets: Targets, level: float) -> float | None:
     """Share of figures inside the central predictive interval."""
     if not len(predicted):
         return None

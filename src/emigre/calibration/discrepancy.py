@@ -21,12 +21,10 @@ grid, one unit at a time, in two passes.
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emigre.calibration.surface import Surface
 from emigre.calibration.targets import Targets
-
-Array = NDArray[np.float64]
+from emigre.numerics.array_types import F64
 
 GRID = np.concatenate([[0.0], np.geomspace(0.01, 3.0, 70)])
 """Grid of relative standard deviations."""
@@ -50,7 +48,7 @@ def estimate(surface: Surface, targets: Targets) -> dict[str, float]:
 
 def left_out(
     surface: Surface, targets: Targets, discrepancy: Mapping[str, float]
-) -> tuple[Array, Array]:
+) -> tuple[F64, F64]:
     """Leave-one-out residuals and standard deviations. Shapes (m,)."""
     slope = surface.slope()
     mean = surface.at(surface.mean[None, :])[0] - slope @ surface.mean
@@ -60,7 +58,7 @@ def left_out(
     return variance * (precision @ (targets.observed - mean)), np.sqrt(variance)
 
 
-def _score(residual: Array, sd: Array) -> float:
+def _score(residual: F64, sd: F64) -> float:
     return float(-(np.log(sd) + 0.5 * (residual / sd) ** 2).sum())
 
 

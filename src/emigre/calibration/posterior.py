@@ -13,17 +13,14 @@ from os import PathLike
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from emigre.numerics.array_types import F64
 from emigre.results import notebook, record
 from emigre.results.output_dir import folder_given, write_whole
 from emigre.results.text import counted, percent
 from emigre.scenario.library import POSTERIOR, POSTERIOR_INFO
 from emigre.scenario.parameter_draws import Draws, read_draws
-
-Array = NDArray[np.float64]
 
 DRAWS = POSTERIOR
 MARK = POSTERIOR_INFO
@@ -120,7 +117,7 @@ class Posterior:
     """Draws ``values`` (n, k) of the parameters ``names``, ``info``, and their ``folder``."""
 
     names: tuple[str, ...]
-    values: Array
+    values: F64
     info: PosteriorInfo
     folder: Path | None = None
 

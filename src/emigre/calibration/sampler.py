@@ -41,6 +41,7 @@ from emigre.calibration.surface import fit_surface
 from emigre.calibration.targets import Targets
 from emigre.ensemble.progress import Silent
 from emigre.errors import InputError, Mistake, refuse
+from emigre.numerics.array_types import F64
 from emigre.results.text import counted
 from emigre.scenario import arguments
 from emigre.scenario.header import is_number
@@ -50,8 +51,7 @@ from emigre.scenario.priors import NO_RANGE, Priors
 if TYPE_CHECKING:
     from emigre.ensemble.listener import ProgressListener
 
-Array = NDArray[np.float64]
-Simulate = Callable[[Array, int], Array]
+Simulate = Callable[[F64, int], F64]
 """Values of the parameters (n, k) and the number of the first simulation -> figures (n, m).
 
 Simulation i of a fit has its own random numbers, a function of i; nan for missing values.
@@ -127,7 +127,7 @@ def fit(
     refuse(mistakes)
     watcher = watcher or Silent()
 
-    def simulated(values: Array, first: int) -> Array:
+    def simulated(values: F64, first: int) -> F64:
         parts = checkpoint.simulated(keep_in, values, first, _CHUNK, simulate)
         return np.vstack(parts) if parts else np.empty((0, len(targets)))
 
@@ -165,7 +165,7 @@ def fit(
     return diagnostics.posterior(priors, left, z, checked, surface, tuple(discrepancies), settings)
 
 
-def _silent(figures: Array) -> NDArray[np.bool_]:
+def _silent(figures: F64) -> NDArray[np.bool_]:
     """Figures that most runs of a batch (n, m) do not simulate, (m,); InputError if all are."""
     silent = np.isnan(figures).mean(axis=0) > 0.5
     if silent.all():
@@ -175,7 +175,7 @@ def _silent(figures: Array) -> NDArray[np.bool_]:
     return np.asarray(silent)
 
 
-def first_ensemble(n: int, k: int, seed: int) -> Array:
+def first_ensemble(n: int, k: int, seed: int) -> F64:
     """Standard normal draws (n, k) of a Sobol' sequence (1967), scrambled after Owen (1998)."""
     from scipy.special import ndtri
     from scipy.stats import qmc
@@ -185,7 +185,7 @@ def first_ensemble(n: int, k: int, seed: int) -> Array:
     return np.asarray(ndtri(np.clip(u, 1e-9, 1.0 - 1e-9)), dtype=np.float64)
 
 
-def without_gaps(y: Array, observed: Array) -> Array:
+def without_gaps(y: F64, observed: F64) -> F64:
     """Replace figures missing in a simulation by the mean of the others, so they are uninformative.
 
     y: (n, m) with nan; observed: (m,), which stands where all are missing. Returns (n, m).
@@ -200,8 +200,8 @@ def without_gaps(y: Array, observed: Array) -> Array:
 
 
 def moved(
-    z: Array, y: Array, observed: Array, error: Array, noise: Array, steps: int, seed: list[int]
-) -> Array:
+    z: F64, y: F64, observed: F64, error: F64, noise: F64, steps: int, seed: list[int]
+) -> F64:
     """One of several steps of the smoother: draws z (n, k) with figures y (n, m) -> draws (n, k).
 
     ``error`` (m, m) is the covariance C of errors and discrepancy, ``noise`` that of simulation.

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emigre.calibration import sampler
 from emigre.calibration.posterior import DRAWS, MARK, NOUN, Posterior
@@ -28,6 +27,7 @@ from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
 from emigre.ensemble.pool import Pool
 from emigre.ensemble.run import Clock, check_place, stem
 from emigre.errors import InputError, Mistake, refuse
+from emigre.numerics.array_types import F64
 from emigre.numerics.blas import in_one_blas_thread
 from emigre.results import notice, output_dir
 from emigre.scenario import arguments
@@ -42,7 +42,6 @@ from emigre.scenario.priors import Priors, priors_of
 if TYPE_CHECKING:
     from emigre.scenario.model import Scenario
 
-Array = NDArray[np.float64]
 
 SIMULATIONS = "simulations"
 
@@ -201,7 +200,7 @@ class Question:
         names, rows, settings = self.priors.names, self.targets.rows, self.settings
         assert rows is not None
 
-        def simulate(values: Array, first: int) -> Array:
+        def simulate(values: F64, first: int) -> F64:
             seed, draws = seed_of(settings.seed, first), Draws(names, values)
             plan = Plan((self.scenario,), len(values), seed, self.scale, draws=draws)
             part = PartOfWork(watcher, first, len(values), settings.simulations)

@@ -17,9 +17,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from emigre.numerics.array_types import F64
 
 _PENALTIES = np.geomspace(1e-2, 1e5, 15)
 _LEAST_PER_FEATURE = 1.5
@@ -35,31 +34,31 @@ class Surface:
     ``explained`` (m,) the leave-one-out share of explained variance of each figure.
     """
 
-    mean: Array
-    sd: Array
-    coefficients: Array
-    noise: Array
-    explained: Array
+    mean: F64
+    sd: F64
+    coefficients: F64
+    noise: F64
+    explained: F64
 
-    def at(self, z: Array) -> Array:
+    def at(self, z: F64) -> F64:
         """Expected figures. Shape (n, k) -> (n, m)."""
         t = (z - self.mean) / self.sd
         n_linear = 1 + t.shape[1]
         return features(t, is_quadratic=len(self.coefficients) > n_linear) @ self.coefficients
 
-    def shifted(self, by: Array) -> Surface:
+    def shifted(self, by: F64) -> Surface:
         """The surface of figures that are all larger by ``by`` (m,)."""
         coefficients = self.coefficients.copy()
         coefficients[0] += by
         return replace(self, coefficients=coefficients)
 
-    def slope(self) -> Array:
+    def slope(self) -> F64:
         """Derivatives of the figures by the parameters at the mean of the batch. Shape (m, k)."""
         k = len(self.mean)
         return (self.coefficients[1 : k + 1] / self.sd[:, None]).T
 
 
-def fit_surface(z: Array, y: Array) -> Surface:
+def fit_surface(z: F64, y: F64) -> Surface:
     """The surface of a batch: z (n, k), y (n, m), all finite."""
     n, k = z.shape
     mean, sd = z.mean(axis=0), z.std(axis=0)
@@ -88,7 +87,7 @@ def fit_surface(z: Array, y: Array) -> Surface:
     return Surface(mean, sd, coefficients, shrunk_covariance(errors), explained)
 
 
-def features(t: Array, *, is_quadratic: bool = True) -> Array:
+def features(t: F64, *, is_quadratic: bool = True) -> F64:
     """1, the parameters (n, k), and all their products: the regressors, shape (n, columns)."""
     ones = np.ones((len(t), 1))
     if not is_quadratic:
@@ -97,7 +96,7 @@ def features(t: Array, *, is_quadratic: bool = True) -> Array:
     return np.hstack([ones, t, t[:, i] * t[:, j]])
 
 
-def shrunk_covariance(errors: Array) -> Array:
+def shrunk_covariance(errors: F64) -> F64:
     """Covariance of errors about zero, (n, m) -> (m, m), with correlations shrunk towards none.
 
     The weight of the shrinkage is sum var(r_ij) / sum r_ij^2 over all pairs, at most 1.

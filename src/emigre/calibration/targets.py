@@ -46,13 +46,13 @@ from numpy.typing import NDArray
 from emigre import schema
 from emigre.errors import InputError, Mistake
 from emigre.geography.addresses import Atlas
+from emigre.numerics.array_types import F64
 
 if TYPE_CHECKING:
     import polars as pl
 
     from emigre.scenario.model import Scenario
 
-Array = NDArray[np.float64]
 
 LASTING = 0.5
 """Share q of the discrepancy's variance that is constant for a place over all days."""
@@ -78,12 +78,12 @@ class Targets:
     """
 
     names: tuple[str, ...]
-    observed: Array
-    sd: Array
-    reach: Array
-    correlation: Array
-    offset: Array | None
-    party: Array | None = None
+    observed: F64
+    sd: F64
+    reach: F64
+    correlation: F64
+    offset: F64 | None
+    party: F64 | None = None
     units: tuple[str, ...] = ()
     rows: pl.DataFrame | None = None
 
@@ -94,17 +94,17 @@ class Targets:
     def __len__(self) -> int:
         return len(self.observed)
 
-    def transformed(self, values: Array) -> Array:
+    def transformed(self, values: F64) -> F64:
         """Simulated figures (..., m) on the scale of the comparison; nan stays nan."""
         return values if self.offset is None else np.log(values + self.offset)
 
-    def plain(self, transformed: Array) -> Array:
+    def plain(self, transformed: F64) -> F64:
         """The inverse of :meth:`transformed`, (..., m) -> (..., m); no count below 0."""
         if self.offset is None:
             return transformed
         return np.maximum(np.exp(transformed) - self.offset, 0.0)
 
-    def shift(self, values: Array, noise: Array) -> Array:
+    def shift(self, values: F64, noise: F64) -> F64:
         """From expected logarithms of figures to logarithms of expected figures, (m,).
 
         ``values`` (n, m) are simulated figures, ``noise`` (m,) the variances of the residuals of
@@ -116,7 +116,7 @@ class Targets:
         of_parties = self.party * mean / (mean + self.offset) ** 2
         return np.asarray(np.minimum(noise, of_parties) / 2.0)
 
-    def error(self, discrepancy: Mapping[str, float]) -> Array:
+    def error(self, discrepancy: Mapping[str, float]) -> F64:
         """Covariance of error and discrepancy (by unit) together. Shape (m, m)."""
         spread = np.array([discrepancy[unit] for unit in self.units]) * self.reach
         return np.diag(self.sd**2) + self.correlation * spread[:, None] * spread
@@ -196,7 +196,7 @@ def mean_household(groups: pl.DataFrame) -> float:
     return float(np.average(of_a_person, weights=groups["share"].to_numpy()))
 
 
-def correlation_of(rows: pl.DataFrame, atlas: Atlas) -> Array:
+def correlation_of(rows: pl.DataFrame, atlas: Atlas) -> F64:
     """The correlation S of the discrepancies of rows, shape (m, m)."""
     measures = [schema.measures()[name] for name in rows["measure"]]
     look = {
@@ -215,7 +215,7 @@ def correlation_of(rows: pl.DataFrame, atlas: Atlas) -> Array:
     return _overlap(where) * (LASTING + (1.0 - LASTING) * _overlap(when))
 
 
-def _overlap(sets: Sequence[set[Any]]) -> Array:
+def _overlap(sets: Sequence[set[Any]]) -> F64:
     """Cosines between sets, taken as vectors of zeros and ones."""
     members: list[Any] = sorted(set().union(*sets))
     index = {member: i for i, member in enumerate(members)}

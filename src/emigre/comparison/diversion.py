@@ -30,6 +30,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from emigre.numerics.array_types import F64, I64
 from emigre.results import csv_files
 from emigre.results.disclosure import in_multiples, is_small, label_small
 from emigre.results.scores_csv import plain
@@ -39,7 +40,6 @@ from emigre.results.trajectories import STATES, Period, Trajectories
 if TYPE_CHECKING:
     from emigre.scenario.model import Scenario
 
-I64 = NDArray[np.int64]
 
 WAY, DIRECT, COUNTRY = "way", "direct", "country"
 NOT_OUT = {
@@ -163,7 +163,7 @@ def condense(
     rows: list[_Row] = []
     about: list[str] = []
 
-    def put(view: str, subject: Place, flows: NDArray[np.float64]) -> None:
+    def put(view: str, subject: Place, flows: F64) -> None:
         block = _block(view, subject, places, ways, flows, top)
         rows.extend(block)
         about.extend([_named(subject, names)] * len(block))
@@ -309,13 +309,11 @@ class _Row:
     view: str
     origin: Place
     target: Place
-    values: NDArray[np.float64]
+    values: F64
     share: float | None
 
 
-def _oriented(
-    view: str, origin: Place, target: Place, values: NDArray[np.float64], share: float | None
-) -> _Row:
+def _oriented(view: str, origin: Place, target: Place, values: F64, share: float | None) -> _Row:
     """A row in the direction of the mean flow."""
     if values.mean() < 0.0:
         return _Row(view, target, origin, -values, share)
@@ -327,7 +325,7 @@ def _block(
     subject: Place,
     places: Sequence[Place],
     ways: NDArray[np.bool_],
-    flows: NDArray[np.float64],
+    flows: F64,
     top: int,
 ) -> list[_Row]:
     """Rows of a way from net flows (runs, places): total, largest others, rest, people not out."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.comparison.folder import TOTALS
+from emigre.numerics.array_types import F64
 from emigre.results import csv_files, shards, window
 from emigre.results.complements import Parts, hide_complements
 from emigre.results.disclosure import counts_persons, is_small, label_small
@@ -31,7 +32,7 @@ class Kept:
 
 def effects(
     base: Kept, other: Kept, layout: Layout, runs: int, days: slice
-) -> tuple[pl.DataFrame, NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[pl.DataFrame, F64, F64]:
     """Daily effects, and totals over ``days`` of both worlds by run.
 
     The frame has date, measure, place, mean and quantiles of the paired differences, for series
@@ -68,7 +69,7 @@ def _pieces(layout: Layout, runs: int) -> Iterator[tuple[int, int]]:
         yield first, min(first + step, len(layout.series))
 
 
-def _values(kept: Kept, runs: int, series: Sequence[tuple[str, str]]) -> NDArray[np.float64]:
+def _values(kept: Kept, runs: int, series: Sequence[tuple[str, str]]) -> F64:
     """Values of some series in all runs: (runs, series, days); 0 (means: nan) if unknown."""
     layout = kept.layout
     index = {name: i for i, name in enumerate(layout.series)}
@@ -86,9 +87,7 @@ def _values(kept: Kept, runs: int, series: Sequence[tuple[str, str]]) -> NDArray
     return out
 
 
-def _over(
-    kept: Kept, values: NDArray[np.float64], series: Sequence[tuple[str, str]], days: slice
-) -> NDArray[np.float64]:
+def _over(kept: Kept, values: F64, series: Sequence[tuple[str, str]], days: slice) -> F64:
     """Value over the period by run and series, (runs, series); stocks are those of the last day."""
     out = np.empty(values.shape[:2])
     for measure in dict.fromkeys(measure for measure, _ in series):
@@ -109,8 +108,8 @@ def _over(
 
 def totals(
     name: str,
-    base: NDArray[np.float64],
-    other: NDArray[np.float64],
+    base: F64,
+    other: F64,
     series: Sequence[tuple[str, str]],
     period: tuple[date, date],
     places: Mapping[str, tuple[str, str]],
@@ -149,13 +148,13 @@ def totals(
     return pl.DataFrame(rows, schema=TOTALS, orient="row")
 
 
-def _is_nonzero(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _is_nonzero(values: F64) -> NDArray[np.bool_]:
     """Whether a series is nonzero in any run."""
     nonzero: NDArray[np.bool_] = ((values != 0.0) & ~np.isnan(values)).any(axis=0)
     return nonzero
 
 
-def _mean(values: NDArray[np.float64]) -> float | None:
+def _mean(values: F64) -> float | None:
     there = values[~np.isnan(values)]
     return float(there.mean()) if len(there) else None
 

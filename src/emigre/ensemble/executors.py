@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from emigre.engine import api
 from emigre.ensemble.callables import can_be_sent
@@ -31,6 +30,7 @@ from emigre.ensemble.task import EnsembleTask, RunFunction, T, make_values
 from emigre.ensemble.worker import is_worker
 from emigre.ensemble.worker_processes import Processes, open_processes
 from emigre.errors import InputError, Mistake
+from emigre.numerics.array_types import F64
 from emigre.numerics.cache_dir import are_kernels_stored, mark_kernels_stored
 from emigre.numerics.cores import cores
 from emigre.scenario.parsers import quoted
@@ -206,7 +206,7 @@ def sample(
     workers: int | None = None,
     pool: str | Pool | None = None,
     watcher: ProgressListener | None = None,
-) -> NDArray[np.float64]:
+) -> F64:
     """The value of every row of ``observations`` in every member: (n_worlds, runs, n_rows).
 
     ``observations`` has the columns measure, place, from, to of the schema (half-open days,
@@ -216,7 +216,7 @@ def sample(
     """
     values = np.full((len(plan.worlds), plan.runs, observations.height), np.nan)
 
-    def finish(world: int, run: int, figures: NDArray[np.float64]) -> None:
+    def finish(world: int, run: int, figures: F64) -> None:
         values[world, run] = figures
 
     tasks = [EnsembleTask.of(plan, world, observations) for world in range(len(plan.worlds))]

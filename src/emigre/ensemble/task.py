@@ -11,15 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from emigre.engine import api
 from emigre.engine.steps import Step
 from emigre.ensemble.plan import Plan, program
 from emigre.errors import ResultsError
 from emigre.evaluation import scores
+from emigre.numerics.array_types import F64
 from emigre.results import shards, tables
 from emigre.results.statistics import Analyzer, analyse
 from emigre.results.trajectories import Period
@@ -93,15 +92,13 @@ def make_part(task: EnsembleTask, run: int, on_day: api.DayCallback | None = Non
     return shards.pack(layout, counts, run, _observed(task, layout, counts), computed)
 
 
-def make_values(
-    task: EnsembleTask, run: int, on_day: api.DayCallback | None = None
-) -> NDArray[np.float64]:
+def make_values(task: EnsembleTask, run: int, on_day: api.DayCallback | None = None) -> F64:
     """Simulate a run and take the value of each observation. Shape (n_observations,)."""
     counts = task.simulate(run, on_day)
     return _observed(task, tables.Layout.of(counts), counts)
 
 
-def _observed(task: EnsembleTask, layout: tables.Layout, counts: Counts) -> NDArray[np.float64]:
+def _observed(task: EnsembleTask, layout: tables.Layout, counts: Counts) -> F64:
     return scores.simulated(scores.targets(layout, task.observations), counts)
 
 

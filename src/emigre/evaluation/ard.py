@@ -19,8 +19,8 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from emigre.numerics.array_types import F64
 from emigre.results import csv_files
 from emigre.results.counts import EVERYWHERE
 
@@ -35,7 +35,7 @@ class Counted:
 
     start: date
     camps: tuple[str, ...]
-    people: NDArray[np.float64]
+    people: F64
 
 
 def counted(
@@ -61,7 +61,7 @@ def counted(
     return Counted(start, tuple(known), people)
 
 
-def simulated(daily: pl.LazyFrame, counts: Counted, runs: int) -> NDArray[np.float64]:
+def simulated(daily: pl.LazyFrame, counts: Counted, runs: int) -> F64:
     """Simulated people in the camps from the daily table: (runs, n_days, n_camps)."""
     n_days = len(counts.people)
     number = {camp: c for c, camp in enumerate(counts.camps)}
@@ -79,7 +79,7 @@ def simulated(daily: pl.LazyFrame, counts: Counted, runs: int) -> NDArray[np.flo
     return people
 
 
-def rescale(people: NDArray[np.float64], registered: NDArray[np.float64]) -> NDArray[np.float64]:
+def rescale(people: F64, registered: F64) -> F64:
     """People (..., n_days, n_camps) with the daily sums of ``registered`` (n_days, n_camps)."""
     total = people.sum(axis=-1, keepdims=True)
     factor = np.divide(
@@ -91,20 +91,18 @@ def rescale(people: NDArray[np.float64], registered: NDArray[np.float64]) -> NDA
     return np.asarray(people * factor)
 
 
-def differences(
-    people: NDArray[np.float64], registered: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def differences(people: F64, registered: F64) -> F64:
     """Contribution of each camp and day to the ARD, shape (..., n_days, n_camps)."""
     total = np.maximum(registered.sum(axis=-1, keepdims=True), 1.0)
     return np.asarray(np.abs(people - registered) / total)
 
 
-def score(people: NDArray[np.float64], registered: NDArray[np.float64]) -> NDArray[np.float64]:
+def score(people: F64, registered: F64) -> F64:
     """ARD of each run: (..., n_days, n_camps) -> (...)."""
     return np.asarray(differences(people, registered).sum(axis=-1).mean(axis=-1))
 
 
-def table(people: NDArray[np.float64], counts: Counted) -> pl.DataFrame:
+def table(people: F64, counts: Counted) -> pl.DataFrame:
     """Mean and range of people (n_runs, n_days, n_camps) in all camps (``*``) and in each."""
     plain = differences(people, counts.people).mean(axis=-2)
     even = differences(rescale(people, counts.people), counts.people).mean(axis=-2)
@@ -121,12 +119,8 @@ def table(people: NDArray[np.float64], counts: Counted) -> pl.DataFrame:
 
 
 def of_run(
-    daily: pl.LazyFrame,
-    tables: Mapping[str, pl.DataFrame],
-    start: date,
-    n_days: int,
-    runs: int,
-) -> tuple[Counted, NDArray[np.float64]] | None:
+    daily: pl.LazyFrame, tables: Mapping[str, pl.DataFrame], start: date, n_days: int, runs: int
+) -> tuple[Counted, F64] | None:
     """Counts of the camps, and simulated people (runs, n_days, n_camps); None without counts."""
     camps = tables["places"].filter(pl.col("kind") == "camp")["id"].to_list()
     counts = counted(tables["observations"], camps, start, n_days)

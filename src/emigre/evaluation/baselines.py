@@ -45,10 +45,10 @@ from types import FunctionType
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from emigre import extensions, schema
 from emigre.evaluation.vintages import replaced_by
+from emigre.numerics.array_types import F64, I64
 
 ENOUGH_ERRORS = 3
 """Fewest errors for a series to be used without pooling."""
@@ -79,8 +79,8 @@ class Count:
 class Expected:
     """Forecast levels, and the covariance of their logarithms divided by s^2."""
 
-    levels: NDArray[np.float64]
-    covariance: NDArray[np.float64]
+    levels: F64
+    covariance: F64
 
     @property
     def mean(self) -> float:
@@ -145,13 +145,13 @@ class Levels:
         return ((self.sums[j] - self.sums[i]) / (j - i), j - i) if j > i else None
 
 
-Baseline = Callable[[Levels, NDArray[np.int64], date | None], Expected]
+Baseline = Callable[[Levels, I64, date | None], Expected]
 """Signature of a baseline: known levels (not empty), days (ordinals, (n,)), crisis onset."""
 
 _EVER = (date.min.toordinal(), date.max.toordinal())
 
 
-def persistence(known: Levels, days: NDArray[np.int64], crisis: date | None) -> Expected:
+def persistence(known: Levels, days: I64, crisis: date | None) -> Expected:
     """Persistence: the last known level. ``days``: ordinals, (n,)."""
     del crisis
     ahead = (days - known.last).astype(np.float64)
@@ -159,7 +159,7 @@ def persistence(known: Levels, days: NDArray[np.int64], crisis: date | None) -> 
     return Expected(np.full(len(days), level), np.minimum.outer(ahead, ahead))
 
 
-def same_weekday(known: Levels, days: NDArray[np.int64], crisis: date | None) -> Expected:
+def same_weekday(known: Levels, days: I64, crisis: date | None) -> Expected:
     """The last known level of the same weekday. ``days``: ordinals, (n,)."""
     del crisis
     first, last = known.days[0], known.last
@@ -176,13 +176,13 @@ def same_weekday(known: Levels, days: NDArray[np.int64], crisis: date | None) ->
     return Expected(levels, np.where(is_same, np.minimum.outer(weeks, weeks), 0.0))
 
 
-def seven_day_mean(known: Levels, days: NDArray[np.int64], crisis: date | None) -> Expected:
+def seven_day_mean(known: Levels, days: I64, crisis: date | None) -> Expected:
     """The mean of the last seven days. ``days``: ordinals, (n,)."""
     del crisis
     return _mean(known, len(days), (known.last - _WEEK + 1, known.last + 1))
 
 
-def pre_crisis_mean(known: Levels, days: NDArray[np.int64], crisis: date | None) -> Expected:
+def pre_crisis_mean(known: Levels, days: I64, crisis: date | None) -> Expected:
     """The mean of the 28 days before the crisis. ``days``: ordinals, (n,)."""
     begin = _EVER[0] if crisis is None else crisis.toordinal()
     return _mean(known, len(days), (begin - PRE_CRISIS_DAYS, begin), (_EVER[0], begin), _EVER)

@@ -7,16 +7,16 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.evaluation.vintages import current_figures
+from emigre.numerics.array_types import F64, I64
 from emigre.results.disclosure import is_small, label
 from emigre.results.folder import Results
 from emigre.results.text import words
 
-Digits = NDArray[np.int64]
-Values = NDArray[np.float64] | Sequence[float | str | None]
+Digits = I64
+Values = F64 | Sequence[float | str | None]
 Texts = tuple[str, str, str]
 
 _ONE = 30
@@ -93,11 +93,7 @@ def with_interval(low: str, mid: str, high: str) -> str:
 
 
 def rounded(
-    low: float | None,
-    mid: float | None,
-    high: float | None,
-    small: int = 0,
-    decimals: int = 0,
+    low: float | None, mid: float | None, high: float | None, small: int = 0, decimals: int = 0
 ) -> Texts:
     """Interval and median rounded to two digits of the interval's width; None means withheld.
 
@@ -179,7 +175,7 @@ def fitting_digits(low: Values, high: Values, decimals: int | Digits) -> Digits:
     return np.where(width > 0, np.minimum(1 - _magnitude(width), decimals), decimals)
 
 
-def to_digits(values: Values, digits: Digits) -> NDArray[np.float64]:
+def to_digits(values: Values, digits: Digits) -> F64:
     """Values (n,) with at most ``digits`` decimals (negative: tens, ...); no whole one becomes 0.
 
     In a wide interval the smaller numbers keep their first digit.
@@ -196,14 +192,14 @@ def to_digits(values: Values, digits: Digits) -> NDArray[np.float64]:
     return np.asarray(near + 0.0)  # turns -0.0 into 0.0
 
 
-def _numbers(values: Values) -> NDArray[np.float64]:
+def _numbers(values: Values) -> F64:
     """Numbers, with nan for those that are withheld."""
     if isinstance(values, np.ndarray):
         return values
     return np.array([math.nan if isinstance(v, str) else v for v in values], np.float64)
 
 
-def _magnitude(sizes: NDArray[np.float64]) -> Digits:
+def _magnitude(sizes: F64) -> Digits:
     """Position of the first digit: 0 for 1 to 10, 1 for 10 to 100, and so on."""
     return np.searchsorted(_POWERS, sizes, side="right") - 1 - _ONE
 

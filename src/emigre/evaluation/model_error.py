@@ -30,13 +30,11 @@ from functools import cache
 from importlib.resources import files
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emigre import schema
+from emigre.numerics.array_types import F64
 from emigre.results.counts import EVERYWHERE
 from emigre.results.residuals import Residuals
-
-Array = NDArray[np.float64]
 
 FILE = "model_error.toml"
 _MOST_DAYS = 400
@@ -66,13 +64,13 @@ class ModelError:
         """Standard deviation of a single day at a single place."""
         return math.sqrt(self.lasting**2 + self.drift**2 + self.daily**2)
 
-    def over_days(self, n: int) -> Array:
+    def over_days(self, n: int) -> F64:
         """Covariance T of ``n`` successive days, (n, n)."""
         apart = np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
         drift = self.drift**2 * np.exp(-np.arange(n) / self.days)
         return np.asarray(self.lasting**2 + drift[apart] + self.daily**2 * np.eye(n))
 
-    def over_places(self, countries: Sequence[str]) -> Array:
+    def over_places(self, countries: Sequence[str]) -> F64:
         """Correlation G of places that lie in these countries, (n, n)."""
         names = np.asarray(countries)
         own = 1.0 - self.everywhere - self.country
@@ -214,13 +212,13 @@ def fitted(
 
 
 def widened(
-    values: Array,
+    values: F64,
     measure: str,
     place: str,
     n_days: int,
     residuals: Sequence[Residuals] = (),
     last: date = date.max,
-) -> Array:
+) -> F64:
     """Values over runs (runs, ...) with the model's own error, (runs * 19, ...).
 
     Every value is multiplied by 19 equally likely factors whose logarithms have a t distribution,
@@ -238,7 +236,7 @@ def widened(
     error = fitted(base, measure, residuals, last)
     shared = error.everywhere + error.country if place == EVERYWHERE else 1.0
     logs = np.log(error_factors(error, shared, n_days, _STRATA))
-    left: Array | float = 1.0
+    left: F64 | float = 1.0
     if error is base and kind_of(measure) == "flow" and min(len(values), len(logs)) > 1:
         v = np.log1p(values).var(axis=0, ddof=1) / _variance(error, shared, n_days)
         left = np.sqrt(np.maximum(1.0 - v, LEAST_LEFT**2))
@@ -255,7 +253,7 @@ def _variance(error: ModelError, shared: float, n_days: int) -> float:
 
 
 @cache
-def error_factors(error: ModelError, shared: float, n_days: int, n: int) -> Array:
+def error_factors(error: ModelError, shared: float, n_days: int, n: int) -> F64:
     """Equally likely factors (n,) of sums or means of days; a single 1 where there is no error.
 
     ``shared`` is the part of the variance that remains in a total over places.

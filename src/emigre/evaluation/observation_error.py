@@ -31,8 +31,8 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from emigre.numerics.array_types import F64
 from emigre.numerics.normal import Q95
 from emigre.numerics.streams import stream
 from emigre.scenario.cumulative import APPROXIMATE_SD, error_kind, last_digit
@@ -77,7 +77,7 @@ def count_errors(observations: pl.DataFrame) -> list[CountError]:
     return [count_error(row) for row in observations.iter_rows(named=True)]
 
 
-def observation_sd(observations: pl.DataFrame) -> NDArray[np.float64]:
+def observation_sd(observations: pl.DataFrame) -> F64:
     """Standard deviation of ln(published / true) of every row. Shape (n_observations,).
 
     For a rounded figure, that of its uniform error divided by the figure; a figure of 0 counts as
@@ -94,15 +94,13 @@ def observation_sd(observations: pl.DataFrame) -> NDArray[np.float64]:
     )
 
 
-def observation_median(observations: pl.DataFrame) -> NDArray[np.float64]:
+def observation_median(observations: pl.DataFrame) -> F64:
     """Median (n_observations,) of the true counts; for a range sqrt(low high)."""
     shift = np.array([e.shift for e in count_errors(observations)], dtype=np.float64)
     return np.asarray(observations["value"].to_numpy() * np.exp(shift), dtype=np.float64)
 
 
-def as_published(
-    values: NDArray[np.float64], observations: pl.DataFrame, seed: int
-) -> NDArray[np.float64]:
+def as_published(values: F64, observations: pl.DataFrame, seed: int) -> F64:
     """Add observation errors to simulated values: the figure published if a run were the truth.
 
     ``values`` has shape (n_runs, n_observations), in the order of the rows; nan stays nan. Run r
@@ -123,7 +121,7 @@ def as_published(
     return out
 
 
-def uniforms(seed: int, name: str, n: int) -> NDArray[np.float64]:
+def uniforms(seed: int, name: str, n: int) -> F64:
     """``n`` uniform numbers in (0, 1), a function of the seed and the observation id."""
     rng = stream(f"emigre error of a count {seed} {name}")
     return np.clip(rng.random(n), _SMALLEST, _LARGEST)

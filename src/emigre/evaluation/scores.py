@@ -19,6 +19,7 @@ from emigre.evaluation.model_error import widened
 from emigre.evaluation.observation_error import as_published, count_error
 from emigre.evaluation.scoring import judge_ensemble
 from emigre.evaluation.vintages import replaced_by
+from emigre.numerics.array_types import F64
 from emigre.results import window
 from emigre.results.counts import Counts
 from emigre.results.disclosure import coarse, small_count_of
@@ -57,7 +58,7 @@ def _target(layout: Layout, row: dict[str, Any]) -> Target:
     return Target(measure, columns, days)
 
 
-def simulated(targets: Sequence[Target], counts: Counts) -> NDArray[np.float64]:
+def simulated(targets: Sequence[Target], counts: Counts) -> F64:
     """The value of each target in one run, nan if there is none. Shape (n_targets,)."""
     return np.array([_simulated(t, counts) for t in targets], dtype=np.float64)
 
@@ -76,7 +77,7 @@ def table(
     observations: pl.DataFrame,
     sources: pl.DataFrame,
     targets: Sequence[Target],
-    values: NDArray[np.float64],
+    values: F64,
     names: dict[str, str],
     seed: int = 1,
     residuals: Sequence[Residuals] = (),
@@ -108,17 +109,13 @@ def table(
     return pl.DataFrame(rows, schema=COLUMNS, orient="row")
 
 
-def coarsened(
-    values: NDArray[np.float64], observations: pl.DataFrame, small_count: int
-) -> NDArray[np.float64]:
+def coarsened(values: F64, observations: pl.DataFrame, small_count: int) -> F64:
     """Values (n_runs, n_observations) without the size of small counts of persons."""
     least = [small_count_of(measure, small_count) for measure in observations["measure"]]
     return coarse(values, np.array(least))
 
 
-def with_error(
-    values: NDArray[np.float64], row: dict[str, Any], residuals: Sequence[Residuals]
-) -> NDArray[np.float64]:
+def with_error(values: F64, row: dict[str, Any], residuals: Sequence[Residuals]) -> F64:
     """Values (n_runs,) of the row of an observation with the model's own error."""
     n_days, last = (row["to"] - row["from"]).days, row["to"] - timedelta(days=1)
     return widened(values, row["measure"], row["place"], n_days, residuals, last)
@@ -138,7 +135,7 @@ def _row(row: dict[str, Any], titles: dict[str, str], names: dict[str, str]) -> 
 
 
 def _reason_not_scored(
-    row: dict[str, Any], target: Target, values: NDArray[np.float64], replacement: str | None
+    row: dict[str, Any], target: Target, values: F64, replacement: str | None
 ) -> str:
     if target.reason:
         return target.reason
@@ -156,9 +153,7 @@ def _published(row: dict[str, Any]) -> tuple[float, float]:
     return min(known), max(known)
 
 
-def _simulation(
-    values: NDArray[np.float64], published: tuple[float, float], *, is_scored: bool
-) -> dict[str, Any]:
+def _simulation(values: F64, published: tuple[float, float], *, is_scored: bool) -> dict[str, Any]:
     """Quantiles over the runs and the model's error, without observation error."""
     there = values[~np.isnan(values)]
     if not len(there):
@@ -171,7 +166,7 @@ def _simulation(
     return out | {"simulated": "yes"}
 
 
-def _scores(published: NDArray[np.float64], observed: float) -> dict[str, Any]:
+def _scores(published: F64, observed: float) -> dict[str, Any]:
     """Predictive quantiles and scores, with observation error."""
     judged = judge_ensemble(published[~np.isnan(published)], observed)
     for name in ("covered_50", "covered_90"):

@@ -27,13 +27,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from emigre.numerics.array_types import F64
 from emigre.results.scores_csv import PREDICTED
 from emigre.results.tables import QUANTILES, summarise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
 
 LEVELS = tuple(QUANTILES.values())
 
@@ -44,7 +44,7 @@ _LEAST = 1e-12
 """Replaces a published figure of 0 in the closed form, which takes its logarithm."""
 
 
-def judge_ensemble(ensemble: NDArray[np.float64], observed: float) -> dict[str, Any]:
+def judge_ensemble(ensemble: F64, observed: float) -> dict[str, Any]:
     """Quantiles and scores of an ensemble without nan (shape (m,), m >= 1) against a figure."""
     summary = summarise(ensemble[:, None])
     quantiles = [float(summary[name][0]) for name in QUANTILES]
@@ -87,7 +87,7 @@ def _judged(
     }
 
 
-def ensemble_crps(ensemble: NDArray[np.float64], observed: Any) -> NDArray[np.float64]:
+def ensemble_crps(ensemble: F64, observed: Any) -> F64:
     """Fair CRPS of ensembles (shape (..., m)) against figures (shape (...))."""
     values = np.asarray(ensemble, dtype=np.float64)
     figures = np.asarray(observed, dtype=np.float64)
@@ -99,7 +99,7 @@ def ensemble_crps(ensemble: NDArray[np.float64], observed: Any) -> NDArray[np.fl
     return np.asarray(score, dtype=np.float64)
 
 
-def interval_score(quantiles: NDArray[np.float64], observed: Any) -> NDArray[np.float64]:
+def interval_score(quantiles: F64, observed: Any) -> F64:
     """Weighted interval score of quantiles at LEVELS (shape (..., 5)) against figures (...)."""
     figures = np.asarray(observed, dtype=np.float64)
     levels = np.array(LEVELS)

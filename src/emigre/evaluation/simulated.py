@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.errors import ResultsError
+from emigre.numerics.array_types import F64
 from emigre.results import window
 from emigre.results.folder import Results
 
 
-def figures(series: SeriesReader, observations: pl.DataFrame) -> NDArray[np.float64]:
+def figures(series: SeriesReader, observations: pl.DataFrame) -> F64:
     """Values of the rows (columns measure, place, from, to), shape (n_runs, n_rows).
 
     Days are reduced as results/window.py says. nan where the days or the place are not in the run,
@@ -46,7 +46,7 @@ class SeriesReader:
 
     def __init__(self, results: Results) -> None:
         self.results = results
-        self._values: dict[tuple[str, str], NDArray[np.float64]] = {}
+        self._values: dict[tuple[str, str], F64] = {}
         self._read: set[tuple[str, str]] = set()
 
     def load(self, series: Iterable[tuple[str, str]]) -> None:
@@ -58,14 +58,14 @@ class SeriesReader:
             self._values |= daily_values(self.results, sorted(missing))
             self._read |= missing
 
-    def daily(self, measure: str, place: str) -> NDArray[np.float64]:
+    def daily(self, measure: str, place: str) -> F64:
         """Values of one series (n_runs, n_days), zero if the table lacks it (a mean: nan)."""
         self.load([(measure, place)])
         shape = (self.results.info.runs, self.results.info.n_days)
         nobody = np.nan if measure in window.WEIGHTS else 0.0
         return self._values.get((measure, place), np.full(shape, nobody))
 
-    def weight(self, measure: str, place: str) -> NDArray[np.float64] | None:
+    def weight(self, measure: str, place: str) -> F64 | None:
         """Persons that a mean is about, (n_runs, n_days); None for other measures."""
         if measure not in window.WEIGHTS:
             return None
@@ -74,16 +74,14 @@ class SeriesReader:
 
     def value(
         self, measure: str, place: str, days: slice = slice(None), stock: window.Stock = window.MEAN
-    ) -> NDArray[np.float64]:
+    ) -> F64:
         """Value of one series over a span of days, (n_runs,)."""
         weight = self.weight(measure, place)
         some = None if weight is None else weight[:, days]
         return window.value(measure, self.daily(measure, place)[:, days], some, stock=stock)
 
 
-def daily_values(
-    results: Results, series: Iterable[tuple[str, str]]
-) -> dict[tuple[str, str], NDArray[np.float64]]:
+def daily_values(results: Results, series: Iterable[tuple[str, str]]) -> dict[tuple[str, str], F64]:
     """Series of the daily table as arrays (n_runs, n_days), in one pass over its values.
 
     Series that the table lacks, being zero throughout, are left out. nan: nobody was served.

@@ -25,6 +25,7 @@ from emigre.evaluation.observation_error import as_published
 from emigre.evaluation.observations import SPANS, span_of
 from emigre.evaluation.scores import coarsened
 from emigre.evaluation.scoring import SCORES, judge_ensemble, judge_lognormal
+from emigre.numerics.array_types import F64
 from emigre.results.disclosure import is_small, small_count_of
 from emigre.results.scores_csv import PREDICTED
 
@@ -70,14 +71,14 @@ SKILL_COLUMNS: dict[str, Any] = {
 
 
 def forecasts(
-    values: NDArray[np.float64],
+    values: F64,
     observations: pl.DataFrame,
     memory_on: Callable[[date], Memory],
     *,
     seed: int,
     origin: date | None = None,
     small_count: int = 0,
-    plain: NDArray[np.float64] | None = None,
+    plain: F64 | None = None,
     is_published: NDArray[np.bool_] | bool = False,
 ) -> pl.DataFrame:
     """Forecasts of figures by the simulation and by every applicable baseline.
@@ -90,7 +91,7 @@ def forecasts(
     counts; columns that ``is_published`` (n_observations,) hold the error of the count already.
     """
 
-    def scored(simulated: NDArray[np.float64]) -> NDArray[np.float64]:
+    def scored(simulated: F64) -> F64:
         return as_published(coarsened(simulated, observations, small_count), observations, seed)
 
     continued = coarsened(values, observations, small_count)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from emigre.errors import InputError, Mistake, ResultsError, refuse
 from emigre.evaluation.baselines import Published
@@ -15,6 +14,7 @@ from emigre.evaluation.observations import with_weekly_sums
 from emigre.evaluation.scores import coarsened, with_error
 from emigre.evaluation.simulated import SeriesReader, figures
 from emigre.evaluation.skill import OURS, forecasts, skill_table
+from emigre.numerics.array_types import F64
 from emigre.results import csv_files, notice
 from emigre.results.folder import SCENARIO, Results
 from emigre.results.intervals import MOST
@@ -121,9 +121,7 @@ def against_counts(
     return TrackRecord(results.info, origin, compared, skill_table(compared))
 
 
-def _with_error(
-    values: NDArray[np.float64], observations: pl.DataFrame, results: Results
-) -> NDArray[np.float64]:
+def _with_error(values: F64, observations: pl.DataFrame, results: Results) -> F64:
     """Values (n_runs, n_observations) with the model's own error, as in scores.csv; nan: fewer."""
     if not values.size:
         return values

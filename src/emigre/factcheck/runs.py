@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.evaluation.model_error import widened
 from emigre.evaluation.simulated import SeriesReader
 from emigre.factcheck.claim import Claim, NotComparableError, Range, Side
+from emigre.numerics.array_types import F64
 from emigre.results import window
 from emigre.results.disclosure import is_small, small_count_of
 from emigre.results.folder import Results
@@ -47,7 +47,7 @@ class RunReader:
         self.series = series or SeriesReader(results)
         self.series.load((s.measure, s.place) for s in sides)
 
-    def figure(self, side: Side, claim: Claim) -> NDArray[np.float64]:
+    def figure(self, side: Side, claim: Claim) -> F64:
         """Value of a side over its days in every run: (n_runs,); nan for a mean without persons."""
         first = (side.start - self.info.start).days
         last = (side.end - self.info.start).days
@@ -74,7 +74,7 @@ class RunReader:
         if kinds and side.spec.place_kind not in kinds:
             raise NotComparableError(f"the run does not count {what} at {name}")
 
-    def _by_category(self, side: Side, claim: Claim) -> NDArray[np.float64]:
+    def _by_category(self, side: Side, claim: Claim) -> F64:
         if self._groups is None:
             self._groups = self.results.groups
         if self._groups is None or self.info.by != claim.attribute:
@@ -136,9 +136,7 @@ def in_the_runs(reader: RunReader, claim: Claim) -> Simulated:
     return Simulated(q05, q50, q95, int(values.size), int(is_inside.sum()), withheld)
 
 
-def _refuse_few(
-    side: Side, values: NDArray[np.float64], small: int, is_divisor: bool = False
-) -> None:
+def _refuse_few(side: Side, values: F64, small: int, is_divisor: bool = False) -> None:
     """NotComparableError for a ratio of small counts: it is noise and could identify people."""
     some = values[~np.isnan(values)]
     lowest = float(some.min()) if some.size else math.nan

@@ -77,7 +77,7 @@ BACK = timedelta(days=45)
 """Age of the oldest figures that earlier forecasts are conditioned on."""
 FREEDOM = 2.0
 TAILS = 3.0
-LEARNED = "flow"
+POOLED = "flow"
 """The kind of measure whose pools follow the record."""
 BASELINE = "seven_day_mean"
 POWER = 5.0
@@ -152,7 +152,7 @@ class OwnRecord:
         return cls(by_series, {
             part: Pool(BASELINE, weight_of(*np.hstack(several)))
             for (kind, part), several in scores.items()
-            if kind == LEARNED
+            if kind == POOLED
         })  # fmt: skip
 
     def factor(self, series: Series, part: str) -> float:
@@ -164,7 +164,7 @@ class OwnRecord:
     def pools(self, others: Pools | None = None) -> Pools:
         """Pools by kind and part of the horizon; without a record ``others`` (default: shipped)."""
         known = shipped().pools if others is None else others
-        return {**known, LEARNED: {**known.get(LEARNED, {}), **self.of_flows}}
+        return {**known, POOLED: {**known.get(POOLED, {}), **self.of_flows}}
 
     def shaped(self, values: Array, rows: pl.DataFrame, day: date) -> Array:
         """Draws (n, n_rows) of rows (measure, place, from, to), with the shape above."""

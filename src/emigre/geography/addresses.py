@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+
+from emigre.numerics.array_types import I64
 
 ALL = "*"
 
@@ -30,7 +31,7 @@ class Atlas:
         borders = (*crossing_country.values(), *self._exit_country.values())
         camps = (s for place, s in self._state.items() if s != place)
         self._states = frozenset((*borders, *camps))
-        self._known: dict[tuple[str, str | None], NDArray[np.int64]] = {}
+        self._known: dict[tuple[str, str | None], I64] = {}
 
     def narrowness(self, address: str | None) -> int:
         """0 for all places, 1 for an area, 2 for a country with its crossings, 3 for a place."""
@@ -44,23 +45,23 @@ class Atlas:
         """Places of an address; an area gives its places (one level)."""
         return set(self._areas.get(address or ALL, (address or ALL,)))
 
-    def origins_of(self, address: str | None) -> NDArray[np.int64]:
+    def origins_of(self, address: str | None) -> I64:
         """Indices (n,) of the origins of an address."""
         return self._pick("origin", self.origins, address)
 
-    def countries_of(self, address: str | None) -> NDArray[np.int64]:
+    def countries_of(self, address: str | None) -> I64:
         """Indices (n,) of the countries and camps of an address."""
         return self._pick("country", self.countries, address)
 
-    def governed_of(self, address: str | None) -> NDArray[np.int64]:
+    def governed_of(self, address: str | None) -> I64:
         """Indices (n,) of the countries and camps of an address; a country gives its camps too."""
         return self._pick("governed", self.countries, address, self._state)
 
-    def crossings_of(self, address: str | None) -> NDArray[np.int64]:
+    def crossings_of(self, address: str | None) -> I64:
         """Indices (n,) of the crossings of an address; a country gives every crossing into it."""
         return self._pick("crossing", self.crossings, address, self._crossing_country)
 
-    def exits_of(self, address: str | None) -> NDArray[np.int64]:
+    def exits_of(self, address: str | None) -> I64:
         """Indices (n,) of the crossings of an address; a country gives every crossing out of it."""
         return self._pick("exit", self.crossings, address, self._exit_country)
 
@@ -70,7 +71,7 @@ class Atlas:
         places: Sequence[str],
         address: str | None,
         country: Mapping[str, str] | None = None,
-    ) -> NDArray[np.int64]:
+    ) -> I64:
         """Indices of the places of an address; ``country`` names a further address of each."""
         indices = self._known.get((kind, address))
         if indices is None:

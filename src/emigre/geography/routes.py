@@ -29,6 +29,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
+from emigre.numerics.array_types import F64, I64
+
 NONE = -1
 
 
@@ -69,13 +71,13 @@ class Itineraries:
     checks entry on arrival (after B crossings it has no column and shares that of the last).
     """
 
-    first: NDArray[np.int64]
+    first: I64
     crossings: NDArray[np.int32]
     destination: NDArray[np.int32]
     check: NDArray[np.int8]
-    hours: NDArray[np.float64]
-    fares: NDArray[np.float64]
-    km: NDArray[np.float64]
+    hours: F64
+    fares: F64
+    km: F64
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +88,12 @@ class _Paths:
     straight into a `stop` node counts as one of the others.
     """
 
-    cost: NDArray[np.float64]
-    hours: NDArray[np.float64]
-    km: NDArray[np.float64]
-    fare_out: NDArray[np.float64]
-    fare_on: NDArray[np.float64]
-    fare: NDArray[np.float64]
+    cost: F64
+    hours: F64
+    km: F64
+    fare_out: F64
+    fare_on: F64
+    fare: F64
 
 
 def find(nodes: Sequence[Node], legs: Sequence[Leg], k: int, borders: int = 2) -> Itineraries:
@@ -127,14 +129,14 @@ def union(networks: Sequence[Itineraries]) -> tuple[Itineraries, NDArray[np.bool
     return _of_rows(rows, len(networks[0].first) - 1, networks[0].crossings.shape[1]), exists
 
 
-def _described(each: Itineraries) -> NDArray[np.float64]:
+def _described(each: Itineraries) -> F64:
     """Start, destination, check, crossings, hours, fares and km of each itinerary, as rows."""
     start = np.repeat(np.arange(len(each.first) - 1), np.diff(each.first))
     columns = (start, each.destination, each.check, each.crossings, each.hours, each.fares, each.km)
     return np.column_stack(columns).astype(np.float64)
 
 
-def _of_rows(rows: NDArray[np.float64], n_starts: int, borders: int) -> Itineraries:
+def _of_rows(rows: F64, n_starts: int, borders: int) -> Itineraries:
     """The itineraries of rows like those of :func:`_described`, sorted by start."""
     start, destination, check, *_ = rows.T
     sizes = [borders, borders + 1, borders]
@@ -192,7 +194,7 @@ def _shortest(
 
 def _collect(
     nodes: Sequence[Node],
-    cost: NDArray[np.float64],
+    cost: F64,
     previous: NDArray[np.int32],
     sources: Sequence[int],
     best: Mapping[tuple[int, int], Leg],
@@ -232,9 +234,9 @@ class _Chains:
     (or -1). hop: cost (X, X) from crossing to crossing.
     """
 
-    cost: list[NDArray[np.float64]]
-    following: list[NDArray[np.int64]]
-    hop: NDArray[np.float64]
+    cost: list[F64]
+    following: list[I64]
+    hop: F64
 
     def beyond(self, crossing: int, end: int, more: int) -> list[int]:
         """At most `more` crossings after a crossing, those of the cheapest continuation."""
@@ -244,7 +246,7 @@ class _Chains:
             more -= 1
         return chain
 
-    def from_first(self, first: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
+    def from_first(self, first: I64, end: I64) -> I64:
         """Crossings (n, borders) from a first one (or NONE) on, those of the cheapest path."""
         chain = [first]
         for following in self.following[:0:-1]:
@@ -316,9 +318,7 @@ class _Lanes:
         self._side = np.unique(sides, return_inverse=True)[1].astype(np.int64)
         self._into = np.array([[side == nodes[end].side for end in ends] for side in sides], bool)
 
-    def pick(
-        self, costs: NDArray[np.float64], k: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def pick(self, costs: F64, k: int) -> tuple[I64, I64]:
         """Destination and first crossing (NONE: none) of what is kept, from costs (X + 1, D)."""
         order = np.argsort(costs, axis=0, kind="stable")
         never = len(costs)
@@ -336,21 +336,19 @@ class _Lanes:
         return d, np.where(crossing == never - 1, NONE, crossing)
 
 
-def _least(rank: NDArray[np.int64], group: NDArray[np.int64]) -> NDArray[np.int64]:
+def _least(rank: I64, group: I64) -> I64:
     """Least rank of the rows of each group: (groups, D)."""
     least = np.full((group.max() + 1, rank.shape[1]), rank.max(initial=0))
     np.minimum.at(least, group, rank)
     return least
 
 
-def _cheapest(rank: NDArray[np.int64], k: int, never: int) -> NDArray[np.bool_]:
+def _cheapest(rank: I64, k: int, never: int) -> NDArray[np.bool_]:
     """Whether each rank is among the k least of its column."""
     return (rank < never) & (np.argsort(np.argsort(rank, axis=0), axis=0) < k)
 
 
-def _forward(
-    to_crossing: NDArray[np.float64], hop: NDArray[np.float64], borders: int
-) -> list[tuple[NDArray[np.float64], list[list[int]]]]:
+def _forward(to_crossing: F64, hop: F64, borders: int) -> list[tuple[F64, list[list[int]]]]:
     """Cost and crossings of the cheapest path to each crossing, with at most 1, 2, .. of them."""
     cost, chain = to_crossing, [[x] for x in range(len(to_crossing))]
     reach = [(cost, chain)]
@@ -366,14 +364,14 @@ def _forward(
 
 
 def _with_detours(
-    d: NDArray[np.int64],
-    chain: NDArray[np.int64],
-    reach: Sequence[tuple[NDArray[np.float64], list[list[int]]]],
+    d: I64,
+    chain: I64,
+    reach: Sequence[tuple[F64, list[list[int]]]],
     chains: _Chains,
     home: str,
     sides: Sequence[str],
     k: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+) -> tuple[I64, I64]:
     """Destinations and chains of crossings, each destination's detours after its own."""
     borders = chain.shape[1]
     to, more = [], []
@@ -390,7 +388,7 @@ def _with_detours(
 
 def _detours(
     kept: Sequence[list[int]],
-    reach: Sequence[tuple[NDArray[np.float64], list[list[int]]]],
+    reach: Sequence[tuple[F64, list[list[int]]]],
     chains: _Chains,
     end: int,
     home: str,
@@ -420,7 +418,7 @@ def _detours(
     return more
 
 
-def _measured(network: _Network, rows: NDArray[np.int64]) -> Itineraries:
+def _measured(network: _Network, rows: I64) -> Itineraries:
     """Itineraries with hours, fares and km; rows: start, destination and crossings of each."""
     before, after = network.before, network.after
     (s, d), chain = rows[:, :2].T, rows[:, 2:]

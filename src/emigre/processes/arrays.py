@@ -17,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emigre import schema
+from emigre.numerics.array_types import F64 as F64
+from emigre.numerics.array_types import I64 as I64
 from emigre.numerics.bundle import bundle
 from emigre.numerics.records import records
 from emigre.processes.parameters import Parameters
 
-F64 = NDArray[np.float64]
-I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
 U64 = NDArray[np.uint64]
 Flags = NDArray[np.bool_]

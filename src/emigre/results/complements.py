@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from emigre.numerics.array_types import F64
 from emigre.results.disclosure import ADDING_RUNS, counts_persons, is_small, small_count_of
 
 Parts = Mapping[str, NDArray[np.intp]]
@@ -104,9 +105,7 @@ class _Structure(NamedTuple):
         return cls(holds, rows, within)
 
 
-def _hide(
-    cells: NDArray[np.float64], row_of: NDArray[np.intp], structure: _Structure, small: int
-) -> None:
+def _hide(cells: F64, row_of: NDArray[np.intp], structure: _Structure, small: int) -> None:
     """Set cells to nan. row_of: (places and totals, days), -1 where the table has no row."""
     value = np.where(row_of < 0, 0.0, cells[row_of])
     hidden = is_small(value, small) | np.isnan(value)

@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from emigre.numerics.array_types import F64, I64
 from emigre.results.trajectories import Trajectories
 
 EVERYWHERE = "*"
@@ -49,7 +50,7 @@ class By:
     measure: NDArray[np.int32]
     place: NDArray[np.int32]
     category: NDArray[np.int32]
-    value: NDArray[np.int64]
+    value: I64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,10 +64,10 @@ class Arrivals:
     day: NDArray[np.int32]
     origin: NDArray[np.int32]
     place: NDArray[np.int32]
-    value: NDArray[np.int64]
+    value: I64
 
     @classmethod
-    def of(cls, by_day: Sequence[NDArray[np.int64]], places: int) -> Arrivals:
+    def of(cls, by_day: Sequence[I64], places: int) -> Arrivals:
         """From arrays (3, n) of each day: day, origin x places + place, value."""
         day, pair, value = np.concatenate(by_day, axis=1)
         origin, place = np.divmod(pair, max(places, 1))
@@ -88,8 +89,8 @@ class Counts:
 
     start: date
     places: Mapping[str, tuple[str, ...]]
-    values: Mapping[str, NDArray[np.int64]]
-    means: Mapping[str, tuple[NDArray[np.float64], NDArray[np.int64]]] = field(default_factory=dict)
+    values: Mapping[str, I64]
+    means: Mapping[str, tuple[F64, I64]] = field(default_factory=dict)
     country_of: Mapping[str, str] = field(default_factory=dict)
     areas: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     by: By | None = None

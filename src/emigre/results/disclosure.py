@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from emigre import schema
+from emigre.numerics.array_types import F64, I64
 
 
 def small_count_of(measure: str, small_count: int) -> int:
@@ -27,7 +27,7 @@ def counts_persons() -> pl.Expr:
     return pl.col("measure").is_in(names)
 
 
-def is_small(value: Any, small: int | NDArray[np.int64] | pl.Expr) -> Any:
+def is_small(value: Any, small: int | I64 | pl.Expr) -> Any:
     """Whether a number, each element of an array (...) or each row of an expression is withheld.
 
     >>> is_small(-9.5, 10), is_small(0.0, 10), is_small(10.0, 10)
@@ -41,7 +41,7 @@ def shown(value: float, small: int) -> float | None:
     return None if is_small(value, small) else float(value)
 
 
-def coarse(values: NDArray[np.float64], small: int | NDArray[np.int64]) -> NDArray[np.float64]:
+def coarse(values: F64, small: int | I64) -> F64:
     """Values (...) with half of ``small`` for those withheld, so that no score tells their size.
 
     >>> coarse(np.array([0.0, 3.0, 7.0, 12.0]), 10).tolist()
@@ -54,7 +54,7 @@ ADDING_RUNS = 2
 """Largest number of runs with medians that add up over places, as the counts of one run do."""
 
 
-def rounded_to(values: NDArray[np.float64], small: int, runs: int) -> NDArray[np.float64]:
+def rounded_to(values: F64, small: int, runs: int) -> F64:
     """Values (n,) :func:`in_multiples` of ``small`` where medians of runs add up.
 
     With more runs the median of a total is not the sum of medians.
@@ -65,7 +65,7 @@ def rounded_to(values: NDArray[np.float64], small: int, runs: int) -> NDArray[np
     return values if runs > ADDING_RUNS else in_multiples(values, small)
 
 
-def in_multiples(values: NDArray[np.float64], small: int) -> NDArray[np.float64]:
+def in_multiples(values: F64, small: int) -> F64:
     """Round values (n,) that add up to multiples of ``small``; withheld counts stay as they are.
 
     Otherwise a withheld count could be computed from a total and its other parts.

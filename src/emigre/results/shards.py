@@ -17,6 +17,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from emigre.numerics.array_types import F64
 from emigre.numerics.cores import cores
 from emigre.results import tables
 from emigre.results.counts import Counts
@@ -62,7 +63,7 @@ def pack(
     layout: tables.Layout,
     counts: Counts,
     run: int,
-    observed: NDArray[np.float64],
+    observed: F64,
     statistics: Statistics | None = None,
 ) -> Part:
     """Serialise a run; ``observed`` (n_observations,) are its values of the observations."""
@@ -116,7 +117,7 @@ def trace(folder: Path, run: int) -> Trajectories:
     return Trajectories.unpacked(_file(folder, "trace", run, "npz").read_bytes())
 
 
-def observed(folder: Path, runs: int) -> NDArray[np.float64]:
+def observed(folder: Path, runs: int) -> F64:
     """The simulated value of each observation in each run. Shape (runs, n_observations)."""
     return np.stack([_marks(folder, run)["observed"] for run in range(runs)])
 
@@ -194,7 +195,7 @@ def _summary(folder: Path, keys: pl.DataFrame, runs: int, mask: NDArray[np.bool_
     return pl.concat([keys, columns], how="horizontal")
 
 
-def values(folder: Path, run: int, first: int, after: int) -> NDArray[np.float64]:
+def values(folder: Path, run: int, first: int, after: int) -> F64:
     """Values (after - first,) of a run, numbers ``first`` up to ``after`` in the layout."""
     piece = _scan(folder, run, first, after).collect()
     return np.asarray(piece["value"].to_numpy(), dtype=np.float64)

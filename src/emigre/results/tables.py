@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.calendar import dates_from
+from emigre.numerics.array_types import F64
 from emigre.results import window
 from emigre.results.counts import EVERYWHERE, Arrivals, By, Counts, Ground
 
@@ -91,7 +92,7 @@ class Layout:
             schema_overrides={"date": pl.Date},
         )
 
-    def matrix(self, counts: Counts) -> NDArray[np.float64]:
+    def matrix(self, counts: Counts) -> F64:
         """The values of a run, shape (n_series, n_days); nan for means without people."""
         out = np.empty((len(self.series), self.n_days))
         row = 0
@@ -124,7 +125,7 @@ def _members(kind: str, ground: Ground) -> dict[str, NDArray[np.intp]]:
 
 def series_of(
     counts: Counts, measure: str, columns: NDArray[np.intp], days: slice = slice(None)
-) -> NDArray[np.float64]:
+) -> F64:
     """Daily values of one measure, summed (or averaged by weight) over the columns."""
     if measure in counts.means:
         total, weight = (a[days][:, columns].sum(axis=1) for a in counts.means[measure])
@@ -141,7 +142,7 @@ def daily(layout: Layout, counts: Counts, run: int) -> pl.DataFrame:
     return layout.keys().select(pl.lit(run, pl.Int32).alias("run"), pl.all(), value)
 
 
-def summarise(values: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+def summarise(values: F64) -> dict[str, F64]:
     """Mean and quantiles over the first axis (runs), ignoring nan; nan if all are nan.
 
     Quantiles interpolate linearly between order statistics at rank q (n + 1) (type 6 of Hyndman and

@@ -15,6 +15,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from emigre.numerics.array_types import I64
+
 Period = tuple[int, int]
 """Days (first, end), half-open, counted from the first day of the run."""
 
@@ -42,7 +44,7 @@ class Trajectories:
     id: NDArray[np.uint64]
     cohort: NDArray[np.uint64]
     day: NDArray[np.int32]
-    persons: NDArray[np.int64]
+    persons: I64
     entered: NDArray[np.int32]
     reached: NDArray[np.int32]
     state: NDArray[np.int32]

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emigre import schema
+from emigre.numerics.array_types import F64
 
 Stock = Literal["mean", "last day"]
 """How a stock is taken over several days."""
@@ -37,12 +38,8 @@ def is_stock(measure: str) -> bool:
 
 
 def value(
-    measure: str,
-    days: NDArray[np.float64],
-    weight: NDArray[Any] | None = None,
-    *,
-    stock: Stock = MEAN,
-) -> NDArray[np.float64]:
+    measure: str, days: F64, weight: NDArray[Any] | None = None, *, stock: Stock = MEAN
+) -> F64:
     """Reduce daily values, shape (..., n_days), to their value over these days, shape (...).
 
     ``weight``, of the shape of ``days``, is the sum of the measures in :data:`WEIGHTS`; only a
@@ -59,13 +56,13 @@ def value(
     return weighted_mean((np.nan_to_num(days) * counted).sum(axis=-1), counted.sum(axis=-1))
 
 
-def weighted_mean(total: NDArray[Any], weight: NDArray[Any]) -> NDArray[np.float64]:
+def weighted_mean(total: NDArray[Any], weight: NDArray[Any]) -> F64:
     """Return ``total / weight``, both of shape (...), nan where the weight is 0."""
     safe = np.where(weight > 0, weight, 1)
     return np.asarray(np.where(weight > 0, total / safe, np.nan), dtype=np.float64)
 
 
-def a_day(measure: str, values: NDArray[np.float64], n_days: int) -> NDArray[np.float64]:
+def a_day(measure: str, values: F64, n_days: int) -> F64:
     """Return values (...) over ``n_days`` per day: a flow is divided, a stock or a mean is not."""
     return values / n_days if schema.measures()[measure].kind == "flow" else values
 

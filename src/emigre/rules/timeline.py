@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emigre.calendar import HOURS_PER_DAY
+from emigre.numerics.array_types import F64, I64
 from emigre.numerics.random import entity_id
 from emigre.rules.selectors import GroupSelector
 
@@ -100,7 +101,7 @@ def chained(rules: Sequence[Rule]) -> list[Rule]:
     return result
 
 
-def period_starts(rules: Iterable[Rule], horizon: float) -> NDArray[np.float64]:
+def period_starts(rules: Iterable[Rule], horizon: float) -> F64:
     """Hours at which periods begin, sorted, from 0. Instants outside (0, horizon) are ignored."""
     instants = {0.0}
     for rule in rules:
@@ -158,12 +159,12 @@ class RuleCompiler:
     """
 
     kind: str
-    places_of: Callable[[str], NDArray[np.int64]]
+    places_of: Callable[[str], I64]
     mask: NDArray[np.bool_]  # (rules, classes), rows by Rule.row order of `index`
     index: dict[int, int]  # Rule.row -> row of mask
     n_places: int
-    default: float | NDArray[np.float64]
-    share: NDArray[np.float64] | None = None
+    default: float | F64
+    share: F64 | None = None
     factors: tuple[RuleCompiler, ...] = ()
     high: float | None = None
 
@@ -172,9 +173,7 @@ class RuleCompiler:
         """Kinds of the rules that the values depend on."""
         return frozenset({self.kind, *(f.kind for f in self.factors)})
 
-    def fill(
-        self, rules: Sequence[Rule]
-    ) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
+    def fill(self, rules: Sequence[Rule]) -> tuple[F64, NDArray[np.int32], NDArray[np.int32], I64]:
         """Values, days, delays and numbers of rules after applying the rules in the given order.
 
         Each is (places, classes). The number is that of the rule whose share decides by a draw,
@@ -202,6 +201,6 @@ class RuleCompiler:
         return value, days, delay, np.where((value > 0.0) & (value < 1.0), number, 0)
 
 
-def _times(value: NDArray[np.float64], factor: NDArray[np.float64]) -> NDArray[np.float64]:
+def _times(value: F64, factor: F64) -> F64:
     """The product, 0 where the factor is 0 even if the value has no limit."""
     return np.multiply(value, factor, out=np.zeros_like(value), where=factor > 0.0)

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.errors import InputError, Mistake, refuse
+from emigre.numerics.array_types import F64
 from emigre.results.output_dir import as_path
 from emigre.results.residuals import Residuals, residuals_in
 from emigre.results.text import counted
@@ -56,7 +57,7 @@ class Draws:
     """
 
     names: tuple[str, ...]
-    values: NDArray[np.float64]
+    values: F64
     origin: str = ""
     info: Path | None = None
 

@@ -17,8 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-F64 = NDArray[np.float64]
-I64 = NDArray[np.int64]
+from emigre.numerics.array_types import F64, I64
 
 MAX_ROUNDS = 2000
 TOLERANCE = 1e-10

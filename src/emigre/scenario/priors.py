@@ -32,9 +32,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emigre import schema
+from emigre.numerics.array_types import F64
 from emigre.numerics.normal import Q95
 from emigre.scenario.cells import NUMERIC
 from emigre.scenario.model import LOG_PRIORS
@@ -43,7 +43,6 @@ from emigre.scenario.texts import cell_of
 if TYPE_CHECKING:
     from emigre.scenario.model import ParameterRecord, Scenario
 
-Array = NDArray[np.float64]
 
 NO_RANGE = ("no parameter with a range", "low and high of at least one parameter")
 """The mistake of a scenario without priors: found, and expected."""
@@ -78,7 +77,7 @@ class Prior:
         """Whether low and high are quantiles rather than bounds."""
         return self.shape in ("normal", "lognormal")
 
-    def value(self, z: Array) -> Array:
+    def value(self, z: F64) -> F64:
         """The values of standard normal numbers, (n,) -> (n,), in the parameter's unit."""
         if self.is_normal:
             mean, sd, a, b = self._law()
@@ -90,7 +89,7 @@ class Prior:
         ends = (self.lowest, self.highest) if self.is_normal else (self.low, self.high)
         return np.asarray(np.clip(x, *ends), dtype=np.float64)
 
-    def standard(self, x: Array) -> Array:
+    def standard(self, x: F64) -> F64:
         """The standard normal numbers of values, (n,) -> (n,): inverse of :meth:`value`."""
         y = self._on_scale(np.asarray(x, dtype=np.float64))
         if self.is_normal:
@@ -99,7 +98,7 @@ class Prior:
         low, high = self._on_scale(self.low), self._on_scale(self.high)
         return _quantile((y - low) / (high - low), (high - y) / (high - low))
 
-    def _on_scale(self, x: float | Array) -> Array:
+    def _on_scale(self, x: float | F64) -> F64:
         with np.errstate(divide="ignore"):
             return np.asarray(np.log(x) if self.is_log else x, dtype=np.float64)
 
@@ -127,16 +126,16 @@ class Priors:
         """Names of the parameters, in order."""
         return tuple(prior.name for prior in self.each)
 
-    def values(self, z: Array) -> Array:
+    def values(self, z: F64) -> F64:
         """Values of standard normal numbers, rounded as written to files. Shape (n, k)."""
         columns = [prior.value(z[:, i]) for i, prior in enumerate(self.each)]
         return np.char.mod(f"%.{DIGITS}g", np.column_stack(columns)).astype(np.float64)
 
-    def standard(self, values: Array) -> Array:
+    def standard(self, values: F64) -> F64:
         """Standard normal numbers of values. Shape (n, k)."""
         return np.column_stack([p.standard(values[:, i]) for i, p in enumerate(self.each)])
 
-    def sample(self, n: int, rng: np.random.Generator) -> Array:
+    def sample(self, n: int, rng: np.random.Generator) -> F64:
         """Independent draws. Shape (n, k)."""
         return self.values(rng.standard_normal((n, len(self.each))))
 
@@ -172,12 +171,12 @@ def priors_of(scenario: Scenario, only: Iterable[str] | None = None) -> Priors:
     return Priors(tuple(priors))
 
 
-def prior_values(priors: Priors, n: int, seed: int) -> Array:
+def prior_values(priors: Priors, n: int, seed: int) -> F64:
     """The first ``n`` draws of a seed. Shape (n, k)."""
     return priors.values(np.column_stack([_normal(f"{seed} {name}", n) for name in priors.names]))
 
 
-def _normal(stream: str, n: int) -> Array:
+def _normal(stream: str, n: int) -> F64:
     """Standard normal numbers of a stream, from the upper 53 bits of its integers. Shape (n,)."""
     key = int.from_bytes(
         hashlib.blake2b(f"emigre prior {stream}".encode(), digest_size=16).digest()
@@ -199,13 +198,13 @@ def bounds_of(scenario: Scenario, name: str) -> tuple[float | None, float | None
     return None if spec is None else (spec.low, spec.high)
 
 
-def _phi(z: float | Array) -> Array:
+def _phi(z: float | F64) -> F64:
     from scipy.special import ndtr
 
     return np.asarray(ndtr(z), dtype=np.float64)
 
 
-def _quantile(lower: Array, upper: Array) -> Array:
+def _quantile(lower: F64, upper: F64) -> F64:
     """Phi^-1 of a probability given with its complement, so that both tails are exact."""
     from scipy.special import ndtri
 
@@ -213,7 +212,7 @@ def _quantile(lower: Array, upper: Array) -> Array:
     return np.asarray(np.where(lower <= 0.5, low, -ndtri(np.clip(upper, 0.0, 0.5))))
 
 
-def _cut_off(z: Array, a: float, b: float) -> Array:
+def _cut_off(z: F64, a: float, b: float) -> F64:
     """Phi^-1(Phi(a) + Phi(z) (Phi(b) - Phi(a))), from the nearer tail."""
     if np.isneginf(a) and np.isposinf(b):
         return z
@@ -222,7 +221,7 @@ def _cut_off(z: Array, a: float, b: float) -> Array:
     return np.clip(_quantile(below, above), a, b)
 
 
-def _cut_on(t: Array, a: float, b: float) -> Array:
+def _cut_on(t: F64, a: float, b: float) -> F64:
     """The inverse of :func:`_cut_off`."""
     if np.isneginf(a) and np.isposinf(b):
         return t

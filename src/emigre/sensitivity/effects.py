@@ -26,13 +26,12 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emigre.errors import InputError, Mistake
+from emigre.numerics.array_types import F64
 from emigre.scenario.priors import Priors
 
-Array = NDArray[np.float64]
-Evaluate = Callable[[Array, int], Array]
+Evaluate = Callable[[F64, int], F64]
 """Values (n, k) of the parameters and the number of the first evaluation -> the number (n,)."""
 
 LEVELS = 4
@@ -93,7 +92,7 @@ def screen(evaluate: Evaluate, priors: Priors, *, trajectories: int, seed: int) 
     return sorted(effects, key=lambda e: -e.size)
 
 
-def elementary(u: Array, y: Array, k: int) -> Array:
+def elementary(u: F64, y: F64, k: int) -> F64:
     """The effect of every step of every trajectory. Shape (n_trajectories, k)."""
     points, numbers = u.reshape(-1, k + 1, k), y.reshape(-1, k + 1)
     moved = np.diff(points, axis=1)
@@ -104,7 +103,7 @@ def elementary(u: Array, y: Array, k: int) -> Array:
     return effects
 
 
-def _bootstrap(sizes: Array, seed: int) -> tuple[Array, Array]:
+def _bootstrap(sizes: F64, seed: int) -> tuple[F64, F64]:
     """Ends of the interval of the means over trajectories."""
     rng = np.random.default_rng([seed, 1])
     picked = rng.integers(0, len(sizes), (_RESAMPLES, len(sizes)))
@@ -155,7 +154,7 @@ def _shares(indices: Any, at: int) -> dict[str, Any]:
     return shares
 
 
-def values_at(priors: Priors, u: Array) -> Array:
+def values_at(priors: Priors, u: F64) -> F64:
     """Values of the parameters at quantiles u of their priors. Shape (n, k)."""
     from scipy.special import ndtri
 

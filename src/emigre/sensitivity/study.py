@@ -16,7 +16,6 @@ from os import PathLike
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.attribution.question import Question
@@ -30,6 +29,7 @@ from emigre.ensemble.pool import Pool
 from emigre.ensemble.run import check_place, stem
 from emigre.errors import InputError, Mistake, refuse
 from emigre.evaluation import scores
+from emigre.numerics.array_types import F64
 from emigre.results import notice, output_dir
 from emigre.scenario import arguments
 from emigre.scenario.loader import Settings as ScenarioSettings
@@ -42,8 +42,6 @@ from emigre.scenario.texts import place_names
 from emigre.sensitivity import picture
 from emigre.sensitivity.effects import Effect, influential, require_library, screen, share
 from emigre.sensitivity.results import Sensitivity, SensitivityInfo
-
-Array = NDArray[np.float64]
 
 MARK = "sensitivity.json"
 NOUN = "sensitivity"
@@ -243,14 +241,14 @@ class _Study:
         total = 1 + n_screen + n_share  # at most: few parameters may be influential
         evaluated = [1]
 
-        def simulate(some: Array, number: int) -> Array:
+        def simulate(some: F64, number: int) -> F64:
             return self.numbers(some, PartOfWork(watcher, number, len(some), total), pool)
 
-        def stage(name: str, offset: int) -> Callable[[Array, int], Array]:
-            def evaluate(values: Array, first: int) -> Array:
+        def stage(name: str, offset: int) -> Callable[[F64, int], F64]:
+            def evaluate(values: F64, first: int) -> F64:
                 watcher.stage(name)
                 parts = checkpoint.simulated(kept, values, offset + first, _CHUNK, simulate)
-                means: Array = np.vstack(parts).mean(axis=1)
+                means: F64 = np.vstack(parts).mean(axis=1)
                 evaluated.append(len(means))
                 return means
 
@@ -275,7 +273,7 @@ class _Study:
             )
         return effects, self.info(effects, at_median, sum(evaluated))
 
-    def numbers(self, values: Array, watcher: ProgressListener, pool: Pool) -> Array:
+    def numbers(self, values: F64, watcher: ProgressListener, pool: Pool) -> F64:
         """The figure in every run of every draw of values (n, k). Shape (n, runs)."""
         names = self.priors.names
         worlds = tuple(
@@ -284,10 +282,10 @@ class _Study:
         plan = Plan(worlds, self.settings.runs, self.settings.seed, self.scale)
         figures = sample(plan, self.figure.frame(), pool=pool, watcher=watcher)
         # No people served means no wait.
-        by_point: Array = np.nan_to_num(figures[:, :, 0], nan=0.0)
+        by_point: F64 = np.nan_to_num(figures[:, :, 0], nan=0.0)
         return by_point
 
-    def info(self, effects: list[Effect], at_median: Array, evaluations: int) -> SensitivityInfo:
+    def info(self, effects: list[Effect], at_median: F64, evaluations: int) -> SensitivityInfo:
         scenario, settings, figure = self.scenario, self.settings, self.figure
         runs = settings.runs
         return SensitivityInfo(
