@@ -67,7 +67,7 @@ class Answers:
         if figure is None:
             return None
         if is_wide(row):
-            figure = figure.as_range(MOST, in_words[0], doubt(row))
+            figure = figure.as_range(MOST, in_words[0], doubt(row, self.made.info.small_count))
         return figure.based_on(self._basis(measure, place))
 
     def sentences(self) -> list[Answer]:
@@ -245,7 +245,7 @@ class Answers:
     def _order(self, rows: list[Row]) -> list[str]:
         """How far to trust rows of which some give no more than an order of magnitude."""
         if len(rows) == 1:
-            return [doubt(rows[0])] if is_wide(rows[0]) else []
+            return [doubt(rows[0], self.made.info.small_count)] if is_wide(rows[0]) else []
         names: dict[float, list[str]] = {}
         for row in rows:
             if is_wide(row):
@@ -262,12 +262,14 @@ def is_wide(row: Row) -> bool:
     return spread(row) >= min(_WIDE)
 
 
-def doubt(row: Row) -> str:
-    """How uncertain a row with a wide interval is."""
-    factor = spread(row)
+def doubt(row: Row, small: int) -> str:
+    """How uncertain a row with a wide interval is, and its 50 % interval."""
+    factor, (low, _, high) = spread(row), texts(row, small, ("q25", "q50", "q75"))
     if (row["q05"] or 0.0) < _FEW:
-        return f"Uncertain by a factor of {max(r for r in _WIDE if factor >= r):.0f} or more."
-    return f"Uncertain by a factor of {float(f'{factor:.2g}'):,.0f}."
+        by = f"{max(r for r in _WIDE if factor >= r):.0f} or more"
+    else:
+        by = f"{float(f'{factor:.2g}'):,.0f}"
+    return f"Uncertain by a factor of {by}: as likely as not {low} to {high}."
 
 
 def spread(row: Row) -> float:
@@ -278,10 +280,12 @@ def spread(row: Row) -> float:
     return high / max(low, _FEW)
 
 
-def texts(row: Row, small: int) -> tuple[str, str, str]:
+def texts(
+    row: Row, small: int, quantiles: tuple[str, str, str] = ("q05", "q50", "q95")
+) -> tuple[str, str, str]:
     """The low end, median and high end of a row."""
-    least = small_count_of(row["measure"], small)
-    return rounded(row["q05"], row["q50"], row["q95"], least, _decimals(row))
+    low, middle, high = (row[q] for q in quantiles)
+    return rounded(low, middle, high, small_count_of(row["measure"], small), _decimals(row))
 
 
 def _decimals(row: Row) -> int:
