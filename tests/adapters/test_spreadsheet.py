@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -44,6 +45,7 @@ def test_the_workbook(ran: Path, tmp_path: Path) -> None:
     info = Results.read(ran).info
     said = dict(row for row in sheets["about"][1:] if row[0] != "Use")
     assert (said["Hash"], said["Seed"], said["Runs"]) == (info.hash, "1", "2")
+    assert said["Interval"].startswith("daily: range of 2 runs of the simulated values")
     header, *rows = sheets["sources"]
     assert rows[0][header.index("title")] == FORMULA
     header, *rows = sheets["scores"]
@@ -79,6 +81,23 @@ def test_numbers_stay_numbers_beside_withheld_counts(ran: Path, tmp_path: Path) 
     assert {cell for cell in cells if isinstance(cell, str)} <= {"<10", ""}
     assert "<10" in cells
     assert any(isinstance(cell, float) and cell >= 10 for cell in cells)
+
+
+def test_persons_are_written_with_separators_and_measures_with_their_titles(ran, tmp_path) -> None:
+    tables = spreadsheet.tables_of(Results.read(ran), ["arrived", "wait_hours"])
+    daily = dict(tables)["daily"].select("measure", "title").unique().sort("measure")
+    assert daily.rows() == [
+        ("arrived", "People who arrived to stay"),
+        ("wait_hours", "Hours of waiting"),
+    ]
+    out = export_workbook(ran, tmp_path / "run.xlsx", measures=["arrived"])
+    with zipfile.ZipFile(out) as parts:
+        styles = parts.read("xl/styles.xml").decode()
+        sheet = parts.read("xl/worksheets/sheet4.xml").decode()  # daily
+    codes = dict(re.findall(r'<numFmt numFmtId="(\d+)" formatCode="([^"]+)"', styles))
+    formats = re.findall(r'numFmtId="(\d+)"', re.search("<cellXfs.*</cellXfs>", styles)[0])
+    cells = re.findall(r'<c r="[G-I]\d+" s="(\d+)"><v>', sheet)
+    assert {codes[formats[int(cell)]] for cell in cells} == {"#,##0"}
 
 
 def test_csv_files(ran: Path, tmp_path: Path) -> None:

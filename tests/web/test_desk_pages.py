@@ -257,6 +257,15 @@ def test_addresses_that_lead_nowhere(visitor, path):
     assert "Traceback" not in answer.text
 
 
+def test_a_page_that_fails_is_a_page(runs, monkeypatch):
+    with served(Workspace(runs)) as visitor:
+        monkeypatch.setattr(Workspace, "results", lambda _: 1 / 0)
+        answer = visitor.get("/")
+    assert answer.status_code == 500
+    assert "This page failed: an error in Emigre" in answer.text
+    assert "ZeroDivisionError" not in answer.text
+
+
 def test_results_are_named_downloaded_and_deleted(visitor, runs, compared):
     name = compared.removeprefix("/results/")
     visitor.post(f"/label/{name}", {"title": "Nordal <open>", "note": "for Tuesday"})
@@ -267,6 +276,13 @@ def test_results_are_named_downloaded_and_deleted(visitor, runs, compared):
     with ZipFile(io.BytesIO(archive.content)) as files:
         assert any(file.endswith("/totals.csv") for file in files.namelist())
     assert "<h1>" in visitor.get(f"/report/{name}").text
+    assert "/workbook/" not in visitor.get(compared).text
+    assert visitor.get(f"/workbook/{name}").status_code == 404
+    assert f'href="/workbook/{name}/baseline"' in visitor.get(f"{compared}/baseline").text
+    workbook = visitor.get(f"/workbook/{name}/baseline")
+    assert "baseline.xlsx" in workbook.headers["content-disposition"]
+    with ZipFile(io.BytesIO(workbook.content)) as files:
+        assert "xl/workbook.xml" in files.namelist()
     assert visitor.post(f"/delete/{name}/baseline", {"sure": "yes"}).status_code == 400
     assert visitor.post(f"/delete/{name}", {}).status_code == 400
     assert visitor.get(compared).status_code == 200

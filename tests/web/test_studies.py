@@ -7,9 +7,13 @@ import re
 from datetime import UTC, date, datetime
 from html import unescape
 
+import numpy as np
 import polars as pl
 import pytest
 
+import emigre
+from emigre.attribution.explanation_table import write_csv
+from emigre.attribution.explanation_text import report
 from emigre.calibration.posterior import FittedParameter, Posterior, PosteriorInfo
 from emigre.evaluation.reliability import RECORD_COLUMNS
 from emigre.evaluation.skill import FORECAST_COLUMNS, SKILL_COLUMNS
@@ -195,16 +199,43 @@ def test_the_page_of_a_sensitivity_study(home):
 
 def test_the_page_of_an_explanation(home):
     text = "what,change,part,q05,q50,q95,share,runs,measure,place,from,to,seed,scale,detail\n"
-    text += "one,0 → 1,-367.875,-400,-300,-200,1,2,arrived,*,2030-03-01,2030-03-09,1,10,less\n"
-    text += "all together,a → b,<10,<10,1,<10,1,2,arrived,*,2030-03-01,2030-03-09,1,10,\n"
+    text += "one,0 → 1,-1367.875,-1400,-1300,-1000,1.4,2,,,,,,,less\n"
+    text += "two,2 → 3,,,,,,2,,,,,,,more\n"  # left out: another number would follow from it
+    text += "all together,a → b,<10,<10,1,-20,1,2,arrived,C,2030-03-01,2030-03-09,1,10,\n"
     (home / "explanation.csv").write_text(text, encoding="utf-8")
     page = page_of(home)
-    assert page.asked.startswith("People who arrived to stay, 1 – 8 Mar 2030: what explains")
-    assert text_of(page)[2:8] == ["one", "0 → 1", "less", "-368", "-400 to -200", "100 %"]
-    assert "<10" in text_of(page)
+    assert page.asked.startswith("People who arrived to stay, C, 1 – 8 Mar 2030: what explains")
+    assert text_of(page)[2:8] == ["one", "0 → 1", "less", "-1,368", "-1,400 to -1,000", "–"]
+    assert text_of(page)[8:14] == ["two", "2 → 3", "more", "–", "–", "–"]
+    assert "<10 to -20" in text_of(page)
     card = summary_of(home, "study")
     assert (card.what, card.days) == ("Explained: a → b", ("2030-03-01", "2030-03-08"))
     assert ",first_day,last_day," in page.sections[0].tables[0].csv
+
+
+def test_the_page_of_an_explanation_has_its_places_and_the_digits_of_the_command(home, monkeypatch):
+    def sample(plan, *_, **__):
+        number = np.arange(len(plan.worlds))[:, None]
+        return (1000.0 + number * [1237.3, 1304.6])[:, :, None]
+
+    monkeypatch.setattr("emigre.attribution.run.sample", sample)
+    both = "tiny:nordal-stays-open+wider-pass"
+    made = emigre.explain("tiny", both, measure="arrived", place="NORDAL", runs=2)
+    write_csv(made, home / "explanation.csv")
+    page = page_of(home)
+    assert page.asked.startswith("People who arrived to stay, Nordal, 1 Mar – 31 May 2030: what")
+    assert summary_of(home, "study").title == "People who arrived to stay, Nordal"
+    terminal = [(x.what, x.part, x.interval, x.share) for x in report(made).lines]
+    texts = [tuple(cell.text for cell in row) for row in page.sections[0].tables[0].rows]
+    assert [(row[0], *row[3:]) for row in texts][: len(terminal)] == terminal
+
+
+def test_days_of_a_sensitivity_study_end_on_their_last(home):
+    content = {"title": "T", "scenario": "tiny", "start": "2030-03-01", "end": "2030-03-09"}
+    content |= {"measure": "arrived", "place": "*", "place_name": "everywhere", "runs": 2}
+    content |= {"scale": 1, "seed": 1, "finished": NOW.isoformat()}
+    (home / "sensitivity.json").write_text(json.dumps(content), encoding="utf-8")
+    assert summary_of(home, "study").days == ("2030-03-01", "2030-03-08")
 
 
 def test_a_forecast_is_listed_with_the_days_of_its_page(home):

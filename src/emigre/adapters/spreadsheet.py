@@ -22,6 +22,8 @@ from emigre.results import csv_files, notice
 from emigre.results.complements import DAILY, Parts, hide_daily
 from emigre.results.disclosure import counts_persons, label_small
 from emigre.results.folder import Results
+from emigre.results.intervals import MOST, interval_name
+from emigre.results.labels import title
 from emigre.results.output_dir import refuse_taken_file, write_whole
 from emigre.results.run_info import RunInfo
 from emigre.results.scores_csv import PREDICTED
@@ -38,7 +40,10 @@ MEASURES = (
 MOST_ROWS = 1_000_000
 """Rows of a sheet; spreadsheets end at 1,048,576."""
 KEY_RESULTS = "key_results"
-_NUMBERS = (*QUANTILES, *PREDICTED, "median", "low", "high", "low_50", "high_50")
+_NUMBERS = (
+    *("observed", *QUANTILES, *PREDICTED, "median", "low", "high", "low_50", "high_50"),
+    *("crps", "wis", "bias", "value", "persons"),
+)
 _WIDEST = 60
 
 
@@ -132,7 +137,10 @@ def _about(info: RunInfo) -> pl.DataFrame:
         "Mode": info.mode,
         "Runs": info.runs,
     }
-    interval: Facts = {"Interval": "90 % of the runs (q05 to q95); median q50"}
+    interval: Facts = {
+        "Interval": f"daily: {interval_name(info.runs)} of the simulated values (low to high); "
+        f"key results and scores: {MOST} with the model's own error (q05 to q95)"
+    }
     notes = [("Assumed", words) for words in info.assumed]
     notes += [("Check first", words) for words in info.warnings]
     return about(info, span, interval, notes)
@@ -188,6 +196,7 @@ def _daily(
     shown = _without_small(rows, info.small_count, DAILY)
     return shown.select(
         "measure",
+        titles(),
         pl.col("measure").replace_strict(units).alias("unit"),
         "place",
         names.alias("place_name"),
@@ -196,6 +205,12 @@ def _daily(
         pl.col("q05").alias("low"),
         pl.col("q95").alias("high"),
     )
+
+
+def titles() -> pl.Expr:
+    """Titles of measures, as a column ``title``."""
+    known = {name: title(name) for name in schema.measures()}
+    return pl.col("measure").replace_strict(known, default=pl.col("measure")).alias("title")
 
 
 def _without_small(
@@ -227,23 +242,46 @@ def _workbook(tables: Sequence[tuple[str, pl.DataFrame]], info: Provenance) -> b
         # The time of the run rather than of the export: the same run gives the same file.
         made = info.finished.replace(tzinfo=None)
         book.set_properties({"title": info.title, "comments": info.hash, "created": made})
-        head = book.add_format({"bold": True, "bottom": 1})
+        looks = {name: book.add_format(look) for name, look in _LOOKS.items()}
         for key, table in tables:
             numbers = () if key == KEY_RESULTS else _NUMBERS
-            _write_sheet(book.add_worksheet(key), csv_files.inclusive(table), head, numbers)
+            _write_sheet(book.add_worksheet(key), csv_files.inclusive(table), looks, numbers)
     return data.getvalue()
 
 
-def _write_sheet(page: Any, table: pl.DataFrame, head: Any, numbers: Collection[str]) -> None:
+_LOOKS = {
+    "head": {"bold": True, "bottom": 1},
+    "persons": {"num_format": "#,##0", "align": "right"},
+    "number": {"num_format": "[>=1000]#,##0;[<=-1000]-#,##0;General", "align": "right"},
+    "text": {"text_wrap": True, "valign": "top"},
+}
+"""Formats of cells: heads, counts of persons, other numbers, and the text of the first sheet."""
+
+
+def _write_sheet(
+    page: Any, table: pl.DataFrame, looks: Mapping[str, Any], numbers: Collection[str]
+) -> None:
     page.freeze_panes(1, 0)
+    persons = table.select(_is_about_persons(table)).to_series().to_list()
     for column, name in enumerate(table.columns):
-        page.write_string(0, column, name, head)
+        page.write_string(0, column, name, looks["head"])
         longest = max((len(str(v)) for v in table[name].head(200)), default=0)
         page.set_column(column, column, min(max(longest, len(name)) + 2, _WIDEST))
         for row, value in enumerate(table[name].to_list(), 1):
-            _write_cell(page, row, column, _as_number(value) if name in numbers else value)
+            if name in numbers:
+                look = looks["persons" if persons[row - 1] else "number"]
+                _write_cell(page, row, column, _as_number(value), look)
+            elif name == "text":
+                _write_cell(page, row, column, value, looks["text"])
+            else:
+                _write_cell(page, row, column, value)
     if table.height:
         page.autofilter(0, 0, table.height, table.width - 1)
+
+
+def _is_about_persons(table: pl.DataFrame) -> pl.Expr:
+    """Whether the numbers of each row count persons."""
+    return counts_persons() if "measure" in table.columns else pl.repeat(False, table.height)
 
 
 def _as_number(value: Any) -> Any:
@@ -254,16 +292,16 @@ def _as_number(value: Any) -> Any:
         return value
 
 
-def _write_cell(page: Any, row: int, column: int, value: Any) -> None:
+def _write_cell(page: Any, row: int, column: int, value: Any, look: Any = None) -> None:
     if value is None or (isinstance(value, float) and value != value):
         return
     if isinstance(value, bool):
         page.write_string(row, column, "yes" if value else "no")
     elif isinstance(value, int | float):
-        page.write_number(row, column, value)
+        page.write_number(row, column, value, look)
     elif isinstance(value, dt.datetime):
         page.write_string(row, column, value.isoformat(timespec="minutes"))
     elif isinstance(value, dt.date):
         page.write_datetime(row, column, dt.datetime.combine(value, dt.time()))
     else:
-        page.write_string(row, column, str(value))
+        page.write_string(row, column, str(value), look)

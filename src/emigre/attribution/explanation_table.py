@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from emigre.attribution.explanation_text import change, left_out, smallest, what
+from emigre.attribution.explanation_text import change, left_out, place_name, smallest, what
 from emigre.attribution.result import Explanation, Part
 from emigre.numerics.array_types import F64
 from emigre.results import csv_files, notice
@@ -15,7 +15,8 @@ from emigre.scenario.patch import describe_patch
 
 COLUMNS = (
     *("what", "change", "part", "q05", "q50", "q95", "share", "same_sign", "runs", "alone"),
-    *("last", "order_error", "detail", "measure", "place", "from", "to", "seed", "scale"),
+    *("last", "order_error", "detail", "measure", "place", "place_name", "from", "to", "seed"),
+    "scale",
 )
 """Columns of the table."""
 
@@ -49,6 +50,7 @@ def table(explanation: Explanation) -> pl.DataFrame:
             "runs": str(total.size),
             "measure": explanation.question.measure,
             "place": explanation.question.place,
+            "place_name": place_name(explanation),
             "from": explanation.question.first.isoformat(),
             "to": explanation.question.end.isoformat(),
             "seed": str(explanation.seed),

@@ -15,6 +15,7 @@ from emigre.attribution.result import Explanation, Part
 from emigre.evaluation.key_results import differences, fitting_digits, period, rounded
 from emigre.numerics.array_types import F64
 from emigre.results.disclosure import is_small, shown, small_count_of
+from emigre.results.labels import heading_of
 from emigre.results.text import counted, percent, words
 from emigre.scenario.diff import Change
 from emigre.scenario.model import Scenario
@@ -75,9 +76,9 @@ class Report:
 
 def report(explanation: Explanation) -> Report:
     """The text of an explanation: means over the runs with 90 % intervals."""
-    name = _names(explanation.sides).get(explanation.question.place, explanation.question.place)
     question = explanation.question
-    title = f"{words(question.measure)}, {name}, {period(question.first, question.end)}"
+    heading = heading_of(question.measure, question.place, place_name(explanation))
+    title = f"{heading}, {period(question.first, question.end)}"
     scale = _Scale.of(explanation)
     total = explanation.of_b - explanation.of_a
     both = ((explanation.a, explanation.of_a), (explanation.b, explanation.of_b))
@@ -220,6 +221,12 @@ def same_sign(part: F64) -> str:
     if mean == 0:
         return "–"
     return f"{int((np.sign(part) == np.sign(mean)).sum())} of {part.size}"
+
+
+def place_name(explanation: Explanation) -> str:
+    """Name of the place of the number."""
+    place = explanation.question.place
+    return _names(explanation.sides).get(place, place)
 
 
 def what(group: Group, sides: tuple[Scenario, Scenario]) -> str:

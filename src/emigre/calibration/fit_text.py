@@ -4,7 +4,7 @@ import math
 
 from emigre.calibration.posterior import PosteriorInfo
 from emigre.ensemble.progress import duration
-from emigre.results.text import counted, percent
+from emigre.results.text import counted, percent, significant
 
 MOST_NAMED = 8
 HEADS = ("parameter", "prior, 90 %", "median", "posterior, 90 %", "informed by data")
@@ -25,13 +25,8 @@ def rows(info: PosteriorInfo) -> list[tuple[str, ...]]:
 
 
 def number(value: float) -> str:
-    """Three significant digits; rounding errors of 0 become 0.
-
-    >>> number(0.00000261), number(12345.6), number(1.0), number(-4.16e-17)
-    ('2.61e-06', '12300', '1', '0')
-    """
-    text = f"{value:.3g}" if abs(value) > 1e-15 else "0"
-    return f"{float(text):.0f}" if "e+" in text else text
+    """Three significant digits."""
+    return significant(value, 3)
 
 
 def discrepancy(info: PosteriorInfo) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from emigre.evaluation.key_results import period, rounded
+from emigre.evaluation.key_results import period, rounded, with_interval
 from emigre.factcheck.claim import Claim, Range
 from emigre.factcheck.published import Published
 from emigre.factcheck.runs import Simulated
@@ -19,11 +19,11 @@ from emigre.factcheck.verdict import (
     Finding,
 )
 from emigre.results.disclosure import label
-from emigre.results.intervals import ENOUGH_RUNS, MOST, covered
+from emigre.results.intervals import ENOUGH_RUNS, MOST, covered, interval_name
 from emigre.results.labels import heading_of, title
 from emigre.results.run_info import RunInfo
 from emigre.results.scores_csv import plain
-from emigre.results.text import counted, words
+from emigre.results.text import counted, significant, words
 
 _TEXTS = (
     *("id", "seed_claim", "said_by", "said_on", "statement", "kind", "counts", "measure", "place"),
@@ -121,8 +121,12 @@ def simulated(claim: Claim, value: Simulated | None, small: int) -> str:
         decimals = 2
     q05, q50, q95 = (_shown(value, name, percent) for name in ("q05", "q50", "q95"))
     low, median, high = rounded(q05, q50, q95, small=small, decimals=decimals)
-    text = median if low == high else f"{median} ({low} to {high})"
-    return text + (_unit(claim) if claim.kind != "value" else "")
+    if claim.kind == "value":
+        return with_interval(low, median, high)
+    # Without the model's own error, an interval of few runs is their range.
+    of_runs = f"; {interval_name(value.runs)}" if value.runs < ENOUGH_RUNS else ""
+    text = median if low == high else f"{median} ({low} to {high}{of_runs})"
+    return text + _unit(claim)
 
 
 def _shown(simulated_value: Simulated, name: str, percent: bool) -> float | None:
@@ -143,14 +147,10 @@ def published(claim: Claim, count: Published | None) -> str:
     text = low if low == high else f"{low} to {high}"
     figure = factor * (count.range.low if count.figure is None else count.figure)
     if 0 < ends[1] - ends[0] < _NEAR * ends[1]:
-        text = f"about {_four_digits(figure)}"
+        text = f"about {significant(figure)}"
     elif low != high and count.figure is not None:
-        text = f"{_four_digits(figure)} ({text})"
+        text = f"{significant(figure)} ({text})"
     return text + (_unit(claim) if claim.kind != "value" else "")
-
-
-def _four_digits(value: float) -> str:
-    return f"{float(f'{value:.4g}'):,.10g}"
 
 
 def tally(findings: Iterable[Finding]) -> str:

@@ -83,6 +83,7 @@ def _forecasts(forecast: Forecast, measures: Sequence[str]) -> pl.DataFrame:
     names = {"q50": "median", "q05": "low", "q95": "high", "q25": "low_50", "q75": "high_50"}
     return rows.select(
         "measure",
+        spreadsheet.titles(),
         pl.col("measure").replace_strict(units, default=None).alias("unit"),
         *("place", "place_name", "span"),
         *(pl.col(day).str.to_date("%Y-%m-%d") for day in ("from", "to")),

@@ -1,9 +1,13 @@
 """Numbers and names as text, for every sentence shown to readers."""
 
+import math
 from unicodedata import bidirectional
 
 _COMPOUNDS = {"call_up": "call-up", "pre_crisis": "pre-crisis", "seven_day": "7-day"}
 """Compounds in names of the code whose underscore is not a space."""
+
+_NOTHING = 1e-15
+"""Numbers nearer to 0 are rounding errors."""
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
@@ -50,6 +54,19 @@ def percent(share: float | None) -> str:
     ('97 %', '–')
     """
     return "–" if share is None else f"{100 * share:.0f} %"
+
+
+def significant(value: float, digits: int = 4) -> str:
+    """A number with so many significant digits, with separators and without an exponent.
+
+    >>> significant(0.00000261), significant(1234567.0), significant(-4.16e-17)
+    ('0.00000261', '1,235,000', '0')
+    """
+    if abs(value) < _NOTHING:
+        return "0"
+    decimals = max(digits - 1 - math.floor(math.log10(abs(value))), 0)
+    text = f"{float(f'{value:.{digits}g}'):,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def words(name: str) -> str:

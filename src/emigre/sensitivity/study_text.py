@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from emigre.results.text import counted, percent
+from emigre.results.text import counted, percent, significant
 
 if TYPE_CHECKING:
     import polars as pl
@@ -43,7 +43,7 @@ def rows(table: pl.DataFrame, info: SensitivityInfo) -> list[tuple[str, ...]]:
     return [
         (
             row["parameter"],
-            f"{row['low']:g} – {row['high']:g}",
+            f"{significant(row['low'])} – {significant(row['high'])}",
             change(row["mean"]),
             f"{change(row['size_low'], sign=False)} – {change(row['size_high'], sign=False)}",
             *(() if info.base is None else (share(row["first"]), share(row["total"]))),
@@ -55,7 +55,7 @@ def rows(table: pl.DataFrame, info: SensitivityInfo) -> list[tuple[str, ...]]:
 def remarks(info: SensitivityInfo) -> list[str]:
     """The number, its simulation noise, and the cost of the study."""
     number = change(info.median, sign=False)
-    middle = f"With every assumption at its median the number is {number}"
+    middle = f"With every assumption at its median the number is {number} {info.unit}"
     if info.chance_sd is not None:
         middle += f"; chance alone moves it by about {change(info.chance_sd, sign=False)}"
     return [

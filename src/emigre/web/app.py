@@ -61,6 +61,7 @@ def application(
         HTTPException: views.refused,
         EmigreError: views.failed,
         OSError: views.unwritten,
+        Exception: views.broken,
     }
     inner = Starlette(routes=routes, exception_handlers=errors, lifespan=life)
     return Guard(Unpacked(inner), terms)
@@ -81,6 +82,7 @@ def _routes(views: Views) -> list[Route]:
         "/files/{name:path}": views.files,
         "/zip/{name:path}": views.archive,
         "/report/{name:path}": views.report,
+        "/workbook/{name:path}": views.workbook,
         "/static/{file}": views.asset,
     }
     post: Forms = {

@@ -134,6 +134,11 @@ class Handlers:
         name = "" if error.filename is None else f": {Path(str(error.filename)).name}"
         return self._wrong(f"{error.strerror or error}{name}. Nothing else was changed.", 500)
 
+    def broken(self, _: Request, __: Exception) -> Response:
+        """The error page of a mistake in Emigre."""
+        words = "This page failed: an error in Emigre. The terminal of the desk shows it."
+        return self._wrong(words, 500)
+
     def failed(self, request: Request, error: Exception) -> Response:
         """The error page of a damaged folder; mistakes that can be edited lead to the tables."""
         name, path = request.path_params.get("name", ""), request.url.path

@@ -3,10 +3,12 @@
 They show the tables that the commands print, laid out like a report.
 """
 
+from __future__ import annotations
+
 import base64
 import math
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ import polars as pl
 
 from emigre import schema
 from emigre.errors import Mistake, refuse
-from emigre.evaluation.key_results import period
+from emigre.evaluation.key_results import differences, fitting_digits, period
 from emigre.evaluation.skill import ALL, OURS, SIMULATION
 from emigre.evaluation.skill_text import HEADS, cells
 from emigre.factcheck.own import own_claim
@@ -26,7 +28,7 @@ from emigre.report.content import Page, Section, Stamp
 from emigre.report.page import NAME, html, save
 from emigre.report.tables import Cell, Table
 from emigre.results import record
-from emigre.results.csv_files import download
+from emigre.results.csv_files import download, read
 from emigre.results.folder import Results
 from emigre.results.intervals import MOST, interval_name
 from emigre.results.labels import heading_of
@@ -114,7 +116,7 @@ def _hindcast(folder: Path) -> Page:
                 (_record_row(row) for part in parts for row in part.iter_rows(named=True)),
                 2,
                 made.record,
-                note=_RECORD_NOTE,
+                note=_RECORD_NOTE if parts else _NO_RECORD,
                 remarks=rest,
             ),
             _table(
@@ -136,6 +138,9 @@ _RECORD_NOTE = (
     "Width: the top of the interval divided by its bottom. Only series of which an earlier count "
     "was known."
 )
+_NO_RECORD = (
+    "No published count can be compared with a baseline: no earlier count of its series was known."
+)
 _RECORD_HEADS = (
     *("Days ahead", "Forecast by", "Counts", "Error", "Against best baseline"),
     *("In 50 %", "In 90 %", "Width"),
@@ -156,7 +161,7 @@ def _record_row(row: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         row["days"].replace("-", "–"),
         _FORECASTERS.get(name, words(name).capitalize()),
-        str(row["n"]),
+        f"{row['n']:,}",
         "–" if error is None else f"× {error:.2f}",
         _against(row["skill_log"]) or "–",
         percent(row["coverage_50"]),
@@ -169,18 +174,20 @@ def _against(skill: float | None) -> str:
     """A skill as the difference of two errors; empty without a baseline to compare with."""
     if skill is None:
         return ""
-    return "same error" if not skill else f"{percent(abs(skill))} {'less' if skill > 0 else 'more'}"
+    size = percent(abs(skill))
+    return "same error" if size == "0 %" else f"{size} {'less' if skill > 0 else 'more'}"
 
 
 def _better(row: Mapping[str, Any]) -> str:
     """Forecasts of some days ahead in a sentence."""
     inside = round(row["coverage_90"] * row["n"])
-    skill = row["skill_log"]
-    compared = f"is {_against(skill)} than" if skill else "equals"
-    said = "" if skill is None else f" The error {compared} that of the best baseline."
+    against = _against(row["skill_log"])
+    compared = "equals" if against == "same error" else f"is {against} than"
+    said = f" The error {compared} that of the best baseline." if against else ""
     return (
-        f"{row['days'].replace('-', ' to ')} days ahead, {inside} of "
-        f"{counted(row['n'], 'published count')} lie in the {MOST}.{said}"
+        f"{row['days'].replace('-', ' to ')} days ahead, {inside:,} of "
+        f"{counted(row['n'], 'published count')} {'lies' if inside == 1 else 'lie'} in the "
+        f"{MOST}.{said}"
     )
 
 
@@ -205,7 +212,14 @@ def _fit(folder: Path) -> Page:
         [*discrepancy(info), cost(info)],
         [
             _table(
-                *("fitted", "Before and after the fit", fitted, rows(info), 1, made.table),
+                *(
+                    "fitted",
+                    "Before and after the fit",
+                    fitted,
+                    _described(rows(info)),
+                    1,
+                    made.table,
+                ),
                 remarks=outside(info),
             )
         ],
@@ -221,6 +235,7 @@ def _sensitivity(folder: Path) -> Page:
     info = record.read(SensitivityInfo, folder / "sensitivity.json", "sensitivity")
     table = pl.read_csv(folder / "effects.csv", infer_schema_length=None)
     what = heading_of(info.measure, info.place, info.place_name)
+    heads = tuple(f"{head[:1].upper()}{head[1:]}" for head in columns(info))
     return _page(
         info.title,
         f"{what}, {period(info.start, info.end)}: which assumptions matter?",
@@ -228,54 +243,87 @@ def _sensitivity(folder: Path) -> Page:
         remarks(info),
         [
             _table(
-                *("effects", "Effect of each assumption", columns(info), rows(table, info), 1),
+                *("effects", "Effect of each assumption", heads, _described(rows(table, info)), 1),
                 table,
-                note="Change of the number when an assumption goes from the low to the high end "
-                "of its range. A magnitude much larger than the change: the direction depends on "
-                "the other assumptions.",
+                note=f"Change of the number ({info.unit}) when an assumption goes from the 5 % to "
+                "the 95 % end of its range. A magnitude much larger than the change: the direction "
+                "depends on the other assumptions.",
             )
         ],
         Stamp(info.scenario, info.hash, info.seed, info.runs, 0),
     )
 
 
+def _described(rows: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    """Rows of parameters, whose descriptions are added to their names."""
+    for name, *others in rows:
+        spec = schema.parameter(name)
+        about = "" if spec is None else f"\n{spec.description.rstrip('.')} ({spec.unit})."
+        text = f"{words(name)}{about}" if about else name
+        yield (text, *others)
+
+
 def _explain(folder: Path) -> Page:
-    table = pl.read_csv(folder / EXPLAINED, infer_schema=False).fill_null("")
-    last = table.row(-1, named=True)
+    table = read(folder / EXPLAINED).fill_null("")
+    last = {"place_name": ""} | table.row(-1, named=True)
     runs, measure = int(last["runs"]), last["measure"]
     days = period(*(date.fromisoformat(last[end]) for end in ("from", "to")))
     decimals = {"hours": 1, "share": 2}.get(schema.measures()[measure].unit, 0)
     interval = interval_name(runs)
-    columns = ("Change", "From A → to B", "In detail", "Explains", interval, "Share")
+    rounding = _Rounding.of(last, decimals)
+    head = f"{interval[:1].upper()}{interval[1:]}"
+    columns = ("Change", "From A → to B", "In detail", "Explains", head, "Share")
     return _page(
         "Explanation of a difference",
-        f"{heading_of(measure, last['place'], last['place'])}, {days}: what explains the "
-        f"difference, {last['change']}?",
+        f"{heading_of(measure, last['place'], last['place_name'] or last['place'])}, {days}: what "
+        f"explains the difference, {last['change']}?",
         "Contributions",
-        [f"{counted(runs, 'run')}, seed {last['seed']}, scale {last['scale']}."],
+        [
+            f"Means of {counted(runs, 'run')}, in {schema.measures()[measure].unit}; seed "
+            f"{last['seed']}, scale {last['scale']}."
+        ],
         [
             _table(
                 *("explanation", "What each change explains", columns),
-                (_explained(row, decimals) for row in table.iter_rows(named=True)),
+                (rounding.cells(row) for row in table.iter_rows(named=True)),
                 3,
-                table.with_columns(pl.col("from", "to").str.to_date("%Y-%m-%d")),
+                table.with_columns(pl.col("from", "to").str.to_date("%Y-%m-%d", strict=False)),
             )
         ],
         Stamp("explanation", "", int(last["seed"]), runs, 0),
     )
 
 
-def _explained(row: Mapping[str, str], decimals: int) -> tuple[str, ...]:
-    low, mid, high = (_difference(row[c], decimals) for c in ("q05", "part", "q95"))
-    part = as_number(row["share"])
-    share = row["share"] if part is None else percent(part)
-    return row["what"], row["change"], row["detail"], mid, f"{low} to {high}", share
+@dataclass(frozen=True, slots=True)
+class _Rounding:
+    """Rounding of parts, at least as fine as that of their total; ``has_sign``: of the total."""
+
+    decimals: int
+    fewest: int
+    has_sign: bool
+
+    @classmethod
+    def of(cls, total: Mapping[str, str], decimals: int) -> _Rounding:
+        ends = [_as_given(total["q05"])], [_as_given(total["q95"])]
+        low, high = (as_number(total[q]) for q in ("q05", "q95"))
+        has_sign = low is not None and high is not None and low * high > 0
+        return cls(decimals, int(fitting_digits(*ends, decimals)[0]), has_sign)
+
+    def cells(self, row: Mapping[str, str]) -> tuple[str, ...]:
+        """A row of the table; a dash for what is withheld lest another number follow from it."""
+        about = row["what"], row["change"], row["detail"]
+        low, mid, high = (_as_given(row[c]) for c in ("q05", "part", "q95"))
+        if mid == "":
+            return *about, "–", "–", "–"
+        low, mid, high = differences(low, mid, high, 0, self.decimals, self.fewest)
+        share = as_number(row["share"]) if self.has_sign else None
+        return *about, mid, f"{low} to {high}", percent(share).replace("-0 %", "0 %")
 
 
-def _difference(text: str, decimals: int) -> str:
-    """A number with its sign; withheld numbers are returned as they are."""
+def _as_given(text: str) -> float | str:
+    """The number of a text; withheld numbers are returned as they are."""
     number = as_number(text)
-    return text if number is None else f"{number:+,.{decimals}f}"
+    return text if number is None else number
 
 
 _PAGES: dict[str, Callable[[Path], Page]] = {

@@ -46,6 +46,9 @@ from emigre.web.workspace import QUICK, Workspace, file_stem, kind_of, mark_of, 
 _ACTIONS = ("show", "reset", "keep", "quick", "run")
 _LONGEST = 100_000
 """Longest URL; servers refuse longer ones."""
+WORKBOOKS = ("run", "forecast")
+"""Kinds of results that are exported as workbooks."""
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 RUN = "run"
 """Subfolder of a forecast with its simulation."""
 MOST_BESIDE = 3
@@ -464,7 +467,8 @@ class Views(Handlers):
         home = self._folder(name)
         kind = kind_of(home)
         alternatives = Comparison.read(home).info.alternatives if kind == "compare" else ()
-        return {"name": name, "kind": kind, "alternatives": alternatives}
+        view = {"name": name, "kind": kind, "alternatives": alternatives}
+        return view | {"has_workbook": kind in WORKBOOKS}
 
     def files(self, request: Request) -> Response:
         """The list of downloadable files of a folder, or one of them."""
@@ -505,6 +509,19 @@ class Views(Handlers):
             study_pages.write(home)
         file_name = f"{name.replace('/', '-')}.html"
         return FileResponse(path, filename=file_name, media_type="application/octet-stream")
+
+    def workbook(self, request: Request) -> Response:
+        """The tables of a run or a forecast as a workbook."""
+        from emigre.forecasting.spreadsheet import export_workbook
+
+        name, home = self._result(request)
+        if kind_of(home) not in WORKBOOKS:
+            raise HTTPException(404, "Only runs and forecasts are exported as workbooks.")
+        with tempfile.TemporaryDirectory() as folder:
+            body = export_workbook(home, Path(folder) / "tables.xlsx").read_bytes()
+        file_name = f"{name.replace('/', '-')}.xlsx"
+        headers = {"content-disposition": f"attachment; filename*=utf-8''{quote(file_name)}"}
+        return Response(body, headers=headers, media_type=_XLSX)
 
     def label(self, request: Request, form: Form) -> Response:
         """Save the name and the note of a result."""

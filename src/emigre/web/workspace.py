@@ -29,8 +29,10 @@ from emigre.comparison.folder import Comparison
 from emigre.errors import EmigreError, InputError, Mistake
 from emigre.results.folder import MARK as RUN
 from emigre.results.folder import Results
+from emigre.results.labels import heading_of
 from emigre.results.output_dir import partial, write_whole
-from emigre.results.text import counted, words
+from emigre.results.text import counted
+from emigre.results.text import inside as in_sentence
 from emigre.scenario.library import HEADER, is_reserved, shipped
 from emigre.scenario.parsers import quoted
 from emigre.web.labels import FILE as LABELS
@@ -297,7 +299,8 @@ def _mark_content(mark: Path, kind: str) -> dict[str, Any]:
     if kind == "explain":
         with mark.open(encoding="utf-8-sig", newline="") as lines:
             last = list(csv.DictReader(lines))[-1]
-        title = f"{words(last['measure'])}, {last['place']}"
+        place = last.get("place_name") or last["place"]
+        title = heading_of(last["measure"], last["place"], place)
         end = date.fromisoformat(last["to"]) - timedelta(days=1)
         more = {"start": last["from"], "end": end, "scenario": "", "title": title}
         return last | more | {"what": f"Explained: {last['change']}"}
@@ -314,6 +317,6 @@ def _mark_content(mark: Path, kind: str) -> dict[str, Any]:
     if kind == "fit":
         what = f"Fit to {counted(len(content['figures']), 'count')}"
         return content | {"what": what, "runs": content["size"]}
-    return content | {
-        "what": f"What matters for {words(content['measure'])}, {content['place_name']}"
-    }
+    last = date.fromisoformat(content["end"]) - timedelta(days=1)
+    what = heading_of(content["measure"], content["place"], content["place_name"])
+    return content | {"what": f"What matters for {in_sentence(what)}", "end": last}
