@@ -317,6 +317,6 @@ def _mark_content(mark: Path, kind: str) -> dict[str, Any]:
     if kind == "fit":
         what = f"Fit to {counted(len(content['figures']), 'count')}"
         return content | {"what": what, "runs": content["size"]}
-    last = date.fromisoformat(content["end"]) - timedelta(days=1)
+    end = date.fromisoformat(content["end"]) - timedelta(days=1)
     what = heading_of(content["measure"], content["place"], content["place_name"])
-    return content | {"what": f"What matters for {in_sentence(what)}", "end": last}
+    return content | {"what": f"What matters for {in_sentence(what)}", "end": end}
