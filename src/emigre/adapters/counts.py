@@ -222,6 +222,8 @@ class _Reader:
         if column is None:
             expected = "a column with codes or names of places"
             hint = "--at ID: all rows were counted there; --column 'place=NAME' names the column"
+            if self.table.names[0].startswith("#"):  # by hashtags, which have no such options
+                hint = "with a hashtag such as #country+code, #adm1+name or #loc"
             self._report(None, "", "no column for place", expected, hint)
             return None
         ids, kinds = self._ids_of(row[column]), self._kinds()

@@ -16,7 +16,7 @@ from emigre.adapters.layouts import TableLayout
 from emigre.errors import InputError, Mistake
 
 CODES = ("#loc+code", "#adm4+code", "#adm3+code", "#adm2+code", "#adm1+code", "#country+code")
-"""Columns that name a place, finest first; without codes, those with ``+name``.
+"""Columns that name a place, finest first; without codes, those with ``+name``, or with neither.
 
 Columns with the attribute ``+origin`` hold origins of people and are not used.
 """
@@ -36,7 +36,7 @@ def plan_tagged(
     """
     read = read_tagged(Path(table))
     columns = (_number_column(read.file, read.names, value),)
-    tags = (*CODES, *(code.replace("+code", "+name") for code in CODES))
+    tags = tuple(code.replace("+code", kind) for kind in ("+code", "+name", "") for code in CODES)
     places = [name for tag in tags for name in read.names if _is_place(name, tag)]
     dated = tuple(name for name in read.names if not _means(name, "#date+year"))
     layout = TableLayout(
