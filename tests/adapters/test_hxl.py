@@ -232,6 +232,7 @@ def test_mistakes_in_counts_name_their_place_and_nothing_is_written(
     [
         (["#country+code", "#date", "#affected"], ["NORDAL", "2030-03-08", 5], date(2030, 3, 8)),
         (["#country+name", "#date+year", "#affected"], ["Nordal", 2030, 5], date(2030, 12, 31)),
+        (["#country", "#date", "#affected"], ["Nordal", "2030-03-08", 5], date(2030, 3, 8)),
     ],
 )
 def test_rows_of_the_proxy_names_and_years(tmp_path, tags, cells, first):

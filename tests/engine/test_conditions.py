@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
+from functools import partial
 from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +17,7 @@ from emigre.engine.conditions import TODAY, Outlook, _Weights
 from emigre.engine.rule_table import alike
 from emigre.processes.arrays import measure_index
 from emigre.scenario.loader import load
+from emigre.scenario.patch import patch
 from naive import outlook as plain
 
 SHARED = (
@@ -124,16 +127,17 @@ def access_of(plan: Any, outlook: Outlook, today: Any, number: int, start: int, 
     values = {}
     for i in range(int(ways.first[start]), int(ways.first[start + 1])):
         r = int(ways.row.route[i])
-        v = today.way_utility[plan.world.class_level[c], i] + reach.utility[reach.column[c], r]
+        of_way = outlook.reached[number].network.way.utility
+        v = of_way[plan.world.class_level[c], i] + reach.utility[reach.column[c], r]
         values[i] = float(v + goal[ways.routes.destination[r]])
     return plain.access(
         {i: v for i, v in values.items() if v > -np.inf}, plan.outlook.floor_utility
     )
 
 
-def test_access_and_urgency_are_those_of_the_twin(plan):
+def check_access_and_urgency(plan: Any, days: list[int]) -> None:
     n, crossings = plan.world.n_origins, plan.world.n_crossings
-    for day in days_of(plan)[::4]:
+    for day in days:
         outlook = Outlook(plan)
         today = outlook.look(day, ledger(plan, day))
         announced, rumoured = plan.expectations.announced[day], plan.expectations.rumoured[day]
@@ -150,6 +154,44 @@ def test_access_and_urgency_are_those_of_the_twin(plan):
                     rumours = [(q, access_of(*here, r, start, c)) for q, r in rumoured]
                     loss = plain.urgency(now, after, rumours)
                     assert today.urgency[kind, start] == pytest.approx(loss, rel=1e-9, abs=1e-9)
+
+
+def test_access_and_urgency_are_those_of_the_twin(plan):
+    check_access_and_urgency(plan, days_of(plan)[::4])
+
+
+COMING = {
+    "announced": date(2030, 3, 20),
+    "effective_from": date(2030, 3, 30),
+    "basis": "estimate",
+    "source": "invented",
+    "note": "Invented.",
+}
+CHANGES = {
+    "fare": {"kind": "fare", "place": "BRIDGE", "value": 300},
+    "fare of flights": {"kind": "fare", "place": "ISLARA", "value": 300},
+    "leg": {"kind": "leg", "place": "CITY/PASS/road", "value": 0},
+    "leg that may close": {"kind": "leg", "place": "HILLS/PASS/road", "value": 0, "credence": 0.4},
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_announced_fares_and_legs_are_foreseen(name):
+    """From their announcement, as another rule is that closes or impedes the same ways."""
+    row = {"id": "coming"} | COMING | CHANGES[name]
+    if "credence" in row:
+        row |= {"effective_from": None, "expected_from": COMING["effective_from"]}
+    load_tiny = partial(load, "tiny", end="2030-04-20")
+    plain_plan = compile_scenario(load_tiny())
+    plan = compile_scenario(load_tiny(variants=[patch(add={"rules": row})]))
+    check_access_and_urgency(plan, [18, 19, 25, 28, 29])
+    lost = []
+    for day in (18, 19):
+        todays = [Outlook(p).look(day, ledger(p, day)) for p in (plain_plan, plan)]
+        before, after = (today.urgency[today.kind] for today in todays)
+        lost.append((after - before).max())
+    assert lost[0] == 0.0  # not announced
+    assert lost[1] > 0.01
 
 
 def test_classes_that_share_a_column_share_its_access(plan):

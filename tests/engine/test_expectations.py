@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from emigre.engine.expectations import Expectations, expectations
@@ -31,7 +32,8 @@ def expected(tmp_path: Path) -> Callable[..., Expectations]:
         variant.write_text(ONLY_THE_LANE + "\n".join(lines), encoding="utf-8")
         index = index_of(load("tiny", variants=[variant]))
         rules = read_rules(index)
-        return expectations(index, rules, classify(index, rules))
+        legs = np.ones((1, index.scenario.tables["legs"].height), np.bool_)
+        return expectations(index, rules, classify(index, rules), legs)
 
     return of
 

@@ -86,7 +86,8 @@ STATUS_NAMES = ("not abroad", *schema.statuses())
 class Compiled:
     """A scenario as arrays, read-only during runs, so that threads share it.
 
-    exists: (layers of timetable.leg, I) whether an itinerary exists. base: (G) hazard of deciding
+    exists: (sets of open legs, I) whether an itinerary exists; the first are the layers of
+    timetable.leg, the others are expected (`expectations`). base: (G) hazard of deciding
     per day without pressure; willing: (G) the same, relative. pull: (C, D) the destination's
     utility without its network. diaspora, beds: (D). strength: (pressures, days) x(t). leaving,
     returning: (pressures, zones, G) weights. level: (days, X, slots) ordinary travellers; level_sd:
@@ -149,7 +150,7 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
     outlook = parameters_of(OutlookParameters, values)
     laws = _laws(index)
     slots = laws.timetable.slot_column.shape[1]
-    network = network_of(index, outlook, laws.timetable.leg.value[:, :, 0] > 0.0)
+    network = network_of(index, outlook, np.stack(laws.expectations.open_legs))
     _require_days(index, slots)
     strength, leaving, returning, zone = pressures_of(index)
     group_category, categories = _categories(index, by)
@@ -280,12 +281,13 @@ def _make_laws(index: Index) -> _Laws:
     rules = read_rules(index)
     classes = classify(index, rules)
     slots, slot_column = slots_of(index)
+    table = timetable(index, rules, classes, slots, slot_column)
     return _Laws(
         rules,
         compilers(index, rules, classes),
         classes,
-        timetable(index, rules, classes, slots, slot_column),
-        expectations(index, rules, classes),
+        table,
+        expectations(index, rules, classes, table.leg.value[:, :, 0] > 0.0),
         securities(index, rules, classes),
     )
 

@@ -105,6 +105,7 @@ class Outlook:
         )
         floor = np.zeros((levels, pairs.start.size))
         self.network = Network(ways, pairs, way, np.zeros_like(floor), floor)
+        self._expected: dict[tuple[int, bytes], Network] = {}
         self.weigh_ways: Callable[..., None] = weigh_ways
         self.weigh_goals: Callable[..., None] = repeated(weigh_goals)
         self.sum_out: Callable[..., None] = repeated(sum_out)
@@ -247,11 +248,29 @@ class Outlook:
         """Update the ways' part of V (legs: a layer); whether fares or legs have changed."""
         if legs == self.legs and (fare is self.fare or _same(fare, self.fare)):
             return False
-        plan, self.fare, self.legs = self.plan, fare, legs
+        self.fare, self.legs = fare, legs
+        self._weigh(self.network, fare, legs)
+        return True
+
+    def _weigh(self, network: Network, fare: F64, legs: int) -> None:
+        """Write the ways' part of V to a network."""
+        plan = self.plan
         crossing, goal = np.split(fare, [plan.world.n_crossings])
         savings = plan.world.level_savings
-        self.weigh_ways(self.network, plan.exists[legs], crossing, goal, savings, plan.outlook)
-        return True
+        self.weigh_ways(network, plan.exists[legs], crossing, goal, savings, plan.outlook)
+
+    def _network_under(self, legs: int, fare: F64) -> Network:
+        """The network under expected legs and fares; today's where they are the same."""
+        if legs == self.legs and _same(fare, self.fare):
+            return self.network
+        key = legs, fare.tobytes()
+        if key not in self._expected:
+            today = self.network
+            parts = [np.zeros_like(part) for part in today.way]
+            rest = (np.zeros_like(today.scale), np.zeros_like(today.floor))
+            self._expected[key] = Network(today.itineraries, today.pairs, Part(*parts), *rest)
+            self._weigh(self._expected[key], fare, legs)
+        return self._expected[key]
 
     def _open_ways(self, held: _Held, reach: Reach, new_fares: bool) -> OpenWays:
         """Ways open to each column; queues and fares make a way worse, but close none."""
@@ -284,9 +303,12 @@ class Outlook:
             elif reached in unused:
                 unused.remove(reached)
             self.reached[number] = reached
-            anew, checks = reached.renew(prospect) or new_fares, reached.checks
-            prm, parts = self.plan.outlook, (reached.reach, reached.moved)
-            self.sum_out(self.network, self.goal, checks, waiting, anew, prm, *parts)
+            usual = self.network
+            network = usual if number == TODAY else self._network_under(*expectations.ways[number])
+            anew = reached.renew(prospect, network) or (new_fares and network is usual)
+            checks, prm = reached.checks, self.plan.outlook
+            parts = reached.reach, reached.moved
+            self.sum_out(network, self.goal, checks, waiting, anew, prm, *parts)
             take_logarithms(reached.reach)
             return reached.reach
 
@@ -326,7 +348,7 @@ class _Reached:
         groups = _columns(*(each.tobytes() for each in numbers))
         self.member = groups.member
         self._take(prospect)
-        self.is_new = True
+        self.network: Network | None = None  # whose ways `reach` holds
         columns, kinds = self.member.size, groups.kind_goal.size
         self.reach = Reach(
             *groups[1:],
@@ -364,12 +386,12 @@ class _Reached:
             ),
         )
 
-    def renew(self, prospect: Prospect) -> bool:
-        """Take rules that tell the same classes apart; returns whether `reach` is still empty."""
+    def renew(self, prospect: Prospect, network: Network) -> bool:
+        """Take rules that tell the same classes apart; whether `reach` lacks the network's ways."""
         if prospect is not self.prospect:
             self._take(prospect)
-        is_new, self.is_new = self.is_new, False
-        return is_new
+        is_other, self.network = self.network is not network, network
+        return is_other
 
 
 class _Columns(NamedTuple):

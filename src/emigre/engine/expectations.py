@@ -40,14 +40,17 @@ class Prospect:
 class Expectations:
     """Expectations by day: the announced prospect and the rumoured ones with credences.
 
-    Prospects are given by number, with the rules in each; announced is -1 if only today's rules are
-    expected.
+    Prospects are given by number, with the rules in each, and the set of open legs and the factors
+    of fares on its ways; announced is -1 if only today's rules are expected. open_legs: (legs) by
+    set; the first are the layers of the timetable.
     """
 
-    prospects: list[Prospect]
-    rules: list[list[Rule]]
-    announced: list[int]
-    rumoured: list[list[tuple[float, int]]]
+    open_legs: list[NDArray[np.bool_]]
+    prospects: list[Prospect] = field(default_factory=list)
+    rules: list[list[Rule]] = field(default_factory=list)
+    ways: list[tuple[int, F64]] = field(default_factory=list)  # set of legs, fares (X + D)
+    announced: list[int] = field(default_factory=list)
+    rumoured: list[list[tuple[float, int]]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +125,17 @@ class _Values:
         return self._filled[key]
 
 
-def expectations(index: Index, rules: Sequence[Rule], classes: Classes) -> Expectations:
-    """Expected ways out for each day, as announced and under each rumour."""
+def expectations(
+    index: Index, rules: Sequence[Rule], classes: Classes, open_legs: NDArray[np.bool_]
+) -> Expectations:
+    """Expected ways out for each day, as announced and under each rumour.
+
+    open_legs: (layers of Timetable.leg, legs).
+    """
     values = _Values(compilers(index, rules, classes))
-    result = Expectations([], [], [], [])
+    result = Expectations(list(open_legs))
     known: dict[tuple[tuple[int, ...], int], int] = {}
+    sets = {legs.tobytes(): i for i, legs in reversed(list(enumerate(open_legs)))}
 
     def prospect(known_rules: _KnownRules, rumour: Rule | None) -> int:
         name = (known_rules.key[1], rumour.row if rumour else -1)
@@ -135,9 +144,15 @@ def expectations(index: Index, rules: Sequence[Rule], classes: Classes) -> Expec
             in_force = known_rules.later if rumour is None else [*known_rules.later, rumour]
             result.prospects.append(_prospect(values, in_force))
             result.rules.append(in_force)
+            fare, arrival_fare, leg = values.under(in_force, "fare", "arrival_fare", "leg")
+            legs = leg[:, 0] > 0.0
+            if legs.tobytes() not in sets:
+                sets[legs.tobytes()] = len(result.open_legs)
+                result.open_legs.append(legs)
+            result.ways.append((sets[legs.tobytes()], np.append(fare, arrival_fare)))
         return known[name]
 
-    kinds = with_factors("entry", "exit", "capacity")
+    kinds = with_factors("entry", "exit", "capacity", "fare", "leg")
     lasting = [r for r in rules if not closes_for_hours(r)]  # opening hours are no loss of access
     for known_rules in _known_rules(index, lasting, kinds):
         result.announced.append(-1 if known_rules.is_plain else prospect(known_rules, None))

@@ -20,17 +20,17 @@ BORDERS = "borders_per_itinerary"
 
 
 class Network(NamedTuple):
-    """Itineraries, and which of them exist while the legs of a layer are open."""
+    """Itineraries, and which of them exist while the legs of a set are open."""
 
     itineraries: Itineraries
-    exists: NDArray[np.bool_]  # (layers of Timetable.leg, I)
+    exists: NDArray[np.bool_]  # (sets, I)
 
 
 def network_of(index: Index, prm: OutlookParameters, open_legs: NDArray[np.bool_]) -> Network:
     """All itineraries, memoised for scenarios with the same network.
 
-    open_legs: (layers, legs). Itineraries are those of every layer; one that a layer would not have
-    kept does not exist in it, so that the closing of a leg changes nothing before its day.
+    open_legs: (sets, legs). Itineraries are those of every set; one that a set would not have kept
+    does not exist in it, so that the closing of a leg changes nothing before it is known.
     """
     tables = {name: index.scenario.tables[name] for name in ("legs", "groups")}
     columns = ("id", "kind", "country", "exit_country", "lane_of", "lat", "lon")

@@ -19,11 +19,11 @@ Urgency
     U = max(0, A - E[A after announced and rumoured rules])
     E[A after] = (1 - sum q_r) A_announced + sum q_r A_r      q_r: credence of rumour r
 (a rumour counts for a class only if it changes something for it; credences are scaled down if
-their sum exceeds 1).
+their sum exceeds 1). The rules are those of entry, exit, capacity, fares and legs.
 
 V is stored rather than exp(V); -inf means not feasible. access.py computes the sums over ways.
 
-Reads: timetable (entry, exit, capacity, fare). Draws: WAY. Writes: nothing. Units: hours, euro,
+Reads: timetable (entry, exit, capacity, fare, leg). Draws: WAY. Writes: nothing. Units: hours, euro,
 persons, km; V, A and U are dimensionless. Logsum as value of access: Ben-Akiva and Lerman 1985;
 logarithm of the number of elementary alternatives in a destination's utility: McFadden 1978;
 network term: Beine, Docquier and Ozden 2011.
