@@ -24,8 +24,8 @@ their sum exceeds 1). The rules are those of entry, exit, capacity, fares and le
 V is stored rather than exp(V); -inf means not feasible. access.py computes the sums over ways.
 
 Reads: timetable (entry, exit, capacity, fare, leg). Draws: WAY. Writes: nothing. Units: hours,
-euro, persons, km; V, A and U are dimensionless. Logsum as value of access: Ben-Akiva and Lerman 1985;
-logarithm of the number of elementary alternatives in a destination's utility: McFadden 1978;
+euro, persons, km; V, A and U are dimensionless. Logsum as value of access: Ben-Akiva and Lerman
+1985; logarithm of the number of elementary alternatives in a destination's utility: McFadden 1978;
 network term: Beine, Docquier and Ozden 2011.
 """
 
