@@ -130,7 +130,7 @@ def expectations(
 ) -> Expectations:
     """Expected ways out for each day, as announced and under each rumour.
 
-    open_legs: (layers of Timetable.leg, legs).
+    open_legs: (layers, legs), by layer of Timetable.leg.
     """
     values = _Values(compilers(index, rules, classes))
     result = Expectations(list(open_legs))
