@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -236,17 +236,28 @@ class WorldFolder:
         done = set(shards.finished(self.parts, self.plan.runs))
         return [run for run in range(self.plan.runs) if run not in done]
 
-    def write_tables(self) -> None:
-        """Merge the shards into the tables of a run folder."""
+    def scenario_texts(self) -> dict[str, str]:
+        """Texts of the scenario folder by file name, with the draws that were used."""
+        plan, scenario = self.plan, self.scenario
+        files = scenario_files(scenario)
+        drawn = None if plan.draws is None else in_effect(plan.draws, scenario)
+        if drawn is not None and drawn != prior_draws(scenario, plan.seed):
+            files[POSTERIOR] = drawn.text()  # so that a run of this folder is reproducible
+            if drawn.info is not None:
+                files[POSTERIOR_INFO] = drawn.info.read_text(encoding="utf-8")
+        return files
+
+    def write_tables(self, scenario_texts: Mapping[str, str]) -> None:
+        """Merge the shards into the tables of a run folder, and write the scenario."""
         plan, layout = self.plan, api.layout(self.scenario)
         with ThreadPoolExecutor(1) as beside:
             merged = beside.submit(shards.assemble, self.parts, layout, plan.runs, self.home)
-            self._write_others(layout)
+            self._write_others(layout, scenario_texts)
             merged.result()
         scenario = self.scenario  # its camps are compared in the merged table
         ard.write(self.home, scenario.tables, scenario.start, scenario.n_days, plan.runs)
 
-    def _write_others(self, layout: tables.Layout) -> None:
+    def _write_others(self, layout: tables.Layout, scenario_texts: Mapping[str, str]) -> None:
         """Write what does not hold all values of all runs, and the scenario."""
         plan, scenario = self.plan, self.scenario
         derived.write(derived.measures(), self.parts, layout, plan.runs, self.home)
@@ -266,14 +277,10 @@ class WorldFolder:
         scores_csv.write_csv(table, self.home / "scores.csv", scenario.small_count)
         notice.write(self.home, scenario)
         (self.home / folder.SCENARIO).mkdir(exist_ok=True)
-        files = scenario_files(scenario)
-        drawn = None if plan.draws is None else in_effect(plan.draws, scenario)
-        if drawn is not None and drawn != prior_draws(scenario, plan.seed):
-            files[POSTERIOR] = drawn.text()  # so that a run of this folder is reproducible
-            if drawn.info is not None:
-                files[POSTERIOR_INFO] = drawn.info.read_text(encoding="utf-8")
-        for name, text in files.items():
-            output_dir.write_whole(self.home / folder.SCENARIO / name, text)
+        for name, text in scenario_texts.items():
+            path = self.home / folder.SCENARIO / name
+            with output_dir.writing(path):  # synced to disk with the whole folder
+                path.write_bytes(text.encode())
 
     def write_mark(self, clock: Clock) -> None:
         """Write run.json, which makes the folder a run."""
@@ -331,9 +338,11 @@ def simulate(
     def keep(world: int, _run: int, part: shards.Part) -> None:
         shards.keep(worlds[world].parts, part)
 
-    simulate_all([world.task for world in worlds], missing, make_part, keep, days, pool)
+    with ThreadPoolExecutor(1) as beside:  # processes that simulate leave this one idle
+        texts = [beside.submit(world.scenario_texts) for world in worlds]
+        simulate_all([world.task for world in worlds], missing, make_part, keep, days, pool)
     clock.lap("simulate")
     watcher.stage("writing tables")
-    for world in worlds:
-        world.write_tables()
+    for world, scenario_texts in zip(worlds, texts, strict=True):
+        world.write_tables(scenario_texts.result())
     return worlds
