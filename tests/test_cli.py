@@ -165,6 +165,13 @@ def test_list_names_what_ships(call):
     assert "wider-pass" in done.stdout
 
 
+@pytest.mark.parametrize("group", [[], ["import"]])
+def test_help_has_the_whole_first_sentence_of_every_command(call, group):
+    _, _, listed = call(*group, "--help").stdout.partition("Commands:")
+    assert listed
+    assert "..." not in listed
+
+
 def test_version(call):
     assert call("--version").stdout == f"emigre {emigre.__version__}\n"
 
