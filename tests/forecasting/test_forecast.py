@@ -322,6 +322,8 @@ def test_the_command_prints_a_table_and_draws_a_page(home):
     done = call("forecast", "mine", "--as-of", str(DAY), "--horizon", "14d", "--runs", "2",
                 "--out", "f")  # fmt: skip
     assert done.exit_code == 0
+    assert "emigre export xlsx f f.xlsx" in done.stdout
+    assert "emigre hindcast mine --from 2030-03-18" in done.stdout
     assert done.stdout.startswith("How many leave? People who set out: ")
     assert "forecast from 2030-03-18" in done.output
     assert "model's own error" in done.output

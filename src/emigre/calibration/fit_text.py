@@ -58,7 +58,7 @@ def outside(info: PosteriorInfo) -> list[str]:
         assert figure.q05 is not None
         assert figure.q95 is not None
         lines.append(
-            f"  outside: {figure.id}, observed {number(figure.observed)}, "
+            f"  outside its interval: {figure.id}, observed {number(figure.observed)}, "
             f"predicted {number(figure.q05)} – {number(figure.q95)}"
         )
     if len(far) > MOST_NAMED:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from emigre.cli import options
 from emigre.cli.app import app, plain_errors, progress
 from emigre.cli.options import Text, argument, day, number, option, whole
-from emigre.cli.printing import new_console, new_table
+from emigre.cli.printing import new_console, new_table, print_table
 
 if TYPE_CHECKING:
     from emigre.factcheck.verdict import Finding
@@ -119,15 +119,11 @@ def _claims_table(findings: list[Finding], results: Results) -> None:
 
     info = results.info
     console = new_console()
-    table = new_table(f"{info.title}: claims, simulation and published counts")
-    table.add_column("claim", ratio=6)
-    table.add_column("quantity", ratio=5)
-    table.add_column("figure", ratio=3)
-    table.add_column(f"median ({MOST})", ratio=4)
-    table.add_column("simulation", ratio=4)
-    table.add_column("published counts", ratio=4)
+    heads = ("claim", "quantity", "figure", f"median ({MOST})", "simulation", "published counts")
+    title = f"{info.title}: claims, simulation and published counts"
+    table = new_table(title, heads, left=len(heads))
     for finding in findings:
         table.add_row(*verdict_text.cells(finding, info), end_section=True)
-    console.print(table)
+    print_table(console, table)
     for line in verdict_text.remarks(findings, info):
         console.print(line)

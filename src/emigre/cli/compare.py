@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from emigre.cli import options
 from emigre.cli.app import app, drawing, parsed_days, prepare_report, simulating
 from emigre.cli.options import Text, Texts, day, several, whole
-from emigre.cli.printing import new_console, new_table, say_where
+from emigre.cli.printing import new_console, new_table, print_table, say_report, say_where
 from emigre.results.text import counted
 
 if TYPE_CHECKING:
@@ -99,6 +99,9 @@ def _report(comparison: Comparison) -> None:
     report = "report.html, " if (comparison.folder / "report.html").exists() else ""
     console.print(f"  {report}totals.csv, effects.parquet, diverted.csv, diverted_main.csv")
     console.print("  one run folder each for the baseline and every alternative")
+    if report:
+        console.print("Next:")
+        say_report(console, comparison.folder)
 
 
 def _diverted(console: Console, comparison: Comparison, name: str, title: str) -> None:
@@ -114,7 +117,7 @@ def _diverted(console: Console, comparison: Comparison, name: str, title: str) -
         if line.starts and number:
             table.add_row()
         table.add_row(line.what, line.persons, line.interval, line.share)
-    console.print(table)
+    print_table(console, table)
 
 
 def _effects(console: Console, comparison: Comparison, name: str, title: str) -> None:
@@ -129,4 +132,4 @@ def _effects(console: Console, comparison: Comparison, name: str, title: str) ->
     table.add_column("sign")
     for line in main_effects(comparison, name):
         table.add_row(line.what, line.baseline, line.value, line.effect, line.interval, line.sign)
-    console.print(table)
+    print_table(console, table)

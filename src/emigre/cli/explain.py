@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from emigre.cli import options
 from emigre.cli.app import app, open_pool, plain_errors, progress
 from emigre.cli.options import Text, argument, day, flag, option, whole
-from emigre.cli.printing import new_console, new_table
+from emigre.cli.printing import new_console, new_table, print_table
 
 if TYPE_CHECKING:
     from emigre.attribution.explanation_text import Report
@@ -95,6 +95,6 @@ def _page(page: Report, interval: str) -> None:
                 table.add_section()
             cells = (line.what, line.change, line.part, line.interval, line.share, line.same_sign)
             table.add_row(*cells, *((line.alone, line.last) if with_both else ()))
-        console.print(table)
+        print_table(console, table)
     for sentence in page.sentences:
         console.print(sentence)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from emigre.cli import options
 from emigre.cli.app import app, simulating
 from emigre.cli.options import Texts, flag, number, several, whole
-from emigre.cli.printing import new_console, new_table, say_command, say_where
+from emigre.cli.printing import new_console, new_table, print_table, say_command, say_where
 from emigre.results.text import counted
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _report(info: PosteriorInfo, folder: Path, scenario: str) -> None:
     table = new_table(title, HEADS, widths=[8] * len(HEADS))
     for row in rows(info):
         table.add_row(*row)
-    console.print(table)
+    print_table(console, table)
     for line in (*discrepancy(info), *outside(info), cost(info)):
         console.print(line)
     say_where(console, "Fit:", folder)

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 from emigre.cli import options
 from emigre.cli.app import app, drawing, prepare_report, simulating
 from emigre.cli.options import Text, Texts, day, option, several, whole
-from emigre.cli.printing import new_console, new_table, say_command, say_report, say_where
+from emigre.cli.printing import (
+    fitting,
+    new_console,
+    new_table,
+    print_table,
+    say_command,
+    say_report,
+    say_where,
+)
 from emigre.errors import say, warning_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from emigre.forecasting.folder import Forecast
+    from emigre.scenario.model import Scenario
 
 
 @app.command()
@@ -80,11 +90,12 @@ def forecast(
     if quiet:
         print(made.folder)
     else:
-        warnings = load(scenario, variants=variant or (), settings=set_ or ()).warnings
-        if warnings:
-            say(warning_lines(warnings))
+        loaded = load(scenario, variants=variant or (), settings=set_ or ())
+        if loaded.warnings:
+            say(warning_lines(loaded.warnings))
         changes = [("--variant", v) for v in variant or []] + [("--set", s) for s in set_ or []]
-        _report(made, scenario, [word for pair in changes for word in pair])
+        again = [scenario, *(word for pair in changes for word in pair)]
+        _report(made, again if _has_later_counts(made, loaded) else [])
 
 
 def _chances(asked: list[str]) -> dict[str, float]:
@@ -104,7 +115,18 @@ def _chances(asked: list[str]) -> dict[str, float]:
     return {name: chance for name, chance in chances.items() if chance is not None}
 
 
-def _report(made: Forecast, scenario: str, changes: list[str]) -> None:
+def _has_later_counts(made: Forecast, scenario: Scenario) -> bool:
+    """Whether a hindcast can score the forecast: counts of days after it was made."""
+    as_of, end = made.info.as_of, made.info.end
+    counts = scenario.tables["observations"].select("use", "from", "to").iter_rows()
+    return any(
+        use != "context" and first > as_of and after <= end + timedelta(days=1)
+        for use, first, after in counts
+    )
+
+
+def _report(made: Forecast, again: list[str]) -> None:
+    """Print a forecast; ``again`` is the scenario as given, if later counts can score it."""
     console = new_console()
     _answers(console, made)
     _table(console, made)
@@ -116,10 +138,13 @@ def _report(made: Forecast, scenario: str, changes: list[str]) -> None:
     console.print(f"  {', '.join(files)}")
     console.print("Next:")
     say_report(console, made.folder)
-    day = made.info.as_of
-    span = ("--from", day, "--to", day, "--horizon", f"{made.info.horizon_days}d")
-    words = ("emigre", "hindcast", scenario, *changes, *span)
-    say_command(console, *words, note="   (score this forecast against later counts)")
+    workbook = ("emigre", "export", "xlsx", made.folder, f"{made.folder.name}.xlsx")
+    say_command(console, *workbook, note="   (all tables as a workbook)")
+    if again:
+        day = made.info.as_of
+        span = ("--from", day, "--to", day, "--horizon", f"{made.info.horizon_days}d")
+        note = "   (score this forecast against later counts)"
+        say_command(console, "emigre", "hindcast", *again, *span, note=note)
 
 
 def _answers(console: Console, made: Forecast) -> None:
@@ -137,7 +162,8 @@ def _table(console: Console, made: Forecast) -> None:
     """The next week, the last whole week and the whole horizon of every series."""
     title = f"{made.info.title}: forecast from {made.info.as_of}"
     heads = ("quantity", "when", "median", "50 % interval", "90 % interval", "persistence")
-    table = new_table(title, heads, left=2, widths=(12, 8))
+    columns = fitting(console, heads, ("50 % interval",))
+    table = new_table(title, [heads[i] for i in columns], left=2, widths=(12, 8))
     for line in made.lines():
-        table.add_row(*line.texts, end_section=line.is_last)
-    console.print(table)
+        table.add_row(*(line.texts[i] for i in columns), end_section=line.is_last)
+    print_table(console, table)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +23,15 @@ def new_console() -> Console:
     from rich.console import Console
 
     return Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
+
+
+_NARROW = 110
+
+
+def fitting(console: Console, heads: Sequence[str], less: Collection[str]) -> list[int]:
+    """Indices of the columns to show: those of ``less`` importance only where there is room."""
+    is_narrow = console.width < _NARROW
+    return [i for i, head in enumerate(heads) if not (is_narrow and head in less)]
 
 
 def say_where(console: Console, words: str, folder: Path) -> None:
@@ -62,3 +71,27 @@ def new_table(
     for i, (head, width) in enumerate(zip_longest(heads, widths)):
         table.add_column(head, justify="left" if i < left else "right", min_width=width)
     return table
+
+
+def print_table(console: Console, table: Table) -> None:
+    """Print a table; in a narrow terminal, lines break between words and no word is cut."""
+    words, lines = [], []
+    for column in table.columns:
+        texts = [str(column.header), *map(str, column.cells)]
+        words.append(max(len(word) for text in texts for word in text.split() or [""]))
+        whole = max(len(line) for text in texts for line in text.splitlines() or [""])
+        lines.append(min(max(whole, column.min_width or 0), column.max_width or whole))
+    room = console.width - _AROUND * len(lines) - 1
+    if sum(lines) > room:
+        # The longest columns give way first.
+        for widest in range(max(lines), 0, -1):
+            widths = [min(w, max(word, widest)) for w, word in zip(lines, words, strict=True)]
+            if sum(widths) <= room:
+                break
+        for column, width in zip(table.columns, widths, strict=True):
+            column.min_width = column.max_width = width
+    console.print(table, crop=False)
+
+
+_AROUND = 3
+"""Characters between two columns."""

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 from emigre.cli import options
 from emigre.cli.app import app, drawing, prepare_report, simulating
 from emigre.cli.options import Text, option, whole
-from emigre.cli.printing import new_console, new_table, say_command, say_report, say_where
+from emigre.cli.printing import (
+    fitting,
+    new_console,
+    new_table,
+    print_table,
+    say_command,
+    say_report,
+    say_where,
+)
 from emigre.errors import say, warning_lines
 from emigre.results.text import counted
 
@@ -151,11 +159,14 @@ def _table(console: Console, results: Results) -> None:
     heads = ("quantity", "when", "observed", "median", MOST)
     table = new_table(title, heads, left=2, widths=(12, 8))
     table.add_column("inside")
-    table.add_column("source", min_width=12, max_width=44, no_wrap=True, overflow="ellipsis")
+    has_sources = bool(fitting(console, ("source",), ("source",)))
+    if has_sources:
+        table.add_column("source", min_width=12, max_width=44, no_wrap=True, overflow="ellipsis")
     for line in lines:
         figures = line.observed, line.median, line.interval
-        table.add_row(line.what, line.when, *figures, line.inside, line.source)
-    console.print(table)
+        sources = (line.source,) if has_sources else ()
+        table.add_row(line.what, line.when, *figures, line.inside, *sources)
+    print_table(console, table)
     inside, scored = inside_share(results)
     if scored:
         console.print(

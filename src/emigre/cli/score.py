@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from emigre.cli import options
 from emigre.cli.app import app, plain_errors, simulating
 from emigre.cli.options import Text, argument, day, flag, option, whole
-from emigre.cli.printing import new_console, new_table
+from emigre.cli.printing import fitting, new_console, new_table, print_table
 from emigre.results.text import counted
 
 if TYPE_CHECKING:
@@ -43,7 +44,12 @@ def score(
         for path, table in ((out, record.skill), (forecasts, record.forecasts)):
             if path is not None:
                 record.write_csv(table, path)
-        _print(f"{record.info.title}: simulation and baselines", record.skill, record.remarks())
+        _print(
+            f"{record.info.title}: simulation and baselines",
+            record.skill,
+            record.remarks(),
+            record.info.places,
+        )
         for path in files:
             print(f"Wrote {path}")
 
@@ -103,7 +109,7 @@ def hindcast(
     _print_record(
         f"{done.info.title}: record of {counted(len(done.info.origins), 'origin')}", done.record
     )
-    _print("Each measure and place", done.skill, done.remarks())
+    _print("Each measure and place", done.skill, done.remarks(), done.info.places)
     print(f"Results: {done.folder}")
     print("  record.csv, forecasts.csv, skill.csv, hindcast.json")
 
@@ -119,17 +125,20 @@ def _print_record(title: str, record: pl.DataFrame) -> None:
     table = new_table(title, RECORD_HEADS, left=2)
     for texts in rows:
         table.add_row(*texts)
-    new_console().print(table)
+    print_table(new_console(), table)
 
 
-def _print(title: str, skill: pl.DataFrame, remarks: list[str]) -> None:
+def _print(title: str, skill: pl.DataFrame, remarks: list[str], places: Mapping[str, str]) -> None:
     """Print the skill table and its remarks."""
-    from emigre.evaluation.skill_text import HEADS, cells
+    from emigre.evaluation.skill_text import HEADS, LESS, cells
 
     console = new_console()
-    table = new_table(title, HEADS, left=3)
-    for texts, ends in cells(skill):
-        table.add_row(*texts, end_section=ends)
-    console.print(table)
+    columns = fitting(console, HEADS, LESS)
+    table = new_table(title, [HEADS[i] for i in columns], left=3)
+    for texts, ends in cells(skill, places):
+        table.add_row(*(texts[i] for i in columns), end_section=ends)
+    print_table(console, table)
+    if len(columns) < len(HEADS):
+        console.print(f"A wider terminal shows {', '.join(LESS)}, too.")
     for line in remarks:
         console.print(line)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from emigre.cli import options
 from emigre.cli.app import app, parsed_days, simulating
 from emigre.cli.options import Text, day, option, whole
-from emigre.cli.printing import new_console, new_table, say_where
+from emigre.cli.printing import new_console, new_table, print_table, say_where
 
 if TYPE_CHECKING:
     from emigre.sensitivity import Sensitivity
@@ -88,7 +88,7 @@ def _report(result: Sensitivity) -> None:
     table = new_table(f"{info.title}: sensitivity of {what}", columns, widths=[8] * len(columns))
     for row in rows(result.table, info):
         table.add_row(*row)
-    console.print(table)
+    print_table(console, table)
     for line in remarks(info):
         console.print(line)
     say_where(console, "Results:", result.folder)

@@ -14,6 +14,8 @@ HEADS = (
     *("bias", "MAE", "MAPE", "log CRPS", "skill", "log skill"),
 )
 """Column headings."""
+LESS = ("WIS", "in 50 %", "bias", "MAPE", "log CRPS", "skill")
+"""Those left out where there is little room."""
 
 RECORD_HEADS = (
     *("days", "forecaster", "n", "log skill", "log CRPS", "in 50 %", "in 90 %"),

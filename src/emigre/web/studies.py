@@ -7,7 +7,7 @@ and becomes the arguments of the command; empty fields take its defaults.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -187,7 +187,7 @@ def _fields(kind: str, loaded: LoadedScenario, workspace: Workspace) -> Iterable
         yield Question("measure", "number", "choice", choices=_measures(), is_required=True)
         yield Question("place", "place", "choice", choices={"*": "everywhere"} | _places(loaded))
         yield Question("from", "from", "day", str(base.start))
-        yield Question("to", "until, not counted", "day", "the last day")
+        yield Question("to", "until, not counted", "day", "after the last day")
         if kind == "sensitivity":
             yield Question("trajectories", "trajectories", "whole", "10", is_technical=True)
         yield from _SIZE
@@ -210,7 +210,8 @@ def claim(info: RunInfo) -> Iterable[Question]:
     yield Question("measure", "number", "choice", choices=_measures(), is_required=True)
     yield Question("place", "place", "choice", choices=info.places, is_required=True)
     yield Question("from", "from", "day", str(info.start), is_required=True)
-    yield Question("to", "until, not counted", "day", str(info.end), is_required=True)
+    after = str(info.end + timedelta(days=1))
+    yield Question("to", "until, not counted", "day", after, is_required=True)
     yield Question("value", "figure", "number", "such as 5000")
     yield Question("low", "or from", "number")
     yield Question("high", "to", "number")

@@ -1,0 +1,36 @@
+"""Tables of the commands in a narrow terminal."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from emigre.cli import printing
+
+HEADS = ("quantity", "when", "observed", "median", "90 % interval", "source")
+ROW = (
+    *("Passages by all travellers, Land borders of the European Union", "15 – 21 Mar 2030"),
+    *("5,000 (3,000 to 7,000)", "12,345", "110,000 to 170,000", "Invented (for teaching)"),
+)
+
+
+@pytest.mark.parametrize("width", [60, 80, 160])
+def test_no_word_of_a_table_is_cut(width):
+    out = io.StringIO()
+    console = Console(file=out, width=width)
+    table = printing.new_table("Title", HEADS, left=2, widths=(12, 8))
+    table.add_column("sign")
+    table.add_row(*ROW, "up in 2 of 2")
+    printing.print_table(console, table)
+    printed = out.getvalue()
+    assert max(map(len, printed.splitlines())) <= max(width, 80)
+    for cell in (*HEADS, *ROW):
+        assert set(cell.split()) <= set(printed.split())
+
+
+def test_less_important_columns_need_room():
+    heads, less = ("n", "WIS", "MAE"), ("WIS",)
+    assert printing.fitting(Console(width=80), heads, less) == [0, 2]
+    assert printing.fitting(Console(width=160), heads, less) == [0, 1, 2]
