@@ -24,12 +24,9 @@ All random numbers are functions of the seed, the step and the simulation number
 fit gives identical results.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +36,7 @@ from emigre.calibration.discrepancy import estimate
 from emigre.calibration.posterior import Posterior
 from emigre.calibration.surface import fit_surface
 from emigre.calibration.targets import Targets
+from emigre.ensemble.listener import ProgressListener
 from emigre.ensemble.progress import Silent
 from emigre.errors import InputError, Mistake, refuse
 from emigre.numerics.array_types import F64
@@ -47,9 +45,6 @@ from emigre.scenario import arguments
 from emigre.scenario.header import is_number
 from emigre.scenario.parsers import quoted
 from emigre.scenario.priors import NO_RANGE, Priors
-
-if TYPE_CHECKING:
-    from emigre.ensemble.listener import ProgressListener
 
 Simulate = Callable[[F64, int], F64]
 """Values of the parameters (n, k) and the number of the first simulation -> figures (n, m).

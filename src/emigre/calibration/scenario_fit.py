@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -35,13 +34,10 @@ from emigre.scenario.header import FILE
 from emigre.scenario.library import shipped
 from emigre.scenario.loader import Settings as ScenarioSettings
 from emigre.scenario.loader import Variants, load
+from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import Draws, check_draws
 from emigre.scenario.parsers import nearest, quoted
 from emigre.scenario.priors import Priors, priors_of
-
-if TYPE_CHECKING:
-    from emigre.scenario.model import Scenario
-
 
 SIMULATIONS = "simulations"
 

@@ -38,21 +38,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.errors import InputError, Mistake
+from emigre.evaluation.observation_error import observation_median, observation_sd
+from emigre.evaluation.vintages import current_figures
 from emigre.geography.addresses import Atlas
 from emigre.numerics.array_types import F64
-
-if TYPE_CHECKING:
-    import polars as pl
-
-    from emigre.scenario.model import Scenario
-
+from emigre.scenario.model import Scenario
 
 LASTING = 0.5
 """Share q of the discrepancy's variance that is constant for a place over all days."""
@@ -141,10 +139,6 @@ class Targets:
 
 def targets_of(scenario: Scenario, *, scale: int = 1) -> Targets:
     """Current observations marked ``fit`` in the simulated days; InputError if there are none."""
-    import polars as pl
-
-    from emigre.evaluation.vintages import current_figures
-
     end = scenario.end + timedelta(days=1)
     # Sorted by id, so that the order of rows does not affect the fit.
     rows = (
@@ -163,8 +157,6 @@ def targets_of(scenario: Scenario, *, scale: int = 1) -> Targets:
 
 def targets_from(rows: pl.DataFrame, atlas: Atlas, *, scale: int, party: float) -> Targets:
     """Targets of rows of the table of observations; ``party``: persons of a simulated party."""
-    from emigre.evaluation.observation_error import observation_median, observation_sd
-
     measures = [schema.measures()[name] for name in rows["measure"]]
     offset = np.array([_RESOLUTION.get(m.unit, float(scale)) for m in measures])
     median = observation_median(rows)
@@ -188,8 +180,6 @@ def mean_household(groups: pl.DataFrame) -> float:
 
     n the size of the households of a group g, w_g the share of people in it.
     """
-    import polars as pl
-
     shares = groups.select(pl.selectors.matches("^size_\\d+$")).to_numpy()
     size = np.arange(1, shares.shape[1] + 1)
     of_a_person = (shares @ size**2) / (shares @ size)

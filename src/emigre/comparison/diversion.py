@@ -18,13 +18,10 @@ other world only, in order of departure: they are exchangeable while at home. Th
 stayed in that world.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -36,10 +33,7 @@ from emigre.results.disclosure import in_multiples, is_small, label_small
 from emigre.results.scores_csv import plain
 from emigre.results.tables import summarise as over_runs
 from emigre.results.trajectories import STATES, Period, Trajectories
-
-if TYPE_CHECKING:
-    from emigre.scenario.model import Scenario
-
+from emigre.scenario.model import Scenario
 
 WAY, DIRECT, COUNTRY = "way", "direct", "country"
 NOT_OUT = {

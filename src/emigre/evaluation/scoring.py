@@ -17,23 +17,18 @@ the a-quantile of F and m its median:
 Scores are computed with scoringrules (docs/decisions/0026-scoringrules.md).
 """
 
-from __future__ import annotations
-
 import importlib.metadata
 import sys
+from collections.abc import Sequence
 from functools import cache
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from emigre.numerics.array_types import F64
 from emigre.results.scores_csv import PREDICTED
 from emigre.results.tables import QUANTILES, summarise
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 
 LEVELS = tuple(QUANTILES.values())
 

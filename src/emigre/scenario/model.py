@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
+from typing import Any, Literal, NoReturn, TypeVar
+
+import polars as pl
 
 from emigre.calendar import dates_from
 from emigre.errors import InputError, Mistake
@@ -17,9 +19,6 @@ from emigre.results.text import counted
 from emigre.scenario import edits
 from emigre.scenario.tables import split_name
 from emigre.scenario.texts import keys_of, table_text
-
-if TYPE_CHECKING:
-    import polars as pl
 
 Mode = Literal["conditional", "forecast"]
 """Whether departures are given (departures.csv) or simulated."""

@@ -24,12 +24,9 @@ key is a hash of the seed and the name (Philox; Salmon et al. 2011, doi:10.1145/
 draw r of a parameter depends neither on the number of draws nor on other parameters.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -37,12 +34,8 @@ from emigre import schema
 from emigre.numerics.array_types import F64
 from emigre.numerics.normal import Q95
 from emigre.scenario.cells import NUMERIC
-from emigre.scenario.model import LOG_PRIORS
+from emigre.scenario.model import LOG_PRIORS, ParameterRecord, Scenario
 from emigre.scenario.texts import cell_of
-
-if TYPE_CHECKING:
-    from emigre.scenario.model import ParameterRecord, Scenario
-
 
 NO_RANGE = ("no parameter with a range", "low and high of at least one parameter")
 """The mistake of a scenario without priors: found, and expected."""

@@ -1,18 +1,14 @@
 """Tornado chart of a sensitivity study."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from emigre import charts
 from emigre.evaluation.key_results import period
 from emigre.results.labels import heading_of
 from emigre.results.text import counted
+from emigre.sensitivity.results import Sensitivity
 from emigre.sensitivity.study_text import change
-
-if TYPE_CHECKING:
-    from emigre.sensitivity.results import Sensitivity
 
 MOST_BARS = 15
 _BLUE, _RED, _BLACK = "#2a6f97", "#b5523b", "#111111"

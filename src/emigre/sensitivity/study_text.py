@@ -1,16 +1,11 @@
 """Text summary of a sensitivity study."""
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING
+
+import polars as pl
 
 from emigre.results.text import counted, percent, significant
-
-if TYPE_CHECKING:
-    import polars as pl
-
-    from emigre.sensitivity.results import SensitivityInfo
+from emigre.sensitivity.results import SensitivityInfo
 
 
 def change(value: float, *, sign: bool = True) -> str:
