@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from emigre.ensemble.listener import Days, ProgressListener, StoppedError
+from emigre.ensemble.pool import PreparedPool
 from emigre.ensemble.task import EnsembleTask, PickledTask, RunFunction, T, work
 from emigre.errors import ResultsError
 
@@ -39,10 +40,23 @@ class _Cluster:
     workers: Workers
 
     @contextmanager
-    def prepare(self, tasks: Sequence[EnsembleTask], days: Days) -> Iterator[_Prepared]:
+    def prepare(self, tasks: Sequence[EnsembleTask], days: Days) -> Iterator[PreparedPool]:
         """Prepare the pool for these tasks; on an error, members and pool are stopped."""
+
+        def submit(function: RunFunction[T], world: int, run: int) -> Future[T]:
+            future = self.executor.submit(work, function, sent[world], run)
+            future.add_done_callback(lambda done: report_days(done, world))
+            return future
+
+        def report_days(done: Future[Any], world: int) -> None:
+            """Report progress, which is known once a member has finished."""
+            if not done.cancelled() and done.exception() is None:
+                with suppress(StoppedError):
+                    days.add(tasks[world].scenario.n_days)
+
         try:
-            yield _Prepared(self, [self._send(task) for task in tasks], tasks, days)
+            sent = [self._send(task) for task in tasks]
+            yield PreparedPool(submit, lambda: self.workers.count(days.watcher))
         except BaseException:
             days.stopped.set()
             self.executor.shutdown(wait=False)
@@ -55,31 +69,6 @@ class _Cluster:
 
 def _unchanged(pickled: PickledTask) -> PickledTask:
     return pickled
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """Members on a cluster; progress is reported per finished member."""
-
-    cluster: _Cluster
-    sent: Sequence[Any]
-    tasks: Sequence[EnsembleTask]
-    days: Days
-
-    def submit(self, function: RunFunction[T], world: int, run: int) -> Future[T]:
-        """Simulate a member on the cluster."""
-        future = self.cluster.executor.submit(work, function, self.sent[world], run)
-        future.add_done_callback(lambda done: self._report_days(done, world))
-        return future
-
-    def _report_days(self, done: Future[Any], world: int) -> None:
-        if not done.cancelled() and done.exception() is None:
-            with suppress(StoppedError):
-                self.days.add(self.tasks[world].scenario.n_days)
-
-    def capacity(self) -> int:
-        """Threads of all workers, which may have changed."""
-        return self.cluster.workers.count(self.days.watcher)
 
 
 @dataclass(slots=True, eq=False)

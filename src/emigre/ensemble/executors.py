@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -157,14 +157,18 @@ class _Threads:
     workers: int
 
     @contextmanager
-    def prepare(self, tasks: Sequence[EnsembleTask], days: Days) -> Iterator[_PreparedThreads]:
+    def prepare(self, tasks: Sequence[EnsembleTask], days: Days) -> Iterator[PreparedPool]:
         if not are_kernels_stored():
             threading.Thread(target=_report_compilation, args=(days,), daemon=True).start()
         executor = ThreadPoolExecutor(self.workers, thread_name_prefix="emigre-run")
+
+        def submit(function: RunFunction[T], world: int, run: int) -> Future[T]:
+            return executor.submit(function, tasks[world], run, lambda _day: days.add())
+
         usual = sys.getswitchinterval()
         try:
             sys.setswitchinterval(_SWITCH_SECONDS)
-            yield _PreparedThreads(executor, tasks, days, self.workers)
+            yield PreparedPool(submit, lambda: self.workers)
         except BaseException:
             days.stopped.set()  # also on Ctrl-C: running members stop at their next day
             executor.shutdown(wait=False, cancel_futures=True)
@@ -177,20 +181,6 @@ class _Threads:
         executor.shutdown()
         if _are_kernels_loaded():
             mark_kernels_stored()
-
-
-@dataclass(frozen=True, slots=True)
-class _PreparedThreads:
-    executor: Executor
-    tasks: Sequence[EnsembleTask]
-    days: Days
-    workers: int
-
-    def submit(self, function: RunFunction[T], world: int, run: int) -> Future[T]:
-        return self.executor.submit(function, self.tasks[world], run, lambda _day: self.days.add())
-
-    def capacity(self) -> int:
-        return self.workers
 
 
 def _report_compilation(days: Days) -> None:

@@ -1,22 +1,25 @@
 """What all pools have in common."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from emigre.ensemble.listener import Days
-from emigre.ensemble.task import EnsembleTask, RunFunction, T
+from emigre.ensemble.task import EnsembleTask, RunFunction
 
 
-class PreparedPool(Protocol):
-    """A pool prepared for some tasks."""
+@dataclass(frozen=True, slots=True)
+class PreparedPool:
+    """A pool prepared for some tasks.
 
-    def submit(self, function: RunFunction[T], world: int, run: int) -> Future[T]:
-        """Simulate a member in the pool."""
+    ``submit`` calls a function of a run for a member (world, run); ``capacity`` is the number of
+    members that run at the same time, which may change.
+    """
 
-    def capacity(self) -> int:
-        """Number of members that run at the same time."""
+    submit: Callable[[RunFunction[Any], int, int], Future[Any]]
+    capacity: Callable[[], int]
 
 
 class Pool(Protocol):

@@ -11,6 +11,7 @@ from typing import Any
 from emigre.ensemble import worker
 from emigre.ensemble.callables import is_of_main
 from emigre.ensemble.listener import Days
+from emigre.ensemble.pool import PreparedPool
 from emigre.ensemble.process import GUARD, Process, take
 from emigre.ensemble.task import EnsembleTask, PickledTask, RunFunction, T, work
 from emigre.errors import ResultsError
@@ -29,14 +30,19 @@ class Processes:
         self._is_open = True
 
     @contextmanager
-    def prepare(self, tasks: Sequence[EnsembleTask], days: Days) -> Iterator[_Prepared]:
+    def prepare(self, tasks: Sequence[EnsembleTask], days: Days) -> Iterator[PreparedPool]:
         """Prepare the pool for these tasks; on an error, members and pool are stopped."""
         items = (item for task in tasks for item in (*task.steps, *task.analyzers))
         if any(map(is_of_main, items)) and not self._with_main:
             self._with_main = True
             self._end()  # they do not know the main script
+
+        def simulate(function: RunFunction[T], world: int, run: int) -> Future[T]:
+            return self.submit(days, work, function, pickled[world], run, worker.count_day)
+
         try:
-            yield _Prepared(self, [*map(PickledTask.of, tasks)], days)
+            pickled = [*map(PickledTask.of, tasks)]
+            yield PreparedPool(simulate, lambda: self.workers)
         except BaseException:
             days.stopped.set()
             self.stop()
@@ -97,19 +103,3 @@ def open_processes(workers: int) -> Iterator[Processes]:
         processes.stop()
         raise
     processes.close()
-
-
-class _Prepared:
-    """Members in worker processes."""
-
-    def __init__(self, processes: Processes, pickled: Sequence[PickledTask], days: Days) -> None:
-        self._processes, self._pickled, self._days = processes, pickled, days
-
-    def submit(self, function: RunFunction[T], world: int, run: int) -> Future[T]:
-        """Simulate a member in a process."""
-        given = (function, self._pickled[world], run, worker.count_day)
-        return self._processes.submit(self._days, work, *given)
-
-    def capacity(self) -> int:
-        """Number of processes."""
-        return self._processes.workers

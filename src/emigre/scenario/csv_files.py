@@ -99,14 +99,9 @@ class Sheet:
         }
 
 
-def empty_sheet(table: str) -> Sheet:
-    """The sheet of a table without a file."""
-    return Sheet(table, f"{table}.csv", {c.name: [] for c in schema.tables()[table]}, [])
-
-
 def read_sheet(folder: Path, table: str, mistakes: list[Mistake]) -> Sheet:
     """Read one table of a folder (ENDINGS, BOOK); a missing optional table has no rows."""
-    sheet = empty_sheet(table)
+    sheet = Sheet(table, f"{table}.csv", {c.name: [] for c in schema.tables()[table]}, [])
     places = _places_of(folder, table, mistakes)
     if len(places) != 1:
         if places or table in schema.REQUIRED_TABLES:

@@ -102,11 +102,6 @@ class Row:
         """Whether it differs from the unchanged scenario."""
         return self.is_on != self.was_on or any(entry.is_changed for entry in self.entries)
 
-    @property
-    def is_wrong(self) -> bool:
-        """Whether any entry has a mistake."""
-        return any(entry.wrong for entry in self.entries)
-
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -133,7 +128,7 @@ class Group:
     @property
     def is_open(self) -> bool:
         """Whether it is shown expanded."""
-        return any(row.is_changed or row.is_wrong for row in self.rows)
+        return any(row.is_changed or any(e.wrong for e in row.entries) for row in self.rows)
 
 
 class Editor:
