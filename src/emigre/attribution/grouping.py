@@ -34,7 +34,7 @@ class Group:
 def grouped(
     changes: Sequence[Change], a: Scenario, b: Scenario, *, each: bool = False
 ) -> tuple[Group, ...]:
-    """The active changes in groups, or in rows (``each``); by name, whatever the order of rows."""
+    """The active changes in groups, or in rows (``each``), sorted by name."""
     active = [c for c in changes if not c.is_inert]
     atoms = _atoms(sorted(active, key=lambda c: (c.table, c.key)))
     if each or len(atoms) <= MOST_GROUPS:

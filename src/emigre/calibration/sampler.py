@@ -183,7 +183,7 @@ def first_ensemble(n: int, k: int, seed: int) -> F64:
 def without_gaps(y: F64, observed: F64) -> F64:
     """Replace figures missing in a simulation by the mean of the others, so they are uninformative.
 
-    y: (n, m) with nan; observed: (m,), which stands where all are missing. Returns (n, m).
+    y: (n, m) with nan; observed: (m,), used where all are missing. Returns (n, m).
     """
     gaps = ~np.isfinite(y)
     if not gaps.any():

@@ -24,7 +24,7 @@ class ProgressListener(Protocol):
 
 
 def watch(progress: bool | ProgressListener) -> AbstractContextManager[ProgressListener]:
-    """The listener to report to; its owner opens and closes it. InputError if it is none."""
+    """The listener to report to; its owner opens and closes it. InputError for another object."""
     if isinstance(progress, bool):
         return Bar() if progress else Silent()
     if not all(hasattr(progress, name) for name in ("stage", "days")):

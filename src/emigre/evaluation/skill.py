@@ -2,7 +2,7 @@
 
 A forecast has an *origin*, the day at whose end it was made. With a common origin (an as-of run, or
 one day of a hindcast) its *horizon* is the number of days from the origin to the last day of the
-figure. Without one the baselines forecast each figure on the eve of its first day, the shortest
+figure. Without one the baselines forecast each figure on the day before it begins, the shortest
 possible horizon, while the simulation has seen no counts but all policy rules of its scenario.
 
 All forecasters of a group (measure, place, span, horizon in weeks) are compared on the same

@@ -47,7 +47,7 @@ class TrackRecord:
         """Notes on reading the table."""
         if self.origin is None:
             known = (
-                "Baselines forecast each figure on the eve of its first day, from what was "
+                "Baselines forecast each figure on the day before it begins, from what was "
                 "published by then. The simulation uses no counts, but its rules and parameters "
                 "were chosen later, so the table shows how well it fits, not how well it "
                 "forecasts. To test forecasts, use emigre hindcast or emigre run --as-of."
@@ -75,7 +75,7 @@ def record(
         run, whose own observations end on that day, the scenario of the same name.
     as_of : date or str, optional
         Day at the end of which all forecasts are made. That of the run if not given; without one,
-        the baselines forecast each figure on the eve of its first day.
+        the baselines forecast each figure on the day before it begins.
     use : {"all", "fit", "check"}
         Observations to score.
 

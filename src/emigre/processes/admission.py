@@ -32,7 +32,7 @@ from emigre.numerics.random import (
 )
 from emigre.processes.arrays import NEVER, NOWHERE, Conditions, Population
 
-APPLICATION = 1 << 30  # kinds of application beside the rules of checks in `tried`
+APPLICATION = 1 << 30  # kinds of application besides the rules of checks in `tried`
 
 
 @kernel

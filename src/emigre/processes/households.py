@@ -1,7 +1,7 @@
 """Households split by a check that admits only some members.
 
-A group may name a member beside the person who decides (groups.csv, `member`), such as a husband of
-military age. Rules with applies_to=person look at both. They let this member through a crossing
+A group may name a member besides the person who decides (groups.csv, `member`), such as a husband
+of military age. Rules with applies_to=person look at both. They let this member through a crossing
 with the share m of the newest rule that selects the member, 1 without such a rule:
     P(member passes) = m[crossing, class]: passes if v < m,  v uniform, one number per household
 so that a member who is exempt once is always exempt, and on a way through several crossings the
@@ -35,7 +35,7 @@ from emigre.processes.route_choice import draw_way, is_meant, utility
 
 @kernel
 def draw_member(now: Conditions, people: Population, p: int) -> None:
-    """Draw the number v of a new party's household, if it has a member beside who decides."""
+    """Draw the number v of a new party's household, if it has a member who does not decide."""
     party = people.parties.row
     if now.world.groups.member[group_of(people, p)] == 1 and party.household[p] > 1:
         party.luck[p] = uniform(now.key, party.id[p], 0, MEMBER)

@@ -29,7 +29,7 @@ def title(measure: str) -> str:
 
 
 def heading_of(measure: str, place: str, name: str) -> str:
-    """A measure and the name of its place; everywhere goes without saying."""
+    """A measure and the name of its place, which is omitted for everywhere."""
     return title(measure) if place == EVERYWHERE else f"{title(measure)}, {name}"
 
 

@@ -96,7 +96,7 @@ def as_path(given: object) -> Path | None:
 
 
 def folder_given(given: object, noun: str) -> Path:
-    """The path of a folder to read; InputError if it is none."""
+    """The path of a folder to read; InputError for anything else."""
     path = as_path(given)
     if path is None:
         found = f"{str(given)[:60]!r} ({type(given).__name__})"

@@ -315,7 +315,7 @@ def _attribute(tag: bytes, name: bytes) -> bytes:
 
 
 def _open_workbook(path: Path, file: str, mistakes: list[Mistake]) -> Any:
-    """The opened workbook; None (and a mistake) if it is none, or too large."""
+    """The opened workbook; None (and a mistake) if it is too large or no workbook."""
     import python_calamine
 
     data = _read_bytes(path, file, mistakes)
