@@ -4,8 +4,6 @@ All pools follow ``concurrent.futures``. The number of submitted members is limi
 do not pile up in memory.
 """
 
-from __future__ import annotations
-
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence

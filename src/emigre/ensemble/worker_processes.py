@@ -1,7 +1,5 @@
 """A pool of worker processes on this machine; a thread of this process waits for each."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
