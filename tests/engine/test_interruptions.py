@@ -73,7 +73,7 @@ def test_killed_again_and_again_it_ends_with_the_same_bits(tmp_path, whole, more
 
 
 def test_a_second_process_gets_a_message_to_wait(tmp_path, monkeypatch) -> None:
-    first = start(tmp_path)
+    first = start(tmp_path, "--threads")
     while not (tmp_path / "r.partial" / "parts").exists() and first.poll() is None:
         time.sleep(0.01)
     monkeypatch.chdir(tmp_path)

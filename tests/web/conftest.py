@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("uvicorn", reason="needs emigre[desk]")
 
-from desk_visitor import Visitor, served
+from desk_visitor import AtOnce, Visitor, served
 
 from emigre.web import subprocesses
 from emigre.web.workspace import Workspace
@@ -29,4 +29,18 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def visitor(runs: Path) -> Iterator[Visitor]:
     with served(Workspace(runs)) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def at_once() -> Iterator[None]:
+    """Jobs run in this process, which has loaded the kernels, for tests of what a job leaves."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subprocesses, "start", AtOnce().start)
+        yield
+
+
+@pytest.fixture(scope="module")
+def visitor_at_once(at_once: None, runs: Path) -> Iterator[Visitor]:
+    with served(Workspace(runs), prewarmed=AtOnce()) as found:
         yield found

@@ -22,6 +22,11 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
+def visitor(visitor_at_once):
+    return visitor_at_once
+
+
+@pytest.fixture(scope="module")
 def compared(visitor):
     """The address of the results of a quick look."""
     job = visitor.ask("off=rules.nordal_closes&end=2030-04-10&name=open", "quick")

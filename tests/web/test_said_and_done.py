@@ -120,19 +120,17 @@ PRESSURES = tuple(load("tiny").tables["pressures"]["id"])
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[None]:
+def engine(at_once) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         engine = Engine()
         for name in ("compile_scenario", "simulate", "layout"):
             patch.setattr(f"emigre.engine.api.{name}", getattr(engine, name))
-        patch.setattr("emigre.web.subprocesses.start", AtOnce().start)
         yield
 
 
 @pytest.fixture(scope="module")
-def desk(engine, runs) -> Iterator[Visitor]:
-    with served(Workspace(runs), prewarmed=AtOnce()) as visitor:
-        yield visitor
+def desk(engine, visitor_at_once) -> Visitor:
+    return visitor_at_once
 
 
 @pytest.fixture

@@ -102,7 +102,8 @@ def test_forms_are_filled_by_the_address_and_need_the_key(visitor):
 
 
 @pytest.mark.slow
-def test_a_forecast_is_made_shown_renamed_and_deleted(visitor, runs):
+def test_a_forecast_is_made_shown_renamed_and_deleted(visitor_at_once, runs):
+    visitor = visitor_at_once
     given = {"as-of": "2030-04-01", "horizon": "7d", "runs": "4", "scale": "100"}
     job = visitor.post("/scenarios/tiny/study/forecast", given).headers["location"]
     assert visitor.wait(job) == "done"
