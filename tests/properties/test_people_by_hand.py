@@ -116,6 +116,18 @@ def test_departures_that_are_given_fall_on_their_day_without_any_hazard() -> Non
     assert not result.values["departures_missing"].any()
 
 
+def test_departures_that_are_given_fall_on_their_day_in_households_of_several_sizes() -> None:
+    """Too few on a day are not made up for on days without departures, as too many are not."""
+    mixed = [group("g", 1, size_1=0.5, size_4=0.5)]
+    made = world({"A": 2000}, departures=leaving("A", 200, 0, 0), groups=mixed)
+    plan = compile_scenario(read(made))
+    days = np.array([simulate(plan, 1, i).values["departed"][:, 0] for i in range(60)])
+    assert not days[:, [0, 2, 3, 4]].any()
+    left = days[:, 1]
+    assert abs(left.mean() - 200.0) < 4.0 * left.std() / math.sqrt(left.size)
+    assert left.std() > 5.0
+
+
 def test_departures_that_cannot_be_met_are_counted() -> None:
     # Of every household of two one person goes: 50 can leave, and 80 should.
     alone = [group("g", 1, size_1=0, size_2=1, moves_whole=0)]

@@ -186,8 +186,11 @@ class _Run:
         total = int(self.count_leavers(now, self.people, base, self.leavers))
         if self.owed.size:
             willing, cohorts = plan.willing * left, self.people.cohorts
-            self.owed += self.given.persons(now.today.day, now.today, cohorts, willing)
-            total += count_given(now, self.people, willing, self.owed, self.leavers)
+            persons = self.given.persons(now.today.day, now.today, cohorts, willing)
+            self.owed += persons
+            # What is left over waits for a day with departures: only too few could be made up for.
+            due = np.where(persons > 0, self.owed, 0)
+            total += count_given(now, self.people, willing, due, self.leavers)
         return total
 
     def _willing_left(self) -> F64 | float:

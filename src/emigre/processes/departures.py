@@ -12,6 +12,7 @@ home; with probability `moves_whole` all members go, otherwise one goes and the 
 counted at home. Where departures are given for an origin, n(t) = persons given - persons already
 decided replaces the hazard, shared among cohorts in proportion to households x hazard (to
 households, if every hazard is 0). These households set out on the given day, without preparation.
+Households of other sizes than the mean leave a remainder, which the next day with departures takes.
 Persons who should have left when nobody is left at home are counted in departures_missing.
 
 Members left behind may follow the one who lives abroad (hazard in onward_return.py): they form a
