@@ -189,6 +189,7 @@ def test_pages_fit_and_pass_axe(sit, visitor, runs, looked, cut_off):
     name = looked.removeprefix("/results/")
     (runs / "why").mkdir(exist_ok=True)
     (runs / "why" / "explanation.csv").write_text(EXPLAINED, encoding="utf-8")
+    visitor.post("/label/why", {"title": "A-name-without-spaces".replace("-", "") * 4, "note": ""})
     for path in (
         "/results/why",
         "/",
