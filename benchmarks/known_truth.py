@@ -21,13 +21,13 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from emigre.ensemble.figures import sample
 from numpy.typing import NDArray
 from rank_statistics import rank_statistics, recovery
 
 import emigre
 from emigre.calibration import Posterior, fit
 from emigre.calibration.scenario_fit import FitSettings, Question, seed_of
+from emigre.ensemble.executors import sample
 from emigre.ensemble.plan import Plan
 from emigre.ensemble.progress import Silent
 from emigre.scenario.model import ParameterRecord, Scenario

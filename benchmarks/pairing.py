@@ -12,9 +12,9 @@ from datetime import date
 
 import numpy as np
 import polars as pl
-from emigre.ensemble.figures import sample
 
 import emigre
+from emigre.ensemble.executors import sample
 from emigre.ensemble.plan import Plan
 
 FIGURES = (
