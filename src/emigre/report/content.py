@@ -120,6 +120,8 @@ class Page:
     limits: list[str] = field(default_factory=list)
     about: dict[str, str] = field(default_factory=dict)
     key_figures: list[KeyFigure] = field(default_factory=list)
+    middle: str = "Median"
+    """Name of the number before an interval in the answers."""
     in_short: list[str] = field(default_factory=list)
     """Reliability of the page, in a few plain lines."""
 
@@ -208,6 +210,7 @@ def of_comparison(comparison: Comparison) -> Page:
         limits=limits(reader, of_differences=True),
         stamp=Stamp.of(results.info),
         about=_about(results),
+        middle="Mean",
         in_short=in_short(results, record),
     )
 

@@ -134,7 +134,8 @@ def effect_answer(
 
 
 _CHANGES = pl.col("runs_up") + pl.col("runs_down") > 0
-_ENDS = ("q05", "q50", "q95")
+_ENDS = ("q05", "mean", "q95")
+"""Means, as in the table of effects: they are differences of its means, and add up."""
 WITHHELD = "withheld"
 
 
@@ -159,7 +160,7 @@ def _leaving_effect(mine: pl.DataFrame, comparison: Comparison) -> str:
 
 def _crossing_effect(mine: pl.DataFrame, base: ChartReader) -> str:
     rows = mine.filter(_CHANGES, measure="entered", place_kind="crossing")
-    rows = rows.sort(pl.col("q50").abs(), descending=True, nulls_last=True)
+    rows = rows.sort(pl.col("mean").abs(), descending=True, nulls_last=True)
     said = []
     for row in rows.head(_PLACES).iter_rows(named=True):
         values = [number_of(row, q) for q in _ENDS]
@@ -179,10 +180,10 @@ def _diverted(comparison: Comparison, name: str) -> str:
         return ""
     small = comparison.info.small_count
     # Only routes that gain people: a negative number is a different effect.
-    rows = block.slice(1).filter(pl.col("q50") > 0).sort("q50", descending=True).head(_PLACES)
+    rows = block.slice(1).filter(pl.col("mean") > 0).sort("mean", descending=True).head(_PLACES)
     said = []
     for row in rows.iter_rows(named=True):
-        low, mid, high = rounded(row["q05"], row["q50"], row["q95"], small)
+        low, mid, high = rounded(row["q05"], row["mean"], row["q95"], small)
         said.append(f"{isolated(row['to_name'])}, {mid} ({span(low, high).replace('-', '−')})")
     about = block["about"][0]
     return f"Instead of {about}, people turn to: {'; '.join(said)}." if said else ""
@@ -193,7 +194,7 @@ def difference(
 ) -> str:
     """``300 fewer people (200 to 400 fewer)``; an interval that spans zero names both signs.
 
-    ``values`` are the low end, the median and the high end; None or a text is a withheld number,
+    ``values`` are the low end, the middle and the high end; None or a text is a withheld number,
     :data:`HIDDEN` one without a sign.
     """
     given = [label(small) if value is None else value for value in values]

@@ -110,7 +110,8 @@ def _page(
 ) -> Page:
     """A page of a comparison without trust panel and limitations."""
     title, base = comparison.info.title, comparison.baseline.info
-    return Page(title, asked, base.purpose, answers, sections, content.Stamp.of(base))
+    stamp = content.Stamp.of(base)
+    return Page(title, asked, base.purpose, answers, sections, stamp, middle="Mean")
 
 
 def _days(info: CompareInfo) -> str:
