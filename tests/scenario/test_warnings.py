@@ -45,7 +45,7 @@ def swapped(*keys: str):
 
 
 @pytest.mark.parametrize(
-    ("kind", "is_weighed"), [("entry", True), ("fare", False), ("work", False)]
+    ("kind", "is_weighed"), [("entry", True), ("fare", True), ("payment", False), ("work", False)]
 )
 def test_a_rumour_that_nobody_weighs(folder, kind, is_weighed):
     rumour = {"id": "r", "kind": kind, "place": "NORDAL", "credence": "0.5", "value": "1"}
@@ -54,6 +54,20 @@ def test_a_rumour_that_nobody_weighs(folder, kind, is_weighed):
     warnings = [str(w) for w in emigre.load(folder).warnings if "rumour" in str(w)]
     assert len(warnings) == (not is_weighed)
     assert all(w.startswith("rules.csv:17 column kind") for w in warnings), warnings
+
+
+@pytest.mark.parametrize(
+    ("name", "is_similar"),
+    [("Bridge", True), ("Br\N{LATIN SMALL LETTER I WITH ACUTE}dge", True), ("BRIDGES", False)],
+)
+def test_ids_that_differ_in_case_or_accents_only(folder, name, is_similar):
+    def with_a_copy(rows, column):
+        return [*rows, *(r | {column: name} for r in rows if r[column] == "BRIDGE")]
+
+    edit(folder, "places", lambda rows: with_a_copy(rows, "id"))
+    edit(folder, "legs", lambda rows: with_a_copy(with_a_copy(rows, "to"), "from"))
+    warnings = [str(w) for w in emigre.load(folder).warnings if "case and accents" in str(w)]
+    assert len(warnings) == is_similar, warnings
 
 
 def series(values: list[str]):

@@ -218,7 +218,7 @@ def warn_rules_twice(tables: ScenarioTables) -> Iterator[Mistake]:
             yield rules.sheet.mistake(row, "id", found, "one rule, or other days")
 
 
-FORESEEN = ("entry", "exit", "capacity", "permit", "renewal", "border_run")
+FORESEEN = ("entry", "exit", "capacity", "fare", "leg", "permit", "renewal", "border_run")
 """Kinds of rules whose expected values people weigh: ways out, and the security of a status."""
 
 

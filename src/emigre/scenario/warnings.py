@@ -4,6 +4,7 @@ Each check yields mistakes with location and expectation. The checks in WARNINGS
 scenario without mistakes.
 """
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
@@ -50,6 +51,19 @@ def warn_examples(tables: ScenarioTables) -> Iterator[Mistake]:
         if rows:
             found = f"{counted(len(rows), 'example row')} of the blank form"
             yield table.sheet.mistake(rows[0], "", found, "rows of your own")
+
+
+def warn_similar_ids(tables: ScenarioTables) -> Iterator[Mistake]:
+    """Ids of places that readers cannot tell apart: they differ in case or accents only."""
+    places = tables["places"]
+    seen: dict[str, str] = {}
+    for row, name in enumerate(places["id"]):
+        letters = unicodedata.normalize("NFKD", name)
+        plain_name = "".join(c for c in letters if not unicodedata.combining(c)).casefold()
+        other = seen.setdefault(plain_name, name)
+        if other != name:
+            expected = f"an id that differs from {quoted(other)} in more than case and accents"
+            yield places.sheet.mistake(row, "id", quoted(name), expected)
 
 
 def warn_entry_rules(tables: ScenarioTables) -> Iterator[Mistake]:
@@ -330,6 +344,7 @@ def _apart(typed: TypedTable, column: str) -> Iterator[Mistake]:
 
 WARNINGS: tuple[Callable[[ScenarioTables], Iterator[Mistake]], ...] = (
     warn_examples,
+    warn_similar_ids,
     warn_entry_rules,
     warn_one_way_legs,
     warn_days,
