@@ -110,8 +110,7 @@ def _page(
 ) -> Page:
     """A page of a comparison without trust panel and limitations."""
     title, base = comparison.info.title, comparison.baseline.info
-    stamp = content.Stamp.of(base)
-    return Page(title, asked, base.purpose, answers, sections, stamp, middle="Mean")
+    return Page(title, asked, base.purpose, answers, sections, content.Stamp.of(base))
 
 
 def _days(info: CompareInfo) -> str:
@@ -142,7 +141,8 @@ def quick(comparison: Comparison) -> Page:
         for a in info.alternatives
     ]
     answers = content.effect_answers(comparison, reader)
-    return _page(comparison, f"A quick look, {_days(info)}", answers, sections)
+    page = _page(comparison, f"A quick look, {_days(info)}", answers, sections)
+    return replace(page, middle="Mean")
 
 
 @lru_cache(maxsize=12)
