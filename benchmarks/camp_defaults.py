@@ -24,7 +24,14 @@ from naive_camps import RULES, registered
 from naive_camps import simulate as naive
 from numpy.typing import NDArray
 
-from emigre.adapters.flee import camp_effects, conflict_drivers, defaults, people, places
+from emigre.adapters.flee import (
+    camp_effects,
+    conflict_drivers,
+    defaults,
+    overflow,
+    people,
+    places,
+)
 from emigre.adapters.flee.folder import Conflict, read_folder
 from emigre.adapters.flee.names import names_of
 from emigre.adapters.flee.openings import with_openings
@@ -116,7 +123,7 @@ class Ground:
     push: F64  # (t, z) hazard of leaving, without access
     km: F64  # (z, c) infinite without a road
     between: F64  # (c, c) from camp to camp; infinite to itself
-    limit: F64  # (c) infinite without a limit
+    limit: F64  # (t, c) infinite without a limit
     is_open: NDArray[np.bool_]  # (t, c)
     relocation: float  # added rate of moving on
     plan: Plan
@@ -149,7 +156,10 @@ class Ground:
             push=np.array(push).T,
             km=camp_effects.kilometres(conflict, conflict.origins, share),
             between=camp_effects.kilometres(conflict, conflict.camps, share),
-            limit=np.array([places.room_of(plan, c) or np.inf for c in conflict.camps]),
+            limit=np.outer(
+                overflow.capacity_factors(plan),
+                [places.room_of(plan, c) or np.inf for c in conflict.camps],
+            ),
             is_open=np.array(
                 [conflict_drivers.open_camps(conflict, day) for day in range(conflict.n_days)]
             ),
@@ -172,11 +182,12 @@ class Ground:
         now = np.tile(self.start, (len(draws), 1))
         living = np.tile(self.living, (len(draws), 1))
         steps = [now]
-        limited = np.isfinite(self.limit)
+        limited = np.isfinite(self.limit[0])
         for day in range(1, len(self.new)):
-            free = np.maximum(np.where(limited, self.limit, 1.0) - now * limited, 0.0)
+            limit = np.where(limited, self.limit[day], 1.0)
+            free = np.maximum(limit - now * limited, 0.0)
             mean = np.maximum(free[:, limited].mean(axis=1) if limited.any() else 1.0, 1.0)
-            share = free / np.where(limited, self.limit, 1.0)
+            share = free / limit
             relative = free / np.where(limited, np.reshape(mean, (-1, 1)), 1.0)
             fits = relative ** room[:, None] * share ** free_share[:, None] * self.is_open[day]
             pull = attraction * (1.0 + now) ** network[:, None]

@@ -18,7 +18,7 @@ from typing import Any
 
 import tomli_w
 
-from emigre.adapters.flee import conflict_drivers, people, places
+from emigre.adapters.flee import conflict_drivers, overflow, people, places
 from emigre.adapters.flee.camp_effects import camp_effects, capacity_trust
 from emigre.adapters.flee.defaults import Default, parameters
 from emigre.adapters.flee.folder import read_folder
@@ -147,7 +147,7 @@ def build_tables(plan: Plan) -> None:
         "areas": places.areas(plan),
         "legs": places.legs(plan),
         "groups": [_group(plan)],
-        "rules": conflict_drivers.rules(plan),
+        "rules": [*conflict_drivers.rules(plan), *overflow.rules(plan)],
         "pressures": conflict_drivers.pressures(plan),
         "diaspora": [],
         "present": people.present(plan),
