@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import numpy as np
+import polars as pl
 import pytest
 from scipy import stats
 
 from emigre import schema
 from emigre.evaluation.model_error import ModelError
 from emigre.forecasting.cells import Cells
-from emigre.forecasting.conditioning import LEAST_SD, Conditioned, condition, shared_out
+from emigre.forecasting.conditioning import LEAST_SD, Conditioned, condition, people_of, shared_out
 from emigre.forecasting.informative import without_contradictions
+from emigre.scenario.loader import load
 from observed import observations
 from tolerances import is_closed_form
 
@@ -296,6 +299,34 @@ def test_a_count_and_its_days_that_contradict_it():
     assert kept["value"].to_list() == [20.0] * 7
     agreeing = figures(*days, figure(0, 150.0, "P0", 7))
     assert without_contradictions(several, agreeing).height == 8
+
+
+def test_a_shape_acts_on_the_draws_of_single_days():
+    found = doubled("passages", 30.0, {})
+    rows = figures(figure(0, 1.0), figure(0, 1.0, days=3))
+    values = found.values(rows, lambda drawn, days: drawn + np.arange(len(days)))
+    assert values == pytest.approx(np.array([[60.0, 60.0 + 61.0 + 62.0]] * 2))
+
+
+def test_a_wait_over_two_crossings_is_short_if_its_mean_is():
+    """Hours of 0.8 at both are above the least of half an hour: the error alone acts on them."""
+    rows = {"*": np.array([0, 1])}
+    hours = np.full((1, 2, 1), 0.8)
+    waits = Cells("wait_hours", FIRST, hours, np.ones_like(hours), rows, ("A", "A"))
+    runs, twice = np.zeros(2, dtype=np.intp), np.full((2, 2, 1), np.log(2.0))
+    found = Conditioned({"wait_hours": waits}, 0, runs, {"wait_hours": twice})
+    row = figures(figure(0, 1.0, "*") | {"measure": "wait_hours"})
+    assert found.values(row) == pytest.approx(1.6)
+
+
+def test_people_who_can_leave_are_those_of_the_origins_and_those_abroad():
+    places = load("tiny").tables["places"].drop_nulls("population")
+    at_home = dict(places.filter(pl.col("population") > 0).select("id", "population").iter_rows())
+    present = pl.DataFrame({"persons": [300, 200]})
+    tables = {"departures": pl.DataFrame(), "places": places, "present": present}
+    expected = {origin: n + 500 for origin, n in at_home.items()}
+    expected["*"] = sum(at_home.values()) + 500
+    assert people_of(SimpleNamespace(tables=tables)) == expected
 
 
 def test_draws_are_shared_out_in_proportion():

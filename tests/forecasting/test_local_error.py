@@ -130,4 +130,25 @@ def test_runs_differ_by_a_level_and_the_rest():
     spread = Spread.of(logs, logs.mean(axis=0), [[0, 1, 2]], 2)
     assert np.abs(spread.level) == pytest.approx([0.5, 0.5, 0.25], rel=0.05)
     assert spread.rest == pytest.approx(np.full(3, 1e-4), rel=0.6)
-    assert effect_of_level(np.zeros((1, 3)), np.zeros((1, 2))).tolist() == [0.0] * 3
+
+
+def test_the_effect_of_the_level_in_closed_form():
+    """Runs at -1, 0 and 1 of a level: the effect on a figure is its slope."""
+    level = np.array([-1.0, 0.0, 1.0])
+    known, anomaly = np.outer(level, [2.0, 4.0]), np.outer(level, [2.0, 3.0])
+    for middle in (0.0, 5.0):  # a median differs from the mean
+        found = effect_of_level(anomaly, known + middle)
+        assert np.abs(found) == pytest.approx([2.0, 3.0])
+    nothing_known = np.zeros((3, 2))
+    assert effect_of_level(anomaly, nothing_known).tolist() == [0.0, 0.0]
+    assert effect_of_level(anomaly[2:], known[2:]).tolist() == [0.0, 0.0]  # one run
+
+
+def test_shares_of_a_figure_over_places_and_over_days_add_up_to_one():
+    values = np.array([[[1.0, 3.0], [2.0, 2.0]]])
+    of = {"ALL": np.array([0, 1]), "P0": np.array([0])}
+    cells = Cells("passages", FIRST, values, None, of, ("A", "A"))
+    rows = observations({"id": "1", "place": "ALL", "from": 0, "to": 2, "value": 8.0})
+    found = Figures.of([cells], rows, FIRST)
+    assert found.of_places[0] == pytest.approx([0.5, 0.5])
+    assert found.of_days[0] == pytest.approx([3 / 8, 5 / 8])

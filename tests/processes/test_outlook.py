@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -250,6 +251,20 @@ def new_reach(levels, ways, n_goals, places, crossing, check):
         scale=np.zeros((len(levels), places)),
         access=np.zeros((len(levels), places)),
     )
+
+
+@pytest.mark.parametrize("n_goals", [3, 4, 9])
+def test_totals_over_destinations_are_weighted_sums(n_goals):
+    """Also where destinations are added four at a time."""
+    rng = np.random.default_rng(n_goals)
+    ways = SimpleNamespace(routes=np.zeros(1))
+    reach = new_reach((0, 1), ways, n_goals, 5, np.zeros((1, 2)), np.zeros((n_goals, 2)))
+    reach.sums[:] = rng.random(reach.sums.shape)
+    reach.some[:] = 1
+    reach.sums[1, 0], reach.some[1, 0] = 0.0, 0  # a destination without a way
+    weight, total = rng.random((n_goals, 2)), np.empty((2, 5))
+    sum_goals(weight, reach, np.zeros(n_goals, np.int32), total)
+    assert total == pytest.approx(np.einsum("dk,dks->ks", weight, reach.sums), rel=1e-12)
 
 
 def moved(reach, crossings=slice(None), checks=slice(None)):

@@ -14,9 +14,11 @@ from emigre.rules.timeline import (
     Rule,
     RuleCompiler,
     chained,
+    closes_for_hours,
     foreseen,
     in_force,
     masks,
+    member_masks,
     period_starts,
 )
 from naive import timetable as plain
@@ -146,6 +148,20 @@ def test_masks_say_whom_each_rule_means():
     rules = [rule(0), rule(1, selection={"sex": ("male",), "document": ("visa", "none")})]
     assert masks(rules, PEOPLE).tolist() == [[True] * 6, [True, False, True, False, False, False]]
     assert masks([], PEOPLE).shape == (0, 6)
+
+
+def test_members_are_selected_only_by_rules_that_look_at_each_person():
+    men = {"selection": {"sex": ("male",)}}
+    rules = [rule(0, **men), rule(1, each_person=True, **men)]
+    members = [{"sex": "male"}, {"sex": "female"}, None]
+    assert member_masks(rules, members).tolist() == [[False] * 3, [True, False, False]]
+
+
+def test_a_crossing_closes_for_hours_by_a_rule_in_force_of_less_than_a_day():
+    night = {"value": 0.0, "start": 20.0, "end": 43.0}
+    assert closes_for_hours(rule(0, **night))
+    for other in ({"value": 1.0}, {"end": 44.0}, {"credence": 0.5}):
+        assert not closes_for_hours(rule(0, **night | other))
 
 
 def test_what_is_not_announced_is_not_foreseen():
