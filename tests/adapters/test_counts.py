@@ -336,6 +336,7 @@ def test_a_sheet_of_a_workbook(folder: Path, tmp_path: Path) -> None:
         ("table", SEXES, (*BY_SEX, "--place", "Nrdal=NORDAL"), '--place: found "Nrdal", expected'),
         ("unhcr", FINDER, ("--split",), "--split: found no such column, expected a table with"),
         ("acled", ACLED, ("--place", "Hils=HILLS"), "did you mean hills?"),
+        ("acled", ACLED.replace("05 March 2030", "x"), (), 'csv:2 column event_date: found "x"'),
         (
             "acled",
             ACLED,
