@@ -256,7 +256,7 @@ def test_the_page(call):
     done = call("tiny", BOTH, "--runs", "4")
     assert done.exit_code == 0
     lines = done.stdout.splitlines()
-    assert lines[0] == "departed, everywhere, 1 Mar – 31 May 2030: mean (range of 4 runs)"
+    assert lines[0] == "People who set out, 1 Mar – 31 May 2030: mean (range of 4 runs)"
     closed = next(line for line in lines if "nordal_closes" in line)
     assert "rule nordal_closes (entry, Nordal)" in closed
     assert "value 0, effective from 2030-04-05 17:00 → none" in closed
