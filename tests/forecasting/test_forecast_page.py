@@ -58,6 +58,29 @@ def test_wide_intervals_are_no_plan():
     assert answers.doubt(withheld, 10) == f"Uncertain by a factor of 10 or more: {half}"
 
 
+@pytest.mark.parametrize(("origins", "at_home"), [("AA", ["WEST"]), ("AB", [])])
+def test_places_inside_the_country_are_told_apart_from_those_abroad(origins, at_home):
+    places = pl.DataFrame(
+        {
+            "id": ["O1", "O2", "WEST", "B", "CAMP"],
+            "kind": ["origin", "origin", "camp", "country", "camp"],
+            "country": [*origins, "A", None, "C"],
+        }
+    )
+    reception = pl.DataFrame(
+        {
+            "measure": ["arrived"] * 4,
+            "place": ["*", "WEST", "B", "CAMP"],
+            "days": [14] * 4,
+            "q50": [70.0, 40.0, 20.0, 10.0],
+        }
+    )
+    said = answers.Answers(SimpleNamespace(reception=reception), {"places": places})
+    assert said._largest("arrived", 2, at_home=True) == [("arrived", p) for p in at_home]
+    abroad = [p for p in ("WEST", "B", "CAMP") if p not in at_home][:2]
+    assert said._largest("arrived", 2) == [("arrived", p) for p in abroad]
+
+
 @pytest.mark.parametrize(("low", "high"), [(26021.6, 2712734.9), (95.0, 999.4), (14.9, 151.0)])
 def test_the_factor_of_an_interval_is_that_of_its_ends_as_shown(low, high):
     row = {"measure": "departed", "q05": low, "q50": (low * high) ** 0.5, "q95": high}

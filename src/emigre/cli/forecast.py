@@ -128,10 +128,10 @@ def _has_later_counts(made: Forecast, scenario: Scenario) -> bool:
 def _report(made: Forecast, again: list[str]) -> None:
     """Print a forecast; ``again`` is the scenario as given, if later counts can score it."""
     console = new_console()
-    _answers(console, made)
     _table(console, made)
     for line in made.remarks():
         console.print(line, markup=False)
+    _answers(console, made)
     say_where(console, "Results:", made.folder)
     files = ["forecasts.csv", "forecast.json", "run/"]
     files += ["report.html"] if (made.folder / "report.html").exists() else []
@@ -148,11 +148,12 @@ def _report(made: Forecast, again: list[str]) -> None:
 
 
 def _answers(console: Console, made: Forecast) -> None:
-    """The answers of the page, before the table of all series."""
+    """The answers of the page, last, so that a long table does not move them out of sight."""
     from emigre.forecasting.answers import Answers
     from emigre.scenario.loader import load_resolved
 
     tables = load_resolved(made.run.folder / "scenario").tables
+    console.print()
     for answer in Answers(made, tables).sentences():
         console.print(answer.heading, *answer.sentences, markup=False)
     console.print()

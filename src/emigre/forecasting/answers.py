@@ -104,14 +104,16 @@ class Answers:
         return [said, " ".join(notes)]
 
     def _of_countries(self, measure: str) -> list[str]:
-        """A measure of reception in the countries with most people."""
-        rows = [r for one in self._largest(measure, PLACES) if (r := self._row(*one, -1))]
-        if not rows:
-            return []
-        when = period(rows[0]["from"], rows[0]["to"])
-        said = f"{title(measure)}, {when}: {self._named(rows)}."
-        notes = [" ".join([said, *self._uncounted(rows), *self._order(rows)])]
-        if measure == "arrived" and (earlier := self._set_out_before()):
+        """A measure of reception at the places with most people, abroad and inside the country."""
+        notes = []
+        for where, at_home in (("", False), (" inside the country", True)):
+            largest = self._largest(measure, PLACES, at_home=at_home)
+            rows = [row for one in largest if (row := self._row(*one, -1))]
+            if rows:
+                when = period(rows[0]["from"], rows[0]["to"])
+                said = f"{title(measure)}{where}, {when}: {self._named(rows)}."
+                notes.append(" ".join([said, *self._uncounted(rows), *self._order(rows)]))
+        if notes and measure == "arrived" and (earlier := self._set_out_before()):
             notes.append(earlier)
         return notes
 
@@ -148,7 +150,7 @@ class Answers:
             return ""
         day = days(info.as_of, info.as_of)
         return (
-            f"They include people who set out by {day} or move on from another place: "
+            f"Arrivals include people who set out by {day} or move on from another place: "
             f"{percent(min(share, 1.0))} of the simulated arrivals. So more people may arrive than "
             "set out."
         )
@@ -191,13 +193,25 @@ class Answers:
         crossings = self.tables["places"].filter((pl.col("kind") == "crossing") & is_one)
         return frozenset(crossings["id"])
 
-    def _largest(self, measure: str, number: int) -> list[tuple[str, str]]:
-        """The countries where most people of a measure of reception are expected."""
-        is_one = (pl.col("measure") == measure) & (pl.col("place") != EVERYWHERE)
-        rows = self.made.reception.filter(is_one)
+    def _largest(
+        self, measure: str, number: int, *, at_home: bool = False
+    ) -> list[tuple[str, str]]:
+        """The places where most people of a measure of reception are expected."""
+        place = pl.col("place")
+        is_there = place.is_in(self._places_at_home) == at_home
+        rows = self.made.reception.filter(
+            (pl.col("measure") == measure) & (place != EVERYWHERE) & is_there
+        )
         last = rows.filter((pl.col("days") == pl.col("days").max()) & (pl.col("q50") > 0))
         places = last.sort("q50", "place", descending=[True, False])["place"]
         return [(measure, place) for place in places[:number]]
+
+    @cached_property
+    def _places_at_home(self) -> list[str]:
+        """Places inside the country that people leave; none if they leave several countries."""
+        places, country = self.tables["places"], pl.col("country")
+        left = places.filter(pl.col("kind") == "origin")["country"].drop_nulls().unique()
+        return places.filter(country.is_in(left))["id"].to_list() if len(left) == 1 else []
 
     def _row(self, measure: str, place: str, at: int) -> Row | None:
         """The first (0) or longest (-1) span of a series or a measure of reception."""
