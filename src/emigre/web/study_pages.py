@@ -32,7 +32,7 @@ from emigre.results.csv_files import download, read
 from emigre.results.folder import Results
 from emigre.results.intervals import MOST, interval_name
 from emigre.results.labels import heading_of
-from emigre.results.text import counted, percent, words
+from emigre.results.text import capitalised, counted, percent, words
 from emigre.scenario.parsers import as_number, quoted
 from emigre.web.workspace import EXPLAINED, kind_of
 
@@ -235,7 +235,7 @@ def _sensitivity(folder: Path) -> Page:
     info = record.read(SensitivityInfo, folder / "sensitivity.json", "sensitivity")
     table = pl.read_csv(folder / "effects.csv", infer_schema_length=None)
     what = heading_of(info.measure, info.place, info.place_name)
-    heads = tuple(f"{head[:1].upper()}{head[1:]}" for head in columns(info))
+    heads = tuple(map(capitalised, columns(info)))
     return _page(
         info.title,
         f"{what}, {period(info.start, info.end)}: which assumptions matter?",
@@ -271,7 +271,7 @@ def _explain(folder: Path) -> Page:
     decimals = {"hours": 1, "share": 2}.get(schema.measures()[measure].unit, 0)
     interval = interval_name(runs)
     rounding = _Rounding.of(last, decimals)
-    head = f"{interval[:1].upper()}{interval[1:]}"
+    head = capitalised(interval)
     columns = ("Change", "From A → to B", "In detail", "Explains", head, "Share")
     return _page(
         "Explanation of a difference",
