@@ -26,6 +26,10 @@ from emigre.web.serve import configured
 from emigre.web.terms import Terms
 from emigre.web.workspace import Workspace
 
+# By default client and server both keep an idle connection for 5 s, and a request at that moment
+# is reset. A client that lets go earlier never meets the end that the server makes.
+LIMITS = httpx.Limits(keepalive_expiry=1)
+
 
 class Cold(PrewarmedProcess):
     """No process is started before a quick look is asked for."""
@@ -57,7 +61,7 @@ class Visitor:
     def __init__(self, port: int) -> None:
         self.port = port
         self.host = f"127.0.0.1:{port}"
-        self.client = httpx.Client(base_url=f"http://{self.host}", timeout=60)
+        self.client = httpx.Client(base_url=f"http://{self.host}", timeout=60, limits=LIMITS)
         self._key = ""
 
     def get(self, path: str, **more: Any) -> Any:
