@@ -295,6 +295,7 @@ def test_the_table_as_a_file(call):
         rows = list(csv.DictReader(file))
     assert [row["part"] for row in rows] == ["450", "250", "0", "700"]
     assert rows[0]["detail"] == "removes rule nordal_closes"
+    assert "capacity persons per day of place Hill Pass to 300" in rows[1]["detail"]
     assert (rows[0]["alone"], rows[0]["last"], rows[0]["same_sign"]) == ("500", "400", "4")
     assert (rows[-1]["measure"], rows[-1]["from"], rows[-1]["to"]) == (
         "departed",

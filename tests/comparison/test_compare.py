@@ -148,7 +148,7 @@ def test_the_worlds_are_ordinary_runs(compared) -> None:
     info = compared.info.alternatives[0]
     assert info.name == "wider-pass"
     assert info.changes == (
-        "sets capacity persons per day of place PASS to 300 (before: 150)",
+        "sets capacity persons per day of place Hill Pass to 300 (before: 150)",
         "sets value of rule pass_second_lane to 600 (before: 300)",
     )
     assert emigre.Comparison.read(compared.folder).info == compared.info

@@ -5,7 +5,14 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from emigre.attribution.explanation_text import change, left_out, place_name, smallest, what
+from emigre.attribution.explanation_text import (
+    change,
+    left_out,
+    place_name,
+    place_names_of,
+    smallest,
+    what,
+)
 from emigre.attribution.result import Explanation, Part
 from emigre.numerics.array_types import F64
 from emigre.results import csv_files, notice
@@ -64,7 +71,8 @@ def table(explanation: Explanation) -> pl.DataFrame:
 def _row(p: Part, explanation: Explanation, total: F64, small: int) -> dict[str, str]:
     mean = float(p.part.mean()) if p.part.size else 0.0
     whole = float(total.mean()) if total.size else 0.0
-    sentences = [s for c in p.group.changes for s in describe_patch(c.patch, explanation.sides[0])]
+    base, names = explanation.sides[0], place_names_of(explanation.sides)
+    sentences = [s for c in p.group.changes for s in describe_patch(c.patch, base, names)]
     error = p.order_error
     return {
         "what": what(p.group, explanation.sides),

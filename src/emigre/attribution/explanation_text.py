@@ -19,7 +19,7 @@ from emigre.results.labels import heading_of
 from emigre.results.text import counted, percent, words
 from emigre.scenario.diff import Change
 from emigre.scenario.model import Scenario
-from emigre.scenario.patch import NOUNS
+from emigre.scenario.patch import NOUNS, key_name, row_name
 from emigre.scenario.texts import place_names, without_offset
 
 _DESCRIBING = {
@@ -226,12 +226,12 @@ def same_sign(part: F64) -> str:
 def place_name(explanation: Explanation) -> str:
     """Name of the place of the number."""
     place = explanation.question.place
-    return _names(explanation.sides).get(place, place)
+    return place_names_of(explanation.sides).get(place, place)
 
 
 def what(group: Group, sides: tuple[Scenario, Scenario]) -> str:
     """Title of a group of changes."""
-    changes, names = group.changes, _names(sides)
+    changes, names = group.changes, place_names_of(sides)
     text = _one(changes[0], sides) if len(changes) == 1 else _count(changes, names)
     return f"{group.title} ({text})" if group.title else text
 
@@ -241,22 +241,13 @@ def _one(only: Change, sides: tuple[Scenario, Scenario]) -> str:
     if not only.table:
         return f"parameter {only.key}"
     place = only.row.get("place", "")
-    where = "everywhere" if place == "*" else _names(sides).get(place, place)
+    where = "everywhere" if place == "*" else place_names_of(sides).get(place, place)
     if only.table == "rules":
         word = "rumour" if float(only.row["credence"]) < 1 else "rule"
         return f"{word} {only.key} ({words(only.row['kind'])}, {where})"
     if only.table == "pressures":
         return f"pressure {only.key} ({words(only.row['kind'])})"
-    return f"{NOUNS.get(only.table, only.table)} {_row(only, _names(sides))}"
-
-
-def _row(one: Change, names: Mapping[str, str]) -> str:
-    """The row that changes: its id, or its key with the names of places, as ``Home – Abroad``."""
-    if one.table == "places":
-        return names.get(one.key, one.key)
-    if schema.id_column(one.table):
-        return one.key
-    return " – ".join(names.get(part, part) for part in one.key.split("/"))
+    return row_name(only.table, only.key, place_names_of(sides))
 
 
 def _count(changes: Sequence[Change], names: Mapping[str, str]) -> str:
@@ -277,7 +268,7 @@ def _count(changes: Sequence[Change], names: Mapping[str, str]) -> str:
     if len(tables) == 1 and len(kinds) == 1 and (kind := kinds.pop()):
         text += f" of kind {words(kind)}"
     if len(changes) <= 3:
-        rows = (_row(c, names) if c.table else c.key for c in changes)
+        rows = (key_name(c.table, c.key, names) if c.table else c.key for c in changes)
         text += f": {', '.join(rows)}"
     return text
 
@@ -363,6 +354,6 @@ def _listed(names: Sequence[str]) -> str:
     return shown if more <= 0 else f"{shown}; and {more} more"
 
 
-def _names(sides: tuple[Scenario, Scenario]) -> dict[str, str]:
+def place_names_of(sides: tuple[Scenario, Scenario]) -> dict[str, str]:
     """Names of places and areas by id."""
     return place_names(sides[1].tables) | place_names(sides[0].tables)

@@ -233,10 +233,11 @@ def _info(
 
 def _described(base: Scenario, name: str, world: Scenario) -> AlternativeInfo:
     patches = [p for p in world.applied if p not in base.applied and p.file != "--as-of"]
+    names = place_names(world.tables) | place_names(base.tables)
     return AlternativeInfo(
         name=name,
         title="; ".join(p.title for p in patches) or name,
         note=" ".join(p.note for p in patches),
-        changes=tuple(line for p in patches for line in describe_patch(p, base)),
+        changes=tuple(line for p in patches for line in describe_patch(p, base, names)),
         hash=world.hash,
     )

@@ -398,26 +398,48 @@ def _add_row(
     sheet.lines.append(location.line or 0)
 
 
-def describe_patch(patch: Patch, base: Scenario | None = None) -> list[str]:
-    """Describe a patch, one sentence per change; with the base, including former values."""
+def describe_patch(
+    patch: Patch, base: Scenario | None = None, names: Mapping[str, str] | None = None
+) -> list[str]:
+    """Describe a patch, one sentence per change; with the base, including former values.
+
+    ``names`` are those of places and areas by id, which is shown if there is none.
+    """
+    names = names or {}
     lines: list[str] = []
     for key, value in patch.set.items():
         old = _old_value(base, key) if base is not None else None
         before = "" if old is None else f" (before: {without_offset(old)})"
-        lines.append(f"sets {_named(key)} to {_new_value(value, base) or 'nothing'}{before}")
+        lines.append(f"sets {_named(key, names)} to {_new_value(value, base) or 'nothing'}{before}")
     for table, ids in patch.remove.items():
-        lines += [f"removes {NOUNS.get(table, table)} {i}" for i in ids]
+        lines += [f"removes {row_name(table, i, names)}" for i in ids]
     for table, rows in patch.add.items():
-        lines += [f"adds {NOUNS.get(table, table)} {added_key(table, row)}" for row in rows]
+        lines += [f"adds {row_name(table, added_key(table, row), names)}" for row in rows]
     return lines
 
 
-def _named(key: str) -> str:
+def row_name(table: str, key: str, names: Mapping[str, str]) -> str:
+    """A row with its noun: its id, or the names of the places of its key.
+
+    >>> row_name("rules", "visit", {}), row_name("diaspora", "A/RU", {"A": "Abroad"})
+    ('rule visit', 'diaspora Abroad – RU')
+    """
+    return f"{NOUNS.get(table, table)} {key_name(table, key, names)}"
+
+
+def key_name(table: str, key: str, names: Mapping[str, str]) -> str:
+    """The key of a row: its id, or the names of its places, as ``Home – Abroad – road``."""
+    if table != "places" and schema.id_column(table):
+        return key
+    return " – ".join(names.get(part, part) for part in key.split("/"))
+
+
+def _named(key: str, names: Mapping[str, str]) -> str:
     """A parameter, or a cell such as ``value of rule fi_close``."""
     if "." not in key:
         return key
     table, row_id, column = split_name(key)
-    return f"{words(column)} of {NOUNS.get(table, table)} {row_id}"
+    return f"{words(column)} of {row_name(table, row_id, names)}"
 
 
 def _new_value(value: Any, base: Scenario | None) -> str:
