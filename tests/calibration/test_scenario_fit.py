@@ -55,6 +55,8 @@ def test_a_scenario_is_fitted_and_kept(cheap, tmp_path):
     assert (info.scenario, info.hash, info.scale) == ("tiny", tiny.hash, 1)
     assert [f.id for f in info.figures] == ["bridge_week_before", "pass_week_after"]
     assert info.figures[0].place == "BRIDGE"
+    title = "Passages by all travellers, River Bridge, 8 – 14 Mar 2030"
+    assert info.titles["bridge_week_before"] == title
     assert result.names == ("base_leaving_per_day",)
     assert info.parameters[0].shrinkage > 0.5
     # every chunk has chance of its own, and no simulation is done twice

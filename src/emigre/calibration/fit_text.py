@@ -58,14 +58,20 @@ def outside(info: PosteriorInfo) -> list[str]:
         assert figure.q05 is not None
         assert figure.q95 is not None
         lines.append(
-            f"  outside its interval: {figure.id}, observed {number(figure.observed)}, "
-            f"predicted {number(figure.q05)} – {number(figure.q95)}"
+            f"Outside its interval: {_title(info, figure.id)}: observed {number(figure.observed)}, "
+            f"predicted {number(figure.q05)} – {number(figure.q95)}."
         )
     if len(far) > MOST_NAMED:
-        lines.append(f"  and {len(far) - MOST_NAMED} more; posterior.json has all")
+        lines.append(f"{len(far) - MOST_NAMED} more are outside; posterior.json has all.")
     if info.silent:
-        lines.append(f"Not simulated, so not fitted: {', '.join(info.silent)}.")
+        names = "; ".join(_title(info, id_) for id_ in info.silent)
+        lines.append(f"Not simulated, so not fitted: {names}.")
     return lines
+
+
+def _title(info: PosteriorInfo, id_: str) -> str:
+    """What a figure counts; its id in fits of earlier versions."""
+    return info.titles.get(id_, id_)
 
 
 def cost(info: PosteriorInfo) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 import polars as pl
+from pydantic import Field
 
 from emigre.numerics.array_types import F64
 from emigre.results import notebook, record
@@ -78,10 +79,10 @@ class PosteriorInfo(record.Record):
 
     ``discrepancy`` is the relative standard deviation of the model error in the last step, by unit
     of the figures (persons, hours), ``discrepancies`` that of every step. ``silent`` are figures
-    marked fit that are not simulated. ``inside_50`` and ``inside_90`` are the
-    shares of figures inside the intervals of the posterior, ``left_out_inside_90`` the share inside
-    their leave-one-out intervals. ``effective_size`` is the effective number of draws; here all
-    weights are equal.
+    marked fit that are not simulated, ``titles`` describe figures by id. ``inside_50`` and
+    ``inside_90`` are the shares of figures inside the intervals of the posterior,
+    ``left_out_inside_90`` the share inside their leave-one-out intervals. ``effective_size`` is the
+    effective number of draws; here all weights are equal.
     """
 
     format: Literal[1] = 1
@@ -108,6 +109,7 @@ class PosteriorInfo(record.Record):
     parameters: tuple[FittedParameter, ...]
     figures: tuple[FittedFigure, ...]
     silent: tuple[str, ...] = ()
+    titles: dict[str, str] = Field(default_factory=dict)
     started: dt.datetime | None = None
     finished: dt.datetime | None = None
 

@@ -26,9 +26,11 @@ from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
 from emigre.ensemble.pool import Pool
 from emigre.ensemble.run import Clock, check_place, stem
 from emigre.errors import InputError, Mistake, refuse
+from emigre.evaluation.key_results import period
 from emigre.numerics.array_types import F64
 from emigre.numerics.blas import in_one_blas_thread
 from emigre.results import notice, output_dir
+from emigre.results.labels import heading_of
 from emigre.scenario import arguments
 from emigre.scenario.header import FILE
 from emigre.scenario.library import shipped
@@ -38,6 +40,7 @@ from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import Draws, check_draws
 from emigre.scenario.parsers import nearest, quoted
 from emigre.scenario.priors import Priors, priors_of
+from emigre.scenario.texts import place_names
 
 SIMULATIONS = "simulations"
 
@@ -215,9 +218,21 @@ class Question:
             "end": scenario.end,
             "as_of": scenario.as_of,
             "scale": self.scale,
+            "titles": self._titles(),
             **clock.times(),
         }
         return replace(posterior, info=posterior.info.model_copy(update=metadata))
+
+    def _titles(self) -> dict[str, str]:
+        """Measure, place and days of each figure, by its id."""
+        rows, names = self.targets.rows, place_names(self.scenario.tables)
+        assert rows is not None
+        return {
+            id_: f"{heading_of(measure, place, names[place])}, {period(first, after)}"
+            for id_, measure, place, first, after in rows.select(
+                "id", "measure", "place", "from", "to"
+            ).iter_rows()
+        }
 
 
 def seed_of(seed: int, first: int) -> int:
