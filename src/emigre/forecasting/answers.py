@@ -19,6 +19,7 @@ from emigre.evaluation.key_results import (
     to_digits,
     with_interval,
 )
+from emigre.evaluation.model_error import error_of
 from emigre.forecasting.folder import Forecast, SeriesInfo
 from emigre.report.content import Answer
 from emigre.report.key_figures import KeyFigure, key_figure
@@ -38,7 +39,7 @@ _FEW = 10.0
 _SOME = 0.005
 """Share from which people who set out before are mentioned."""
 _AT_BORDERS = ("passages", "entered", "exited")
-_COUNTED = "Counted: "
+_COUNTED, _LONG_AGO = "Counted: ", "Last counted "
 
 Row = dict[str, Any]
 
@@ -127,7 +128,9 @@ class Answers:
         for basis, several in names.items():
             what, colon, how = basis.partition(":")
             where = f" ({joined(several)})" if len(names) > 1 else ""
-            notes += [] if basis.startswith(_COUNTED) else [f"{what}{where}{colon}{how}."]
+            notes += (
+                [] if basis.startswith((_COUNTED, _LONG_AGO)) else [f"{what}{where}{colon}{how}."]
+            )
         return notes
 
     def _set_out_before(self) -> str:
@@ -160,7 +163,7 @@ class Answers:
         several = []
         for row in rows:
             basis = self._basis(row["measure"], row["place"])
-            counts = f", {inside(basis)}" if basis.startswith(_COUNTED) else ""
+            counts = f", {inside(basis)}" if basis.startswith((_COUNTED, _LONG_AGO)) else ""
             several.append(f"{isolated(row['place_name'])} {self._amount(row)}{counts}")
         return "; ".join(several)
 
@@ -228,11 +231,13 @@ class Answers:
         """What a series rests on."""
         series = self._series(measure, place)
         if series is not None and series.figures and series.last is not None:
-            last = days(series.last, series.last)
-            is_one = series.figures == 1
+            last, figures = days(series.last, series.last), counted(series.figures, "figure")
+            age = (self.made.info.as_of - series.last).days
+            if age > error_of(measure).days:  # most of what it says about the error is forgotten
+                before = f"{counted(age, 'day')} before this forecast"
+                return f"{_LONG_AGO}{before}: {figures}, until {last}"
             return (
-                f"{_COUNTED}{counted(series.figures, 'figure')}, "
-                f"{'until' if is_one else 'the last for'} {last}"
+                f"{_COUNTED}{figures}, {'until' if series.figures == 1 else 'the last for'} {last}"
             )
         follows = None if series is None else series.follows
         if not self.made.info.figures:

@@ -32,6 +32,8 @@ from emigre.results.text import counted, inside
 
 BACK = 21
 """Days of counts shown before the forecast."""
+_RECENT = timedelta(days=7)
+"""The age of the newest count is stated from here on: some counts are of weeks."""
 _NAMED = 3
 _BASELINE = "persistence"
 _HEADS = ("What", "When", "Median", "50 % interval", "90 % interval", "Persistence")
@@ -139,6 +141,10 @@ def _in_short(made: Forecast) -> list[str]:
     until = days(info.as_of, info.as_of)
     known = f"{counted(info.figures, 'figure')} published by {until}"
     start = f"Starts from {known}" if info.figures else f"No figure was published by {until}"
+    newest = max((s.last for s in info.series if s.last is not None), default=info.as_of)
+    if (age := info.as_of - newest) > _RECENT:
+        day = days(newest, newest)
+        start += f", the newest of {day}, {counted(age.days, 'day')} before the forecast"
     low, high = (f"{100 * share:.0f}" for share in shipped().held_90)
     record = (
         "Forecasts of this kind from past days of Russia 2022, Ukraine 2022 and the Balkans 2015: "
