@@ -14,7 +14,9 @@ import emigre
 from emigre.errors import InputError, ResultsError
 from emigre.evaluation.key_results import period
 from emigre.evaluation.skill import OURS, SIMULATION
+from emigre.forecasting import folder
 from emigre.forecasting import forecast as module
+from emigre.forecasting.answers import Answers
 from emigre.forecasting.folder import COLUMNS, SHARES, Forecast
 from emigre.forecasting.page import page_of
 from emigre.forecasting.question import make_question
@@ -34,12 +36,12 @@ def kept(tmp_path_factory):
 
 @pytest.fixture
 def made(home, kept):
-    found, folder = kept
+    found, copy = kept
     if found:
-        shutil.copytree(folder, home, dirs_exist_ok=True)
+        shutil.copytree(copy, home, dirs_exist_ok=True)
     else:
         found.append(emigre.forecast("mine", as_of=DAY, horizon="10d", runs=3, out="f"))
-        shutil.copytree(home, folder)
+        shutil.copytree(home, copy)
     return found[0]
 
 
@@ -277,6 +279,31 @@ def test_the_page_begins_with_key_figures_and_how_far_to_trust_it(made):
     assert {len(row) for row in table.rows} == {1, len(table.heads)}
 
 
+def test_a_long_table_is_printed_in_part(made, monkeypatch):
+    assert made.main_lines() == made.lines()
+    monkeypatch.setattr(folder, "SCREEN", 1)
+    monkeypatch.setattr(folder, "LARGEST", 0)
+    lines = [line.texts for line in made.main_lines()]
+    series = [what for what, *_ in lines if what]
+    assert [s.lower() for s in series] == [s.lower() for s in dict.fromkeys(series)]
+    assert not any("Bridge" in what for what in series)
+    whole = "19 – 28 Mar 2030"
+    assert [when for _, when, *_ in lines] == ["19 – 25 Mar 2030", whole] * len(series)
+    monkeypatch.setattr(folder, "LARGEST", 1)
+    more = [what for what, *_ in (line.texts for line in made.main_lines()) if what]
+    assert [what for what in more if what not in series] == [
+        "Passages by all travellers, River Bridge"
+    ]
+
+
+def test_an_old_count_says_how_old_it_is(made, monkeypatch):
+    assert "the newest" not in page_of(made).in_short[0]
+    later = {"as_of": DAY + timedelta(days=80), "end": DAY + timedelta(days=90)}
+    monkeypatch.setitem(vars(made), "info", made.info.model_copy(update=later))
+    said = Answers(made, {})._basis("passages", "BRIDGE")
+    assert said == "Last counted 81 days before this forecast: 15 figures, until 17 Mar 2030"
+
+
 def test_departures_move_with_the_passages_counted(made):
     whole = made.table.filter((pl.col("place") == "*") & (pl.col("span") == "other"))
     middle = {(r["measure"], r["forecaster"]): r["q50"] for r in whole.iter_rows(named=True)}
@@ -337,6 +364,10 @@ def test_the_command_prints_a_table_and_draws_a_page(home):
     assert (home / "again.html").read_text() == page
     assert (home / "drawn" / "forecast-stock-all.svg").read_text().startswith("<svg")
     assert "the sum of 7 counts within its days and places" in done.stderr  # as check warns
+    again = call("report", "f", "--table")
+    assert again.output.strip() in table
+    wrong = call("report", "f", "--table", "--out", "new.html")
+    assert wrong.exit_code == 2
     quiet = call("forecast", "mine", "--as-of", str(DAY), "--runs", "2", "--out", "g",
                  "--no-chart", "--quiet")  # fmt: skip
     assert quiet.output.strip() == "g"

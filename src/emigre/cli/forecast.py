@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,7 +23,7 @@ from emigre.errors import say, warning_lines
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from emigre.forecasting.folder import Forecast
+    from emigre.forecasting.folder import Forecast, Line
     from emigre.scenario.model import Scenario
 
 
@@ -128,7 +129,11 @@ def _has_later_counts(made: Forecast, scenario: Scenario) -> bool:
 def _report(made: Forecast, again: list[str]) -> None:
     """Print a forecast; ``again`` is the scenario as given, if later counts can score it."""
     console = new_console()
-    _table(console, made)
+    shown, whole = made.main_lines(), made.lines()
+    print_lines(console, made, shown)
+    if len(shown) < len(whole):
+        console.print(f"{len(shown)} of {len(whole)} lines: totals and the largest places. All:")
+        say_command(console, "emigre", "report", made.folder, "--table")
     for line in made.remarks():
         console.print(line, markup=False)
     _answers(console, made)
@@ -159,12 +164,12 @@ def _answers(console: Console, made: Forecast) -> None:
     console.print()
 
 
-def _table(console: Console, made: Forecast) -> None:
-    """The next week, the last whole week and the whole horizon of every series."""
+def print_lines(console: Console, made: Forecast, lines: Iterable[Line]) -> None:
+    """Print lines of the table of a forecast."""
     title = f"{made.info.title}: forecast from {made.info.as_of}"
     heads = ("quantity", "when", "median", "50 % interval", "90 % interval", "persistence")
     columns = fitting(console, heads, ("50 % interval",))
     table = new_table(title, [heads[i] for i in columns], left=2, widths=(12, 8))
-    for line in made.lines():
+    for line in lines:
         table.add_row(*(line.texts[i] for i in columns), end_section=line.is_last)
     print_table(console, table)

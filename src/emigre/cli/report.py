@@ -6,7 +6,8 @@ from typing import Annotated
 from emigre.cli import options
 from emigre.cli.app import app, plain_errors, progress
 from emigre.cli.options import argument, flag, option
-from emigre.errors import InputError, Mistake
+from emigre.cli.printing import new_console
+from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import counted
 
 
@@ -17,9 +18,22 @@ def report(
         Path | None, option("FILE.html", "Output file. Default: report.html in the folder.")
     ] = None,
     figures: Annotated[Path | None, option("DIR", "Folder for every chart as PNG and SVG.")] = None,
+    table: Annotated[
+        bool, flag("Print all numbers of a forecast instead of writing a report.", "--table")
+    ] = False,
     quiet: Annotated[bool, flag("Print only the path of the report.", "--quiet")] = False,
 ) -> None:
     """Write a self-contained HTML report of a run, a comparison or a forecast."""
+    if table:
+        with plain_errors():
+            others = {"--out": out, "--figures": figures}
+            refuse(
+                Mistake(name, f'"{path}"', "nothing with --table, which writes no file")
+                for name, path in others.items()
+                if path is not None
+            )
+            _print_forecast(folder)
+        return
     with plain_errors(), progress(quiet) as bar:
         bar.stage("writing the report")
         from emigre.forecasting import page
@@ -46,6 +60,14 @@ def report(
     print(path)
     if drawn and not quiet:
         print(f"Saved {counted(drawn, 'chart')} in {figures}")
+
+
+def _print_forecast(folder: str) -> None:
+    from emigre.cli.forecast import print_lines
+    from emigre.forecasting.folder import Forecast
+
+    made = Forecast.read(folder)
+    print_lines(new_console(), made, made.lines())
 
 
 @app.command()

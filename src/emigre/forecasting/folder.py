@@ -101,12 +101,17 @@ class ForecastInfo(record.EnsembleRecord):
     seconds: dict[str, float]
 
 
-_KEY = ("measure", "place", "from", "to")
+SCREEN = 40
+"""Most lines of the table on the terminal that are all shown."""
+LARGEST = 3
+"""Places of each measure in a longer table."""
+_SERIES = ("measure", "place")
+_KEY = (*_SERIES, "from", "to")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the table on the terminal, and whether it is the last of its series."""
+    """A line of the table of weeks, and whether it is the last of its series."""
 
     texts: tuple[str, ...]
     is_last: bool
@@ -161,20 +166,40 @@ class Forecast(record.RecordFolder[ForecastInfo]):
         return ours.filter((pl.col("span") != "day") | (self.info.horizon_days == 1))
 
     def lines(self) -> list[Line]:
-        """A line for each series and week, and one for all days, as shown on the terminal."""
+        """A line for each series and week, and one for all days."""
+        return self._lines(self._weeks())
+
+    def main_lines(self) -> list[Line]:
+        """The lines that fit on a screen; all if they do.
+
+        Otherwise the first week and all days, over all places and at the largest.
+        """
+        rows = self._weeks()
+        if rows.height <= SCREEN:
+            return self._lines(rows)
+        whole = rows.unique(_SERIES, keep="last", maintain_order=True)
+        is_total = pl.col("place") == EVERYWHERE
+        by_size = whole.filter(~is_total).sort("q50", descending=True, nulls_last=True)
+        largest = by_size.group_by("measure", maintain_order=True).head(LARGEST)
+        shown = pl.concat([whole.filter(is_total), largest.select(whole.columns)])
+        number = pl.int_range(pl.len()).over(_SERIES)
+        ends = rows.filter((number == 0) | (number == pl.len().over(_SERIES) - 1))
+        return self._lines(ends.join(shown, on=_SERIES, how="semi", maintain_order="left"))
+
+    def _weeks(self) -> pl.DataFrame:
+        """The rows of ``spans`` that are weeks or all days, of the series of the forecast."""
         is_whole = pl.col("to") == self.info.end + dt.timedelta(days=1)
         series = pl.DataFrame(
             [s.model_dump(include={"measure", "place"}) for s in self.info.series]
         )
-        ours = (
-            self.spans()
-            .filter((pl.col("span") == "week") | is_whole)
-            .join(series, on=["measure", "place"], how="semi", maintain_order="left")
-        )
+        rows = self.spans().filter((pl.col("span") == "week") | is_whole)
+        return rows.join(series, on=_SERIES, how="semi", maintain_order="left")
+
+    def _lines(self, rows: pl.DataFrame) -> list[Line]:
         baseline = self.table.filter(pl.col("forecaster") == "persistence").select(*_KEY, "q50")
         persistence = {tuple(row[:4]): row[4] for row in baseline.iter_rows()}
         table = []
-        for _, group in groupby(ours.iter_rows(named=True), itemgetter("measure", "place")):
+        for _, group in groupby(rows.iter_rows(named=True), itemgetter(*_SERIES)):
             lines = [self._texts(r, persistence.get(tuple(r[k] for k in _KEY))) for r in group]
             for i, (what, *others) in enumerate(lines):
                 table.append(Line((what if i == 0 else "", *others), i + 1 == len(lines)))
