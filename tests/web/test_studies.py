@@ -14,7 +14,8 @@ import pytest
 import emigre
 from emigre.attribution.explanation_table import write_csv
 from emigre.attribution.explanation_text import report
-from emigre.calibration.posterior import FittedParameter, Posterior, PosteriorInfo
+from emigre.calibration.posterior import FittedFigure, FittedParameter, Posterior, PosteriorInfo
+from emigre.charts.theme import configuration, page_colours
 from emigre.evaluation.reliability import RECORD_COLUMNS
 from emigre.evaluation.skill import FORECAST_COLUMNS, SKILL_COLUMNS
 from emigre.forecasting.hindcast_folder import HindcastInfo
@@ -142,13 +143,20 @@ def test_the_page_of_a_fit(home):
     sizes = {"discrepancy": {"": 0.1}, "discrepancies": ({"": 0.1},), "discrepancy_estimated": True}
     times = {"started": NOW, "finished": NOW}
     start = {"start": date(2030, 3, 1), "end": date(2030, 3, 9)}
+    ends = {"q05": 5.0, "q50": 7.0, "q95": 8.0, "inside_90": False, "left_out_error": 2.0}
+    far = FittedFigure(id="far", observed=10.0, error_sd=0.1, explained=0.5, **ends)
     info = PosteriorInfo(
-        **SAME, **counts, **shares, **sizes, **times, **start, parameters=(row,), figures=()
-    )
+        **SAME, **counts, **shares, **sizes, **times, **start, parameters=(row,), figures=(far,),
+        silent=("quiet",), titles={"far": "Passages, Hill Pass, 3 Mar 2030"},
+    )  # fmt: skip
     Posterior(("x",), pl.DataFrame({"x": [1.0, 2.0]}).to_numpy(), info).write(home)
     assert text_of(page_of(home))[-5:] == ["x", "1 – 9", "4", "1 – 9", "50 %"]
+    assert page_of(home).sections[0].tables[0].remarks == (
+        "Outside its interval: Passages, Hill Pass, 3 Mar 2030: observed 10, predicted 5 – 8.",
+        "Not simulated, so not fitted: quiet.",  # by a version that kept no titles
+    )
     card = summary_of(home, "study")
-    assert (card.kind, card.what, card.runs) == ("fit", "Fit to 0 counts", 2)
+    assert (card.kind, card.what, card.runs) == ("fit", "Fit to 1 count", 2)
 
 
 def test_the_page_of_a_hindcast(home):
@@ -192,10 +200,12 @@ def test_the_page_of_a_sensitivity_study(home):
     size = {"runs": 2, "trajectories": 2, "base": None, "evaluations": 4}
     info = SensitivityInfo(**SAME, **what, **days, **size, median=5.0, chance_sd=None, matter=())
     (home / "sensitivity.json").write_text(info.model_dump_json(), encoding="utf-8")
-    effects = "parameter,low,high,mean,size_low,size_high\nx,1,2,300,200,400\n"
+    effects = "parameter,low,high,mean,size,size_low,size_high,total\nx,1,2,300,310,200,400,\n"
     (home / "effects.csv").write_text(effects, encoding="utf-8")
     assert text_of(page_of(home))[-4:] == ["x", "1 – 2", "+300", "200 – 400"]
     assert "What matters for" in summary_of(home, "study").what
+    drawn = json.dumps([page_of(home).figures[0].chart(), configuration(page_colours())])
+    assert not re.search("#[0-9a-fA-F]{3}|white|black", drawn)  # those of a light or dark page
 
 
 def test_the_page_of_an_explanation(home):

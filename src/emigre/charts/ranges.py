@@ -26,7 +26,7 @@ from emigre.results.text import words
 from emigre.results.window import is_stock
 
 RANGE_WIDTH = 460
-_ROW_HEIGHT = 30
+ROW_HEIGHT = 30
 _ROWS, _GROUPS = 12, 16
 COLUMNS = {"place": pl.String, "name": pl.String} | dict.fromkeys(QUANTILES, pl.Float64)
 
@@ -270,15 +270,7 @@ def chart(plan: RangePlan) -> Spec:
         pl.Series("says", plan.texts, pl.String), pl.col(pl.Float64).fill_null(0.0)
     )
     order = shown["name"].to_list()
-    # Names have two lines, short ones on a phone, to make room for the ranges.
-    narrow, wide = (
-        json.dumps({n: textwrap.wrap(n, width, max_lines=2, placeholder=" …") for n in order})
-        for width in (19, 34)
-    )
-    says = f"(width < 420 ? {narrow} : {wide})[datum.value]"
-    limit = {"expr": "width < 420 ? 130 : 230"}
-    names = {"labelLimit": limit, "labelExpr": says, "ticks": False}
-    row: Spec = {"y": field("name:N", sort=order, title=None, axis=names)}
+    row: Spec = {"y": field("name:N", sort=order, title=None, axis=name_axis(order))}
     tips = [field("name:N", title="what"), field("says:N", title="simulated")]
     top = max((abs(v) for v in [*_numbers(shown), *(plan.ends or ())]), default=0.0)
     scale = {"nice": True} | ({"domain": list(plan.ends)} if plan.ends else {"zero": True})
@@ -299,7 +291,20 @@ def chart(plan: RangePlan) -> Spec:
         "layer": layers,
         "title": textwrap.wrap(plan.title, 62),
         "width": RANGE_WIDTH,
-        "height": max(2, len(order)) * _ROW_HEIGHT,
+        "height": max(2, len(order)) * ROW_HEIGHT,
+    }
+
+
+def name_axis(names: Sequence[str]) -> Spec:
+    """An axis of names in two lines, short ones on a phone, to make room for the ranges."""
+    narrow, wide = (
+        json.dumps({n: textwrap.wrap(n, width, max_lines=2, placeholder=" …") for n in names})
+        for width in (19, 34)
+    )
+    return {
+        "labelLimit": {"expr": "width < 420 ? 130 : 230"},
+        "labelExpr": f"(width < 420 ? {narrow} : {wide})[datum.value]",
+        "ticks": False,
     }
 
 

@@ -99,7 +99,10 @@ def configuration(colours: dict[str, str] = ROLES, font: str = FONT) -> dict[str
         | {"aria": False, "labelFontSize": 11, "titleFontSize": 11, "titleFontWeight": 400}
         | {"symbolStrokeColor": colours["muted"], "symbolBaseFillColor": colours["grid"]}
         | ({"layout": _LAYOUT} if colours is not ROLES else {}),
-        "range": {"ordinal": [colours[role] for role in WAITS]},
+        "range": {
+            "ordinal": [colours[role] for role in WAITS],
+            "category": [colours["series"], colours["more"]],
+        },
         "style": _styles(colours),
     }
 
@@ -120,6 +123,7 @@ def _styles(colours: dict[str, str]) -> dict[str, dict[str, Any]]:
         "zero": {"color": colours["muted"], "strokeWidth": 1},
         "interval-outer": {"color": series, "strokeWidth": 2},
         "interval-inner": {"color": series, "strokeWidth": 7, "opacity": 0.45},
+        "interval-end": {"color": colours["ink"], "strokeWidth": 1.5},
         "interval-mid": {"color": series, "stroke": colours["paper"], "size": 75, "opacity": 1},
         "land": {"color": colours["land"], "stroke": colours["border"], "strokeWidth": 0.7},
         "arrival": {"color": colours["flow"], "opacity": 0.5, "stroke": colours["flow"]},

@@ -1,108 +1,151 @@
 """Tornado chart of a sensitivity study."""
 
+from functools import partial
 from pathlib import Path
-from typing import Any
+
+import polars as pl
 
 from emigre import charts
+from emigre.charts import fans
+from emigre.charts.figures import TABLE, Figure, Panel
+from emigre.charts.ranges import RANGE_WIDTH, ROW_HEIGHT, name_axis
+from emigre.charts.spec import TOUCH, Spec, field, inline, layer
 from emigre.evaluation.key_results import period
-from emigre.results.labels import heading_of
+from emigre.results.labels import heading_of, kind_of
 from emigre.results.text import counted
-from emigre.sensitivity.results import Sensitivity
-from emigre.sensitivity.study_text import change
+from emigre.sensitivity.results import Sensitivity, SensitivityInfo
+from emigre.sensitivity.study_text import change, name_of, share
 
 MOST_BARS = 15
-_BLUE, _RED, _BLACK = "#2a6f97", "#b5523b", "#111111"
 _RAISES, _LOWERS = "raises it", "lowers it"
-_PADDING = {"left": 30, "right": 50, "top": 5, "bottom": 5}
-"""Room for letters that are wider in the fonts of the reader."""
+_SHARES = {"first": "alone", "total": "with all others"}
+_MEANING = (
+    "Bars: mean size of the change when one assumption goes from the 5 % to the 95 % end of its "
+    "range, others elsewhere in theirs.",
+    "Lines: 90 % interval of that mean.",
+)
 
 
 def write(result: Sensitivity, folder: Path) -> list[Path]:
     """Draw chart.svg and chart.png into a folder; returns their paths."""
-    return charts.save(_chart(result).to_dict(), folder)
-
-
-def _chart(result: Sensitivity) -> Any:
-    import altair as alt
-
     info = result.info
-    what = heading_of(info.measure, info.place, info.place_name)
-    figure = f"{what}, {period(info.start, info.end)}"
+    what = f"{heading_of(info.measure, info.place, info.place_name)}, {_days(info)}"
     number = change(info.median, sign=False)
     subtitle = [
-        f"{figure}: {number} {info.unit} with every assumption at its median",
-        "Bars: mean size of the change when one assumption goes from the 5 % to the 95 % end of "
-        "its range, others elsewhere in theirs.",
-        "Lines: 90 % interval of that mean.",
+        f"{what}: {number} {info.unit} with every assumption at its median",
+        *_MEANING,
         f"{counted(info.trajectories, 'trajectory', 'trajectories')}, "
         f"{counted(info.runs, 'run')} each, Emigre {info.emigre}, seed {info.seed}",
     ]
-    title = alt.TitleParams(
-        f"{info.title}: which assumptions move a number", subtitle=subtitle, anchor="start"
+    title = f"{info.title}: which assumptions move a number"
+    drawn = figure(result.table, info).chart(columns=1)
+    return charts.save(charts.styled(drawn, title, subtitle), folder)
+
+
+def figure(table: pl.DataFrame, info: SensitivityInfo) -> Figure:
+    """The largest effects of ``table``, that of ``effects.csv``, and shares of variance if any."""
+    effects = table.head(MOST_BARS).with_columns(
+        pl.Series("name", [name_of(name) for name in table["parameter"][:MOST_BARS]], pl.String)
     )
-    panels = [_sizes(result)]
-    if any(e.total is not None for e in result.effects):
-        panels.append(_shares(result))
-    return (
-        alt.vconcat(*panels)
-        .resolve_scale(color="independent")
-        .properties(title=title, background="white", padding=_PADDING)
-        .configure_view(stroke=None)
-        .configure_axis(gridColor="#e6e6e6", labelFontSize=11, titleFontSize=11, labelLimit=260)
+    says = "; ".join(f"{name}, {text}" for name, text in _said(effects)[:3])
+    panels = [Panel("Size of the change", f"Largest: {says}.", partial(_sizes, effects, info))]
+    shared = effects.filter(pl.col("total").is_not_null())
+    if shared.height:
+        says = "; ".join(f"{name}, {share(x)}" for name, x in shared.select("name", "total").rows())
+        panels.append(
+            Panel("Share of the variance", f"With all others: {says}.", partial(_shares, shared))
+        )
+    numbers = effects.select(
+        pl.lit(info.start).alias("from"),
+        pl.lit(info.end).alias("to"),
+        pl.lit("").alias("measure"),
+        pl.col("parameter").alias("place"),
+        pl.col("name").alias("place_name"),
+        pl.lit("simulated").alias("label"),
+        pl.lit(info.unit).alias("unit"),
+        pl.col("size").alias("value"),
+        pl.col("size_low").alias("q05"),
+        *(pl.lit(None).alias(q) for q in ("q25", "q75")),
+        pl.col("size_high").alias("q95"),
+        pl.lit(None).alias("source"),
+    ).cast(TABLE)  # type: ignore[arg-type]
+    return Figure(
+        key="tornado",
+        section="numbers",
+        title="Size of each effect",
+        note=" ".join(_MEANING),
+        counts=(kind_of(info.measure),),
+        panels=tuple(panels),
+        table=numbers,
     )
 
 
-def _sizes(result: Sensitivity) -> Any:
-    import altair as alt
+def _days(info: SensitivityInfo) -> str:
+    return period(info.start, info.end)
 
-    data = [
-        {
-            "name": e.name,
-            "x": e.size,
-            "low": e.size_low,
-            "high": e.size_high,
-            "kind": _RAISES if e.mean >= 0 else _LOWERS,
-        }
-        for e in result.effects[:MOST_BARS]
+
+def _said(effects: pl.DataFrame) -> list[tuple[str, str]]:
+    """Each assumption with its effect in words."""
+    return [
+        (row["name"], f"{change(row['mean'])} ({_ends(row['size_low'], row['size_high'])})")
+        for row in effects.iter_rows(named=True)
     ]
-    x = alt.X("x:Q", title=f"change, {result.info.unit}", axis=alt.Axis(tickCount=6))
-    colours = {_RAISES: _BLUE, _LOWERS: _RED}
-    return _bars(data, x, "a higher value", colours).properties(height=alt.Step(20))
 
 
-def _shares(result: Sensitivity) -> Any:
-    import altair as alt
-
-    kinds = {"alone": "first", "with all others": "total"}
-    data = [
-        {
-            "name": e.name,
-            "kind": kind,
-            "x": min(max(getattr(e, key), 0.0), 1.0),
-            "low": max(getattr(e, f"{key}_low"), 0.0),
-            "high": min(getattr(e, f"{key}_high"), 1.0),
-        }
-        for e in result.effects
-        if e.total is not None
-        for kind, key in kinds.items()
-    ]
-    x = alt.X("x:Q", title="share of the number's variance")
-    colours = dict(zip(kinds, (_BLUE, "#9cc3d9"), strict=True))
-    offset = alt.YOffset("kind:N", sort=list(kinds))
-    return _bars(data, x, "share", colours, yOffset=offset).properties(height=alt.Step(16))
+def _ends(low: float, high: float) -> str:
+    return f"size {change(low, sign=False)} to {change(high, sign=False)}"
 
 
-def _bars(
-    data: list[dict[str, Any]], x: Any, legend: str, colours: dict[str, str], **offset: Any
-) -> Any:
+def _sizes(effects: pl.DataFrame, info: SensitivityInfo) -> Spec:
+    data = effects.select(
+        "name",
+        kind=pl.when(pl.col("mean") >= 0).then(pl.lit(_RAISES)).otherwise(pl.lit(_LOWERS)),
+        x="size",
+        low="size_low",
+        high="size_high",
+        says=pl.Series([text for _, text in _said(effects)], dtype=pl.String),
+    )
+    return _bars(data, f"change, {info.unit}", "a higher value", [_RAISES, _LOWERS])
+
+
+def _shares(effects: pl.DataFrame) -> Spec:
+    data = pl.concat(
+        effects.select(
+            "name",
+            kind=pl.lit(kind),
+            x=pl.col(key).clip(0.0, 1.0),
+            low=pl.col(f"{key}_low").clip(0.0, 1.0),
+            high=pl.col(f"{key}_high").clip(0.0, 1.0),
+            says=pl.Series([share(x) for x in effects[key]], dtype=pl.String),
+        )
+        for key, kind in _SHARES.items()
+    )
+    kinds = list(_SHARES.values())
+    offset = {"yOffset": field("kind:N", sort=kinds)}
+    return _bars(data, "share of the number's variance", "share", kinds, **offset)
+
+
+def _bars(data: pl.DataFrame, unit: str, legend: str, kinds: list[str], **offset: Spec) -> Spec:
     """Bars by name and kind, with lines from ``low`` to ``high``."""
-    import altair as alt
-
-    y = alt.Y("name:N", sort=list(dict.fromkeys(row["name"] for row in data)), title=None)
-    scale = alt.Scale(domain=list(colours), range=list(colours.values()))
-    base = alt.Chart(alt.InlineData(data))
-    bars = base.mark_bar(opacity=0.85).encode(
-        x=x, y=y, color=alt.Color("kind:N", title=legend, scale=scale), **offset
+    names = list(dict.fromkeys(data["name"]))
+    y = {"y": field("name:N", sort=names, title=None, axis=name_axis(names))} | offset
+    top = max([*data["high"], *data["x"]], default=0.0)
+    x = field("x:Q", title=unit, axis=fans.numbers(top))
+    colour = field(
+        "kind:N",
+        title=legend,
+        scale={"domain": kinds},
+        legend={"orient": "bottom", "symbolOpacity": 1},
     )
-    lines = base.mark_rule(color=_BLACK).encode(x="low:Q", x2="high:Q", y=y, **offset)
-    return alt.layer(bars, lines).properties(width=560)
+    tips = [field("name:N", title="assumption"), field("says:N", title="simulated")]
+    ends = {"x": field("low:Q"), "x2": {"field": "high"}}
+    return {
+        "data": inline(data.to_dicts()),
+        "layer": [
+            layer("bar", look={"opacity": 0.85}, x=x, color=colour, **y),
+            layer("rule", look={"style": "interval-end"}, **ends, **y),
+            layer("rect", look={"style": TOUCH, "opacity": 0}, tooltip=tips, y=y["y"]),
+        ],
+        "width": RANGE_WIDTH,
+        "height": max(2, len(names)) * ROW_HEIGHT,
+    }

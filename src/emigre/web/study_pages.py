@@ -5,7 +5,6 @@ They show the tables that the commands print, laid out like a report.
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from emigre import schema
+from emigre.charts.figures import Figure
 from emigre.errors import Mistake, refuse
 from emigre.evaluation.key_results import differences, fitting_digits, period
 from emigre.evaluation.skill import ALL, OURS, SIMULATION
@@ -45,14 +45,6 @@ def page_of(folder: Path) -> Page:
 def write(folder: Path) -> Path:
     """Write report.html into the folder of a study; returns its path."""
     return save(html(page_of(folder)), folder / NAME)
-
-
-def picture_of(folder: Path) -> str:
-    """The chart of a study as a data URL; empty without one."""
-    path = folder / "chart.svg"
-    if not path.is_file():
-        return ""
-    return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode()
 
 
 def verdict(results: Results, given: Mapping[str, str]) -> Table:
@@ -228,6 +220,7 @@ def _fit(folder: Path) -> Page:
 
 
 def _sensitivity(folder: Path) -> Page:
+    from emigre.sensitivity.picture import figure
     from emigre.sensitivity.results import SensitivityInfo
     from emigre.sensitivity.study_text import heads as columns
     from emigre.sensitivity.study_text import remarks, rows
@@ -251,6 +244,7 @@ def _sensitivity(folder: Path) -> Page:
             )
         ],
         Stamp(info.scenario, info.hash, info.seed, info.runs, 0),
+        [figure(table, info)],
     )
 
 
@@ -336,9 +330,15 @@ _PAGES: dict[str, Callable[[Path], Page]] = {
 
 
 def _page(
-    title: str, asked: str, heading: str, said: list[str], tables: list[Table], stamp: Stamp
+    title: str,
+    asked: str,
+    heading: str,
+    said: list[str],
+    tables: list[Table],
+    stamp: Stamp,
+    figures: Iterable[Figure] = (),
 ) -> Page:
-    sections = [Section("numbers", heading, " ".join(said), [], tables)]
+    sections = [Section("numbers", heading, " ".join(said), list(figures), tables)]
     return Page(title, asked, purpose="", answers=[], sections=sections, stamp=stamp)
 
 

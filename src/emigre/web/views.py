@@ -366,7 +366,6 @@ class Views(Handlers):
                 "here": "",
                 "is_quick": False,
                 "report": "",
-                "picture": study_pages.picture_of(home),
                 "said": output.read_text("utf-8", "replace") if output and output.exists() else "",
             },
         )
