@@ -65,3 +65,12 @@ def test_a_range_may_end_at_the_value(bounds):
 def test_a_range_that_excludes_the_value_is_a_mistake(bounds, words):
     with pytest.raises(InputError, match=words):
         own_claim(RUN, **FIGURE | bounds)
+
+
+def test_figures_may_be_texts_and_all_mistakes_are_reported_at_once():
+    assert own_claim(RUN, **FIGURE | {"value": "1,600", "high": "2000.5"}).value == 1600.0
+    wrong = {"place": "X", "start": "soon", "value": "12,5", "low": "few"}
+    with pytest.raises(InputError) as error:
+        own_claim(RUN, **FIGURE | wrong)
+    assert [m.file for m in error.value.mistakes] == ["--place", "--from", "--value", "--low"]
+    assert error.value.mistakes[2].hint == "write 12.5"

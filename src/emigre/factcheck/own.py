@@ -1,14 +1,25 @@
 """Parse a claim given on the command line, reporting all mistakes at once."""
 
+import re
 from math import inf
-from typing import Any
 
 from emigre import schema
 from emigre.errors import Mistake, refuse
 from emigre.factcheck.claim import Claim, Side, counted_by
 from emigre.results.run_info import RunInfo
 from emigre.scenario import arguments
-from emigre.scenario.parsers import expectation, listed, nearest, plain, quoted
+from emigre.scenario.parsers import (
+    as_number,
+    expectation,
+    listed,
+    nearest,
+    number_hint,
+    plain,
+    quoted,
+)
+
+_GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
+"""Such as 1,500: the comma of 1,5 is a decimal one and not taken out."""
 
 
 def own_claim(
@@ -18,9 +29,9 @@ def own_claim(
     place: str,
     start: str,
     end: str,
-    value: float | None,
-    low: float | None,
-    high: float | None,
+    value: float | str | None,
+    low: float | str | None,
+    high: float | str | None,
     wording: str,
     per: str,
     counts: str | None,
@@ -28,7 +39,7 @@ def own_claim(
     """Build a claim from the options of ``emigre claim``; InputError with every mistake.
 
     ``place`` is an id or a name, ``start`` and ``end`` are half-open days; ``counts`` defaults to
-    that of the measure.
+    that of the measure. The figures may be texts, in which commas separate thousands.
     """
     mistakes: list[Mistake] = []
     spec = arguments.measure("--measure", measure, mistakes)
@@ -41,7 +52,8 @@ def own_claim(
     first, after = arguments.day("--from", start, mistakes), arguments.day("--to", end, mistakes)
     if first is not None and after is not None and after <= first:
         _wrong(mistakes, "to", quoted(end), f"a date after --from, {first} (it is not counted)")
-    _check_figures(mistakes, value, low, high, most=1.0 if spec and spec.unit == "share" else inf)
+    most = 1.0 if spec and spec.unit == "share" else inf
+    figures = _numbers({"value": value, "low": low, "high": high}, most, mistakes)
     if spec is not None and spec.kind != "flow" and per != "period":
         expected = f"period for the measure {measure}, which is not a flow"
         _wrong(mistakes, "per", quoted(per), expected)
@@ -58,9 +70,9 @@ def own_claim(
         counts=counts or counted_by(spec)[0],
         this=Side(measure, place, first, after),
         per=per,
-        value=value,
-        low=low,
-        high=high,
+        value=figures["value"],
+        low=figures["low"],
+        high=figures["high"],
         wording=wording,
     )
 
@@ -81,22 +93,40 @@ def _place(info: RunInfo, given: str, mistakes: list[Mistake]) -> str:
     return given
 
 
-def _check_figures(
-    mistakes: list[Mistake],
-    value: float | None,
-    low: float | None,
-    high: float | None,
-    *,
-    most: float,
-) -> None:
-    given: dict[str, Any] = {"value": value, "low": low, "high": high}
-    if all(number is None for number in given.values()):
+def _numbers(
+    given: dict[str, float | str | None], most: float, mistakes: list[Mistake]
+) -> dict[str, float | None]:
+    """The value, low and high of a claim as numbers; None if not given or wrong."""
+    if all(figure is None for figure in given.values()):
         _wrong(mistakes, "value", "nothing", "a number, or a range in --low and --high")
-    for name, number in given.items():
-        if number is not None and not 0 <= number < inf:
-            _wrong(mistakes, name, str(number), "a number of at least 0")
-        elif number is not None and number > most:
-            _wrong(mistakes, name, plain(number), "a share from 0 to 1 (0.5 is 50 %)")
+    numbers = {name: _number(name, figure, most, mistakes) for name, figure in given.items()}
+    _check_order(mistakes, **numbers)
+    return numbers
+
+
+def _number(
+    name: str, given: float | str | None, most: float, mistakes: list[Mistake]
+) -> float | None:
+    number = _read(given) if isinstance(given, str) else given
+    if number is None:
+        if given is not None:
+            _wrong(mistakes, name, quoted(given), "a number", number_hint(str(given)))
+    elif not 0 <= number < inf:
+        _wrong(mistakes, name, str(number), "a number of at least 0")
+    elif number > most:
+        _wrong(mistakes, name, plain(number), "a share from 0 to 1 (0.5 is 50 %)")
+    else:
+        return number
+    return None
+
+
+def _read(text: str) -> float | None:
+    return as_number(text.replace(",", "") if _GROUPED.fullmatch(text) else text)
+
+
+def _check_order(
+    mistakes: list[Mistake], value: float | None, low: float | None, high: float | None
+) -> None:
     for name, bound, fits in (
         ("low", low, low is None or value is None or low <= value),
         ("high", high, high is None or value is None or high >= value),

@@ -16,7 +16,6 @@ import polars as pl
 
 from emigre import schema
 from emigre.charts.figures import Figure
-from emigre.errors import Mistake, refuse
 from emigre.evaluation.key_results import differences, fitting_digits, period
 from emigre.evaluation.skill import ALL, OURS, SIMULATION
 from emigre.evaluation.skill_text import HEADS, cells
@@ -33,7 +32,7 @@ from emigre.results.folder import Results
 from emigre.results.intervals import MOST, interval_name
 from emigre.results.labels import heading_of
 from emigre.results.text import capitalised, counted, percent, words
-from emigre.scenario.parsers import as_number, quoted
+from emigre.scenario.parsers import as_number
 from emigre.web.workspace import EXPLAINED, kind_of
 
 
@@ -49,14 +48,6 @@ def write(folder: Path) -> Path:
 
 def verdict(results: Results, given: Mapping[str, str]) -> Table:
     """The verdict on one figure, as ``emigre claim`` gives it; InputError with every mistake."""
-    numbers: dict[str, float | None] = {}
-    mistakes = []
-    for name in ("value", "low", "high"):
-        text = given.get(name, "").strip().replace(",", "")
-        numbers[name] = as_number(text) if text else None
-        if text and numbers[name] is None:
-            mistakes.append(Mistake(f"--{name}", quoted(text), "a number"))
-    refuse(mistakes)
     info = results.info
     claim = own_claim(
         info,
@@ -64,9 +55,7 @@ def verdict(results: Results, given: Mapping[str, str]) -> Table:
         place=given.get("place", ""),
         start=given.get("from", ""),
         end=given.get("to", ""),
-        value=numbers["value"],
-        low=numbers["low"],
-        high=numbers["high"],
+        **{name: given.get(name, "").strip() or None for name in ("value", "low", "high")},
         wording=given.get("wording") or "rounded",
         per=given.get("per") or "period",
         counts=None,

@@ -47,7 +47,9 @@ class StudyViews(Handlers):
             try:
                 table = study_pages.verdict(results, given)
             except InputError as error:
-                mistakes = {m.file.removeprefix("--"): m for m in error.mistakes}
+                # The message of a field names other fields, not options of the command.
+                shown = [replace(m, expected=m.expected.replace("--", "")) for m in error.mistakes]
+                mistakes = {m.file.removeprefix("--"): m for m in shown}
         fields = [
             replace(q, value=given.get(q.name, ""), wrong=mistakes.get(q.name))
             for q in studies.claim(results.info)
