@@ -18,7 +18,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from emigre.adapters.foreign import read_foreign, unused_names
-from emigre.adapters.import_options import Cells, Plan
+from emigre.adapters.import_options import Cells, Plan, id_named, in_any_case
 from emigre.calendar import A_DATE, parse_date
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import counted
@@ -53,15 +53,13 @@ def add_pressures(
     ids = [id_ for id_, _ in pairs]
     named = Counter(name.casefold() for _, name in pairs)
     # A name of two origins means neither: --place says which.
-    origins = {n.casefold(): id_ for id_, n in pairs if named[n.casefold()] == 1}
-    origins |= {id_.casefold(): id_ for id_ in ids}
+    names = {n.casefold(): id_ for id_, n in pairs if named[n.casefold()] == 1}
+    origins = names | in_any_case({id_: id_ for id_ in ids}, places)
     mistakes = [
         Mistake("--place", quoted(f"{name}={id_}"), "the id of an origin", nearest(id_, ids))
         for name, id_ in places.items()
         if id_ not in ids
     ]
-    origins |= {name.casefold(): id_ for name, id_ in places.items()}
-    origins |= {**{id_: id_ for id_ in ids}, **places}  # as written, before any other case
     sources = draft.sheets["sources"].cells["id"]
     if source not in sources:
         expected = "an id of sources.csv"
@@ -110,7 +108,7 @@ def _weeks(
                 Mistake(table.file, quoted(text), A_DATE, line=line, column=names["event_date"])
             )
             continue
-        place = origins.get(row[column]) or origins.get(row[column].casefold())
+        place = id_named(row[column], origins)
         if place is None:
             unknown[row[column]] += 1
         else:

@@ -9,6 +9,7 @@ it.
 
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -23,6 +24,8 @@ from emigre.adapters.import_options import (
     KnownScenario,
     Plan,
     check_words,
+    id_named,
+    in_any_case,
 )
 from emigre.adapters.layouts import TOTALS, Columns, TableLayout
 from emigre.adapters.published_cells import NO_NUMBER, day_of, local_day, year_or_month
@@ -95,6 +98,11 @@ class _Reader:
     habits: Habits = field(default_factory=Habits)
     withheld: set[int] = field(default_factory=set)
     at_home: int = 0
+    given: Mapping[str, str] = field(init=False)
+    """Ids of the places that the options name."""
+
+    def __post_init__(self) -> None:
+        self.given = in_any_case(self.options.places)
 
     def counts(self) -> list[Count]:
         """Every count of the table, in the order of its rows."""
@@ -198,8 +206,7 @@ class _Reader:
 
     def _ids_of(self, name: str) -> list[str]:
         """Ids of places that a code or name may mean, as given or in the scenario."""
-        given = self.options.places
-        place = given.get(name) or {n.casefold(): p for n, p in given.items()}.get(name.casefold())
+        place = id_named(name, self.given)
         return [place] if place else self.known.ids_of(name, self._kinds())
 
     def _kinds(self) -> tuple[str, ...]:

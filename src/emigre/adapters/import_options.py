@@ -51,6 +51,17 @@ class ImportOptions:
     skip_unknown: bool = False
 
 
+def in_any_case(*ids: Mapping[str, str]) -> dict[str, str]:
+    """Ids by name, as written and in folded case; of equal names, the last."""
+    folded = {name.casefold(): id_ for each in ids for name, id_ in each.items()}
+    return folded | {name: id_ for each in ids for name, id_ in each.items()}
+
+
+def id_named(name: str, ids: Mapping[str, str]) -> str | None:
+    """The id of a name as written, else in another case; ``ids`` are :func:`in_any_case`."""
+    return ids.get(name) or ids.get(name.casefold())
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Rows to add to a table, and remarks on what was left out."""

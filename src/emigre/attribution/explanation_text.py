@@ -12,7 +12,7 @@ import numpy as np
 from emigre import schema
 from emigre.attribution.grouping import Group
 from emigre.attribution.result import Explanation, Part
-from emigre.evaluation.key_results import differences, fitting_digits, period, rounded
+from emigre.evaluation.key_results import ANY, PartRounding, fitting_digits, period, rounded
 from emigre.numerics.array_types import F64
 from emigre.results.disclosure import is_small, shown, small_count_of
 from emigre.results.labels import heading_of
@@ -40,8 +40,6 @@ _DESCRIBING = {
 _HOW = {"set": "changed", "added": "new", "removed": "taken out"}
 _LONGEST = 44
 _MOST_LISTED = 8
-_ANY = -99
-"""Fewest decimals (negative: tens, ...) where any rounding will do."""
 _NOTABLE = 0.2
 """Smallest relative difference between the effects alone and last that is mentioned."""
 _OF_ALL = 0.05
@@ -79,7 +77,7 @@ def report(explanation: Explanation) -> Report:
     question = explanation.question
     heading = heading_of(question.measure, question.place, place_name(explanation))
     title = f"{heading}, {period(question.first, question.end)}"
-    scale = _Scale.of(explanation)
+    scale = _Scale.of_total_in(explanation)
     total = explanation.of_b - explanation.of_a
     both = ((explanation.a, explanation.of_a), (explanation.b, explanation.of_b))
     out = _level_left_out(explanation, scale)
@@ -116,24 +114,14 @@ def report(explanation: Explanation) -> Report:
 
 
 @dataclass(frozen=True, slots=True)
-class _Scale:
-    """Rounding and withholding of numbers of the measure.
-
-    Parts have at least the decimals of their ``total``, so that they visibly add up to it.
-    """
-
-    small: int
-    decimals: int
-    of_total: int = _ANY
+class _Scale(PartRounding):
+    """Rounding and withholding of numbers of the measure, given as values of the runs (n_runs,)."""
 
     @classmethod
-    def of(cls, explanation: Explanation) -> _Scale:
-        unit = schema.measures()[explanation.question.measure].unit
-        decimals = {"hours": 1, "share": 2}.get(unit, 0)
+    def of_total_in(cls, explanation: Explanation) -> _Scale:
         total = explanation.of_b - explanation.of_a
         low, _, high = _interval(total) if total.size else (0.0, 0.0, 0.0)
-        of_total = int(fitting_digits([low], [high], decimals)[0])
-        return cls(smallest(explanation), decimals, of_total)
+        return cls.of(explanation.question.measure, low, high, smallest(explanation))
 
     def level(self, values: F64) -> str:
         low, mid, high = (shown(x, self.small) for x in _interval(values))
@@ -145,10 +133,10 @@ class _Scale:
     def difference(self, values: F64) -> tuple[str, str]:
         if not values.size:
             return "0", "–"
-        low, mid, high = self._rounded(*_interval(values))
+        low, mid, high = self.texts(*_interval(values))
         return mid, f"{low} to {high}"
 
-    def hides_small(self, values: F64, fewest: int = _ANY) -> bool:
+    def hides_small(self, values: F64, fewest: int = ANY) -> bool:
         """Whether rounding to ``fewest`` decimals or more hides that a withheld count follows."""
         low, mid, high = _interval(values)
         fitting = max(int(fitting_digits([low], [high], self.decimals)[0]), fewest)
@@ -162,10 +150,7 @@ class _Scale:
     def one(self, value: float, like: F64) -> str:
         """A difference rounded to the precision of the interval."""
         low, _, high = _interval(like)
-        return self._rounded(low, value, high)[1]
-
-    def _rounded(self, low: float, mid: float, high: float) -> tuple[str, str, str]:
-        return differences(low, mid, high, self.small, self.decimals, self.of_total)
+        return self.texts(low, value, high)[1]
 
 
 def left_out(explanation: Explanation) -> Part | None:
@@ -212,7 +197,7 @@ def share(part: F64, total: F64, small: int = 0) -> str:
     low, mid, high = _interval(total)
     if mid == 0 or low * high <= 0 or is_small(float(part.mean()), small):
         return "–"
-    return percent(float(part.mean()) / mid).replace("-0 %", "0 %")
+    return percent(float(part.mean()) / mid)
 
 
 def same_sign(part: F64) -> str:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -19,6 +19,9 @@ Digits = I64
 Values = F64 | Sequence[float | str | None]
 Texts = tuple[str, str, str]
 
+ANY = -99
+"""Fewest decimals (negative: tens, ...) where any rounding will do."""
+_DECIMALS = {"hours": 1, "share": 2}
 _ONE = 30
 _POWERS = np.array([float(f"1e{n}") for n in range(-_ONE, _ONE + 1)])
 
@@ -122,8 +125,8 @@ def differences(
     high: float | str,
     small: int = 0,
     decimals: int = 0,
-    fewest: int | None = None,
-) -> tuple[str, str, str]:
+    fewest: int = ANY,
+) -> Texts:
     """A difference and its interval with their signs, rounded like :func:`rounded`.
 
     Nonzero values below ``small`` are withheld, but keep their sign; a string is a value that is
@@ -132,11 +135,31 @@ def differences(
     >>> differences(-1213.4, -873.2, 4.0, small=10)
     ('-1,200', '-900', '<10')
     """
-    digits = fitting_digits([low], [high], decimals)
-    if fewest is not None:
-        digits = np.maximum(digits, fewest)
-    texts = [_signed(value, digits, small) for value in (low, mid, high)]
-    return texts[0], texts[1], texts[2]
+    digits = np.maximum(fitting_digits([low], [high], decimals), fewest)
+    return _signed(low, digits, small), _signed(mid, digits, small), _signed(high, digits, small)
+
+
+@dataclass(frozen=True, slots=True)
+class PartRounding:
+    """Rounding of the parts of a difference, which visibly add up to it.
+
+    Parts have at least the decimals of their total, ``of_total``; persons below ``small`` are
+    withheld.
+    """
+
+    small: int
+    decimals: int
+    of_total: int = ANY
+
+    @classmethod
+    def of(cls, measure: str, low: float | str, high: float | str, small: int = 0) -> Self:
+        """Rounding of the parts of a total with this interval."""
+        decimals = _DECIMALS.get(schema.measures()[measure].unit, 0)
+        return cls(small, decimals, int(fitting_digits([low], [high], decimals)[0]))
+
+    def texts(self, low: float | str, mid: float | str, high: float | str) -> Texts:
+        """A part and its interval, rounded."""
+        return differences(low, mid, high, self.small, self.decimals, self.of_total)
 
 
 def rounded_levels(

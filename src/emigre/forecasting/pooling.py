@@ -87,21 +87,24 @@ def breaks_of(
 
     ``day`` is the last day before the forecast, ``scale`` the number of persons per simulated one.
     """
-    return frozenset(
-        i
-        for i, row in enumerate(rows.iter_rows(named=True))
-        if kind_of(row["measure"]) == "flow" and _breaks(cells[row["measure"]], row, day, scale)
-    )
+    lately: dict[Series, float] = {}
+    breaks = set()
+    for i, row in enumerate(rows.iter_rows(named=True)):
+        measure, place = row["measure"], row["place"]
+        today = (day - cells[measure].start).days + 1
+        if kind_of(measure) != "flow" or today <= 0:
+            continue
+        if (measure, place) not in lately:
+            week = slice(max(today - _WEEK, 0), today)
+            lately[measure, place] = _daily_mean(cells[measure], place, week)
+        ahead = _daily_mean(cells[measure], place, cells[measure].days(row))
+        if abs(math.log((ahead + scale) / (lately[measure, place] + scale))) > math.log(BREAK):
+            breaks.add(i)
+    return frozenset(breaks)
 
 
-def _breaks(cells: Cells, row: Mapping[str, Any], day: date, scale: int) -> bool:
-    today = (day - cells.start).days + 1
-    if today <= 0:
-        return False
-    lately = cells.on_days(row["place"], slice(max(today - _WEEK, 0), today))
-    ahead = cells.on_days(row["place"], cells.days(row))
-    before, after = (part.sum(axis=1).mean() for part in (lately, ahead))
-    return bool(abs(math.log((after + scale) / (before + scale))) > math.log(BREAK))
+def _daily_mean(cells: Cells, place: str, days: slice) -> float:
+    return float(cells.on_days(place, days).sum(axis=1).mean())
 
 
 def pool_of(

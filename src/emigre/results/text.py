@@ -50,10 +50,10 @@ def capitalised(text: str) -> str:
 def percent(share: float | None) -> str:
     """A share in whole per cent.
 
-    >>> percent(0.974), percent(None)
-    ('97 %', '–')
+    >>> percent(0.974), percent(-0.001), percent(None)
+    ('97 %', '0 %', '–')
     """
-    return "–" if share is None else f"{100 * share:.0f} %"
+    return "–" if share is None else f"{100 * share:z.0f} %"
 
 
 def significant(value: float, digits: int = 4) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import polars as pl
 
 from emigre import schema
 from emigre.charts.figures import Figure
-from emigre.evaluation.key_results import differences, fitting_digits, period
+from emigre.evaluation.key_results import PartRounding, period
 from emigre.evaluation.skill import ALL, OURS, SIMULATION
 from emigre.evaluation.skill_text import HEADS, cells
 from emigre.factcheck.own import own_claim
@@ -251,10 +251,10 @@ def _explain(folder: Path) -> Page:
     last = {"place_name": ""} | table.row(-1, named=True)
     runs, measure = int(last["runs"]), last["measure"]
     days = period(*(date.fromisoformat(last[end]) for end in ("from", "to")))
-    decimals = {"hours": 1, "share": 2}.get(schema.measures()[measure].unit, 0)
-    interval = interval_name(runs)
-    rounding = _Rounding.of(last, decimals)
-    head = capitalised(interval)
+    low, high = (as_number(last[q]) for q in ("q05", "q95"))
+    has_sign = low is not None and high is not None and low * high > 0
+    rounding = PartRounding.of(measure, _as_given(last["q05"]), _as_given(last["q95"]))
+    head = capitalised(interval_name(runs))
     columns = ("Change", "From A → to B", "In detail", "Explains", head, "Share")
     return _page(
         "Explanation of a difference",
@@ -268,7 +268,7 @@ def _explain(folder: Path) -> Page:
         [
             _table(
                 *("explanation", "What each change explains", columns),
-                (rounding.cells(row) for row in table.iter_rows(named=True)),
+                (_part_cells(row, rounding, has_sign) for row in table.iter_rows(named=True)),
                 3,
                 table.with_columns(pl.col("from", "to").str.to_date("%Y-%m-%d", strict=False)),
             )
@@ -277,30 +277,15 @@ def _explain(folder: Path) -> Page:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Rounding:
-    """Rounding of parts, at least as fine as that of their total; ``has_sign``: of the total."""
-
-    decimals: int
-    fewest: int
-    has_sign: bool
-
-    @classmethod
-    def of(cls, total: Mapping[str, str], decimals: int) -> _Rounding:
-        ends = [_as_given(total["q05"])], [_as_given(total["q95"])]
-        low, high = (as_number(total[q]) for q in ("q05", "q95"))
-        has_sign = low is not None and high is not None and low * high > 0
-        return cls(decimals, int(fitting_digits(*ends, decimals)[0]), has_sign)
-
-    def cells(self, row: Mapping[str, str]) -> tuple[str, ...]:
-        """A row of the table; a dash for what is withheld lest another number follow from it."""
-        about = row["what"], row["change"], row["detail"]
-        low, mid, high = (_as_given(row[c]) for c in ("q05", "part", "q95"))
-        if mid == "":
-            return *about, "–", "–", "–"
-        low, mid, high = differences(low, mid, high, 0, self.decimals, self.fewest)
-        share = as_number(row["share"]) if self.has_sign else None
-        return *about, mid, f"{low} to {high}", percent(share).replace("-0 %", "0 %")
+def _part_cells(row: Mapping[str, str], rounding: PartRounding, has_share: bool) -> tuple[str, ...]:
+    """A row of the table; dashes if the part is withheld because another would follow from it."""
+    about = row["what"], row["change"], row["detail"]
+    low, mid, high = (_as_given(row[c]) for c in ("q05", "part", "q95"))
+    if mid == "":
+        return *about, "–", "–", "–"
+    low, mid, high = rounding.texts(low, mid, high)
+    share = as_number(row["share"]) if has_share else None
+    return *about, mid, f"{low} to {high}", percent(share)
 
 
 def _as_given(text: str) -> float | str:
