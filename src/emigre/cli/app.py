@@ -240,15 +240,23 @@ def simulating(
     processes: bool | None,
     cluster: str | None,
     workers: int | None,
+    out: Path | None,
+    force: bool,
+    *,
     runs: int | None = None,
-) -> Iterator[tuple[Silent, Pool]]:
-    """Progress listener and pool of a command that is resumed by running it again."""
+) -> Iterator[tuple[Silent, dict[str, Any]]]:
+    """Progress listener of a command that is resumed by running it again.
+
+    The mapping holds the arguments that say where to simulate, where to write, and how to show
+    progress.
+    """
     with (
         plain_errors(resumable=True),
         progress(quiet) as bar,
         open_pool(processes, cluster, workers, runs) as pool,
     ):
-        yield bar, pool
+        where: dict[str, Any] = {"workers": workers, "pool": pool, "progress": bar}
+        yield bar, where | {"out": out, "shelf": "runs", "force": force}
 
 
 def parsed_days(scenario: Scenario, first: str | None, after: str | None) -> tuple[date, date]:

@@ -41,7 +41,7 @@ def compare(
     force: options.Force = False,
 ) -> None:
     """Compare alternatives with a baseline, using common random numbers."""
-    with simulating(quiet, processes, cluster, workers, runs) as (bar, pool):
+    with simulating(quiet, processes, cluster, workers, out, force, runs=runs) as (bar, where):
         bar.stage("reading the scenario")
         import emigre
 
@@ -64,12 +64,7 @@ def compare(
             seed=seed,
             scale=scale,
             draws=draws,
-            workers=workers,
-            pool=pool,
-            out=out,
-            shelf="runs",
-            force=force,
-            progress=bar,
+            **where,
         )
         if chart:
             bar.stage("writing the report")

@@ -42,7 +42,7 @@ def fit(
     force: options.Force = False,
 ) -> None:
     """Fit the uncertain parameters to the observations marked fit."""
-    with simulating(quiet, processes, cluster, workers) as (bar, pool):
+    with simulating(quiet, processes, cluster, workers, out, force) as (bar, where):
         bar.stage("reading the scenario")
         import emigre
         from emigre.calibration import scenario_fit
@@ -58,12 +58,7 @@ def fit(
             scale=scale,
             discrepancy=discrepancy,
             only=only or (),
-            workers=workers,
-            pool=pool,
-            out=out,
-            shelf="runs",
-            force=force,
-            progress=bar,
+            **where,
         )
         if home is not None:
             posterior.write(home)

@@ -60,7 +60,7 @@ def forecast(
     force: options.Force = False,
 ) -> None:
     """Forecast the coming days from the counts known on a day."""
-    with simulating(quiet, processes, cluster, workers, runs) as (bar, pool):
+    with simulating(quiet, processes, cluster, workers, out, force, runs=runs) as (bar, where):
         from emigre.forecasting import page
         from emigre.forecasting.forecast import forecast as make
         from emigre.scenario.loader import load
@@ -77,12 +77,7 @@ def forecast(
             variants=variant or (),
             worlds=_chances(world or []),
             draws=draws,
-            workers=workers,
-            pool=pool,
-            out=out,
-            shelf="runs",
-            force=force,
-            progress=bar,
+            **where,
         )
         if chart:
             bar.stage("drawing the charts")

@@ -55,7 +55,7 @@ def run(
     force: options.Force = False,
 ) -> None:
     """Simulate a scenario and compare the results with published counts."""
-    with simulating(quiet, processes, cluster, workers, runs) as (bar, pool):
+    with simulating(quiet, processes, cluster, workers, out, force, runs=runs) as (bar, where):
         bar.stage("reading the scenario")
         import emigre
 
@@ -72,12 +72,7 @@ def run(
             scale=scale,
             by=by,
             draws=draws,
-            workers=workers,
-            pool=pool,
-            out=out,
-            shelf="runs",
-            force=force,
-            progress=bar,
+            **where,
         )
         drawn: list[Path] = []
         if chart:

@@ -78,7 +78,7 @@ def hindcast(
     force: options.Force = False,
 ) -> None:
     """Score rolling forecasts of the past against baseline forecasters."""
-    with simulating(quiet, processes, cluster, workers) as (bar, pool):
+    with simulating(quiet, processes, cluster, workers, out, force) as (_, where):
         import emigre
 
         done = emigre.hindcast(
@@ -96,12 +96,7 @@ def hindcast(
             refit=fit,
             fit_size=fit_size,
             fit_steps=fit_steps,
-            workers=workers,
-            pool=pool,
-            out=out,
-            shelf="runs",
-            force=force,
-            progress=bar,
+            **where,
         )
     if quiet:
         print(done.folder)

@@ -40,7 +40,7 @@ def sensitivity(
     force: options.Force = False,
 ) -> None:
     """Rank the uncertain assumptions by their effect on a number."""
-    with simulating(quiet, processes, cluster, workers) as (bar, pool):
+    with simulating(quiet, processes, cluster, workers, out, force) as (bar, where):
         bar.stage("reading the scenario")
         import emigre
         from emigre.errors import InputError, Mistake
@@ -63,12 +63,7 @@ def sensitivity(
             runs=runs,
             seed=seed,
             scale=scale,
-            workers=workers,
-            pool=pool,
-            out=out,
-            shelf="runs",
-            force=force,
-            progress=bar,
+            **where,
         )
     if quiet:
         print(result.folder)

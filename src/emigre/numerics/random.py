@@ -198,34 +198,18 @@ def binomial_quantile(n: int, p: float, u: float) -> int:
         k = _near_normal(mean, variance, (1.0 - 2.0 * p) / math.sqrt(variance), u)
         return min(max(k, 0), n)
     if p > 0.5:
-        return n - _binomial_upper(n, 1.0 - p, u)
-    return _binomial_lower(n, p, u)
+        return n - _binomial_terms(n, 1.0 - p, u, True)
+    return _binomial_terms(n, p, u, False)
 
 
 @kernel
-def _binomial_lower(n: int, p: float, u: float) -> int:
-    """Inversion from 0 upwards; p <= 1/2."""
+def _binomial_terms(n: int, p: float, u: float, is_upper: bool) -> int:
+    """Inversion from 0 upwards, p <= 1/2: smallest k with P(N <= k) >= u (upper: P(N > k) < u)."""
     term = math.exp(n * math.log1p(-p))
     odds = p / (1.0 - p)
     total = term
     k = 0
-    while total < u and k < n:
-        k += 1
-        term *= odds * (n - k + 1) / k
-        total += term
-        if term < _LOST and k > n * p:
-            break
-    return k
-
-
-@kernel
-def _binomial_upper(n: int, p: float, u: float) -> int:
-    """Number of failures k (probability p <= 1/2 each) with P(failures >= k + 1) < u <= P(>= k)."""
-    term = math.exp(n * math.log1p(-p))
-    odds = p / (1.0 - p)
-    total = term
-    k = 0
-    while 1.0 - total >= u and k < n:
+    while (1.0 - total >= u if is_upper else total < u) and k < n:
         k += 1
         term *= odds * (n - k + 1) / k
         total += term

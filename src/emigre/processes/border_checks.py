@@ -344,6 +344,26 @@ def note_entry(now: Conditions, people: Population, p: int, x: int) -> None:
 
 
 @kernel
+def admits(
+    now: Conditions,
+    people: Population,
+    p: int,
+    x: int,
+    check: int,
+    rule: int,
+    share: float,
+    members: float,
+    refused: int,
+) -> bool:
+    """Whether a check admits the party, or the part of it that goes on; counts the refused."""
+    if number_at(now, people, p, x, check, rule) >= share:
+        flow_crossing(now, people, p, refused, x)
+        remember(people, p, now.world.crossings.id[x], rule)
+        return False
+    return goes_on(now, people, p, x, members, refused)
+
+
+@kernel
 def check_party(
     now: Conditions, people: Population, checkpoint: CheckpointRules, p: int, x: int, instant: float
 ) -> None:
@@ -353,34 +373,20 @@ def check_party(
     party = people.parties.row
     c = class_of(now, people, p)
     tally(now, people, p, -1)
-    u = number_at(now, people, p, x, EXIT_CHECK, checkpoint.exit_rule[x, c])
-    if u >= checkpoint.exit_share[x, c]:
-        flow_crossing(now, people, p, X_REFUSED_EXIT, x)
-        remember(people, p, world.crossings.id[x], checkpoint.exit_rule[x, c])
-        turn_away(now, people, p, x, x, instant)
-        return
-    if not goes_on(now, people, p, x, checkpoint.member_exit[x, c], X_REFUSED_EXIT):
+    rule, share = checkpoint.exit_rule[x, c], checkpoint.exit_share[x, c]
+    members = checkpoint.member_exit[x, c]
+    if not admits(now, people, p, x, EXIT_CHECK, rule, share, members, X_REFUSED_EXIT):
         turn_away(now, people, p, x, x, instant)
         return
     flow_crossing(now, people, p, X_EXITED, x)
     if claims_asylum(now, people, p, x):
         let_claim(now, people, p, x, instant)
         return
-    days = allowance(
-        now,
-        people,
-        p,
-        world.crossings.state[x],
-        checkpoint.entry_days[x, c],
-        checkpoint.entry_window[x, c],
-    )
-    u = number_at(now, people, p, x, ENTRY_CHECK, checkpoint.entry_rule[x, c])
-    if days == 0 or u >= checkpoint.entry_share[x, c]:
-        flow_crossing(now, people, p, X_REFUSED_ENTRY, x)
-        remember(people, p, world.crossings.id[x], checkpoint.entry_rule[x, c])
-        turn_away(now, people, p, x, x, instant)
-        return
-    if not goes_on(now, people, p, x, checkpoint.member_entry[x, c], X_REFUSED_ENTRY):
+    most, window = checkpoint.entry_days[x, c], checkpoint.entry_window[x, c]
+    days = allowance(now, people, p, world.crossings.state[x], most, window)
+    rule, members = checkpoint.entry_rule[x, c], checkpoint.member_entry[x, c]
+    share = checkpoint.entry_share[x, c] if days != 0 else 0.0
+    if not admits(now, people, p, x, ENTRY_CHECK, rule, share, members, X_REFUSED_ENTRY):
         turn_away(now, people, p, x, x, instant)
         return
     flow_crossing(now, people, p, X_ENTERED, x)

@@ -52,7 +52,6 @@ SUBMODELS = (
 )
 """Modules whose docstrings hold the equations: in the order of a day, then their foundations."""
 
-_DAY = "engine/day.py"
 _LINK = re.compile(r"\[([^\]]+)\]\((?!https?:)[^)]+\)")
 
 
@@ -85,26 +84,10 @@ def describe(scenario: Scenario | str | PathLike[str]) -> str:
         "After Grimm et al. 2020, *Journal of Artificial Societies and Social Simulation* 23(2) 7.",
     ]
     for heading, text in model:
-        parts += [f"## {heading}", text, *_filled(heading.partition(".")[0], scenario)]
+        added = _ADDITIONS.get(heading.partition(".")[0])
+        parts += [f"## {heading}", text, *(() if added is None else added(scenario))]
     parts += _card(scenario)
     return "\n\n".join(parts) + "\n"
-
-
-def _filled(number: str, scenario: Scenario) -> Iterator[str]:
-    """Scenario-specific additions to a section of the protocol."""
-    if number == "1":
-        yield from _patterns(scenario)
-    elif number == "2":
-        yield from _entities(scenario)
-    elif number == "3":
-        yield "The order of a day, from the code:"
-        yield _code(docstring(_DAY))
-    elif number == "5":
-        yield from _start(scenario)
-    elif number == "6":
-        yield from _inputs(scenario)
-    elif number == "7":
-        yield from _submodels(scenario)
 
 
 def write(text: str, path: Path, *, force: bool = False) -> None:
@@ -175,6 +158,11 @@ def _entities(scenario: Scenario) -> Iterator[str]:
     )
 
 
+def _day(_: Scenario) -> Iterator[str]:
+    yield "The order of a day, from the code:"
+    yield _code(docstring("engine/day.py"))
+
+
 def _start(scenario: Scenario) -> Iterator[str]:
     abroad = int(scenario.tables["diaspora"]["persons"].sum())
     margins = scenario.tables["composition"].height
@@ -242,6 +230,17 @@ def _range(record: ParameterRecord) -> str:
         return ""
     prior = f", {record.prior}" if record.prior else ""
     return f"{_number(record.low)} to {_number(record.high)}{prior}"
+
+
+_ADDITIONS = {
+    "1": _patterns,
+    "2": _entities,
+    "3": _day,
+    "5": _start,
+    "6": _inputs,
+    "7": _submodels,
+}
+"""What a scenario adds to a section of the protocol, by its number."""
 
 
 def _card(scenario: Scenario) -> Iterator[str]:
