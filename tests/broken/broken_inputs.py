@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from emigre.errors import InputError
+from emigre.scenario.drafts import in_order, resolve
 from emigre.scenario.examination import check
-from emigre.scenario.loader import load
+from emigre.scenario.loader import load, read_draft
 
 BASE = Path(__file__).parents[1] / "scenario" / "base"
 OPTIONS = ("variants", "settings", "start", "end", "as_of")
@@ -35,13 +38,20 @@ def apply_edit(folder: Path, edit: Mapping[str, Any]) -> None:
         path.write_text("\n".join(lines), encoding="utf-8")
 
 
-def mistakes_of(case: Mapping[str, Any]) -> list[str]:
-    """The words of all mistakes of the base scenario after the edits of a case."""
+@contextmanager
+def edited(case: Mapping[str, Any]) -> Iterator[Path]:
+    """The folder of the base scenario after the edits of a case."""
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made) / "base"
         shutil.copytree(BASE, folder)
         for edit in case.get("edit", []):
             apply_edit(folder, edit)
+        yield folder
+
+
+def mistakes_of(case: Mapping[str, Any]) -> list[str]:
+    """The words of all mistakes of the base scenario after the edits of a case."""
+    with edited(case) as folder:
         options = {name: case[name] for name in OPTIONS if name in case}
         if not options:
             return [m.on_command_line() for m in check(folder)]
@@ -50,3 +60,15 @@ def mistakes_of(case: Mapping[str, Any]) -> list[str]:
         except InputError as error:
             return [m.on_command_line() for m in error.mistakes]
         return []
+
+
+def mistakes_after_base(case: Mapping[str, Any]) -> list[str]:
+    """The same of its tables, if those that are as in the base scenario are not checked again."""
+    base = read_draft(BASE)
+    resolve(base, (), [])
+    assert base.checked.tables
+    with edited(case) as folder:
+        draft = replace(read_draft(folder), checked=base.checked)
+        mistakes = list(draft.mistakes)
+        resolve(draft, (), mistakes)
+        return [m.on_command_line() for m in in_order(mistakes)]

@@ -62,14 +62,14 @@ def test_the_kept_file_is_the_same_scenario(loaded, workspace, tmp_path, query):
     assert mistakes == []
     days = {k: draft.how[k] for k in ("start", "end") if k in draft.how}
     as_file = load("tiny", variants=[path], as_of=draft.how.get("as-of"), **days)
-    assert as_file.hash == draft.load(loaded.texts, patch).hash
+    assert as_file.hash == draft.load(loaded.reader, patch).hash
     assert again.title == patch.title
 
 
 def test_a_variant_with_its_only_change_undone_is_the_baseline(loaded, workspace):
     draft, patch = patched(loaded, workspace, f"variant=nordal-stays-open&{UNDONE}")
     assert patch is None
-    assert draft.load(loaded.texts, patch).hash == loaded.base.hash
+    assert draft.load(loaded.reader, patch).hash == loaded.base.hash
 
 
 def test_rows_that_a_variant_adds_can_be_changed_and_left_out(workspace):
@@ -113,7 +113,7 @@ def test_rows_that_a_variant_adds_can_be_changed_and_left_out(workspace):
 def test_a_mistake_is_shown_beside_its_field(loaded, workspace, query, field, words):
     draft, patch = patched(loaded, workspace, query)
     with pytest.raises(InputError) as caught:
-        draft.load(loaded.texts, patch)
+        draft.load(loaded.reader, patch)
     found = caught.value.mistakes
     assert [field_of(m) for m in found] == [field]
     assert words in str(found[0])
@@ -134,7 +134,7 @@ def test_words_are_those_of_check(loaded, workspace, tmp_path):
 @pytest.mark.parametrize("day", ["tomorrow", "2030-2-1", "2030-02-28", "1066-10-14"])
 def test_a_wrong_day_is_refused_in_the_words_of_the_commands(loaded, day):
     with pytest.raises(InputError) as on_page:
-        DraftVariant("tiny", how={"as-of": day}).load(loaded.texts, None)
+        DraftVariant("tiny", how={"as-of": day}).load(loaded.reader, None)
     with pytest.raises(InputError) as in_shell:
         load("tiny", as_of=day)
     assert on_page.value.mistakes == in_shell.value.mistakes
@@ -152,24 +152,24 @@ def test_draws_are_counted_checked_and_can_be_left(tmp_path):
     workspace = fitted(tmp_path, "run,patience_days\n0,30\n1,40\n2,50\n")
     loaded = scenario_cache.read(workspace, "fitted")
     assert loaded.drawn == "3 draws from posterior.csv of tiny"
-    assert DraftVariant("fitted").load(loaded.texts, None).hash == loaded.base.hash
+    assert DraftVariant("fitted").load(loaded.reader, None).hash == loaded.base.hash
     workspace = fitted(tmp_path / "wrong", "run,patience_days\n0,30\n1,-4\n")
     loaded = scenario_cache.read(workspace, "fitted")
     assert loaded.drawn == ""
     with pytest.raises(InputError) as on_page:
-        DraftVariant("fitted").load(loaded.texts, None)
+        DraftVariant("fitted").load(loaded.reader, None)
     with pytest.raises(InputError) as in_shell:
         check_draws(draws_of(loaded.base), loaded.base)
     assert on_page.value.mistakes == in_shell.value.mistakes
     assert (
-        DraftVariant("fitted", how={"draws": "none"}).load(loaded.texts, None).hash
+        DraftVariant("fitted", how={"draws": "none"}).load(loaded.reader, None).hash
         == loaded.base.hash
     )
 
 
 def test_rows_left_out_as_of_a_day_are_listed(loaded, workspace):
     draft, patch = patched(loaded, workspace, "off=rules.pass_second_lane&as-of=2030-03-20")
-    known = draft.load(loaded.texts, patch)
+    known = draft.load(loaded.reader, patch)
     base, said = loaded.base.tables, scenario_cache.left_out(loaded.base, patch, known)
     later = base["rules"].height - 1 - known.tables["rules"].height
     assert later > 0

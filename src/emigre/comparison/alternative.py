@@ -13,7 +13,7 @@ from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import counted
 from emigre.scenario import arguments
 from emigre.scenario.edits import plain_value
-from emigre.scenario.loader import Settings, Variants, load
+from emigre.scenario.loader import ScenarioReader, Settings, Variants
 from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.parsers import as_number, listed, nearest, quoted
 from emigre.scenario.patch import cell_text
@@ -75,10 +75,11 @@ def alternatives(
     settings = arguments.several("--set", settings, mistakes, noun="texts KEY=VALUE")
     shifts = arguments.several("--shift", shifts, mistakes)
     refuse(mistakes)
-    base = load(scenario, **days)
+    reader = ScenarioReader(scenario)
+    base = reader.load(**days)
     # A what-if may concern a rule that was not known on that day.
     at_all = {name: day for name, day in days.items() if name != "as_of"}
-    whole = base if days.get("as_of") is None else load(scenario, **at_all)
+    whole = base if days.get("as_of") is None else reader.load(**at_all)
     requests: list[tuple[str, str, Sequence[Any], Sequence[str]]] = []
     requests += [("--variant", _of_variant(v), [v], []) for v in variants]
     for i in without:
@@ -99,7 +100,7 @@ def alternatives(
             continue
         asked.add(request)
         try:
-            worlds[name] = load(scenario, variants=patches, settings=texts, **days)
+            worlds[name] = reader.load(variants=patches, settings=texts, **days)
         except InputError as error:
             mistakes += error.mistakes
     refuse(mistakes)

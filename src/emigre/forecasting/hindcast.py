@@ -44,7 +44,7 @@ from emigre.numerics.blas import in_one_blas_thread
 from emigre.results import notice, output_dir
 from emigre.results.text import counted
 from emigre.scenario import arguments
-from emigre.scenario.loader import Settings, Variants, load
+from emigre.scenario.loader import ScenarioReader, Settings, Variants
 from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import Draws, DrawsLike, draws_of
 from emigre.scenario.texts import place_names
@@ -223,7 +223,8 @@ def _request(
 ) -> Request:
     """Read and check all arguments, reporting as many mistakes as possible at once."""
     mistakes: list[Mistake] = []
-    world = load(scenario, variants=variants, settings=settings)
+    reader = ScenarioReader(scenario)
+    world = reader.load(variants=variants, settings=settings)
     first, last = (
         arguments.day(flag, d, mistakes, needed=True)
         for flag, d in zip(("--from", "--to"), days, strict=True)
@@ -251,7 +252,7 @@ def _request(
     origins = tuple(first + timedelta(days=i * every) for i in range(n))
 
     def as_of(origin: date, end: date) -> Scenario:
-        return load(scenario, variants=variants, settings=settings, end=end, as_of=origin)
+        return reader.load(variants=variants, settings=settings, end=end, as_of=origin)
 
     return Request(world, as_of, origins, every, horizon, plan, draws, refit)
 

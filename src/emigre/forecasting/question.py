@@ -14,7 +14,7 @@ from emigre.forecasting.folder import WorldInfo
 from emigre.forecasting.settings import RUNS, coarse_scale, draws_as_of, known_on, parse_days
 from emigre.scenario import arguments
 from emigre.scenario.header import is_number
-from emigre.scenario.loader import Settings, Variants, load
+from emigre.scenario.loader import ScenarioReader, Settings, Variants
 from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.parameter_draws import DrawsLike, check_draws
 from emigre.scenario.parsers import quoted
@@ -46,7 +46,9 @@ class Question:
 
 
 def make_question(
-    what: tuple[str | PathLike[str] | Scenario, Variants, Settings, Mapping[str, float]],
+    what: tuple[
+        str | PathLike[str] | Scenario | ScenarioReader, Variants, Settings, Mapping[str, float]
+    ],
     when: tuple[date | str | None, str | int],
     numbers: tuple[int | None, int, int | None, int | None],
     draws: DrawsLike | None,
@@ -54,7 +56,8 @@ def make_question(
     """The question defined by arguments; InputError with as many mistakes as possible."""
     mistakes: list[Mistake] = []
     scenario, variants, settings, chances = what
-    full = load(scenario, variants=variants, settings=settings)
+    reader = scenario if isinstance(scenario, ScenarioReader) else ScenarioReader(scenario)
+    full = reader.load(variants=variants, settings=settings)
     given = arguments.several("--variant", variants, mistakes, (str, PathLike, Patch), "variants")
     ahead = parse_days("--horizon", when[1], mistakes)
     day = arguments.day("--as-of", when[0], mistakes)
@@ -69,7 +72,7 @@ def make_question(
     end = min(day + timedelta(days=ahead), full.end)
 
     def world(*more: str) -> Scenario:
-        return load(scenario, variants=[*given, *more], settings=settings, end=end, as_of=day)
+        return reader.load(variants=[*given, *more], settings=settings, end=end, as_of=day)
 
     worlds = [world(), *(_as_world(world, name) for name in chances)]
     # A set value counts as a change: no draw overrides it.

@@ -1,5 +1,6 @@
 """Select groups of people by their attributes."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -12,10 +13,14 @@ class GroupSelector:
     def __init__(self, people: Sequence[Mapping[str, str]]) -> None:
         """``people``: for each group attribute -> category."""
         self._size = len(people)
-        self._with: dict[tuple[str, str], NDArray[np.bool_]] = {}
+        having: dict[tuple[str, str], list[int]] = defaultdict(list)
         for i, group in enumerate(people):
             for mark in group.items():
-                self._with.setdefault(mark, np.zeros(self._size, np.bool_))[i] = True
+                having[mark].append(i)
+        self._with: dict[tuple[str, str], NDArray[np.bool_]] = {}
+        for mark, groups in having.items():
+            self._with[mark] = np.zeros(self._size, np.bool_)
+            self._with[mark][groups] = True
 
     def select(self, selection: Mapping[str, Sequence[str]]) -> NDArray[np.bool_]:
         """Groups that have, for every attribute given, one of its categories. Shape (n,)."""

@@ -33,24 +33,24 @@ def _fare(row: _Row) -> float | None:
     return round(row["km"] * EUR_PER_KM[row["mode"]], 2) if known else None
 
 
-ASSUMED: Mapping[tuple[str, str], tuple[Callable[[_Row], Any], str]] = {
-    ("groups", "education"): (lambda _: ANY, '"any"'),
-    ("groups", "openness"): (lambda _: ANY, '"any"'),
-    ("groups", "savings_eur"): (
-        _savings,
-        "64.5, 328.5 or 2466 euro for low, middle and high means (1, 3 and 12 months of spending "
-        "at the international poverty lines)",
-    ),
-    ("legs", "fare_eur"): (_fare, "5 cents per km by road and rail, 15 by air, 10 by sea"),
+ASSUMED: Mapping[str, Mapping[str, tuple[Callable[[_Row], Any], str]]] = {
+    "groups": {
+        "education": (lambda _: ANY, '"any"'),
+        "openness": (lambda _: ANY, '"any"'),
+        "savings_eur": (
+            _savings,
+            "64.5, 328.5 or 2466 euro for low, middle and high means (1, 3 and 12 months of "
+            "spending at the international poverty lines)",
+        ),
+    },
+    "legs": {"fare_eur": (_fare, "5 cents per km by road and rail, 15 by air, 10 by sea")},
 }
 """Value of an empty cell by table and column, from its row, and its description."""
 
 
-def assume(typed: Mapping[str, TypedTable]) -> tuple[str, ...]:
-    """Fill empty cells in place; returns one sentence for each column."""
-    sentences = []
-    for (name, column), (value, words) in ASSUMED.items():
-        table = typed[name]
+def assume(table: TypedTable) -> None:
+    """Fill empty cells in place; ``assumed`` gets one sentence for each column."""
+    for column, (value, words) in ASSUMED.get(table.sheet.table, {}).items():
         empty = [
             row
             for row, cell in enumerate(table[column])
@@ -61,5 +61,4 @@ def assume(typed: Mapping[str, TypedTable]) -> tuple[str, ...]:
         if empty:
             n, total = len(empty), table.n_rows
             rows = "all rows" if n == total else f"{n} of {total} rows"
-            sentences.append(f"{column} in {rows} of {table.sheet.file}: {words}")
-    return tuple(sentences)
+            table.assumed.append(f"{column} in {rows} of {table.sheet.file}: {words}")

@@ -5,13 +5,14 @@ parameter. Another order of rows is no change, because no simulated number depen
 between A and B are built from the texts of their rows, with the usual checks.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from emigre import schema
 from emigre.errors import Mistake, refuse
+from emigre.scenario.checked import Check
 from emigre.scenario.checks import CHECKS
 from emigre.scenario.csv_files import Sheet
 from emigre.scenario.drafts import (
@@ -25,7 +26,6 @@ from emigre.scenario.drafts import (
 from emigre.scenario.edits import by_key
 from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.parsers import plain
-from emigre.scenario.tables import ScenarioTables
 from emigre.scenario.texts import frame_texts
 
 SET, ADDED, REMOVED, DESCRIBED = "set", "added", "removed", "described"
@@ -176,7 +176,7 @@ class Between:
         )
 
     @cached_property
-    def _checks(self) -> tuple[Callable[[ScenarioTables], None], ...]:
+    def _checks(self) -> Sequence[Check]:
         """Checks of the scenarios in between; none if a side itself (as of a day) fails them."""
         are_met = all(checks_met(draft_of(side)) for side in (self.a, self.b))
         return CHECKS if are_met else ()

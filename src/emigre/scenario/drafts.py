@@ -10,8 +10,8 @@ from pathlib import Path
 
 from emigre import schema
 from emigre.errors import Mistake, refuse
-from emigre.scenario.assumptions import assume
 from emigre.scenario.cells import NUMERIC
+from emigre.scenario.checked import Check, CheckedTables
 from emigre.scenario.checks import CHECKS
 from emigre.scenario.csv_files import Sheet, SourceLocation, doubts_about_file
 from emigre.scenario.cumulative import differenced
@@ -26,10 +26,9 @@ from emigre.scenario.tables import (
     check_refs,
     frame,
     row_keys,
-    type_table,
 )
 from emigre.scenario.texts import frame_texts
-from emigre.scenario.warnings import find_warnings
+from emigre.scenario.warnings import WARNINGS
 
 PARAMETERS_KNOWN = (
     "a parameter of the model, pressure_KIND, half_life_KIND, steepness_KIND, travel_KIND"
@@ -39,7 +38,10 @@ PARAMETERS_KNOWN = (
 
 @dataclass(slots=True)
 class Draft:
-    """A folder as read, or a scenario to change: texts with their locations."""
+    """A folder as read, or a scenario to change: texts with their locations.
+
+    ``checked`` are the first of its tables, with or without patches, that passed all checks.
+    """
 
     folder: Path
     header: Header
@@ -49,6 +51,7 @@ class Draft:
     applied: tuple[Patch, ...] = ()
     as_of: date | None = None
     assumed: tuple[str, ...] = ()
+    checked: CheckedTables = field(default_factory=CheckedTables)
 
 
 @dataclass(slots=True)
@@ -59,14 +62,18 @@ class Resolved:
     parameters: dict[str, float]
     records: tuple[ParameterRecord, ...]
     warnings: tuple[Mistake, ...] = ()
-    assumed: tuple[str, ...] = ()
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """Values assumed for empty cells, as sentences."""
+        return tuple(words for table in self.typed.values() for words in table.assumed)
 
 
 def resolve(
     draft: Draft,
     patches: Iterable[Patch],
     mistakes: list[Mistake],
-    checks: Sequence[Callable[[ScenarioTables], None]] = CHECKS,
+    checks: Sequence[Check] = CHECKS,
 ) -> Resolved:
     """Apply patches and check everything; mistakes are added to the list."""
     sheets: Mapping[str, Sheet] = draft.sheets
@@ -76,16 +83,15 @@ def resolve(
         sheets, entries = apply_patch(sheets, entries, patch, mistakes)
     former_kinds = kinds_in(lambda table: draft.sheets[table].cells["kind"])
     zone = draft.header.zone or "UTC"
-    typed = {name: type_table(sheet, zone, mistakes) for name, sheet in sheets.items()}
-    assumed = assume(typed)
+    before = draft.checked
+    typed = {name: before.typed(sheet, zone, mistakes) for name, sheet in sheets.items()}
     for table in typed.values():
         check_keys(table)
     check_refs(typed)
     header = draft.header
     line, days = header.lines.get("nationality"), (header.start, header.end)
     tables = ScenarioTables(typed, zone, header.nationality, line, mistakes, days)
-    for check in checks:
-        check(tables)
+    outcomes = {check: before.outcome(check, tables) for check in checks}
     parameters = _parameters(typed, entries, former_kinds, mistakes)
     records = _records(typed, entries, parameters, mistakes)
     if checks and not mistakes:
@@ -95,9 +101,13 @@ def resolve(
             expected = f"at most {people}, the population of the scenario"
             mistakes.append(location.mistake(str(scale), expected))
     if mistakes or not checks:
-        return Resolved(typed, parameters, records, assumed=assumed)
-    guesses = tuple(guess for sheet in sheets.values() for guess in doubts_about_file(sheet))
-    return Resolved(typed, parameters, records, guesses + find_warnings(tables), assumed)
+        return Resolved(typed, parameters, records)
+    outcomes |= {check: before.outcome(check, tables) for check in WARNINGS}
+    if not before.tables:
+        draft.checked = CheckedTables(typed, outcomes)
+    warnings = [doubt for sheet in sheets.values() for doubt in doubts_about_file(sheet)]
+    warnings += (warning for check in WARNINGS for warning in outcomes[check].warnings)
+    return Resolved(typed, parameters, records, tuple(warnings))
 
 
 def _with_cell_entries(
@@ -241,7 +251,7 @@ def _records(
 def resolve_and_build(
     draft: Draft,
     patches: Iterable[Patch] = (),
-    checks: Sequence[Callable[[ScenarioTables], None]] = CHECKS,
+    checks: Sequence[Check] = CHECKS,
 ) -> Scenario:
     """The scenario of a draft; InputError with every mistake."""
     mistakes = list(draft.mistakes)
@@ -300,7 +310,7 @@ def revised(scenario: Scenario, patch: Patch) -> Scenario:
     return resolve_and_build(draft, [patch], checks_met(draft))
 
 
-def checks_met(draft: Draft) -> Sequence[Callable[[ScenarioTables], None]]:
+def checks_met(draft: Draft) -> Sequence[Check]:
     """All checks; none for an as-of scenario that fails them, as its documents may be unknown."""
     mistakes: list[Mistake] = []
     if draft.as_of is not None:

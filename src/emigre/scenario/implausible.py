@@ -2,7 +2,11 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.calendar import WEEKDAYS
@@ -33,8 +37,8 @@ WEEK = (0.5, 1.5)
 
 def is_far(value: float, others: Sequence[float], factor: float = FAR_OFF) -> bool:
     """Whether a value is a factor above all others, or below all of them."""
-    ratios = [math.log(value / other) for other in others]
-    return min(ratios) > math.log(factor) or max(ratios) < -math.log(factor)
+    least, most = math.log(value / max(others)), math.log(value / min(others))
+    return least > math.log(factor) or most < -math.log(factor)
 
 
 def warn_one_leg(tables: ScenarioTables) -> Iterator[Mistake]:
@@ -148,18 +152,25 @@ def warn_nobody(tables: ScenarioTables) -> Iterator[Mistake]:
             for row in range(traffic.n_rows)
         ]
     )
+
+    @cache
+    def selected(
+        who: str | None, document: str | None, nationality: str | None
+    ) -> tuple[NDArray[np.bool_], bool]:
+        """Groups that a row selects, and whether it selects ordinary travellers."""
+        chosen = addressed(who, document, nationality, attributes)
+        return selector.select(chosen), bool(travellers.select(chosen).any())
+
     admitted = None
     for table in ("rules", "pressures", "attractions", "jobs"):
         typed = tables[table]
         for row in range(typed.n_rows):
             cells = [typed.values[c][row] if c in typed.values else None for c in SELECTORS]
-            who, document, nationality = cells
-            chosen = addressed(who, document, nationality, attributes)
-            mask = selector.select(chosen)
+            mask, are_travellers = selected(*cells)
             if table == "rules" and typed["kind"][row] == "entry" and typed["credence"][row] == 1:
                 admitted = mask if admitted is None else admitted | mask
-            if not mask.any() and not (table == "rules" and travellers.select(chosen).any()):
-                column = "who" if who else "nationality"
+            if not mask.any() and not (table == "rules" and are_travellers):
+                column = "who" if cells[0] else "nationality"
                 found = quoted(" ".join(cell for cell in cells if cell))
                 yield typed.sheet.mistake(row, column, found, "somebody in groups.csv")
     for number, is_admitted in enumerate(() if admitted is None else admitted):
@@ -239,9 +250,9 @@ def warn_capacities(tables: ScenarioTables) -> Iterator[Mistake]:
         (rules, row, "value") for row, kind in enumerate(rules["kind"]) if kind == "capacity"
     ]
     given = [cell for cell in all_rows if cell[0][cell[2]][cell[1]]]
-    for typed, row, column in given:
-        value = typed[column][row]
-        others = [t[c][r] for t, r, c in given if (t, r, c) != (typed, row, column)]
+    values = [typed[column][row] for typed, row, column in given]
+    for number, (typed, row, column) in enumerate(given):
+        value, others = values[number], values[:number] + values[number + 1 :]
         if others and value > 0 and is_far(value, others):
             expected = f"a value nearer to the others, {plain(min(others))} to {plain(max(others))}"
             hint = "persons a day, or a thousands separator?"

@@ -4,7 +4,7 @@ Loading is all or nothing: a single InputError carries every mistake.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from os import PathLike, fspath
 from pathlib import Path
@@ -82,17 +82,59 @@ def load(
     InputError
         If anything is wrong; it holds every mistake with file, line and column.
     """
-    given = (variants, settings, start, end, as_of)
-    is_unchanged = all(each is None or (isinstance(each, tuple) and not each) for each in given)
-    if isinstance(scenario, Scenario):
-        if is_unchanged:
-            return scenario
-        draft = draft_of(scenario)
-    else:
-        draft = read_draft(find_folder(scenario))
+    return ScenarioReader(scenario).load(
+        variants=variants, settings=settings, start=start, end=end, as_of=as_of
+    )
+
+
+@dataclass(slots=True)
+class ScenarioReader:
+    """Loads several scenarios from one folder or scenario, which is read once.
+
+    What they have in common is checked once.
+    """
+
+    scenario: str | PathLike[str] | Scenario
+    _draft: Draft | None = None
+
+    @property
+    def draft(self) -> Draft:
+        """The texts of the folder or scenario."""
+        if self._draft is None:
+            if isinstance(self.scenario, Scenario):
+                self._draft = draft_of(self.scenario)
+            else:
+                self._draft = read_draft(find_folder(self.scenario))
+        return self._draft
+
+    def load(
+        self,
+        *,
+        variants: Variants = (),
+        settings: Settings = (),
+        start: date | str | None = None,
+        end: date | str | None = None,
+        as_of: date | str | None = None,
+    ) -> Scenario:
+        """The scenario with some changes; see :func:`load`."""
+        given = (variants, settings, start, end, as_of)
+        is_unchanged = all(each is None or (isinstance(each, tuple) and not each) for each in given)
+        if is_unchanged and isinstance(self.scenario, Scenario):
+            return self.scenario
+        return _changed(self.draft, variants, settings, (start, end), as_of)
+
+
+def _changed(
+    draft: Draft,
+    variants: Variants,
+    settings: Settings,
+    asked_days: tuple[date | str | None, date | str | None],
+    as_of: date | str | None,
+) -> Scenario:
+    """The scenario of a draft with changes; InputError with every mistake."""
     mistakes = list(draft.mistakes)
     patches = _patches(draft, variants, settings, mistakes)
-    days = narrowed(draft.header, start, end, mistakes)
+    days = narrowed(draft.header, *asked_days, mistakes)
     known = parse_as_of(as_of, draft.header, mistakes)
     if draft.as_of is not None and known is not None and known > draft.as_of:
         expected = f"a date on or before {draft.as_of}, the last day of news in the scenario"

@@ -227,7 +227,7 @@ def _split(
     number = first
     try:
         for cells in reader:
-            stripped = tuple(c.strip() for c in cells)
+            stripped = tuple(map(str.strip, cells))
             if any(stripped):
                 rows.append(Line(number, stripped))
             number = first + reader.line_num

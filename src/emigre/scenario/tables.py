@@ -6,11 +6,10 @@ An invalid cell is reported once, becomes None and is marked as bad, so that lat
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from emigre import schema
 from emigre.errors import Mistake
@@ -21,6 +20,7 @@ from emigre.scenario.parsers import CellError, expectation, listed, nearest, par
 if TYPE_CHECKING:
     import polars as pl
 
+T = TypeVar("T")
 Row = dict[str, Any]
 """Typed values of one row by column."""
 
@@ -64,12 +64,16 @@ def row_keys(sheet: Sheet) -> list[str]:
 
 @dataclass(slots=True)
 class TypedTable:
-    """Parsed values by column; ``bad`` are the rows whose cell is already in ``mistakes``."""
+    """Parsed values by column; ``bad`` are the rows whose cell is already in ``mistakes``.
+
+    ``assumed`` says which empty cells were filled with an assumption.
+    """
 
     sheet: Sheet
     values: dict[str, list[Any]]
     mistakes: list[Mistake]
     bad: dict[str, set[int]] = field(default_factory=dict)
+    assumed: list[str] = field(default_factory=list)
 
     def __getitem__(self, column: str) -> list[Any]:
         return self.values[column]
@@ -98,8 +102,11 @@ class TypedTable:
 
     def filled(self, *columns: str) -> Iterator[tuple[Any, ...]]:
         """Row and values of each row in which all of these cells are good and none is empty."""
+        if not self.sheet.absent.isdisjoint(columns):
+            return
+        bad = set().union(*(self.bad.get(c, ()) for c in columns))
         for row, values in enumerate(zip(*(self.values[c] for c in columns), strict=True)):
-            if None not in values and self.is_good(row, *columns):
+            if None not in values and row not in bad:
                 yield row, *values
 
     def require(self, row: int, column: str, why: str) -> None:
@@ -165,8 +172,8 @@ def check_keys(typed: TypedTable) -> None:
     """Row keys of a table are unique."""
     columns = key_columns(typed.sheet.table)
     first: dict[tuple[Any, ...], int] = {}
-    rows = zip(*(typed[c] for c in columns), strict=True)
-    for row, key in enumerate(rows):
+    keys = list(zip(*(typed[c] for c in columns), strict=True))
+    for row, key in enumerate(keys if len(set(keys)) < len(keys) else ()):
         if not typed.is_good(row, *columns):
             continue
         if key not in first:
@@ -245,17 +252,35 @@ def frame(typed: TypedTable) -> pl.DataFrame:
 
 @dataclass
 class ScenarioTables:
-    """All tables of a scenario, its header, its first and last day, and all mistakes."""
+    """All tables of a scenario, its header, its first and last day, and all mistakes.
 
-    by_name: dict[str, TypedTable]
+    ``read`` are the names of the tables that have been read.
+    """
+
+    by_name: Mapping[str, TypedTable]
     zone: str
     nationality: str | None
     nationality_line: int | None
     mistakes: list[Mistake]
     days: tuple[date | None, date | None] = (None, None)
+    read: set[str] = field(default_factory=set)
+    _products: dict[Callable[[TypedTable], Any], Any] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> TypedTable:
+        self.read.add(name)
         return self.by_name[name]
+
+    def each(self) -> Iterator[TypedTable]:
+        """All tables."""
+        return (self[name] for name in self.by_name)
+
+    def _once(self, name: str, make: Callable[[TypedTable], T]) -> T:
+        """What is made of a table; the same at every call."""
+        table = self[name]
+        if make not in self._products:
+            self._products[make] = make(table)
+        product: T = self._products[make]
+        return product
 
     @property
     def span(self) -> tuple[date, date]:
@@ -269,29 +294,44 @@ class ScenarioTables:
         """Places of an address: itself, or those of an area; ``*`` is unchanged."""
         return {ALL} if address is None else set(self.members.get(address, [address]))
 
-    @cached_property
+    @property
     def kinds_of_places(self) -> dict[str, str]:
         """Kind of every place by id."""
-        rows = zip(self["places"]["id"], self["places"]["kind"], strict=True)
-        return {place: kind for place, kind in rows if place is not None and kind}
+        return self._once("places", _kinds_of_places)
 
-    @cached_property
+    @property
     def origins(self) -> dict[str, int]:
         """Population of every origin."""
-        places = self["places"]
-        rows = zip(places["id"], places["kind"], places["population"], strict=True)
-        return {place: people or 0 for place, kind, people in rows if kind == "origin"}
+        return self._once("places", _origins)
 
-    @cached_property
+    @property
     def legs(self) -> set[str]:
         """Keys of all legs."""
-        return set(row_keys(self["legs"].sheet))
+        return self._once("legs", _keys)
 
-    @cached_property
+    @property
     def members(self) -> dict[str, list[str]]:
         """Places of every area."""
-        places: dict[str, list[str]] = defaultdict(list)
-        for area, place in zip(self["areas"]["area"], self["areas"]["place"], strict=True):
-            if area is not None and place is not None:
-                places[area].append(place)
-        return places
+        return self._once("areas", _members)
+
+
+def _kinds_of_places(places: TypedTable) -> dict[str, str]:
+    rows = zip(places["id"], places["kind"], strict=True)
+    return {place: kind for place, kind in rows if place is not None and kind}
+
+
+def _origins(places: TypedTable) -> dict[str, int]:
+    rows = zip(places["id"], places["kind"], places["population"], strict=True)
+    return {place: people or 0 for place, kind, people in rows if kind == "origin"}
+
+
+def _keys(table: TypedTable) -> set[str]:
+    return set(row_keys(table.sheet))
+
+
+def _members(areas: TypedTable) -> dict[str, list[str]]:
+    places: dict[str, list[str]] = defaultdict(list)
+    for area, place in zip(areas["area"], areas["place"], strict=True):
+        if area is not None and place is not None:
+            places[area].append(place)
+    return places

@@ -35,17 +35,12 @@ APART = 200.0
 """Suspicious ratio to the median of a column."""
 
 
-def find_warnings(tables: ScenarioTables) -> tuple[Mistake, ...]:
-    """All warnings of a scenario without mistakes, in the order of the checks and rows."""
-    return tuple(warning for check in WARNINGS for warning in check(tables))
-
-
 def warn_examples(tables: ScenarioTables) -> Iterator[Mistake]:
     """Example rows left from the blank form, once a table."""
     sources = tables["sources"]
     if (EXAMPLE, EXAMPLE_ADDRESS) not in zip(sources["id"], sources["address"], strict=True):
         return
-    for table in tables.by_name.values():
+    for table in tables.each():
         cited = table.values.get("source", table["id"] if table is sources else [])
         rows = [row for row, source in enumerate(cited) if source == EXAMPLE]
         if rows:

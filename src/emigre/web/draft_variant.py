@@ -19,8 +19,7 @@ from urllib.parse import urlencode
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import capitalised, words
 from emigre.scenario.arguments import name_values
-from emigre.scenario.drafts import Draft
-from emigre.scenario.loader import load
+from emigre.scenario.loader import ScenarioReader
 from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.parameter_draws import draws_of
 from emigre.scenario.parsers import quoted
@@ -122,13 +121,12 @@ class DraftVariant:
             said.append(f"{name} = {short or 'none'}")
         return words(", ".join(said[:3])) + (" and more" if len(said) > 3 else "")
 
-    def load(self, texts: Draft, patch: Patch | None) -> Scenario:
+    def load(self, reader: ScenarioReader, patch: Patch | None) -> Scenario:
         """The changed scenario; InputError with every mistake, including those of ``how``."""
         mistakes = list(self._mistakes())
         days = {key: self.how[key] for key in ("start", "end") if key in self.how}
         try:
-            made = load(
-                texts.folder,
+            made = reader.load(
                 variants=() if patch is None else (patch,),
                 as_of=self.how.get("as-of"),
                 **days,

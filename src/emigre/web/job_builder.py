@@ -10,7 +10,6 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 from emigre.errors import InputError, Mistake
-from emigre.scenario.loader import load
 from emigre.scenario.model import Patch
 from emigre.scenario.patch import read_patch
 from emigre.web.draft_variant import HOW, DraftVariant, text_of
@@ -98,7 +97,7 @@ class JobBuilder:
             patch = read_patch(path, file, mistakes)
             if patch is None:
                 raise InputError(*mistakes)
-            load(loaded.texts.folder, variants=(patch,))
+            loaded.reader.load(variants=(patch,))
         with self._lock:
             text = text_of(patch)
             path = self.workspace.variant_path(loaded.name, name, text, loaded.texts.variants)

@@ -10,7 +10,7 @@ from emigre.calendar import parse_date
 from emigre.errors import InputError, Mistake
 from emigre.results.text import counted
 from emigre.scenario.drafts import Draft
-from emigre.scenario.loader import load, read_draft
+from emigre.scenario.loader import ScenarioReader
 from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.parameter_draws import draws_of
 from emigre.scenario.parsers import listed, nearest, quoted
@@ -28,13 +28,18 @@ _MANY = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class LoadedScenario:
-    """A loaded scenario: its texts and the checked baseline."""
+    """A loaded scenario: its reader and the checked baseline."""
 
     name: str
-    texts: Draft
+    reader: ScenarioReader
     base: Scenario
     drawn: str | None = None
     """Description of the parameter draws of a run; None without, empty if they are invalid."""
+
+    @property
+    def texts(self) -> Draft:
+        """The texts of the folder."""
+        return self.reader.draft
 
     def patch(self, workspace: Workspace, name: str) -> Patch | None:
         """The patch of a built-in or saved variant; InputError if there is none."""
@@ -114,8 +119,9 @@ def _stamp(folder: Path) -> Stamp:
 
 @lru_cache(maxsize=12)
 def _read(name: str, folder: Path, _: Stamp) -> LoadedScenario:
-    base = load(folder)
-    return LoadedScenario(name, read_draft(folder), base, _drawn(base))
+    reader = ScenarioReader(folder)
+    base = reader.load()
+    return LoadedScenario(name, reader, base, _drawn(base))
 
 
 def _drawn(base: Scenario) -> str | None:

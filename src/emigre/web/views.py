@@ -176,7 +176,7 @@ class Views(Handlers):
             made = loaded.base
         elif not mistakes:
             try:
-                made = draft.load(loaded.texts, patch)
+                made = draft.load(loaded.reader, patch)
             except InputError as error:
                 mistakes = error.mistakes
         if draft.name:

@@ -1,6 +1,6 @@
 """Checks of columns that several tables have: places, dates, categories, notes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 
 from emigre import schema
@@ -94,11 +94,19 @@ def check_words(tables: ScenarioTables) -> None:
     ):
         typed = tables[table]
         for column in columns:
-            for row, value in typed.filled(column):
-                try:
-                    parse(value)
-                except CellError as error:
-                    typed.report(row, column, error.expected)
+            expected = {word: _refusal(word, parse) for word in {*typed[column]} - {None}}
+            for row, value in typed.filled(column) if any(expected.values()) else ():
+                if expected[value]:
+                    typed.report(row, column, expected[value])
+
+
+def _refusal(text: str, parse: Callable[[str], object]) -> str:
+    """What a parser expects instead of a text; empty if the text is valid."""
+    try:
+        parse(text)
+    except CellError as error:
+        return error.expected
+    return ""
 
 
 def check_categories(tables: ScenarioTables) -> None:
@@ -146,7 +154,7 @@ def check_notes(tables: ScenarioTables) -> None:
     """Estimates have a reason, in their row or in the note of their source."""
     sources = tables["sources"]
     noted = {s for s, note in zip(sources["id"], sources["note"], strict=True) if note is not None}
-    for typed in tables.by_name.values():
+    for typed in tables.each():
         if "basis" not in typed.values or not sources.is_whole:
             continue
         for row, basis, source in typed.filled("basis", "source"):

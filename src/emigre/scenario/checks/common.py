@@ -27,10 +27,9 @@ def check_kind(
     why: str,
 ) -> None:
     """Report a cell whose place (or all places of its area) is of the wrong kind."""
-    place = typed[column][row]
-    if place is None or place == "*" or not typed.is_good(row, column):
+    place, kind_of = typed[column][row], tables.kinds_of_places
+    if place in (None, "*") or kind_of.get(place) in kinds or not typed.is_good(row, column):
         return
-    kind_of = tables.kinds_of_places
     members = [place] if place in kind_of else tables.members.get(place, [])
     actual = sorted({kind_of[p] for p in members if p in kind_of})
     if not actual or set(actual) & set(kinds):

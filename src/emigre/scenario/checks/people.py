@@ -103,8 +103,13 @@ def _check_margins(tables: ScenarioTables) -> None:
             margins.setdefault((number[origin], attribute), {})[value] = share
             row_of[number[origin], attribute, value] = row
     shares = tuple((key, tuple(known.items())) for key, known in margins.items())
-    categories = tuple((a, tuple(groups[a])) for a in attributes)
-    for miss in _misses(tuple(origins.values()), tuple(groups["share"]), categories, shares):
+    # Groups with the same categories are scaled by the same factors, so they are added up.
+    known_of = sorted({attribute for _, attribute in margins})
+    alike: dict[tuple[str, ...], float] = defaultdict(float)
+    for share, *words in zip(groups["share"], *(groups[a] for a in known_of), strict=True):
+        alike[tuple(words)] += share
+    categories = tuple(zip(known_of, zip(*alike, strict=True), strict=True))
+    for miss in _misses(tuple(origins.values()), tuple(alike.values()), categories, shares):
         row = row_of[miss.origin, miss.attribute, miss.category]
         found = f"share {plain(miss.target)} of {miss.attribute} {miss.category}"
         expected = "shares that the groups of groups.csv can satisfy together"
