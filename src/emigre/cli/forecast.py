@@ -63,11 +63,16 @@ def forecast(
     with simulating(quiet, processes, cluster, workers, out, force, runs=runs) as (bar, where):
         from emigre.forecasting import page
         from emigre.forecasting.forecast import forecast as make
-        from emigre.scenario.loader import load
+        from emigre.scenario.loader import ScenarioReader
 
+        bar.stage("reading the scenario")
+        reader = ScenarioReader(scenario)
+        loaded = reader.load(variants=variant or (), settings=set_ or ())
+        if loaded.warnings and not quiet:
+            say(warning_lines(loaded.warnings))
         prepare_report(chart, bar)
         made = make(
-            scenario,
+            reader,
             as_of=as_of,
             horizon=horizon,
             runs=runs,
@@ -86,9 +91,6 @@ def forecast(
     if quiet:
         print(made.folder)
     else:
-        loaded = load(scenario, variants=variant or (), settings=set_ or ())
-        if loaded.warnings:
-            say(warning_lines(loaded.warnings))
         changes = [("--variant", v) for v in variant or []] + [("--set", s) for s in set_ or []]
         again = [scenario, *(word for pair in changes for word in pair)]
         _report(made, again if _has_later_counts(made, loaded) else [])
@@ -150,11 +152,9 @@ def _report(made: Forecast, again: list[str]) -> None:
 def _answers(console: Console, made: Forecast) -> None:
     """The answers of the page, last, so that a long table does not move them out of sight."""
     from emigre.forecasting.answers import Answers
-    from emigre.scenario.loader import load_resolved
 
-    tables = load_resolved(made.run.folder / "scenario").tables
     console.print()
-    for answer in Answers(made, tables).sentences():
+    for answer in Answers(made, made.scenario.tables).sentences():
         console.print(answer.heading, *answer.sentences, markup=False)
     console.print()
 

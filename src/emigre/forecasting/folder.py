@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, groupby, pairwise
 from operator import itemgetter
+from os import PathLike
 from typing import Any
 
 import polars as pl
@@ -21,13 +22,15 @@ from emigre.evaluation.skill import OURS
 from emigre.results import csv_files, record
 from emigre.results.counts import EVERYWHERE
 from emigre.results.disclosure import small_count_of
-from emigre.results.folder import Results
+from emigre.results.folder import SCENARIO, Results
 from emigre.results.labels import heading_of, title
 from emigre.results.planning import MEASURES, spans_of
 from emigre.results.record import cached_frame
 from emigre.results.tables import QUANTILES
 from emigre.results.text import counted, inside, percent
 from emigre.results.window import is_stock
+from emigre.scenario.loader import as_stored, load_resolved
+from emigre.scenario.model import Scenario
 
 MARK = "forecast.json"
 NOUN = "forecast"
@@ -123,6 +126,16 @@ class Forecast(record.RecordFolder[ForecastInfo]):
     _kind = ForecastInfo
     _mark = MARK
     _noun = NOUN
+
+    def __init__(self, folder: str | PathLike[str], scenario: Scenario | None = None) -> None:
+        super().__init__(folder)
+        if scenario is not None:
+            self.scenario = as_stored(scenario, self.folder / RUN / SCENARIO)
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        """The scenario as of the day, without unannounced decisions."""
+        return load_resolved(self.folder / RUN / SCENARIO)
 
     @cached_frame
     def table(self) -> pl.DataFrame:

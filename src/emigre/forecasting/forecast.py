@@ -61,7 +61,7 @@ from emigre.results.counts import EVERYWHERE
 from emigre.results.disclosure import hide_small, small_count_of
 from emigre.results.planning import SPANS
 from emigre.results.tables import QUANTILES, summarise
-from emigre.scenario.loader import Settings, Variants
+from emigre.scenario.loader import ScenarioReader, Settings, Variants
 from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import DrawsLike
 from emigre.scenario.texts import place_names
@@ -72,7 +72,7 @@ _MAIN = (("departed", EVERYWHERE), ("stock", EVERYWHERE))
 
 @in_one_blas_thread
 def forecast(
-    scenario: str | PathLike[str] | Scenario,
+    scenario: str | PathLike[str] | Scenario | ScenarioReader,
     *,
     as_of: date | str | None = None,
     horizon: str | int = HORIZON,
@@ -161,7 +161,7 @@ def forecast(
             with open_pool(pool, workers) as where:
                 info = _fill(making.folder, asked, watcher, where)
             done = output_dir.publish(making, info.text())
-            return target.owned(Forecast(done))
+            return target.owned(Forecast(done, asked.world))
 
 
 def _fill(home: Path, asked: Question, watcher: ProgressListener, pool: Pool) -> ForecastInfo:

@@ -46,7 +46,7 @@ def write(made: Forecast, out: Path | None = None) -> Path:
 
 def page_of(made: Forecast) -> Page:
     """The content of the page."""
-    info, reader = made.info, ChartReader(made.run)
+    info, reader = made.info, ChartReader(made.run, made.scenario)
     ranked = _ranked(made)
     shown = [figure for s in ranked if (figure := _figure(made, reader, s)) is not None]
     said = answers.Answers(made, reader.scenario.tables)

@@ -17,7 +17,6 @@ from emigre.results import csv_files
 from emigre.results.folder import Results
 from emigre.results.tables import QUANTILES
 from emigre.results.text import percent
-from emigre.scenario.loader import load_resolved
 
 
 def export_workbook(
@@ -54,7 +53,7 @@ def tables_of(
     spreadsheet.check_measures(measures)
     yield "about", _about(forecast.info)
     yield "forecasts", _forecasts(forecast, measures)
-    yield from spreadsheet.tables_of_scenario(load_resolved(forecast.run.folder / "scenario"))
+    yield from spreadsheet.tables_of_scenario(forecast.scenario)
 
 
 def _about(info: ForecastInfo) -> pl.DataFrame:
