@@ -35,7 +35,7 @@ _TAG = re.compile(r"#[a-z][\w]*(\s*\+\s*[a-z][\w]*)*", re.IGNORECASE)
 class ForeignTable:
     """Rows of a table below its header.
 
-    ``names`` are the columns as published, ``tags`` the hashtags of those that have one, in one
+    ``names`` are the columns as published, ``tags`` their hashtags where they have one, in one
     spelling: lower case, attributes in alphabetical order. ``hidden`` are hidden rows of a sheet.
     """
 

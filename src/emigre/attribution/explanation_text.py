@@ -156,8 +156,8 @@ class _Scale(PartRounding):
 def left_out(explanation: Explanation) -> Part | None:
     """The smallest part shown if a single number is withheld, which would follow from the others.
 
-    Parts add up to the total, so that one of them, or the total, follows from all others. Its
-    effects alone and after the others are left out with it: the mean of two is a part.
+    Parts add up to the total, so each of these numbers follows from the others. The effects of the
+    part alone and after the others are left out too: with two changes, it is their mean.
     """
     small = smallest(explanation)
     parts = [p for p in explanation.parts if p.part.size and p.part.mean() != 0]

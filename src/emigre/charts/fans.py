@@ -394,7 +394,7 @@ def _shown(reader: ChartReader, measure: str, place: str, window: Window) -> lis
 
 
 def published_layer(rows: Iterable[Row], style: str) -> Spec:
-    """Published figures from ``x`` to ``x2``, each of which leads to its source."""
+    """Published figures from ``x`` to ``x2``, each linked to its source."""
     values = []
     for row in rows:
         figure = f"{row['observed']:,.10g} ({row['basis']})"

@@ -112,7 +112,7 @@ def of_comparison(comparison: Comparison, base: ChartReader) -> list[Figure]:
 def fan_figure(
     reader: ChartReader, plan: fans.FanPlan, others: Sequence[ChartReader] = ()
 ) -> Figure:
-    """The figure of a plan; series of which nothing could be drawn are left out.
+    """The figure of a plan, without series that are too small to draw.
 
     ``others`` are the runs whose figures of the same plan are shown side by side with it: axes and
     series are then those of all.

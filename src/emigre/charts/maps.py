@@ -45,7 +45,7 @@ _LONGEST = 200
 """Length of a name on the map in pixels; the rest of it is left out."""
 _PAD = 0.07
 _AT_ONCE = 20_000
-"""Values of runs that are looked at together; with the model's error they take 3 MB."""
+"""Values of runs that are summarised together; with the model's error they take 3 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +283,7 @@ class Atlas:
     ) -> list[list[Shown | None]]:
         """What is shown of each of several places or flows: more than one simulated person.
 
-        Their values are of shape (n_runs, n_positions); some are looked at together, to save time.
+        Their values are of shape (n_runs, n_positions); several are summarised together, for speed.
         """
         n = max(1, _AT_ONCE // several[0].size) if several else 1
         shown: list[list[Shown | None]] = []

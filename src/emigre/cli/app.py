@@ -81,7 +81,7 @@ class _Group(TyperGroup):
 
 
 class Commands(typer.Typer):
-    """Commands of which each option is given once, or as often as its help says.
+    """Commands whose options are given once, or as often as their help says.
 
     Help and usage errors are plain text: importing Rich takes half of the time of ``--help``.
     """

@@ -49,7 +49,7 @@ from emigre.processes.arrays import (
 from emigre.processes.route_choice import list_open_ways, room_utility, urgency
 
 TODAY = -1
-"""Key of the rules in force, beside the numbers of expected rules."""
+"""Key of the rules in force; keys of expected rules are their numbers."""
 
 
 class _Held(NamedTuple):
@@ -176,7 +176,7 @@ class Outlook:
         )
 
     def _in_force(self, period: int) -> _Held:
-        """Rules of a period, gathered anew where they change."""
+        """Rules of a period, gathered again where they change."""
         table = self.plan.timetable
         if self._held is not None and self._held_in == period:
             return self._held

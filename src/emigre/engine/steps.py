@@ -1,8 +1,8 @@
 """Steps of the day written outside the package and passed to :func:`emigre.run`.
 
 A step is called in the morning, before anybody decides, and in the evening, before the accounts of
-the day are closed. Every run has a copy of its own, made anew, so that results do not depend on
-where and in which order runs are simulated.
+the day are closed. Every run has its own fresh copy, so that results do not depend on where and
+in which order runs are simulated.
 """
 
 import hashlib

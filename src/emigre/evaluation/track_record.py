@@ -74,7 +74,7 @@ def record(
         Scenario to take observations from. The one in the run folder if not given; for an as-of
         run, whose own observations end on that day, the scenario of the same name.
     as_of : date or str, optional
-        Day at the end of which all forecasts are made. That of the run if not given; without one,
+        Last day known to all forecasts. That of the run if not given; if the run has none either,
         the baselines forecast each figure on the day before it begins.
     use : {"all", "fit", "check"}
         Observations to score.

@@ -262,7 +262,7 @@ class Answers:
         return with_interval(*texts(row, self.made.info.small_count))
 
     def _order(self, rows: list[Row]) -> list[str]:
-        """How far to trust rows of which some give no more than an order of magnitude."""
+        """How far to trust rows, some of which give no more than an order of magnitude."""
         if len(rows) == 1:
             return [doubt(rows[0], self.made.info.small_count)] if is_wide(rows[0]) else []
         names: dict[float, list[str]] = {}

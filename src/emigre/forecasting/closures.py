@@ -1,23 +1,23 @@
 """Days on which nobody is counted where people are expected.
 
-An *interruption* are days of nobody between days with MANY people: a crossing closed for some days,
-a strike, or days without a count that are published as 0. They do not tell how far the simulation
-is from the counts before and after them: as logarithms they would be misses by a factor of
-thousands, of an error that is taken to be continuous, and make every forecast of the series as wide
-as the population. Forecasts are therefore conditioned on the other figures.
+An *interruption* is a run of zeros between days with MANY people: a crossing closed for some days,
+a strike, or days without a count that are published as 0. Zeros do not show how far the simulation
+is from the counts before and after them. In logarithms they would be misses by a factor of
+thousands and, because the error is taken to be continuous, make every forecast of the series as
+wide as the population. Forecasts are therefore conditioned on the other figures.
 
-At the end of a series such days tell that it is closed, but not for how long. A *closure* are the n
-days of nobody since the last count of people, if at least MANY people would have been counted on
-them, at the rate of that count, or of the simulation in a series that never counted anybody. When
-nothing is known of the length of a closure, one that has lasted n days is closed on the t-th day
-after with probability
+Zeros at the end of a series show that it is closed, but not for how long. A *closure* is the n days
+without people since the last positive count, if at least MANY people would have been counted on
+them, at the rate of that count, or of the simulation in a series that never counted anybody. If
+nothing is known about its length, a closure that has lasted n days is still in force on the t-th
+day ahead with probability
 
     P(T >= t) = n / (n + t)
 
-(Gott 1993, Nature 363, 315-319: its age is uniform on its length), and people pass as simulated and
-counted before from then on. A *closed weekday* is one on which nobody was counted in each of k >= 2
-of the last weeks, of which other days had MANY; it stays closed with probability (k + 1) / (k + 2),
-Laplace's rule of succession. Days of nobody in the past are days of nobody in all draws.
+(Gott 1993, Nature 363, 315-319: its age is uniform on its length). Afterwards people pass as
+simulated and counted before. A *closed weekday* is one on which nobody was counted in each of
+k >= 2 of the last weeks, while other days had MANY; it stays closed with probability
+(k + 1) / (k + 2), Laplace's rule of succession. Zeros in the past are zeros in all draws.
 """
 
 from collections import defaultdict

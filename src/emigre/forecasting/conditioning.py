@@ -146,7 +146,7 @@ class Known:
         return len(self.counted)
 
     def spread(self, known: int) -> Spread:
-        """The spread over runs of the figures, of which the first ``known`` were known."""
+        """The spread over runs of the figures, the first ``known`` of which are known."""
         series: dict[tuple[str, str], list[int]] = {}
         for i, (measure, place) in enumerate(self.rows.select("measure", "place").iter_rows()):
             if kind_of(measure) != "stock":  # its level is that of the last count

@@ -149,7 +149,7 @@ def hindcast(
     draws : Draws, frame, mapping, array, str or path, optional
         Draws of uncertain parameters, as in :func:`emigre.run`; the same for every origin.
     refit : bool, default False
-        Fit the parameters anew at each origin, to what was published by then.
+        Refit the parameters at each origin to what was published by then.
     fit_size, fit_steps : int
         Posterior draws (150) and assimilation steps (3) of each fit.
     workers, pool, out, shelf, force, progress : optional
@@ -206,7 +206,7 @@ def _check_refit(refit: bool, sizes: tuple[int, int], draws: DrawsLike | None) -
             found, expected = str(given), "no such number without --fit"
             mistakes.append(Mistake(option, found, expected))
     if refit is True and draws is not None:
-        mistakes.append(Mistake("--draws", "draws", "no draws beside --fit"))
+        mistakes.append(Mistake("--draws", "draws", "no draws together with --fit"))
     refuse(mistakes)
 
 

@@ -166,7 +166,7 @@ class Spread:
     def of(
         cls, simulated: Array, middle: Array, series: Sequence[Sequence[int]], known: int
     ) -> Spread:
-        """The spread of ``simulated`` (runs, n), of which the first ``known`` figures are known."""
+        """The spread of ``simulated`` (runs, n), whose first ``known`` figures are known."""
         anomaly = simulated - middle
         level = np.zeros(len(middle))
         for numbers in series:

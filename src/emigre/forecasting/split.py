@@ -1,15 +1,16 @@
 """Split the variance of a forecast into chance, parameters and the model's error.
 
-With x the logarithm of a draw, which belongs to a run (law of total variance),
+Each draw belongs to a run. With x the logarithm of a draw (law of total variance),
 
     var x = E var(x | run) + var E(x | run) = model + (chance + parameters)
 
-Runs differ by their parameters and by chance. Chance differs from day to day, for people decide
-each day anew, while parameters move a series smoothly. With A_t the anomaly of a run on day t (its
-logarithm less the mean of runs), half the mean of (A_t - A_{t-1})^2 around the days of a figure is
-the variance of chance on one day (von Neumann 1941, Annals of Mathematical Statistics 12, 367-395),
-which averages out over several days. The share of chance is this variance over that of runs. It
-holds the chance of simulating one person for many. The three shares add up to 1.
+Runs differ by their parameters and by chance. Chance differs from day to day, because people decide
+every day, while parameters move a series smoothly. Let A_t be the anomaly of a run on day t (its
+logarithm minus the mean over the runs). Half the mean of (A_t - A_{t-1})^2 around the days of a
+figure is the variance due to chance on one day (von Neumann 1941, Annals of Mathematical Statistics
+12, 367-395), which averages out over several days. The share of chance is this variance divided by
+that over the runs. It includes the noise from simulating one person for many. The three shares add
+up to 1.
 """
 
 from collections.abc import Mapping

@@ -166,6 +166,6 @@ def _member(builder: Any, thing: Any, offset: int, kind: Any) -> Any:
 
 
 def _hidden(builder: Any, words: Any) -> Any:
-    """The same address, of which the optimiser does not know that it was just written to."""
+    """The same address, hiding from the optimiser that it was just written to."""
     same = _ir.FunctionType(words.type, [words.type])
     return builder.asm(same, "", "=r,0,~{memory}", [words], side_effect=True)

@@ -327,7 +327,7 @@ def sum_access(network: Network, goal: Part, reach: Reach, floor_utility: float)
 
 @kernel
 def is_rough(total: float, floor: float, more: float) -> bool:
-    """Whether a sum is too small to be accurate beside the floor and the scale of the goals."""
+    """Whether a sum is too small to be accurate next to the floor and the scale of the goals."""
     return not (total >= SAFE and abs(more) <= LARGE and abs(floor) <= LARGE)
 
 

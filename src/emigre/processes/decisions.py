@@ -17,7 +17,7 @@ from emigre.numerics.random import DECIDE, binomial_quantile, bits_of_day, sourc
 from emigre.processes.arrays import F64, I32, NOWHERE, Bounds, Conditions, Population, Today
 
 ROOM = 1.1
-"""Factor by which base, pressures or access may raise a hazard before bounds are set anew."""
+"""Factor by which base, pressures or access may raise a hazard before bounds are set again."""
 MOST = 1.35
 """A bound relative to the hazard: above ROOM ** 3, for rounding."""
 BLOCK = 64
@@ -95,8 +95,8 @@ def count_leavers(now: Conditions, people: Population, base: F64, leavers: I32) 
     """Draw the households that decide, by cohort, where the hazard applies; returns their sum.
 
     base: (G) hazard per day. leavers: (cohorts), written here. P(nobody) = exp(-h n) >= 1 - h n:
-    of most cohorts nobody decides, whatever the hazard is below its bound. Cohorts are examined by
-    blocks, of which most are passed over.
+    of most cohorts nobody decides, whatever the hazard is below its bound. Cohorts are examined in
+    blocks, most of which are skipped.
     """
     day, bounds = now.today.day, people.bounds
     examined, deciding, total = 0, 0, 0

@@ -46,7 +46,7 @@ class Rule:
     row: int  # position when sorted by narrowness (narrowest last), then id
     end_announced: float = ALWAYS  # when its end became known; by default with the rule itself
     each_person: bool = False  # whether it looks at the member of a household too
-    continues: str = ""  # id of the first of a chain of equal rows of which each continues the last
+    continues: str = ""  # id of the first in a chain of equal rows, each continuing the last
 
     @property
     def is_rumour(self) -> bool:
@@ -87,7 +87,7 @@ def with_values(rules: Iterable[Rule], values: Mapping[str, float]) -> list[Rule
 
 
 def chained(rules: Sequence[Rule]) -> list[Rule]:
-    """The same rules, of which those that say the same from the end of another continue it.
+    """The same rules; a row equal to another that begins when that one ends continues it.
 
     A rule in two rows draws as if it were in one: its second row is no new chance.
     """

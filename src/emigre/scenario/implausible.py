@@ -238,7 +238,7 @@ def warn_rumours(tables: ScenarioTables) -> Iterator[Mistake]:
     rules, kinds = tables["rules"], schema.rule_kinds()
     for row, (kind, credence) in enumerate(zip(rules["kind"], rules["credence"], strict=True)):
         if credence < 1 and not {kind, kinds[kind].factor_on} & set(FORESEEN):
-            found = f"{quoted(kind)}, of which a rumour changes nothing"
+            found = f"a rumour of kind {quoted(kind)}, which has no effect"
             yield rules.sheet.mistake(row, "kind", found, f"one of {', '.join(FORESEEN)}")
 
 

@@ -116,11 +116,10 @@ def _hindcast(folder: Path) -> Page:
 
 _RECORD_NOTE = (
     "Error: the factor by which forecasts miss. In: share of the counts inside the interval. "
-    "Width: the top of the interval divided by its bottom. Only series of which an earlier count "
-    "was known."
+    "Width: the top of the interval divided by its bottom. Only series with an earlier count."
 )
 _NO_RECORD = (
-    "No published count can be compared with a baseline: no earlier count of its series was known."
+    "No published count can be compared with a baseline, because no series has an earlier count."
 )
 _RECORD_HEADS = (
     *("Days ahead", "Forecast by", "Counts", "Error", "Against best baseline"),

@@ -25,8 +25,8 @@ Any value between the hazards of real falls (1e-5 to 1 per day) is within their 
 WEARS_OFF = "wears_off"
 _WORDS = {
     CONFLICT: "Intensity {:g} in the folder.",
-    WEARS_OFF: "In conflict when the forecast begins; what is left of it: {:.3g}.",
-    BETWEEN_COUNTS: "Left between two counts of which it had a conflict on other days.",
+    WEARS_OFF: "In conflict when the forecast begins; remaining intensity: {:.3g}.",
+    BETWEEN_COUNTS: "Left between two counts; it had a conflict on other days.",
 }
 
 FULL_PRESSURE = 8.0

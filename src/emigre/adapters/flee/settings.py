@@ -107,7 +107,7 @@ def _parse(reader: Reader, text: str) -> dict[str, Any] | None:
         return None
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            if isinstance(event, yaml.AliasEvent):  # a few of them stand for any amount of text
+            if isinstance(event, yaml.AliasEvent):  # a few can expand to any amount of text
                 mark = event.start_mark
                 line = None if mark is None else mark.line + 1
                 refuse(line, f"the alias *{event.anchor}", "values in full")
