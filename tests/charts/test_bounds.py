@@ -13,6 +13,7 @@ import pytest
 
 from emigre import charts
 from emigre.charts import fans, maps, windows
+from emigre.charts.atlas import Atlas, Shown
 from emigre.charts.series import ChartReader
 
 FIRST = date(2030, 1, 1)
@@ -149,8 +150,8 @@ def test_beds_are_never_summed_over_countries():
 
 def atlas():
     """A map of two origins and three countries, whose order changes on the second day."""
-    shown = maps.Shown
-    found = maps.Atlas.__new__(maps.Atlas)
+    shown = Shown
+    found = Atlas.__new__(Atlas)
     found.places = {
         p: {"lon": float(10 * i), "lat": float(i), "country": "VESLAND", "kind": kind}
         for i, (p, kind) in enumerate(
@@ -203,7 +204,7 @@ def test_roads_are_drawn_where_they_are_a_network_and_no_web_of_legs():
         table = pl.DataFrame(legs, schema=["from", "to"], orient="row")
         tables = {"legs": table.with_columns(pl.lit("road").alias("mode"))}
         reader = SimpleNamespace(scenario=SimpleNamespace(tables=tables))
-        return maps.Atlas.roads(SimpleNamespace(camps=["A"], places=places, reader=reader))
+        return Atlas.roads(SimpleNamespace(camps=["A"], places=places, reader=reader))
 
     assert len(roads(pairs[:5])) == 5
     assert roads(pairs) == []

@@ -13,7 +13,7 @@ import pytest
 import emigre
 from emigre import schema
 from emigre.charts import flows, outlines
-from emigre.charts.maps import View
+from emigre.charts.projection import View
 from emigre.charts.ranges import signed, texts
 from emigre.charts.series import ChartReader
 from emigre.results import labels
@@ -84,9 +84,9 @@ def test_the_projection_keeps_areas():
     step = 1e-4
 
     def at(a, b):
-        from emigre.charts.maps import _project
+        from emigre.charts.projection import project
 
-        x, y = _project(lon + a, lat + b, view.lon, view.lat)
+        x, y = project(lon + a, lat + b, view.lon, view.lat)
         return np.array([x[0], y[0]])
 
     east, north = (at(step, 0) - at(-step, 0)), (at(0, step) - at(0, -step))

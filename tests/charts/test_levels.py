@@ -9,8 +9,8 @@ import pytest
 
 import emigre
 from emigre.charts import ranges
+from emigre.charts.atlas import Atlas
 from emigre.charts.figures import of_run
-from emigre.charts.maps import Atlas
 from emigre.charts.series import ChartReader
 from emigre.report.reception import reception
 from emigre.results.intervals import MOST

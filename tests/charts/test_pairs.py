@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 import emigre
-from emigre.charts import maps, pairs
+from emigre.charts import pairs
+from emigre.charts.atlas import Atlas
 from emigre.charts.figures import of_run
 from emigre.charts.series import ChartReader
 
@@ -90,7 +91,7 @@ def test_rows_stand_in_the_same_order(found):
 
 
 def test_maps_share_picture_places_sizes_and_the_first_day(readers):
-    left, right = maps.Atlas(readers[0]), maps.Atlas(readers[1])
+    left, right = Atlas(readers[0]), Atlas(readers[1])
     pairs.share_scales(left, right)
     assert left.view == right.view
     assert left.crossings == right.crossings

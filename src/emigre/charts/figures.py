@@ -12,6 +12,7 @@ import polars as pl
 
 from emigre import schema
 from emigre.charts import effects, events, fans, flows, maps, outlines, ranges, windows
+from emigre.charts.atlas import Atlas
 from emigre.charts.series import EVERYWHERE, ChartReader, Series
 from emigre.charts.spec import Spec
 from emigre.comparison.folder import Comparison
@@ -86,7 +87,7 @@ class Figure:
 def of_run(reader: ChartReader, others: Iterable[Series] = ()) -> Iterator[Figure]:
     """The figures of a run, the main one first; ``others`` are series to read with them."""
     plans = [fans.main_plan(reader), *fans.plans(reader)]
-    atlas = maps.Atlas(reader)
+    atlas = Atlas(reader)
     fan_series = (series for plan in plans for series in plan.series)
     everywhere = ((measure, EVERYWHERE) for measure in reader.totals)
     reader.load([*fan_series, *atlas.series, *ranges.series(reader), *everywhere, *others])
@@ -282,7 +283,7 @@ def _rows_said(plan: ranges.RangePlan) -> str:
     return f"Simulated {plan.unit}, median and {plan.interval}. {said}."
 
 
-def map_figure(atlas: maps.Atlas) -> Figure:
+def map_figure(atlas: Atlas) -> Figure:
     """The figure of a map."""
     name, places, words = atlas.listed
     most = ", ".join(atlas.reader.name(p) for p in places[:3])
@@ -305,7 +306,7 @@ def map_figure(atlas: maps.Atlas) -> Figure:
     )
 
 
-def _map_note(atlas: maps.Atlas) -> str:
+def _map_note(atlas: Atlas) -> str:
     parts = []
     if atlas.crossings:
         parts.append("Violet circles: crossings, by emigrants admitted a day and by waits.")

@@ -6,8 +6,10 @@ All show the same places in the same order, on axes with the same limits and map
 from collections.abc import Sequence
 from dataclasses import replace
 
-from emigre.charts import fans, maps, ranges
+from emigre.charts import fans, ranges
+from emigre.charts.atlas import Atlas
 from emigre.charts.figures import Figure, fan_figure, map_figure, range_figure
+from emigre.charts.projection import View
 from emigre.charts.series import ChartReader
 
 _LAYERS = ("crossings", "destinations", "camps", "origins")
@@ -16,7 +18,7 @@ _LAYERS = ("crossings", "destinations", "camps", "origins")
 def of_runs(*readers: ChartReader) -> list[tuple[Figure, ...]]:
     """Figures of runs of the same days, the main one first; a series of one run is in all."""
     plans = _plans(readers)
-    atlases = [maps.Atlas(reader) for reader in readers]
+    atlases = [Atlas(reader) for reader in readers]
     for reader in readers:
         reader.load(series for plan in plans for series in plan.series)
     drawn = [
@@ -41,7 +43,7 @@ def _plans(readers: Sequence[ChartReader]) -> list[fans.FanPlan]:
     return list(by_key.values())
 
 
-def share_scales(*atlases: maps.Atlas) -> None:
+def share_scales(*atlases: Atlas) -> None:
     """Let maps show the same places, in the same picture, with the same sizes."""
     first = atlases[0]
     wanted = list(dict.fromkeys(place for atlas in atlases for place in atlas.essential_places()))
@@ -52,7 +54,7 @@ def share_scales(*atlases: maps.Atlas) -> None:
     }
     for atlas in atlases:
         atlas.places = places
-    view = maps.View.around(*first.degrees(wanted))
+    view = View.around(*first.degrees(wanted))
     for atlas in atlases:
         atlas.view, atlas.busiest = view, first.busiest
         for name, both in layers.items():

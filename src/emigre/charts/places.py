@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 
 from emigre.charts import outlines
-from emigre.charts.maps import MAP_WIDTH, View, land
+from emigre.charts.maps import MAP_WIDTH, land
+from emigre.charts.projection import View
 from emigre.charts.spec import Spec, field, inline, layer
 from emigre.scenario.model import Scenario
 
