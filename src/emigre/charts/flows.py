@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from emigre.charts.series import ChartReader
+from emigre.numerics.array_types import F64, I64
 
 Pair = tuple[str, str]
 """An origin, and the country or camp where people from there arrived."""
@@ -17,7 +17,7 @@ _BEND = 0.12
 """Height of an arc over the great circle, as a share of its length."""
 
 
-def arrivals(reader: ChartReader, places: set[str]) -> dict[Pair, NDArray[np.float64]]:
+def arrivals(reader: ChartReader, places: set[str]) -> dict[Pair, F64]:
     """Persons a day by pair of these places, (n_runs, n_steps + 1): all days, then each step.
 
     Only pairs among the largest of any position. Empty for folders without the table.
@@ -54,11 +54,11 @@ def arrivals(reader: ChartReader, places: set[str]) -> dict[Pair, NDArray[np.flo
 
 
 def _sums(
-    row: NDArray[np.int64],
-    step: NDArray[np.int64],
-    value: NDArray[np.float64],
+    row: I64,
+    step: I64,
+    value: F64,
     shape: tuple[int, int],
-) -> NDArray[np.float64]:
+) -> F64:
     """Sums by row and step, the sum of all steps first; without the days after the last step."""
     sums = np.bincount(row * shape[1] + step, value, minlength=shape[0] * shape[1])
     cells = sums.astype(np.float64).reshape(shape)
@@ -85,13 +85,13 @@ def arc(start: tuple[float, float], end: tuple[float, float]) -> list[list[float
     return np.round(points.T, 2).tolist()  # type: ignore[no-any-return]
 
 
-def to_vector(lon: Any, lat: Any) -> NDArray[np.float64]:
+def to_vector(lon: Any, lat: Any) -> F64:
     """Unit vectors (3, ...) of longitudes and latitudes in degrees."""
     a, b = np.radians(lon), np.radians(lat)
     return np.array([np.cos(b) * np.cos(a), np.cos(b) * np.sin(a), np.sin(b)])
 
 
-def to_degrees(vector: NDArray[np.float64]) -> NDArray[np.float64]:
+def to_degrees(vector: F64) -> F64:
     """Longitudes and latitudes (2, ...) in degrees of vectors (3, ...)."""
     x, y, z = vector
     return np.degrees([np.arctan2(y, x), np.arctan2(z, np.hypot(x, y))])

@@ -10,11 +10,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from emigre.numerics.array_types import F64, I64
+
 NOTICE = (
     "Outlines: Natural Earth (public domain). Boundaries imply no judgement about the status of "
     "any territory."
 )
-Inside = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.bool_]]
+Inside = Callable[[F64, F64], NDArray[np.bool_]]
 """Whether points (longitude, latitude) lie in the picture."""
 
 
@@ -29,8 +31,8 @@ def topology() -> dict[str, Any]:
 class Lines(NamedTuple):
     """Points of all lines of the outlines, one line after the other, in steps of their grid."""
 
-    points: NDArray[np.int64]  # (n, 2)
-    first: NDArray[np.int64]  # (lines + 1) first point of each line
+    points: I64  # (n, 2)
+    first: I64  # (lines + 1) first point of each line
 
 
 @cache

@@ -7,13 +7,13 @@ from itertools import groupby
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.evaluation.key_results import rounded_rows, with_interval
 from emigre.evaluation.model_error import easier, widened
 from emigre.evaluation.simulated import SeriesReader
 from emigre.evaluation.vintages import current_figures
+from emigre.numerics.array_types import F64
 from emigre.results import window
 from emigre.results.disclosure import is_small, rounded_to, small_count_of
 from emigre.results.folder import Results
@@ -139,11 +139,11 @@ class ChartReader(SeriesReader):
         number = self.info.n_days // self.step
         return [(start + i * step, start + (i + 1) * step) for i in range(number)]
 
-    def stepped(self, measure: str, place: str) -> NDArray[np.float64]:
+    def stepped(self, measure: str, place: str) -> F64:
         """Each step a day in every run, shape (n_runs, n_steps); nan where nobody was served."""
         shape = (self.info.runs, len(self.steps), self.step)
 
-        def blocks(days: NDArray[np.float64]) -> NDArray[np.float64]:
+        def blocks(days: F64) -> F64:
             return days[:, : shape[1] * shape[2]].reshape(shape)
 
         weight = self.weight(measure, place)
@@ -151,7 +151,7 @@ class ChartReader(SeriesReader):
         values = window.value(measure, blocks(daily), None if weight is None else blocks(weight))
         return window.a_day(measure, values, self.step)
 
-    def whole(self, measure: str, place: str) -> NDArray[np.float64]:
+    def whole(self, measure: str, place: str) -> F64:
         """All days of the run taken as one step, shape (n_runs,)."""
         return window.a_day(measure, self.value(measure, place), self.info.n_days)
 
@@ -178,9 +178,7 @@ class ChartReader(SeriesReader):
             self._fans[key] = self.quantiles(measure, values, steps)
         return self._fans[key]
 
-    def quantiles(
-        self, measure: str, values: NDArray[np.float64], steps: Sequence[Days]
-    ) -> pl.DataFrame:
+    def quantiles(self, measure: str, values: F64, steps: Sequence[Days]) -> pl.DataFrame:
         """Quantiles of values of shape (n_runs, n_steps), with the days of each step."""
         summary = self.summary(measure, values)
         small = small_count_of(measure, self.info.small_count)
@@ -192,9 +190,7 @@ class ChartReader(SeriesReader):
         shown = {q: np.where(is_small(summary[q], small), np.nan, summary[q]) for q in QUANTILES}
         return pl.DataFrame(days | shown, nan_to_null=True)
 
-    def with_error(
-        self, values: NDArray[np.float64], measure: str, place: str, steps: Sequence[Days]
-    ) -> NDArray[np.float64]:
+    def with_error(self, values: F64, measure: str, place: str, steps: Sequence[Days]) -> F64:
         """Values (n_runs, ..., n_steps) with the model's own error, which grows after a fit.
 
         Beds in use, and people without one, follow from the people in need: no more beds are used
@@ -213,7 +209,7 @@ class ChartReader(SeriesReader):
         longest = [24.0 * (after - self.info.start).days for _, after in steps]
         return np.minimum(wide, np.fmax(longest, np.fmax.reduce(values, axis=0)))
 
-    def _of_need(self, measure: str, place: str, steps: Sequence[Days]) -> NDArray[np.float64]:
+    def _of_need(self, measure: str, place: str, steps: Sequence[Days]) -> F64:
         """Means of the beds used, or of the people without one, given the need of each day."""
         daily, beds, columns = self.daily(_NEED, place), self._beds[place], []
         for first, after in steps:
@@ -243,7 +239,7 @@ class ChartReader(SeriesReader):
         several = self.summary(measure, self.with_error(one, measure, place, [span]))
         return {name: float(v[0]) for name, v in several.items()}
 
-    def summary(self, measure: str, values: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    def summary(self, measure: str, values: F64) -> dict[str, F64]:
         """Quantiles over the runs of values (n_runs, n), from which no withheld count follows."""
         small = small_count_of(measure, self.info.small_count)
         several = summarise(values)

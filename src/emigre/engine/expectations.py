@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from emigre.engine.index import Index
 from emigre.engine.policy import Classes, compilers, with_factors
 from emigre.engine.rule_table import alike
+from emigre.numerics.array_types import I64
 from emigre.processes.arrays import F64, I32
 from emigre.processes.route_choice import expected
 from emigre.rules.timeline import (
@@ -183,7 +184,7 @@ class Prospects:
 
     security: list[F64]
     threat: list[F64]
-    layer: NDArray[np.int64]
+    layer: I64
 
 
 def securities(index: Index, rules: Sequence[Rule], classes: Classes) -> Prospects:

@@ -246,7 +246,7 @@ def rooms(index: Index) -> F64:
     return np.array([NO_LIMIT if c is None else c for c in cells], np.float64)
 
 
-def camps_of(index: Index, address: str) -> NDArray[np.int64]:
+def camps_of(index: Index, address: str) -> I64:
     """Indices (n,) of camps that a capacity rule names; `*` selects crossings only."""
     if address == ALL:
         return np.zeros(0, np.int64)
@@ -254,7 +254,7 @@ def camps_of(index: Index, address: str) -> NDArray[np.int64]:
     return np.array([d for d in meant if index.country_rows[d]["kind"] == "camp"], np.int64)
 
 
-def legs_of(index: Index) -> dict[str, NDArray[np.int64]]:
+def legs_of(index: Index) -> dict[str, I64]:
     """Index (1) of each leg by its key, as a rule names it."""
     keys = ("/".join(r[c] for c in KEYS["legs"]) for r in index.rows["legs"])
     return {key: np.array([i], np.int64) for i, key in enumerate(keys)}
@@ -276,7 +276,7 @@ def compilers(
         "class": masks(rules, [*people, *slots]),
         "legal_class": masks(rules, [index.people[g] for g in classes.legal_member]),
     }
-    at: dict[str, tuple[Callable[[str], NDArray[np.int64]], int]] = {
+    at: dict[str, tuple[Callable[[str], I64], int]] = {
         "origin": (atlas.origins_of, len(index.origins)),
         "crossing": (atlas.crossings_of, len(index.crossings)),
         "exit": (atlas.exits_of, len(index.crossings)),

@@ -13,7 +13,6 @@ steepness is. The fall is the survival function of Weibull 1951.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emigre.numerics.jit import kernel
 from emigre.processes.arrays import F64
@@ -21,7 +20,7 @@ from emigre.processes.arrays import F64
 
 def pulse(
     n_days: int, onset: int, peak: int, half_life_days: float, ends: int, steepness: float = 1.0
-) -> NDArray[np.float64]:
+) -> F64:
     """Strength x(t) in 0..1 on each day of the scenario, shape (n_days,).
 
     onset, peak and ends are day numbers (day 0 is the first day; they may lie outside the

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emigre.processes.arrays import F64, I32, I64
 
@@ -23,7 +22,7 @@ class Table:
     days: I32
     delay: I32
     number: I64
-    layer: NDArray[np.int64]
+    layer: I64
     _alike: dict[int, I32] = field(init=False, default_factory=dict, repr=False)
 
     def at(self, period: int) -> tuple[F64, I32, I32]:

@@ -20,9 +20,8 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.evaluation.simulated import SeriesReader
+from emigre.numerics.array_types import F64
 from emigre.results.tables import Layout
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,8 +34,8 @@ class Cells:
 
     measure: str
     start: date
-    values: Array
-    weight: Array | None
+    values: F64
+    weight: F64 | None
     rows: Mapping[str, NDArray[np.intp]]
     countries: tuple[str, ...]
 
@@ -49,15 +48,15 @@ class Cells:
         """The days of a figure."""
         return slice((row["from"] - self.start).days, (row["to"] - self.start).days)
 
-    def parts(self, row: Mapping[str, Any]) -> Array:
+    def parts(self, row: Mapping[str, Any]) -> F64:
         """The contributions to a figure, (runs, its places, its days)."""
         return np.asarray(self.on_days(row["place"], self.days(row)) * self.of_days(row)[:, None])
 
-    def daily(self, name: str) -> Array:
+    def daily(self, name: str) -> F64:
         """The simulated value of a place or area on each day, (runs, days)."""
         return np.asarray(self.on_days(name, slice(None)).sum(axis=1))
 
-    def on_days(self, name: str, days: slice) -> Array:
+    def on_days(self, name: str, days: slice) -> F64:
         """The contributions of places to the value of each day, (runs, places, days)."""
         values = self.values[:, self.rows[name], days]
         if self.weight is None:
@@ -66,7 +65,7 @@ class Cells:
         total = weight.sum(axis=1, keepdims=True)
         return np.asarray(np.nan_to_num(values) * weight / np.where(total > 0, total, 1.0))
 
-    def of_days(self, row: Mapping[str, Any]) -> Array:
+    def of_days(self, row: Mapping[str, Any]) -> F64:
         """The weights of the days of a figure, (runs or 1, days).
 
         Days of a flow add up, those of a stock count the same, those of a wait by persons.
@@ -87,13 +86,13 @@ class Cells:
         names = pl.lit(self.measure).alias("measure"), pl.lit(name).alias("place")
         return pl.DataFrame({"from": days[:-1], "to": days[1:]}).select(*names, "from", "to")
 
-    def _persons(self, name: str, days: slice) -> Array:
+    def _persons(self, name: str, days: slice) -> F64:
         """The persons that the waits at each place and day are about."""
         assert self.weight is not None
         at = self.rows[name]
         return np.where(np.isnan(self.values[:, at, days]), 0.0, self.weight[:, at, days])
 
-    def shares(self, row: Mapping[str, Any]) -> Array:
+    def shares(self, row: Mapping[str, Any]) -> F64:
         """Mean share of each cell in a figure, (its places, its days); they add up to 1."""
         parts = self.parts(row)
         total = parts.sum(axis=(1, 2), keepdims=True)
@@ -102,7 +101,7 @@ class Cells:
         return np.asarray((parts / np.where(total > 0, total, np.nan))[total[:, 0, 0] > 0].mean(0))
 
 
-def values_of(cells: Mapping[str, Cells], rows: pl.DataFrame) -> Array:
+def values_of(cells: Mapping[str, Cells], rows: pl.DataFrame) -> F64:
     """The simulated value of every row (measure, place, from, to) in every run, (runs, n_rows)."""
     out = np.empty((len(next(iter(cells.values())).values), rows.height))
     for i, row in enumerate(rows.iter_rows(named=True)):

@@ -56,14 +56,14 @@ from emigre.forecasting.local_error import (
 )
 from emigre.forecasting.stocks import from_last_counts, is_lasting
 from emigre.forecasting.weekdays import with_weekdays
+from emigre.numerics.array_types import F64
 from emigre.results.counts import EVERYWHERE
 from emigre.results.window import is_stock
 
 if TYPE_CHECKING:
     from emigre.scenario.model import Scenario
 
-Array = NDArray[np.float64]
-Shape = Callable[[Array, pl.DataFrame], Array]
+Shape = Callable[[F64, pl.DataFrame], F64]
 """Draws (n, n_days) of the single days of a series, and their rows, to other draws."""
 
 BOUNDED_FLOWS = ("decided", "departed", "exited", "entered", "arrived", "joined", "returned")
@@ -95,9 +95,9 @@ class Known:
     """
 
     rows: pl.DataFrame
-    counted: Array
-    simulated: Array
-    variance: Array
+    counted: F64
+    simulated: F64
+    variance: F64
     counted_series: frozenset[Series] = frozenset()
     not_simulated: frozenset[Series] = frozenset()
     few: Mapping[Series, float] = field(default_factory=dict)
@@ -194,7 +194,7 @@ def least_of(measure: str, scale: int) -> float:
     return scale / 2.0 if _is_count(measure) else LEAST_HOURS
 
 
-def _root(covariance: Array) -> Array:
+def _root(covariance: F64) -> F64:
     tiny = _JITTER * max(float(np.diag(covariance).max()), _JITTER)
     return np.asarray(np.linalg.cholesky(covariance + tiny * np.eye(len(covariance))))
 
@@ -217,17 +217,17 @@ class Conditioned:
     cells: Mapping[str, Cells]
     figures: int
     runs: NDArray[np.intp]
-    d: Mapping[str, Array]
+    d: Mapping[str, F64]
     counted: frozenset[Series] = frozenset()
     not_simulated: frozenset[Series] = frozenset()
     few_by_series: Mapping[Series, float] = field(default_factory=dict)
     scale: int = 1
-    chance: Array | None = None
+    chance: F64 | None = None
     people: Mapping[str, float] = field(default_factory=dict)
     has_traffic: bool = True
     closed: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
 
-    def values(self, rows: pl.DataFrame, shape: Shape | None = None) -> Array:
+    def values(self, rows: pl.DataFrame, shape: Shape | None = None) -> F64:
         """Draws of the value of every row (measure, place, from, to), (n, n_rows).
 
         A row of several days is the sum of its days, so that rows agree. ``shape`` is applied to
@@ -254,7 +254,7 @@ class Conditioned:
                 out[:, at] = np.einsum("nt,nt->n", days, weights[self.runs])
         return out
 
-    def most(self, measure: str, place: str, simulated: Array) -> Array:
+    def most(self, measure: str, place: str, simulated: F64) -> F64:
         """Most people in each of several rows of a series, simulated in runs as (runs, n_rows)."""
         everybody = self.people.get(EVERYWHERE, np.inf)
         if not is_bounded(measure, has_traffic=self.has_traffic):
@@ -266,7 +266,7 @@ class Conditioned:
         beyond = np.inf if is_stock(measure) else largest
         return np.asarray(np.where(largest > people, beyond, people))
 
-    def model_share(self, values: Array) -> Array:
+    def model_share(self, values: F64) -> F64:
         """Share of the model's error in the variance of ln of values (n, n_rows), (n_rows,).
 
         The variance of draws of the same run, over that of all; the rest, between runs, is chance
@@ -281,7 +281,7 @@ class Conditioned:
         total = (about**2).sum(axis=0)
         return np.asarray(1.0 - between / np.where(total > 0, total, 1.0))
 
-    def _daily(self, measure: str, place: str, days: slice) -> tuple[Array, NDArray[np.bool_]]:
+    def _daily(self, measure: str, place: str, days: slice) -> tuple[F64, NDArray[np.bool_]]:
         """Draws of the values of some days of a place or area, (n, days), and which are of few."""
         cells = self.cells[measure]
         error = np.exp(np.clip(self.d[measure][:, cells.rows[place], days], -_ROOM, _ROOM))
@@ -293,7 +293,7 @@ class Conditioned:
         simulated = of_runs[self.runs]
         is_closed = (error == 0.0).all(axis=1)
         lacks, none = simulated < half, is_closed
-        least: Array | float = half
+        least: F64 | float = half
         if _is_count(measure) and (measure, place) not in self.not_simulated:
             if (measure, place) not in self.counted or self.chance is None:
                 return values, none
@@ -355,7 +355,7 @@ def condition(
     return Conditioned(cells, n, runs, d, *series, scale, chance, people or {}, has_traffic, closed)
 
 
-def _bounded(daily: Array, most: float) -> Array:
+def _bounded(daily: F64, most: float) -> F64:
     """Draws of consecutive days (n, days) of at most so many people: the first come first."""
     if most == np.inf:
         return daily
@@ -380,7 +380,7 @@ class _Given:
 
     known: Known
     spread: Spread
-    missing: Array
+    missing: F64
     joint: Joint
 
     def draw(
@@ -390,14 +390,14 @@ class _Given:
         runs: NDArray[np.intp],
         scale: int,
         rng: np.random.Generator,
-        out: Mapping[str, Array],
+        out: Mapping[str, F64],
     ) -> None:
         """Write additions to the logarithm of each cell, (n, places, days) by measure."""
         joint, n = self.joint, len(runs)
         prior = self.spread.anomaly[runs] * joint.size
         prior += rng.standard_normal((n, len(self.known))) * np.sqrt(self.known.variance)
-        moved: dict[str, Array] = {}
-        factors: dict[str, Array] = {}
+        moved: dict[str, F64] = {}
+        factors: dict[str, F64] = {}
         for f in figures:
             error, sizes = joint.errors[f.measure], joint.sizes[f.measure]
             factors[f.measure] = sizes.factors(n, rng)
@@ -421,7 +421,7 @@ class _Given:
                 d += ((size * factor - 1.0) * anomaly[runs])[:, sizes.group]
                 d += self._update(f, level, by_counts)
 
-    def _update(self, f: Figures, level: Array, z: Array) -> Array:
+    def _update(self, f: Figures, level: F64, z: F64) -> F64:
         """Covariance of cells with figures, times ``z`` (n, figures): (n, places, days)."""
         error, sizes = self.joint.errors[f.measure], self.joint.sizes[f.measure]
         over_places = f.over_places(error, sizes.of_places)
@@ -434,7 +434,7 @@ class _Given:
 
 def _of_groups(
     cells: Cells, figures: Figures, sizes: Sizes, spread: Spread, scale: int
-) -> tuple[Array, Array]:
+) -> tuple[F64, F64]:
     """Daily anomalies of runs (runs, groups, days), and the effect of their level on them."""
     n_runs, _, n_days = cells.values.shape
     anomaly = np.zeros((n_runs, len(sizes.names), n_days))
@@ -448,7 +448,7 @@ def _of_groups(
     return anomaly, level
 
 
-def shared_out(weight: Array, draws: int) -> NDArray[np.intp]:
+def shared_out(weight: F64, draws: int) -> NDArray[np.intp]:
     """The number of each draw, in proportion to the weights (systematic resampling)."""
     at = (np.arange(draws) + 0.5) / draws
     rows = np.searchsorted(np.cumsum(weight), at, side="right")

@@ -22,8 +22,7 @@ from emigre.forecasting.cells import Cells
 from emigre.forecasting.conditioning import Known
 from emigre.forecasting.local_error import Figures, Spread, distributions, figures_of
 from emigre.forecasting.pooling import breaks_of
-
-Array = NDArray[np.float64]
+from emigre.numerics.array_types import F64, I64
 
 LEAST_SD = 1e-3
 NORMAL = 1e7
@@ -44,10 +43,10 @@ class Episode:
     case: str
     day: date
     n_known: int
-    counted: Array
-    simulated: Array
-    variance: Array
-    horizon: NDArray[np.int64]
+    counted: F64
+    simulated: F64
+    variance: F64
+    horizon: I64
     kinds: tuple[str, ...]
     series: tuple[tuple[str, str], ...]
     figures: tuple[Figures, ...]
@@ -57,7 +56,7 @@ class Episode:
     past: tuple[Episode, ...] = ()
 
     @cached_property
-    def crps_of_baselines(self) -> Array:
+    def crps_of_baselines(self) -> F64:
         """CRPS of each baseline (baselines, later figures), inf without a forecast."""
         scores = np.full((len(self.baselines), len(self) - self.n_known), np.inf)
         for r, several in enumerate(self.baselines.values()):
@@ -76,7 +75,7 @@ class Episode:
         pairs = dict.fromkeys(zip(kinds.tolist(), parts.tolist(), strict=True))
         return {(k, p): is_forecast & (kinds == k) & (parts == p) for k, p in pairs}
 
-    def predict(self, errors: Mapping[str, ModelError] | None = None) -> tuple[Array, Array, Array]:
+    def predict(self, errors: Mapping[str, ModelError] | None = None) -> tuple[F64, F64, F64]:
         """Mean, scale and degrees of freedom of the logarithm of every later figure."""
         n, spread = self.n_known, self.spread
         missing = self.counted[:n] - spread.middle[:n]
@@ -144,7 +143,7 @@ def episode(
     )
 
 
-def crps(mean: Array, scale: Array, observed: Array, freedom: Array | float = np.inf) -> Array:
+def crps(mean: F64, scale: F64, observed: F64, freedom: F64 | float = np.inf) -> F64:
     """CRPS of forecasts with a t distribution (n,), elementwise; normal with infinite freedom.
 
     Jordan, Krueger and Lerch 2019, Journal of Statistical Software 90(12), appendix A.

@@ -21,7 +21,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.ensemble.executors import open_pool
@@ -54,6 +53,7 @@ from emigre.forecasting.pooling import breaks_of, pooled
 from emigre.forecasting.question import Question, make_question
 from emigre.forecasting.simulation import cells_in, conditioned, run_into
 from emigre.forecasting.split import shares
+from emigre.numerics.array_types import F64
 from emigre.numerics.blas import in_one_blas_thread
 from emigre.results import csv_files, notice, output_dir
 from emigre.results import folder as run_folder
@@ -256,7 +256,7 @@ class ForecastTables:
             for cells, world in zip(self.cells_of_worlds, asked.plan.worlds, strict=True)
         )
 
-    def mixed(self, values: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    def mixed(self, values: Sequence[F64]) -> F64:
         """Draws of the mixture of worlds from those of each, (n, n_rows)."""
         mixed = []
         for draws, world in zip(values, self.asked.worlds, strict=True):
@@ -355,16 +355,16 @@ class ForecastTables:
             for s in self.series
         )
 
-    def _drawn(self, draws: Conditioned, rows: pl.DataFrame) -> NDArray[np.float64]:
+    def _drawn(self, draws: Conditioned, rows: pl.DataFrame) -> F64:
         """Draws of rows, with the widths of the own record, pooled with baselines, (n, n_rows)."""
         return draws.values(rows, partial(self._shaped, given=draws))
 
     def _shaped(
         self,
-        values: NDArray[np.float64],
+        values: F64,
         days: pl.DataFrame,
         given: Conditioned,
-    ) -> NDArray[np.float64]:
+    ) -> F64:
         """Draws of single days; those up to the day of the forecast are left as they are."""
         n = days.filter(pl.col("from") <= self.asked.as_of).height
         if n == days.height:
@@ -387,7 +387,7 @@ class ForecastTables:
         )
 
 
-def _at(quantiles: Mapping[str, NDArray[np.float64]], i: int) -> dict[str, float]:
+def _at(quantiles: Mapping[str, F64], i: int) -> dict[str, float]:
     return {name: float(quantiles[name][i]) for name in QUANTILES}
 
 

@@ -15,9 +15,7 @@ from datetime import date, timedelta
 from os import PathLike
 from pathlib import Path
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from emigre.calibration.posterior import MARK as POSTERIOR
 from emigre.calibration.posterior import Posterior
@@ -40,6 +38,7 @@ from emigre.forecasting.pooling import breaks_of, pooled
 from emigre.forecasting.settings import RUNS, coarse_scale, draws_as_of, known_on, parse_days
 from emigre.forecasting.simulation import cells_in, conditioned, run_into
 from emigre.forecasting.stocks import is_lasting
+from emigre.numerics.array_types import F64
 from emigre.numerics.blas import in_one_blas_thread
 from emigre.results import notice, output_dir
 from emigre.results.text import counted
@@ -306,7 +305,7 @@ def _forecast(
     memory = memory_on(origin)
     own = OwnRecord.of(earlier(cells, known, origin, plan.scale, memory.published))
 
-    def shaped(v: NDArray[np.float64], days: pl.DataFrame) -> NDArray[np.float64]:
+    def shaped(v: F64, days: pl.DataFrame) -> F64:
         breaks = breaks_of(given.cells, days, origin, plan.scale)
         shapes = own.shaped(v, days, origin)
         return pooled(shapes, days, memory, own.pools(), given.not_simulated, breaks)

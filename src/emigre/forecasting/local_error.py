@@ -60,8 +60,7 @@ from numpy.typing import NDArray
 
 from emigre.evaluation.model_error import QUEUES, ModelError, error_of, kind_of
 from emigre.forecasting.cells import Cells
-
-Array = NDArray[np.float64]
+from emigre.numerics.array_types import F64
 
 RATIOS = (0.25, 0.5, 1.0, 2.0, 4.0)
 LONGER = 14.0
@@ -83,10 +82,10 @@ class Figures:
     measures: tuple[str, ...]
     countries: tuple[str, ...]
     which: NDArray[np.intp]
-    of_places: Array
-    of_days: Array
+    of_places: F64
+    of_days: F64
     series: tuple[str, ...]
-    age: Array
+    age: F64
 
     @classmethod
     def of(cls, cells: Sequence[Cells], rows: pl.DataFrame, day: date) -> Figures:
@@ -116,16 +115,16 @@ class Figures:
         """The first measure, which names all of them."""
         return self.measures[0]
 
-    def over_places(self, error: ModelError, size: Array) -> Array:
+    def over_places(self, error: ModelError, size: F64) -> F64:
         """Covariance S G S a of the error at each place with that of each figure, (places, m)."""
         inside = error.over_places(self.countries) @ (self.of_places * size).T
         return np.asarray(size[:, None] * inside)
 
-    def over_days(self, error: ModelError) -> Array:
+    def over_days(self, error: ModelError) -> F64:
         """The same for days, T b, (days, m)."""
         return error.over_days(self.of_days.shape[1]) @ self.of_days.T
 
-    def covariance(self, error: ModelError, size: Array) -> Array:
+    def covariance(self, error: ModelError, size: F64) -> F64:
         """Covariance of the errors of the figures, (m, m)."""
         over_places = self.of_places @ self.over_places(error, size)
         return np.asarray(over_places * (self.of_days @ self.over_days(error)))
@@ -157,15 +156,13 @@ class Spread:
     ``level`` (n,) is the effect of the lasting level of a run, ``rest`` (n,) the other variance.
     """
 
-    middle: Array
-    anomaly: Array
-    level: Array
-    rest: Array
+    middle: F64
+    anomaly: F64
+    level: F64
+    rest: F64
 
     @classmethod
-    def of(
-        cls, simulated: Array, middle: Array, series: Sequence[Sequence[int]], known: int
-    ) -> Spread:
+    def of(cls, simulated: F64, middle: F64, series: Sequence[Sequence[int]], known: int) -> Spread:
         """The spread of ``simulated`` (runs, n), whose first ``known`` figures are known."""
         anomaly = simulated - middle
         level = np.zeros(len(middle))
@@ -176,12 +173,12 @@ class Spread:
         return cls(middle, anomaly, level, np.maximum(total - level**2, 0.0))
 
 
-def middle_of(logs: Array, is_queue: NDArray[np.bool_] | bool) -> Array:
+def middle_of(logs: F64, is_queue: NDArray[np.bool_] | bool) -> F64:
     """The middle m_k of logarithms (runs, n) over runs, (n,)."""
     return np.where(is_queue, np.median(logs, axis=0), logs.mean(axis=0))
 
 
-def effect_of_level(anomaly: Array, known: Array) -> Array:
+def effect_of_level(anomaly: F64, known: F64) -> F64:
     """Covariance of anomalies (runs, n) with the first principal component of known ones, (n,)."""
     if len(anomaly) < 2 or not known.any():
         return np.zeros(anomaly.shape[1])
@@ -198,17 +195,17 @@ class Sizes:
     The first group holds the places without counts.
     """
 
-    s2: Array
-    freedom: Array
+    s2: F64
+    freedom: F64
     group: NDArray[np.intp]
     names: tuple[str, ...]
 
     @property
-    def of_places(self) -> Array:
+    def of_places(self) -> F64:
         """The size at each place."""
         return np.asarray(np.sqrt(self.s2)[self.group])
 
-    def factors(self, n: int, rng: np.random.Generator) -> Array:
+    def factors(self, n: int, rng: np.random.Generator) -> F64:
         """Draws of the size of each group relative to its expected size, (n, groups)."""
         half = np.minimum(self.freedom, _NORMAL) / 2.0
         return np.asarray(np.sqrt(half / rng.gamma(half, size=(n, len(half)))))
@@ -222,9 +219,9 @@ class Joint:
     and ``sizes`` by measure, and the ``weight`` among ratios.
     """
 
-    covariance: Array
-    size: Array
-    freedom: Array
+    covariance: F64
+    size: F64
+    freedom: F64
     errors: Mapping[str, ModelError]
     sizes: Mapping[str, Sizes]
     weight: float
@@ -233,8 +230,8 @@ class Joint:
 def distributions(
     figures: Sequence[Figures],
     spread: Spread,
-    missing: Array,
-    variance: Array,
+    missing: F64,
+    variance: F64,
     errors: Mapping[str, ModelError] | None = None,
 ) -> list[Joint]:
     """Joint distributions of figures, by ratio of noise and memory of the drift.
@@ -264,8 +261,8 @@ def _tried(measure: str, error: ModelError, ratio: float, longer: float) -> Mode
 def _joint(
     figures: Sequence[Figures],
     spread: Spread,
-    missing: Array,
-    variance: Array,
+    missing: F64,
+    variance: F64,
     errors: Mapping[str, ModelError],
 ) -> tuple[Joint, float]:
     n = len(variance)
@@ -285,7 +282,7 @@ def _joint(
     return Joint(total, size, freedom, errors, sizes, 1.0), likelihood
 
 
-def _of_runs(figures: Sequence[Figures], spread: Spread) -> Array:
+def _of_runs(figures: Sequence[Figures], spread: Spread) -> F64:
     """Covariance of the runs, (n, n): the level within series, and the rest."""
     covariance = np.diag(spread.rest)
     for f in figures:
@@ -297,7 +294,7 @@ def _of_runs(figures: Sequence[Figures], spread: Spread) -> Array:
 
 
 def sizes_of(
-    figures: Figures, spread: Spread, missing: Array, variance: Array, error: ModelError
+    figures: Figures, spread: Spread, missing: F64, variance: F64, error: ModelError
 ) -> tuple[Sizes, float]:
     """Sizes of the series of a measure given their known figures, and the likelihood.
 
@@ -343,7 +340,7 @@ class _Group(NamedTuple):
     freedom: float
 
 
-def _updated(freedom: float, z: Array, weight: Array) -> tuple[float, float]:
+def _updated(freedom: float, z: F64, weight: F64) -> tuple[float, float]:
     """Square of the size and degrees of freedom of a series, given its standardised misses."""
     if math.isinf(freedom):
         return 1.0, freedom

@@ -52,7 +52,6 @@ from functools import cache
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from emigre.evaluation.baselines import Published, Series
 from emigre.evaluation.model_error import (
@@ -70,8 +69,8 @@ from emigre.forecasting.conditioning import adjusted
 from emigre.forecasting.episodes import NORMAL, Episode, crps, episode
 from emigre.forecasting.informative import informative
 from emigre.forecasting.pooling import ranks
+from emigre.numerics.array_types import F64
 
-Array = NDArray[np.float64]
 STEP, SPAN = 2, 30
 BACK = timedelta(days=45)
 """Age of the oldest figures that earlier forecasts are conditioned on."""
@@ -119,7 +118,7 @@ def earlier(
 class OwnRecord:
     """The factors k_h of each series with a record, (parts,), and pools of flows by part."""
 
-    factors: Mapping[Series, Array]
+    factors: Mapping[Series, F64]
     of_flows: Mapping[str, Pool] = field(default_factory=dict)
 
     @classmethod
@@ -129,7 +128,7 @@ class OwnRecord:
         """The record of some forecasts."""
         squares: dict[Series, dict[str, list[float]]] = {}
         figures: dict[Series, dict[str, set[object]]] = {}
-        scores: dict[tuple[str, str], list[Array]] = {}
+        scores: dict[tuple[str, str], list[F64]] = {}
         for e in episodes:
             mean, scale, freedom = e.predict(errors)
             z2 = np.minimum(((e.counted[e.n_known :] - mean) / scale) ** 2, _LARGEST)
@@ -166,7 +165,7 @@ class OwnRecord:
         known = shipped().pools if others is None else others
         return {**known, POOLED: {**known.get(POOLED, {}), **self.of_flows}}
 
-    def shaped(self, values: Array, rows: pl.DataFrame, day: date) -> Array:
+    def shaped(self, values: F64, rows: pl.DataFrame, day: date) -> F64:
         """Draws (n, n_rows) of rows (measure, place, from, to), with the shape above."""
         by = [
             self.factor((r["measure"], r["place"]), horizon_of((r["to"] - day).days - 1))
@@ -175,7 +174,7 @@ class OwnRecord:
         return np.stack([heavy_tailed(values[:, i], k) for i, k in enumerate(by)], axis=1)
 
 
-def heavy_tailed(draws: Array, by: float) -> Array:
+def heavy_tailed(draws: F64, by: float) -> F64:
     """Draws (n,) in the same order, with the shape above, ``by`` times as wide."""
     some = draws > 0
     logs = np.log(draws[some])
@@ -190,21 +189,21 @@ def heavy_tailed(draws: Array, by: float) -> Array:
 
 
 @cache
-def _t_by_rank(n: int) -> Array:
+def _t_by_rank(n: int) -> F64:
     """t(p) / t(0.95) of n draws by their rank, (n,)."""
     from scipy.special import stdtrit
 
     return np.asarray(stdtrit(TAILS, (np.arange(n) + 0.5) / n) / stdtrit(TAILS, 0.95))
 
 
-def scale_of_same_interval(scale: Array, freedom: Array) -> Array:
+def scale_of_same_interval(scale: F64, freedom: F64) -> F64:
     """Scale (n,) of a t distribution with TAILS degrees of freedom and another's 90 % interval."""
     from scipy.special import stdtrit
 
     return np.asarray(scale * stdtrit(np.minimum(freedom, NORMAL), 0.95) / stdtrit(TAILS, 0.95))
 
 
-def weight_of(forecast: Array, baseline: Array) -> float:
+def weight_of(forecast: F64, baseline: F64) -> float:
     """p_h of forecasts of flows, from their CRPS (n,) and those of the baseline."""
     n = len(forecast)
     far = n * math.log(forecast.mean() / baseline.mean()) if n else 0.0
@@ -212,7 +211,7 @@ def weight_of(forecast: Array, baseline: Array) -> float:
     return 1.0 / (1.0 + math.exp(POWER * ratio))
 
 
-def factors(n: Sequence[int], squares: Sequence[float]) -> Array:
+def factors(n: Sequence[int], squares: Sequence[float]) -> F64:
     """k_h (n_parts,) of the horizon, given numbers of figures and mean squares of misses."""
     square, made = 1.0, []
     for count, missed, easier in zip(n, squares, EASIER.values(), strict=True):

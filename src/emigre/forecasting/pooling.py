@@ -38,8 +38,8 @@ from numpy.typing import NDArray
 from emigre.evaluation.baselines import LogNormal, Memory, Series
 from emigre.evaluation.model_error import Pool, horizon_of, kind_of, shipped
 from emigre.forecasting.cells import Cells
+from emigre.numerics.array_types import F64
 
-Array = NDArray[np.float64]
 _LEAST = 1e-3
 WITHOUT_SIMULATION = Pool("seven_day_mean", 0.0)
 """Baseline of a series in which people are counted and nobody is simulated."""
@@ -51,13 +51,13 @@ _WEEK = 7
 
 
 def pooled(
-    values: Array,
+    values: F64,
     rows: pl.DataFrame,
     memory: Memory,
     pools: Mapping[str, Mapping[str, Pool]] | None = None,
     not_simulated: Collection[Series] = (),
     breaks: Collection[int] = (),
-) -> Array:
+) -> F64:
     """Draws (n, n_rows) of rows (measure, place, from, to), each pooled with its baseline.
 
     ``not_simulated`` are series in which people are counted and nobody is simulated, ``breaks`` the
@@ -117,7 +117,7 @@ def pool_of(
     return known.get(horizon_of(days), Pool("persistence", 1.0))
 
 
-def _with(draws: Array, baseline: LogNormal, chosen: Pool) -> Array:
+def _with(draws: F64, baseline: LogNormal, chosen: Pool) -> F64:
     from scipy.special import ndtr, ndtri
 
     p = (ranks(draws) + 0.5) / len(draws)
@@ -128,7 +128,7 @@ def _with(draws: Array, baseline: LogNormal, chosen: Pool) -> Array:
     return np.asarray(np.exp(weight * logs + (1.0 - weight) * of_baseline))
 
 
-def ranks(draws: Array) -> NDArray[np.intp]:
+def ranks(draws: F64) -> NDArray[np.intp]:
     """Rank of each of n draws, from 0, (n,)."""
     out = np.empty(len(draws), dtype=np.intp)
     out[np.argsort(draws, kind="stable")] = np.arange(len(draws))

@@ -48,11 +48,10 @@ from emigre.evaluation.baselines import Series
 from emigre.evaluation.model_error import ModelError, error_factors, error_of
 from emigre.forecasting.cells import Cells, values_of
 from emigre.forecasting.conditioning import Conditioned
+from emigre.numerics.array_types import F64
 from emigre.results.counts import EVERYWHERE
 from emigre.results.planning import MEASURES, spans_of
 from emigre.results.window import is_stock
-
-Array = NDArray[np.float64]
 
 ARRIVALS = ("arrived", "entered", "passages")
 LEVELS = ("stock", "abroad", "present")
@@ -94,13 +93,13 @@ class Following:
     conditioned: Conditioned
     cells: Mapping[str, Cells]
     figures: Mapping[Series, int]
-    counted: Callable[[pl.DataFrame], Array]
+    counted: Callable[[pl.DataFrame], F64]
     beds: Mapping[str, int]
     is_given: bool = False
-    _ratios: dict[tuple[Any, ...], Array] = field(default_factory=dict, init=False)
+    _ratios: dict[tuple[Any, ...], F64] = field(default_factory=dict, init=False)
     """Ratios of leaders that were drawn, by their rows."""
 
-    def values(self, rows: pl.DataFrame) -> Array:
+    def values(self, rows: pl.DataFrame) -> F64:
         """Draws of rows (measure, place, from, to), (n, n_rows)."""
         out = np.empty((len(self.conditioned.runs), rows.height))
         for (name, where), own in rows.with_row_index("at").group_by("measure", "place"):
@@ -114,7 +113,7 @@ class Following:
             out[:, own["at"].to_numpy()] = drawn
         return out
 
-    def _bounded(self, rows: pl.DataFrame) -> Array:
+    def _bounded(self, rows: pl.DataFrame) -> F64:
         """Draws of rows of one series, of no more people than there are."""
         measure, place, *_ = rows.row(0)
         drawn = self._of(measure, place, rows)
@@ -151,7 +150,7 @@ class Following:
         return float(np.average(has_figures, weights=people if people.any() else None))
 
     @cached_property
-    def _people(self) -> dict[str, Array]:
+    def _people(self) -> dict[str, F64]:
         """Simulated people of each measure at each place, over all runs and days."""
         return {m: np.nan_to_num(c.values).sum(axis=(0, 2)) for m, c in self.cells.items()}
 
@@ -165,7 +164,7 @@ class Following:
             if m == measure and not own.isdisjoint(rows.get(where, ()))
         )
 
-    def _of(self, measure: str, place: str, rows: pl.DataFrame) -> Array:
+    def _of(self, measure: str, place: str, rows: pl.DataFrame) -> F64:
         """Draws of rows of one series."""
         rows = _about(rows, measure, place)
         leader = self.leader(measure, place)
@@ -179,7 +178,7 @@ class Following:
             return added(several, self.conditioned.runs)
         return self.counted(rows) if leader == measure else self._led(leader, rows)
 
-    def _alone(self, measure: str, rows: pl.DataFrame) -> Array:
+    def _alone(self, measure: str, rows: pl.DataFrame) -> F64:
         """Draws of rows that follow nothing."""
         is_series = rows.select("measure", "place").row(0) in self.figures
         if is_series or (measure in LEADERS and measure in self.conditioned.d):
@@ -187,11 +186,11 @@ class Following:
         error, n = error_of(measure), len(self.conditioned.runs)
         return np.asarray(self._simulated(rows) * _factors(error, 1.0, rows, n))
 
-    def _led(self, leader: str, rows: pl.DataFrame) -> Array:
+    def _led(self, leader: str, rows: pl.DataFrame) -> F64:
         """Draws of rows of a series that follows a leader, by the formulas above."""
         measure, place, *_ = rows.row(0)
         simulated = self._simulated(rows)
-        before: Array | float = 0.0
+        before: F64 | float = 0.0
         start = pl.lit(self.cells[leader].start)
         is_same = {measure, leader} <= {*ARRIVALS}
         if not is_stock(measure):
@@ -228,11 +227,11 @@ class Following:
             pl.min_horizontal(pl.col("to") + half, pl.lit(after)).alias("to"),
         )
 
-    def _simulated(self, rows: pl.DataFrame) -> Array:
+    def _simulated(self, rows: pl.DataFrame) -> F64:
         """Values of rows in the run of each draw, (n, n_rows)."""
         return np.asarray(values_of(self.cells, rows)[self.conditioned.runs])
 
-    def _ratio(self, rows: pl.DataFrame) -> Array:
+    def _ratio(self, rows: pl.DataFrame) -> F64:
         """Values of rows in each draw over those in its run; 1 where the run has none.
 
         Drawn once for all places that follow the same leader on the same days.
@@ -257,7 +256,7 @@ def _about(rows: pl.DataFrame, measure: str, place: str) -> pl.DataFrame:
     return rows.select(*names, "from", "to")
 
 
-def added(parts: Array, runs: NDArray[np.intp]) -> Array:
+def added(parts: F64, runs: NDArray[np.intp]) -> F64:
     """Draws of a sum of places from those of each (places, n, n_rows), to first order: (n, n_rows).
 
     With v_p the draw at place p, m_p its median among draws of the same run, and w_p the share of
@@ -274,7 +273,7 @@ def added(parts: Array, runs: NDArray[np.intp]) -> Array:
     return total
 
 
-def _factors(error: ModelError, shared: float, rows: pl.DataFrame, n: int) -> Array:
+def _factors(error: ModelError, shared: float, rows: pl.DataFrame, n: int) -> F64:
     """Factors of an error in draws of rows, (n, n_rows)."""
     several = (rows["to"] - rows["from"]).dt.total_days()
     factors = [np.broadcast_to(error_factors(error, shared, days, n), n) for days in several]

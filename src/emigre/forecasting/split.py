@@ -18,18 +18,16 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from emigre.forecasting.cells import Cells
 from emigre.forecasting.conditioning import Conditioned, least_of
-
-Array = NDArray[np.float64]
+from emigre.numerics.array_types import F64
 
 _AROUND = 3
 """Days before and after those of a figure from which chance is judged."""
 
 
-def shares(made: Conditioned, values: Array, rows: pl.DataFrame) -> Array:
+def shares(made: Conditioned, values: F64, rows: pl.DataFrame) -> F64:
     """Shares (3, n_rows) of chance, parameters and model in the variance of draws (n, n_rows)."""
     model = made.model_share(values)
     chance = np.array([

@@ -18,19 +18,17 @@ from dataclasses import replace
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.forecasting.cells import Cells
-
-Array = NDArray[np.float64]
+from emigre.numerics.array_types import F64, I64
 
 WEEKS = 4
 _DAYS = 7
 _LEAST = 0.5
 
 
-def effects(days: NDArray[np.int64], missing: Array) -> Array:
+def effects(days: I64, missing: F64) -> F64:
     """e_w (7,) by the ordinal of a day modulo 7, of ``missing`` = ln y - m on different days."""
     from scipy.special import fdtri
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from emigre.charts.series import ChartReader
 from emigre.errors import EmigreError
 from emigre.evaluation.skill import OURS, skill_table
 from emigre.evaluation.track_record import TrackRecord, against_counts, scenario_of
+from emigre.numerics.array_types import F64
 from emigre.results.counts import EVERYWHERE
 from emigre.results.folder import Results
 from emigre.results.intervals import MOST
@@ -118,7 +118,7 @@ def capped_share(results: Results) -> float:
     return share
 
 
-def _mean_by_day(results: Results, measure: str) -> NDArray[np.float64]:
+def _mean_by_day(results: Results, measure: str) -> F64:
     """Daily mean over the runs of a measure summed over all places."""
     series = (pl.col("measure") == measure) & (pl.col("place") == EVERYWHERE)
     rows = results.scan_summary().filter(series).drop_nulls("mean").collect()
