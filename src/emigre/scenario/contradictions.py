@@ -63,10 +63,26 @@ class Count:
         """Number of days times places."""
         return (self.after - self.first).days * len(self.places)
 
-    def overlaps(self, other: Count) -> bool:
-        """Whether both cover a day at a place."""
-        is_apart = self.after <= other.first or other.after <= self.first
-        return not is_apart and not self.places.isdisjoint(other.places)
+
+class _Covered:
+    """Days of each place that disjoint counts cover: their first days, and those after them."""
+
+    def __init__(self) -> None:
+        self._days: dict[Any, tuple[list[date], list[date]]] = defaultdict(lambda: ([], []))
+
+    def add(self, count: Count) -> bool:
+        """Add a count; False if one of its days is covered at one of its places."""
+        at = {}
+        for place in count.places:
+            first, after = self._days[place]
+            at[place] = bisect_left(first, count.after)
+            if at[place] and after[at[place] - 1] > count.first:
+                return False
+        for place, i in at.items():
+            first, after = self._days[place]
+            first.insert(i, count.first)
+            after.insert(i, count.after)
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +118,18 @@ def _parts(
     whole: Count, by_places: Mapping[frozenset[Any], list[Count]], is_flow: bool
 ) -> tuple[Count, ...]:
     """Disjoint counts within another, smallest first; of two alike the second is the whole."""
+    alone = {whole.places: by_places[whole.places]}
     within = [
         count
-        for places, counts in by_places.items()
+        for places, counts in (by_places if len(whole.places) > 1 else alone).items()
         if places and places <= whole.places
         for count in _between(counts, whole.first, whole.after)
         if (count.size, count.row) < (whole.size, whole.row)
         and (is_flow or (count.first, count.after) == (whole.first, whole.after))
     ]
-    parts: list[Count] = []
-    for count in sorted(within, key=lambda count: (count.size, count.first, count.row)):
-        if not any(count.overlaps(part) for part in parts):
-            parts.append(count)
-    return tuple(parts)
+    covered = _Covered()
+    in_order = sorted(within, key=lambda count: (count.size, count.first, count.row))
+    return tuple(count for count in in_order if covered.add(count))
 
 
 def _between(counts: list[Count], first: date, after: date) -> Iterator[Count]:
@@ -143,7 +158,8 @@ def _current(tables: ScenarioTables) -> dict[str, list[Count]]:
     """Current counts whose parts add up, by measure. Cumulative totals are left out."""
     typed, measures = tables["observations"], schema.measures()
     replaced = set(typed["replaces"])
-    places_of = cache(lambda place, kind: _places(tables, place, kind))
+    counted_at = cache(lambda kind: _counted_at(tables, kind))
+    places_of = cache(lambda place, kind: _places(tables, place, kind, counted_at(kind)))
     counts: dict[str, list[Count]] = defaultdict(list)
     for row, name in enumerate(typed["measure"]):
         is_current = typed["use"][row] != "context" and typed["id"][row] not in replaced
@@ -154,15 +170,28 @@ def _current(tables: ScenarioTables) -> dict[str, list[Count]]:
     return counts
 
 
-def _places(tables: ScenarioTables, address: str, kind: str) -> frozenset[str]:
+def _kinds_counted(kind: str) -> set[str]:
+    """Kinds of places where measures of a kind of place are counted themselves."""
+    return set(COUNTED_AT[kind]) - ({"country"} if kind == "crossing" else set())
+
+
+def _counted_at(tables: ScenarioTables, kind: str) -> dict[str, set[str]]:
+    """Places where measures of a kind of place are counted, by state."""
+    places, own = tables["places"], _kinds_counted(kind)
+    by_state: dict[str, set[str]] = defaultdict(set)
+    for place, state in zip(places["id"], places["country"], strict=True):
+        if tables.kinds_of_places[place] in own:
+            by_state[state].add(place)
+    return by_state
+
+
+def _places(
+    tables: ScenarioTables, address: str, kind: str, by_state: Mapping[str, set[str]]
+) -> frozenset[str]:
     """Places counted at an address: those of a country at the border are its crossings."""
-    kinds, places = tables.kinds_of_places, tables["places"]
-    own = set(COUNTED_AT[kind]) - ({"country"} if kind == "crossing" else set())
-    counted_at = {place for place, k in kinds.items() if k in own}
     if address == ALL:
-        return frozenset(counted_at)
-    country_of = dict(zip(places["id"], places["country"], strict=True))
-    members = tables.places_of(address)
-    borders = members - counted_at if kind == "crossing" else set()
-    inside = {place for place in counted_at if country_of[place] in borders}
-    return frozenset(members & counted_at | inside)
+        return frozenset().union(*by_state.values())
+    members, own = tables.places_of(address), _kinds_counted(kind)
+    here = {place for place in members if tables.kinds_of_places.get(place) in own}
+    borders = members - here if kind == "crossing" else set()
+    return frozenset(here.union(*(by_state.get(state, set()) for state in borders)))

@@ -250,10 +250,11 @@ def warn_capacities(tables: ScenarioTables) -> Iterator[Mistake]:
         (rules, row, "value") for row, kind in enumerate(rules["kind"]) if kind == "capacity"
     ]
     given = [cell for cell in all_rows if cell[0][cell[2]][cell[1]]]
-    values = [typed[column][row] for typed, row, column in given]
-    for number, (typed, row, column) in enumerate(given):
-        value, others = values[number], values[:number] + values[number + 1 :]
-        if others and value > 0 and is_far(value, others):
-            expected = f"a value nearer to the others, {plain(min(others))} to {plain(max(others))}"
+    values = sorted(typed[column][row] for typed, row, column in given)
+    for typed, row, column in given if len(values) > 1 else ():
+        value = typed[column][row]
+        least, most = values[int(value == values[0])], values[-1 - int(value == values[-1])]
+        if is_far(value, (least, most)):
+            expected = f"a value nearer to the others, {plain(least)} to {plain(most)}"
             hint = "persons a day, or a thousands separator?"
             yield typed.sheet.mistake(row, column, plain(value), expected, hint)
