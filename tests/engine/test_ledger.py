@@ -68,6 +68,21 @@ def test_categories_add_up_to_the_books_without(by: str, plain: Counts) -> None:
         np.testing.assert_array_equal(again, plain.values[measure], err_msg=measure)
 
 
+@pytest.mark.parametrize("by", ["group", "status", "document"])
+def test_ordinary_travellers_are_in_no_group(by: str) -> None:
+    counts = simulate(compile_scenario(load("tiny", end="2030-03-08"), by=by), 1, 0)
+    split, names = counts.by, list(schema.measures())
+    assert split is not None
+    for measure in ("entered", "entered_ordinary", "passages", "waiting_ordinary", "queued"):
+        of = split.measure == names.index(measure)
+        mark = split.categories.index("ordinary travellers")
+        ordinary = split.value[of & (split.category == mark)].sum()
+        other = split.value[of & (split.category != mark)].sum()
+        part = {"passages": "entered_ordinary", "queued": "waiting_ordinary"}.get(measure, measure)
+        expected = counts.values[part].sum() if part.endswith("_ordinary") else 0
+        assert (ordinary, other) == (expected, counts.values[measure].sum() - expected)
+
+
 @pytest.mark.slow
 def test_by_status_each_stock_is_its_own_category() -> None:
     split = simulate(compile_scenario(load("tiny"), by="status"), 1, 0).by

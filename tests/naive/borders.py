@@ -155,7 +155,9 @@ class Border:
 
     def can_pass(self, p: int, x: int, rules: Any) -> bool:
         c = self.groups[p].outlook
-        return rules.usual[x] > 0 and rules.exit_share[x][c] > 0 and rules.entry_share[x][c] > 0
+        if rules.usual[x] <= 0 or rules.exit_share[x][c] <= 0:
+            return False
+        return bool(rules.entry_share[x][c] > 0 or self.may_claim(p, x))
 
     def may_claim(self, p: int, x: int) -> bool:
         d = int(self.w.world.crossings.country[x])
@@ -202,9 +204,6 @@ class Border:
             self.count("refused_exit", x, p)
         elif rules.usual[x] > 0 and self.part(p, member, "refused_exit", x):
             self.count("exited", x, p)
-            if self.may_claim(p, x):
-                self.claim(p, x, self.parties[p]["at"])
-                return
             self.count("refused_entry", x, p)
         self.turn_away(p, x, self.parties[p]["at"], day)
 

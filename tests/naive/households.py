@@ -8,6 +8,7 @@ from naive import draws
 
 MEMBER, SPLIT = 26, 27
 NO_MEMBER = -1.0
+TRAVELLING, WAITING, ABROAD = 2, 3, 4
 
 
 def luck_of(identity: int, household: int, has_member: bool, key: int) -> float:
@@ -19,8 +20,14 @@ def luck_of(identity: int, household: int, has_member: bool, key: int) -> float:
 
 def is_barred(me: dict[str, Any], share: float) -> bool:
     """Whether the member is of the party and may not pass."""
-    there = me["people"] == me["household"] and me["luck"] != NO_MEMBER and me["reached"] == -1
-    return bool(there and me["luck"] >= share)
+    there = me["people"] == me["household"] and me["luck"] != NO_MEMBER
+    return bool(there and me["luck"] >= share and not lives_elsewhere(me))
+
+
+def lives_elsewhere(me: dict[str, Any]) -> bool:
+    """Whether a household has a place to live away from home."""
+    where = {ABROAD: "place", TRAVELLING: "stands", WAITING: "stands"}.get(me["state"])
+    return me["reached"] != -1 and where is not None and me[where] != -1
 
 
 def can_part(me: dict[str, Any], splits: float, key: int) -> bool:

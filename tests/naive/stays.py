@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from naive import draws
-from naive.journeys import allowance, bit_of, identity_of, remember, state_of
+from naive.journeys import allowance, bit_of, remember, state_of
 
 CANDIDATE_GAP, DECISION, STATUS_END, RENEW, SETTLED = 15, 17, 18, 30, 32
 VISITOR, APPLICANT, PERMITTED, PROTECTED, OVERSTAYING, MUST_LEAVE, DISPLACED = range(7)
@@ -60,14 +60,14 @@ def apply(me: dict[str, Any], day: int, claim: int, law: Any) -> None:
 
 
 def number(w: Any, me: dict[str, Any], purpose: int, kind: int = 0) -> float:
-    """The number of a household in the country where it is."""
-    where = int(w.world.start_id[w.world.n_origins + w.world.n_crossings + me["place"]])
+    """The number of a household in the state where it is."""
+    where = int(w.world.countries.state_id[me["place"]])
     return draws.uniform(int(w.key), me["id"] ^ where, kind, purpose)
 
 
 def knows_rejection(w: Any, me: dict[str, Any], claim: int, share: float) -> bool:
     """Whether an application was rejected and would be again."""
-    check = bit_of(identity_of(w, me["place"]), (1 << 30) + claim)
+    check = bit_of(int(w.world.countries.state_id[me["place"]]), (1 << 30) + claim)
     return bool(me.get("tried", 0) & check) and number(w, me, DECISION, claim) >= share
 
 
@@ -80,7 +80,7 @@ def decide(w: Any, me: dict[str, Any], day: int, law: Any) -> list[str]:
         me["status_ends"] = end(day, me["grant_days"])
         pause_visit(me)
     else:
-        remember(me, identity_of(w, me["place"]), (1 << 30) + me["claim"])
+        remember(me, int(w.world.countries.state_id[me["place"]]), (1 << 30) + me["claim"])
     if not granted and not asylum and me["status_ends"] > day:
         me["status"] = VISITOR
     elif not granted:

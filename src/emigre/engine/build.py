@@ -355,6 +355,7 @@ def _world(
     countries.language = [r["language_share"] or 0.0 for r in rows]
     states = {r["country"]: i for i, r in enumerate(index.rows["places"])}
     countries.state = [states[r["country"]] for r in rows]
+    countries.state_id = [entity_id("place", r["country"]) for r in rows]
     crossings = records(CROSSING, len(index.crossings))
     crossings.state = [states[r["country"]] for r in index.crossing_rows]
     crossings.country = [number.get(r["country"], -1) for r in index.crossing_rows]

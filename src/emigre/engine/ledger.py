@@ -46,6 +46,14 @@ from emigre.results.counts import Arrivals, By, Counts
 KINDS = ("origin", "crossing", "country")
 STATUS_STOCKS = tuple(measure_index("country")[f"stock_{s}"] for s in schema.statuses())
 """Rows of the stocks by status, which partition the people abroad or displaced."""
+ORDINARY = "ordinary travellers"
+"""Category of ordinary travellers in tables by category."""
+_ORDINARY_PART = {
+    **{row: row for name, row in measure_index("crossing").items() if name.endswith("_ordinary")},
+    X_PASSAGES: X_ENTERED_ORDINARY,
+    X_QUEUED: X_WAITING_ORDINARY,
+}
+"""Rows that count ordinary travellers, and the row of those among them."""
 
 
 @dataclass
@@ -164,6 +172,8 @@ class Ledger:
         numbers = {name: i for i, name in enumerate(schema.measures())}
         for kind in KINDS:
             counts = getattr(self.accounts, kind)
+            if kind == "crossing":
+                counts = with_ordinary(counts)
             names = list(measure_index(kind))
             row, place, category = np.nonzero(counts)
             measure = np.array([numbers[name] for name in names], np.int32)[row]
@@ -191,7 +201,20 @@ class Ledger:
         day, measure, place, category, value = (
             np.concatenate(part) for part in zip(*self._sparse, strict=True)
         )
-        return By(self.plan.by, self.plan.categories, day, measure, place, category, value)
+        categories = (*self.plan.categories, ORDINARY)
+        return By(self.plan.by, categories, day, measure, place, category, value)
+
+
+def with_ordinary(counts: I64) -> I64:
+    """Counts of crossings with a further category: ordinary travellers, who belong to no group.
+
+    The accounts have them in the first category, which nothing but tables by category reads.
+    """
+    split = np.pad(counts, ((0, 0), (0, 0), (0, 1)))
+    for row, part in _ORDINARY_PART.items():
+        split[row, :, 0] -= counts[part, :, 0]
+        split[row, :, -1] = counts[part, :, 0]
+    return split
 
 
 @cache

@@ -4,8 +4,8 @@ A check lets a share s of a class pass. Each party has one number at each place 
     P(passes) = s: passes if u(party, place, rule) < s
 Trying again under the same rule has the same result; a new rule is a new chance. A party turned
 back at a place takes no way over it as long as its number and days there would have it refused
-again. Rejected applications are remembered in the same way (knows_rejection): u(party, place, kind)
->= share.
+again. Rejected applications are remembered in the same way (knows_rejection), in all places of a
+state: u(party, state, kind) >= share.
 
 Days in any N days (window_days N, days m): a visitor who enters on day t may stay
     max(m - sum_k |[from_k, to_k) and [t - N, t)|, 0)
@@ -47,22 +47,27 @@ def number_at(
 @kernel
 def number_on_arrival(now: Conditions, people: Population, p: int, d: int, rule: int) -> float:
     """A party's random number under a rule at destination d, reached without a crossing."""
-    return number_in(now, people, p, d, ARRIVAL_CHECK, rule)
+    who = np.uint64(people.parties.row.id[p]) ^ identity_of(now, d)
+    return uniform(now.key, who, rule, ARRIVAL_CHECK)
 
 
 @kernel
-def number_in(
-    now: Conditions, people: Population, p: int, d: int, purpose: int, rule: int
-) -> float:
-    """A party's random number for a purpose under a rule or kind of rule at destination d."""
-    who = np.uint64(people.parties.row.id[p]) ^ identity_of(now, d)
-    return uniform(now.key, who, rule, purpose)
+def number_in(now: Conditions, people: Population, p: int, d: int, purpose: int, kind: int) -> float:
+    """A party's random number for a purpose and a kind of application in the state of place d."""
+    who = np.uint64(people.parties.row.id[p]) ^ state_of(now, d)
+    return uniform(now.key, who, kind, purpose)
 
 
 @kernel
 def identity_of(now: Conditions, d: int) -> np.uint64:
     """Identity of destination d."""
     return np.uint64(now.world.start_id[now.world.n_origins + now.world.n_crossings + d])
+
+
+@kernel
+def state_of(now: Conditions, d: int) -> np.uint64:
+    """Identity of the state in which destination d lies."""
+    return np.uint64(now.world.countries.state_id[d])
 
 
 @kernel
@@ -102,16 +107,16 @@ def knows_refusal(now: Conditions, people: Population, p: int, c: int, route: in
 
 @kernel
 def remember_rejection(now: Conditions, people: Population, p: int, d: int, claim: int) -> None:
-    """An application of a kind was rejected at destination d."""
-    remember(people, p, identity_of(now, d), APPLICATION + int(claim))
+    """An application of a kind was rejected in the state of destination d."""
+    remember(people, p, state_of(now, d), APPLICATION + int(claim))
 
 
 @kernel
 def knows_rejection(
     now: Conditions, people: Population, p: int, d: int, claim: int, share: float
 ) -> bool:
-    """Whether an application was rejected at destination d before and would be again."""
-    if not has_tried(people, p, identity_of(now, d), APPLICATION + int(claim)):
+    """Whether an application was rejected in the state of d before and would be again."""
+    if not has_tried(people, p, state_of(now, d), APPLICATION + int(claim)):
         return False
     return bool(number_in(now, people, p, d, DECISION, claim) >= share)
 

@@ -123,6 +123,7 @@ GROUP = [
 ]
 
 COUNTRY = [
+    ("state_id", np.uint64),  # identity of its state, for draws
     ("living_cost", np.float64),  # euro per day and person
     ("jobs", np.float64),  # hazard per day
     ("formalities", np.float64),  # mean days of formalities before setting out for it

@@ -14,8 +14,8 @@ The party at the head meets the exit check of the state it leaves, then the entr
 Both follow the newest rules in force at the moment of service; a party has one random number at
 each crossing for each rule (`admission`), and one for each crossing that decides whether it claims
 asylum: before the entry check, a share `asylum_share` does if claims are taken.
-Parties choose again from where they are if nobody of their class is admitted, or if the crossing is
-closed, when they arrive or while they wait. At a crossing that opens again within a day they wait.
+Parties choose again from where they are if the crossing is closed, or if nobody of their class is
+admitted and they do not claim asylum, when they arrive or while they wait. At a crossing that opens again within a day they wait.
 
 Reads: timetable (exit, entry, capacity). Draws: TRAFFIC, TRAFFIC_LEVEL, EXIT_CHECK, ENTRY_CHECK,
 CLAIM, WAY. Writes: entered, entered_ordinary, exited, exited_ordinary, refused_*, asylum_claims,
@@ -217,13 +217,11 @@ def join_queue(now: Conditions, people: Population, p: int, x: int) -> None:
 def can_pass(
     now: Conditions, people: Population, checkpoint: CheckpointRules, p: int, x: int
 ) -> bool:
-    """Whether a party has any chance of passing crossing x now."""
+    """Whether a party has any chance of passing crossing x now, if only by claiming asylum."""
     c = class_of(now, people, p)
-    return (
-        checkpoint.usual[x] > 0.0
-        and checkpoint.exit_share[x, c] > 0.0
-        and checkpoint.entry_share[x, c] > 0.0
-    )
+    if checkpoint.usual[x] <= 0.0 or checkpoint.exit_share[x, c] <= 0.0:
+        return False
+    return bool(checkpoint.entry_share[x, c] > 0.0 or claims_asylum(now, people, p, x))
 
 
 @kernel
@@ -259,9 +257,6 @@ def reach_crossing(
         flow_crossing(now, people, p, X_REFUSED_EXIT, x)
     elif is_manned and goes_on(now, people, p, x, checkpoint.member_exit[x, c], X_REFUSED_EXIT):
         flow_crossing(now, people, p, X_EXITED, x)
-        if claims_asylum(now, people, p, x):
-            let_claim(now, people, p, x, party.at[p])
-            return
         flow_crossing(now, people, p, X_REFUSED_ENTRY, x)
     turn_away(now, people, p, x, x, party.at[p])
 

@@ -10,7 +10,8 @@ smallest m counts. If the member may not pass, the household
 and otherwise stays together: it does not take that way, or is turned back at the crossing. A
 household that chooses a way knows the rules in force at the end of the day; one that set out before
 a rule came into force parts at the crossing. The member who stays behind is counted at home and may
-follow (`departures`) once a crossing lets that person pass.
+follow (`departures`) once a crossing lets that person pass. The rules also apply to households that
+have returned. Members of a household that lives elsewhere travel together.
 
 Reads: timetable (exit and entry rules on persons). Draws: MEMBER, SPLIT, WAY. Writes: at_home,
 refused_exit, refused_entry. Units: persons. The rules' sources are in rules.csv; that households
@@ -29,7 +30,16 @@ from emigre.processes.accounting import (
     group_of,
     origin_of,
 )
-from emigre.processes.arrays import NO_MEMBER, NOWHERE, O_AT_HOME, Conditions, Population
+from emigre.processes.arrays import (
+    ABROAD,
+    NO_MEMBER,
+    NOWHERE,
+    O_AT_HOME,
+    TRAVELLING,
+    WAITING,
+    Conditions,
+    Population,
+)
 from emigre.processes.route_choice import draw_way, is_meant, utility
 
 
@@ -43,10 +53,21 @@ def draw_member(now: Conditions, people: Population, p: int) -> None:
 
 @kernel
 def is_barred(people: Population, p: int, share: float) -> bool:
-    """Whether the member of p may not pass; nobody of a household abroad can stay at home."""
+    """Whether the member of p may not pass; only from home can somebody stay at home."""
     party = people.parties.row
-    together = party.people[p] == party.household[p] and party.reached[p] == NOWHERE
-    return bool(together and party.luck[p] != NO_MEMBER and party.luck[p] >= share)
+    if party.luck[p] == NO_MEMBER or party.luck[p] < share:
+        return False
+    return bool(party.people[p] == party.household[p] and not lives_elsewhere(people, p))
+
+
+@kernel
+def lives_elsewhere(people: Population, p: int) -> bool:
+    """Whether a household has a place to live away from home: it has not returned."""
+    party = people.parties.row
+    if party.reached[p] == NOWHERE:
+        return False
+    is_on_way = party.state[p] == TRAVELLING or party.state[p] == WAITING
+    return bool(party.state[p] == ABROAD or (is_on_way and party.stands[p] != NOWHERE))
 
 
 @kernel

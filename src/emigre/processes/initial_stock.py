@@ -8,8 +8,8 @@ state) with the funds of a new arrival, and is not counted as decided, departed 
     P(cohort i) = homes_i / sum homes        over the cohorts of the origin
 Assumption: those who left earlier resemble those at home.
 
-Reads: timetable (payment). Draws: IDENTITY, HOUSEHOLD, SAVINGS, REMOTE, RELATIVES, CANDIDATE_GAP.
-Writes: stocks of persons abroad. Units: persons.
+Reads: timetable (payment). Draws: IDENTITY, HOUSEHOLD, MEMBER, SAVINGS, REMOTE, RELATIVES,
+CANDIDATE_GAP. Writes: stocks of persons abroad. Units: persons.
 """
 
 from emigre.numerics.jit import kernel
@@ -26,6 +26,7 @@ from emigre.processes.arrays import (
 )
 from emigre.processes.arrivals import note_arrival
 from emigre.processes.departures import draw_size, start_row
+from emigre.processes.households import draw_member
 from emigre.processes.legal_status import begin_stay, next_candidate, schedule
 from emigre.processes.livelihood import bring_funds, settle_funds
 
@@ -60,6 +61,7 @@ def settle_present(now: Conditions, people: Population, present: I64, kin: F64, 
                 party.people[used] = size
                 party.household[used] = size
                 start_row(now, people, used)
+                draw_member(now, people, used)
                 party.state[used] = ABROAD
                 party.place[used] = d
                 bring_funds(now, people, used)

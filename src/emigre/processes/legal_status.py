@@ -5,8 +5,8 @@ visitor (with a stay limit) -> applicant -> permitted or protected (with a durat
 sets the share granted, the duration and the processing time.
     P(granted) = share          time to decision = delay_days
 A share is the part of the people who have what the law asks, so that a party has one number in each
-country for each kind of application: it is granted if u(party, country, kind) < share, and an
-application under the same share has the same result. A rejected party applies again only once the
+state, its camps included, for each kind of application: it is granted if u(party, state, kind) <
+share, and an application under the same share has the same result. A rejected party applies again only once the
 share has risen above that number. A party whose status ends renews it with probability
 `renew_share` where the law allows it: a visitor applies for a permit, the holder of a permit for
 its renewal, or for a new one if there is no renewal rule. If no rule takes the application, or a
@@ -17,14 +17,15 @@ follow. Of the other parties, and at the end of the days of grace, a share `over
 without a status; the rest moves on or returns. With l the probability that the law allows renewal
 (1 by application, the value of the border_run rule by re-entry, 0 if neither is open):
     P(renew) = renew_share l     P(stay on) = overstay_share (1 - renew_share l)
-One number of a party in a country decides at each end whether it renews, so that a party that
+One number of a party in a state decides at each end whether it renews, so that a party that
 renews keeps renewing while l is the same: after k ends the share renew_share l is left, not
 (renew_share l)^k. Staying on has a draw of its own. A share `settled_share` of the households means
 to stay (one number per household): they seek another stay at every end, and the other households
 less often, so that `renew_share` of all do, or `settled_share` if that is more. An asylum claim is
 withdrawn if the claimant leaves before the decision, which ends the stay like a rejection.
 
-Where a rule protects a group, a share of its parties is protected on arrival:
+Where a rule protects a group, a share of its parties is protected on arrival, by one number of a
+party in a state, so that those who move between its places or come back have the same answer:
     P(protected on arrival) = share
 In a place of the own state a party is displaced: a status without an end or applications, with the
 right to work.
@@ -162,7 +163,7 @@ def recognise(now: Conditions, people: Population, p: int) -> None:
     share = now.today.law.protection_share[d, legal]
     if share <= 0.0 or party.status[p] != VISITOR:
         return
-    if uniform(now.key, party.id[p], now.today.day, RECOGNISED) < share:
+    if number_in(now, people, p, d, RECOGNISED, 0) < share:
         flow_country(now, people, p, C_GRANTED, d)
         party.status[p] = PROTECTED
         party.status_ends[p] = status_end(now.today.day, now.today.law.protection_days[d, legal])

@@ -1,0 +1,91 @@
+"""Small worlds in which people meet the law of a state again and again; the answers by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from random_worlds import World, read, row
+from test_people_by_hand import run
+from test_rules_by_hand import COUPLES, DAY, MEN, OPEN, made, rule, total
+
+MOBILE = {"hazard_cap_per_day": 1.0}
+CLAIMS = rule("claims", "asylum", "C", 1, delay_days=90)
+
+
+def leg(start: str, end: str, **cells: Any) -> dict[str, Any]:
+    return row(**{"from": start, "to": end, "mode": "road", "km": 1, "hours": 1}, **cells)
+
+
+def camp(name: str, country: str) -> dict[str, Any]:
+    return row(id=name, name=name, kind="camp", country=country)
+
+
+def between_camps(*rules: dict[str, Any], **values: Any) -> World:
+    """1000 people who move between a country and two camps in it."""
+    many = made(*rules, people=1000, n_days=40, base_onward_per_day=0.2, **MOBILE, **values)
+    many.tables["places"] += [camp(name, "C") for name in ("K", "L")]
+    many.tables["legs"] += [leg("C", name, both_ways="yes") for name in ("K", "L")]
+    return many
+
+
+@pytest.mark.parametrize(
+    ("kind", "measure", "cells"),
+    [("protection", "stock_protected", {}), ("permit", "stock_permitted", {"delay_days": 1})],
+)
+def test_moves_within_a_state_are_no_further_chance(
+    kind: str, measure: str, cells: dict[str, Any]
+) -> None:
+    many = between_camps(rule("r", kind, "C", 0.5, **cells), apply_per_day=0.3)
+    result = run(read(many))
+    assert sum(total(result, "onward")) > 1000
+    there = total(result, "stock")[-1]  # the others are between two places
+    assert there > 800
+    assert abs(total(result, measure)[-1] / there - 0.5) < 4 * (0.25 / there) ** 0.5
+
+
+@pytest.mark.parametrize("hours", [1, 30])
+def test_claims_at_a_closed_border_are_served_within_its_capacity(hours: float) -> None:
+    """Whether people wait there when it closes, or come later."""
+    shut = rule("shut", "entry", "*", 0, effective_from=f"{DAY}3T00:00:01+00:00")
+    many = made(shut, CLAIMS, people=400, n_days=9, asylum_share=1.0, patience_days=3650.0)
+    many.tables["legs"][0]["hours"] = hours
+    many.tables["places"][1]["capacity_persons_per_day"] = 10
+    result = run(read(many))
+    assert total(result, "entered")[2:] == total(result, "asylum_claims")[2:]
+    assert max(total(result, "entered")) <= 10
+    assert total(result, "entered")[4:] == [10] * 5
+    assert total(result, "trapped") == [0] * 9
+
+
+def couples(**tables: list[dict[str, Any]]) -> World:
+    """Couples; the exit check lets no man pass. Those abroad return, and leave again."""
+    again = {"base_returning_per_day": 0.3, "again_per_day": 0.3, "base_onward_per_day": 0.3}
+    men = rule("men", "exit", "X", 0, **MEN)
+    some = made(men, groups=COUPLES, n_days=30, **again, **MOBILE)
+    some.tables |= {"departures": []} | tables
+    return some
+
+
+def test_rules_on_persons_hold_for_households_that_return() -> None:
+    few = couples(present=[row(place="C", origin="A", persons=200)])
+    result = run(read(few))
+    assert sum(total(result, "returned")) > 200
+    # Of a household that has returned, one member leaves again.
+    assert sum(total(result, "entered")) > 50
+    assert max(total(result, "abroad")[20:]) <= 110
+    assert total(result, "at_home")[-1] > 2000 + 80
+
+
+def test_a_household_that_lives_abroad_moves_on_together() -> None:
+    few = couples(present=[row(place="C", origin="A", persons=200)])
+    few.parameters |= {"base_returning_per_day": 0.0}
+    few.tables["rules"] = [OPEN, rule("men", "exit", "Y", 0, **MEN)]
+    few.tables["places"] += [
+        row(id="Y", name="Y", kind="crossing", country="E", exit_country="C", mode="road"),
+        row(id="E", name="E", kind="country", country="E", living_cost_eur_per_month=500),
+    ]
+    few.tables["legs"] += [leg("C", "Y"), leg("Y", "E")]
+    result = run(read(few))
+    assert total(result, "at_home")[-1] == 2000
+    assert result.values["stock"][-1].tolist()[1] > 150
