@@ -15,7 +15,8 @@ Both follow the newest rules in force at the moment of service; a party has one 
 each crossing for each rule (`admission`), and one for each crossing that decides whether it claims
 asylum: before the entry check, a share `asylum_share` does if claims are taken.
 Parties choose again from where they are if the crossing is closed, or if nobody of their class is
-admitted and they do not claim asylum, when they arrive or while they wait. At a crossing that opens again within a day they wait.
+admitted and they do not claim asylum, when they arrive or while they wait. At a crossing that opens
+again within a day they wait.
 
 Reads: timetable (exit, entry, capacity). Draws: TRAFFIC, TRAFFIC_LEVEL, EXIT_CHECK, ENTRY_CHECK,
 CLAIM, WAY. Writes: entered, entered_ordinary, exited, exited_ordinary, refused_*, asylum_claims,
