@@ -52,7 +52,9 @@ def number_on_arrival(now: Conditions, people: Population, p: int, d: int, rule:
 
 
 @kernel
-def number_in(now: Conditions, people: Population, p: int, d: int, purpose: int, kind: int) -> float:
+def number_in(
+    now: Conditions, people: Population, p: int, d: int, purpose: int, kind: int
+) -> float:
     """A party's random number for a purpose and a kind of application in the state of place d."""
     who = np.uint64(people.parties.row.id[p]) ^ state_of(now, d)
     return uniform(now.key, who, kind, purpose)

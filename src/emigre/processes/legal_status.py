@@ -8,11 +8,11 @@ A share is the part of the people who have what the law asks, so that a party ha
 state, its camps included, for each kind of application: it is granted if u(party, state, kind) <
 share, and an application under the same share has the same result. A rejected party applies again
 only once the share has risen above that number. A party whose status ends renews it with
-probability `renew_share` where the law allows it: a visitor applies for a permit, the holder of a permit for
-its renewal, or for a new one if there is no renewal rule. If no rule takes the application, or a
-rejection is known, and in the days of grace, the party leaves and re-enters as a visitor, if a
-border_run rule allows it and the entry rule still gives days (a limit counted within a window gives
-none to a party that has not left). If the permit of a party is not renewed, the days of grace
+probability `renew_share` where the law allows it: a visitor applies for a permit, the holder of a
+permit for its renewal, or for a new one if there is no renewal rule. If no rule takes the
+application, or a rejection is known, and in the days of grace, the party leaves and re-enters as a
+visitor, if a border_run rule allows it and the entry rule still gives days (a limit counted within
+a window gives none to a party that has not left). If the permit of a party is not renewed, the days of grace
 follow. Of the other parties, and at the end of the days of grace, a share `overstay_share` stays
 without a status; the rest moves on or returns. With l the probability that the law allows renewal
 (1 by application, the value of the border_run rule by re-entry, 0 if neither is open):
