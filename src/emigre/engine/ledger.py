@@ -206,9 +206,9 @@ class Ledger:
 
 
 def with_ordinary(counts: I64) -> I64:
-    """Counts of crossings with a further category: ordinary travellers, who belong to no group.
+    """Counts (measures, X, K + 1) of crossings whose last category are ordinary travellers.
 
-    The accounts have them in the first category, which nothing but tables by category reads.
+    counts: (measures, X, K). They belong to no group: the accounts have them in the first category, which nothing but tables by category reads.
     """
     split = np.pad(counts, ((0, 0), (0, 0), (0, 1)))
     for row, part in _ORDINARY_PART.items():
