@@ -208,7 +208,8 @@ class Ledger:
 def with_ordinary(counts: I64) -> I64:
     """Counts (measures, X, K + 1) of crossings whose last category are ordinary travellers.
 
-    counts: (measures, X, K). They belong to no group: the accounts have them in the first category, which nothing but tables by category reads.
+    counts: (measures, X, K), in which they are in the first category, although they belong to no
+    group. Nothing but tables by category reads it.
     """
     split = np.pad(counts, ((0, 0), (0, 0), (0, 1)))
     for row, part in _ORDINARY_PART.items():
