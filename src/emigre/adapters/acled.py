@@ -13,7 +13,7 @@ the whole week counts, up to six days of which are not known yet.
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -95,19 +95,10 @@ def _weeks(
     types = {name.casefold() for name in TYPES}
     rows = [r for r in table.rows() if r[1][names["event_type"]].casefold() in types]
     rows = _once(rows, names.get("event_id_cnty"), remarks)
-    order = date_order({row[names["event_date"]] for _, row in rows})
     column = _place_column(rows, names, origins)
     unknown: Counter[str] = Counter()
     weeks: Counter[tuple[str, date]] = Counter()
-    for line, row in rows:
-        text = row[names["event_date"]]
-        try:
-            day = parse_date(date_text(text, Habits(order=order)))
-        except ValueError:
-            mistakes.append(
-                Mistake(table.file, quoted(text), A_DATE, line=line, column=names["event_date"])
-            )
-            continue
+    for day, row in _dated(table.file, rows, names["event_date"], mistakes):
         place = id_named(row[column], origins)
         if place is None:
             unknown[row[column]] += 1
@@ -126,6 +117,18 @@ def _weeks(
         expected = f"events of the types {', '.join(TYPES)} in the origins"
         mistakes.append(Mistake(table.file, "no such event", expected))
     return weeks
+
+
+def _dated(
+    file: str, rows: list[tuple[int, Cells]], column: str, mistakes: list[Mistake]
+) -> Iterator[tuple[date, Cells]]:
+    """The rows with their days; a mistake for each date that cannot be read."""
+    order = date_order({row[column] for _, row in rows})
+    for line, row in rows:
+        try:
+            yield parse_date(date_text(row[column], Habits(order=order))), row
+        except ValueError:
+            mistakes.append(Mistake(file, quoted(row[column]), A_DATE, line=line, column=column))
 
 
 def _within(

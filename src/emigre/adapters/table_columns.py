@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
@@ -87,6 +87,44 @@ def _covering(table: ForeignTable, values: Columns) -> list[Mistake]:
     return mistakes
 
 
+def _check_named(table: ForeignTable, layout: TableLayout) -> None:
+    """InputError with every column that is named for a role and missing."""
+    names = {name.casefold() for name in table.names}
+    expected = f"a column of {table.file}: {listed(table.names, 20)}"
+    refuse(
+        Mistake("--column", quoted(f"{role}={name}"), expected, nearest(name, table.names))
+        for role, columns in layout.named.items()
+        for name in columns
+        if name.casefold() not in names
+    )
+
+
+def _check_roles(table: ForeignTable, layout: TableLayout, value: Columns, day: str | None) -> None:
+    """InputError unless there is a column of numbers and one of days."""
+    mistakes = []
+    for role, chosen, columns in (
+        ("value", value, [" + ".join(v) for v in layout.value]),
+        ("last_day", day, (*layout.last_day, *layout.year)),
+    ):
+        if not chosen:
+            expected = f"a column {' or '.join(columns[:4])}" if columns else "its name"
+            hint = f"--column '{role}=NAME' names it; columns: {listed(table.names, 20)}"
+            mistakes.append(Mistake(table.file, f"no column for {role}", expected, hint))
+    refuse(mistakes)
+
+
+def _check_unique(table: ForeignTable, columns: Iterable[str]) -> None:
+    """InputError for columns in use whose name occurs twice in the header."""
+    mistakes = []
+    for name in dict.fromkeys(columns):
+        again = [n for i, n in enumerate(table.names, 1) if n == f"{name} ({i})"]
+        if again:
+            hint = f"rename one of them, or take {listed([quoted(n) for n in again])}"
+            found = "two columns of this name"
+            mistakes.append(Mistake(table.file, found, "one column", hint, column=name))
+    refuse(mistakes)
+
+
 @dataclass(frozen=True, slots=True)
 class ColumnRoles:
     """Columns of a table by role; None if it has none."""
@@ -111,38 +149,13 @@ class ColumnRoles:
         def one(columns: Columns) -> str | None:
             return next(iter(there(columns)), None)
 
-        refuse(
-            Mistake(
-                "--column",
-                quoted(f"{role}={column}"),
-                f"a column of {table.file}: {listed(table.names, 20)}",
-                nearest(column, table.names),
-            )
-            for role, columns in layout.named.items()
-            for column in columns
-            if column.casefold() not in names
-        )
+        _check_named(table, layout)
         value = next((there(v) for v in layout.value if len(there(v)) == len(v)), ())
         first, last, year = (one(c) for c in (layout.first_day, layout.last_day, layout.year))
         year = None if first or last else year
-        mistakes = []
-        for role, chosen, columns in (
-            ("value", value, [" + ".join(v) for v in layout.value]),
-            ("last_day", first or last or year, (*layout.last_day, *layout.year)),
-        ):
-            if not chosen:
-                expected = f"a column {' or '.join(columns[:4])}" if columns else "its name"
-                hint = f"--column '{role}=NAME' names it; columns: {listed(table.names, 20)}"
-                mistakes.append(Mistake(table.file, f"no column for {role}", expected, hint))
-        refuse(mistakes)
+        _check_roles(table, layout, value, first or last or year)
         taken = (*there(layout.place), *value, first, last, year, one(layout.published))
-        for name in dict.fromkeys((*taken, *there(layout.origin))):
-            again = [n for i, n in enumerate(table.names, 1) if n == f"{name} ({i})"]
-            if again:
-                hint = f"rename one of them, or take {listed([quoted(n) for n in again])}"
-                found = "two columns of this name"
-                mistakes.append(Mistake(table.file, found, "one column", hint, column=str(name)))
-        refuse(mistakes)
+        _check_unique(table, filter(None, (*taken, *there(layout.origin))))
         parts = {names[c.casefold()]: t for c, t in layout.parts.items() if c.casefold() in names}
         return cls(
             place=there(layout.place),

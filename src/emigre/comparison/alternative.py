@@ -80,15 +80,14 @@ def alternatives(
     # A what-if may concern a rule that was not known on that day.
     at_all = {name: day for name, day in days.items() if name != "as_of"}
     whole = base if days.get("as_of") is None else reader.load(**at_all)
-    requests: list[tuple[str, str, Sequence[Any], Sequence[str]]] = []
-    requests += [("--variant", _of_variant(v), [v], []) for v in variants]
-    for i in without:
-        if patch := _without(whole, i, mistakes):
-            requests.append(("--without", f"without-{i}", [patch], []))
-    requests += [("--set", s, [], [s]) for s in settings]
-    for text in shifts:
-        if patch := _shifted(whole, base, text, mistakes):
-            requests.append(("--shift", text, [patch], []))
+    left_out = [(f"without-{i}", _without(whole, i, mistakes)) for i in without]
+    shifted = [(text, _shifted(whole, base, text, mistakes)) for text in shifts]
+    requests: list[tuple[str, str, Sequence[Any], Sequence[str]]] = [
+        *(("--variant", _of_variant(v), [v], []) for v in variants),
+        *(("--without", name, [patch], []) for name, patch in left_out if patch),
+        *(("--set", s, [], [s]) for s in settings),
+        *(("--shift", text, [patch], []) for text, patch in shifted if patch),
+    ]
     worlds: dict[str, Scenario] = {}
     asked: set[tuple[str, str]] = set()
     for option, text, patches, texts in requests:

@@ -91,25 +91,30 @@ class RunReader:
         return values
 
 
+def _figures(reader: RunReader, claim: Claim) -> F64:
+    """The figure or ratio of a claim in every run, nan where it is undefined."""
+    assert claim.this is not None
+    this, other, small = claim.this, claim.than, reader.info.small_count
+    values = reader.figure(this, claim)
+    if claim.kind == "value":
+        return values * claim.factor
+    if claim.than_value is not None:
+        _refuse_few(this, values, small)
+        return values * claim.factor / claim.than_value
+    assert other is not None
+    than = reader.figure(other, claim)
+    _refuse_few(this, values, small)
+    _refuse_few(other, than, small, is_divisor=True)
+    a_day = window.a_day(this.measure, values, this.n_days)
+    return a_day / window.a_day(other.measure, than, other.n_days)
+
+
 def in_the_runs(reader: RunReader, claim: Claim) -> Simulated:
     """Quantiles over the runs of the figure of a claim."""
     assert claim.this is not None
     assert claim.range is not None
-    values, small = reader.figure(claim.this, claim), reader.info.small_count
+    values, small = _figures(reader, claim), reader.info.small_count
     withheld: frozenset[str] = frozenset()
-    if claim.kind == "value":
-        values = values * claim.factor
-    elif claim.than_value is not None:
-        _refuse_few(claim.this, values, small)
-        values = values * claim.factor / claim.than_value
-    else:
-        assert claim.than is not None
-        than = reader.figure(claim.than, claim)
-        _refuse_few(claim.this, values, small)
-        _refuse_few(claim.than, than, small, is_divisor=True)
-        this, other = claim.this, claim.than
-        values = window.a_day(this.measure, values, this.n_days)
-        values = values / window.a_day(other.measure, than, other.n_days)
     values = values[~np.isnan(values)]
     if not values.size:
         waits = claim.this.spec.unit == "hours"

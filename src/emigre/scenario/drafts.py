@@ -3,7 +3,7 @@
 A draft comes from a folder (loader.py) or from a scenario whose values are changed.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -147,32 +147,41 @@ def _parameters(
         spec = schema.parameters_of_kinds()[schema.beginning_of(name)]
         values[name], bounds[name] = spec.default, (spec.low, spec.high)
     for name, entry in entries.items():
-        location = entry.location
-        if "." in name:
+        if "." in name:  # a cell
             continue
         if name not in values:
-            expected, hint = PARAMETERS_KNOWN, nearest(name, values)
-            if beginning := schema.beginning_of(name):
-                table = typed[schema.parameters_of_kinds()[beginning].process]
-                if name in former_kinds or not table.is_clean("kind"):
-                    continue
-                # The typo may be in the table as well as in the name.
-                expected = f"{beginning}KIND with a kind of {table.sheet.table}.csv"
-                hint = f"{hint} known kinds: {_kinds_with_lines(table)}".strip()
-            mistakes.append(location.mistake(quoted(name), expected, hint))
+            if name not in former_kinds:
+                mistakes += _unknown_parameter(name, entry, typed, values)
             continue
-        low, high = bounds[name]
-        for end in ("value", "low", "high"):
-            number = getattr(entry, end)
-            if number is not None and outside(number, low, high):
-                if entry.is_record and location.file == FILE:
-                    location = replace(entry.location, column=f"{entry.location.column}.{end}")
-                mistakes.append(
-                    location.mistake(plain(number), bounds_words("a number", low, high))
-                )
+        mistakes += _outside_bounds(entry, *bounds[name])
         if entry.value is not None:
             values[name] = entry.value
     return values
+
+
+def _unknown_parameter(
+    name: str, entry: Entry, typed: Mapping[str, TypedTable], known: Iterable[str]
+) -> Iterator[Mistake]:
+    """The mistake of a name that no parameter has; none if a mistake in the table explains it."""
+    expected, hint = PARAMETERS_KNOWN, nearest(name, known)
+    if beginning := schema.beginning_of(name):
+        table = typed[schema.parameters_of_kinds()[beginning].process]
+        if not table.is_clean("kind"):
+            return
+        # The typo may be in the table as well as in the name.
+        expected = f"{beginning}KIND with a kind of {table.sheet.table}.csv"
+        hint = f"{hint} known kinds: {_kinds_with_lines(table)}".strip()
+    yield entry.location.mistake(quoted(name), expected, hint)
+
+
+def _outside_bounds(entry: Entry, low: float | None, high: float | None) -> Iterator[Mistake]:
+    """A mistake for each number of an entry that is outside the bounds of its parameter."""
+    for end in ("value", "low", "high"):
+        number, location = getattr(entry, end), entry.location
+        if number is not None and outside(number, low, high):
+            if entry.is_record and location.file == FILE:
+                location = replace(location, column=f"{location.column}.{end}")
+            yield location.mistake(plain(number), bounds_words("a number", low, high))
 
 
 def _refuse_names_taken(typed: Mapping[str, TypedTable], mistakes: list[Mistake]) -> None:

@@ -215,18 +215,8 @@ def patch(
     for argument, text in {"name": name, "title": title, "note": note}.items():
         if not isinstance(text, str) or (argument == "name" and not text.strip()):
             mistakes.append(Mistake(argument, f"{quoted(text)} ({type(text).__name__})", "a text"))
-    parts: dict[str, object] = {"set": set, "remove": remove, "add": add}
-    for argument, given in parts.items():
-        if given is not None and not isinstance(given, Mapping):
-            found, expected = f"{quoted(given)} ({type(given).__name__})", "a mapping"
-            mistakes.append(Mistake(argument, found, expected))
-        for key in given if isinstance(given, Mapping) else ():
-            if argument != "set" and key not in schema.tables():
-                hint = nearest(str(key), schema.tables())
-                mistakes.append(Mistake(argument, quoted(key), "a table", hint))
-            elif not isinstance(key, str):
-                expected = "a parameter or a cell TABLE.ID.COLUMN"
-                mistakes.append(Mistake(argument, f"{key} ({type(key).__name__})", expected))
+    for argument, given in {"set": set, "remove": remove, "add": add}.items():
+        mistakes += _wrong_keys(argument, given)
     refuse(mistakes)
     removed = {
         table: several("remove", ids, mistakes, noun="ids") for table, ids in (remove or {}).items()
@@ -248,6 +238,20 @@ def patch(
         },
         file=name,
     )
+
+
+def _wrong_keys(argument: str, given: object) -> Iterator[Mistake]:
+    """Mistakes of an argument of :func:`patch` that is no mapping of tables, or of names."""
+    if given is not None and not isinstance(given, Mapping):
+        yield Mistake(argument, f"{quoted(given)} ({type(given).__name__})", "a mapping")
+        return
+    for key in given or ():
+        if argument != "set" and key not in schema.tables():
+            hint = nearest(str(key), schema.tables())
+            yield Mistake(argument, quoted(key), "a table", hint)
+        elif not isinstance(key, str):
+            expected = "a parameter or a cell TABLE.ID.COLUMN"
+            yield Mistake(argument, f"{key} ({type(key).__name__})", expected)
 
 
 def checked(given: Patch) -> Patch:

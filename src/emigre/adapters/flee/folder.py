@@ -319,41 +319,51 @@ def _is_place(
 
 def _read_closures(reader: Reader, locations: dict[str, Location]) -> list[Closure]:
     countries = {place.country for place in locations.values()}
-    closures: list[Closure] = []
-    for row in data_rows(reader.rows(CLOSURES, required=False)):
-        if not reader.has(row, 5, ("closure_type", "name1", "name2", "start", "end")):
-            continue
-        kind = row.cell(0)
-        if kind not in _CLOSURES:
-            hint = nearest(kind, _CLOSURES) or f"types: {', '.join(_CLOSURES)}"
-            words = f"the closure of type {quoted(kind)} has no effect, as in Flee ({hint})"
-            reader.remark(row, words)
-            continue
-        begin = reader.integer(row, 3, "closure_start")
-        end = reader.integer(row, 4, "closure_end")
-        is_country = kind == "country"
-        known = countries if is_country else {*locations, *reader.doubtful}
-        two = is_country or kind in ("link", "remove_forced_redirection")
-        unknown = [name for name in row.cells[1 : 3 if two else 2] if name not in known]
-        if unknown and locations:
-            hints = [hint for name in unknown if (hint := nearest(name, known))]
-            hint = hints[0] if hints else f"known: {listed(sorted(known))}"
-            what = "no place lies in" if is_country else "there is no place"
-            words = f"{what} {listed([quoted(name) for name in unknown])} ({hint})"
-            reader.remark(row, f"{words}; the closure has no effect, as in Flee")
-        elif begin is not None and end is not None:
-            if begin == end:
-                words = f"the closure begins and ends on day {end}"
-                reader.remark(row, f"{words}; it has no effect, as in Flee")
-                continue
-            until = end if end > begin else NEVER
-            if 0 < end < begin:
-                words = f"the closure ends on day {end}, but begins on day {begin}"
-                reader.remark(row, f"{words}; it stays closed, as in Flee")
-            if begin < 0 < until:
-                reader.remark(row, "the closure began before day 0; Flee does not act on it")
-            closures.append(Closure(kind, row.cell(1), row.cell(2), begin, until, row))
-    return closures
+    rows = [
+        row
+        for row in data_rows(reader.rows(CLOSURES, required=False))
+        if reader.has(row, 5, ("closure_type", "name1", "name2", "start", "end"))
+    ]
+    read = (_closure(reader, row, locations, countries) for row in rows)
+    return [closure for closure in read if closure is not None]
+
+
+def _closure(
+    reader: Reader, row: Row, locations: dict[str, Location], countries: set[str]
+) -> Closure | None:
+    """The closure of a row; None (and a remark) if Flee does not act on it."""
+    kind = row.cell(0)
+    if kind not in _CLOSURES:
+        hint = nearest(kind, _CLOSURES) or f"types: {', '.join(_CLOSURES)}"
+        words = f"the closure of type {quoted(kind)} has no effect, as in Flee ({hint})"
+        reader.remark(row, words)
+        return None
+    begin = reader.integer(row, 3, "closure_start")
+    end = reader.integer(row, 4, "closure_end")
+    is_country = kind == "country"
+    known = countries if is_country else {*locations, *reader.doubtful}
+    two = is_country or kind in ("link", "remove_forced_redirection")
+    unknown = [name for name in row.cells[1 : 3 if two else 2] if name not in known]
+    if unknown and locations:
+        hints = [hint for name in unknown if (hint := nearest(name, known))]
+        hint = hints[0] if hints else f"known: {listed(sorted(known))}"
+        what = "no place lies in" if is_country else "there is no place"
+        words = f"{what} {listed([quoted(name) for name in unknown])} ({hint})"
+        reader.remark(row, f"{words}; the closure has no effect, as in Flee")
+        return None
+    if begin is None or end is None:
+        return None
+    if begin == end:
+        words = f"the closure begins and ends on day {end}"
+        reader.remark(row, f"{words}; it has no effect, as in Flee")
+        return None
+    until = end if end > begin else NEVER
+    if 0 < end < begin:
+        words = f"the closure ends on day {end}, but begins on day {begin}"
+        reader.remark(row, f"{words}; it stays closed, as in Flee")
+    if begin < 0 < until:
+        reader.remark(row, "the closure began before day 0; Flee does not act on it")
+    return Closure(kind, row.cell(1), row.cell(2), begin, until, row)
 
 
 def _read_conflicts(
