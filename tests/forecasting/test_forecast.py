@@ -251,7 +251,7 @@ def test_the_page_begins_with_key_figures_and_how_far_to_trust_it(made):
     assert way.interval == f"90 % interval: {interval}"
     assert interval.endswith(way.ready)
     assert [answer.heading for answer in page.answers][:3] == [
-        "How many leave?", "By which way?", "Where do they arrive?",
+        "How many leave?", "By which route?", "Where do they arrive?",
     ]  # fmt: skip
     assert "Not counted" in page.answers[0].sentences[0]
     assert "of the simulated passages by all travellers" in page.answers[1].sentences[1]
@@ -267,8 +267,8 @@ def test_the_page_begins_with_key_figures_and_how_far_to_trust_it(made):
         "They follow the counts of passages by all travellers."
     )
     assert made.notes()["Without counts"] == (
-        "Measures without counts move with counted ones: people who set out with passages by all "
-        "travellers; people staying with passages by all travellers."
+        "Measures without counts follow counted ones: people who set out follow passages by all "
+        "travellers; people staying follow passages by all travellers."
     )
     follows = {(s.measure, s.place): s.follows for s in made.info.series}
     assert follows["passages", "*"] == follows["departed", "*"] == "passages"

@@ -1,4 +1,4 @@
-"""Answers of a forecast's page: how many leave, by which way, where they arrive, what to prepare.
+"""Answers of a forecast's page: how many leave, by which route, where they arrive, what to prepare.
 
 Each one says what it rests on: counts of its own, counts of other measures or places, or none.
 """
@@ -75,7 +75,7 @@ class Answers:
         """The answers for all days of the forecast, a heading for each question."""
         several = [
             ("How many leave?", self._leaving()),
-            ("By which way?", self._by_way()),
+            ("By which route?", self._by_way()),
             ("Where do they arrive?", self._of_countries("arrived")),
             ("What to prepare for?", self._of_countries("unsheltered")),
         ]

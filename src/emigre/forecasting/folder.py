@@ -251,7 +251,7 @@ class Forecast(record.RecordFolder[ForecastInfo]):
             notes["Worlds"] = f"Mixture of worlds with stated probabilities: {'; '.join(parts)}."
         without = []
         if led := self._led():
-            without.append(f"Measures without counts move with counted ones: {led}.")
+            without.append(f"Measures without counts follow counted ones: {led}.")
         if alone := self.uncounted():
             without.append(
                 f"No counts, so the level is simulated and the width follows past errors: {alone}."
@@ -259,9 +259,9 @@ class Forecast(record.RecordFolder[ForecastInfo]):
         return notes | ({"Without counts": " ".join(without)} if without else {})
 
     def _led(self) -> str:
-        """The series that move with another measure, which is counted."""
+        """Series that follow another measure, which is counted."""
         return "; ".join(
-            f"{self._heading(s)} with {inside(title(s.follows))}"
+            f"{self._heading(s)} follow {inside(title(s.follows))}"
             for s in self.info.series
             if s.follows and s.follows != s.measure
         )
