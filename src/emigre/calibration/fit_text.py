@@ -6,7 +6,6 @@ from emigre.calibration.posterior import PosteriorInfo
 from emigre.ensemble.progress import duration
 from emigre.results.text import counted, percent, significant
 
-MOST_NAMED = 8
 HEADS = ("parameter", "prior, 90 %", "median", "posterior, 90 %", "informed by data")
 
 
@@ -49,24 +48,20 @@ def _size(unit: str, sd: float) -> str:
     return f"{percent(sd)} of {what}" if sd < 0.5 else f"a factor of {math.exp(sd):.1f} of {what}"
 
 
-def outside(info: PosteriorInfo) -> list[str]:
-    """Figures outside their posterior interval, farthest first, and those not simulated."""
-    lines = []
+def outside(info: PosteriorInfo) -> list[tuple[str, str, str]]:
+    """Figures outside their posterior interval, farthest first: title, observed, predicted."""
     far = [f for f in info.figures if f.inside_90 is False]
-    far.sort(key=lambda f: -abs(f.left_out_error))
-    for figure in far[:MOST_NAMED]:
-        assert figure.q05 is not None
-        assert figure.q95 is not None
-        lines.append(
-            f"Outside its interval: {_title(info, figure.id)}: observed {number(figure.observed)}, "
-            f"predicted {number(figure.q05)} – {number(figure.q95)}."
-        )
-    if len(far) > MOST_NAMED:
-        lines.append(f"{len(far) - MOST_NAMED} more are outside; posterior.json has all.")
-    if info.silent:
-        names = "; ".join(_title(info, id_) for id_ in info.silent)
-        lines.append(f"Not simulated, so not fitted: {names}.")
-    return lines
+    return [
+        (_title(info, f.id), number(f.observed), f"{number(f.q05)} – {number(f.q95)}")
+        for f in sorted(far, key=lambda f: -abs(f.left_out_error))
+        if f.q05 is not None and f.q95 is not None
+    ]
+
+
+def not_simulated(info: PosteriorInfo) -> list[str]:
+    """A line about the figures that are not simulated, if any."""
+    names = "; ".join(_title(info, id_) for id_ in info.silent)
+    return [f"Not simulated, so not fitted: {names}."] if names else []
 
 
 def _title(info: PosteriorInfo, id_: str) -> str:

@@ -14,6 +14,8 @@ from emigre.results.text import counted
 if TYPE_CHECKING:
     from emigre.calibration.posterior import PosteriorInfo
 
+_MOST_NAMED = 8
+
 
 @app.command()
 def fit(
@@ -70,7 +72,7 @@ def fit(
 
 
 def _report(info: PosteriorInfo, folder: Path, scenario: str) -> None:
-    from emigre.calibration.fit_text import HEADS, cost, discrepancy, outside, rows
+    from emigre.calibration.fit_text import HEADS, cost, discrepancy, not_simulated, rows
 
     console = new_console()
     title = f"{info.title}: prior and posterior, fitted to {counted(len(info.figures), 'figure')}"
@@ -78,9 +80,23 @@ def _report(info: PosteriorInfo, folder: Path, scenario: str) -> None:
     for row in rows(info):
         table.add_row(*row)
     print_table(console, table)
-    for line in (*discrepancy(info), *outside(info), cost(info)):
+    for line in (*discrepancy(info), *_outside(info), *not_simulated(info), cost(info)):
         console.print(line)
     say_where(console, "Fit:", folder)
     console.print("  posterior.csv, posterior.json, simulations/")
     console.print("Next:")
     say_command(console, "emigre", "run", scenario, "--draws", folder / "posterior.csv")
+
+
+def _outside(info: PosteriorInfo) -> list[str]:
+    """Lines about the figures farthest outside their intervals."""
+    from emigre.calibration.fit_text import outside
+
+    far = outside(info)
+    lines = [
+        f"  outside its interval: {title}, observed {observed}, predicted {predicted}"
+        for title, observed, predicted in far[:_MOST_NAMED]
+    ]
+    if len(far) > _MOST_NAMED:
+        lines.append(f"  and {len(far) - _MOST_NAMED} more; posterior.json has all")
+    return lines

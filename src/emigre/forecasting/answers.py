@@ -20,7 +20,7 @@ from emigre.evaluation.key_results import (
     with_interval,
 )
 from emigre.evaluation.model_error import error_of
-from emigre.forecasting.folder import Forecast, SeriesInfo
+from emigre.forecasting.folder import Forecast, ForecastInfo, SeriesInfo
 from emigre.report.content import Answer
 from emigre.report.key_figures import KeyFigure, key_figure
 from emigre.report.words import days, joined
@@ -28,7 +28,7 @@ from emigre.results.counts import EVERYWHERE
 from emigre.results.disclosure import small_count_of
 from emigre.results.intervals import MOST
 from emigre.results.labels import heading_of, title
-from emigre.results.text import counted, inside, isolated, percent
+from emigre.results.text import capitalised, counted, inside, isolated, percent
 
 PLACES = 3
 """Ways and countries named in one answer, the largest."""
@@ -39,7 +39,7 @@ _FEW = 10.0
 _SOME = 0.005
 """Share from which people who set out before are mentioned."""
 _AT_BORDERS = ("passages", "entered", "exited")
-_COUNTED, _LONG_AGO = "Counted: ", "Last counted "
+_OF_COUNTS = ("Counted: ", "Last counted ")
 
 Row = dict[str, Any]
 
@@ -128,9 +128,7 @@ class Answers:
         for basis, several in names.items():
             what, colon, how = basis.partition(":")
             where = f" ({joined(several)})" if len(names) > 1 else ""
-            notes += (
-                [] if basis.startswith((_COUNTED, _LONG_AGO)) else [f"{what}{where}{colon}{how}."]
-            )
+            notes += [] if basis.startswith(_OF_COUNTS) else [f"{what}{where}{colon}{how}."]
         return notes
 
     def _set_out_before(self) -> str:
@@ -163,7 +161,7 @@ class Answers:
         several = []
         for row in rows:
             basis = self._basis(row["measure"], row["place"])
-            counts = f", {inside(basis)}" if basis.startswith((_COUNTED, _LONG_AGO)) else ""
+            counts = f", {inside(basis)}" if basis.startswith(_OF_COUNTS) else ""
             several.append(f"{isolated(row['place_name'])} {self._amount(row)}{counts}")
         return "; ".join(several)
 
@@ -232,13 +230,10 @@ class Answers:
         series = self._series(measure, place)
         if series is not None and series.figures and series.last is not None:
             last, figures = days(series.last, series.last), counted(series.figures, "figure")
-            age = (self.made.info.as_of - series.last).days
-            if age > error_of(measure).days:  # most of what it says about the error is forgotten
-                before = f"{counted(age, 'day')} before this forecast"
-                return f"{_LONG_AGO}{before}: {figures}, until {last}"
-            return (
-                f"{_COUNTED}{figures}, {'until' if series.figures == 1 else 'the last for'} {last}"
-            )
+            if before := last_counted(self.made.info, series):
+                return f"{capitalised(before)}: {figures}, until {last}"
+            until = "until" if series.figures == 1 else "the last for"
+            return f"Counted: {figures}, {until} {last}"
         follows = None if series is None else series.follows
         if not self.made.info.figures:
             return "Not counted: simulated only"
@@ -274,6 +269,14 @@ class Answers:
             f"Uncertain by a factor of {least:.0f} or more: {joined(several)}."
             for least, several in sorted(names.items(), reverse=True)
         ]
+
+
+def last_counted(info: ForecastInfo, series: SeriesInfo) -> str:
+    """How old the last count of a series is; empty if it is recent, or there is none."""
+    age = 0 if series.last is None else (info.as_of - series.last).days
+    # By then most of what a count says about the error of the model is forgotten.
+    is_old = age > error_of(series.measure).days
+    return f"last counted {counted(age, 'day')} before this forecast" if is_old else ""
 
 
 def is_wide(row: Row) -> bool:

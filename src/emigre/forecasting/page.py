@@ -124,12 +124,13 @@ def _reception(made: Forecast, reader: ChartReader) -> Table | None:
 
 def _held(made: Forecast, lines: list[reception.Line]) -> str:
     """Which of the rows of reception have counts of their own."""
-    has_counts = {(s.measure, s.place) for s in made.info.series if s.figures}
-    names = [
-        f"{inside(title(line.measure))} ({line.name})"
-        for line in lines
-        if (line.measure, line.place) in has_counts
-    ]
+    by_series = {(s.measure, s.place): s for s in made.info.series if s.figures}
+    names = []
+    for line in lines:
+        series = by_series.get((line.measure, line.place))
+        if series is not None:
+            about = [line.name, answers.last_counted(made.info, series)]
+            names.append(f"{inside(title(line.measure))} ({', '.join(filter(None, about))})")
     if not names:
         return "None of these rows has counts of its own: all are simulated."
     return f"Rows with counts of their own: {'; '.join(names)}. All others are simulated."
@@ -210,8 +211,10 @@ def _figure(made: Forecast, reader: ChartReader, series: SeriesInfo) -> Figure |
     first = made.info.as_of - timedelta(days=BACK)
     published = ["published"] if _counts(reader, series, first).height else []
     legend = {"legend": ["median", "half", "most", *published]}
-    note = "Dashed line: persistence, the last count repeated." if baseline.height else ""
-    return Figure(key, "series", heading, note, counts, (panel,), table, legend)
+    note = "Dashed line: persistence, the last count repeated" if baseline.height else ""
+    if note and not published and series.last is not None:
+        note += f", from before the days shown ({days(series.last, series.last)})"
+    return Figure(key, "series", heading, note and f"{note}.", counts, (panel,), table, legend)
 
 
 def _daily(made: Forecast, series: SeriesInfo, forecaster: str) -> pl.DataFrame:

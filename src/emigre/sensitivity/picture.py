@@ -72,7 +72,7 @@ def figure(table: pl.DataFrame, info: SensitivityInfo) -> Figure:
     return Figure(
         key="tornado",
         section="numbers",
-        title="Size of each effect",
+        title="Size of the change",
         note=" ".join(_MEANING),
         counts=(kind_of(info.measure),),
         panels=tuple(panels),
@@ -147,5 +147,5 @@ def _bars(data: pl.DataFrame, unit: str, legend: str, kinds: list[str], **offset
             layer("rect", look={"style": TOUCH, "opacity": 0}, tooltip=tips, y=y["y"]),
         ],
         "width": RANGE_WIDTH,
-        "height": max(2, len(names)) * ROW_HEIGHT,
+        "height": len(names) * ROW_HEIGHT,
     }

@@ -172,7 +172,7 @@ def _better(row: Mapping[str, Any]) -> str:
 
 
 def _fit(folder: Path) -> Page:
-    from emigre.calibration.fit_text import cost, discrepancy, outside, rows
+    from emigre.calibration.fit_text import cost, discrepancy, not_simulated, outside, rows
     from emigre.calibration.posterior import Posterior
 
     made = Posterior.read(folder)
@@ -184,25 +184,25 @@ def _fit(folder: Path) -> Page:
         "After, 90 %",
         "Learned from the counts",
     )
-    counts = counted(len(info.figures), "published count")
+    counts, far = counted(len(info.figures), "published count"), outside(info)
+    tables = [
+        _table(
+            *("fitted", "Before and after the fit", fitted, _described(rows(info)), 1, made.table),
+            remarks=not_simulated(info),
+        )
+    ]
+    if far:
+        heads = ("Count", "Published", "Predicted, 90 %")
+        note = "The counts that disagree most with the fit are first."
+        data = pl.DataFrame(far, ["count", "published", "predicted"], orient="row")
+        title = "Counts outside their predicted interval"
+        tables.append(_table("outside", title, heads, far, 1, data, note=note))
     return _page(
         info.title or info.scenario,
         f"Which values of the parameters agree with {counts}?",
         "Parameters",
         [*discrepancy(info), cost(info)],
-        [
-            _table(
-                *(
-                    "fitted",
-                    "Before and after the fit",
-                    fitted,
-                    _described(rows(info)),
-                    1,
-                    made.table,
-                ),
-                remarks=outside(info),
-            )
-        ],
+        tables,
         Stamp(info.scenario, info.hash, info.seed, info.size, 0),
     )
 
