@@ -261,6 +261,11 @@ def test_a_bar_is_dragged_a_date_typed_and_a_mistake_said_where_it_was_made(sit)
     page.wait_for_url("**runs=many**")
     field = page.locator("#editor input[name=runs]")
     assert field.get_attribute("aria-invalid") == "true"
+    fine, wrong = (
+        page.locator(f"#editor input[name={name}]").evaluate("e => getComputedStyle(e).borderColor")
+        for name in ("seed", "runs")
+    )
+    assert fine != wrong
     said = page.locator(f"#{field.get_attribute('aria-describedby')}")
     assert "expected a whole number from 1 to 1000" in said.inner_text()
     page.get_by_role("link", name="runs: found").click()

@@ -212,13 +212,16 @@ def test_a_claim_is_checked_against_a_run(visitor, compared):
     given = {"measure": "arrived", "place": "*", "from": "2030-03-10", "to": "2030-04-01"}
     page = visitor.get(f"{path}/baseline", params=given | {"value": "9,000,000"})
     assert "Against the simulation" in page.text
-    wrong = {"value": "12,5", "from": "soon", "wording": "vague"}
+    assert '<option value="rounded" selected>' in page.text  # what an empty field means
+    assert ">People who arrived to stay</option>" in page.text
+    wrong = {"value": "12,5", "from": "soon", "wording": "vague", "place": ""}
     page = visitor.get(f"{path}/baseline", params=given | wrong)
     assert page.status_code == 422
     said = {n: page.text.partition(f'id="wrong-{n}"')[2].partition("</span>")[0] for n in wrong}
     assert "expected a number (write 12.5)" in said["value"]
     assert "expected a date" in said["from"]
     assert "expected" in said["wording"]
+    assert said["place"].endswith(">found nothing, expected place")
     page = visitor.get(f"{path}/baseline", params=given)
     assert 'id="wrong-value"' in page.text
     assert visitor.get(path).status_code == 404  # a comparison is two runs

@@ -26,6 +26,7 @@ from emigre.web.workspace import EXPLAINED, Workspace
 _LONGEST = 1_000
 """Most characters of a value."""
 _SPAN = re.compile(r"[1-9]\d{0,3}[dw]")
+CLAIM_DEFAULTS = {"wording": "rounded", "per": "period"}
 WORLDS = 3
 """Worlds with an unannounced decision that a forecast may have."""
 
@@ -185,7 +186,7 @@ def _fields(kind: str, loaded: LoadedScenario, workspace: Workspace) -> Iterable
     else:
         yield from _sides(loaded, workspace, variants) if kind == "explain" else (start_from,)
         yield Question("measure", "number", "choice", choices=_measures(), is_required=True)
-        yield Question("place", "place", "choice", choices={"*": "everywhere"} | _places(loaded))
+        yield Question("place", "place", "choice", "*", {"*": "everywhere"} | _places(loaded))
         yield Question("from", "from", "day", str(base.start))
         yield Question("to", "until, not counted", "day", "after the last day")
         if kind == "sensitivity":
@@ -217,11 +218,11 @@ def claim(info: RunInfo) -> Iterable[Question]:
     yield Question("high", "to", "number")
     for name, label in (("wording", "wording"), ("per", "figure for each")):
         choices = {c: words(c) for c in columns[name].choices}
-        yield Question(name, label, "choice", choices=choices)
+        yield Question(name, label, "choice", CLAIM_DEFAULTS[name], choices)
 
 
 def _measures() -> dict[str, str]:
-    return {name: words(name) for name in schema.measures()}
+    return {name: measure.title for name, measure in schema.measures().items()}
 
 
 def _places(loaded: LoadedScenario) -> dict[str, str]:

@@ -33,6 +33,7 @@ from emigre.results.intervals import MOST, interval_name
 from emigre.results.labels import heading_of
 from emigre.results.text import capitalised, counted, percent, words
 from emigre.scenario.parsers import as_number
+from emigre.web.studies import CLAIM_DEFAULTS
 from emigre.web.workspace import EXPLAINED, kind_of
 
 
@@ -56,8 +57,7 @@ def verdict(results: Results, given: Mapping[str, str]) -> Table:
         start=given.get("from", ""),
         end=given.get("to", ""),
         **{name: given.get(name, "").strip() or None for name in ("value", "low", "high")},
-        wording=given.get("wording") or "rounded",
-        per=given.get("per") or "period",
+        **{name: given.get(name) or default for name, default in CLAIM_DEFAULTS.items()},
         counts=None,
     )
     findings = judge(results, [claim])

@@ -1,12 +1,13 @@
 """Request handlers of forecasts, hindcasts, fits, sensitivity studies and explanations."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from emigre.errors import InputError
+from emigre.errors import InputError, Mistake
 from emigre.results.folder import Results
 from emigre.web import studies, study_pages
 from emigre.web.handlers import Form, Handlers, to
@@ -47,16 +48,23 @@ class StudyViews(Handlers):
             try:
                 table = study_pages.verdict(results, given)
             except InputError as error:
-                # The message of a field names other fields, not options of the command.
-                shown = [replace(m, expected=m.expected.replace("--", "")) for m in error.mistakes]
-                mistakes = {m.file.removeprefix("--"): m for m in shown}
+                mistakes = {m.file.removeprefix("--"): m for m in error.mistakes}
         fields = [
-            replace(q, value=given.get(q.name, ""), wrong=mistakes.get(q.name))
-            for q in studies.claim(results.info)
+            self._claim_field(q, given, mistakes.get(q.name)) for q in studies.claim(results.info)
         ]
         data = {"name": name, "kind": "run", "here": "claim", "info": results.info}
         data |= {"fields": fields, "verdict": table}
         return self._html("claim.html.j2", data, 422 if mistakes else 200)
+
+    @staticmethod
+    def _claim_field(q: Question, given: Mapping[str, str], wrong: Mistake | None) -> Question:
+        """A field of the form with its value, and the mistake in it."""
+        value = given.get(q.name, "") or (q.default if q.choices else "")
+        if wrong is not None and q.is_required and not value:
+            wrong = q.mistake()
+        elif wrong is not None:  # the message of a field names other fields, not options
+            wrong = replace(wrong, expected=wrong.expected.replace("--", ""))
+        return replace(q, value=value, wrong=wrong)
 
     def _form_page(self, study: Study, name: str, fields: list[Question]) -> Response:
         return self._html(
