@@ -56,8 +56,11 @@ def verdict(results: Results, given: Mapping[str, str]) -> Table:
         place=given.get("place", ""),
         start=given.get("from", ""),
         end=given.get("to", ""),
-        **{name: given.get(name, "").strip() or None for name in ("value", "low", "high")},
-        **{name: given.get(name) or default for name, default in CLAIM_DEFAULTS.items()},
+        value=given.get("value", "").strip() or None,
+        low=given.get("low", "").strip() or None,
+        high=given.get("high", "").strip() or None,
+        wording=given.get("wording") or CLAIM_DEFAULTS["wording"],
+        per=given.get("per") or CLAIM_DEFAULTS["per"],
         counts=None,
     )
     findings = judge(results, [claim])
