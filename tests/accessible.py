@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 # Open all parts, and wait until they are laid out.
@@ -21,9 +22,21 @@ FEW_OF_EACH = """() => {
 
 def drawn(page: Any) -> None:
     """Wait until all charts of a page are drawn, not only those near the screen."""
-    page.wait_for_selector("html[data-drawn]", timeout=120_000)
+    page.wait_for_selector("html[data-drawn]")
     page.evaluate("['before', 'after'].forEach((when) => dispatchEvent(new Event(`${when}print`)))")
-    page.wait_for_selector("html[data-drawn=yes]", timeout=120_000)
+    page.wait_for_selector("html[data-drawn=yes]")
+
+
+def fits(page: Any, width: int) -> None:
+    """Wait until a page is no wider than this: charts are drawn anew after a change of width."""
+    page.wait_for_function("(width) => document.documentElement.scrollWidth <= width", arg=width)
+
+
+def leads_on(page: Any, press: Callable[[], None]) -> None:
+    """Press a button that leads to another page, perhaps at the same address, and wait for it."""
+    page.evaluate("window.isLeft = true")
+    press()
+    page.wait_for_function("() => !window.isLeft && document.readyState === 'complete'")
 
 
 def unfold(page: Any) -> None:

@@ -183,6 +183,28 @@ FLAGS = (
 )
 
 
+PATIENCE_MS = 180_000
+"""Longest wait for a page, in milliseconds: generous, since a busy machine is slow."""
+
+
+class PatientBrowser:
+    """A browser whose pages wait as long as ``PATIENCE_MS``."""
+
+    def __init__(self, started: Any) -> None:
+        self._started = started
+
+    def new_context(self, **options: Any) -> Any:
+        return _patient(self._started.new_context(**options))
+
+    def new_page(self, **options: Any) -> Any:
+        return _patient(self._started.new_page(**options))
+
+
+def _patient(waiting: Any) -> Any:
+    waiting.set_default_timeout(PATIENCE_MS)
+    return waiting
+
+
 def _missing(what: str) -> None:
     if os.environ.get("EMIGRE_NEED_BROWSER") == "1":
         pytest.fail(f"EMIGRE_NEED_BROWSER=1, but {what}")
@@ -205,5 +227,5 @@ def browser() -> Iterator[Any]:
         _missing("Playwright is not installed (pip install 'emigre[test]')")
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        yield started
+        yield PatientBrowser(started)
         started.close()

@@ -21,7 +21,7 @@ def shell(line: str) -> subprocess.CompletedProcess[str]:
     """A command line in a shell; ``emigre`` is this program."""
     emigre = command(sys.executable, "-m", "emigre")
     words = ["sh", "-c", line.replace("emigre", emigre, 1)]
-    return subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(words, capture_output=True, text=True, check=False, timeout=600)
 
 
 def test_a_full_device_is_reported():

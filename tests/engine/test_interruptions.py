@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import emigre
+from faults.kills import parts
 from observed import call
 
 pytestmark = pytest.mark.slow  # whole runs in processes of their own
@@ -29,10 +30,10 @@ def start(folder: Path, *more: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=folder, text=True, **pipes)
 
 
-def kill_when(process: subprocess.Popen[str], folder: Path, parts: int) -> None:
+def kill_when(process: subprocess.Popen[str], draft: Path, least: int) -> None:
     """End the process without warning once so many parts are there (or let it finish)."""
     while process.poll() is None:
-        if len(list((folder / "r.partial" / "parts").glob("run-*.parquet"))) >= parts:
+        if len(parts(draft)) >= least:
             os.kill(process.pid, signal.SIGKILL)
             break
         time.sleep(0.002)
@@ -52,15 +53,13 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.campaign
 @pytest.mark.parametrize("more", [(), ("--threads",)])
 def test_killed_again_and_again_it_ends_with_the_same_bits(tmp_path, whole, more) -> None:
-    kept: list[tuple[str, int]] = []
-    for parts in (0, 3, 7, 12):
-        kill_when(start(tmp_path, *more), tmp_path, parts)
-        if (tmp_path / "r").exists():
-            break
-        for name, changed in kept:  # what was finished is not simulated again
-            assert (tmp_path / "r.partial" / "parts" / name).stat().st_mtime_ns == changed
-        result = (tmp_path / "r.partial" / "parts").glob("run-*.parquet")
-        kept = [(path.name, path.stat().st_mtime_ns) for path in result]
+    draft = tmp_path / "r.partial"
+    for least in (0, 3, 7, 12):
+        kept = parts(draft)
+        kill_when(start(tmp_path, *more), draft, least)
+        if (tmp_path / "r").exists() or (draft / "run.json").exists():
+            break  # all is written: the parts are on their way out
+        assert kept.items() <= parts(draft).items()  # what was finished is not simulated again
     process = start(tmp_path, *more)
     _, error = process.communicate()
     if process.returncode:  # it was done before it could be killed
@@ -92,7 +91,7 @@ def test_a_killed_comparison_resumes(tmp_path) -> None:
     assert subprocess.run([*command, "whole"], cwd=tmp_path, check=False).returncode == 0
     killed = subprocess.Popen([*command, "cut"], cwd=tmp_path)
     while killed.poll() is None:
-        if list((tmp_path / "cut.partial").glob("*/parts/run-*.parquet")):
+        if parts(tmp_path / "cut.partial"):
             killed.kill()
         time.sleep(0.002)
     killed.wait()

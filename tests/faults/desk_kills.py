@@ -29,7 +29,6 @@ ASKED = {
 }
 """Kind of work -> the state of the page and the file that comes last in the folder."""
 OPEN = ("waiting", "running")
-_WAIT_SECONDS = 180.0
 
 
 class Desk:
@@ -79,7 +78,7 @@ def kill_until_done(home: Path, action: str, rng: random.Random, losses: Losses,
                 break
             desk = Desk(home)
             _look(desk, address, losses)
-        ended = desk.visitor.wait(address, seconds=_WAIT_SECONDS)
+        ended = desk.visitor.wait(address)
         if ended != "done":
             losses.wrong.append(f"desk: {action} ends as {ended}: {desk.job(address).get('said')}")
             return

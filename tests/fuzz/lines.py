@@ -6,7 +6,6 @@ import io
 import os
 import re
 import shutil
-import signal
 import tempfile
 import time
 import traceback
@@ -18,12 +17,20 @@ from typing import Any
 
 from fuzz import arguments
 from fuzz.campaign import ROOT, TESTS, Tally
-from fuzz.verdicts import DEFECT, RAN, REFUSED, TooSlowError, Verdict
+from fuzz.verdicts import (
+    DEFECT,
+    RAN,
+    REFUSED,
+    TooSlowError,
+    Verdict,
+    ringing,
+    set_timers,
+)
 
 STOPPED, LONG = "stopped", "interrupted"
 """Results could not be read or written (code 1); at work until it was interrupted (code 130)."""
-PATIENCE_SECONDS = 8
-GIVE_UP_SECONDS = 40
+PATIENCE_SECONDS, GIVE_UP_SECONDS = 8, 40
+"""Processor time."""
 MOST_LETTERS = 1500
 """Of one line of a message."""
 HXL = "#adm1+code,#adm1+name,#population,#geo+lat,#geo+lon\nVS01,East,1000,50.0,10.5\n"
@@ -76,7 +83,7 @@ def make_bench(folder: Path) -> None:
 def judge(words: Sequence[str], bench: Path, patience: int = PATIENCE_SECONDS) -> Verdict:
     """Give a command line in a fresh folder with a copy of the bench, and judge what it does.
 
-    It is interrupted after ``patience`` seconds.
+    It is interrupted after ``patience`` seconds of processor time.
     """
     with tempfile.TemporaryDirectory(prefix="line-") as home:
         shutil.copytree(bench / "bench", Path(home) / "bench")
@@ -163,21 +170,18 @@ def _unclear(code: int, told: Sequence[str], home: Path) -> str:
 @contextmanager
 def _interrupted_after(seconds: int) -> Iterator[None]:
     """Interrupt what is long at work, as people would; it hangs if that does not end it."""
-    begun = time.monotonic()
+    is_interrupted = False
 
     def ring(*_: object) -> None:
-        if time.monotonic() - begun > GIVE_UP_SECONDS:
+        nonlocal is_interrupted
+        if is_interrupted:
             raise TooSlowError
-        signal.alarm(GIVE_UP_SECONDS - seconds + 1)
+        is_interrupted = True
+        set_timers(GIVE_UP_SECONDS)
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.alarm(seconds)
-    try:
+    with ringing(seconds, ring):
         yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
 
 
 @contextmanager

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import signal
+import threading
 import traceback
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -45,6 +46,7 @@ WHOLE_FILE = (
 )
 """Beginnings of what was found where no single line is to blame."""
 SECONDS = 60
+"""Processor time."""
 MOST_PARTIES = 500_000
 
 
@@ -164,14 +166,28 @@ def _patience() -> Iterator[None]:
     def give_up(*_: object) -> None:
         raise TooSlowError
 
-    try:
-        before = signal.signal(signal.SIGALRM, give_up)
-    except (AttributeError, ValueError):  # Windows, or not the main thread
+    is_main = threading.current_thread() is threading.main_thread()
+    with ringing(SECONDS, give_up) if is_main and hasattr(signal, "SIGPROF") else nullcontext():
         yield
-        return
-    signal.alarm(SECONDS)
+
+
+@contextmanager
+def ringing(seconds: float, ring: Callable[..., None]) -> Iterator[None]:
+    """Call ``ring`` after so much time."""
+    before = {number: signal.signal(number, ring) for number in (signal.SIGPROF, signal.SIGALRM)}
+    set_timers(seconds)
     try:
         yield
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        set_timers(0)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def set_timers(seconds: float) -> None:
+    """Ring after so much processor time, of which other work on the machine takes nothing.
+
+    Also after ten times as long by the clock, in case something waits without end.
+    """
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_REAL, 10 * seconds)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from accessible import drawn, grave_violations, unfold
+from accessible import drawn, fits, grave_violations, unfold
 
 pytestmark = pytest.mark.slow
 
@@ -69,8 +69,7 @@ def test_it_draws_without_complaint_or_request(kept, path, size):
     assert [url for url in seen.requests if not url.startswith(("file:", "data:", "blob:"))] == []
     charts = seen.page.locator("[data-chart]")
     assert charts.count() == seen.page.locator("[data-chart] svg").count() > 5
-    wide = seen.page.evaluate("document.documentElement.scrollWidth")
-    assert wide <= size["width"]
+    fits(seen.page, size["width"])
 
 
 ON_ALL_DAYS = "document.querySelector('#figure-map output').innerText.startsWith('all days')"
@@ -171,6 +170,7 @@ def test_every_tooltip_says_what_it_is_about(kept, path):
         assert any(word in said for word in ("when", "place", "what")), said
         assert any(character.isdigit() for character in said) or "nobody" in said
         page.mouse.move(0, 0)
+        tip.wait_for(state="hidden")
 
 
 def test_charts_are_drawn_when_they_come_near_the_screen(browser, run_page):
@@ -212,7 +212,7 @@ def test_values_are_read_by_keyboard_and_by_tap(browser, run_page):
     box = mark.bounding_box()
     page.evaluate(KEEP)  # without a screen there is a mouse in the corner, which moves after a tap
     page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    assert "published" in page.evaluate("window.kept")
+    page.wait_for_function("() => window.kept?.includes('published')")
     context.close()
 
 
@@ -259,7 +259,7 @@ def test_legends_and_ranges_fit_on_a_phone(kept, path):
     assert page.locator(".unbroken:visible").evaluate_all(lines) == 1
     for width in (1366, 1920):
         page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        fits(page, width)
     page.set_viewport_size(PHONE)
 
 

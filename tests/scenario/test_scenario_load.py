@@ -223,9 +223,9 @@ def test_a_thousand_mistakes_are_reported_quickly(tmp_path: Path) -> None:
     rows = [f"p{i},q{i},road,1,1,1,no,official,t{i}" for i in range(4000)]
     with (folder / "legs.csv").open("a", encoding="utf-8") as legs:
         legs.write("\n".join(rows) + "\n")
-    started = time.perf_counter()
+    started = time.process_time()  # what else the machine does takes none of it
     assert len(check(folder)) == 3 * 4000
-    assert time.perf_counter() - started < 5.0
+    assert time.process_time() - started < 5.0
 
 
 def test_scenarios_survive_pickling() -> None:

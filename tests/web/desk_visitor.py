@@ -17,18 +17,23 @@ from types import SimpleNamespace
 from typing import Any
 
 import httpx
+import pytest
 import uvicorn
 
 from emigre.cli.warm import run_command
 from emigre.web.app import application
+from emigre.web.jobs import Job
 from emigre.web.prewarm import PrewarmedProcess
+from emigre.web.queue import Queue
 from emigre.web.serve import configured
 from emigre.web.terms import Terms
 from emigre.web.workspace import Workspace
 
-# By default client and server both keep an idle connection for 5 s, and a request at that moment
-# is reset. A client that lets go earlier never meets the end that the server makes.
-LIMITS = httpx.Limits(keepalive_expiry=1)
+# The server closes an idle connection after 5 s, and a request at that moment is reset: each
+# request has a connection of its own.
+LIMITS = httpx.Limits(max_keepalive_connections=0)
+PATIENCE = 300.0
+"""Longest wait for anything, in seconds: generous, since a busy machine is slow."""
 
 
 class Cold(PrewarmedProcess):
@@ -61,7 +66,7 @@ class Visitor:
     def __init__(self, port: int) -> None:
         self.port = port
         self.host = f"127.0.0.1:{port}"
-        self.client = httpx.Client(base_url=f"http://{self.host}", timeout=60, limits=LIMITS)
+        self.client = httpx.Client(base_url=f"http://{self.host}", timeout=PATIENCE, limits=LIMITS)
         self._key = ""
 
     def get(self, path: str, **more: Any) -> Any:
@@ -93,15 +98,14 @@ class Visitor:
         assert found is not None
         return found[1]
 
-    def wait(self, job: str, *states: str, seconds: float = 120) -> str:
+    def wait(self, job: str, *states: str) -> str:
         """The state of a job once it is one of these, or has ended."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
+
+        def reached() -> str:
             now = self.state(job)
-            if now in states or now not in ("waiting", "running"):
-                return now
-            time.sleep(0.1)
-        raise AssertionError("the job did not end")
+            return now if now in states or now not in ("waiting", "running") else ""
+
+        return str(until(reached))
 
 
 @contextmanager
@@ -117,16 +121,32 @@ def served(
     server = uvicorn.Server(configured(app))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
     thread.start()
-    while not server.started:
-        time.sleep(0.01)
+    until(lambda: server.started)
     visitor = Visitor(port)
     try:
         yield visitor
     finally:
         visitor.client.close()
         server.should_exit = True
-        thread.join(60)
+        thread.join(PATIENCE)
         bound.close()
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Jobs of desks in this process do their work after the block: till then they are running."""
+    gate, do = threading.Event(), Queue._do
+
+    def do_later(queue: Queue, job: Job) -> None:
+        gate.wait()
+        do(queue, job)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Queue, "_do", do_later)
+        try:
+            yield
+        finally:
+            gate.set()
 
 
 DESK = """\
@@ -161,12 +181,12 @@ def _answers(visitor: Visitor) -> bool:
 def end(process: subprocess.Popen[str], number: signal.Signals) -> None:
     """Send a signal to a desk that was started, and wait until it is gone."""
     os.kill(process.pid, number)
-    process.wait(60)
+    process.wait(PATIENCE)
     assert process.stdout is not None
     process.stdout.close()
 
 
-def until(check: Callable[[], Any], seconds: float = 120.0) -> Any:
+def until(check: Callable[[], Any], seconds: float = PATIENCE) -> Any:
     """What a check gives, once it gives something."""
     last = time.monotonic() + seconds
     while time.monotonic() < last:

@@ -11,7 +11,7 @@ from zipfile import ZipFile
 
 import polars as pl
 import pytest
-from desk_visitor import served
+from desk_visitor import held, served
 
 import emigre
 from emigre.scenario.library import find_folder
@@ -88,8 +88,9 @@ def test_a_day_is_chosen_shown_and_run(visitor, runs):
     assert "not known yet" in page
     command = "emigre run tiny --end 2030-03-25 --as-of 2030-03-20 --runs 2 --draws none"
     assert command in page
-    job = visitor.ask(state)
-    shown = visitor.get(job).text
+    with held():
+        job = visitor.ask(state)
+        shown = visitor.get(job).text
     assert command in shown
     assert "The baseline, as known on 2030-03-20" in shown
     assert visitor.wait(job) == "done"

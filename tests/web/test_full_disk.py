@@ -41,7 +41,7 @@ def test_a_lane_of_the_queue_outlives_records_that_cannot_be_written(tmp_path, m
     )
     for number in (1, 2):
         job = queue.add(a_job(tmp_path, number))
-        until(lambda job=job: queue.get(job.id).state == "done", 10)
+        until(lambda job=job: queue.get(job.id).state == "done")
     queue.close()
 
 

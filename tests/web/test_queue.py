@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import polars as pl
 import pytest
-from desk_visitor import Cold, end, served, start, until
+from desk_visitor import LIMITS, PATIENCE, Cold, end, served, start, until
 
 import emigre
 from emigre.web import job_builder
@@ -94,10 +94,10 @@ def test_progress_comes_as_events_while_others_read(desk):
 
     listener = threading.Thread(target=listen)
     listener.start()
-    with httpx.Client(base_url=desk.client.base_url, timeout=30) as other:
+    with httpx.Client(base_url=desk.client.base_url, timeout=PATIENCE, limits=LIMITS) as other:
         assert other.get("/").status_code == 200
         assert other.get("/scenarios/tiny").status_code == 200
-    listener.join(120)
+    listener.join(PATIENCE)
     assert '"state": "done"' in seen[-1]
     assert '"/results/tiny-001"' in seen[-1]
     assert any('"simulating"' in line for line in seen)

@@ -13,6 +13,7 @@ import pytest
 from desk_visitor import AtOnce, Visitor, served, until
 
 import emigre
+from accessible import leads_on
 from emigre.scenario.loader import load
 from emigre.scenario.model import Patch
 from emigre.web.jobs import Job, JobStore
@@ -66,7 +67,7 @@ class World:
         """Press a button that runs something, and wait until it is done."""
         before = len(list((self.runs / OWN / "jobs").glob("*.json")))
         self.page.get_by_role("button", name=button).click()
-        until(lambda: len(list((self.runs / OWN / "jobs").glob("*.json"))) > before, 30)
+        until(lambda: len(list((self.runs / OWN / "jobs").glob("*.json"))) > before)
         job = self.newest()
         assert self.visitor.wait(f"/jobs/{job.id}") == "done"
         return self.newest()
@@ -137,7 +138,6 @@ def desk(engine, visitor_at_once) -> Visitor:
 def world(browser, desk, runs) -> Iterator[World]:
     context = browser.new_context(base_url=f"http://{desk.host}")
     page = context.new_page()
-    page.set_default_timeout(20_000)
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.goto(TINY)
@@ -164,8 +164,7 @@ def nothing(world: World) -> None:
 
 
 def check(world: World) -> None:
-    with world.page.expect_event("load"):  # of the page that the desk leads to
-        world.page.get_by_role("button", name="Check the changes").click()
+    leads_on(world.page, world.page.get_by_role("button", name="Check the changes").click)
 
 
 def reload(world: World) -> None:
@@ -320,8 +319,8 @@ def test_what_is_copied_is_the_command_that_is_shown(world):
 def test_undo_leads_back_to_the_start(world):
     page = world.page
     change(page)
-    page.get_by_role("button", name="Discard changes").click()
-    page.wait_for_url(f"**{TINY}")
+    leads_on(page, page.get_by_role("button", name="Discard changes").click)
+    assert page.url.endswith(TINY)
     assert world.controls() == world.plain
     assert page.locator("#run-title").inner_text() == "The baseline"
 
@@ -360,8 +359,7 @@ def test_mistakes_are_said_while_typing_in_the_words_of_the_page(world):
     assert said == 'found "many", expected a whole number from 1 to 1000000'
     assert "expected a name with a letter" in page.locator("#wrong-name").inner_text()
     assert "--" not in page.locator("main").inner_text()
-    page.get_by_role("button", name="Save as a variant").click()
-    page.wait_for_load_state()
+    leads_on(page, page.get_by_role("button", name="Save as a variant").click)
     assert page.locator("#editor [name=name]").input_value() == "!?"
     page.locator("#editor [name=scale]").fill("2")
     page.locator("#editor [name=name]").fill("")
@@ -407,6 +405,7 @@ def test_without_a_script_as_well(browser, desk, runs, world, action):
     page.locator("summary", has_text="Runs, scale, seed").click()
     page.locator("#editor [name=seed]").fill("8")
     page.get_by_role("button", name="Check the changes").click()
+    page.wait_for_url("**seed=8**")
     assert "sets patience_days to 24" in page.locator("#says-what").inner_text()
     reader = World(desk, runs, page, world.plain)
     commands = reader.commands()
@@ -421,7 +420,6 @@ def test_from_nothing_to_a_what_if(browser, desk, runs):
     """A newcomer without programming: a scenario, its tables, a new rule, and what it changes."""
     context = browser.new_context(base_url=f"http://{desk.host}")
     page = context.new_page()
-    page.set_default_timeout(30_000)
     page.goto("/")
     page.get_by_role("link", name="New scenario").click()
     template = page.locator("#from-template").locator("..")
@@ -450,13 +448,16 @@ def test_from_nothing_to_a_what_if(browser, desk, runs):
     page.get_by_role("button", name="Delete the row").click()
     page.get_by_text("Saved; no mistakes here.").wait_for()
 
-    page.route("**/tables/places", lambda route: route.abort())  # the desk is away
+    def away(route: Any) -> None:
+        route.abort() if route.request.method == "POST" else route.fallback()
+
+    page.route("**/tables/places", away)  # nothing can be saved
     page.locator("td[data-spot='1,1']").click()
     page.keyboard.type("Another name")
     page.keyboard.press("Enter")
     page.get_by_text("Not saved: no response from the desk.").wait_for()
-    page.unroute("**/tables/places")
     page.reload()
+    page.unroute("**/tables/places")
     page.get_by_text("Saved; no mistakes here.").wait_for()
     assert "Another name" in (home / "places.csv").read_text(encoding="utf-8")
 
@@ -478,6 +479,32 @@ def test_from_nothing_to_a_what_if(browser, desk, runs):
     page.wait_for_url("**/results/quick/my-country-my-variant-001")
     assert "without slow pass" in page.content().lower()
     context.close()
+
+
+def test_changes_during_a_slow_save_are_saved_after_it(world):
+    world.visitor.post("/new/template", {"template": "tiny", "name": "slow"})
+    page, saves = world.page, []
+
+    def hold(route: Any) -> None:
+        saves.append(route) if route.request.method == "POST" else route.fallback()
+
+    def rename(name: str) -> None:
+        page.locator("td[data-spot='0,1']").click()
+        page.keyboard.type(name)
+        page.keyboard.press("Enter")
+
+    page.goto("/scenarios/slow/tables/places")
+    page.route("**/tables/places", hold)
+    with page.expect_request(lambda request: request.method == "POST"):
+        rename("First")
+    rename("Second")
+    page.wait_for_timeout(1_000)  # a change is saved after half a second
+    (first,) = saves
+    page.unroute("**/tables/places")
+    first.continue_()
+    page.get_by_text("Saved; no mistakes here.").wait_for()
+    table = world.runs / "scenarios" / "slow" / "places.csv"
+    assert "Second" in table.read_text(encoding="utf-8")
 
 
 PASTE = """(text) => {

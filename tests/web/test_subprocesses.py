@@ -6,11 +6,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from desk_visitor import PATIENCE, until
 
 from emigre.web import subprocesses
 from emigre.web.jobs import Job
@@ -66,9 +66,9 @@ def test_no_group_but_ours_is_reached(pid, monkeypatch):
 def test_an_interruption_reaches_all_that_a_command_started(tmp_path):
     code = (
         "import subprocess, sys, time\n"
-        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
         "print('ready', flush=True)\n"
-        "time.sleep(60)\n"
+        "time.sleep(600)\n"
     )
     (tmp_path / "waits.py").write_text(code, encoding="utf-8")
     env = os.environ | {"PYTHONPATH": str(tmp_path)}
@@ -78,13 +78,10 @@ def test_an_interruption_reaches_all_that_a_command_started(tmp_path):
         )
         assert process.stdout.readline() == b"ready\n"
         how(process.pid)
-        code = process.wait(30)
+        code = process.wait(PATIENCE)
         assert code == code_of or (code_of is None and code != 0)
         process.stdout.close()
-        end = time.monotonic() + 30
-        while _is_a_group(process.pid) and time.monotonic() < end:
-            time.sleep(0.05)
-        assert not _is_a_group(process.pid)
+        until(lambda process=process: not _is_a_group(process.pid))
 
 
 def _is_a_group(number):
@@ -97,7 +94,7 @@ def _is_a_group(number):
 
 def test_what_is_gone_may_be_ended_again():
     process = subprocesses.start("this", (), stdout=subprocess.DEVNULL)
-    process.wait(60)
+    process.wait(PATIENCE)
     subprocesses.interrupt(process.pid)
     subprocesses.kill(process.pid)
     assert subprocesses.command_of(process.pid) is None

@@ -9,7 +9,7 @@
   const key = `emigre-desk:${box.dataset.save}`;
   let rows = data.rows, stamp = data.stamp, lines = data.lines;
   let at = [0, 0], from = [0, 0], wrong = new Map(), done = [], undone = [];
-  let input = null, timer = 0, version = 0, drawn = [-1, -1], isStale = false;
+  let input = null, timer = 0, version = 0, drawn = [-1, -1], isSaving = false, isStale = false;
 
   const make = (name, more = {}) => Object.assign(document.createElement(name), more);
   const clamp = (x, low, high) => Math.min(Math.max(x, low), high);
@@ -192,7 +192,9 @@
   const say = (words) => { document.getElementById("saved").textContent = words; };
 
   async function save() {
-    if (isStale) return;
+    // Each save needs the stamp of the one before; its answer starts the next if there are changes.
+    if (isStale || isSaving) return;
+    isSaving = true;
     const mine = version;
     const kept = rows.map((row, i) => [row, i]).filter(([row]) => row.some(Boolean));
     try {
@@ -202,16 +204,16 @@
         body: JSON.stringify({ key: box.dataset.key, stamp, columns: names, rows: kept.map(([row]) => row) }),
       });
       const found = answer.headers.get("content-type")?.includes("json") ? await answer.json() : null;
+      isSaving = false;
+      if (answer.ok) stamp = found.stamp;
+      isStale = answer.status === 409;
+      if (mine !== version && !isStale) return void save();
       if (answer.ok) {
-        stamp = found.stamp;
-        if (mine !== version) return void save();
         localStorage.removeItem(key);
         show(found, kept.map(([, i]) => i));
-      } else {
-        isStale = answer.status === 409;
-        say(`Not saved: ${found ? found.words.join(" ") : "reload the page"}`);
-      }
+      } else say(`Not saved: ${found ? found.words.join(" ") : "reload the page"}`);
     } catch {
+      isSaving = false;
       say("Not saved: no response from the desk. Your changes are kept here and sent again.");
       timer = setTimeout(save, AGAIN);
     }
