@@ -22,12 +22,12 @@ import uvicorn
 
 from emigre.cli.warm import run_command
 from emigre.web.app import application
-from emigre.web.jobs import Job
+from emigre.web.jobs import Job, JobStore
 from emigre.web.prewarm import PrewarmedProcess
 from emigre.web.queue import Queue
 from emigre.web.serve import configured
 from emigre.web.terms import Terms
-from emigre.web.workspace import Workspace
+from emigre.web.workspace import OWN, Workspace
 
 # The server closes an idle connection after 5 s, and a request at that moment is reset: each
 # request has a connection of its own.
@@ -147,6 +147,14 @@ def held() -> Iterator[None]:
             yield
         finally:
             gate.set()
+
+
+def stop_amid_work(home: Path) -> int:
+    """Stop the run of a desk once some of it is stored, so that it cannot end first; its group."""
+    until(lambda: list(home.glob("*.partial/parts/run-??????.parquet")))
+    (job,) = (job for job in JobStore(home / OWN / "jobs").all() if job.state == "running")
+    os.killpg(job.pid, signal.SIGSTOP)
+    return job.pid
 
 
 DESK = """\
