@@ -13,6 +13,7 @@ from desk_visitor import AtOnce, Visitor, served
 
 from emigre.web import subprocesses
 from emigre.web.workspace import Workspace
+from stand_in import Engine
 
 
 @pytest.fixture(autouse=True)
@@ -44,3 +45,18 @@ def at_once() -> Iterator[None]:
 def visitor_at_once(at_once: None, runs: Path) -> Iterator[Visitor]:
     with served(Workspace(runs), prewarmed=AtOnce()) as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+def engine(at_once: None) -> Iterator[None]:
+    """The stand-in for the engine, in place of the real one."""
+    with pytest.MonkeyPatch.context() as patch:
+        engine = Engine()
+        for name in ("compile_scenario", "simulate", "layout"):
+            patch.setattr(f"emigre.engine.api.{name}", getattr(engine, name))
+        yield
+
+
+@pytest.fixture(scope="module")
+def stand_in_desk(engine: None, visitor_at_once: Visitor) -> Visitor:
+    return visitor_at_once

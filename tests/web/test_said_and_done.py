@@ -18,7 +18,6 @@ from emigre.scenario.loader import load
 from emigre.scenario.model import Patch
 from emigre.web.jobs import Job, JobStore
 from emigre.web.workspace import OWN, Workspace
-from stand_in import Engine
 
 pytestmark = pytest.mark.slow
 TINY = "/scenarios/tiny"
@@ -120,28 +119,14 @@ class World:
 PRESSURES = tuple(load("tiny").tables["pressures"]["id"])
 
 
-@pytest.fixture(scope="module")
-def engine(at_once) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        engine = Engine()
-        for name in ("compile_scenario", "simulate", "layout"):
-            patch.setattr(f"emigre.engine.api.{name}", getattr(engine, name))
-        yield
-
-
-@pytest.fixture(scope="module")
-def desk(engine, visitor_at_once) -> Visitor:
-    return visitor_at_once
-
-
 @pytest.fixture
-def world(browser, desk, runs) -> Iterator[World]:
-    context = browser.new_context(base_url=f"http://{desk.host}")
+def world(browser, stand_in_desk, runs) -> Iterator[World]:
+    context = browser.new_context(base_url=f"http://{stand_in_desk.host}")
     page = context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.goto(TINY)
-    found = World(desk, runs, page, page.evaluate(CONTROLS))
+    found = World(stand_in_desk, runs, page, page.evaluate(CONTROLS))
     yield found
     context.close()
     assert wrong == []
@@ -398,8 +383,9 @@ def test_a_form_of_another_desk_keeps_what_was_typed_and_runs_when_pressed_again
 
 
 @pytest.mark.parametrize("action", ["quick", "run"])
-def test_without_a_script_as_well(browser, desk, runs, world, action):
-    context = browser.new_context(base_url=f"http://{desk.host}", java_script_enabled=False)
+def test_without_a_script_as_well(browser, runs, world, action):
+    host = f"http://{world.visitor.host}"
+    context = browser.new_context(base_url=host, java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{TINY}?set=patience_days%3D24&end=2030-03-02&off=pressures.prices")
     page.locator("summary", has_text="Runs, scale, seed").click()
@@ -407,111 +393,10 @@ def test_without_a_script_as_well(browser, desk, runs, world, action):
     page.get_by_role("button", name="Check the changes").click()
     page.wait_for_url("**seed=8**")
     assert "sets patience_days to 24" in page.locator("#says-what").inner_text()
-    reader = World(desk, runs, page, world.plain)
+    reader = World(world.visitor, runs, page, world.plain)
     commands = reader.commands()
     world.page.goto(page.url)  # reads the same controls
     button = {"quick": "Quick look", "run": "Full run"}[action]
     job = reader.press(button)
     reader.agree(job, world.controls(), commands[button])
     context.close()
-
-
-def test_from_nothing_to_a_what_if(browser, desk, runs):
-    """A newcomer without programming: a scenario, its tables, a new rule, and what it changes."""
-    context = browser.new_context(base_url=f"http://{desk.host}")
-    page = context.new_page()
-    page.goto("/")
-    page.get_by_role("link", name="New scenario").click()
-    template = page.locator("#from-template").locator("..")
-    template.get_by_label("template").select_option("tiny")
-    template.get_by_label("short name").fill("my-country")
-    page.get_by_role("button", name="Create").click()
-    page.get_by_role("link", name="places", exact=True).click()
-    home = runs / "scenarios" / "my-country"
-
-    cell = page.locator("td[data-spot='2,0']")  # cells from a spreadsheet
-    cell.click()
-    page.evaluate(PASTE, "HERE\tHere\torigin\n")
-    page.get_by_text("in other tables").wait_for()
-    assert "HERE,Here,origin" in (home / "places.csv").read_text(encoding="utf-8")
-    page.keyboard.press("Control+z")
-    page.get_by_text("Saved; no mistakes here.").wait_for()
-    assert "HERE" not in (home / "places.csv").read_text(encoding="utf-8")
-    page.locator("td[data-spot='0,2']").click()
-    page.keyboard.type("moon")
-    page.keyboard.press("Enter")
-    page.locator("td[data-spot='0,2'].wrong").click()
-    assert "expected" in page.locator("#bubble").inner_text()
-    page.get_by_role("button", name="Undo").click()
-    page.get_by_text("Saved; no mistakes here.").wait_for()
-    page.get_by_role("button", name="Add a row").click()
-    page.get_by_role("button", name="Delete the row").click()
-    page.get_by_text("Saved; no mistakes here.").wait_for()
-
-    def away(route: Any) -> None:
-        route.abort() if route.request.method == "POST" else route.fallback()
-
-    page.route("**/tables/places", away)  # nothing can be saved
-    page.locator("td[data-spot='1,1']").click()
-    page.keyboard.type("Another name")
-    page.keyboard.press("Enter")
-    page.get_by_text("Not saved: no response from the desk.").wait_for()
-    page.reload()
-    page.unroute("**/tables/places")
-    page.get_by_text("Saved; no mistakes here.").wait_for()
-    assert "Another name" in (home / "places.csv").read_text(encoding="utf-8")
-
-    page.goto("/scenarios/my-country/tables/rules/new")
-    page.locator("[name=kind]").select_option("capacity")
-    page.locator("[name=id]").fill("slow_pass")
-    page.locator("[name=place]").fill("PASS")
-    page.locator("[name=value]").fill("30")
-    page.locator("[name=basis]").select_option("estimate")
-    page.locator("[name=source]").select_option("invented")
-    page.get_by_role("button", name="Add the row").click()
-    page.locator("td", has_text="slow_pass").wait_for()
-
-    page.goto("/scenarios/my-country?end=2030-03-05&runs=1")
-    page.evaluate(OPEN)
-    page.get_by_label("slow pass").uncheck()
-    page.locator("#says-bar", has_text="1 change").wait_for()
-    page.locator("#says-bar").get_by_role("button", name="Run").click()
-    page.wait_for_url("**/results/quick/my-country-my-variant-001")
-    assert "without slow pass" in page.content().lower()
-    context.close()
-
-
-def test_changes_during_a_slow_save_are_saved_after_it(world):
-    world.visitor.post("/new/template", {"template": "tiny", "name": "slow"})
-    page, saves = world.page, []
-
-    def hold_first(route: Any) -> None:
-        if route.request.method == "POST":
-            saves.append(route)
-        if route not in saves[:1]:
-            route.fallback()
-
-    def rename(name: str) -> None:
-        page.locator("td[data-spot='0,1']").click()
-        page.keyboard.type(name)
-        page.keyboard.press("Enter")
-
-    page.goto("/scenarios/slow/tables/places")
-    page.route("**/tables/places", hold_first)
-    with page.expect_request(lambda request: request.method == "POST"):
-        rename("First")
-    rename("Second")
-    page.wait_for_timeout(1_000)  # a change is saved after half a second
-    (first,) = saves
-    first.continue_()
-    page.get_by_text("Saved; no mistakes here.").wait_for()
-    table = world.runs / "scenarios" / "slow" / "places.csv"
-    assert "Second" in table.read_text(encoding="utf-8")
-
-
-PASTE = """(text) => {
-  const data = new DataTransfer();
-  data.setData("text/plain", text);
-  document.activeElement.dispatchEvent(
-    new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
-}"""
