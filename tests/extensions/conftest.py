@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, EntryPoints
 
 import pytest
 
@@ -11,6 +11,7 @@ from emigre.evaluation import baselines
 from offered import EXAMPLE
 
 CACHED = (
+    extensions._installed,
     extensions.points,
     baselines.forecasters,
     schema.added_rule_kinds,
@@ -30,10 +31,12 @@ def offer(monkeypatch):
             function.cache_clear()
 
     def put(groups):
-        def entry_points(*, group):
-            return [EntryPoint(n, value, group) for n, value in groups.get(group, {}).items()]
-
-        monkeypatch.setattr(extensions, "entry_points", entry_points)
+        points = [
+            EntryPoint(name, value, group)
+            for group, named in groups.items()
+            for name, value in named.items()
+        ]
+        monkeypatch.setattr(extensions, "entry_points", lambda: EntryPoints(points))
         forget()
 
     yield put

@@ -21,7 +21,7 @@ from emigre.cli import (  # noqa: F401  (each registers its commands)
     score,
     sensitivity,
 )
-from emigre.cli.app import INTERRUPTED, app
+from emigre.cli.app import INTERRUPTED, app, name_of
 from emigre.errors import say
 
 __all__ = ["app", "main"]
@@ -32,10 +32,7 @@ _ORDER = (
 )
 """Order of the commands in the help."""
 
-adapters.add_adapters(adapters.imports, adapters.exports)
-app.registered_commands.sort(
-    key=lambda command: _ORDER.index(command.name or command.callback.__name__)  # type: ignore[union-attr]
-)
+app.registered_commands.sort(key=lambda command: _ORDER.index(name_of(command)))
 
 
 def main() -> None:

@@ -1,18 +1,16 @@
 """``emigre import NAME`` and ``emigre export NAME``, from the entry points."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
 import typer
 
 from emigre import extensions
 from emigre.adapters import Adapter
-from emigre.cli.app import Commands, app, plain_errors
+from emigre.cli.app import Commands, Group, app, plain_errors
 from emigre.errors import InputError
 
-imports = Commands(help="Import data from other formats.")
-exports = Commands(help="Export results to other formats.")
 _ANY = {"ignore_unknown_options": True, "allow_extra_args": True}
 
 
@@ -49,5 +47,26 @@ def _broken(error: InputError) -> Callable[[], None]:
     return refuse
 
 
-app.add_typer(imports, name="import")
-app.add_typer(exports, name="export")
+@cache
+def _built() -> dict[str, Any]:
+    """The groups of all adapters as Click has them, by name."""
+    groups = {"import": Commands(), "export": Commands()}
+    add_adapters(*groups.values())
+    return {name: typer.main.get_command(group) for name, group in groups.items()}
+
+
+class _Adapters(Group):
+    """The commands of the adapters, which are loaded when one is looked up."""
+
+    @property
+    def commands(self) -> Any:
+        """Commands by name."""
+        return _built()[str(self.name)].commands
+
+    @commands.setter
+    def commands(self, _none: Any) -> None:
+        """Ignore that Click has no commands yet."""
+
+
+app.add_typer(Commands(cls=_Adapters, help="Import data from other formats."), name="import")
+app.add_typer(Commands(cls=_Adapters, help="Export results to other formats."), name="export")

@@ -9,8 +9,9 @@ from __future__ import annotations
 import errno
 import io
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from datetime import date, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -69,7 +70,7 @@ class _Command(TyperCommand):
         return parser
 
 
-class _Group(TyperGroup):
+class Group(TyperGroup):
     """A group whose help has the whole first sentence of each command."""
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
@@ -87,11 +88,25 @@ class Commands(typer.Typer):
     """
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(cls=_Group, rich_markup_mode=None, **settings)
+        super().__init__(**({"cls": Group} | settings), rich_markup_mode=None)
+
+    def __call__(self, args: Sequence[str] | None = None, **settings: Any) -> Any:
+        """Run a command line; of the commands only the named one is built, if there is one."""
+        words = sys.argv[1:] if args is None else args
+        alone = copy(self)
+        alone.registered_commands = [c for c in self.registered_commands if name_of(c) in words[:1]]
+        alone.registered_groups = [g for g in self.registered_groups if g.name in words[:1]]
+        is_known = alone.registered_commands or alone.registered_groups
+        return super(Commands, alone if is_known else self).__call__(args, **settings)
 
     def command(self, *args: Any, **settings: Any) -> Callable[[F], F]:
         """Register a command."""
         return super().command(*args, **({"cls": _Command} | settings))
+
+
+def name_of(command: typer.models.CommandInfo) -> str:
+    """The name by which a command is called."""
+    return command.name or command.callback.__name__  # type: ignore[union-attr]
 
 
 app = Commands(

@@ -40,13 +40,19 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
 
 
 @cache
+def _installed() -> Any:
+    """All entry points: finding those of one group takes as long."""
+    return entry_points()
+
+
+@cache
 def points(group: str) -> Mapping[str, tuple[EntryPoint, ...]]:
     """Entry points of a group by name: the built-in ones, then the others in order of their names.
 
     A name that several packages use has several entry points and is refused when loaded.
     """
     named = {name: {at: EntryPoint(name, at, group)} for name, at in BUILT_IN[group].items()}
-    for point in sorted(entry_points(group=group), key=lambda p: (p.name, p.value)):
+    for point in sorted(_installed().select(group=group), key=lambda p: (p.name, p.value)):
         named.setdefault(point.name, {})[point.value] = point
     return {name: tuple(by_value.values()) for name, by_value in named.items()}
 

@@ -53,14 +53,13 @@ def without_offset(text: str) -> str:
 def cell_texts(values: Iterable[Any], zone: str) -> list[str]:
     """Typed values of one column as texts."""
     memo: dict[tuple[type, Any], str] = {}
-
-    def text(value: Any) -> str:
+    texts = []
+    for value in values:
         key = (type(value), value)
         if key not in memo:
             memo[key] = value_text(value, zone)
-        return memo[key]
-
-    return [value if isinstance(value, str) else text(value) for value in values]
+        texts.append(memo[key])
+    return texts
 
 
 def frame_texts(frame: pl.DataFrame, zone: str) -> dict[str, list[str]]:
