@@ -23,7 +23,7 @@ from emigre.results import window
 from emigre.results.disclosure import rounded_to
 from emigre.results.text import words
 from emigre.scenario.library import shipped
-from emigre.web.page_cache import side_by_side
+from emigre.web.comparison_pages import side_by_side
 
 
 def test_flows_are_summed_and_stocks_averaged_or_taken_at_the_end():

@@ -14,14 +14,16 @@ from starlette.types import ASGIApp
 from emigre.errors import EmigreError
 from emigre.web.encoding import Unpacked
 from emigre.web.handlers import FormHandler, Handlers
+from emigre.web.job_views import JobViews
 from emigre.web.jobs import JobStore
 from emigre.web.prewarm import PrewarmedProcess
 from emigre.web.queue import Queue
+from emigre.web.result_views import ResultViews
+from emigre.web.scenario_views import ScenarioViews
 from emigre.web.security import Guard
 from emigre.web.study_views import StudyViews
 from emigre.web.table_views import TableViews
 from emigre.web.terms import Terms
-from emigre.web.views import Views
 from emigre.web.workspace import OWN, Workspace
 
 Pages = Mapping[str, Callable[[Request], Response | Awaitable[Response]]]
@@ -43,9 +45,11 @@ def application(
     queue = Queue(
         store, workspace.is_done, minutes=minutes, prewarmed=prewarmed or PrewarmedProcess()
     )
-    views = Views(workspace, queue)
+    views = ScenarioViews(workspace, queue)
     routes = [
-        *_routes(views),
+        *_scenario_routes(views),
+        *_job_routes(JobViews(workspace, queue)),
+        *_result_routes(ResultViews(workspace, queue)),
         *_study_routes(StudyViews(workspace, queue)),
         *_table_routes(TableViews(workspace, queue)),
     ]
@@ -67,34 +71,42 @@ def application(
     return Guard(Unpacked(inner), terms)
 
 
-def _routes(views: Views) -> list[Route]:
+def _scenario_routes(views: ScenarioViews) -> list[Route]:
     get: Pages = {
         "/": views.home,
         "/scenarios/{name}": views.scenario,
-        "/scenarios/{name}/evidence": views.evidence,
         "/scenarios/{name}/variants/{variant}.toml": views.variant,
+        "/static/{file}": views.asset,
+    }
+    # Without the token of this desk the form is shown again, so that no change is lost.
+    change = views.reading(views.change, is_owned=False)
+    upload: Forms = {"/scenarios/{name}/upload": views.upload}
+    return [Route("/scenarios/{name}", change, methods=["POST"]), *_both(views, get, upload)]
+
+
+def _job_routes(views: JobViews) -> list[Route]:
+    get: Pages = {
         "/jobs/{id}": views.job,
         "/jobs/{id}/events": views.events,
+        "/kernels": views.kernels,
+    }
+    return _both(views, get, {"/jobs/{id}/stop": views.stop, "/jobs/{id}/resume": views.resume})
+
+
+def _result_routes(views: ResultViews) -> list[Route]:
+    get: Pages = {
         "/results/{name:path}": views.results,
         "/beside": views.side_by_side,
-        "/kernels": views.kernels,
         "/evidence/{name:path}": views.evidence_of,
+        "/scenarios/{name}/evidence": views.evidence,
         "/files/{name:path}": views.files,
         "/zip/{name:path}": views.archive,
         "/report/{name:path}": views.report,
         "/workbook/{name:path}": views.workbook,
-        "/static/{file}": views.asset,
     }
-    post: Forms = {
-        "/scenarios/{name}/upload": views.upload,
-        "/jobs/{id}/stop": views.stop,
-        "/jobs/{id}/resume": views.resume,
-        "/label/{name:path}": views.label,
-        "/delete/{name:path}": views.delete,
-    }
-    # Without the token of this desk the form is shown again, so that no change is lost.
-    change = views.reading(views.change, is_owned=False)
-    return [Route("/scenarios/{name}", change, methods=["POST"]), *_both(views, get, post)]
+    return _both(
+        views, get, {"/label/{name:path}": views.label, "/delete/{name:path}": views.delete}
+    )
 
 
 def _study_routes(views: StudyViews) -> list[Route]:
