@@ -11,11 +11,13 @@ import io
 import random
 import re
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 
 from fuzz.texts import DATES, EXTREMES, FORMATS, NUMBERS, SETTINGS, WORDS, YAML
 
 Mutation = Callable[[random.Random, Path], str | None]
+Rows = list[list[str]]
 
 
 def _pick(rng: random.Random, folder: Path, *endings: str) -> Path | None:
@@ -32,7 +34,7 @@ def _write(path: Path, text: str) -> None:
     path.write_bytes(text.encode("utf-8", "surrogateescape"))
 
 
-def _table(rng: random.Random, folder: Path) -> tuple[Path, list[list[str]]] | None:
+def _table(rng: random.Random, folder: Path) -> tuple[Path, Rows] | None:
     path = _pick(rng, folder, ".csv")
     if path is None:
         return None
@@ -43,18 +45,29 @@ def _table(rng: random.Random, folder: Path) -> tuple[Path, list[list[str]]] | N
     return (path, rows) if len(rows) > 1 and all(rows) else None
 
 
-def _save(path: Path, rows: list[list[str]], delimiter: str = ",", end: str = "\n") -> None:
+def of_a_table(change: Callable[[random.Random, Path, Rows], str | None]) -> Mutation:
+    """The mutation of a folder that changes one of its tables."""
+
+    @wraps(change)
+    def mutation(rng: random.Random, folder: Path) -> str | None:
+        table = _table(rng, folder)
+        return None if table is None else change(rng, *table)
+
+    return mutation
+
+
+def _save(path: Path, rows: Rows, delimiter: str = ",", end: str = "\n") -> None:
     out = io.StringIO(newline="")
     csv.writer(out, delimiter=delimiter, lineterminator=end).writerows(rows)
     _write(path, out.getvalue())
 
 
-def _cell(rng: random.Random, rows: list[list[str]]) -> tuple[int, int]:
+def _cell(rng: random.Random, rows: Rows) -> tuple[int, int]:
     row = rng.randrange(1, len(rows))
     return row, rng.randrange(len(rows[row]))
 
 
-def _new_text(rng: random.Random, old: str, rows: list[list[str]], column: int) -> str:
+def _new_text(rng: random.Random, old: str, rows: Rows, column: int) -> str:
     """A text for a cell: what is wrong there is what looks like what was there."""
     same = [r[column] for r in rows[1:] if column < len(r)]
     is_number = re.fullmatch(r"-?\d+(\.\d+)?", old) is not None
@@ -95,12 +108,9 @@ def _slip(rng: random.Random, text: str) -> str:
     )
 
 
-def change_cell(rng: random.Random, folder: Path) -> str | None:
+@of_a_table
+def change_cell(rng: random.Random, path: Path, rows: Rows) -> str | None:
     """One cell gets another text."""
-    result = _table(rng, folder)
-    if result is None:
-        return None
-    path, rows = result
     row, column = _cell(rng, rows)
     if column >= len(rows[row]):
         return None
@@ -110,12 +120,9 @@ def change_cell(rng: random.Random, folder: Path) -> str | None:
     return f"{path.name}:{row + 1} cell {column + 1}: {old!r} -> {rows[row][column]!r}"
 
 
-def change_column(rng: random.Random, folder: Path) -> str | None:
+@of_a_table
+def change_column(rng: random.Random, path: Path, rows: Rows) -> str | None:
     """All cells of a column get one text, or their units change."""
-    result = _table(rng, folder)
-    if result is None:
-        return None
-    path, rows = result
     column = rng.randrange(len(rows[0]))
     text = _new_text(rng, rows[1][column] if column < len(rows[1]) else "", rows, column)
     factor = rng.choice((None, None, -1, 0, 0.001, 100, 1000, 1e6, 1e9))
@@ -129,12 +136,9 @@ def change_column(rng: random.Random, folder: Path) -> str | None:
     return f"{path.name} column {rows[0][column]}: all {text if factor is None else factor}"
 
 
-def go_to_extremes(rng: random.Random, folder: Path) -> str | None:
+@of_a_table
+def go_to_extremes(rng: random.Random, path: Path, rows: Rows) -> str | None:
     """Numbers of a column are the largest or smallest that its cells take."""
-    result = _table(rng, folder)
-    if result is None:
-        return None
-    path, rows = result
     column = rng.randrange(len(rows[0]))
     extreme = rng.choice(EXTREMES)
     share = rng.choice((0.2, 1.0))
@@ -148,12 +152,9 @@ def go_to_extremes(rng: random.Random, folder: Path) -> str | None:
     return f"{path.name} column {rows[0][column]}: {extreme} in {changed} rows" if changed else None
 
 
-def move_rows(rng: random.Random, folder: Path) -> str | None:
+@of_a_table
+def move_rows(rng: random.Random, path: Path, rows: Rows) -> str | None:
     """Rows are lost, doubled, shuffled, cut short, made longer or put in between."""
-    result = _table(rng, folder)
-    if result is None:
-        return None
-    path, rows = result
     head, body = rows[0], rows[1:]
     at = rng.randrange(len(body))
     what = rng.choice(
@@ -183,12 +184,9 @@ def move_rows(rng: random.Random, folder: Path) -> str | None:
     return f"{path.name}: rows {what} {at + 2}"
 
 
-def move_columns(rng: random.Random, folder: Path) -> str | None:
+@of_a_table
+def move_columns(rng: random.Random, path: Path, rows: Rows) -> str | None:
     """Columns are lost, renamed, doubled, swapped, added, or their cells merged as in a sheet."""
-    result = _table(rng, folder)
-    if result is None:
-        return None
-    path, rows = result
     at = rng.randrange(len(rows[0]))
     what = rng.choice(("lose", "rename", "double", "swap", "add", "merged", "title", "slip"))
     name = rows[0][at]
@@ -215,12 +213,9 @@ def move_columns(rng: random.Random, folder: Path) -> str | None:
     return f"{path.name}: columns {what} {name}"
 
 
-def save_as(rng: random.Random, folder: Path) -> str | None:
+@of_a_table
+def save_as(rng: random.Random, path: Path, rows: Rows) -> str | None:
     """A spreadsheet saves the table its own way."""
-    result = _table(rng, folder)
-    if result is None:
-        return None
-    path, rows = result
     what = rng.choice(FORMATS)
     if what == "semicolon":
         body = [[re.sub(r"^(-?\d+)\.(\d+)$", r"\1,\2", c) for c in r] for r in rows]

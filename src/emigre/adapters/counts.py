@@ -127,26 +127,28 @@ class _Reader:
             self._value(line, row)
             if where and days:
                 groups[where, *days].append((line, row))
-        if self.at_home:
-            rows_home = counted(self.at_home, "row")
-            self.remarks.append(f"Left out: {rows_home} of people in their own country.")
-        if without:
-            self.remarks.append(f"Left out: {counted(without, 'row')} without a number.")
-        if totals:
-            self.remarks.append(f"Left out: {counted(totals, 'row')} of totals.")
-        if self.table.hidden:
-            rows_hidden = counted(len(self.table.hidden), "hidden row")
-            numbers = listed(map(str, self.table.hidden), 8)
-            self.remarks.append(f"Read as well: {rows_hidden} of the sheet ({numbers}).")
-        if unknown:
-            names = listed(unknown, 8)
-            rows_left = counted(sum(unknown.values()), "row")
-            self.remarks.append(f"Left out: {rows_left} of other places ({names}).")
+        self._remark_left_out(without, totals, unknown)
         counts = [count for key, group in groups.items() for count in self._combined(key, group)]
         if self.withheld:
             rows_low = counted(len(self.withheld), "row")
             self.remarks.append(f"Too low: {rows_low} with a part that is withheld (*).")
         return counts
+
+    def _remark_left_out(self, without: int, totals: int, unknown: Mapping[str, int]) -> None:
+        """Remarks on rows without a number, of totals and of unknown places, and hidden ones."""
+        names = listed(unknown, 8)
+        for number, what in (
+            (self.at_home, "of people in their own country"),
+            (without, "without a number"),
+            (totals, "of totals"),
+            (sum(unknown.values()), f"of other places ({names})"),
+        ):
+            if number:
+                self.remarks.append(f"Left out: {counted(number, 'row')} {what}.")
+        if self.table.hidden:
+            rows_hidden = counted(len(self.table.hidden), "hidden row")
+            numbers = listed(map(str, self.table.hidden), 8)
+            self.remarks.append(f"Read as well: {rows_hidden} of the sheet ({numbers}).")
 
     def report_empty(self) -> None:
         """Report a table without counts."""

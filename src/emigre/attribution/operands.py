@@ -74,25 +74,29 @@ def _of_run(text: str) -> Side:
     return Side(text, load_resolved(copy), results)
 
 
+_SETTINGS = (
+    ("seed", "seed", "part of their difference is random"),
+    ("scale", "scale", "part of their difference is due to this setting"),
+    ("number of runs", "runs", "part of their difference is random"),
+    ("version of Emigre", "emigre", "the program itself may differ"),
+    ("number of parameter draws", "draws", "part of their difference is due to the draws"),
+)
+"""Settings that two runs may differ in: in words, by name, and what that means."""
+
+
 def differences_of_runs(a: Side, b: Side, seed: int, scale: int, draws: Draws | None) -> list[str]:
     """Notes on differences other than the scenarios, which are not attributed."""
     notes: list[str] = []
-    one, two = a.info, b.info
-    if one is not None and two is not None:
-        for what, name, meaning in (
-            ("seed", "seed", "part of their difference is random"),
-            ("scale", "scale", "part of their difference is due to this setting"),
-            ("number of runs", "runs", "part of their difference is random"),
-            ("version of Emigre", "emigre", "the program itself may differ"),
-            ("number of parameter draws", "draws", "part of their difference is due to the draws"),
-        ):
-            values = ["none" if v is None else v for v in (getattr(i, name) for i in (one, two))]
-            if values[0] != values[1]:
+    if a.info is not None and b.info is not None:
+        for what, name, meaning in _SETTINGS:
+            one, two = (getattr(info, name) for info in (a.info, b.info))
+            if one != two:
+                values = " and ".join("none" if v is None else str(v) for v in (one, two))
                 notes.append(
-                    f"The runs differ in {what} ({values[0]} and {values[1]}): {meaning}, which is "
-                    "not attributed."
+                    f"The runs differ in {what} ({values}): {meaning}, which is not attributed."
                 )
-    for side, info in ((a, one), (b, two)):
+    for side in (a, b):
+        info = side.info
         if info is None:
             continue
         if (info.seed, info.scale) != (seed, scale):

@@ -307,16 +307,23 @@ def compilers(
     of_member = member_masks(rules, [index.members[g] for g in classes.class_member])
     for kind in ("exit", "entry"):  # a member to whom no rule on persons applies passes
         made[f"member_{kind}"] = replace(made[kind], mask=of_member, default=1.0)
-    for name, spec in schema.added_rule_kinds().items():
-        for table, target in made.items():
-            if target.kind == spec.factor_on:
-                high = schema.rule_kinds()[target.kind].value_high
-                factor = replace(target, kind=name, default=1.0, share=None, factors=())
-                made[table] = replace(target, factors=(*target.factors, factor), high=high)
+    made = {table: _with_added_factors(compiler) for table, compiler in made.items()}
     for name, spec in schema.added_rule_kinds().items():
         if not spec.factor_on:
             made[name] = of(name, spec.places[0])
     return made | limits(index, made)
+
+
+def _with_added_factors(compiler: RuleCompiler) -> RuleCompiler:
+    """The compiler with the kinds of other packages that are factors on its values."""
+    added = schema.added_rule_kinds().items()
+    factors = [
+        replace(compiler, kind=name, default=1.0, share=None, factors=())
+        for name, spec in added
+        if spec.factor_on == compiler.kind
+    ]
+    high = schema.rule_kinds()[compiler.kind].value_high
+    return replace(compiler, factors=tuple(factors), high=high) if factors else compiler
 
 
 def limits(index: Index, compiler: Mapping[str, RuleCompiler]) -> dict[str, RuleCompiler]:

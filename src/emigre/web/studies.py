@@ -17,6 +17,7 @@ from emigre.errors import Mistake, refuse
 from emigre.results.run_info import RunInfo
 from emigre.results.text import words
 from emigre.scenario.library import MOST_LETTERS
+from emigre.scenario.model import Scenario
 from emigre.scenario.parsers import as_number, quoted
 from emigre.web.draft_variant import LIMITS
 from emigre.web.jobs import Job, JobStore
@@ -156,42 +157,56 @@ def _without_chance(question: Question, given: Mapping[str, str]) -> Mistake | N
 
 
 def _fields(kind: str, loaded: LoadedScenario, workspace: Workspace) -> Iterable[Question]:
-    base = loaded.base
-    last = str(base.end)
     variants = {"": "the unchanged scenario"}
     variants |= {name: variant.title for name, variant in loaded.texts.variants.items()}
     variants |= {str(path): name for name, path in workspace.variants(loaded.name).items()}
     start_from = Question("variant", "start from", "choice", choices=variants)
     if kind == "forecast":
-        yield Question("as-of", "as known on", "day", "the last count")
-        yield Question("horizon", "days ahead", "span", "30d")
-        yield start_from
-        for n in range(1, WORLDS + 1):
-            yield Question(f"world-{n}", f"world {n}: if", "choice", choices=variants | {"": "–"})
-            yield Question(f"chance-{n}", "probability", "share", "such as 0.3")
-        yield from (replace(q, default="40") if q.name == "runs" else q for q in _SIZE)
-    elif kind == "hindcast":
-        yield Question("from", "first forecast made on", "day", str(base.start), is_required=True)
-        yield Question("to", "last forecast made on", "day", last, is_required=True)
-        yield Question("every", "a forecast every", "span", "7d")
-        yield Question("horizon", "days ahead", "span", "14d")
-        yield start_from
-        yield from _SIZE
-    elif kind == "fit":
-        yield Question("end", "last day", "day", last)
-        yield Question("size", "draws", "whole", "300", is_technical=True)
-        yield Question("steps", "steps", "whole", "4", is_technical=True)
-        yield Question("checks", "draws simulated as a check", "whole", "100", is_technical=True)
-        yield from _SIZE[1:]
-    else:
-        yield from _sides(loaded, workspace, variants) if kind == "explain" else (start_from,)
-        yield Question("measure", "number", "choice", choices=_measures(), is_required=True)
-        yield Question("place", "place", "choice", "*", {"*": "everywhere"} | _places(loaded))
-        yield Question("from", "from", "day", str(base.start))
-        yield Question("to", "until, not counted", "day", "after the last day")
-        if kind == "sensitivity":
-            yield Question("trajectories", "trajectories", "whole", "10", is_technical=True)
-        yield from _SIZE
+        return _forecast(start_from)
+    if kind == "hindcast":
+        return _hindcast(loaded.base, start_from)
+    if kind == "fit":
+        return _fit(loaded.base)
+    if kind == "sensitivity":
+        trajectories = Question("trajectories", "trajectories", "whole", "10", is_technical=True)
+        return [start_from, *_number(loaded), trajectories, *_SIZE]
+    return [*_sides(loaded, workspace, variants), *_number(loaded), *_SIZE]
+
+
+def _forecast(start_from: Question) -> Iterable[Question]:
+    yield Question("as-of", "as known on", "day", "the last count")
+    yield Question("horizon", "days ahead", "span", "30d")
+    yield start_from
+    decisions = {**(start_from.choices or {}), "": "–"}
+    for n in range(1, WORLDS + 1):
+        yield Question(f"world-{n}", f"world {n}: if", "choice", choices=decisions)
+        yield Question(f"chance-{n}", "probability", "share", "such as 0.3")
+    yield from (replace(q, default="40") if q.name == "runs" else q for q in _SIZE)
+
+
+def _hindcast(base: Scenario, start_from: Question) -> Iterable[Question]:
+    yield Question("from", "first forecast made on", "day", str(base.start), is_required=True)
+    yield Question("to", "last forecast made on", "day", str(base.end), is_required=True)
+    yield Question("every", "a forecast every", "span", "7d")
+    yield Question("horizon", "days ahead", "span", "14d")
+    yield start_from
+    yield from _SIZE
+
+
+def _fit(base: Scenario) -> Iterable[Question]:
+    yield Question("end", "last day", "day", str(base.end))
+    yield Question("size", "draws", "whole", "300", is_technical=True)
+    yield Question("steps", "steps", "whole", "4", is_technical=True)
+    yield Question("checks", "draws simulated as a check", "whole", "100", is_technical=True)
+    yield from _SIZE[1:]
+
+
+def _number(loaded: LoadedScenario) -> Iterable[Question]:
+    """The number that is explained, or on which assumptions have an effect."""
+    yield Question("measure", "number", "choice", choices=_measures(), is_required=True)
+    yield Question("place", "place", "choice", choices={"*": "everywhere"} | _places(loaded))
+    yield Question("from", "from", "day", str(loaded.base.start))
+    yield Question("to", "until, not counted", "day", "after the last day")
 
 
 def _sides(
