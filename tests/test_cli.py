@@ -118,6 +118,14 @@ def test_an_option_given_twice_is_refused(call, twice):
     assert f"{twice} is given 2 times" in result.stderr
 
 
+@pytest.mark.parametrize("option", ["--out", "--set", "--runs", "--end"])
+@pytest.mark.parametrize("follows", ["--force", "--no-chart", "--seed"])
+def test_an_option_is_no_value_of_another(call, option, follows):
+    result = call("run", "tiny", option, follows, "3")
+    assert result.exit_code == 2
+    assert f"{option} has no value, but is followed by {follows}" in result.stderr
+
+
 def test_a_defect_of_the_books_is_said_without_a_traceback(call, stand_in):
     stand_in(fail_in=1, error=emigre.BooksError("run 1, day 3: a person is gone"))
     done = call("run", "tiny", *SHORT)

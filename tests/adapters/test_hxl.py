@@ -54,7 +54,7 @@ def test_areas_with_p_codes_become_origins(areas, tmp_path):
     [
         ("VE02", "VE01", 'areas.csv:5 column #adm1+code: found "VE01"'),
         ("3400", "many", 'areas.csv:5 column #population: found "many"'),
-        ("VE02", "", "column #adm+code: found an empty cell, expected an id of letters"),
+        ("VE02", "", "column #adm1+code: found an empty cell, expected an id of letters"),
         ("50.1", "91", 'areas.csv:4 column #geo+lat: found "91"'),
         ("#population+total", "#meta", "#population"),
         ("#adm1+code,#adm1+name+en,#population+total,#geo+lat,#geo+lon\n", "", "hashtags"),
@@ -68,6 +68,40 @@ def test_mistakes_name_their_place_and_nothing_is_written(areas, tmp_path, old, 
         hxl.add_origins(areas, folder, country="VE", source="s1")
     assert said in str(caught.value)
     assert (folder / "places.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("tags", "rows", "said"),
+    [
+        # The total of a province, before or after its districts.
+        (
+            "#adm1+code,#adm2+code,#population",
+            "P1,D1,10\nP1,D2,20\nP1,,30\n",
+            ":4 column #adm2+code",
+        ),
+        (
+            "#adm1+code,#adm2+code,#population",
+            "P1,,30\nP1,D1,10\nP1,D2,20\n",
+            ":2 column #adm2+code",
+        ),
+        ("#adm1+code+v_a,#adm1+code+v_b,#population", "P1,Q1,10\n", "2 columns #adm1+code"),
+        ("#adm1+code,#geo+lat+min,#geo+lat+max,#population", "P1,1,2,10\n", "2 columns #geo+lat"),
+    ],
+)
+def test_nothing_is_counted_twice(tmp_path, tags, rows, said):
+    path, folder = tmp_path / "areas.csv", new("mine", into=tmp_path)
+    path.write_text(f"{tags}\n{rows}", "utf-8")
+    before = (folder / "places.csv").read_bytes()
+    with pytest.raises(InputError) as caught:
+        hxl.add_origins(path, folder, country="VE", source="invented")
+    assert said in str(caught.value)
+    assert (folder / "places.csv").read_bytes() == before
+
+
+def test_a_finer_level_without_codes_is_passed_over(tmp_path):
+    path, folder = tmp_path / "areas.csv", new("mine", into=tmp_path)
+    path.write_text("#adm1+code,#adm2+code,#population\nP1,,10\nP2,,20\n", "utf-8")
+    assert hxl.add_origins(path, folder, country="VE", source="invented") == 2
 
 
 def test_options_and_rows_are_refused_together(areas, tmp_path):
@@ -111,6 +145,27 @@ def counts_of(tmp_path, text=COUNTS):
     path = tmp_path / "counts.csv"
     path.write_text(text, "utf-8")
     return path, new("mine", into=tmp_path)
+
+
+@pytest.mark.parametrize("part", ["f", "m", "children", "age5_11", "refugees+elderly"])
+def test_a_column_of_some_people_is_not_taken_for_all(tmp_path, part):
+    text = f"#country+code,#date,#affected+{part}\nNORDAL,2030-03-08,5\n"
+    path, folder = counts_of(tmp_path, text)
+    words = {"measure": "stock", "source": "invented"}
+    with pytest.raises(InputError, match="expected a column of all people"):
+        add_counts(path, folder, **words)
+    assert add_counts(path, folder, value=f"#affected+{part}", **words) == 1
+
+
+def test_of_two_columns_of_dates_none_is_guessed(tmp_path):
+    text = "#country+code,#date+reported,#date+occurred,#affected\nNORDAL,2030-03-08,2030-03-01,5\n"
+    path, folder = counts_of(tmp_path, text)
+    words = {"measure": "stock", "source": "invented"}
+    with pytest.raises(InputError, match=r"#date\+reported and #date\+occurred, expected one"):
+        add_counts(path, folder, **words)
+    path.write_text(text.replace("#date+occurred", "#date"), "utf-8")
+    add_counts(path, folder, **words)
+    assert emigre.load(folder).tables["observations"]["from"][-1] == date(2030, 3, 1)
 
 
 def add_counts(path, folder, *, value=None, **options) -> int:

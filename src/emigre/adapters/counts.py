@@ -288,6 +288,10 @@ class _Reader:
         is_stock = schema.measures()[self.options.measure].kind == "stock"
         if is_stock and (self.roles.year or (last - first).days >= A_YEAR):
             first = last
+        if self.options.since is not None and str(last) < self.options.since:
+            expected = f"a day on or after --since, {self.options.since}"
+            self._report(line, self.roles.last_day or "", quoted(str(last)), expected)
+            return None
         return first, last + timedelta(days=1)
 
     def _year(self, line: int, row: Cells) -> tuple[date, date] | None:

@@ -76,11 +76,12 @@ def _origins(path: Path, ids: set[str], mistakes: list[Mistake]) -> list[dict[st
     names = [_name(tag) for tag in table.names]
     _require_areas(path, names)
     columns = schema.columns("places")
-    for line, cells in table.rows():
-        row = dict(zip(names, cells.values(), strict=True))
-        level = next((tag for tag in LEVELS if row.get(f"{tag}+code")), "#adm")
-        code = row.get(f"{level}+code", "")
-
+    rows = [(line, dict(zip(names, cells.values(), strict=True))) for line, cells in table.rows()]
+    # One level for all rows: a row without its code is the total of an area, or lacks a code.
+    coded = (tag for tag in LEVELS if any(row.get(f"{tag}+code") for _, row in rows))
+    level = next(coded, next(tag for tag in LEVELS if f"{tag}+code" in names))
+    for line, row in rows:
+        code = row[f"{level}+code"]
         place = {"id": code, "name": row.get(f"{level}+name") or code}
         tags = {"population": "#population", "lat": "#geo+lat", "lon": "#geo+lon"}
         place |= {column: row.get(tag, "") for column, tag in tags.items()}
@@ -90,7 +91,10 @@ def _origins(path: Path, ids: set[str], mistakes: list[Mistake]) -> list[dict[st
                 place[column] = _cell(columns[column], text)
             except CellError as error:
                 found = quoted(text) if text else "an empty cell"
-                wrong = Mistake(path.name, found, error.expected, error.hint, line=line, column=tag)
+                hint = error.hint
+                if column == "id" and not text:
+                    hint = "delete the row if it is a total"
+                wrong = Mistake(path.name, found, error.expected, hint, line=line, column=tag)
                 mistakes.append(wrong)
         if code in ids:
             expected, tag = "a P-code that no other origin uses", f"{level}+code"
@@ -122,6 +126,16 @@ def _require_areas(path: Path, names: list[str]) -> None:
     if names.count("#population") != 1 or not any(f"{t}+code" in names for t in LEVELS):
         expected = "columns #adm1+code (or #adm2 ...) and one column #population of all people"
         raise InputError(Mistake(path.name, ", ".join(names), expected))
+    used = (
+        *(f"{tag}+{part}" for tag in LEVELS for part in ("code", "name")),
+        "#geo+lat",
+        "#geo+lon",
+    )
+    refuse(
+        Mistake(path.name, f"{names.count(tag)} columns {tag}", "one column", "remove the others")
+        for tag in used
+        if names.count(tag) > 1
+    )
 
 
 def _name(column: str) -> str:

@@ -22,6 +22,10 @@ Columns with the attribute ``+origin`` hold origins of people and are not used.
 """
 NUMBERS = ("#affected", "#reached", "#inneed", "#population", "#indicator+value", "#value")
 """Columns of persons; used if a table has only one and none is named."""
+PARTS = ("f", "m", "i", "infants", "children", "adolescents", "adults", "elderly")
+"""Attributes of a column that counts some of the people by sex or age (also ``age5_11``)."""
+WHEN = ("start", "end", "year")
+"""Attributes of dates with a role of their own."""
 
 
 def plan_tagged(
@@ -38,11 +42,10 @@ def plan_tagged(
     columns = (_number_column(read.file, read.names, value),)
     tags = tuple(code.replace("+code", kind) for kind in ("+code", "+name", "") for code in CODES)
     places = [name for tag in tags for name in read.names if _is_place(name, tag)]
-    dated = tuple(name for name in read.names if not _means(name, "#date+year"))
     layout = TableLayout(
         place=tuple(places),
         value=(columns,),
-        first_day=_dates(read.names, "#date+start") or _dates(dated, "#date"),
+        first_day=_dates(read.names, "#date+start") or _single_day(read.file, read.names),
         last_day=_dates(read.names, "#date+end"),
         year=_dates(read.names, "#date+year"),
         origin=tuple(n for n in read.names if _means(n, "#country+code+origin")),
@@ -57,6 +60,16 @@ def _is_place(name: str, code: str) -> bool:
 
 def _dates(names: tuple[str, ...], tag: str) -> tuple[str, ...]:
     return tuple(name for name in names if _means(name, tag))[:1]
+
+
+def _single_day(file: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The column of dates without a role; InputError if there are several."""
+    columns = [n for n in names if _means(n, "#date") and not set(n.split("+")) & set(WHEN)]
+    columns = [name for name in columns if name == "#date"] or columns
+    if len(columns) > 1:
+        expected = "one column #date, of the day that was counted"
+        raise InputError(Mistake(file, " and ".join(columns), expected, "remove the others"))
+    return tuple(columns) or _dates(names, "#date+end")
 
 
 def _column(names: tuple[str, ...], tag: str) -> str:
@@ -76,6 +89,11 @@ def _number_column(file: str, names: tuple[str, ...], asked: str | None) -> str:
         expected = f"one column {' or '.join(tags)}"
         hint = "--value '#affected+refugees' names one" if columns else ""
         raise InputError(Mistake(file, " and ".join(columns) or ", ".join(names), expected, hint))
+    part = next((a for a in columns[0].split("+") if a in PARTS or a.startswith("age")), "")
+    if part and not asked:
+        expected = "a column of all people"
+        hint = f"--value '{columns[0]}' takes those of +{part} alone"
+        raise InputError(Mistake(file, columns[0], expected, hint))
     return columns[0]
 
 

@@ -48,10 +48,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class _Command(TyperCommand):
-    """A command that refuses an option given twice, instead of ignoring the first."""
+    """A command that refuses an option given twice, and one that is given another as its value."""
 
     def make_parser(self, ctx: Any) -> Any:
-        """The parser of the options; a usage error names every option given twice."""
+        """The parser of the options; a usage error names every wrong use."""
         parser = super().make_parser(ctx)
         parse = parser.parse_args
 
@@ -62,12 +62,29 @@ class _Command(TyperCommand):
                 for each in order
                 if order.count(each) > 1 and not each.multiple and each.param_type_name == "option"
             }
-            if twice:
-                ctx.fail("; ".join(sorted(twice)))
+            known = {
+                name for each in self.get_params(ctx) for name in (*each.opts, *each.secondary_opts)
+            }
+            lost = {
+                f"{each.opts[0]} has no value, but is followed by {value}"
+                for each in order
+                if each.param_type_name == "option"
+                for value in _texts(values.get(each.name))
+                if value in known
+            }
+            if twice or lost:
+                ctx.fail("; ".join(sorted(twice | lost)))
             return values, left, order
 
         parser.parse_args = parse_once  # type: ignore[method-assign]
         return parser
+
+
+def _texts(value: object) -> list[str]:
+    """Texts given to an option."""
+    return [
+        text for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)
+    ]
 
 
 class Group(TyperGroup):
