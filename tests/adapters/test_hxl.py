@@ -157,6 +157,14 @@ def test_a_column_of_some_people_is_not_taken_for_all(tmp_path, part):
     assert add_counts(path, folder, value=f"#affected+{part}", **words) == 1
 
 
+def test_a_running_total_has_no_days_before_its_first(tmp_path):
+    path, folder = counts_of(tmp_path, "#country+code,#date,#affected\nNORDAL,2030-03-08,5\n")
+    words = {"measure": "arrived", "source": "invented"}
+    with pytest.raises(InputError, match='"2030-03-08", expected a day on or after --since, 2030'):
+        plan_tagged(path, folder, ImportOptions(since="2030-03-09", **words))
+    assert plan_tagged(path, folder, ImportOptions(since="2030-03-08", **words)).rows
+
+
 def test_of_two_columns_of_dates_none_is_guessed(tmp_path):
     text = "#country+code,#date+reported,#date+occurred,#affected\nNORDAL,2030-03-08,2030-03-01,5\n"
     path, folder = counts_of(tmp_path, text)
