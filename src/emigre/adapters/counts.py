@@ -399,7 +399,7 @@ class _Reader:
                     self._report(line, name, found, "parts without their total", hint)
 
     def _value(self, line: int, row: Cells) -> float | None:
-        """Sum of the value columns, whole for persons; None (and a mistake) if one is no number."""
+        """Sum of the value columns, whole for persons; None (and a mistake) for other texts."""
         whole = schema.measures()[self.options.measure].is_count
         parse = parse_integer if whole else parse_number
         total: float = 0

@@ -123,7 +123,7 @@ class KnownScenario:
 
     @classmethod
     def of(cls, folder: Path) -> KnownScenario:
-        """Read a folder; InputError if it is no scenario."""
+        """Read a folder; InputError unless it is a scenario."""
         if not (folder / "scenario.toml").is_file():
             expected = "a scenario folder with scenario.toml"
             raise InputError(Mistake(str(folder), "no such folder", expected))

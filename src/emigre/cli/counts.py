@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +15,8 @@ from emigre.results.text import counted
 from emigre.scenario.parsers import quoted
 
 if TYPE_CHECKING:
-    from emigre.adapters.import_options import Plan
+    from emigre.adapters.import_options import ImportOptions, Plan
+    from emigre.adapters.layouts import TableLayout
 
 Table = Annotated[Path, argument("TABLE", "Table: .csv, .tsv, .xlsx or .json.")]
 Folder = Annotated[Path, argument("SCENARIO", "Scenario folder.")]
@@ -72,13 +73,8 @@ def _importer(name: str, summary: str, *, writes: bool = True) -> Callable[..., 
         write: Write = writes,
     ) -> None:
         from emigre.adapters.counts import add_counts
-        from emigre.adapters.import_options import ImportOptions
-        from emigre.adapters.layouts import LAYOUTS, Choices, parse_columns, read_mapping
-        from emigre.scenario.arguments import name_values
 
-        chosen = Choices() if mapping is None else read_mapping(mapping)
-        layout = LAYOUTS[name].with_columns({**chosen.columns, **parse_columns(column or ())})
-        given: dict[str, Any] = {
+        options = {
             "measure": measure,
             "source": source,
             "use": use,
@@ -87,24 +83,42 @@ def _importer(name: str, summary: str, *, writes: bool = True) -> Callable[..., 
             "since": since,
             "dates": dates,
             "sum_over": tuple(sum_over or ()) or None,
+            "split": split,
+            "skip_unknown": skip_unknown,
         }
-        if at is not None and any(text.startswith("place=") for text in column or ()):
-            expected = "either one place for all rows or a column with places"
-            raise InputError(Mistake("--at", quoted(at), expected))
-        given = {key: value for key, value in given.items() if value is not None}
-        merged = {"measure": layout.measure, "source": "", **chosen.options, **given}
-        _require(measure=merged["measure"], source=merged["source"])
-        request = ImportOptions(
-            **merged,
-            places={**chosen.places, **name_values("--place", place or (), at_last=True)},
-            where={**chosen.where, **name_values("--where", where or (), at_last=True)},
-            split=split,
-            skip_unknown=skip_unknown,
-        )
+        layout, request = _request(name, mapping, column or (), place or (), where or (), options)
         finish(add_counts(table, scenario, layout, request, sheet=sheet), write=write)
 
     run.__doc__ = summary
     return run
+
+
+def _request(
+    name: str,
+    mapping: Path | None,
+    columns: Sequence[str],
+    places: Sequence[str],
+    where: Sequence[str],
+    options: Mapping[str, Any],
+) -> tuple[TableLayout, ImportOptions]:
+    """Layout and options of an import; those given here come before those of the mapping."""
+    from emigre.adapters.import_options import ImportOptions
+    from emigre.adapters.layouts import LAYOUTS, Choices, parse_columns, read_mapping
+    from emigre.scenario.arguments import name_values
+
+    chosen = Choices() if mapping is None else read_mapping(mapping)
+    layout = LAYOUTS[name].with_columns({**chosen.columns, **parse_columns(columns)})
+    if options["at"] is not None and any(text.startswith("place=") for text in columns):
+        expected = "either one place for all rows or a column with places"
+        raise InputError(Mistake("--at", quoted(options["at"]), expected))
+    given = {key: value for key, value in options.items() if value is not None}
+    merged = {"measure": layout.measure, "source": "", **chosen.options, **given}
+    _require(measure=merged["measure"], source=merged["source"])
+    return layout, ImportOptions(
+        **merged,
+        places={**chosen.places, **name_values("--place", places, at_last=True)},
+        where={**chosen.where, **name_values("--where", where, at_last=True)},
+    )
 
 
 def _require(**options: str | None) -> None:

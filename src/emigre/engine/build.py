@@ -6,8 +6,9 @@ once for all of them. Rules become small dense tables by period.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -329,47 +330,19 @@ def _world(
     pool_id: U64,
 ) -> World:
     """Arrays that do not change during a run."""
-    groups, rows = index.groups, index.country_rows
-    number = {c: i for i, c in enumerate(index.countries)}
-    savings = np.array([groups[g]["savings_eur"] for g in classes.class_member], np.float64)
+    savings = np.array([index.groups[g]["savings_eur"] for g in classes.class_member], np.float64)
     levels, class_level = np.unique(savings, return_inverse=True)
-
-    people = records(GROUP, len(groups))
-    people.outlook, people.legal = classes.group_class, classes.group_legal
-    people.category = category
-    for name, column in (
-        ("returning", "returning"),
-        ("savings", "savings_eur"),
-        ("remote", "remote_work"),
-        ("relatives", "relatives"),
-        ("whole", "moves_whole"),
-        ("splits", "splits"),
-    ):
-        people[name] = [g[column] for g in groups]
-    people.member = [member is not None for member in index.members]
-    countries = records(COUNTRY, len(rows))
-    countries.living_cost = [(r["living_cost_eur_per_month"] or 0.0) / DAYS_PER_MONTH for r in rows]
-    countries.formalities = [r["formalities_days"] for r in rows]
-    countries.rest = [r["rest_days"] for r in rows]
-    countries.jobs = [(r["jobs_per_month"] or 0.0) / DAYS_PER_MONTH for r in rows]
-    countries.language = [r["language_share"] or 0.0 for r in rows]
     states = {r["country"]: i for i, r in enumerate(index.rows["places"])}
-    countries.state = [states[r["country"]] for r in rows]
-    countries.state_id = [entity_id("place", r["country"]) for r in rows]
-    crossings = records(CROSSING, len(index.crossings))
-    crossings.state = [states[r["country"]] for r in index.crossing_rows]
-    crossings.country = [number.get(r["country"], -1) for r in index.crossing_rows]
-    crossings.id = np.array([entity_id("crossing", x) for x in index.crossings], np.uint64)
     places = (*index.origins, *index.crossings, *index.countries)
     return World(
         n_origins=len(index.origins),
         n_crossings=len(index.crossings),
-        n_countries=len(rows),
+        n_countries=len(index.countries),
         scale=scale,
         by={STATUS: BY_STATUS, SIZE: BY_SIZE}.get(by or "", BY_GROUP),
-        groups=people,
-        countries=countries,
-        crossings=crossings,
+        groups=_group_records(index, classes, category),
+        countries=_country_records(index, states),
+        crossings=_crossing_records(index, states),
         start_id=np.array([entity_id("place", name) for name in places], np.uint64),
         class_level=class_level.astype(np.int32),
         level_savings=levels,
@@ -379,6 +352,45 @@ def _world(
         slot_id=slot_ids(index),
         origin_state=np.array([states[r["country"]] for r in index.origin_rows], np.int32),
     )
+
+
+def _group_records(index: Index, classes: Classes, category: I32) -> Any:
+    groups = records(GROUP, len(index.groups))
+    groups.outlook, groups.legal = classes.group_class, classes.group_legal
+    groups.category = category
+    for name, column in (
+        ("returning", "returning"),
+        ("savings", "savings_eur"),
+        ("remote", "remote_work"),
+        ("relatives", "relatives"),
+        ("whole", "moves_whole"),
+        ("splits", "splits"),
+    ):
+        groups[name] = [g[column] for g in index.groups]
+    groups.member = [member is not None for member in index.members]
+    return groups
+
+
+def _country_records(index: Index, states: Mapping[str, int]) -> Any:
+    rows = index.country_rows
+    countries = records(COUNTRY, len(rows))
+    countries.living_cost = [(r["living_cost_eur_per_month"] or 0.0) / DAYS_PER_MONTH for r in rows]
+    countries.formalities = [r["formalities_days"] for r in rows]
+    countries.rest = [r["rest_days"] for r in rows]
+    countries.jobs = [(r["jobs_per_month"] or 0.0) / DAYS_PER_MONTH for r in rows]
+    countries.language = [r["language_share"] or 0.0 for r in rows]
+    countries.state = [states[r["country"]] for r in rows]
+    countries.state_id = [entity_id("place", r["country"]) for r in rows]
+    return countries
+
+
+def _crossing_records(index: Index, states: Mapping[str, int]) -> Any:
+    rows, number = index.crossing_rows, {c: i for i, c in enumerate(index.countries)}
+    crossings = records(CROSSING, len(rows))
+    crossings.state = [states[r["country"]] for r in rows]
+    crossings.country = [number.get(r["country"], -1) for r in rows]
+    crossings.id = np.array([entity_id("crossing", x) for x in index.crossings], np.uint64)
+    return crossings
 
 
 def _categories(index: Index, by: str | None) -> tuple[I32, tuple[str, ...]]:

@@ -154,7 +154,7 @@ def expectations(
         return known[name]
 
     kinds = with_factors("entry", "exit", "capacity", "fare", "leg")
-    lasting = [r for r in rules if not closes_for_hours(r)]  # opening hours are no loss of access
+    lasting = [r for r in rules if not closes_for_hours(r)]  # opening hours do not reduce access
     for known_rules in _known_rules(index, lasting, kinds):
         result.announced.append(-1 if known_rules.is_plain else prospect(known_rules, None))
         result.rumoured.append(

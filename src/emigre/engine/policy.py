@@ -170,7 +170,7 @@ class Timetable:
     usual_exit, usual_entry: the same without hours of closing (`opening_hours`), as people plan;
     open_share: (days, X), below 1 where a crossing has such hours. arrival: countries (D) by class;
     permit .. payment: countries by legal class. leg: (layers, legs, 1), above 0 where open, in the
-    order of the index. added: kinds of other packages that are no factors, by name.
+    order of the index. added: kinds of other packages that are not factors, by name.
     """
 
     starts: F64

@@ -17,7 +17,7 @@ class TrajectoryRecorder:
     def __init__(self, plan: Compiled, period: Period) -> None:
         first, end = period
         if not 0 <= first < end <= plan.n_days:
-            raise ValueError(f"days {first} to {end} are no part of {plan.n_days} days")
+            raise ValueError(f"days {first} to {end} are not within {plan.n_days} days")
         self.plan, self.first, self.end = plan, first, end
         self.founded: list[int] = []
         self.earlier: I32 = np.zeros(0, np.int32)

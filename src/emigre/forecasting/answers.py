@@ -132,7 +132,7 @@ class Answers:
         return notes
 
     def _set_out_before(self) -> str:
-        """How many arrivals are no departures of the same days; empty if hardly any."""
+        """How many arrivals did not set out in the same days; empty if hardly any."""
         info, measure, mean = self.made.info, pl.col("measure"), pl.col("mean")
         is_ahead = pl.col("date").is_between(info.as_of, info.end, closed="right")
         is_on_the_way = (measure == "travelling") | (measure == "waiting")

@@ -49,7 +49,7 @@ _SERIES = ["measure", "place"]
 class Closed:
     """A series with days of nobody.
 
-    ``left_out`` are its counts of nobody that are no errors of the simulation, ``days`` the length
+    ``left_out`` are its zeros that are not errors of the simulation, ``days`` the length
     of a closure up to ``after`` (0: open, or the simulation has nobody either), ``weekdays`` the
     number of weeks by closed weekday.
     """
@@ -142,7 +142,7 @@ def _closed_weekdays(rows: list[Row]) -> dict[int, int]:
 
 
 def without_closures(figures: pl.DataFrame, closed: Iterable[Closed]) -> pl.DataFrame:
-    """Figures without the counts of nobody that are no errors of the simulation."""
+    """Figures without the zeros that are not errors of the simulation."""
     ids = [row["id"] for series in closed for row in series.left_out]
     return figures.filter(~pl.col("id").is_in(ids)) if ids else figures
 

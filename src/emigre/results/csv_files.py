@@ -57,7 +57,7 @@ def read_typed(
 
 
 def typed(texts: pl.DataFrame, columns: Mapping[str, Any], *, strict: bool = True) -> pl.DataFrame:
-    """Texts as columns of these types; unless ``strict``, what is no number is null."""
+    """Texts as columns of these types; unless ``strict``, other texts become null."""
     return texts.select(
         pl.col(column) == "yes" if kind == pl.Boolean
         else pl.col(column).str.to_date("%Y-%m-%d") if kind == pl.Date

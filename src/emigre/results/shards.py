@@ -34,7 +34,7 @@ _MOST_AT_ONCE = 250_000_000
 _ROWS = 8_192
 """Rows of a block that is read separately; the time to read one hardly depends on it."""
 _MOST_BLOCKS = 8
-"""Most blocks read together: more would be no faster and take more memory."""
+"""Most blocks read together: more would take more memory and not be faster."""
 _FILES = 64
 """Shards that are read together, at half the cost of reading them one by one."""
 

@@ -89,7 +89,7 @@ def with_values(rules: Iterable[Rule], values: Mapping[str, float]) -> list[Rule
 def chained(rules: Sequence[Rule]) -> list[Rule]:
     """The same rules; a row equal to another that begins when that one ends continues it.
 
-    A rule in two rows draws as if it were in one: its second row is no new chance.
+    A rule split into two rows draws as if it were one: its second row draws no new number.
     """
     first = {(r.content, r.end): r.id for r in reversed(rules)}
     result = list(rules)

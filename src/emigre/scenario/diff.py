@@ -1,7 +1,7 @@
 """Differences between two scenarios, and the scenarios in between.
 
 A change is a changed parameter, a changed, removed or added row, or a changed description of a
-parameter. Another order of rows is no change, because no simulated number depends on it. Scenarios
+parameter. The order of rows does not count, because no simulated number depends on it. Scenarios
 between A and B are built from the texts of their rows, with the usual checks.
 """
 

@@ -28,7 +28,7 @@ def plain_value(value: Any) -> Any:
 
 
 def values_to_set(values: object, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Values by parameter or cell; InputError if ``values`` is no mapping of names."""
+    """Values by parameter or cell; InputError unless ``values`` is a mapping of names."""
     both = {} if values is None else values
     if not isinstance(both, Mapping) or not all(isinstance(name, str) for name in both):
         expected = "a mapping of PARAMETER or TABLE.ID.COLUMN to a value"

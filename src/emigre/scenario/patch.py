@@ -241,7 +241,7 @@ def patch(
 
 
 def _wrong_keys(argument: str, given: object) -> Iterator[Mistake]:
-    """Mistakes of an argument of :func:`patch` that is no mapping of tables, or of names."""
+    """Mistakes of an argument of :func:`patch` that is not a mapping of tables, or of names."""
     if given is not None and not isinstance(given, Mapping):
         yield Mistake(argument, f"{quoted(given)} ({type(given).__name__})", "a mapping")
         return

@@ -217,7 +217,7 @@ class Workspace:
 
 def file_stem(name: str) -> str:
     """A name as a file stem of at most 60 characters, in any script; InputError if none is left."""
-    # Marks of letters, such as vowels of Arabic, are no letters.
+    # Marks of letters, such as Arabic vowels, do not count as letters.
     kept = (c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c)[0] != "M")
     stem = re.sub(r"[^\w-]+", "-", "".join(kept)).strip("-_")
     # A folder has the names of a scenario and a variant, and at most 255 bytes.

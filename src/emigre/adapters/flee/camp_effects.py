@@ -17,7 +17,7 @@ folder: a border that is easy to cross, relatives, help. Two columns of a folder
 
 R is the sum of the capacities divided by everybody registered; k = 0 if a camp has no limit.
 Capacities for R_0 = 2 times as many people are sizes that camps need not reach, and carry no such
-information. If most are no multiples of a hundred, they were counted, not planned, and may exceed
+information. If most are not multiples of a hundred, they were counted, not planned, and may exceed
 everybody because people who moved are in the highest counts of several camps: R_0 = 4 for R > 1
 (docs/decisions/0100-openings-and-capacities-of-folders.md). The expected arrivals in camp c, with
 T(t) newly registered people on day t, are

@@ -102,22 +102,27 @@ def import_folder(
         find_rates(plan, lambda: scenario_files(plan))
         plan.totals_given = given["totals"]
     else:
-        plan.everybody = sum(people.new_by_day(plan)) + people.on_day_0(plan)
-        plan.conflict = with_openings(plan)
-        values = {name: default.value for name, default in parameters(plan).items()}
-        effects = camp_effects(plan, values).tolist()
-        names = [camp.name for camp in plan.conflict.camps]
-        plan.camp_effects = dict(zip(names, effects, strict=True))
-        if trust := capacity_trust(plan):
-            plan.notes.add(
-                "Capacities count as final numbers of people with a weight of "
-                f"{trust:.2g} in the attraction of camps."
-            )
+        _look_ahead(plan)
     files = dict(scenario_files(plan))
     files["NOTES.md"] = write_notes(plan, parameters(plan))
     target = write_folder(Path(out), files)
     rows = {name: len(table) for name, table in plan.tables.items() if table}
     return Imported(target, plan.mode, rows, tuple(plan.notes.without), conflict.remarks)
+
+
+def _look_ahead(plan: Plan) -> None:
+    """Set openings and attractions of camps, with everything in the folder known."""
+    plan.everybody = sum(people.new_by_day(plan)) + people.on_day_0(plan)
+    plan.conflict = with_openings(plan)
+    values = {name: default.value for name, default in parameters(plan).items()}
+    effects = camp_effects(plan, values).tolist()
+    names = [camp.name for camp in plan.conflict.camps]
+    plan.camp_effects = dict(zip(names, effects, strict=True))
+    if trust := capacity_trust(plan):
+        plan.notes.add(
+            f"Capacities count as final numbers of people with a weight of {trust:.2g} in the "
+            "attraction of camps."
+        )
 
 
 def _parse_given(default: bool, options: Mapping[str, str | None]) -> dict[str, bool]:

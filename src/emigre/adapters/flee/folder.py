@@ -398,7 +398,7 @@ def _read_conflicts(
     for name in intensities:
         if locations and name not in locations and name not in reader.doubtful:
             hint = nearest(name, locations)
-            words = f"{name} is no place of locations.csv{f' ({hint})' if hint else ''}"
+            words = f"{name} is not a place of locations.csv{f' ({hint})' if hint else ''}"
             reader.remark(header, f"{words}; ignored, as in Flee")
     known = {name: tuple(values) for name, values in intensities.items() if name in locations}
     return known, n_days

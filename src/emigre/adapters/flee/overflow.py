@@ -1,7 +1,7 @@
 """Capacities of camps where more people are registered than all camps have room for.
 
 Where the registered total is given, everybody in it is in a camp. A total above the sum of the
-capacities therefore shows that these are no limits: they were set earlier. From then on all grow
+capacities therefore shows that these are not limits: they were set earlier. From then on all grow
 by the same factor, so that together they hold the total,
 
     capacity_c(t) = factor(t) capacity_c,     factor(t) = STEP^n >= max over s <= t of T(s) / sum c,
