@@ -108,7 +108,7 @@ def test_closures_are_dated_rules_and_those_without_effect_are_reported(imported
         "columns hdi",
         "demographics_gender.csv",
         "North Camp: `North_Camp`",
-        "Nowhere is no place",
+        "Nowhere is not a place",
         "South-Camp, 2029-12-01",
     ):
         assert words in notes
