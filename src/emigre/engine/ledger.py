@@ -239,9 +239,9 @@ def close_books(
         add_categories(accounts.crossing, crossings),
         add_categories(accounts.country, countries),
     )
-    total = crossings[X_WAITING].sum() + countries[C_STOCK].sum()
+    total = sum(crossings[X_WAITING]) + sum(countries[C_STOCK])
     for m in (O_AT_HOME, O_TRAPPED, O_PREPARING, O_TRAVELLING, O_STOCK_RETURNED):
-        total += origins[m].sum()
+        total += sum(origins[m])
     return total, low
 
 
@@ -285,7 +285,7 @@ def share_beds(in_need: I64, beds: I64, used: I64) -> None:
     Whole beds are the increments of the running total rounded down, so that their sum is exact.
     """
     for d in range(beds.size):
-        total = in_need[d].sum()
+        total = sum(in_need[d])
         running, before = 0, 0
         for k in range(in_need.shape[1]):
             running += in_need[d, k]

@@ -8,9 +8,9 @@ countries (one crossing each, so that a single rule cannot close them all). Lane
 (cars, buses, on foot) count once and are all kept, each as an itinerary of its own. Where an
 itinerary may have more than two crossings, a rule at a later one must leave an alternative as well:
 the cheapest path through each crossing on none of these is kept too, up to k (single-via paths:
-Abraham, Delling, Goldberg and Werneck 2013), unless it enters a country twice. Shortest paths use
-Dijkstra's algorithm (SciPy, ``scipy.sparse.csgraph``). With H the cost from crossing to crossing
-and D from a crossing to the destination, the cost after crossing x with at most n more crossings is
+Abraham, Delling, Goldberg and Werneck 2013), unless it enters a country twice. With H the
+cost of the shortest path from crossing to crossing and D from a crossing to the destination
+(``shortest_paths.py``), the cost after crossing x with at most n more crossings is
     C_0(x) = D(x)      C_n(x) = min( D(x), min_y H(x, y) + C_{n-1}(y) )
 The generalised cost of a leg is
     cost = time_weight * hours + cost_weight * fare / savings   (km if both weights are 0)
@@ -26,12 +26,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
+from emigre.geography.shortest_paths import NONE, shortest_paths
 from emigre.numerics.array_types import F64, I64
-
-NONE = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,18 +181,17 @@ def _shortest(
     size = 2 * n
     if not best or not sources:
         empty = np.full((len(sources), size), np.inf)
-        return _collect(nodes, empty, np.full(empty.shape, -9999), sources, best, stop)
-    rows, columns = np.array(list(best), np.int32).T  # older SciPy accepts no wider indices
+        return _collect(nodes, empty, np.full(empty.shape, NONE), sources, best, stop)
+    starts, ends = np.array(list(best), np.int64).T
     weights = np.array([max(leg.cost, 1e-12) for leg in best.values()])
-    graph = csr_array((weights, (rows, columns)), shape=(size, size))
-    cost, previous = dijkstra(graph, indices=np.array(sources, np.int32), return_predecessors=True)
+    cost, previous = shortest_paths(size, starts, ends, weights, np.array(sources, np.int64))
     return _collect(nodes, cost, previous, sources, best, stop)
 
 
 def _collect(
     nodes: Sequence[Node],
     cost: F64,
-    previous: NDArray[np.int32],
+    previous: I64,
     sources: Sequence[int],
     best: Mapping[tuple[int, int], Leg],
     stop: set[int],

@@ -173,9 +173,8 @@ def ordinary_come(
     accounts = people.accounts
     since, until = checkpoint.since[x], checkpoint.until[x]
     if since == 0.0:
-        queues.length[x] = (
-            accounts.crossing[X_WAITING, x, :].sum() + accounts.crossing[X_WAITING_ORDINARY, x, 0]
-        )
+        waiting = sum(accounts.crossing[X_WAITING, x, :])
+        queues.length[x] = waiting + accounts.crossing[X_WAITING_ORDINARY, x, 0]
         queues.expected[x, :] = 0.0
     wait = expected_wait(queues.length[x], checkpoint.capacity[x])
     batch = add_batch(people, x, today.day + since, today.day + until)
