@@ -73,12 +73,14 @@ def sensitivity(
 
 def _report(result: Sensitivity) -> None:
     from emigre.evaluation.key_results import period
-    from emigre.results.text import words
+    from emigre.results.labels import heading_of
+    from emigre.results.text import inside
     from emigre.sensitivity.study_text import heads, remarks, rows
 
     info = result.info
     console = new_console()
-    what = f"{words(info.measure)}, {info.place_name}, {period(info.start, info.end)}"
+    heading = heading_of(info.measure, info.place, info.place_name)
+    what = f"{inside(heading)}, {period(info.start, info.end)}"
     columns = heads(info)
     table = new_table(f"{info.title}: sensitivity of {what}", columns, widths=[8] * len(columns))
     for row in rows(result.table, info):

@@ -13,7 +13,7 @@ from emigre.evaluation.vintages import current_figures
 from emigre.numerics.array_types import F64, I64
 from emigre.results.disclosure import is_small, label
 from emigre.results.folder import Results
-from emigre.results.text import words
+from emigre.results.labels import heading_of
 
 Digits = I64
 Values = F64 | Sequence[float | str | None]
@@ -60,7 +60,7 @@ def line(row: dict[str, Any], small: int) -> KeyResult:
     not_scored = "(context)" if row["use"] == "context" else "(not in the run)"
     inside = row["inside_90"] or not_scored
     return KeyResult(
-        what=f"{words(row['measure'])}, {row['place_name']}",
+        what=heading_of(row["measure"], row["place"], row["place_name"]),
         when=period(row["from"], row["to"]),
         observed=_observed(row),
         median=median,
