@@ -60,6 +60,7 @@ def test_a_study_is_written_as_a_folder(cheap, tiny, tmp_path):
     assert info.place_name == "Hill Pass"
     assert info.matter == ("base_leaving_per_day",)
     assert info.chance_sd > 0
+    assert info.titles == {}  # no cell of a table is uncertain
     with (tmp_path / "s" / "effects.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert rows[0]["parameter"] == "base_leaving_per_day"

@@ -137,7 +137,8 @@ def text_of(page):
 def test_the_page_of_a_fit(home):
     spread = dict.fromkeys(("low", "prior_q05", "q05"), 1.0)
     spread |= dict.fromkeys(("high", "prior_q95", "q95"), 9.0) | {"prior_q50": 5.0, "q50": 4.0}
-    row = FittedParameter(name="x", prior="uniform", prior_said=True, shrinkage=0.5, **spread)
+    cell = "places.PASS.attraction"
+    row = FittedParameter(name=cell, prior="uniform", prior_said=True, shrinkage=0.5, **spread)
     counts = {"size": 2, "steps": 1, "checks": 0, "simulations": 2, "effective_size": 2.0}
     shares = {"inside_50": None, "inside_90": None, "left_out_inside_90": 1.0}
     sizes = {"discrepancy": {"": 0.1}, "discrepancies": ({"": 0.1},), "discrepancy_estimated": True}
@@ -147,10 +148,12 @@ def test_the_page_of_a_fit(home):
     far = FittedFigure(id="far", observed=10.0, error_sd=0.1, explained=0.5, **ends)
     info = PosteriorInfo(
         **SAME, **counts, **shares, **sizes, **times, **start, parameters=(row,), figures=(far,),
-        silent=("quiet",), titles={"far": "Passages, Hill Pass, 3 Mar 2030"},
+        silent=("quiet",),
+        titles={"far": "Passages, Hill Pass, 3 Mar 2030", cell: "attraction of place Hill Pass"},
     )  # fmt: skip
     Posterior(("x",), pl.DataFrame({"x": [1.0, 2.0]}).to_numpy(), info).write(home)
-    assert text_of(page_of(home))[2:7] == ["x", "1 – 9", "4", "1 – 9", "50 %"]
+    name = f"attraction of place Hill Pass\n{cell}"
+    assert text_of(page_of(home))[2:7] == [name, "1 – 9", "4", "1 – 9", "50 %"]
     fitted, outside = page_of(home).sections[0].tables
     assert [c.text for c in outside.rows[0]] == ["Passages, Hill Pass, 3 Mar 2030", "10", "5 – 8"]
     # By a version that kept no titles.
@@ -198,11 +201,14 @@ def test_the_page_of_a_sensitivity_study(home):
     what = {"measure": "arrived", "place": "*", "place_name": "everywhere", "unit": "persons"}
     days = {"start": date(2030, 3, 1), "end": date(2030, 3, 9), "as_of": None}
     size = {"runs": 2, "trajectories": 2, "base": None, "evaluations": 4}
-    info = SensitivityInfo(**SAME, **what, **days, **size, median=5.0, chance_sd=None, matter=())
+    more = {"chance_sd": None, "matter": (), "titles": {"x": "attraction of place Hill Pass"}}
+    info = SensitivityInfo(**SAME, **what, **days, **size, **more, median=5.0)
     (home / "sensitivity.json").write_text(info.model_dump_json(), encoding="utf-8")
     effects = "parameter,low,high,mean,size,size_low,size_high,total\nx,1,2,300,310,200,400,\n"
     (home / "effects.csv").write_text(effects, encoding="utf-8")
-    assert text_of(page_of(home))[-4:] == ["x", "1 – 2", "+300", "200 – 400"]
+    name = "attraction of place Hill Pass\nx"
+    assert text_of(page_of(home))[-4:] == [name, "1 – 2", "+300", "200 – 400"]
+    assert page_of(home).figures[0].table["place_name"].to_list() == [name.splitlines()[0]]
     assert "What matters for" in summary_of(home, "study").what
     drawn = json.dumps([page_of(home).figures[0].chart(), configuration(page_colours())])
     assert not re.search("#[0-9a-fA-F]{3}|white|black", drawn)  # those of a light or dark page

@@ -39,6 +39,7 @@ from emigre.scenario.loader import Variants, load
 from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import Draws, check_draws
 from emigre.scenario.parsers import nearest, quoted
+from emigre.scenario.patch import cell_titles
 from emigre.scenario.priors import Priors, priors_of
 from emigre.scenario.texts import place_names
 
@@ -224,15 +225,16 @@ class Question:
         return replace(posterior, info=posterior.info.model_copy(update=metadata))
 
     def _titles(self) -> dict[str, str]:
-        """Measure, place and days of each figure, by its id."""
+        """Fitted cells of tables, and measure, place and days of each figure, by its id."""
         rows, names = self.targets.rows, place_names(self.scenario.tables)
         assert rows is not None
-        return {
+        figures = {
             id_: f"{heading_of(measure, place, names[place])}, {period(first, after)}"
             for id_, measure, place, first, after in rows.select(
                 "id", "measure", "place", "from", "to"
             ).iter_rows()
         }
+        return cell_titles(self.priors.names, names) | figures
 
 
 def seed_of(seed: int, first: int) -> int:

@@ -414,7 +414,9 @@ def describe_patch(
     for key, value in patch.set.items():
         old = _old_value(base, key) if base is not None else None
         before = "" if old is None else f" (before: {without_offset(old)})"
-        lines.append(f"sets {_named(key, names)} to {_new_value(value, base) or 'nothing'}{before}")
+        lines.append(
+            f"sets {setting_name(key, names)} to {_new_value(value, base) or 'nothing'}{before}"
+        )
     for table, ids in patch.remove.items():
         lines += [f"removes {row_name(table, i, names)}" for i in ids]
     for table, rows in patch.add.items():
@@ -438,12 +440,21 @@ def key_name(table: str, key: str, names: Mapping[str, str]) -> str:
     return " – ".join(names.get(part, part) for part in key.split("/"))
 
 
-def _named(key: str, names: Mapping[str, str]) -> str:
+def setting_name(key: str, names: Mapping[str, str]) -> str:
     """A parameter, or a cell such as ``value of rule fi_close``."""
     if "." not in key:
         return key
     table, row_id, column = split_name(key)
     return f"{words(column)} of {row_name(table, row_id, names)}"
+
+
+def cell_titles(keys: Iterable[str], names: Mapping[str, str]) -> dict[str, str]:
+    """Titles of the cells among parameters and cells, with ``names`` of places, by key.
+
+    >>> cell_titles(["places.PL.attraction", "patience_days"], {"PL": "Poland"})
+    {'places.PL.attraction': 'attraction of place Poland'}
+    """
+    return {key: setting_name(key, names) for key in keys if "." in key}
 
 
 def _new_value(value: Any, base: Scenario | None) -> str:

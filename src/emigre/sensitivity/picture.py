@@ -12,9 +12,9 @@ from emigre.charts.ranges import RANGE_WIDTH, ROW_HEIGHT, name_axis
 from emigre.charts.spec import TOUCH, Spec, field, inline, layer
 from emigre.evaluation.key_results import period
 from emigre.results.labels import heading_of, kind_of
-from emigre.results.text import counted
+from emigre.results.text import counted, words
 from emigre.sensitivity.results import Sensitivity, SensitivityInfo
-from emigre.sensitivity.study_text import change, name_of, share
+from emigre.sensitivity.study_text import change, share
 
 MOST_BARS = 15
 _RAISES, _LOWERS = "raises it", "lowers it"
@@ -45,7 +45,10 @@ def write(result: Sensitivity, folder: Path) -> list[Path]:
 def figure(table: pl.DataFrame, info: SensitivityInfo) -> Figure:
     """The largest effects of ``table``, that of ``effects.csv``, and shares of variance if any."""
     effects = table.head(MOST_BARS).with_columns(
-        pl.Series("name", [name_of(name) for name in table["parameter"][:MOST_BARS]], pl.String)
+        name=pl.Series(
+            [info.titles.get(name, words(name)) for name in table["parameter"][:MOST_BARS]],
+            dtype=pl.String,
+        )
     )
     says = "; ".join(f"{name}, {text}" for name, text in _said(effects)[:3])
     panels = [Panel("Size of the change", f"Largest: {says}.", partial(_sizes, effects, info))]

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import polars as pl
+from pydantic import Field
 
 from emigre.results.record import EnsembleRecord
 from emigre.results.text import counted
@@ -18,7 +19,8 @@ class SensitivityInfo(EnsembleRecord):
     """Content of ``sensitivity.json``.
 
     ``median`` is the number at the prior medians; ``chance_sd`` the standard error of its mean over
-    the runs (None for one run); ``matter`` the influential parameters.
+    the runs (None for one run); ``matter`` the influential parameters, ``titles`` the cells of
+    tables among all parameters, in words.
     """
 
     as_of: dt.date | None
@@ -34,6 +36,7 @@ class SensitivityInfo(EnsembleRecord):
     median: float
     chance_sd: float | None
     matter: tuple[str, ...]
+    titles: dict[str, str] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)

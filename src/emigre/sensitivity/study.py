@@ -37,6 +37,7 @@ from emigre.scenario.loader import Variants, load
 from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import with_draw
 from emigre.scenario.parsers import nearest, quoted
+from emigre.scenario.patch import cell_titles
 from emigre.scenario.priors import NO_RANGE, Priors, priors_of
 from emigre.scenario.texts import place_names
 from emigre.sensitivity import picture
@@ -287,13 +288,13 @@ class _Study:
 
     def info(self, effects: list[Effect], at_median: F64, evaluations: int) -> SensitivityInfo:
         scenario, settings, figure = self.scenario, self.settings, self.figure
-        runs = settings.runs
+        runs, names = settings.runs, place_names(scenario.tables)
         return SensitivityInfo(
             **Plan((scenario,), runs, settings.seed, self.scale).record(),
             as_of=scenario.as_of,
             measure=figure.measure,
             place=figure.place,
-            place_name=place_names(scenario.tables).get(figure.place, figure.place),
+            place_name=names.get(figure.place, figure.place),
             unit=schema.measures()[figure.measure].unit,
             start=figure.first,
             end=figure.end,
@@ -303,6 +304,7 @@ class _Study:
             median=float(at_median.mean()),
             chance_sd=float(at_median.std(ddof=1) / np.sqrt(runs)) if runs > 1 else None,
             matter=tuple(influential(effects, settings.most)),
+            titles=cell_titles(self.priors.names, names),
         )
 
 

@@ -4,8 +4,7 @@ import math
 
 import polars as pl
 
-from emigre import schema
-from emigre.results.text import counted, percent, significant, words
+from emigre.results.text import counted, percent, significant
 from emigre.sensitivity.results import SensitivityInfo
 
 
@@ -26,15 +25,6 @@ def change(value: float, *, sign: bool = True) -> str:
 def share(value: float | None) -> str:
     """A share of variance in per cent; empty unless requested."""
     return "" if value is None else percent(min(max(value, 0.0), 1.0))
-
-
-def name_of(parameter: str) -> str:
-    """A parameter in words; a cell of a table by its name.
-
-    >>> name_of("patience_days"), name_of("rules.visit.value")
-    ('patience days', 'rules.visit.value')
-    """
-    return parameter if schema.parameter(parameter) is None else words(parameter)
 
 
 def heads(info: SensitivityInfo) -> tuple[str, ...]:

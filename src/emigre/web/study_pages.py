@@ -190,7 +190,14 @@ def _fit(folder: Path) -> Page:
     counts, far = counted(len(info.figures), "published count"), outside(info)
     tables = [
         _table(
-            *("fitted", "Before and after the fit", fitted, _described(rows(info)), 1, made.table),
+            *(
+                "fitted",
+                "Before and after the fit",
+                fitted,
+                _described(rows(info), info.titles),
+                1,
+                made.table,
+            ),
             remarks=not_simulated(info),
         )
     ]
@@ -227,7 +234,13 @@ def _sensitivity(folder: Path) -> Page:
         remarks(info),
         [
             _table(
-                *("effects", "Effect of each assumption", heads, _described(rows(table, info)), 1),
+                *(
+                    "effects",
+                    "Effect of each assumption",
+                    heads,
+                    _described(rows(table, info), info.titles),
+                    1,
+                ),
                 table,
                 note=f"Change of the number ({info.unit}) when an assumption goes from the 5 % to "
                 "the 95 % end of its range. A magnitude much larger than the change: the direction "
@@ -239,12 +252,16 @@ def _sensitivity(folder: Path) -> Page:
     )
 
 
-def _described(rows: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
-    """Rows of parameters, whose descriptions are added to their names."""
+def _described(
+    rows: Iterable[tuple[str, ...]], titles: Mapping[str, str]
+) -> Iterator[tuple[str, ...]]:
+    """Rows of parameters with descriptions, and of cells of tables with their ``titles``."""
     for name, *others in rows:
         spec = schema.parameter(name)
-        about = "" if spec is None else f"\n{spec.description.rstrip('.')} ({spec.unit})."
-        text = f"{words(name)}{about}" if about else name
+        if spec is not None:
+            text = f"{words(name)}\n{spec.description.rstrip('.')} ({spec.unit})."
+        else:
+            text = f"{titles[name]}\n{name}" if name in titles else name
         yield (text, *others)
 
 
