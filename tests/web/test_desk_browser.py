@@ -120,6 +120,22 @@ def tab_to(page: Any, selector: str) -> None:
     raise AssertionError(f"the keyboard does not reach {selector}")
 
 
+IS_COVERED = """() => {
+  const [bar, focus] = [document.querySelector(".run-bar"), document.activeElement];
+  const bottom = focus.getBoundingClientRect().bottom;
+  return !bar.contains(focus) && bottom > bar.getBoundingClientRect().top;
+}"""
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_the_focus_is_never_behind_the_bar_that_runs_the_changes(sit, size):
+    page = sit(size, reduced_motion="reduce").page  # no scrolling is in progress
+    page.goto("/scenarios/tiny?off=rules.nordal_closes")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        assert not page.evaluate(IS_COVERED), page.evaluate("document.activeElement.outerHTML")
+
+
 def test_by_keyboard_alone(sit, runs):
     page = sit().page
     page.goto("/")
