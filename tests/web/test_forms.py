@@ -184,6 +184,15 @@ def test_files_edited_meanwhile_are_said_before_anything_runs(tmp_path):
             assert answer.status_code == 409
             assert "were edited after this page was opened" in answer.text
             assert dict(form(answer))["set:urgency_weight"] == "0.1"
+            assert "Not ready to run" not in answer.text
+        renamed = header.with_name("rules.csv")
+        text = renamed.read_text("utf-8")
+        renamed.write_text(text.replace("nordal_closes", "nordal_shuts"), "utf-8")
+        mixed = send(desk, fields, "quick")  # a row of this page is there no more
+        assert mixed.status_code == 409
+        assert "were edited after this page was opened" in mixed.text
+        assert "did you mean nordal_shuts?" in unescape(mixed.text)
+        renamed.write_text(text, "utf-8")
         assert JobStore(tmp_path / "runs" / OWN / "jobs").all() == []
         kept = send(desk, form(answer), "keep")
         assert kept.headers["location"].startswith(f"{TINY}?variant=")

@@ -64,6 +64,22 @@ def test_from_nothing_to_a_what_if(browser, stand_in_desk, runs):
     page.get_by_text("Saved; no mistakes here.").wait_for()
     assert "Another name" in (home / "places.csv").read_text(encoding="utf-8")
 
+    other = context.new_page()
+    other.goto("/scenarios/my-country/tables/places")
+    for window, name, said in (
+        (other, "Theirs", "Saved; no mistakes here."),
+        (page, "Mine", "Not saved: This table was changed in another window"),
+        (page, "Mine again", "Not saved: This table was changed in another window"),
+    ):
+        window.locator("td[data-spot='1,1']").click()
+        window.keyboard.type(name)
+        window.keyboard.press("Enter")
+        window.wait_for_timeout(1_000)  # longer than changes are collected
+        window.locator("#saved", has_text=said).wait_for()
+    assert page.locator("#saved").get_attribute("class") == "wrong"
+    assert "Theirs" in (home / "places.csv").read_text(encoding="utf-8")
+    other.close()
+
     page.goto("/scenarios/my-country/tables/rules/new")
     page.locator("[name=kind]").select_option("capacity")
     page.locator("[name=id]").fill("slow_pass")

@@ -179,11 +179,11 @@ class ScenarioViews(Handlers):
             raise HTTPException(413, f"Too many changes for a URL: {HINT}.")
         if action == "reset":
             return to(f"{here}?variant={quote(draft.variant)}" if draft.variant else here)
+        if action != "show" and given.get("base", loaded.base.hash) != loaded.base.hash:
+            return self._editor(loaded, draft, is_edited=True)
         _, patch, _, mistakes = self._examined(loaded, draft)
         if mistakes or action == "show":
             return to(back)  # the page shows the mistakes next to the fields
-        if given.get("base", loaded.base.hash) != loaded.base.hash:
-            return self._editor(loaded, draft, is_edited=True)
         try:
             if action == "keep":
                 kept = self.builder.save(loaded, draft, patch)

@@ -164,7 +164,7 @@ class TableViews(Handlers):
         except InputError as error:
             return JSONResponse({"words": [str(m) for m in error.mistakes]}, 422)
         except StaleError:
-            words = "This table was changed in another window: reload the page."
+            words = "This table was changed in another window: reload the page, then repeat this."
             return JSONResponse({"words": [words]}, 409)
         except OSError as error:  # as on a full disk
             return JSONResponse({"words": [f"{error.strerror or error}."]}, 500)

@@ -9,7 +9,7 @@
   const key = `emigre-desk:${box.dataset.save}`;
   let rows = data.rows, stamp = data.stamp, lines = data.lines;
   let at = [0, 0], from = [0, 0], wrong = new Map(), done = [], undone = [];
-  let input = null, timer = 0, version = 0, drawn = [-1, -1], isSaving = false, isStale = false;
+  let input = null, timer = 0, version = 0, drawn = [-1, -1], isSaving = false, refused = "";
 
   const make = (name, more = {}) => Object.assign(document.createElement(name), more);
   const clamp = (x, low, high) => Math.min(Math.max(x, low), high);
@@ -189,11 +189,16 @@
 
   // Saving
 
-  const say = (words) => { document.getElementById("saved").textContent = words; };
+  const say = (words) => {
+    const saved = document.getElementById("saved");
+    saved.textContent = words;
+    saved.className = words.startsWith("Not saved") ? "wrong" : "note";
+  };
 
   async function save() {
+    if (refused) return void say(refused);
     // Each save needs the stamp of the one before; its answer starts the next if there are changes.
-    if (isStale || isSaving) return;
+    if (isSaving) return;
     isSaving = true;
     const mine = version;
     const kept = rows.map((row, i) => [row, i]).filter(([row]) => row.some(Boolean));
@@ -206,12 +211,13 @@
       const found = answer.headers.get("content-type")?.includes("json") ? await answer.json() : null;
       isSaving = false;
       if (answer.ok) stamp = found.stamp;
-      isStale = answer.status === 409;
-      if (mine !== version && !isStale) return void save();
+      const words = `Not saved: ${found?.words?.join(" ") ?? "reload the page"}`;
+      if (answer.status === 409) refused = words;
+      if (mine !== version) return void save();
       if (answer.ok) {
         localStorage.removeItem(key);
         show(found, kept.map(([, i]) => i));
-      } else say(`Not saved: ${found ? found.words.join(" ") : "reload the page"}`);
+      } else say(words);
     } catch {
       isSaving = false;
       say("Not saved: no response from the desk. Your changes are kept here and sent again.");
