@@ -274,7 +274,7 @@ def _word(key: str) -> str:
     return "".join(c if c.isascii() and c.isalnum() else f"_{ord(c):x}_" for c in key)
 
 
-_ROOM = {"minExtent": 38, "maxExtent": 38}
+_ROOM = {"minExtent": 44, "maxExtent": 44}
 """Space for the labels of an axis, so that stacked panels are aligned."""
 
 
