@@ -12,7 +12,7 @@ from typing import Any
 
 from emigre import schema
 from emigre.errors import Mistake, refuse
-from emigre.scenario.checked import Check
+from emigre.scenario.checked import Check, CheckedTables
 from emigre.scenario.checks import CHECKS
 from emigre.scenario.csv_files import Sheet
 from emigre.scenario.drafts import (
@@ -141,6 +141,7 @@ class Between:
         inert = inert_columns(a, b)
         rows = [c for t in schema.tables() for c in _of_table(t, self._old[t], self._new[t], inert)]
         self.changes = (*_of_parameters(a, b, {c.name for c in rows}), *rows)
+        self._checked = CheckedTables()
 
     def coalition(self, chosen: Iterable[Change]) -> Scenario:
         """A with the chosen changes, for simulation; InputError if that is not a valid scenario.
@@ -159,8 +160,10 @@ class Between:
             sheets={name: _sheet(name, rows) for name, rows in tables.items()},
             applied=self.a.applied,
             as_of=self.a.as_of,
+            checked=self._checked,
         )
         built = resolve_and_build(draft, checks=self._checks)
+        self._checked = draft.checked
         parameters = {c.key: self.b.parameters[c.key] for c in active if not c.table}
         values = {**self.b.parameters, **self.a.parameters, **parameters}
         return replace(
