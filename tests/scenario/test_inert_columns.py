@@ -39,6 +39,8 @@ def digest(thing: Any) -> str:
     if is_dataclass(thing):
         names = [f.name for f in fields(thing) if f.name not in ("scenario", "index", "folder")]
         thing = [getattr(thing, name) for name in names]
+    if isinstance(thing, np.ndarray) and thing.dtype.names:  # bytes between columns are undefined
+        thing = {name: np.asarray(thing)[name] for name in thing.dtype.names}
     if isinstance(thing, dict):
         thing = list(thing.items())
     if isinstance(thing, (list, tuple)):
