@@ -42,8 +42,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start to compile what most tests need, once, while several workers look for their tests."""
-    if config.getoption("markexpr") in ("campaign", ""):  # the campaign, or all tests
-        os.environ["EMIGRE_ALL_EXAMPLES"] = "1"
+    which = {"campaign": "others", "": "all"}.get(config.getoption("markexpr"))
+    if which:
+        os.environ["EMIGRE_EXAMPLES"] = which
     if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Compiling())
 

@@ -1,4 +1,4 @@
-"""On how many examples a law is tried: on a third in every test run, on all in the campaign."""
+"""A third of the examples of a law in every test run, the others in the campaign."""
 
 from __future__ import annotations
 
@@ -7,13 +7,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import seed, settings
 
-ALL = "EMIGRE_ALL_EXAMPLES"
+EXAMPLES = "EMIGRE_EXAMPLES"
+"""``all`` or ``others``; without it a third."""
 
 
 def examples(most: int) -> Callable[[Any], Any]:
-    """Try a law on so many examples in the campaign, and on a third of them otherwise."""
-    if ALL in os.environ:
+    """Try a law on a third of so many examples, or in a campaign on as many others as are left."""
+    third = -(-most // 3)
+    which = os.environ.get(EXAMPLES)
+    if which == "others":
+        return lambda test: pytest.mark.campaign(seed(1)(settings(max_examples=most - third)(test)))
+    if which == "all":
         return lambda test: pytest.mark.campaign(settings(max_examples=most)(test))
-    return settings(max_examples=-(-most // 3))
+    return settings(max_examples=third)

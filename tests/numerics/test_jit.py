@@ -41,6 +41,7 @@ def said(folder: Path, **environment: str) -> list[str]:
     return done.stdout.strip().split(maxsplit=3)
 
 
+@pytest.mark.compiled
 def test_the_folder_is_named_after_the_sources(tmp_path):
     sum_, folder, before, ready = said(tmp_path, EMIGRE_CACHE_DIR=str(tmp_path))
     assert sum_ == "3"
@@ -49,6 +50,7 @@ def test_the_folder_is_named_after_the_sources(tmp_path):
     assert ready == "(1, 1)"
 
 
+@pytest.mark.compiled
 def test_a_folder_that_cannot_be_written_is_passed_over(tmp_path):
     file = tmp_path / "file"
     file.write_text("")
@@ -90,6 +92,7 @@ def test_old_folders_are_removed_but_not_those_in_use(tmp_path):
     assert left == [f"{i:016d}" for i in (0, 1, 2, 7)] + ["something else"]
 
 
+@pytest.mark.compiled
 def test_machine_code_moves_with_the_sources_not_with_their_path(tmp_path):
     first, second = tmp_path / "here", tmp_path / "there"
     for folder in (first, second):

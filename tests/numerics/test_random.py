@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ KEY = np.uint64(random.run_key(7, 3))
 N = 20_000
 
 
+@cache
 def numbers(n: int = N, day: int = 5, purpose: int = random.DECIDE) -> np.ndarray:
     return np.array([random.uniform(KEY, np.uint64(i), day, purpose) for i in range(n)])
 

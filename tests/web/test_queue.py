@@ -24,10 +24,10 @@ LONG = "runs=1000&seed={}"  # no machine is through before it is stopped
 
 
 @pytest.fixture(autouse=True)
-def no_charts(monkeypatch):
-    """Full runs draw no charts, which takes as long as to simulate; other tests look at them."""
-    args = job_builder._args
-    monkeypatch.setattr(job_builder, "_args", lambda *given: [*args(*given), "--no-chart"])
+def small_jobs(monkeypatch):
+    """Full runs draw no charts and start no processes, which takes longer than to simulate."""
+    args, more = job_builder._args, ("--no-chart", "--workers", "1")
+    monkeypatch.setattr(job_builder, "_args", lambda *given: [*args(*given), *more])
 
 
 @pytest.fixture

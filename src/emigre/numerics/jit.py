@@ -53,8 +53,9 @@ _FLAGS: dict[str, Any] = {
     "fastmath": False,
     "error_model": "numpy",
     "_nrt": False,
+    "no_cfunc_wrapper": True,
 }
-_NO_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_NO_WRAPPERS = {"no_cpython_wrapper": True}
 _PAUSE_SECONDS = 0.02
 
 
