@@ -85,7 +85,7 @@ def test_a_rule_on_one_kind_of_people_changes_nobody_else(
     before, after = (counted(read(w), by="group") for w in (world, world.changed(rules=[rule])))
     assert before.by is not None
     means = {g["id"]: g[attribute] == category for g in groups}
-    others = np.array([not means[name] for name in before.by.categories])
+    others = np.array([not means.get(name, False) for name in before.by.categories])
     one, other = (of_others(counts, others) for counts in (before, after))
     np.testing.assert_array_equal(one, other)
 
