@@ -314,7 +314,8 @@ def test_departures_move_with_the_passages_counted(made):
 
 @pytest.fixture
 def maker(made):
-    asked = make_question(("mine", (), (), {}), (DAY, "10d"), (3, 1, None, None), None)
+    plain = {"variants": (), "settings": (), "chances": {}, "draws": None, "workers": None}
+    asked = make_question("mine", as_of=DAY, horizon="10d", runs=3, seed=1, scale=None, **plain)
     return module.ForecastTables(asked, (made.run,))
 
 

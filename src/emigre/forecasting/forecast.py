@@ -139,10 +139,17 @@ def forecast(
     with watch(progress) as watcher:
         watcher.stage("reading the scenario")
         asked = make_question(
-            (scenario, variants, settings, {} if worlds is None else worlds),
-            (as_of, horizon),
-            (runs, seed, scale, workers),
-            draws,
+            scenario,
+            as_of=as_of,
+            horizon=horizon,
+            variants=variants,
+            settings=settings,
+            chances={} if worlds is None else worlds,
+            runs=runs,
+            seed=seed,
+            scale=scale,
+            draws=draws,
+            workers=workers,
         )
         chances = [f"{world.name} {world.probability}" for world in asked.worlds]
         work = output_dir.Work(

@@ -173,9 +173,20 @@ def hindcast(
     with watch(progress) as watcher:
         watcher.stage("reading the scenario")
         request = _request(
-            scenario, (start, end), (every, horizon), (runs, seed, scale, workers),
-            variants=variants, settings=settings, draws=draws, refit=how,
-        )  # fmt: skip
+            scenario,
+            start=start,
+            end=end,
+            every=every,
+            horizon=horizon,
+            variants=variants,
+            settings=settings,
+            runs=runs,
+            seed=seed,
+            scale=scale,
+            draws=draws,
+            refit=how,
+            workers=workers,
+        )
         work = request.work()
         with (
             output_dir.target(out, shelf, f"hindcast-{stem(request.scenario)}", work) as target,
@@ -211,25 +222,28 @@ def _check_refit(refit: bool, sizes: tuple[int, int], draws: DrawsLike | None) -
 
 def _request(
     scenario: str | PathLike[str] | Scenario,
-    days: tuple[date | str, date | str],
-    steps: tuple[str | int, str | int],
-    numbers: tuple[int | None, int, int | None, int | None],
     *,
+    start: date | str,
+    end: date | str,
+    every: str | int,
+    horizon: str | int,
     variants: Variants,
     settings: Settings,
+    runs: int | None,
+    seed: int,
+    scale: int | None,
     draws: DrawsLike | None,
     refit: FitSettings | None,
+    workers: int | None,
 ) -> Request:
     """Read and check all arguments, reporting as many mistakes as possible at once."""
     mistakes: list[Mistake] = []
     reader = ScenarioReader(scenario)
     world = reader.load(variants=variants, settings=settings)
-    first, last = (
-        arguments.day(flag, d, mistakes, needed=True)
-        for flag, d in zip(("--from", "--to"), days, strict=True)
-    )
-    every = parse_days("--every", steps[0], mistakes)
-    horizon = parse_days("--horizon", steps[1], mistakes)
+    first = arguments.day("--from", start, mistakes, needed=True)
+    last = arguments.day("--to", end, mistakes, needed=True)
+    interval = parse_days("--every", every, mistakes)
+    ahead = parse_days("--horizon", horizon, mistakes)
     for flag, day in (("--from", first), ("--to", last)):
         if day is not None and not world.start <= day < world.end:
             expected = f"a day of the scenario before its last, {world.start} to {world.end}"
@@ -238,7 +252,6 @@ def _request(
         mistakes.append(Mistake("--to", str(last), f"a date on or after {first}"))
     if mistakes or first is None or last is None:
         raise InputError(*mistakes)
-    runs, seed, scale, workers = numbers
     plan = make_plan(
         [world],
         runs=RUNS if runs is None else runs,
@@ -247,13 +260,13 @@ def _request(
         draws=None if draws is None else draws_of(world, draws, seed=seed),
         workers=workers,
     )
-    n = (last - first).days // every + 1
-    origins = tuple(first + timedelta(days=i * every) for i in range(n))
+    n = (last - first).days // interval + 1
+    origins = tuple(first + timedelta(days=i * interval) for i in range(n))
 
     def as_of(origin: date, end: date) -> Scenario:
         return reader.load(variants=variants, settings=settings, end=end, as_of=origin)
 
-    return Request(world, as_of, origins, every, horizon, plan, draws, refit)
+    return Request(world, as_of, origins, interval, ahead, plan, draws, refit)
 
 
 def _simulate(request: Request, home: Path, watcher: ProgressListener, pool: Pool) -> None:

@@ -46,22 +46,30 @@ class Question:
 
 
 def make_question(
-    what: tuple[
-        str | PathLike[str] | Scenario | ScenarioReader, Variants, Settings, Mapping[str, float]
-    ],
-    when: tuple[date | str | None, str | int],
-    numbers: tuple[int | None, int, int | None, int | None],
+    scenario: str | PathLike[str] | Scenario | ScenarioReader,
+    *,
+    as_of: date | str | None,
+    horizon: str | int,
+    variants: Variants,
+    settings: Settings,
+    chances: Mapping[str, float],
+    runs: int | None,
+    seed: int,
+    scale: int | None,
     draws: DrawsLike | None,
+    workers: int | None,
 ) -> Question:
-    """The question defined by arguments; InputError with as many mistakes as possible."""
+    """The question defined by arguments; InputError with as many mistakes as possible.
+
+    ``chances`` are the probabilities of worlds by variant.
+    """
     mistakes: list[Mistake] = []
-    scenario, variants, settings, chances = what
     reader = scenario if isinstance(scenario, ScenarioReader) else ScenarioReader(scenario)
     full = reader.load(variants=variants, settings=settings)
     given = arguments.several("--variant", variants, mistakes, (str, PathLike, Patch), "variants")
-    ahead = parse_days("--horizon", when[1], mistakes)
-    day = arguments.day("--as-of", when[0], mistakes)
-    if when[0] is None:
+    ahead = parse_days("--horizon", horizon, mistakes)
+    day = arguments.day("--as-of", as_of, mistakes)
+    if as_of is None:
         day = _last_news(full, ahead)
     elif day is not None and not full.start <= day < full.end:
         expected = f"a day of the scenario before its last, {full.start} to {full.end}"
@@ -81,7 +89,6 @@ def make_question(
     if idle:
         expected = "a variant that changes the scenario"
         raise InputError(*[Mistake("--world", quoted(name), expected) for name in idle])
-    runs, seed, scale, workers = numbers
     plan = make_plan(
         worlds,
         runs=RUNS if runs is None else runs,
