@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from emigre.engine import memory
+from emigre.engine.build import compile_scenario
 from emigre.errors import InputError
+from emigre.scenario.loader import load
 
 
 @pytest.fixture
@@ -24,6 +26,15 @@ def test_what_does_not_is_refused_with_its_size_and_the_way_out(small):
         "scale: found 7 parties that need 9.0 GiB of memory, expected a run of at most 8.0 GiB "
         "on this machine (scale K lets one party stand for K)"
     )
+
+
+def test_itineraries_between_too_many_places_are_refused_before_they_are_built(monkeypatch):
+    scenario = load("tiny").set(great_circle_share=0.123)  # not built before
+    monkeypatch.setattr(memory, "machine", lambda: 5_000)
+    with pytest.raises(
+        InputError, match=r"itineraries from 8 places to 3 countries and camps that"
+    ):
+        compile_scenario(scenario)
 
 
 def test_a_machine_has_some_memory():

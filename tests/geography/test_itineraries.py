@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
+
 import numpy as np
 import pytest
 
+from emigre.geography import routes
 from emigre.geography.routes import Leg, Node, find, union
 from naive import itineraries as plain
 
@@ -78,6 +81,15 @@ def line(*, cost: float, free: int | None = None):
         size = 0.0 if i == free else cost
         legs.append(Leg(i, i + 1, size, size / 2, size / 4, size))
     return nodes, legs
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_how_many_starts_are_measured_at_a_time_changes_nothing(seed, monkeypatch):
+    nodes, legs = random_map(seed)
+    at_once = find(nodes, legs, 3, 3)
+    monkeypatch.setattr(routes, "MOST_CELLS", 3 * len(nodes))  # one start
+    for one, other in zip(astuple(find(nodes, legs, 3, 3)), astuple(at_once), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_a_way_over_two_crossings():

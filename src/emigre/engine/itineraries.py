@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from emigre.engine.index import Index
 from emigre.engine.memo import reuse
+from emigre.engine.memory import require
 from emigre.geography import routes as network
 from emigre.geography.distance import effective_km
 from emigre.geography.routes import Leg, Node
@@ -17,6 +18,8 @@ from emigre.processes.arrays import F64, I32, ROUTE, U64, WAY, Itineraries
 from emigre.processes.parameters import OutlookParameters
 
 BORDERS = "borders_per_itinerary"
+BYTES_A_PAIR = 400
+"""Memory while the itineraries of a start and a destination are built, if there is only one."""
 
 
 class Network(NamedTuple):
@@ -43,7 +46,11 @@ def network_of(index: Index, prm: OutlookParameters, open_legs: NDArray[np.bool_
 
 def _build_network(index: Index, prm: OutlookParameters, open_legs: NDArray[np.bool_]) -> Network:
     """Itineraries; fares are measured by the population's mean savings."""
-    places = index.rows["places"]
+    places, ends = index.rows["places"], len(index.countries)
+    starts = len(index.origins) + len(index.crossings) + ends
+    what = f"itineraries from {starts} places to {ends} countries and camps"
+    hint = "fewer places, such as districts instead of villages"
+    require(BYTES_A_PAIR * starts * ends, what, "places.csv", hint)
     number = {r["id"]: i for i, r in enumerate(places)}
     nodes = [
         Node(

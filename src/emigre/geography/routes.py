@@ -30,6 +30,9 @@ from numpy.typing import NDArray
 from emigre.geography.shortest_paths import NONE, shortest_paths
 from emigre.numerics.array_types import F64, I64
 
+MOST_CELLS = 5_000_000
+"""Sources times nodes of the paths that are measured at a time: about 200 MB."""
+
 
 @dataclass(frozen=True, slots=True)
 class Leg:
@@ -79,7 +82,7 @@ class Itineraries:
 
 @dataclass(frozen=True, slots=True)
 class _Paths:
-    """Cost, hours, km and fares of the cheapest paths from some sources to all nodes.
+    """Cost, hours, km and fares of the cheapest paths from some sources to some targets.
 
     fare is the sum of fare_out (the first leg) and fare_on (all other legs). A first leg that leads
     straight into a `stop` node counts as one of the others.
@@ -103,10 +106,12 @@ def find(nodes: Sequence[Node], legs: Sequence[Leg], k: int, borders: int = 2) -
     crossings = [i for i, n in enumerate(nodes) if n.kind == "crossing"]
     ends = [i for i, n in enumerate(nodes) if n.kind in ("country", "camp")]
     starts = origins + crossings + ends
-    stop = set(crossings)
-    before = _shortest(nodes, [leg for leg in legs if _is_before(nodes, leg)], starts, stop)
-    after = _shortest(nodes, [leg for leg in legs if _is_after(nodes, leg)], crossings, stop)
-    chains = _chains(after, crossings, ends, borders)
+    stop, targets = set(crossings), crossings + ends
+    first = [leg for leg in legs if _is_before(nodes, leg)]
+    later = [leg for leg in legs if _is_after(nodes, leg)]
+    before = _shortest(nodes, first, starts, stop, targets)
+    after = _shortest(nodes, later, crossings, stop, targets)
+    chains = _chains(after, crossings, borders)
     return _keep_cheapest(_Network(nodes, starts, crossings, ends, before, after, chains), k)
 
 
@@ -166,11 +171,16 @@ def _is_after(nodes: Sequence[Node], leg: Leg) -> bool:
 
 
 def _shortest(
-    nodes: Sequence[Node], legs: Sequence[Leg], sources: Sequence[int], stop: set[int]
+    nodes: Sequence[Node],
+    legs: Sequence[Leg],
+    sources: Sequence[int],
+    stop: set[int],
+    targets: Sequence[int],
 ) -> _Paths:
     """Cheapest paths that do not continue through a node of `stop` (except as their source).
 
-    Every stop node is split in two: legs end in the copy (index + n) and start from the node.
+    Every stop node is split in two: legs end in the copy (index + n) and start from the node. A
+    number of sources at a time, because paths to all nodes need much memory.
     """
     n = len(nodes)
     best: dict[tuple[int, int], Leg] = {}
@@ -179,13 +189,14 @@ def _shortest(
         if key not in best or leg.cost < best[key].cost:
             best[key] = leg
     size = 2 * n
-    if not best or not sources:
-        empty = np.full((len(sources), size), np.inf)
-        return _collect(nodes, empty, np.full(empty.shape, NONE), sources, best, stop)
-    starts, ends = np.array(list(best), np.int64).T
+    begin, end = np.array(list(best), np.int64).reshape(-1, 2).T
     weights = np.array([max(leg.cost, 1e-12) for leg in best.values()])
-    cost, previous = shortest_paths(size, starts, ends, weights, np.array(sources, np.int64))
-    return _collect(nodes, cost, previous, sources, best, stop)
+    parts = [np.zeros((6, 0, len(targets)))]
+    step = max(MOST_CELLS // size, 1)
+    for some in (sources[i : i + step] for i in range(0, len(sources), step)):
+        cost, previous = shortest_paths(size, begin, end, weights, np.array(some, np.int64))
+        parts.append(_collect(nodes, cost, previous, some, best, stop, targets))
+    return _Paths(*np.concatenate(parts, axis=1))
 
 
 def _collect(
@@ -195,8 +206,9 @@ def _collect(
     sources: Sequence[int],
     best: Mapping[tuple[int, int], Leg],
     stop: set[int],
-) -> _Paths:
-    """Hours, km and fares along the paths, leg by leg from the sources."""
+    targets: Sequence[int],
+) -> F64:
+    """The columns of `_Paths` (6, sources, targets), leg by leg from the sources."""
     n, size = len(nodes), cost.shape[1]
     legs = sorted((a * size + b, g.hours, g.km, g.fare) for (a, b), g in best.items())
     key, *figures = np.array(legs, np.float64).reshape(-1, 4).T
@@ -217,9 +229,9 @@ def _collect(
         if start in stop:  # already at the crossing: no path to it
             cost[each, start + n] = 0.0
             sums[:, each, start + n] = 0.0
-    fold = [i + n if i in stop else i for i in range(n)]
+    fold = [i + n if i in stop else i for i in targets]
     hours, km, out, on = sums[:, :, fold]
-    return _Paths(cost[:, fold], hours, km, out, on, out + on)
+    return np.stack([cost[:, fold], hours, km, out, on, out + on])
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,10 +264,9 @@ class _Chains:
         return np.column_stack(chain)
 
 
-def _chains(after: _Paths, crossings: list[int], ends: list[int], borders: int) -> _Chains:
+def _chains(after: _Paths, crossings: list[int], borders: int) -> _Chains:
     """Cheapest continuations after each crossing, with at most borders - 1 more crossings."""
-    direct = after.cost[:, ends]
-    hop = after.cost[:, crossings].copy()
+    hop, direct = (part.copy() for part in np.split(after.cost, [len(crossings)], axis=1))
     np.fill_diagonal(hop, np.inf)
     cost, following = [direct], [np.full(direct.shape, NONE)]
     for _ in range(borders - 1):
@@ -290,7 +301,7 @@ def _keep_cheapest(network: _Network, k: int) -> Itineraries:
     lanes = _Lanes(network)
     rows = [np.zeros((0, 2 + borders), np.int64)]
     for s, start in enumerate(network.starts):
-        to_crossing, to_end = before.cost[s, network.crossings], before.cost[s, network.ends]
+        to_crossing, to_end = np.split(before.cost[s], [len(network.crossings)])
         d, first = lanes.pick(np.vstack([to_crossing[:, None] + chains.cost[-1], to_end]), k)
         chain = chains.from_first(first, d)
         if borders > 2:
@@ -427,7 +438,9 @@ def _measured(network: _Network, rows: I64) -> Itineraries:
     check = side[end] != side[last]
     hours, fares = np.zeros((n, borders + 1)), np.zeros((n, borders))
     each, direct = np.arange(n), chain[:, 0] == NONE
-    ahead = np.where(direct, end, stop[:, 0])
+    column = np.zeros(len(network.nodes), np.int64)
+    column[[*network.crossings, *network.ends]] = np.arange(before.cost.shape[1])
+    ahead = column[np.where(direct, end, stop[:, 0])]
     hours[each, np.where(direct, borders, 0)] = before.hours[s, ahead]
     fares[:, 0], km = before.fare[s, ahead], before.km[s, ahead]
     for b in range(borders):
@@ -435,7 +448,7 @@ def _measured(network: _Network, rows: I64) -> Itineraries:
         crossing = chain[i, b]
         following = stop[i, b + 1] if b + 1 < borders else np.full(len(i), NONE)
         is_last = following == NONE
-        ahead = np.where(is_last, end[i], following)
+        ahead = column[np.where(is_last, end[i], following)]
         hours[i, np.where(is_last, borders, b + 1)] = after.hours[crossing, ahead]
         km[i] += after.km[crossing, ahead]
         fares[i, b] += after.fare_out[crossing, ahead]
