@@ -21,7 +21,7 @@ def shortest_paths(
 ) -> tuple[F64, I64]:
     """Costs of the cheapest paths (sources, nodes), and the node before each node on its path.
 
-    starts, ends, weights: of each leg, at least one; weights are above 0. Without a path the cost
+    starts, ends, weights: of each leg; weights are above 0. Without a path the cost
     is infinite. The node before is NONE there and at the source. Of several cheapest paths the one
     is taken whose node before has the least cost, then the least number.
     """
