@@ -188,6 +188,7 @@ def test_both_worlds_stand_side_by_side_and_alone(visitor, compared):
     side = visitor.get(f"{compared}?view=side").text
     assert "Baseline: " in side
     assert "Changed: " in side
+    assert "in brackets" not in side  # its sentences have no numbers
     cited = re.findall(r'class="cite">.*?scenario tiny \((\w+)\)', side)
     assert len(set(cited[:2])) == 2
     for wrong in ("view=side&with=nobody", "view=none", "with=nobody"):

@@ -121,7 +121,7 @@ class Page:
     about: dict[str, str] = field(default_factory=dict)
     key_figures: list[KeyFigure] = field(default_factory=list)
     middle: str = "Median"
-    """Name of the number before an interval in the answers."""
+    """Name of the number before an interval in the answers; empty if they have no numbers."""
     in_short: list[str] = field(default_factory=list)
     """Reliability of the page, in a few plain lines."""
 

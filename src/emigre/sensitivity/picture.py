@@ -75,7 +75,7 @@ def figure(table: pl.DataFrame, info: SensitivityInfo) -> Figure:
     return Figure(
         key="tornado",
         section="numbers",
-        title="Size of the change",
+        title="Which assumptions move the number",
         note=" ".join(_MEANING),
         counts=(kind_of(info.measure),),
         panels=tuple(panels),

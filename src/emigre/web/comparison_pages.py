@@ -40,6 +40,7 @@ def runs_side_by_side(runs: Mapping[str, Results]) -> Page:
         answers=[Answer("", "", ["The charts of a row share their scales."])],
         sections=_pairs(runs),
         stamp=content.Stamp.of(info),
+        middle="",
     )
 
 
@@ -62,7 +63,8 @@ def _page(
 ) -> Page:
     """A page of a comparison without trust panel and limitations."""
     title, base = comparison.info.title, comparison.baseline.info
-    return Page(title, asked, base.purpose, answers, sections, content.Stamp.of(base))
+    stamp = content.Stamp.of(base)
+    return Page(title, asked, base.purpose, answers, sections, stamp, middle="")
 
 
 def _days(info: CompareInfo) -> str:
