@@ -39,6 +39,9 @@ N_DAYS, RUNS = 12, 4
 PLACES = {"*": "everywhere", "BRIDGE": "River Bridge", "PASS": "Hill Pass", "NORDAL": "Nordal"}
 
 
+BY_DOCUMENT = {"attribute": "document", "categories": ("a",)}
+
+
 def day(number: int) -> date:
     """The first of March is day 1."""
     return START + timedelta(days=number - 1)
@@ -280,6 +283,11 @@ def test_no_change_is_neither_a_rise_nor_a_fall(run):
         ({"this": side("stock", "BRIDGE"), "counts": "present"}, "does not count stock at River"),
         ({"this": side("refused_entry")}, "has no refused entry at any place"),
         ({"attribute": "sex", "categories": ("male",)}, "was not counted by sex (--by sex)"),
+        (
+            {"this": side("wait_hours"), "counts": "hours", **BY_DOCUMENT},
+            "wait hours: not counted by document",
+        ),
+        ({"this": side("entered_ordinary"), **BY_DOCUMENT}, "entered ordinary: not counted by"),
         ({"kind": "ratio", "than": side("entered", "PASS")}, "nobody to compare with"),
         ({"kind": "ratio", "than": side("entered")}, "fewer than 10 persons in some run"),
     ],

@@ -22,6 +22,11 @@ def tiny():
     return emigre.load("tiny", **DAYS)
 
 
+def test_a_value_given_twice_is_refused(tiny):
+    with pytest.raises(emigre.InputError, match='"patience_days", expected every name once'):
+        tiny.set({"patience_days": 20}, patience_days=30)
+
+
 def test_a_rule_is_added_as_in_the_file(tiny):
     made = tiny.add_rule(
         **CLOSED, announced="2030-03-08", document=["internal_passport", "foreign_passport"]

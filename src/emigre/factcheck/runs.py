@@ -54,11 +54,15 @@ class RunReader:
         if first < 0 or last > self.info.n_days:
             span = f"{self.info.start} to {self.info.end}"
             raise NotComparableError(f"its dates lie outside the run, {span}")
+        # Ordinary travellers belong to no group.
+        is_split = side.spec.kind != "mean" and not side.measure.endswith("_ordinary")
+        if claim.attribute is not None and not is_split:
+            raise NotComparableError(f"{words(side.measure)}: not counted by {claim.attribute}")
         self._refuse_unknown(side)
         days = slice(first, last)
         if claim.attribute is None:
             return self.series.value(side.measure, side.place, days)
-        counted = self._by_category(side, claim)[:, days]  # means are not counted by category
+        counted = self._by_category(side, claim)[:, days]
         return window.value(side.measure, counted, np.zeros_like(counted))
 
     def _refuse_unknown(self, side: Side) -> None:

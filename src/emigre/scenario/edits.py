@@ -33,6 +33,9 @@ def values_to_set(values: object, parameters: Mapping[str, Any]) -> dict[str, An
     if not isinstance(both, Mapping) or not all(isinstance(name, str) for name in both):
         expected = "a mapping of PARAMETER or TABLE.ID.COLUMN to a value"
         raise InputError(Mistake("values", quoted(both), expected))
+    refuse(
+        Mistake("values", quoted(name), "every name once") for name in both if name in parameters
+    )
     return {name: plain_value(value) for name, value in {**both, **parameters}.items()}
 
 
