@@ -164,6 +164,11 @@ def test_what_is_no_address(address, tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
+def test_a_folder_that_does_not_exist_is_no_scenario(tmp_path):
+    with pytest.raises(InputError, match="an existing folder of runs"):
+        open_desk(str(tmp_path / "no"), host="127.0.0.1", port=0, runs=tmp_path, minutes=1.0)
+
+
 def test_a_desk_without_a_token_is_for_this_machine_only(tmp_path):
     def opened(host):
         return open_desk(

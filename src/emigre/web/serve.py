@@ -8,7 +8,7 @@ import threading
 import time
 import webbrowser
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,7 +100,7 @@ def open_desk(
     if what is not None and Path(what).is_dir() and not is_scenario(Path(what)):
         runs = Path(what)
     elif what is not None:
-        folder = find_folder(what)
+        folder = _scenario(what)
         if folder not in shipped().values():
             more[folder.resolve().name] = folder
         first = f"/scenarios/{folder.resolve().name}"
@@ -118,6 +118,16 @@ def open_desk(
     bound_port = int(bound.getsockname()[1])
     terms = Terms(host, bound_port, secrets.token_urlsafe(24) if with_token else "")
     return Desk(Workspace(runs, more), terms, bound, first, minutes)
+
+
+def _scenario(what: str) -> Path:
+    """The folder of a scenario; InputError also says how a new folder of runs is given."""
+    try:
+        return find_folder(what)
+    except InputError as error:
+        more = ", or an existing folder of runs (a new one: --runs-dir DIR)"
+        named = (replace(m, expected=m.expected + more) for m in error.mistakes)
+        raise InputError(*named) from None
 
 
 def _bind(host: str, port: int | None) -> socket.socket:
