@@ -10,14 +10,17 @@ UNFOLD = """() => {
   document.querySelectorAll('details').forEach((part) => { part.open = true; });
   return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 }"""
-# Rows of numbers, marks and labels of a chart, and rows of the editor that say nothing special are
-# written by one loop each, so a few stand for all; axe takes minutes for 20,000 cells. The first
-# table keeps enough rows to scroll.
+# Rows of numbers, marks and labels of a chart, figures side by side, and rows of the editor that
+# say nothing special are written by one loop each, so a few stand for all; axe takes minutes for
+# 20,000 cells. The first table keeps enough rows to scroll, the first two pairs both figures.
 FEW_OF_EACH = """() => {
   const keep = (n) => (group) => [...group.children].slice(n).forEach((one) => one.remove());
   document.querySelectorAll("details.data tbody").forEach((body, at) => keep(at ? 2 : 30)(body));
   const groups = "svg g[class*='role-mark'], svg g[class*='role-axis-']";
   document.querySelectorAll(groups).forEach(keep(2));
+  document.querySelectorAll("section[id^='pair-']").forEach((pair, at) => {
+    [...pair.querySelectorAll("figure")].slice(at < 2 ? 2 : 1).forEach((figure) => figure.remove());
+  });
   document.querySelectorAll("ul.rows").forEach((list) => {
     const isPlain = (row) => !row.matches(".changed") && !row.querySelector(".wrong, .later");
     [...list.children].filter(isPlain).slice(2).forEach((row) => row.remove());

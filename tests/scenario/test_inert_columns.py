@@ -43,8 +43,6 @@ def digest(thing: Any) -> str:
         thing = {name: np.asarray(thing)[name] for name in thing.dtype.names}
     if isinstance(thing, dict):
         thing = list(thing.items())
-    if isinstance(thing, np.ndarray) and thing.dtype.names:
-        thing = [thing[name] for name in thing.dtype.names]  # what lies between them is chance
     if isinstance(thing, (list, tuple)):
         content = "|".join(map(digest, thing)).encode()
     elif isinstance(thing, np.ndarray):
