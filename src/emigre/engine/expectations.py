@@ -120,7 +120,8 @@ class _Values:
 
     def _under(self, rules: Sequence[Rule], name: str) -> F64:
         compiler = self._compiler[name]
-        key = name, tuple(r.row for r in rules if r.kind in compiler.kinds)
+        kinds = compiler.kinds
+        key = name, tuple(r.row for r in rules if r.kind in kinds)
         if key not in self._filled:
             self._filled[key] = compiler.fill(rules)[0]
         return self._filled[key]

@@ -379,7 +379,8 @@ def with_capacities(
 ) -> Timetable:
     """The same timetable with other capacities. rules: those of the timetable, with new values."""
     both = compiler["capacity"], compiler["room"]
-    mine = [r for r in rules if any(r.kind in each.kinds for each in both)]
+    kinds = frozenset().union(*(each.kinds for each in both))
+    mine = [r for r in rules if r.kind in kinds]
     held = [in_force(mine, hour) for hour in table.starts]
     capacity, room = (_table(held, each) for each in both)
     closings = list(closing_hours(capacity, table.starts, mine, both[0]))

@@ -71,16 +71,14 @@ def decimal_mark(texts: Iterable[str]) -> str:
 def _mark_of(text: str) -> str:
     """The decimal mark inferred from one number."""
     digits = _unsigned(text)[1]
-    if _OPEN.fullmatch(digits):
-        return ""
+    if match := _DECIMAL.fullmatch(digits):  # first, because most numbers are of this form
+        return "" if _OPEN.fullmatch(digits) else match[1]
     if match := _BY_SPACE.fullmatch(digits):
         return match[2] or ""
     if _INDIAN.fullmatch(digits):
         return "."
-    if match := _BY_MARK.fullmatch(digits):
-        return "," if match[1] == "." else "."
-    match = _DECIMAL.fullmatch(digits)
-    return match[1] if match else ""
+    match = _BY_MARK.fullmatch(digits)
+    return "" if match is None else "," if match[1] == "." else "."
 
 
 def _unsigned(text: str) -> tuple[str, str]:
