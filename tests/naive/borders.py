@@ -290,7 +290,7 @@ class Border:
     def part(self, p: int, share: float, name: str, x: int) -> bool:
         """Whether a party passes, perhaps without its member, who is refused."""
         me, group = self.parties[p], self.groups[p]
-        if not households.is_barred(me, share):
+        if not households.is_barred(self.w, me, group.origin, share):
             return True
         splits = float(self.w.world.groups.splits[group.group])
         if not households.can_part(me, splits, int(self.w.key)):

@@ -18,16 +18,18 @@ def luck_of(identity: int, household: int, has_member: bool, key: int) -> float:
     return draws.uniform(key, identity, 0, MEMBER)
 
 
-def is_barred(me: dict[str, Any], share: float) -> bool:
+def is_barred(w: Any, me: dict[str, Any], origin: int, share: float) -> bool:
     """Whether the member is of the party and may not pass."""
     there = me["people"] == me["household"] and me["luck"] != NO_MEMBER
-    return bool(there and me["luck"] >= share and not lives_elsewhere(me))
+    return bool(there and me["luck"] >= share and not is_abroad(w, me, origin))
 
 
-def lives_elsewhere(me: dict[str, Any]) -> bool:
-    """Whether a household has a place to live away from home."""
+def is_abroad(w: Any, me: dict[str, Any], origin: int) -> bool:
+    """Whether a household lives abroad, or is on its way from there."""
     where = {ABROAD: "place", TRAVELLING: "stands", WAITING: "stands"}.get(me["state"])
-    return me["reached"] != -1 and where is not None and me[where] != -1
+    if where is None or me[where] == -1:
+        return False
+    return bool(w.world.countries.state[me[where]] != w.world.origin_state[origin])
 
 
 def can_part(me: dict[str, Any], splits: float, key: int) -> bool:
@@ -39,7 +41,7 @@ def takes(w: Any, me: dict[str, Any], group: Any, way: int) -> bool:
     """Whether the party, or what is left of it without its member, takes a way."""
     crossings = w.ways.crossings[w.ways.row.route[way]]
     shares = [w.today.member_share[x, group.outlook] for x in crossings if x >= 0]
-    if not is_barred(me, min(shares, default=1.0)):
+    if not is_barred(w, me, group.origin, min(shares, default=1.0)):
         return True
     if not can_part(me, float(w.world.groups.splits[group.group]), int(w.key)):
         return False

@@ -130,4 +130,4 @@ def test_a_member_who_passes_nowhere_does_not_follow_and_follows_once_let():
     assert not passes_nowhere(w.now, w.people, 0)
     assert make_followers(w.now, w.people, 1) == 2
     assert (row.people[1], row.luck[1], row.luck[0]) == (1, 0.5, NO_MEMBER)
-    assert not is_barred(w.people, 0, 0.0)
+    assert not is_barred(w.now, w.people, 0, 0.0)

@@ -77,6 +77,21 @@ def test_rules_on_persons_hold_for_households_that_return() -> None:
     assert total(result, "at_home")[-1] > 2000 + 80
 
 
+def test_rules_on_persons_hold_for_households_displaced_in_their_state() -> None:
+    """100 couples in a camp at home: the women leave, each man is at home then."""
+    few = couples(present=[row(place="K", origin="A", persons=200)])
+    few.parameters |= {"base_returning_per_day": 0.0}
+    few.tables["places"].append(camp("K", "HOME"))
+    few.tables["places"].append(
+        row(id="HOME", name="Home", kind="country", country="HOME", living_cost_eur_per_month=500)
+    )
+    few.tables["legs"] += [leg("K", "X"), leg("K", "HOME", both_ways="yes")]
+    result = run(read(few))
+    women, men = sum(total(result, "entered")), total(result, "at_home")[-1] - 2000
+    assert women == men
+    assert 80 < women <= 100
+
+
 def test_a_household_that_lives_abroad_moves_on_together() -> None:
     few = couples(present=[row(place="C", origin="A", persons=200)])
     few.parameters |= {"base_returning_per_day": 0.0}

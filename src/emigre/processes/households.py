@@ -9,9 +9,9 @@ smallest m counts. If the member may not pass, the household
     leaves without the member with probability splits (one number per household)
 and otherwise stays together: it does not take that way, or is turned back at the crossing. A
 household that chooses a way knows the rules in force at the end of the day; one that set out before
-a rule came into force parts at the crossing. The member who stays behind is counted at home and may
-follow (`departures`) once a crossing lets that person pass. The rules also apply to households that
-have returned. Members of a household that lives elsewhere travel together.
+a rule came into force parts at the crossing. The member who stays behind is counted at home, also if
+the household was displaced, and may follow (`departures`) once a crossing lets that person pass. The
+rules also apply to households that have returned. Members of a household abroad travel together.
 
 Reads: timetable (exit and entry rules on persons). Draws: MEMBER, SPLIT, WAY. Writes: at_home,
 refused_exit, refused_entry. Units: persons. The rules' sources are in rules.csv; that households
@@ -26,20 +26,12 @@ from emigre.processes.accounting import (
     category_at_home,
     category_of,
     class_of,
+    country_of,
     flow_crossing,
     group_of,
     origin_of,
 )
-from emigre.processes.arrays import (
-    ABROAD,
-    NO_MEMBER,
-    NOWHERE,
-    O_AT_HOME,
-    TRAVELLING,
-    WAITING,
-    Conditions,
-    Population,
-)
+from emigre.processes.arrays import NO_MEMBER, NOWHERE, O_AT_HOME, Conditions, Population
 from emigre.processes.route_choice import draw_way, is_meant, utility
 
 
@@ -52,22 +44,13 @@ def draw_member(now: Conditions, people: Population, p: int) -> None:
 
 
 @kernel
-def is_barred(people: Population, p: int, share: float) -> bool:
-    """Whether the member of p may not pass; only from home can somebody stay at home."""
+def is_barred(now: Conditions, people: Population, p: int, share: float) -> bool:
+    """Whether the member of p may not pass; nobody of a household abroad can stay at home."""
     party = people.parties.row
     if party.luck[p] == NO_MEMBER or party.luck[p] < share:
         return False
-    return bool(party.people[p] == party.household[p] and not lives_elsewhere(people, p))
-
-
-@kernel
-def lives_elsewhere(people: Population, p: int) -> bool:
-    """Whether a household has a place to live away from home: it has not returned."""
-    party = people.parties.row
-    if party.reached[p] == NOWHERE:
-        return False
-    is_on_way = party.state[p] == TRAVELLING or party.state[p] == WAITING
-    return bool(party.state[p] == ABROAD or (is_on_way and party.stands[p] != NOWHERE))
+    is_whole = party.people[p] == party.household[p]
+    return bool(is_whole and country_of(now, people, p) == NOWHERE)
 
 
 @kernel
@@ -109,7 +92,7 @@ def choose_way(now: Conditions, people: Population, p: int, start: int, refused_
     """
     c = class_of(now, people, p)
     way = draw_way(now, people, p, start, c, refused_at)
-    if way != NOWHERE and is_barred(people, p, share_on_way(now, way, c)):
+    if way != NOWHERE and is_barred(now, people, p, share_on_way(now, way, c)):
         if not can_part(now, people, p):
             return NOWHERE
         leave_member(now, people, p)
@@ -123,7 +106,7 @@ def goes_on(now: Conditions, people: Population, p: int, x: int, share: float, f
     share: of members who pass; flow: where a refusal is counted. The caller has removed the party
     from its stock.
     """
-    if not is_barred(people, p, share):
+    if not is_barred(now, people, p, share):
         return True
     if not can_part(now, people, p):
         flow_crossing(now, people, p, flow, x)
