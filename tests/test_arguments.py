@@ -187,7 +187,7 @@ def test_what_forecast_hindcast_and_sensitivity_refuse():
         ),
         (emigre.hindcast, {"fit_size": 20, **when}, "fit_size: found 20"),
         (emigre.hindcast, {"refit": "no", **when}, "refit: found"),
-        (emigre.hindcast, {"refit": True, "draws": "none", **when}, "no draws beside refit"),
+        (emigre.hindcast, {"refit": True, "draws": "none", **when}, "no draws together with refit"),
         (emigre.hindcast, {"start": None, "end": "2030-03-20"}, "start: found .*None"),
         (emigre.hindcast, {"fit_size": np.array([1, 2]), **when}, "fit_size: found"),
         (emigre.sensitivity, {"measure": None}, "measure: found"),
