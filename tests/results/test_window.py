@@ -21,7 +21,7 @@ from emigre.factcheck.claim import Claim, Side
 from emigre.factcheck.verdict import judge
 from emigre.results import window
 from emigre.results.disclosure import rounded_to
-from emigre.results.text import words
+from emigre.results.labels import heading_of
 from emigre.scenario.library import shipped
 from emigre.web.comparison_pages import side_by_side
 
@@ -129,7 +129,7 @@ def test_every_door_has_the_same_number(world, compared, number):
     assert values.all()
     assert row["q50"] == number_said
 
-    what, when = f"{words(measure)}, {row['place_name']}", period(first, after)
+    what, when = heading_of(measure, place, row["place_name"]), period(first, after)
     (main,) = (h for h in key_results(runs) if (h.what, h.when) == (what, when))
     decimals = 1 if measure == "wait_hours" else 0
     assert main.median == rounded(row["q05"], row["q50"], row["q95"], 10, decimals)[1]
