@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from contextlib import contextmanager
@@ -200,12 +199,3 @@ def test_commands_start_processes_ahead(monkeypatch, workers, runs, more, expect
     process.end_ahead()
     assert [p.ended for p in started] == [["killed", "ended"]] * bool(started) + [[]] * len(taken)
     assert not process.are_ahead()
-
-
-def test_a_worker_starts_without_scipys_linear_algebra():
-    """Importing it takes longer than loading all kernels."""
-    code = "from emigre.ensemble import worker; worker._load(); import sys; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    modules = set(done.stdout.split())
-    assert "emigre.engine.simulate" in modules
-    assert modules.isdisjoint({"scipy.linalg", "scipy.sparse"})

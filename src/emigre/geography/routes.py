@@ -8,9 +8,9 @@ countries (one crossing each, so that a single rule cannot close them all). Lane
 (cars, buses, on foot) count once and are all kept, each as an itinerary of its own. Where an
 itinerary may have more than two crossings, a rule at a later one must leave an alternative as well:
 the cheapest path through each crossing on none of these is kept too, up to k (single-via paths:
-Abraham, Delling, Goldberg and Werneck 2013), unless it enters a country twice. With H the
-cost of the shortest path from crossing to crossing and D from a crossing to the destination
-(``shortest_paths.py``), the cost after crossing x with at most n more crossings is
+Abraham, Delling, Goldberg and Werneck 2013), unless it enters a country twice. Shortest paths use
+Dijkstra's algorithm (SciPy, ``scipy.sparse.csgraph``). With H the cost from crossing to crossing
+and D from a crossing to the destination, the cost after crossing x with at most n more crossings is
     C_0(x) = D(x)      C_n(x) = min( D(x), min_y H(x, y) + C_{n-1}(y) )
 The generalised cost of a leg is
     cost = time_weight * hours + cost_weight * fare / savings   (km if both weights are 0)
@@ -26,10 +26,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
 
-from emigre.geography.shortest_paths import NONE, shortest_paths
 from emigre.numerics.array_types import F64, I64
 
+NONE = -1
 MOST_CELLS = 5_000_000
 """Sources times nodes of the paths that are measured at a time: about 200 MB."""
 
@@ -189,12 +191,13 @@ def _shortest(
         if key not in best or leg.cost < best[key].cost:
             best[key] = leg
     size = 2 * n
-    begin, end = np.array(list(best), np.int64).reshape(-1, 2).T
+    begin, end = np.array(list(best), np.int32).reshape(-1, 2).T  # older SciPy accepts no wider
     weights = np.array([max(leg.cost, 1e-12) for leg in best.values()])
+    graph = csr_array((weights, (begin, end)), shape=(size, size))
     parts = [np.zeros((6, 0, len(targets)))]
     step = max(MOST_CELLS // size, 1)
     for some in (sources[i : i + step] for i in range(0, len(sources), step)):
-        cost, previous = shortest_paths(size, begin, end, weights, np.array(some, np.int64))
+        cost, previous = dijkstra(graph, indices=some, return_predecessors=True)
         parts.append(_collect(nodes, cost, previous, some, best, stop, targets))
     return _Paths(*np.concatenate(parts, axis=1))
 
@@ -202,7 +205,7 @@ def _shortest(
 def _collect(
     nodes: Sequence[Node],
     cost: F64,
-    previous: I64,
+    previous: NDArray[np.int32],
     sources: Sequence[int],
     best: Mapping[tuple[int, int], Leg],
     stop: set[int],
