@@ -319,6 +319,17 @@ def test_a_wait_over_two_crossings_is_short_if_its_mean_is():
     assert found.values(row) == pytest.approx(1.6)
 
 
+def test_nobody_waits_for_longer_than_since_the_first_day():
+    """Hours of 30 with an error by a factor of e^4 are at most one, two and three days."""
+    hours = np.full((1, 1, 3), 30.0)
+    waits = Cells("wait_hours", FIRST, hours, np.ones_like(hours), {"P0": np.array([0])}, ("A",))
+    error = np.array([[[0.0, -1.0, 4.0]]])
+    runs = np.zeros(1, dtype=np.intp)
+    found = Conditioned({"wait_hours": waits}, 0, runs, {"wait_hours": error})
+    rows = figures(*(figure(i, 1.0) | {"measure": "wait_hours"} for i in range(3)))
+    assert found.values(rows)[0] == pytest.approx([24.0, 30.0 / np.e, 72.0])
+
+
 def test_people_who_can_leave_are_those_of_the_origins_and_those_abroad():
     places = load("tiny").tables["places"].drop_nulls("population")
     at_home = dict(places.filter(pl.col("population") > 0).select("id", "population").iter_rows())

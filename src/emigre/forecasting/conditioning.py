@@ -23,6 +23,7 @@ an hour.
 live in the origin, or in all origins: the days after the last of them have none. Nor do more people
 stay anywhere. Runs may have more flows, because those who pass several borders or move on count at
 each: then the bound is the largest run. A stock that starts from a larger count has no bound.
+Nobody has waited for longer than since the first simulated day.
 """
 
 from __future__ import annotations
@@ -77,6 +78,7 @@ LATELY = timedelta(days=14)
 LEAST_SD = 0.02
 LEAST_HOURS = 0.5
 """Waits shorter than this are not told apart."""
+HOURS_A_DAY = 24.0
 _JITTER = 1e-10
 _ROOM = 30.0
 """Largest logarithm by which the error may move a value."""
@@ -243,7 +245,9 @@ class Conditioned:
                 shaped = shape(drawn, cells.single_days(str(place), first, after))
                 drawn = np.where(few, drawn, shaped)
             simulated = cells.on_days(str(place), slice(first, after)).sum(axis=1)
-            if is_stock(str(measure)):
+            if str(measure) == "wait_hours":
+                drawn = np.minimum(drawn, HOURS_A_DAY * np.arange(first + 1, after + 1))
+            elif is_stock(str(measure)):
                 drawn = np.minimum(drawn, self.most(str(measure), str(place), simulated))
             else:
                 whole = simulated.sum(axis=1, keepdims=True)
