@@ -90,9 +90,8 @@ def serve_crossings(
     agenda, until = people.agenda, now.today.day + checkpoint.end
     while agenda.size[COMING] > 0 and agenda.instant[0] < until:
         p = take_first(people)
-        for i in range(
-            min(agenda.size[COMING], 3)
-        ):  # the next, and the two one of which follows it
+        # The next one, and the two of which one follows it.
+        for i in range(min(agenda.size[COMING], 3)):
             prefetch(people.parties.row, agenda.coming[i])
         reach(now, people, checkpoint, p)
     close_spans(now, people, checkpoint)

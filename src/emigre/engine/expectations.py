@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from emigre.engine.index import Index
 from emigre.engine.policy import Classes, compilers, with_factors
 from emigre.engine.rule_table import alike
-from emigre.numerics.array_types import I64
-from emigre.processes.arrays import F64, I32
+from emigre.processes.arrays import F64, I32, I64
 from emigre.processes.route_choice import expected
 from emigre.rules.timeline import (
     Rule,
@@ -120,8 +119,7 @@ class _Values:
 
     def _under(self, rules: Sequence[Rule], name: str) -> F64:
         compiler = self._compiler[name]
-        kinds = compiler.kinds
-        key = name, tuple(r.row for r in rules if r.kind in kinds)
+        key = name, tuple(r.row for r in compiler.relevant(rules))
         if key not in self._filled:
             self._filled[key] = compiler.fill(rules)[0]
         return self._filled[key]

@@ -79,8 +79,7 @@ def closing_hours(
     if not (table.value == 0.0).any():
         return
     shut = [table.value[u] == 0.0 for u in range(len(table.value))]
-    kinds = compiler.kinds
-    relevant = sorted((r for r in rules if r.kind in kinds), key=lambda r: r.rank)
+    relevant = sorted(compiler.relevant(rules), key=lambda r: r.rank)
     for first in range(1, len(starts)):
         closed = shut[table.layer[first]] & ~shut[table.layer[first - 1]]
         for after in range(first + 1, len(starts)):

@@ -396,12 +396,11 @@ def with_capacities(
 def _table(held: Sequence[Sequence[Rule]], compiler: RuleCompiler) -> Table:
     """Build a table in which periods with equal values share a layer."""
     layers: list[tuple[F64, I32, I32, I64]] = []
-    kinds = compiler.kinds
     known: dict[tuple[int, ...], int] = {}
     alike: dict[bytes, int] = {}
     layer = np.zeros(len(held), np.int64)
     for i, rules in enumerate(held):
-        now = [r for r in rules if r.kind in kinds]
+        now = compiler.relevant(rules)
         key = tuple(r.row for r in now)
         if key not in known:
             filled = compiler.fill(now)

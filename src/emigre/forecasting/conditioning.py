@@ -38,6 +38,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre import schema
+from emigre.calendar import HOURS_PER_DAY
 from emigre.evaluation.baselines import Series
 from emigre.evaluation.model_error import QUEUES, ModelError, kind_of
 from emigre.evaluation.observation_error import observation_median, observation_sd
@@ -78,7 +79,6 @@ LATELY = timedelta(days=14)
 LEAST_SD = 0.02
 LEAST_HOURS = 0.5
 """Waits shorter than this are not told apart."""
-HOURS_A_DAY = 24.0
 _JITTER = 1e-10
 _ROOM = 30.0
 """Largest logarithm by which the error may move a value."""
@@ -246,7 +246,7 @@ class Conditioned:
                 drawn = np.where(few, drawn, shaped)
             simulated = cells.on_days(str(place), slice(first, after)).sum(axis=1)
             if str(measure) == "wait_hours":
-                drawn = np.minimum(drawn, HOURS_A_DAY * np.arange(first + 1, after + 1))
+                drawn = np.minimum(drawn, HOURS_PER_DAY * np.arange(first + 1, after + 1))
             elif is_stock(str(measure)):
                 drawn = np.minimum(drawn, self.most(str(measure), str(place), simulated))
             else:

@@ -96,8 +96,9 @@ def forecast(
 
     Parameters
     ----------
-    scenario : str, path or Scenario
-        Name of a built-in scenario, scenario folder, or scenario.
+    scenario : str, path, Scenario or ScenarioReader
+        Name of a built-in scenario, scenario folder, scenario, or the reader of one, which is not
+        read again.
     as_of : date or str, optional
         Last day of known news and counts. If not given, the last day with a published figure that
         leaves room for the horizon.

@@ -11,7 +11,7 @@ and otherwise stays together: it does not take that way, or is turned back at th
 household that chooses a way knows the rules in force at the end of the day; one that set out before
 a rule came into force parts at the crossing. The member who stays behind is counted at home, also
 if the household was displaced, and may follow (`departures`) once a crossing lets that person pass.
-They also hold after a return; members of a household abroad travel together.
+Households that have returned part in the same way; those abroad travel together.
 
 Reads: timetable (exit and entry rules on persons). Draws: MEMBER, SPLIT, WAY. Writes: at_home,
 refused_exit, refused_entry. Units: persons. The rules' sources are in rules.csv; that households

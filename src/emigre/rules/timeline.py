@@ -173,6 +173,11 @@ class RuleCompiler:
         """Kinds of the rules that the values depend on."""
         return frozenset({self.kind, *(f.kind for f in self.factors)})
 
+    def relevant(self, rules: Iterable[Rule]) -> list[Rule]:
+        """The rules that the values depend on, in the given order."""
+        kinds = self.kinds
+        return [rule for rule in rules if rule.kind in kinds]
+
     def fill(self, rules: Sequence[Rule]) -> tuple[F64, NDArray[np.int32], NDArray[np.int32], I64]:
         """Values, days, delays and numbers of rules after applying the rules in the given order.
 
