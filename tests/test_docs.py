@@ -191,11 +191,27 @@ def test_readme_opens_with_the_two_commands():
     ]
 
 
-def test_every_decision_is_numbered_and_dated_once():
-    notes = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+DECISIONS = ROOT / "docs" / "decisions"
+
+
+def test_every_decision_is_numbered_once():
+    notes = sorted(DECISIONS.glob("[0-9]*.md"))
     assert [int(n.name[:4]) for n in notes] == list(range(1, len(notes) + 1))
     for note in notes:
         assert note.read_text("utf-8").startswith(f"# {int(note.name[:4])}. "), note.name
+
+
+def test_every_decision_is_listed_with_the_notes_that_replace_it():
+    rows = re.findall(
+        r"^\| \[\d+\]\((.*?)\) \|.*?\|(.*)\|$", text("docs/decisions/README.md"), re.M
+    )
+    assert sorted(name for name, _ in rows) == sorted(n.name for n in DECISIONS.glob("[0-9]*.md"))
+    for name, replaced_by in rows:
+        first = re.search(
+            r"^\*Superseded (?:in part )?by .*\*$", text(f"docs/decisions/{name}"), re.M
+        )
+        links = re.findall(r"\]\((.*?)\)", first.group() if first else "")
+        assert links == re.findall(r"\]\((.*?)\)", replaced_by), name
 
 
 def test_no_traces_of_a_machine_in_shipped_files():
