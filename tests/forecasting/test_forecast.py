@@ -254,7 +254,12 @@ def test_the_page_begins_with_key_figures_and_how_far_to_trust_it(made):
         "How many leave?", "By which route?", "Where do they arrive?",
     ]  # fmt: skip
     assert "Not counted" in page.answers[0].sentences[0]
-    assert "of the simulated passages by all travellers" in page.answers[1].sentences[1]
+    (lead,), rows, notes = (getattr(page.answers[1], x) for x in ("sentences", "rows", "notes"))
+    assert lead == "Passages by all travellers, 19 – 28 Mar 2030:"
+    assert rows[0].amount in " ".join(x for t in lines for x in (f"{t[2]} ({t[4]})",))
+    assert rows[0].note.startswith("Counted: ")
+    assert 0 <= rows[0].low <= rows[0].mid <= rows[0].high == 100.0
+    assert "of the simulated passages by all travellers" in notes[0]
     start, record, led = page.in_short
     assert start == (
         # One of the 15 is a week that contradicts its days.

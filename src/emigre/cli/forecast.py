@@ -154,8 +154,13 @@ def _answers(console: Console, made: Forecast) -> None:
     from emigre.forecasting.answers import Answers
 
     console.print()
-    for answer in Answers(made, made.scenario.tables).sentences():
-        console.print(answer.heading, *answer.sentences, markup=False)
+    for answer in Answers(made, made.scenario.tables).answers():
+        console.print(" ".join(filter(None, [answer.heading, *answer.sentences])), markup=False)
+        for row in answer.rows:
+            note = f"  {row.note}" if row.note else ""
+            console.print(f"  {row.name}  {row.amount}{note}", markup=False)
+        if answer.notes:
+            console.print(*answer.notes, markup=False)
     console.print()
 
 

@@ -21,7 +21,7 @@ from emigre.evaluation.key_results import (
 )
 from emigre.evaluation.model_error import error_of
 from emigre.forecasting.folder import Forecast, ForecastInfo, SeriesInfo
-from emigre.report.content import Answer
+from emigre.report.content import Answer, AnswerRow
 from emigre.report.key_figures import KeyFigure, key_figure
 from emigre.report.words import days, joined
 from emigre.results.counts import EVERYWHERE
@@ -71,24 +71,24 @@ class Answers:
             figure = figure.as_range(MOST, in_words[0], doubt(row, self.made.info.small_count))
         return figure.based_on(self._basis(measure, place))
 
-    def sentences(self) -> list[Answer]:
+    def answers(self) -> list[Answer]:
         """The answers for all days of the forecast, a heading for each question."""
-        several = [
-            ("How many leave?", self._leaving()),
-            ("By which route?", self._by_way()),
-            ("Where do they arrive?", self._of_countries("arrived")),
-            ("What to prepare for?", self._of_countries("unsheltered")),
+        return [
+            *self._leaving("How many leave?"),
+            *self._by_way("By which route?"),
+            *self._of_countries("Where do they arrive?", "arrived"),
+            *self._of_countries("What to prepare for?", "unsheltered"),
         ]
-        return [Answer(heading, "", sentences) for heading, sentences in several if sentences]
 
-    def _leaving(self) -> list[str]:
+    def _leaving(self, question: str) -> list[Answer]:
         row = self._row("departed", EVERYWHERE, -1)
         if row is None or not row["q95"]:
             return []
         said = f"{title('departed')}: {self._amount(row)}, {period(row['from'], row['to'])}."
-        return [" ".join([said, f"{self._basis('departed', EVERYWHERE)}.", *self._order([row])])]
+        basis = f"{self._basis('departed', EVERYWHERE)}."
+        return [Answer(question, [" ".join(filter(None, [said, basis, self._doubt(row)]))])]
 
-    def _by_way(self) -> list[str]:
+    def _by_way(self, question: str) -> list[Answer]:
         """The largest counted ways, and the share of all people who pass them."""
         rows = [row for way in self.ways[:PLACES] if (row := self._row(*way, -1)) is not None]
         if not rows:
@@ -96,27 +96,25 @@ class Answers:
         measure = rows[0]["measure"]
         total, people = self._series(measure, EVERYWHERE), inside(title(measure))
         covered = total.counted_share if total is not None else None
-        notes = []
+        notes = ["A person may pass several times and at several places."]
         if covered is not None:
-            notes.append(f"{percent(covered)} of the simulated {people} are at places with counts.")
-        notes.append("A person may pass several times and at several places.")
-        when = period(rows[0]["from"], rows[0]["to"])
-        said = f"{title(measure)}, {when}: {self._named(rows)}."
-        return [said, " ".join(notes)]
+            share = f"{percent(covered)} of the simulated {people} are at places with counts."
+            notes.insert(0, share)
+        return [Answer(question, [_lead(rows)], self._named(rows), notes)]
 
-    def _of_countries(self, measure: str) -> list[str]:
+    def _of_countries(self, question: str, measure: str) -> list[Answer]:
         """A measure of reception at the places with most people, abroad and inside the country."""
-        notes = []
+        several: list[Answer] = []
         for where, at_home in (("", False), (" inside the country", True)):
             largest = self._largest(measure, PLACES, at_home=at_home)
             rows = [row for one in largest if (row := self._row(*one, -1))]
             if rows:
-                when = period(rows[0]["from"], rows[0]["to"])
-                said = f"{title(measure)}{where}, {when}: {self._named(rows)}."
-                notes.append(" ".join([said, *self._uncounted(rows), *self._order(rows)]))
-        if notes and measure == "arrived" and (earlier := self._set_out_before()):
-            notes.append(earlier)
-        return notes
+                heading = "" if several else question
+                lead, notes = [_lead(rows, where)], self._uncounted(rows)
+                several.append(Answer(heading, lead, self._named(rows), notes))
+        if several and measure == "arrived" and (earlier := self._set_out_before()):
+            several[-1].notes.append(earlier)
+        return several
 
     def _uncounted(self, rows: list[Row]) -> list[str]:
         """What rows without counts rest on; with their places, if others are counted."""
@@ -156,14 +154,18 @@ class Answers:
             "set out."
         )
 
-    def _named(self, rows: list[Row]) -> str:
-        """Places with their numbers, and the counts of those that have any."""
+    def _named(self, rows: list[Row]) -> list[AnswerRow]:
+        """Places with their numbers, and how far to trust each."""
+        highest = max(row["q95"] or 0.0 for row in rows) or 1.0
         several = []
         for row in rows:
+            low, mid, high = (100.0 * (row[q] or 0.0) / highest for q in ("q05", "q50", "q95"))
             basis = self._basis(row["measure"], row["place"])
-            counts = f", {inside(basis)}" if basis.startswith(_OF_COUNTS) else ""
-            several.append(f"{isolated(row['place_name'])} {self._amount(row)}{counts}")
-        return "; ".join(several)
+            counts = f"{basis}." if basis.startswith(_OF_COUNTS) else ""
+            note = " ".join(filter(None, [counts, self._doubt(row)]))
+            name = isolated(row["place_name"])
+            several.append(AnswerRow(name, self._amount(row), low, mid, high, note))
+        return several
 
     @cached_property
     def ways(self) -> list[tuple[str, str]]:
@@ -256,19 +258,15 @@ class Answers:
     def _amount(self, row: Row) -> str:
         return with_interval(*texts(row, self.made.info.small_count))
 
-    def _order(self, rows: list[Row]) -> list[str]:
-        """How far to trust rows, some of which give no more than an order of magnitude."""
-        if len(rows) == 1:
-            return [doubt(rows[0], self.made.info.small_count)] if is_wide(rows[0]) else []
-        names: dict[float, list[str]] = {}
-        for row in rows:
-            if is_wide(row):
-                least = next(ratio for ratio in _WIDE if spread(row) >= ratio)
-                names.setdefault(least, []).append(isolated(row["place_name"]))
-        return [
-            f"Uncertain by a factor of {least:.0f} or more: {joined(several)}."
-            for least, several in sorted(names.items(), reverse=True)
-        ]
+    def _doubt(self, row: Row) -> str:
+        """How uncertain a row is that gives no more than an order of magnitude, else empty."""
+        return doubt(row, self.made.info.small_count) if is_wide(row) else ""
+
+
+def _lead(rows: list[Row], where: str = "") -> str:
+    """What the numbers of an answer's rows are."""
+    row = rows[0]
+    return f"{title(row['measure'])}{where}, {period(row['from'], row['to'])}:"
 
 
 def last_counted(info: ForecastInfo, series: SeriesInfo) -> str:

@@ -57,7 +57,7 @@ def page_of(made: Forecast) -> Page:
         asked=f"What to expect, {days(info.as_of + timedelta(days=1), info.end)}, "
         f"given what was known on {days(info.as_of, info.as_of)}",
         purpose=info.purpose,
-        answers=said.sentences(),
+        answers=said.answers(),
         trust=[scenario, *(Fact(name, text) for name, text in made.notes().items())],
         main=shown[0] if shown else None,
         sections=[

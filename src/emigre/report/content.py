@@ -34,12 +34,32 @@ NUMBERS = ("value", "q05", "q25", "q75", "q95")
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """A place in an answer: its number, an interval for the bar, and what the number rests on.
+
+    ``low``, ``mid`` and ``high`` are positions between nobody and the largest upper end of the
+    answer's rows, in per cent.
+    """
+
+    name: str
+    amount: str
+    low: float
+    mid: float
+    high: float
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """The key results as sentences, with a heading if there are several answers."""
+    """The key results as sentences, with a heading if there are several answers.
+
+    ``rows`` follow the sentences, and ``notes`` are about the rows.
+    """
 
     heading: str
-    note: str
     sentences: list[str]
+    rows: list[AnswerRow] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +197,7 @@ def of_run(reader: ChartReader, figures: list[Figure]) -> Page:
         title=results.info.title,
         asked=text.asked(),
         purpose=results.info.purpose,
-        answers=[Answer("", "", text.answer())],
+        answers=[Answer("", text.answer())],
         trust=facts(results, record),
         main=next((figure for figure in figures if figure.section == "answer"), None),
         sections=[section for section in sections if not section.is_empty],
@@ -218,7 +238,7 @@ def of_comparison(comparison: Comparison) -> Page:
 def effect_answers(comparison: Comparison, reader: ChartReader) -> list[Answer]:
     """The effects of each alternative in words."""
     alternatives = comparison.info.alternatives
-    return [Answer(a.title, a.note, effect_answer(comparison, reader, a)) for a in alternatives]
+    return [Answer(a.title, effect_answer(comparison, reader, a)) for a in alternatives]
 
 
 def _main_effect(comparison: Comparison, figures: list[Figure]) -> Figure | None:

@@ -27,7 +27,7 @@ def side_by_side(comparison: Comparison, alternative: str) -> Page:
     )
     asked = f"Side by side, {_days(info)}: the baseline, and {chosen.title}"
     runs = {"Baseline": comparison.baseline, "Changed": comparison.alternative(alternative)}
-    return _page(comparison, asked, [Answer(chosen.title, chosen.note, [words])], _pairs(runs))
+    return _page(comparison, asked, [Answer(chosen.title, [words])], _pairs(runs))
 
 
 def runs_side_by_side(runs: Mapping[str, Results]) -> Page:
@@ -37,7 +37,7 @@ def runs_side_by_side(runs: Mapping[str, Results]) -> Page:
         title="Side by side",
         asked=f"{days(info.start, info.end)}: {joined(list(runs))}",
         purpose=info.purpose,
-        answers=[Answer("", "", ["The charts of a row share their scales."])],
+        answers=[Answer("", ["The charts of a row share their scales."])],
         sections=_pairs(runs),
         stamp=content.Stamp.of(info),
         middle="",
