@@ -78,6 +78,8 @@ def test_a_table_is_edited_as_a_frame(tiny):
     columns = {name: edited[name].to_list() for name in edited.columns}
     assert tiny.edit("places", pd.DataFrame(columns)).hash == made.hash
     assert tiny.edit("places", places).hash == tiny.hash
+    nullable = pd.DataFrame({n: places[n].to_list() for n in places.columns}).convert_dtypes()
+    assert tiny.edit("places", nullable).hash == tiny.hash
     rules = tiny.tables["rules"]
     dated = pd.DataFrame({name: rules[name].to_list() for name in rules.columns})
     dated["announced"] = pd.to_datetime(dated["announced"])
@@ -85,6 +87,25 @@ def test_a_table_is_edited_as_a_frame(tiny):
     assert tiny.edit("rules", dated).hash == tiny.hash
     # what is edited is given: no draw overrides it
     assert set(made.applied[0].set) == {"places.PASS.capacity_persons_per_day"}
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ({"kind": ["country"]}, "frame key kind: found 1 value, expected a sequence of"),
+        ({"kind": "country"}, "frame key kind: found 0 values, expected a sequence of"),
+    ],
+)
+def test_columns_of_a_frame_have_one_length(tiny, cells, said):
+    columns = tiny.tables["places"].to_dict(as_series=False) | cells
+    with pytest.raises(emigre.InputError, match=said):
+        tiny.edit("places", columns)
+
+
+def test_a_column_of_a_frame_is_given_once(tiny):
+    places = pd.DataFrame(tiny.tables["places"].to_dict(as_series=False))
+    with pytest.raises(emigre.InputError, match="found 2 columns id, expected every column once"):
+        tiny.edit("places", pd.concat([places, places[["id"]]], axis=1))
 
 
 @pytest.mark.parametrize(

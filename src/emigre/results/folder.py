@@ -89,7 +89,7 @@ class Results(record.RecordFolder[RunInfo]):
 
     @cached_frame
     def groups(self) -> pl.DataFrame | None:
-        """Counts by the category named in ``info["by"]``, or None."""
+        """Counts by the category named in ``info.by``, or None."""
         return self._optional("groups")
 
     @cached_frame

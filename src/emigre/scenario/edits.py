@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from emigre import schema
 from emigre.calendar import find_zone
 from emigre.errors import InputError, Mistake, refuse
+from emigre.results.text import counted
 from emigre.scenario.parsers import listed, nearest, quoted
 from emigre.scenario.tables import key_columns
 from emigre.scenario.texts import cell_texts, keys_of
@@ -118,7 +119,24 @@ def _check_columns(table: str, frame: Any) -> None:
         if name not in columns:
             hint = nearest(name, columns) or f"known columns: {listed(columns, 40)}"
             mistakes.append(Mistake("frame", quoted(name), f"a column of the table {table}", hint))
+    mistakes += [
+        Mistake("frame", f"{names.count(name)} columns {name}", "every column once")
+        for name in dict.fromkeys(names)
+        if names.count(name) > 1
+    ]
     refuse(mistakes)
+    heights = {name: _height(frame[name]) for name in names}
+    most = max(0, *heights.values())
+    refuse(
+        Mistake("frame", counted(max(n, 0), "value"), f"a sequence of {counted(most, 'value')}", column=name)
+        for name, n in heights.items()
+        if n < most
+    )
+
+
+def _height(values: Any) -> int:
+    """Number of values of a column; -1 if it is no sequence."""
+    return len(values) if hasattr(values, "__len__") and not isinstance(values, str) else -1
 
 
 def _texts(table: str, frame: Any, zone: str) -> dict[str, list[str]]:
@@ -131,12 +149,14 @@ def _texts(table: str, frame: Any, zone: str) -> dict[str, list[str]]:
 
 
 def _column(values: Any, kind: str, zone: str) -> list[str]:
+    if hasattr(values, "notna"):  # a column of pandas, whose NA has no truth value
+        values = values.astype(object).where(values.notna(), None)
     items = values.tolist() if hasattr(values, "tolist") else list(values)
     return cell_texts((_cell(value, kind, zone) for value in items), zone)
 
 
 def _cell(value: Any, kind: str, zone: str) -> Any:
-    """A value as Polars has it: pandas has nan for an empty cell, and instants for dates."""
+    """A value as Polars has it: nan is an empty cell, and pandas has instants for dates."""
     if value != value:
         return None
     if isinstance(value, datetime) and kind == "date":
