@@ -157,6 +157,16 @@ def test_a_column_of_some_people_is_not_taken_for_all(tmp_path, part):
     assert add_counts(path, folder, value=f"#affected+{part}", **words) == 1
 
 
+@pytest.mark.parametrize("unit", ["hh", "pct", "change", "cumulative"])
+def test_a_column_of_something_else_is_no_count_of_persons(tmp_path, unit):
+    text = f"#country+code,#date,#affected+refugees+{unit}\nNORDAL,2030-03-08,5\n"
+    path, folder = counts_of(tmp_path, text)
+    words = {"measure": "arrived", "source": "invented"}
+    for value in (None, f"#affected+{unit}"):
+        with pytest.raises(InputError, match="expected numbers of persons, not (a|hou)"):
+            add_counts(path, folder, value=value, **words)
+
+
 def test_a_running_total_has_no_days_before_its_first(tmp_path):
     path, folder = counts_of(tmp_path, "#country+code,#date,#affected\nNORDAL,2030-03-08,5\n")
     words = {"measure": "arrived", "source": "invented"}

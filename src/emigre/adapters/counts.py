@@ -9,9 +9,10 @@ it.
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from emigre import schema
@@ -45,6 +46,8 @@ from emigre.scenario.parsers import (
     quoted,
 )
 
+A_WEEK = 7
+"""Days between counts from which they are probably totals of the days between them."""
 _TOTAL = re.compile(r"((grand|overall|sub)[- ]?)?totals?:?|sum:?|overall:?", re.IGNORECASE)
 """Names of rows that are the sum of the others."""
 A_YEAR = 360
@@ -128,6 +131,7 @@ class _Reader:
             if where and days:
                 groups[where, *days].append((line, row))
         self._remark_left_out(without, totals, unknown)
+        self._remark_days_apart(groups)
         counts = [count for key, group in groups.items() for count in self._combined(key, group)]
         if self.withheld:
             rows_low = counted(len(self.withheld), "row")
@@ -149,6 +153,25 @@ class _Reader:
             rows_hidden = counted(len(self.table.hidden), "hidden row")
             numbers = listed(map(str, self.table.hidden), 8)
             self.remarks.append(f"Read as well: {rows_hidden} of the sheet ({numbers}).")
+
+    def _remark_days_apart(self, keys: Iterable[tuple[str, date, date]]) -> None:
+        """A remark if a flow has counts of single days a week or a month apart."""
+        kind = schema.measures()[self.options.measure].kind
+        if kind != "flow" or self.options.since or self.roles.first_day or self.roles.year:
+            return
+        by_place: dict[str, set[date]] = defaultdict(set)
+        for where, first, _ in keys:
+            by_place[where].add(first)
+        gaps = [
+            (later - day).days
+            for days in by_place.values()
+            for day, later in pairwise(sorted(days))
+        ]
+        if len(gaps) > 1 and min(gaps) >= A_WEEK:
+            self.remarks.append(
+                f"Read as counts of single days, at least {min(gaps)} days apart. If they are "
+                "totals of weeks or months, --column first_day=NAME names their first day."
+            )
 
     def report_empty(self) -> None:
         """Report a table without counts."""

@@ -128,7 +128,12 @@ def _check_columns(table: str, frame: Any) -> None:
     heights = {name: _height(frame[name]) for name in names}
     most = max(0, *heights.values())
     refuse(
-        Mistake("frame", counted(max(n, 0), "value"), f"a sequence of {counted(most, 'value')}", column=name)
+        Mistake(
+            "frame",
+            counted(max(n, 0), "value"),
+            f"a sequence of {counted(most, 'value')}",
+            column=name,
+        )
         for name, n in heights.items()
         if n < most
     )
