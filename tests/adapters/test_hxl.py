@@ -163,7 +163,7 @@ def test_a_column_of_something_else_is_no_count_of_persons(tmp_path, unit):
     path, folder = counts_of(tmp_path, text)
     words = {"measure": "arrived", "source": "invented"}
     for value in (None, f"#affected+{unit}"):
-        with pytest.raises(InputError, match="expected numbers of persons, not (a|hou)"):
+        with pytest.raises(InputError, match=r"expected numbers of persons, not (a|hou)"):
             add_counts(path, folder, value=value, **words)
 
 
