@@ -497,19 +497,3 @@ def test_people_in_their_own_country_are_no_refugees(folder: Path) -> None:
     done = run(folder, "unhcr", FINDER + inside)
     assert "Left out: 1 row of people in their own country." in done.output
     assert rows(folder, "place") == [("NORDAL",), ("SUDRIA",)]
-
-
-@pytest.mark.parametrize(("step", "is_remarked"), [(7, True), (1, False)])
-def test_counts_that_may_be_weekly_totals_are_remarked(
-    folder: Path, tmp_path: Path, step: int, is_remarked: bool
-) -> None:
-    days = "".join(f"2030-03-{3 + step * i:02},{100 + i}\n" for i in range(4))
-    table = tmp_path / "weeks.csv"
-    table.write_text(f"Week ending,Crossings\n{days}", "utf-8")
-    options = ["--at", "BRIDGE", "--measure", "passages", "--source", "invented"]
-    columns = ["--column", "last_day=Week ending", "--column", "value=Crossings"]
-    result = CliRunner().invoke(
-        app, ["import", "table", str(table), str(folder), *options, *columns]
-    )
-    assert result.exit_code == 0
-    assert ("at least 7 days apart" in " ".join(result.output.split())) is is_remarked

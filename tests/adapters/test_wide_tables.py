@@ -1,4 +1,4 @@
-"""Tables with a column for each place."""
+"""Tables with a column for each place, and tables of weekly totals."""
 
 from __future__ import annotations
 
@@ -36,3 +36,16 @@ def test_each_cell_of_a_named_column_is_a_count(tmp_path: Path) -> None:
     assert plan.remarks == ["Left out: 1 row without a number."]
     with pytest.raises(InputError, match='place: found "Sudria"'):
         add_counts(table, folder, DAYS, options({"Into Nordal": "NORDAL", "Sudria": "SUDRIA"}))
+
+
+@pytest.mark.parametrize(("step", "is_remarked"), [(7, True), (1, False)])
+def test_counts_that_may_be_weekly_totals_are_remarked(
+    tmp_path: Path, step: int, is_remarked: bool
+) -> None:
+    table = tmp_path / "weeks.csv"
+    days = "".join(f"2030-03-{3 + step * i:02},{100 + i}\n" for i in range(4))
+    table.write_text(f"Week ending,Crossings\n{days}", "utf-8")
+    layout = TableLayout(last_day=("Week ending",), value=(("Crossings",),))
+    words = ImportOptions(measure="passages", source="invented", at="BRIDGE")
+    plan = add_counts(table, new("mine", into=tmp_path), layout, words)
+    assert any("at least 7 days apart" in remark for remark in plan.remarks) is is_remarked
