@@ -87,7 +87,7 @@ def test_many_changes_are_counted_by_kind(tiny):
 def test_a_group_with_the_title_of_its_variant_and_the_side_that_has_it(tiny):
     result = Group((rule("a"), rule("b")), "Fares fall", only="B")
     assert what(result, (tiny, tiny)) == "Fares fall (2 rules of kind fare: a, b)"
-    assert change(result) == "only B has it"
+    assert change(result) == "only in B"
 
 
 @pytest.mark.parametrize(

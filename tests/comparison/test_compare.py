@@ -132,7 +132,7 @@ def test_who_goes_where_instead_is_counted_household_by_household(compared, name
         elif column != "share":
             assert actual[column].equals(expected[column], check_names=False)
     blocks = compared.diverted_main.filter(alternative=name, by="country")
-    assert blocks["about"][0] == "all ways"
+    assert blocks["about"][0] == "all routes"
     assert {line.starts for line in main_diversions(compared, name)} == {True, False}
 
 

@@ -209,7 +209,7 @@ def test_mean_quantiles_and_shares_over_runs():
 def test_rows_of_a_block_add_up_to_its_total():
     table = diversion.condense(three_runs(), views=["crossing"], top=1, least=0.0)
     north, south, everybody = (
-        table.filter(pl.col("about") == name) for name in ("NORTH", "SOUTH", "all ways")
+        table.filter(pl.col("about") == name) for name in ("NORTH", "SOUTH", "all routes")
     )
     assert set(north["from_place"]) == {"NORTH"}
     assert north["to_place"].to_list() == ["*", "SOUTH", "stayed"]
@@ -227,7 +227,7 @@ def test_rows_of_a_block_add_up_to_its_total():
 
 def test_ways_that_change_little_have_no_block():
     table = diversion.condense(three_runs(), views=["crossing"], least=0.8)
-    assert set(table["about"]) == {"all ways", "NORTH", "SOUTH"}
+    assert set(table["about"]) == {"all routes", "NORTH", "SOUTH"}
     assert set(diversion.condense(three_runs(), views=["crossing"])["about"]) > {"NORTH"}
 
 

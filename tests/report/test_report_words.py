@@ -94,7 +94,7 @@ def last_day(**amounts: float) -> str:
         (["HOME", "A"], "Those who leave their country arrive to stay in A, 5."),
         (
             ["HOME", "A", "B"],
-            "Of those who leave their country, most arrive to stay in A, 5, then in B, 5.",
+            "Most of those who leave their country arrive to stay in A, 5, then in B, 5.",
         ),
     ],
 )
@@ -130,12 +130,14 @@ def test_people_in_their_own_country_are_not_called_abroad():
     said = last_day(stock=900.0, abroad=700.0, stock_displaced=200.0, in_need=50.0)
     assert said == (
         "On 20 Apr 2030, 700 are abroad and 200 are displaced inside their own country. "
-        "Of both together, 50 have neither means nor work."
+        "Among both groups, 50 have neither means nor work."
     )
     assert last_day(stock=200.0, abroad=0.0, stock_displaced=200.0) == (
         "On 20 Apr 2030, 200 are displaced inside their own country."
     )
-    assert "700 are abroad. Of them, 50 have" in last_day(stock=700.0, abroad=700.0, in_need=50.0)
+    assert "700 are abroad. Among them, 50 have" in last_day(
+        stock=700.0, abroad=700.0, in_need=50.0
+    )
 
 
 def bounded(share: float, cap: float = 0.05, n_days: int = 60, capped_days: int = 60):

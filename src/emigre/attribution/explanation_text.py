@@ -37,7 +37,7 @@ _DESCRIBING = {
 }
 """Cells that describe an added or removed row."""
 
-_HOW = {"set": "changed", "added": "new", "removed": "taken out"}
+_HOW = {"set": "changed", "added": "new", "removed": "removed"}
 _LONGEST = 44
 _MOST_LISTED = 8
 _NOTABLE = 0.2
@@ -261,7 +261,7 @@ def _count(changes: Sequence[Change], names: Mapping[str, str]) -> str:
 def change(group: Group) -> str:
     """Values of a group of changes before and after."""
     if group.only:
-        return f"only {group.only} has it"
+        return f"only in {group.only}"
     if len(group.changes) == 1:
         return _one_change(group.changes[0])
     how = Counter(c.how for c in group.changes)
@@ -303,9 +303,9 @@ def _sentences(explanation: Explanation, scale: _Scale, interplays: bool) -> Ite
         yield "No change moves this number in any run."
     if interplays:
         yield (
-            "Some changes do more or less alone than after the others. A part is what a change "
-            "adds, averaged over the orders in which the changes can be made (Shapley value); "
-            "parts add up, what changes do alone does not."
+            "Some changes have a larger or smaller effect alone than after the others. A "
+            "contribution is the effect of adding a change, averaged over all orders of the "
+            "changes (Shapley value). Contributions add up; effects alone do not."
         )
     errors = [p.order_error for p in explanation.parts if p.order_error is not None]
     if explanation.orders is not None and errors and not np.isnan(errors).all():

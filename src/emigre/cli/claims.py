@@ -87,7 +87,7 @@ def claim(
     ] = "period",
     counts: Annotated[
         Text,
-        option("KIND", "What the figure counts, such as people. Default: what the measure counts."),
+        option("KIND", "Kind of count, such as people. Default: that of the measure."),
     ] = None,
 ) -> None:
     """Check a single figure against a run."""

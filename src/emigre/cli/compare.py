@@ -87,9 +87,9 @@ def _report(comparison: Comparison) -> None:
     words = f"{counted(info.runs, 'paired run')} of {worlds} scenarios in {took:.0f} s."
     say_where(console, f"{words} Results:", comparison.folder)
     console.print(
-        "Intervals are of paired differences: common chance cancels, and the uncertainty of the "
-        "parameters is included. The model's own error is not included: it cancels in ratios, but "
-        "the relative error of a difference in persons may be as large as that of the level."
+        "Intervals are those of paired differences: noise common to both scenarios cancels, and "
+        "the uncertainty of the parameters is included. The model's own error is not: it cancels "
+        "in ratios, but a difference in persons may be as uncertain as the level itself."
     )
     report = "report.html, " if (comparison.folder / "report.html").exists() else ""
     console.print(f"  {report}totals.csv, effects.parquet, diverted.csv, diverted_main.csv")

@@ -21,7 +21,7 @@ _WIDE = 110
 @app.command()
 def explain(
     a: Annotated[str, argument("A", _SIDE)],
-    b: Annotated[str, argument("B", "What to compare A with, in the same form.")],
+    b: Annotated[str, argument("B", "The side to compare A with, in the same form.")],
     measure: Annotated[str, option("MEASURE", "Measure to compare.")] = "departed",
     place: options.Place = "*",
     from_: Annotated[Text, day("Start date. Default: first common date.", "--from")] = None,

@@ -87,7 +87,7 @@ Processes = Annotated[
     bool | None,
     typer.Option(
         "--processes/--threads",
-        help="Where runs are simulated. Default: the faster.",
+        help="Simulate in processes or in threads. Default: the faster of the two.",
         show_default=False,
     ),
 ]

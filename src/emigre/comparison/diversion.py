@@ -60,8 +60,11 @@ COLUMNS = {
 Place = tuple[str, str]
 """(kind, id): (way, crossing), (direct, country), (country, country), or one of NOT_OUT twice."""
 
-_ALL, _ALL_WAYS, _OTHER = (ALL, ALL), (WAY, ALL), (WAY, OTHER)
-_WORDS = {_ALL: "in all", _ALL_WAYS: "all ways", _OTHER: "other ways"} | {
+ALL_ROUTES = "all routes"
+"""Name of the block of all routes together."""
+
+_ALL, _ALL_ROUTES, _OTHER = (ALL, ALL), (WAY, ALL), (WAY, OTHER)
+_WORDS = {_ALL: "in all", _ALL_ROUTES: ALL_ROUTES, _OTHER: "other routes"} | {
     (kind, kind): words for kind, words in NOT_OUT.items()
 }
 
@@ -147,7 +150,7 @@ def condense(
 ) -> pl.DataFrame:
     """The display table: diversions of the routes that change most.
 
-    One block for all ways, then one for each that changes by at least ``least`` of the largest
+    One block for all routes, then one for each that changes by at least ``least`` of the largest
     change: its total, the ``top`` other ways, all others in one row, and people who do not get out.
     Rows of a block add up to its total. ``share`` is relative to all rows in the block's direction;
     rows in the opposite direction have none. Columns as in :func:`summarise`, preceded by
@@ -167,7 +170,7 @@ def condense(
         net = np.stack([pair.net(view) for pair in pairs]).astype(np.float64)
         ways = np.array([kind not in NOT_OUT for kind, _ in places])
         together = np.where(ways, 0.0, net[:, ways, :].sum(axis=1))
-        put(view, _ALL_WAYS, together)
+        put(view, _ALL_ROUTES, together)
         size = np.where(ways, np.abs(net.sum(axis=2).mean(axis=0)), 0.0)
         for i in np.argsort(-size, kind="stable").tolist():
             if size[i] > 0.0 and size[i] >= least * size.max():

@@ -27,7 +27,7 @@ HIDDEN = "–"
 _LEVELS = ("baseline", "alternative_value")
 _PLACES = 6
 _BLOCKS = 3
-"""Diversion shown: all ways together, and the countries that change most."""
+"""Diversion shown: all routes together, and the countries that change most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Diversion:
 
 
 def main_diversions(comparison: Comparison, name: str) -> list[Diversion]:
-    """Diversion of all ways and of the countries that change most."""
+    """Diversion of all routes and of the countries that change most."""
     texts = comparison.written("diverted_main.csv")
     mine = _with_texts(comparison.diverted_main, texts)
     blocks = diversion.blocks(mine, name)[:_BLOCKS]

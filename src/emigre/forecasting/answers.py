@@ -31,7 +31,7 @@ from emigre.results.labels import heading_of, title
 from emigre.results.text import capitalised, counted, inside, isolated, percent
 
 PLACES = 3
-"""Ways and countries named in one answer, the largest."""
+"""Routes and countries named in one answer, the largest."""
 _WIDE = (100.0, 10.0)
 """Ratios of the ends of an interval from which a number is too uncertain to plan with alone."""
 _FEW = 10.0
@@ -77,7 +77,7 @@ class Answers:
             *self._leaving("How many leave?"),
             *self._by_way("By which route?"),
             *self._of_countries("Where do they arrive?", "arrived"),
-            *self._of_countries("What to prepare for?", "unsheltered"),
+            *self._of_countries("What should services prepare for?", "unsheltered"),
         ]
 
     def _leaving(self, question: str) -> list[Answer]:
@@ -289,7 +289,7 @@ def doubt(row: Row, small: int) -> str:
         by = f"{max(r for r in _WIDE if factor >= r):.0f} or more"
     else:
         by = f"{float(f'{factor:.2g}'):,.0f}"
-    return f"Uncertain by a factor of {by}: as likely as not {low} to {high}."
+    return f"Uncertain by a factor of {by}; 50 % interval: {low} to {high}."
 
 
 def spread(row: Row) -> float:

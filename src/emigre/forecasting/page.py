@@ -117,7 +117,7 @@ def _reception(made: Forecast, reader: ChartReader) -> Table | None:
             if (measure, place) in by_series
         ]
     first_day = info.as_of + timedelta(days=1)
-    exceeded = "exceeded in about one of twenty such forecasts"
+    exceeded = "exceeded in about one in twenty such forecasts"
     table = reception.table(lines, first_day, spans, info.small_count, "90 % interval", exceeded)
     return table and replace(table, remarks=(_held(made, lines), *table.remarks))
 
@@ -148,8 +148,8 @@ def _in_short(made: Forecast) -> list[str]:
         start += f", the newest of {day}, {counted(age.days, 'day')} before the forecast"
     low, high = (f"{100 * share:.0f}" for share in shipped().held_90)
     record = (
-        "Forecasts of this kind from past days of Russia 2022, Ukraine 2022 and the Balkans 2015: "
-        f"90 % intervals held {low} to {high} % of the figures counted later."
+        "In forecasts of this kind for past days of Russia 2022, Ukraine 2022 and the Balkans "
+        f"2015, 90 % intervals held {low} to {high} % of the figures counted later."
     )
     lines = [f"{start}. {made.notes()['Worlds']}", record]
     led = [s for s in info.series if s.follows not in (None, s.measure)]

@@ -64,7 +64,7 @@ def reception(reader: ChartReader) -> Table | None:
     said = (
         "What to prepare for" if is_ahead else "Arrivals, need, beds and queues in the first weeks"
     )
-    exceeded = "exceeded in about one case of twenty"
+    exceeded = "exceeded in about one case in twenty"
     return table(lines, first, spans, info.small_count, MOST, exceeded, said)
 
 

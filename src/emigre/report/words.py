@@ -83,7 +83,7 @@ class RunText:
         if not shown:
             return ""
         if abroad and abroad != places:
-            all_, most = "Those who leave their country", "Of those who leave their country, most"
+            all_, most = "Those who leave their country", "Most of those who leave their country"
         else:
             all_, most = "They", "Most"
         said = [f"{isolated(self.reader.name(p))}, {self.amount('arrived', p)}" for p in shown]
@@ -96,13 +96,13 @@ class RunText:
             ("abroad", "are abroad"),
             ("stock_displaced", "are displaced inside their own country"),
         )
-        of_whom = "Of both together, " if len(away) > 1 else "Of them, " if away else ""
+        among = "Among both groups, " if len(away) > 1 else "Among them, " if away else ""
         need = self._stocks(("in_need", "have neither means nor work"))
         rest = self._stocks(
             ("stock_returned", "have returned after leaving"),
             ("trapped", "want to leave but have no way out"),
         )
-        several = [joined(away), of_whom + joined(need) if need else "", joined(rest)]
+        several = [joined(away), among + joined(need) if need else "", joined(rest)]
         sentences = [sentence for sentence in several if sentence]
         return f"On {last_day(self.info)}, {'. '.join(sentences)}." if sentences else ""
 
@@ -175,7 +175,9 @@ def _diverted(comparison: Comparison, name: str) -> str:
     if not (comparison.folder / "diverted_main.csv").exists():
         return ""
     blocks = diversion.blocks(comparison.diverted_main, name)
-    block = next((b for b in blocks if b["from_name"][0] == b["about"][0] != "all ways"), None)
+    block = next(
+        (b for b in blocks if b["from_name"][0] == b["about"][0] != diversion.ALL_ROUTES), None
+    )
     if block is None:
         return ""
     small = comparison.info.small_count
@@ -241,9 +243,9 @@ def limits(reader: ChartReader, *, of_differences: bool = False) -> list[str]:
         sentences.append("Intervals of differences do not include the model's own error.")
     if of_differences and info.runs < ENOUGH_RUNS:
         sentences.append(
-            f"For differences, {counted(info.runs, 'run')} do not suffice for a {MOST}, which "
-            f"needs {ENOUGH_RUNS}. The range from about the lowest to about the highest run is "
-            "shown instead."
+            f"A {MOST} of a difference needs at least {ENOUGH_RUNS} runs. With "
+            f"{counted(info.runs, 'run')}, the range from about the lowest to about the highest "
+            "run is shown instead."
         )
     if info.scale > 1:
         sentences.append(
@@ -259,7 +261,7 @@ def limits(reader: ChartReader, *, of_differences: bool = False) -> list[str]:
         *sentences,
         "In the model nobody is born, dies or changes documents. Ordinary travellers never "
         "decide to stay, everybody learns of a rule on the same day, and prices and jobs do not "
-        "react to arrivals. What is not in the scenario does not happen.",
+        "react to arrivals. Nothing happens that is not in the scenario.",
         "For preparedness, research and checking public claims. Not for selecting, deterring "
         "or tracking people, nor for decisions about any single person.",
     ]

@@ -206,7 +206,7 @@ def _number(loaded: LoadedScenario) -> Iterable[Question]:
     yield Question("measure", "number", "choice", choices=_measures(), is_required=True)
     yield Question("place", "place", "choice", choices={"*": "everywhere"} | _places(loaded))
     yield Question("from", "from", "day", str(loaded.base.start))
-    yield Question("to", "until, not counted", "day", "after the last day")
+    yield Question("to", "to (exclusive)", "day", "after the last day")
 
 
 def _sides(
@@ -227,7 +227,7 @@ def claim(info: RunInfo) -> Iterable[Question]:
     yield Question("place", "place", "choice", choices=info.places, is_required=True)
     yield Question("from", "from", "day", str(info.start), is_required=True)
     after = str(info.end + timedelta(days=1))
-    yield Question("to", "until, not counted", "day", after, is_required=True)
+    yield Question("to", "to (exclusive)", "day", after, is_required=True)
     yield Question("value", "figure", "number", "such as 5000")
     yield Question("low", "or from", "number")
     yield Question("high", "to", "number")
