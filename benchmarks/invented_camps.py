@@ -35,9 +35,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emigre.adapters.flee.camp_effects import kilometres
+from emigre.adapters.flee.closures import Closure
 from emigre.adapters.flee.conflict_drivers import open_camps
 from emigre.adapters.flee.csv_tables import Row
-from emigre.adapters.flee.folder import Closure, Conflict, Location, Route
+from emigre.adapters.flee.folder import Conflict, Location, Route
 from emigre.adapters.flee.registrations import Registrations, Series
 from emigre.adapters.flee.settings import Settings
 from emigre.geography.distance import great_circle_km

@@ -322,6 +322,14 @@ PECULIARITIES = [
     ("input_csv/closures.csv", "country,Aland,Cland,0,6", "country,Aland,Cland,6,2", "day 2, but"),
     ("input_csv/locations.csv", "zone,5,3000", "zone,5,0", "Beta is in conflict and has no people"),
     ("source_data/data_layout.csv", "total,refugees.csv\n", "", "csv:1: there is no total"),
+    ("source_data/data_layout.csv", "Inner", "Old\nInner", 'the row "Old" has one cell; ignored'),
+    (
+        "source_data/north-late.csv",
+        "2030-01-21,20",
+        "2030-02-21,20",
+        "counts after day 20 are left",
+    ),
+    ("input_csv/closures.csv", "camp,North", "camp,North Camp,,2,9\ncamp,North", "line 3 goes on"),
     ("source_data/data_layout.csv", "total,refugees.csv", "total", "the total has no file"),
     (
         "source_data/refugees.csv",

@@ -248,3 +248,15 @@ def test_ranges_are_asked_for_and_each_run_draws_from_them(tmp_path):
         assert scenario.parameters[name] == pytest.approx((low + high) / 2)
     with pytest.raises(InputError, match="ranges without"):
         import_folder(VALLEY, tmp_path / "out", as_of="2030-01-12", ranges=True)
+
+
+def test_further_files_are_added_as_in_flee(valley):
+    """The numbers are those of Flee 3.1 for the same files."""
+    source = valley / "source_data"
+    days = ((2, 100), (5, 200), (8, 300)), ((0, 10), (3, 20), (7, 30), (9, 40))
+    for name, counts in zip(("north.csv", "north-late.csv"), days, strict=True):
+        (source / name).write_text("".join(f"2030-01-{d + 1:02},{n}\n" for d, n in counts))
+    (valley / "input_csv" / "registration_corrections.csv").unlink()
+    north = read_folder(valley).registrations.camps["North Camp"]
+    found = [north.on(day) for day in range(10)]
+    assert found == [110, 110, 110, 220, 220, 220, 275, 330, 330, 330]

@@ -6,7 +6,8 @@ from itertools import pairwise
 from typing import Any
 
 from emigre.adapters.flee import people
-from emigre.adapters.flee.folder import NEVER, Closure, Conflict, Location, spans
+from emigre.adapters.flee.closures import NEVER, Closure
+from emigre.adapters.flee.folder import Conflict, Location, spans
 from emigre.adapters.flee.forecast import remaining
 from emigre.adapters.flee.plan import FOLDER, IMPORT, Plan, Rows
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from emigre.adapters.flee.closures import Closure, read_closures
 from emigre.adapters.flee.csv_tables import (
     LAST_YEAR,
     LONGEST_ROAD,
@@ -26,7 +27,6 @@ from emigre.scenario.parsers import listed, nearest, quoted
 
 LOCATIONS = "input_csv/locations.csv"
 ROUTES = "input_csv/routes.csv"
-CLOSURES = "input_csv/closures.csv"
 CONFLICTS = "input_csv/conflicts.csv"
 FLOODS = "input_csv/flood_level.csv"
 PERIOD = "input_csv/sim_period.csv"
@@ -37,8 +37,6 @@ _LOCATION_COLUMNS = (
 )
 _ROUTE_COLUMNS = ("name1", "name2", "distance", "forced_redirection")
 _TYPES = ("camp", "conflict", "forward", "marker", "flood", "town", "default")
-_CLOSURES = ("country", "location", "camp", "idpcamp", "link", "remove_forced_redirection")
-NEVER = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +65,6 @@ class Route:
     end: str
     km: float
     forced: int
-
-
-@dataclass(frozen=True, slots=True)
-class Closure:
-    """Closure from day ``begin`` to ``end`` (exclusive; NEVER if it does not end)."""
-
-    kind: str
-    first: str
-    second: str
-    begin: int
-    end: int
-    row: Row
-
-    @property
-    def names(self) -> set[str]:
-        """Both names: of countries, or of the ends of a link."""
-        return {self.first, self.second}
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +163,8 @@ def read_folder(folder: str | Path) -> Conflict:
     settings = read_settings(reader)
     locations = _read_locations(reader)
     routes = _read_routes(reader, locations)
-    closures = _read_closures(reader, locations)
+    countries = {place.country for place in locations.values()}
+    closures = read_closures(reader, locations, countries)
     intensity, n_days = _read_conflicts(reader, locations, n_days)
     camps = {place.name for place in locations.values() if place.kind == "camp"}
     registrations = read_registrations(reader, start, camps, from_camps=settings.sum_from_camps)
@@ -315,55 +297,6 @@ def _is_place(
     hint = nearest(name, locations)
     reader.say(row, column, quoted(name), "the name of a place of locations.csv", hint)
     return False
-
-
-def _read_closures(reader: Reader, locations: dict[str, Location]) -> list[Closure]:
-    countries = {place.country for place in locations.values()}
-    rows = [
-        row
-        for row in data_rows(reader.rows(CLOSURES, required=False))
-        if reader.has(row, 5, ("closure_type", "name1", "name2", "start", "end"))
-    ]
-    read = (_closure(reader, row, locations, countries) for row in rows)
-    return [closure for closure in read if closure is not None]
-
-
-def _closure(
-    reader: Reader, row: Row, locations: dict[str, Location], countries: set[str]
-) -> Closure | None:
-    """The closure of a row; None (and a remark) if Flee does not act on it."""
-    kind = row.cell(0)
-    if kind not in _CLOSURES:
-        hint = nearest(kind, _CLOSURES) or f"types: {', '.join(_CLOSURES)}"
-        words = f"the closure of type {quoted(kind)} has no effect, as in Flee ({hint})"
-        reader.remark(row, words)
-        return None
-    begin = reader.integer(row, 3, "closure_start")
-    end = reader.integer(row, 4, "closure_end")
-    is_country = kind == "country"
-    known = countries if is_country else {*locations, *reader.doubtful}
-    two = is_country or kind in ("link", "remove_forced_redirection")
-    unknown = [name for name in row.cells[1 : 3 if two else 2] if name not in known]
-    if unknown and locations:
-        hints = [hint for name in unknown if (hint := nearest(name, known))]
-        hint = hints[0] if hints else f"known: {listed(sorted(known))}"
-        what = "no place lies in" if is_country else "there is no place"
-        words = f"{what} {listed([quoted(name) for name in unknown])} ({hint})"
-        reader.remark(row, f"{words}; the closure has no effect, as in Flee")
-        return None
-    if begin is None or end is None:
-        return None
-    if begin == end:
-        words = f"the closure begins and ends on day {end}"
-        reader.remark(row, f"{words}; it has no effect, as in Flee")
-        return None
-    until = end if end > begin else NEVER
-    if 0 < end < begin:
-        words = f"the closure ends on day {end}, but begins on day {begin}"
-        reader.remark(row, f"{words}; it stays closed, as in Flee")
-    if begin < 0 < until:
-        reader.remark(row, "the closure began before day 0; Flee does not act on it")
-    return Closure(kind, row.cell(1), row.cell(2), begin, until, row)
 
 
 def _read_conflicts(

@@ -27,7 +27,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from emigre.adapters.flee.folder import NEVER, Conflict
+from emigre.adapters.flee.closures import NEVER
+from emigre.adapters.flee.folder import Conflict
 from emigre.adapters.flee.plan import Plan
 from emigre.adapters.flee.registrations import Series
 from emigre.calendar import A_DATE, parse_date

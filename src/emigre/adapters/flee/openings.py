@@ -8,8 +8,9 @@ for the first QUARTER of the period, which was chosen on invented conflicts
 
 from dataclasses import replace
 
+from emigre.adapters.flee.closures import Closure
 from emigre.adapters.flee.conflict_drivers import NOT_OPEN_YET, open_camps
-from emigre.adapters.flee.folder import Closure, Conflict
+from emigre.adapters.flee.folder import Conflict
 from emigre.adapters.flee.plan import Plan
 
 LEAST = 0.02

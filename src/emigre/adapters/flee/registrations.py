@@ -16,6 +16,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import reduce
 from itertools import pairwise
 from pathlib import PurePosixPath
 
@@ -150,6 +151,9 @@ def read_registrations(
     if not rows and len(reader.mistakes) == before:
         reader.mistakes.append(Mistake(LAYOUT, "no rows", "a row for every camp"))
     series_by_name: dict[str, Series] = {}
+    for row in filter(_has_one_cell, rows):
+        reader.remark(row, f"the row {quoted(row.cell(0))} has one cell; ignored, as in Flee")
+    rows = [row for row in rows if not _has_one_cell(row)]
     for number, row in enumerate(rows):
         name = row.cell(0)
         if number == 0 and name in camps:
@@ -170,6 +174,11 @@ def read_registrations(
     return Registrations(series_by_name, total, names, written, corrections, from_camps)
 
 
+def _has_one_cell(row: Row) -> bool:
+    """Whether a row names no file, not even an empty one; a total needs none."""
+    return len(row.cells) == 1 and row.cell(0) != TOTAL
+
+
 def _first_row(rows: Iterable[Row]) -> str:
     """Remark on a layout whose first row is a camp."""
     if any(row.cell(0) == TOTAL for row in rows):
@@ -188,10 +197,12 @@ def _row_series(reader: Reader, row: Row, start: date | None) -> Series | None:
     parts = [_file_series(reader, row, file, start) for file in files]
     if any(part is None for part in parts):
         return None
-    first, *others = [part for part in parts if part is not None]
-    for other in others:
-        first = _added(first, other)
-    return first
+    series = [part for part in parts if part is not None]
+    total = reduce(_added, series)
+    if any(part.days[-1] > total.days[-1] for part in series):
+        words = f"counts after day {total.days[-1]} are left out, as in Flee: a file ends there"
+        reader.remark(row, words)
+    return total
 
 
 def _file_series(reader: Reader, row: Row, file: str, start: date | None) -> Series | None:
@@ -244,7 +255,7 @@ def _added(first: Series, second: Series) -> Series:
     """Flee's sum of two tables, without interpolation, along the dates of the second.
 
     A date in one table only gets its count plus the other table's: the previous one of the second,
-    the next (or last) one of the first. Dates of the first after all of the second are dropped.
+    the next one of the first. Dates of one table after all of the other are dropped.
     """
     days: list[int] = []
     counts: list[float] = []
@@ -257,6 +268,8 @@ def _added(first: Series, second: Series) -> Series:
             if at == last:
                 break
             at += 1
+        if day > first.days[at]:
+            break
         days.append(day)
         counts.append(count + first.counts[at])
         if day == first.days[at] and at < last:
