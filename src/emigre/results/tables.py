@@ -152,17 +152,24 @@ def summarise(values: F64) -> dict[str, F64]:
     """
     # A row for each column, so that sums do not depend on the other columns.
     ranked = np.sort(np.ascontiguousarray(values.T), axis=1)  # nan sorts last
-    out = {name: np.full(len(ranked), np.nan) for name in ("mean", *QUANTILES)}
+    out = _of_ranked(ranked)
     count = (~np.isnan(ranked)).sum(axis=1)
-    for n in np.unique(count[count > 0]):
-        rows = slice(None) if (count == n).all() else count == n
-        some = ranked[rows, :n]
-        out["mean"][rows] = np.ascontiguousarray(some).mean(axis=1)
-        for name, q in QUANTILES.items():
-            position = min(max(q * (n + 1) - 1.0, 0.0), n - 1.0)
-            low = int(position)
-            below, above = some[:, low], some[:, min(low + 1, n - 1)]
-            out[name][rows] = below + (position - low) * (above - below)
+    for n in np.unique(count[(count > 0) & (count < len(values))]):  # few rows have a nan
+        rows = np.flatnonzero(count == n)
+        for name, numbers in _of_ranked(np.ascontiguousarray(ranked[rows, :n])).items():
+            out[name][rows] = numbers
+    return out
+
+
+def _of_ranked(ranked: F64) -> dict[str, F64]:
+    """Mean and quantiles of rows (n_rows, n) in ascending order; nan where a row ends with nan."""
+    n = ranked.shape[1]
+    out = {"mean": ranked.mean(axis=1)}
+    for name, q in QUANTILES.items():
+        position = min(max(q * (n + 1) - 1.0, 0.0), n - 1.0)
+        low = int(position)
+        below, above = ranked[:, low], ranked[:, min(low + 1, n - 1)]
+        out[name] = below + (position - low) * (above - below)
     return out
 
 
