@@ -95,16 +95,17 @@ def daily_values(results: Results, series: Iterable[tuple[str, str]]) -> dict[tu
     if left:
         raise damaged
     named = lazy.head(blocks * days).select("measure", "place").collect()[::days]
-    picked = {key: row for row, key in enumerate(named.iter_rows()) if key in requested}
+    is_picked = np.array([key in requested for key in named.iter_rows()], np.bool_)
+    picked = list(named.filter(is_picked).iter_rows())
     values = np.empty((len(picked), info.runs, days))
+    picked_values = pl.col("value").filter(pl.lit(pl.Series(np.repeat(is_picked, days))))
     first, last = pl.col("date").gather_every(days), pl.col("date").gather_every(days, days - 1)
     dates_fit = (first == info.start).all() & (last == info.end).all()
     for run in range(info.runs):  # one by one, because all need much memory
         part = lazy.slice(run * blocks * days, blocks * days)
         is_whole = dates_fit & (pl.col("run") == run).all()
-        rows = part.select("value", is_whole.alias("is_whole")).collect()
+        rows = part.select(picked_values, is_whole.alias("is_whole")).collect()
         if not rows["is_whole"].all():
             raise damaged
-        numbers = rows["value"].to_numpy()  # nan where null
-        values[:, run] = numbers.reshape(-1, days)[list(picked.values())]
+        values[:, run] = rows["value"].to_numpy().reshape(-1, days)  # nan where null
     return dict(zip(picked, values, strict=True))
