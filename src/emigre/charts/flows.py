@@ -12,6 +12,7 @@ Pair = tuple[str, str]
 """An origin, and the country or camp where people from there arrived."""
 MOST = 24
 """Number of flows drawn for each position of the slider, the largest first."""
+_ENDS = ("origin", "place")
 _POINTS = 13
 _BEND = 0.12
 """Height of an arc over the great circle, as a share of its length."""
@@ -25,7 +26,7 @@ def arrivals(reader: ChartReader, places: set[str]) -> dict[Pair, F64]:
     table, steps, runs = reader.results.arrivals, len(reader.steps), reader.info.runs
     if table is None or table.is_empty():
         return {}
-    names = sorted(places)
+    origins, ends = (sorted(places.intersection(table[name].unique())) for name in _ENDS)
     day = (pl.col("date") - reader.info.start).dt.total_days()
     rows = table.select(
         "run",
@@ -33,11 +34,13 @@ def arrivals(reader: ChartReader, places: set[str]) -> dict[Pair, F64]:
         (1 + day // reader.step).clip(upper_bound=steps + 1).alias("step"),
         *(
             pl.col(name).cast(pl.Enum(names), strict=False).to_physical()
-            for name in ("origin", "place")
+            for name, names in zip(_ENDS, (origins, ends), strict=True)
         ),
     ).drop_nulls()
     run, value, step, origin, place = (column.to_numpy() for column in rows)
-    pairs, pair = np.unique(origin.astype(np.int64) * len(names) + place, return_inverse=True)
+    code = origin.astype(np.int64) * len(ends) + place
+    is_pair = np.bincount(code) > 0
+    pairs, pair = np.flatnonzero(is_pair), (is_pair.cumsum() - 1)[code]
     total = _sums(pair, step, value, (len(pairs), steps + 2))
     # Of equal flows the first by name.
     largest = np.argsort(-total, axis=0, kind="stable")[:MOST]
@@ -49,8 +52,8 @@ def arrivals(reader: ChartReader, places: set[str]) -> dict[Pair, F64]:
     values = _sums(row, step[some], value[some], (len(shown) * runs, steps + 2))
     days = np.array([reader.info.n_days] + [reader.step] * steps)
     by_pair = (values / days).reshape(len(shown), runs, steps + 1)
-    ends = ((names[p // len(names)], names[p % len(names)]) for p in pairs[shown].tolist())
-    return dict(zip(ends, by_pair, strict=True))
+    named = ((origins[p // len(ends)], ends[p % len(ends)]) for p in pairs[shown].tolist())
+    return dict(zip(named, by_pair, strict=True))
 
 
 def _sums(

@@ -240,7 +240,10 @@ def widened(
     if error is base and kind_of(measure) == "flow" and min(len(values), len(logs)) > 1:
         v = np.log1p(values).var(axis=0, ddof=1) / _variance(error, shared, n_days)
         left = np.sqrt(np.maximum(1.0 - v, LEAST_LEFT**2))
-    return np.concatenate([values * np.exp(each * left) for each in logs])
+    out = np.empty((len(logs), *values.shape))
+    for each, wider in zip(logs, out, strict=True):
+        np.multiply(values, np.exp(each * left), out=wider)
+    return out.reshape(-1, *values.shape[1:])
 
 
 LEAST_LEFT = 0.35
