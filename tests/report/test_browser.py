@@ -273,6 +273,17 @@ def test_all_words_are_there_without_a_script(browser, run_page):
     assert "Scripts are disabled" in text
 
 
+def test_labels_of_pictures_are_not_cut_off(browser, comparison_page):
+    context = browser.new_context(java_script_enabled=False, viewport=DESKTOP)
+    page = context.new_page()
+    page.goto(comparison_page.as_uri())
+    outside = """labels => labels.filter((label) => label.getBoundingClientRect().left
+        < label.closest(".chart").getBoundingClientRect().left).map((label) => label.textContent)"""
+    assert page.locator(".single .chart svg text").count() > 20
+    assert page.locator(".single .chart svg text").evaluate_all(outside) == []
+    context.close()
+
+
 def test_contrast_labels_and_roles_pass_axe_and_print_is_light(kept, path):
     page = kept(path).page
     unfold(page)
