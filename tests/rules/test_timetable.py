@@ -16,7 +16,7 @@ from emigre.rules.timeline import (
     chained,
     closes_for_hours,
     foreseen,
-    in_force,
+    holding,
     masks,
     member_masks,
     period_starts,
@@ -95,10 +95,11 @@ def test_painted_tables_are_those_of_a_plain_look_up(seed, kind):
     index = {r.row: i for i, r in enumerate(rules)}
     compiler = RuleCompiler(kind, ATLAS.crossings_of, masks(rules, PEOPLE), index, 3, 0.25)
     starts = period_starts(rules, HORIZON)
+    held = holding(rules, starts)
     instants = {0.0, 16.999, 17.0, 23.999, 24.0, 60.0, 60.5, 79.999, 80.0, 99.0} | set(starts)
     for hour in instants:
         period = int(np.searchsorted(starts, hour, side="right")) - 1
-        value, days, delay, number = compiler.fill(in_force(rules, float(starts[period])))
+        value, days, delay, number = compiler.fill(held[period])
         for x, place in enumerate(ATLAS.crossings):
             for i, person in enumerate(PEOPLE):
                 best = plain.newest(rules, kind, hour, person, place, MEMBERS)
@@ -121,27 +122,37 @@ def test_periods_begin_where_a_rule_starts_or_ends():
 
 def test_a_rule_holds_from_its_first_instant_and_no_longer_at_its_last():
     only = rule(0, start=10.0, end=20.0)
-    assert [len(in_force([only], t)) for t in (9.999, 10.0, 19.999, 20.0)] == [0, 1, 1, 0]
+    assert [len(held) for held in holding([only], (9.999, 10.0, 19.999, 20.0))] == [0, 1, 1, 0]
 
 
 def test_when_the_newest_ends_the_next_newest_holds_again():
     rules = [rule(0, value=1.0), rule(1, start=10.0, end=20.0, value=0.0)]
     compiler = RuleCompiler("entry", ATLAS.crossings_of, masks(rules, PEOPLE), {0: 0, 1: 1}, 3, 0.5)
-    seen = [compiler.fill(in_force(rules, t))[0][0, 0] for t in (5.0, 15.0, 25.0)]
+    seen = [compiler.fill(held)[0][0, 0] for held in holding(rules, (5.0, 15.0, 25.0))]
     assert seen == [1.0, 0.0, 1.0]
 
 
 def test_of_rules_of_one_instant_the_later_announced_and_then_the_later_read_wins():
     same = [rule(0, announced=5.0, value=0.1), rule(1, announced=1.0, value=0.2)]
-    assert [r.row for r in in_force(same, 0.0)] == [1, 0]
+    assert [r.row for r in holding(same, [0.0])[0]] == [0]
     twice = [rule(1, value=0.2), rule(0, value=0.1)]
-    assert [r.row for r in in_force(twice, 0.0)] == [0, 1]
+    assert [r.row for r in holding(twice, [0.0])[0]] == [1]
+
+
+def test_many_rules_without_an_end_hold_one_at_a_time():
+    """Rules for other people or places are kept, in order of precedence."""
+    many = [rule(i, start=float(i), value=i / 100) for i in range(100)]
+    other = rule(100, start=50.0, selection={"sex": ("male",)})
+    held = holding([other, *many], range(100))
+    assert [r.row for r in held[49]] == [49]
+    assert [r.row for r in held[50]] == [50, 100]
+    assert [r.row for r in held[99]] == [100, 99]
 
 
 def test_a_rumour_is_never_in_force():
     told = rule(0, credence=0.99)
     assert told.is_rumour
-    assert in_force([told], 5.0) == []
+    assert holding([told], [5.0]) == [[]]
 
 
 def test_masks_say_whom_each_rule_means():
@@ -179,4 +190,5 @@ def test_when_all_is_announced_the_rules_foreseen_are_those_in_force(seed):
     rules = random_rules(seed)
     for hour in (0.0, 30.0, 70.0):
         expected = sorted(foreseen(rules, 0.0, hour), key=lambda r: r.rank)
-        assert expected == in_force(rules, hour)
+        last = {r.cells: r for r in expected}.values()
+        assert sorted(last, key=lambda r: r.rank) == holding(rules, [hour])[0]

@@ -22,7 +22,7 @@ from emigre.rules.timeline import (
     Rule,
     RuleCompiler,
     chained,
-    in_force,
+    holding,
     masks,
     member_masks,
     period_starts,
@@ -349,7 +349,7 @@ def timetable(
     """
     # A day longer: whether the last night ends tells what people do in it.
     starts = period_starts(rules, 24.0 * (index.n_days + 1))
-    held = [in_force(rules, hour) for hour in starts]
+    held = holding(rules, starts)
     compiler = compilers(index, rules, classes, slots)
     filled = {name: _table(held, each) for name, each in compiler.items()}
     for name in ("capacity", "exit", "entry"):
@@ -381,7 +381,7 @@ def with_capacities(
     both = compiler["capacity"], compiler["room"]
     kinds = frozenset().union(*(each.kinds for each in both))
     mine = [r for r in rules if r.kind in kinds]
-    held = [in_force(mine, hour) for hour in table.starts]
+    held = holding(mine, table.starts)
     capacity, room = (_table(held, each) for each in both)
     closings = list(closing_hours(capacity, table.starts, mine, both[0]))
     return replace(

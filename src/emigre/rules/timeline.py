@@ -11,6 +11,7 @@ Rumours (credence below 1) are never part of these tables; they only change expe
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -64,11 +65,14 @@ class Rule:
         return _number(self.continues or self.id)
 
     @property
+    def cells(self) -> tuple[object, ...]:
+        """Where and to whom the rule applies."""
+        return (self.kind, self.place, tuple(sorted(self.selection.items())), self.each_person)
+
+    @property
     def content(self) -> tuple[object, ...]:
         """What the rule says, apart from when."""
-        people = tuple(sorted(self.selection.items()))
-        says = (self.value, self.days, self.delay, self.credence, self.each_person)
-        return (self.kind, self.place, people, *says)
+        return (*self.cells, self.value, self.days, self.delay, self.credence)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -110,10 +114,33 @@ def period_starts(rules: Iterable[Rule], horizon: float) -> F64:
     return np.array(sorted(instants), dtype=np.float64)
 
 
-def in_force(rules: Sequence[Rule], hour: float) -> list[Rule]:
-    """Rules in force at an instant, in order of precedence (the last holds)."""
-    held = [r for r in rules if not r.is_rumour and r.start <= hour < r.end]
-    return sorted(held, key=lambda r: r.rank)
+def holding(rules: Iterable[Rule], hours: Sequence[float] | F64) -> list[list[Rule]]:
+    """Rules that hold at each instant (sorted), in order of precedence (the last holds).
+
+    Of rules in force for the same places and people only the last one: many rows that never end
+    would otherwise be applied one after the other in every later period.
+    """
+    by_cells: dict[tuple[object, ...], list[Rule]] = defaultdict(list)
+    for rule in sorted(rules, key=lambda r: r.rank):
+        if not rule.is_rumour:
+            by_cells[rule.cells].append(rule)
+    held: list[list[Rule]] = [[] for _ in hours]
+    for alike in by_cells.values():
+        _hold(alike, hours, held)
+    return [sorted(each, key=lambda r: r.rank) for each in held]
+
+
+def _hold(alike: Sequence[Rule], hours: Sequence[float] | F64, held: list[list[Rule]]) -> None:
+    """Append the last of rules of the same cells, sorted by rank, to those held at each instant."""
+    current: list[Rule] = []
+    ahead = 0
+    for hour, now in zip(hours, held, strict=True):
+        while ahead < len(alike) and alike[ahead].start <= hour:
+            current.append(alike[ahead])
+            ahead += 1
+        while current and current[-1].end <= hour:
+            current.pop()  # of no use later: those before it in rank hold again
+        now += current[-1:]
 
 
 def foreseen(rules: Sequence[Rule], now: float, hour: float) -> list[Rule]:
