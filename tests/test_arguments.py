@@ -295,7 +295,8 @@ def test_what_compare_and_explain_refuse(tmp_path):
         (tiny, {"x": "tiny"}, {}, "worlds: found"),
         (tiny, {"../x": tiny}, {}, "worlds: found"),
         (tiny, {"Baseline": tiny}, {}, "worlds: found"),
-        (tiny, {"x": tiny}, {"period": ("2030-03-02", "2030-03-03")}, "period: found"),
+        (tiny, {"x": tiny}, {"period": ("2030-03-02", "soon")}, "end: found"),
+        (tiny, {"x": tiny}, {"period": ("2030-03-02",)}, "period: found"),
         (tiny, {"x": tiny}, {"period": tiny.start}, "period: found"),
     ):
         with pytest.raises(InputError, match=said):
@@ -311,6 +312,24 @@ def test_what_compare_and_explain_refuse(tmp_path):
     ):
         with pytest.raises(InputError, match=said):
             emigre.explain(a, tiny, **words)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [
+        ("2030-03-02", date(2030, 3, 11), []),
+        (None, None, []),
+        ("2030-02-28", "2030-03-12", ["start: found 2030-02-28", "end: found 2030-03-12"]),
+        ("soon", 5, ['start: found "soon"', 'end: found "5" (int)']),
+        ("2030-03-03", "2030-03-03", ["end: found 2030-03-03, expected a date after start"]),
+        ("2030-03-11", None, ["end: found 2030-03-11, expected a date after start"]),
+    ],
+)
+def test_a_period_lies_within_its_days_and_ends_after_it_starts(start, end, said):
+    mistakes: list[Mistake] = []
+    days = arguments.period(start, end, date(2030, 3, 1), date(2030, 3, 11), mistakes)
+    assert [str(m)[: len(text)] for m, text in zip(mistakes, said, strict=True)] == said
+    assert said or days == (date.fromisoformat(start or "2030-03-01"), date(2030, 3, 11))
 
 
 def test_whole_numbers_of_other_libraries_are_whole():

@@ -162,7 +162,7 @@ def test_changes_of_words_and_of_published_counts_differ(toy):
             "a place of kind origin, where departed is counted",
         ),
         ({"start": "2030-02-01"}, "2030-03-01 to 2030-06-01"),
-        ({"start": "2030-04-02", "end": "2030-04-02"}, "a day after start"),
+        ({"start": "2030-04-02", "end": "2030-04-02"}, "a date after start"),
         ({"end": "soon"}, "YYYY-MM-DD"),
         ({"runs": 0}, "runs:"),
         ({"seed": -1}, "seed:"),

@@ -259,7 +259,7 @@ def test_what_is_no_comparison(tmp_path) -> None:
     with pytest.raises(ResultsError, match="not a complete comparison"):
         emigre.Comparison.read(tmp_path)
     base, worlds = emigre.alternatives("tiny", variants=["wider-pass"], **DAYS)
-    with pytest.raises(InputError, match="the first before the second"):
+    with pytest.raises(InputError, match="a date after start, 2030-04-01"):
         emigre.compare(
             base, worlds, period=(date(2030, 4, 1), date(2030, 4, 1)), out=tmp_path / "c"
         )

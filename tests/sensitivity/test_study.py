@@ -129,8 +129,8 @@ def test_all_that_is_wrong_is_said_at_once(tiny):
     with pytest.raises(InputError) as caught:
         sensitivity(tiny, "pasages", "PAS", **wrong)
     files = [m.file for m in caught.value.mistakes]
-    assert files == ["--trajectories", "--base", "--measure", "--place", "--to", "--from"]
-    with pytest.raises(InputError, match="on or before"):
+    assert files == ["--trajectories", "--base", "--measure", "--place", "--from", "--to"]
+    with pytest.raises(InputError, match="a date from 2030-03-01 to"):
         sensitivity(tiny, **FIGURE | {"end": date(2031, 1, 1)})
 
 

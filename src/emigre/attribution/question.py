@@ -55,34 +55,22 @@ def make_question(
 ) -> Question:
     """The question, by default for all common days; InputError with every mistake."""
     mistakes: list[Mistake] = []
-
-    def wrong(option: str, found: str, expected: str, hint: str = "") -> None:
-        mistakes.append(Mistake(f"--{option}", found, expected, hint))
-
     spec = arguments.measure("--measure", measure, mistakes)
     known = _kinds_at(a), _kinds_at(b)
     if not isinstance(place, str) or place not in known[0] or place not in known[1]:
-        both = set(known[0]) & set(known[1])
-        wrong("place", quoted(place), "a place or an area of both sides", nearest(str(place), both))
+        hint = nearest(str(place), set(known[0]) & set(known[1]))
+        expected = "a place or an area of both sides"
+        mistakes.append(Mistake("--place", quoted(place), expected, hint))
     elif spec is not None and place != "*":
         kinds = COUNTED_AT[spec.place_kind]
         if not all(k[place] & set(kinds) for k in known):
             found = f"{quoted(place)} of kind {', '.join(sorted(known[0][place]))}"
-            wrong(
-                "place", found, f"a place of kind {' or '.join(kinds)}, where {measure} is counted"
-            )
+            expected = f"a place of kind {' or '.join(kinds)}, where {measure} is counted"
+            mistakes.append(Mistake("--place", found, expected))
     first, after = a.start, min(a.end, b.end) + timedelta(days=1)
-    days = {"from": first, "to": after}
-    for option, given in (("from", start), ("to", end)):
-        day = arguments.day(f"--{option}", given, mistakes)
-        if day is not None and not first <= day <= after:
-            wrong(option, str(day), f"a day of both sides, {first} to {after}")
-        elif day is not None:
-            days[option] = day
-    if not mistakes and days["to"] <= days["from"]:
-        wrong("to", str(days["to"]), f"a day after --from, {days['from']} (it is not counted)")
+    days = arguments.period(start, end, first, after, mistakes)
     refuse(mistakes)
-    return Question(measure, place, days["from"], days["to"])
+    return Question(measure, place, *days)
 
 
 def _kinds_at(scenario: Scenario) -> dict[str, set[str]]:

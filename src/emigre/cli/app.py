@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
-from datetime import date, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -27,7 +26,6 @@ from emigre.errors import (
     ResultsError,
     command,
     printable,
-    refuse,
     say,
     system_error,
 )
@@ -37,7 +35,6 @@ from emigre.version import VERSION
 if TYPE_CHECKING:
     from emigre.ensemble.pool import Pool
     from emigre.ensemble.progress import Silent
-    from emigre.scenario.model import Scenario
 
 INTERRUPTED = 130
 _LONGEST = 500
@@ -289,27 +286,3 @@ def simulating(
     ):
         where: dict[str, Any] = {"workers": workers, "pool": pool, "progress": bar}
         yield bar, where | {"out": out, "shelf": "runs", "force": force}
-
-
-def parsed_days(scenario: Scenario, first: str | None, after: str | None) -> tuple[date, date]:
-    """Half-open period from ``--from`` and ``--to``; defaults to the scenario's dates."""
-    from emigre.calendar import parse_date
-    from emigre.scenario.parsers import quoted
-
-    mistakes: list[Mistake] = []
-    end = scenario.end + timedelta(days=1)
-    days = [scenario.start, end]
-    for i, (flag, text) in enumerate((("--from", first), ("--to", after))):
-        if text is not None:
-            try:
-                days[i] = parse_date(text)
-            except ValueError as error:
-                mistakes.append(Mistake(flag, quoted(text), str(error)))
-                continue
-            if not scenario.start <= days[i] <= end:
-                mistakes.append(Mistake(flag, text, f"a date from {scenario.start} to {end}"))
-    if not mistakes and days[1] <= days[0]:
-        expected = f"a date after {days[0]} (the end is exclusive)"
-        mistakes.append(Mistake("--to", str(days[1]), expected))
-    refuse(mistakes)
-    return days[0], days[1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from emigre.cli import options
-from emigre.cli.app import app, drawing, parsed_days, prepare_report, simulating
+from emigre.cli.app import app, drawing, prepare_report, simulating
 from emigre.cli.options import Text, Texts, day, several, whole
 from emigre.cli.printing import new_console, new_table, print_table, say_report, say_where
 from emigre.results.text import counted
@@ -59,7 +59,7 @@ def compare(
         comparison = emigre.compare(
             base,
             worlds,
-            period=parsed_days(base, from_, to),
+            period=(from_, to),
             runs=runs,
             seed=seed,
             scale=scale,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from emigre.cli import options
-from emigre.cli.app import app, parsed_days, simulating
+from emigre.cli.app import app, simulating
 from emigre.cli.options import Text, day, option, whole
 from emigre.cli.printing import new_console, new_table, print_table, say_where
 
@@ -49,13 +49,12 @@ def sensitivity(
         if method not in ("morris", "sobol"):
             raise InputError(Mistake("--method", quoted(method), "morris or sobol"))
         loaded = emigre.load(scenario, variants=variant or (), settings=set_ or (), as_of=as_of)
-        first, after = parsed_days(loaded, from_, to)
         result = emigre.sensitivity(
             loaded,
             measure,
             place,
-            start=first,
-            end=after,
+            start=from_,
+            end=to,
             shares=method == "sobol",
             trajectories=trajectories,
             most=most,

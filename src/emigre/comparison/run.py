@@ -1,6 +1,6 @@
 """Simulate a baseline and its alternatives as one plan and write the differences."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from os import PathLike
 from pathlib import Path
@@ -19,7 +19,7 @@ from emigre.ensemble.pool import Pool
 from emigre.ensemble.run import PARTS, Clock, check_place, simulate, stem
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results import notice, output_dir, shards
-from emigre.scenario.arguments import is_day
+from emigre.scenario import arguments
 from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import DrawsLike, draws_of
 from emigre.scenario.parsers import quoted
@@ -31,7 +31,7 @@ def compare(
     base: Scenario,
     worlds: Mapping[str, Scenario],
     *,
-    period: tuple[date, date] | None = None,
+    period: tuple[date | str | None, date | str | None] | None = None,
     runs: int | None = None,
     seed: int = DEFAULT_SEED,
     scale: int | None = None,
@@ -55,9 +55,9 @@ def compare(
     worlds : mapping of str to Scenario
         Alternatives by name, as returned by :func:`emigre.alternatives`. Their simulated days must
         be those of the baseline.
-    period : tuple of date, optional
-        Start and end (exclusive) of the period over which totals are taken. All simulated days if
-        not given.
+    period : tuple of date or str, optional
+        Start and end (exclusive) of the period over which totals are taken, None for those of the
+        simulated days.
     runs, seed, scale, draws : optional
         Size of the ensembles, random seed and draws of uncertain parameters, as in
         :func:`emigre.run`; defaults are those of the baseline.
@@ -77,7 +77,7 @@ def compare(
     ResultsError
         If ``out`` already holds a comparison or other files, or cannot be written.
     """
-    period = _checked(base, worlds, period)
+    days = _checked(base, worlds, period)
     check_place(pool=pool, out=out, shelf=shelf, force=force)
     plan = make_plan(
         [base, *worlds.values()],
@@ -87,7 +87,7 @@ def compare(
         draws=draws_of(base, draws, seed=seed),
         workers=workers,
     )
-    key = plan.key(NOUN, *worlds, str(period))
+    key = plan.key(NOUN, *worlds, str(days))
     work = output_dir.Work(MARK, NOUN, key, plan.words(), (f"*/{PARTS}",))
     with (
         watch(progress) as watcher,
@@ -97,32 +97,28 @@ def compare(
         if making.is_done:
             return target.owned(Comparison(output_dir.finish(making)))
         with open_pool(pool, workers) as where:
-            info = _fill(making.folder, plan, tuple(worlds), period, watcher, where)
+            info = _fill(making.folder, plan, tuple(worlds), days, watcher, where)
         done = output_dir.publish(making, info.text())
         return target.owned(Comparison(done))
 
 
-def _checked(
-    base: Scenario, worlds: Mapping[str, Scenario], period: tuple[date, date] | None
-) -> tuple[date, date]:
+def _checked(base: Scenario, worlds: Mapping[str, Scenario], period: object) -> tuple[date, date]:
     _check_worlds(base, worlds)
-    after = base.end + timedelta(days=1)
     mistakes: list[Mistake] = []
-    expected = f"days from {base.start} up to {after}, the first before the second"
-    if period is None:
-        first, last = base.start, after
-    elif isinstance(period, tuple | list) and len(period) == 2 and all(map(is_day, period)):
-        first, last = period
-        if not base.start <= first < last <= after:
-            mistakes.append(Mistake("--period", f"{first} to {last}", expected))
-    else:
-        mistakes.append(Mistake("--period", quoted(period), f"two dates: {expected}"))
+    start, end = (None, None) if period is None else _pair(period)
+    days = arguments.period(start, end, base.start, base.end + timedelta(days=1), mistakes)
     for name, world in worlds.items():
         if (world.start, world.end) != (base.start, base.end):
             found = f"{world.start} to {world.end}"
             mistakes.append(Mistake(name, found, f"{base.start} to {base.end}"))
     refuse(mistakes)
-    return first, last
+    return days
+
+
+def _pair(period: object) -> Sequence[object]:
+    if isinstance(period, tuple | list) and len(period) == 2:
+        return period
+    raise InputError(Mistake("--period", quoted(period), "two dates, the end exclusive"))
 
 
 def _check_worlds(base: object, worlds: object) -> None:

@@ -51,7 +51,7 @@ def own_claim(
             _wrong(mistakes, name, quoted(choice), expectation(column), hint)
     first, after = arguments.day("--from", start, mistakes), arguments.day("--to", end, mistakes)
     if first is not None and after is not None and after <= first:
-        _wrong(mistakes, "to", quoted(end), f"a date after --from, {first} (it is not counted)")
+        _wrong(mistakes, "to", quoted(end), f"a date after --from, {first} (the end is exclusive)")
     most = 1.0 if spec and spec.unit == "share" else inf
     figures = _numbers({"value": value, "low": low, "high": high}, most, mistakes)
     if spec is not None and spec.kind != "flow" and per != "period":

@@ -91,16 +91,12 @@ def whole(
     return None
 
 
-def is_day(given: object) -> bool:
-    """Whether this is a date without a time."""
-    return isinstance(given, date) and not isinstance(given, datetime)
-
-
 def day(
     option: str, given: object, mistakes: list[Mistake], *, needed: bool = False
 ) -> date | None:
     """A date, or a text YYYY-MM-DD; None if not given, or (with a mistake) invalid."""
-    if (given is None and not needed) or is_day(given):
+    is_day = isinstance(given, date) and not isinstance(given, datetime)
+    if is_day or (given is None and not needed):
         return cast("date | None", given)
     try:
         if isinstance(given, str):
@@ -109,6 +105,23 @@ def day(
         pass
     mistakes.append(Mistake(option, _typed_text(given), A_DATE))
     return None
+
+
+def period(
+    start: object, end: object, first: date, after: date, mistakes: list[Mistake]
+) -> tuple[date, date]:
+    """Half-open days ``--from`` to ``--to`` within some days; all of those if not given."""
+    days, before = [first, after], len(mistakes)
+    for i, (option, given) in enumerate((("--from", start), ("--to", end))):
+        asked = day(option, given, mistakes)
+        if asked is not None and not first <= asked <= after:
+            mistakes.append(Mistake(option, str(asked), f"a date from {first} to {after}"))
+        elif asked is not None:
+            days[i] = asked
+    if len(mistakes) == before and days[1] <= days[0]:
+        expected = f"a date after --from, {days[0]} (the end is exclusive)"
+        mistakes.append(Mistake("--to", str(days[1]), expected))
+    return days[0], days[1]
 
 
 def yes_no(option: str, given: object, mistakes: list[Mistake]) -> bool:

@@ -160,14 +160,12 @@ def sensitivity(
         If ``out`` already holds a study or other files, or cannot be written.
     """
     loaded = load(scenario, variants=variants, settings=settings, as_of=as_of)
-    mistakes: list[Mistake] = []
-    first = arguments.day("--from", start, mistakes) or loaded.start
-    after = arguments.day("--to", end, mistakes) or loaded.end + dt.timedelta(days=1)
-    refuse(mistakes)
     how = StudySettings(trajectories, shares, most, base, runs, seed, scale)
+    mistakes = how.mistakes()
+    figure = _figure(loaded, measure, place, start, end, mistakes)
     require_library()
     check_place(pool=pool, out=out, shelf=shelf, force=force)
-    study = _Study.of(loaded, Question(measure, place, first, after), how, workers)
+    study = _Study.of(loaded, figure, how, workers)
     if out is not None:
         output_dir.refuse_if_taken(Path(out), MARK, NOUN, force=force)
     work = study.work()
@@ -203,11 +201,7 @@ class _Study:
     def of(
         cls, scenario: Scenario, figure: Question, settings: StudySettings, workers: int | None
     ) -> _Study:
-        mistakes = [*settings.mistakes(), *_figure_mistakes(scenario, figure)]
         priors = priors_of(scenario)
-        if not len(priors):
-            mistakes.append(Mistake("scenario.toml", *NO_RANGE, column="parameters"))
-        refuse(mistakes)
         scenario = replace(scenario, end=min(scenario.end, figure.last))
         plan = make_plan(
             [scenario],
@@ -308,20 +302,23 @@ class _Study:
         )
 
 
-def _figure_mistakes(scenario: Scenario, figure: Question) -> list[Mistake]:
-    mistakes: list[Mistake] = []
-    arguments.measure("--measure", figure.measure, mistakes)
+def _figure(
+    scenario: Scenario,
+    measure: str,
+    place: str,
+    start: date | str | None,
+    end: date | str | None,
+    mistakes: list[Mistake],
+) -> Question:
+    """The number to study; InputError with its mistakes, those given, and that of no range."""
+    arguments.measure("--measure", measure, mistakes)
     known = ["*", *scenario.tables["places"]["id"], *scenario.tables["areas"]["area"]]
-    if not isinstance(figure.place, str) or figure.place not in known:
-        expected, hint = "the id of a place or an area, or *", nearest(str(figure.place), known)
-        mistakes.append(Mistake("--place", quoted(figure.place), expected, hint))
-    if figure.end <= figure.start:
-        expected = f"a date after --from, {figure.start} (it is not counted)"
-        mistakes.append(Mistake("--to", str(figure.end), expected))
-    if figure.start < scenario.start:
-        expected = f"a date on or after {scenario.start}"
-        mistakes.append(Mistake("--from", str(figure.start), expected))
-    last = scenario.end + dt.timedelta(days=1)
-    if figure.end > last:
-        mistakes.append(Mistake("--to", str(figure.end), f"a date on or before {last}"))
-    return mistakes
+    if not isinstance(place, str) or place not in known:
+        expected, hint = "the id of a place or an area, or *", nearest(str(place), known)
+        mistakes.append(Mistake("--place", quoted(place), expected, hint))
+    after = scenario.end + dt.timedelta(days=1)
+    days = arguments.period(start, end, scenario.start, after, mistakes)
+    if not len(priors_of(scenario)):
+        mistakes.append(Mistake("scenario.toml", *NO_RANGE, column="parameters"))
+    refuse(mistakes)
+    return Question(measure, place, *days)
