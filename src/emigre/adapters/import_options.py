@@ -11,10 +11,10 @@ from pathlib import Path
 from emigre import schema
 from emigre.adapters.append import append_rows
 from emigre.adapters.layouts import Columns
-from emigre.calendar import parse_date
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import counted
 from emigre.rules.matching import ALL
+from emigre.scenario import arguments
 from emigre.scenario.csv_files import Sheet
 from emigre.scenario.loader import read_draft
 from emigre.scenario.parsers import as_number, nearest, plain, quoted
@@ -233,9 +233,5 @@ def check_words(options: ImportOptions, known: KnownScenario) -> None:
             expected = "NAME=ID with the id of a place or an area, or *"
             found = f'"{name}={place}"'
             mistakes.append(Mistake("--place", found, expected, nearest(place, known.kinds)))
-    if options.since is not None:
-        try:
-            parse_date(options.since)
-        except ValueError as error:
-            mistakes.append(Mistake("--since", quoted(options.since), str(error)))
+    arguments.day("--since", options.since, mistakes)
     refuse(mistakes)

@@ -179,7 +179,6 @@ def _daily(
 ) -> pl.DataFrame:
     """Daily median and interval of series that are not zero throughout."""
     info = results.info
-    units = {name: measure.unit for name, measure in schema.measures().items()}
     rows = (
         results.summary.with_columns(pl.col("measure", "place").cast(pl.String))
         .filter(pl.col("measure").is_in(list(measures)))
@@ -197,7 +196,7 @@ def _daily(
     return shown.select(
         "measure",
         titles(),
-        pl.col("measure").replace_strict(units).alias("unit"),
+        pl.col("measure").replace_strict(schema.units()).alias("unit"),
         "place",
         names.alias("place_name"),
         "date",

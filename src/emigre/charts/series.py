@@ -263,7 +263,7 @@ class ChartReader(SeriesReader):
         self, frame: pl.DataFrame, measure: str, rows: Sequence[int] | slice = slice(None)
     ) -> Iterator[str]:
         """Median and interval of each row in fitting digits."""
-        decimals = 0 if schema.measures()[measure].is_count else 1
+        decimals = schema.measures()[measure].decimals
         low, mid, high = (frame[q].to_numpy()[rows] for q in ("q05", "q50", "q95"))
         nobody = np.isnan(low) & np.isnan(mid) & np.isnan(high) & (decimals > 0)
         texts = rounded_rows(low, mid, high, self.info.small_count, decimals)

@@ -109,8 +109,7 @@ def _chosen(mine: pl.DataFrame) -> Iterator[dict[str, Any]]:
 
 
 def _line(row: dict[str, Any], small: int) -> Effect:
-    is_count = schema.measures()[row["measure"]].is_count
-    decimals = 0 if is_count else 1
+    decimals = schema.measures()[row["measure"]].decimals
     interval = (number_of(row, "q05"), number_of(row, "q95"))
     low, mid, high = differences(interval[0], number_of(row, "mean"), interval[1], small, decimals)
     levels = (number_of(row, "baseline"), number_of(row, "alternative_value"))

@@ -295,7 +295,7 @@ def doubt(row: Row, small: int) -> str:
 def spread(row: Row) -> float:
     """How many times its lower end the upper end of a row is, both as shown."""
     ends = [row["q05"] or 0.0], [row["q95"] or 0.0]
-    digits = fitting_digits(*ends, _decimals(row))
+    digits = fitting_digits(*ends, schema.measures()[row["measure"]].decimals)
     low, high = (float(to_digits(end, digits)[0]) for end in ends)
     return high / max(low, _FEW)
 
@@ -305,9 +305,10 @@ def texts(
 ) -> tuple[str, str, str]:
     """The low end, median and high end of a row."""
     low, middle, high = (row[q] for q in quantiles)
-    return rounded(low, middle, high, small_count_of(row["measure"], small), _decimals(row))
-
-
-def _decimals(row: Row) -> int:
-    """Decimals of a row with a narrow interval."""
-    return 0 if schema.measures()[row["measure"]].is_count else 1
+    return rounded(
+        low,
+        middle,
+        high,
+        small_count_of(row["measure"], small),
+        schema.measures()[row["measure"]].decimals,
+    )

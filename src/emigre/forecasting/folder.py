@@ -220,7 +220,7 @@ class Forecast(record.RecordFolder[ForecastInfo]):
 
     def _texts(self, row: dict[str, Any], last: float | None) -> tuple[str, ...]:
         small = small_count_of(row["measure"], self.info.small_count)
-        decimals = 0 if schema.measures()[row["measure"]].is_count else 1
+        decimals = schema.measures()[row["measure"]].decimals
         low, mid, high = rounded(row["q05"], row["q50"], row["q95"], small, decimals)
         inner = rounded(row["q25"], row["q50"], row["q75"], small, decimals)
         what = heading_of(row["measure"], row["place"], row["place_name"])

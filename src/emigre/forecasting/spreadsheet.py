@@ -74,7 +74,6 @@ def _about(info: ForecastInfo) -> pl.DataFrame:
 
 def _forecasts(forecast: Forecast, measures: Sequence[str]) -> pl.DataFrame:
     """Quantiles of every series, span and forecaster, with units."""
-    units = {name: measure.unit for name, measure in schema.measures().items()}
     rows = csv_files.read(forecast.folder / TABLE)  # withheld counts are texts there
     if measures:
         rows = rows.filter(pl.col("measure").is_in(list(measures)))
@@ -83,7 +82,7 @@ def _forecasts(forecast: Forecast, measures: Sequence[str]) -> pl.DataFrame:
     return rows.select(
         "measure",
         spreadsheet.titles(),
-        pl.col("measure").replace_strict(units, default=None).alias("unit"),
+        pl.col("measure").replace_strict(schema.units(), default=None).alias("unit"),
         *("place", "place_name", "span"),
         *(pl.col(day).str.to_date("%Y-%m-%d") for day in ("from", "to")),
         "forecaster",

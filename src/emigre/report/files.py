@@ -62,8 +62,7 @@ def _unit(table: pl.DataFrame) -> pl.Expr:
         return pl.col("unit").cast(pl.String)
     if "measure" not in table.columns:
         return pl.lit("persons")
-    units = {measure.name: measure.unit for measure in schema.measures().values()}
-    return pl.col("measure").cast(pl.String).replace_strict(units, default="persons")
+    return pl.col("measure").cast(pl.String).replace_strict(schema.units(), default="persons")
 
 
 def _plain(name: str) -> pl.Expr:

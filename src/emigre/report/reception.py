@@ -143,12 +143,12 @@ def _cells(line: Line, small: int) -> tuple[Cell, ...]:
 
 
 def _cell_texts(measure: str, values: dict[str, float], small: int) -> tuple[str, str, str]:
-    is_count = schema.measures()[measure].is_count
+    spec = schema.measures()[measure]
     kept = _withheld(measure, values, small)
     low, mid, high = (kept[name] for name in ("q05", "q50", "q95"))
-    if high is None and not is_count:
+    if high is None and not spec.is_count:
         return "–", "–", "–"
-    return rounded(low, mid, high, small, 0 if is_count else 1)
+    return rounded(low, mid, high, small, spec.decimals)
 
 
 def _numbers(lines: list[Line], first: date, spans: list[int], small: int) -> pl.DataFrame:

@@ -196,9 +196,8 @@ class Results(record.RecordFolder[RunInfo]):
         frame: pl.DataFrame | None = getattr(self, table)
         if frame is None:
             raise ResultsError(f"{self.folder} has no table {table}")
-        units = {name: measure.unit for name, measure in schema.measures().items()}
-        units |= {name: measure.unit for name, measure in self.info.derived.items()}
-        return to_pandas(frame, {**self.attrs, "units": units})
+        derived = {name: measure.unit for name, measure in self.info.derived.items()}
+        return to_pandas(frame, {**self.attrs, "units": {**schema.units(), **derived}})
 
     def _parquet(self, name: str) -> pl.DataFrame:
         try:

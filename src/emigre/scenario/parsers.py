@@ -303,18 +303,14 @@ def parser(column: schema.Column, zone: str) -> Callable[[str], Any]:
 def expectation(column: schema.Column) -> str:
     """Description of a column's values, for messages about empty cells."""
     words = {
-        "id": AN_ID,
         "text": "text",
-        "choice": f"one of {', '.join(column.choices)}",
         "ref": f"the id of a row of {column.refers_to}.csv",
         "place": "the id of a place or an area, or *",
-        "list": A_LIST,
-        "who": A_WHO,
-        "measure": "the name of a measure",
-        "date": A_DATE,
-        "instant": AN_INSTANT,
-        "yes_no": "yes or no",
-        "number": bounds_words("a number", column.low, column.high),
-        "integer": bounds_words("a whole number", column.low, column.high),
     }
-    return words[column.kind]
+    if column.kind in words:
+        return words[column.kind]
+    try:
+        parser(column, "UTC")("")
+    except CellError as error:
+        return error.expected
+    raise AssertionError(f"an empty text is valid in {column.table}.{column.name}")

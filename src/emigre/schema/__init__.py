@@ -56,6 +56,11 @@ class Measure:
         """Whether persons are counted, rather than hours or shares."""
         return self.unit == "persons"
 
+    @property
+    def decimals(self) -> int:
+        """Decimals of a number that is shown, at most."""
+        return 0 if self.is_count else 1
+
 
 @dataclass(frozen=True, slots=True)
 class ParameterSpec:
@@ -171,6 +176,12 @@ def measures() -> Mapping[str, Measure]:
     columns = ("measure", "title", "place", "kind", "unit", "description")
     each = (Measure(*(row[c] for c in columns)) for row in _rows("measures.csv"))
     return MappingProxyType({measure.name: measure for measure in each})
+
+
+@cache
+def units() -> Mapping[str, str]:
+    """Units of the measures by name."""
+    return MappingProxyType({name: measure.unit for name, measure in measures().items()})
 
 
 @cache

@@ -1,9 +1,7 @@
 """Results of a sensitivity study."""
 
-import csv
 import datetime as dt
-import io
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +11,8 @@ from emigre.results.record import EnsembleRecord
 from emigre.results.text import counted
 from emigre.scenario.priors import Priors
 from emigre.sensitivity.effects import Effect
+
+_NUMBERS = tuple(field.name for field in fields(Effect) if field.name != "name")
 
 
 class SensitivityInfo(EnsembleRecord):
@@ -52,33 +52,29 @@ class Sensitivity:
     @property
     def table(self) -> pl.DataFrame:
         """One row per parameter: prior and effect, as in ``effects.csv``."""
-        return pl.read_csv(io.StringIO(self.csv()))
-
-    def csv(self) -> str:
-        """The text of ``effects.csv``: prior and effect of each parameter."""
         priors = {prior.name: prior for prior in self.priors.each}
-        out = io.StringIO()
         rows = [
             {
                 "parameter": e.name,
                 "prior": priors[e.name].shape,
                 "low": priors[e.name].low,
                 "high": priors[e.name].high,
-                **{
-                    k: v if v is None else float(f"{v:.6g}")
-                    for k, v in asdict(e).items()
-                    if k != "name"
-                },
+                **{name: _rounded(getattr(e, name)) for name in _NUMBERS},
                 "note": self.notes.get(e.name, ""),
             }
             for e in self.effects
         ]
-        writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        return out.getvalue()
+        return pl.DataFrame(rows, schema_overrides=dict.fromkeys(_NUMBERS, pl.Float64))
+
+    def csv(self) -> str:
+        """The text of ``effects.csv``: prior and effect of each parameter."""
+        return self.table.write_csv()
 
     def __repr__(self) -> str:
         info, n = self.info, len(self.effects)
         what = f"{info.measure} at {info.place}"
         return f"Sensitivity({info.scenario}, {what}, {counted(n, 'parameter')}, {self.folder})"
+
+
+def _rounded(number: float | None) -> float | None:
+    return None if number is None else float(f"{number:.6g}")
