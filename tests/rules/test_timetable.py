@@ -17,6 +17,7 @@ from emigre.rules.timeline import (
     closes_for_hours,
     foreseen,
     holding,
+    last_of_each,
     masks,
     member_masks,
     period_starts,
@@ -189,6 +190,4 @@ def test_what_is_not_announced_is_not_foreseen():
 def test_when_all_is_announced_the_rules_foreseen_are_those_in_force(seed):
     rules = random_rules(seed)
     for hour in (0.0, 30.0, 70.0):
-        expected = sorted(foreseen(rules, 0.0, hour), key=lambda r: r.rank)
-        last = {r.cells: r for r in expected}.values()
-        assert sorted(last, key=lambda r: r.rank) == holding(rules, [hour])[0]
+        assert last_of_each(foreseen(rules, 0.0, hour)) == holding(rules, [hour])[0]

@@ -21,6 +21,7 @@ from emigre.rules.timeline import (
     RuleCompiler,
     closes_for_hours,
     foreseen,
+    last_of_each,
     with_values,
 )
 
@@ -95,8 +96,8 @@ def _known_rules(
         between = bisect_right(instants, tonight), bisect_right(instants, ahead)
         if between not in known:
             known[between] = _KnownRules(
-                foreseen(relevant, tonight, tonight),
-                foreseen(relevant, tonight, ahead),
+                last_of_each(foreseen(relevant, tonight, tonight)),
+                last_of_each(foreseen(relevant, tonight, ahead)),
                 [
                     r
                     for r in relevant

@@ -143,6 +143,12 @@ def _hold(alike: Sequence[Rule], hours: Sequence[float] | F64, held: list[list[R
         now += current[-1:]
 
 
+def last_of_each(rules: Iterable[Rule]) -> list[Rule]:
+    """Of rules for the same places and people the last one; all in order of precedence."""
+    in_order = sorted(rules, key=lambda r: r.rank)
+    return sorted({r.cells: r for r in in_order}.values(), key=lambda r: r.rank)
+
+
 def foreseen(rules: Sequence[Rule], now: float, hour: float) -> list[Rule]:
     """Rules expected to be in force at an instant, given what has been announced by ``now``.
 
