@@ -118,6 +118,24 @@ def test_an_option_given_twice_is_refused(call, twice):
     assert f"{twice} is given 2 times" in result.stderr
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "tiny", "--out", ""),
+        ("export", "csv", "a-run", ""),
+        ("import", "flee", "a-folder", " "),
+        ("score", ""),
+        ("report", ""),
+        ("desk", ""),
+        ("desk", "--runs-dir", ""),
+    ],
+)
+def test_an_empty_path_is_not_the_current_folder(call, words):
+    result = call(*words)
+    assert result.exit_code == 2
+    assert "path" in result.stderr or "scenario" in result.stderr
+
+
 @pytest.mark.parametrize("option", ["--out", "--set", "--runs", "--end"])
 @pytest.mark.parametrize("follows", ["--force", "--no-chart", "--seed"])
 def test_an_option_is_no_value_of_another(call, option, follows):

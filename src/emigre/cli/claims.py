@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from emigre.cli import options
 from emigre.cli.app import app, plain_errors, progress
-from emigre.cli.options import Text, argument, day, number, option, whole
+from emigre.cli.options import Text, argument, day, number, option, path_argument, whole
 from emigre.cli.printing import new_console, new_table, print_table
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def claims(
 
 @app.command()
 def claim(
-    run: Annotated[Path, argument("RUN", "A run folder.")],
+    run: Annotated[Path, path_argument("RUN", "A run folder.")],
     measure: Annotated[str, option("MEASURE", "Measure to check.")],
     place: options.Place,
     from_: Annotated[str, day("Start date.", "--from")],

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from emigre.adapters import Adapter
-from emigre.cli.options import Text, Texts, argument, day, flag, number, option, several
+from emigre.cli.options import (
+    Text,
+    Texts,
+    day,
+    flag,
+    number,
+    option,
+    path_argument,
+    path_option,
+    several,
+)
 from emigre.errors import InputError, Mistake, command, refuse
 from emigre.results.text import counted
 from emigre.scenario.parsers import quoted
@@ -18,8 +28,8 @@ if TYPE_CHECKING:
     from emigre.adapters.import_options import ImportOptions, Plan
     from emigre.adapters.layouts import TableLayout
 
-Table = Annotated[Path, argument("TABLE", "Table: .csv, .tsv, .xlsx or .json.")]
-Folder = Annotated[Path, argument("SCENARIO", "Scenario folder.")]
+Table = Annotated[Path, path_argument("TABLE", "Table: .csv, .tsv, .xlsx or .json.")]
+Folder = Annotated[Path, path_argument("SCENARIO", "Scenario folder.")]
 Source = Annotated[Text, option("ID", "Id of a row in sources.csv.")]
 Places = Annotated[
     Texts, several("NAME=ID", "Id of the place with this name in the table.", "--place")
@@ -67,7 +77,7 @@ def _importer(name: str, summary: str, *, writes: bool = True) -> Callable[..., 
         ] = False,
         skip_unknown: SkipUnknown = False,
         mapping: Annotated[
-            Path | None, option("FILE.toml", "Read these choices from a file.")
+            Path | None, path_option("FILE.toml", "Read these choices from a file.")
         ] = None,
         sheet: Annotated[Text, option("NAME", "Sheet of a workbook.")] = None,
         write: Write = writes,

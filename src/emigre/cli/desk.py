@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 from emigre.cli.app import app, plain_errors
-from emigre.cli.options import Text, argument, flag, number, option, whole
+from emigre.cli.options import Text, argument, flag, number, option, path_option, whole
 
 
 @app.command()
@@ -15,7 +15,7 @@ def desk(
     ] = "127.0.0.1",
     port: Annotated[int | None, whole("Port. Default: a free one.")] = None,
     runs_dir: Annotated[
-        Path, option("DIR", "Folder for runs and saved variants.", "--runs-dir")
+        Path, path_option("DIR", "Folder for runs and saved variants.", "--runs-dir")
     ] = Path("runs"),
     minutes: Annotated[float, number("Time limit per run; finished work is kept.")] = 240.0,
     browser: Annotated[bool, flag("Open the desk in a browser.", "--browser/--no-browser")] = True,

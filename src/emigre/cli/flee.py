@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import Annotated
 
 from emigre.adapters import Adapter
-from emigre.cli.options import Text, argument, day, flag, option
+from emigre.cli.options import Text, day, flag, option, path_argument
 from emigre.errors import command
 
 
 def import_flee(
-    folder: Annotated[Path, argument("DIR", "Flee conflict folder.")],
-    out: Annotated[Path, argument("OUT", "Scenario folder to create.")],
+    folder: Annotated[Path, path_argument("DIR", "Flee conflict folder.")],
+    out: Annotated[Path, path_argument("OUT", "Scenario folder to create.")],
     capacities: Annotated[
         Text,
         option(
@@ -46,8 +46,8 @@ def import_flee(
 
 
 def export_flee(
-    run: Annotated[Path, argument("RUN", "Run folder.")],
-    out: Annotated[Path, argument("OUT", "Folder for out.csv.")],
+    run: Annotated[Path, path_argument("RUN", "Run folder.")],
+    out: Annotated[Path, path_argument("OUT", "Folder for out.csv.")],
 ) -> None:
     """Write the daily table that Flee's plotting scripts read."""
     from emigre.adapters.flee.table import export_run

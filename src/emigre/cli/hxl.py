@@ -5,13 +5,13 @@ from typing import Annotated
 
 from emigre.adapters import Adapter
 from emigre.cli.counts import Write, finish
-from emigre.cli.options import Text, argument, flag, option
+from emigre.cli.options import Text, flag, option, path_argument
 from emigre.errors import command
 
 
 def import_hxl(
-    table: Annotated[Path, argument("TABLE.csv", "Table with HXL hashtags.")],
-    scenario: Annotated[Path, argument("SCENARIO", "Scenario folder.")],
+    table: Annotated[Path, path_argument("TABLE.csv", "Table with HXL hashtags.")],
+    scenario: Annotated[Path, path_argument("SCENARIO", "Scenario folder.")],
     country: Annotated[str, option("CODE", "Code of the country the areas are in.")],
     source: Annotated[str, option("ID", "Id of a row in sources.csv.")],
 ) -> None:
@@ -25,8 +25,8 @@ def import_hxl(
 
 
 def import_hxl_counts(
-    table: Annotated[Path, argument("TABLE.csv", "Table with HXL hashtags.")],
-    scenario: Annotated[Path, argument("SCENARIO", "Scenario folder.")],
+    table: Annotated[Path, path_argument("TABLE.csv", "Table with HXL hashtags.")],
+    scenario: Annotated[Path, path_argument("SCENARIO", "Scenario folder.")],
     measure: Annotated[str, option("MEASURE", "Measure that was counted.")],
     source: Annotated[str, option("ID", "Id of a row in sources.csv.")],
     value: Annotated[Text, option("HASHTAG", "Column of the counts, if ambiguous.")] = None,
@@ -49,8 +49,8 @@ def import_hxl_counts(
 
 
 def export_hxl(
-    run: Annotated[Path, argument("RUN", "Run folder.")],
-    out: Annotated[Path, argument("OUT.csv", "Table to write.")],
+    run: Annotated[Path, path_argument("RUN", "Run folder.")],
+    out: Annotated[Path, path_argument("OUT.csv", "Table to write.")],
     measure: Annotated[str, option("MEASURE", "Measure to export.")] = "arrived",
     force: Annotated[bool, flag("Overwrite OUT.csv.", "--force")] = False,
 ) -> None:

@@ -31,6 +31,13 @@ def _number(given: str | float) -> float:
     return number
 
 
+def path(given: str | Path) -> Path:
+    """Parse a path; an empty text would be the current folder."""
+    if not str(given).strip():
+        raise typer.BadParameter("an empty text is not a path.")
+    return Path(given)
+
+
 Text = str | None
 Texts = list[str] | None
 
@@ -43,6 +50,16 @@ def argument(metavar: str, words: str) -> Any:
 def option(metavar: str, words: str, *names: str) -> Any:
     """Option with a text; ``names`` if not that of the parameter."""
     return typer.Option(*names, metavar=metavar, help=words)
+
+
+def path_argument(metavar: str, words: str) -> Any:
+    """Positional argument with a path."""
+    return typer.Argument(metavar=metavar, help=words, parser=path)
+
+
+def path_option(metavar: str, words: str, *names: str) -> Any:
+    """Option with a path."""
+    return typer.Option(*names, metavar=metavar, help=words, parser=path)
 
 
 def several(metavar: str, words: str, *names: str) -> Any:
@@ -102,9 +119,9 @@ DrawsFile = Annotated[
 Cluster = Annotated[Text, option("ADDRESS", "Run on a Dask cluster, such as tcp://host:8786.")]
 Quiet = Annotated[bool, flag("Print only the results folder.", "--quiet")]
 HideProgress = Annotated[bool, flag("Hide progress.", "--quiet")]
-TableFile = Annotated[Path | None, option("FILE.csv", "Also write the table as CSV.")]
+TableFile = Annotated[Path | None, path_option("FILE.csv", "Also write the table as CSV.")]
 ForceTable = Annotated[bool, flag("Overwrite FILE.csv.", "--force")]
 Force = Annotated[bool, flag("Overwrite existing results.", "--force")]
 Folder = Annotated[
-    Path | None, option("DIR", "Output folder. Default: a new folder in runs/.", "--out")
+    Path | None, path_option("DIR", "Output folder. Default: a new folder in runs/.", "--out")
 ]

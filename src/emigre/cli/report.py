@@ -5,7 +5,7 @@ from typing import Annotated
 
 from emigre.cli import options
 from emigre.cli.app import app, plain_errors, progress
-from emigre.cli.options import argument, flag, option
+from emigre.cli.options import argument, flag, path_option
 from emigre.cli.printing import new_console
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import counted
@@ -15,9 +15,11 @@ from emigre.results.text import counted
 def report(
     folder: Annotated[str, argument("RUN|COMPARISON|FORECAST", "Folder of results.")],
     out: Annotated[
-        Path | None, option("FILE.html", "Output file. Default: report.html in the folder.")
+        Path | None, path_option("FILE.html", "Output file. Default: report.html in the folder.")
     ] = None,
-    figures: Annotated[Path | None, option("DIR", "Folder for every chart as PNG and SVG.")] = None,
+    figures: Annotated[
+        Path | None, path_option("DIR", "Folder for every chart as PNG and SVG.")
+    ] = None,
     table: Annotated[
         bool, flag("Print all numbers of a forecast instead of writing a report.", "--table")
     ] = False,
@@ -73,7 +75,9 @@ def _print_forecast(folder: str) -> None:
 @app.command()
 def describe(
     scenario: options.Scenario,
-    out: Annotated[Path | None, option("FILE.md", "Output file. Default: standard output.")] = None,
+    out: Annotated[
+        Path | None, path_option("FILE.md", "Output file. Default: standard output.")
+    ] = None,
     force: Annotated[bool, flag("Overwrite FILE.md.", "--force")] = False,
 ) -> None:
     """Describe a scenario and the model as a model card and ODD protocol."""

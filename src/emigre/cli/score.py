@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from emigre.cli import options
 from emigre.cli.app import app, plain_errors, simulating
-from emigre.cli.options import Text, argument, day, flag, option, whole
+from emigre.cli.options import Text, day, flag, option, path_argument, path_option, whole
 from emigre.cli.printing import fitting, new_console, new_table, print_table
 from emigre.results.text import counted
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @app.command()
 def score(
-    run: Annotated[Path, argument("RUN", "Run folder.")],
+    run: Annotated[Path, path_argument("RUN", "Run folder.")],
     as_of: Annotated[Text, day("Date on which all forecasts were made.")] = None,
     use: Annotated[str, option("fit|check|all", "Observations to score.")] = "all",
     scenario: Annotated[
@@ -26,7 +26,7 @@ def score(
     ] = None,
     out: options.TableFile = None,
     forecasts: Annotated[
-        Path | None, option("FILE.csv", "Also write all forecasts as CSV.")
+        Path | None, path_option("FILE.csv", "Also write all forecasts as CSV.")
     ] = None,
     force: Annotated[bool, flag("Overwrite files.", "--force")] = False,
 ) -> None:

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 from emigre.adapters import Adapter
-from emigre.cli.options import Texts, argument, flag, option
+from emigre.cli.options import Texts, flag, option, path_argument
 
-Run = Annotated[Path, argument("RUN|FORECAST", "Folder of a run or a forecast.")]
+Run = Annotated[Path, path_argument("RUN|FORECAST", "Folder of a run or a forecast.")]
 Measures = Annotated[
     Texts,
     option(
@@ -17,7 +17,7 @@ Measures = Annotated[
 
 def export_xlsx(
     run: Run,
-    out: Annotated[Path, argument("OUT.xlsx", "Workbook to write.")],
+    out: Annotated[Path, path_argument("OUT.xlsx", "Workbook to write.")],
     measure: Measures = None,
     force: Annotated[bool, flag("Overwrite OUT.xlsx.", "--force")] = False,
 ) -> None:
@@ -29,7 +29,7 @@ def export_xlsx(
 
 def export_csv(
     run: Run,
-    out: Annotated[Path, argument("OUT", "Folder for the files.")],
+    out: Annotated[Path, path_argument("OUT", "Folder for the files.")],
     measure: Measures = None,
     force: Annotated[bool, flag("Overwrite files of this run.", "--force")] = False,
 ) -> None:

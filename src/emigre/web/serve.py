@@ -97,7 +97,7 @@ def open_desk(
         raise ResultsError("The desk needs extra packages: pip install 'emigre[desk]'") from None
     more: dict[str, Path] = {}
     first = "/"
-    if what is not None and Path(what).is_dir() and not is_scenario(Path(what)):
+    if what and Path(what).is_dir() and not is_scenario(Path(what)):
         runs = Path(what)
     elif what is not None:
         folder = _scenario(what)
