@@ -39,6 +39,7 @@ from emigre.processes.arrays import (
     LAW,
     U64,
     CheckpointRules,
+    Flags,
     Itineraries,
     OpenWays,
     Rows,
@@ -63,6 +64,19 @@ class _Held(NamedTuple):
     entry_rule: I64  # (D, C)
     member_share: F64  # (X, C)
     tonight: CheckpointRules
+
+
+class _Open(NamedTuple):
+    """Lists of open ways, and what they were made from."""
+
+    held: _Held
+    way: Flags  # (I) open by its own part of V,
+    route: Flags  # (Q, R) and by that of its route
+    listed: OpenWays
+
+    def lists_like(self, row: I32, way: Flags) -> bool:
+        """Whether columns (Q) share lists as before, and the same ways (I) are open."""
+        return np.array_equal(self.listed.row, row) and np.array_equal(self.way, way)
 
 
 class _Weights(NamedTuple):
@@ -120,7 +134,7 @@ class Outlook:
         self.security_sum = np.zeros(plan.timetable.payment.at(0)[0].shape)
         self._held: _Held | None = None  # the newest only: they are large
         self._held_in = -1  # period
-        self._open: tuple[_Held, OpenWays] | None = None
+        self._open: _Open | None = None
         self.list_open_ways: Callable[..., None] = repeated(list_open_ways)
         self._law_of: tuple[tuple[int, int], Rows, F64] | None = None
         self.leaving, self.returning = _Weights.of(plan.leaving), _Weights.of(plan.returning)
@@ -274,16 +288,17 @@ class Outlook:
 
     def _open_ways(self, held: _Held, reach: Reach, new_fares: bool) -> OpenWays:
         """Ways open to each column; queues and fares make a way worse, but close none."""
-        if self._open is None or self._open[0] is not held or new_fares:
-            ways, columns = self.plan.itineraries, reach.same.size
-            listed = OpenWays(
-                reach.same,
-                np.empty((columns, ways.first.size), np.int64),
-                np.empty((columns, ways.row.size), np.uint32),
-            )
-            self.list_open_ways(ways, self.network.way.utility[0], reach.utility, listed)
-            self._open = held, listed
-        return self._open[1]
+        before = self._open
+        if before is not None and before.held is held and not new_fares:
+            return before.listed
+        utility, ways = self.network.way.utility[0], self.plan.itineraries
+        way, route = utility > -np.inf, reach.utility > -np.inf
+        listed, changed = OpenWays.empty(ways, reach.same), np.ones(reach.same.size, np.bool_)
+        if before is not None and before.lists_like(reach.same, way):
+            listed, changed = before.listed, (before.route != route).any(axis=1)
+        self.list_open_ways(ways, utility, reach.utility, changed, listed)
+        self._open = _Open(held, way, route, listed)
+        return listed
 
     def _access(
         self, day: int, now: Prospect, waiting: F64, new_fares: bool

@@ -249,6 +249,12 @@ class OpenWays(NamedTuple):
     way: NDArray[np.uint32]  # (rows, I) numbers of ways
 
     @classmethod
+    def empty(cls, ways: Itineraries, row: I32) -> OpenWays:
+        """Space for the lists of columns that share rows (Q)."""
+        n, starts, size = row.size, ways.first.size, ways.row.size
+        return cls(row, np.empty((n, starts), np.int64), np.empty((n, size), np.uint32))
+
+    @classmethod
     def of_all(cls, ways: Itineraries, columns: int) -> OpenWays:
         """Lists of all ways, open or not, for some columns."""
         every = np.arange(ways.row.size, dtype=np.uint32)

@@ -40,6 +40,7 @@ from emigre.processes.arrays import (
     F64,
     NOWHERE,
     Conditions,
+    Flags,
     Itineraries,
     OpenWays,
     Population,
@@ -194,10 +195,15 @@ def draw_way(
 
 
 @kernel
-def list_open_ways(ways: Itineraries, of_way: F64, of_route: F64, out: OpenWays) -> None:
-    """List the ways whose own parts of V, of_way (I) and of_route (Q, R), are not -inf."""
+def list_open_ways(
+    ways: Itineraries, of_way: F64, of_route: F64, changed: Flags, out: OpenWays
+) -> None:
+    """List the ways whose own parts of V, of_way (I) and of_route (Q, R), are not -inf.
+
+    changed: (Q) columns whose lists are written.
+    """
     for q in range(out.row.size):
-        if out.row[q] != q:
+        if out.row[q] != q or not changed[q]:
             continue
         n = 0
         for start in range(ways.first.size - 1):
