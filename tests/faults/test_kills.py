@@ -1,4 +1,4 @@
-"""A handful of kills at random moments; a hundred of them: python scripts/faults.py."""
+"""A handful of kills at random moments; a hundred of them: python scripts/kill_runs.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kill commands at random moments: python scripts/faults.py --kills 100.
+"""Kill commands at random moments: python scripts/kill_runs.py --kills 100.
 
 With --only desk a server of the desk is ended while it works on a run, and opened again.
 Prints the kills and all that was lost, half-done or different afterwards; exit code 1 if anything.
