@@ -28,11 +28,19 @@ FEW_OF_EACH = """() => {
 }"""
 
 
+def drawn_near(page: Any) -> None:
+    """Wait until the charts near the screen are drawn.
+
+    Asking for one attribute is quick; Playwright's selectors look through all marks each time.
+    """
+    page.wait_for_function("() => document.documentElement.dataset.drawn")
+
+
 def drawn(page: Any) -> None:
     """Wait until all charts of a page are drawn, not only those near the screen."""
-    page.wait_for_selector("html[data-drawn]")
+    drawn_near(page)
     page.evaluate("['before', 'after'].forEach((when) => dispatchEvent(new Event(`${when}print`)))")
-    page.wait_for_selector("html[data-drawn=yes]")
+    page.wait_for_function("() => document.documentElement.dataset.drawn === 'yes'")
 
 
 def fits(page: Any, width: int) -> None:

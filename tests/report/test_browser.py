@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from accessible import drawn, fits, grave_violations, unfold
+from accessible import drawn, drawn_near, fits, grave_violations, unfold
 
 pytestmark = pytest.mark.slow
 
@@ -101,7 +101,7 @@ def test_tables_download(browser, path, tmp_path):
     for i in range(len(re.findall('class="file"', path.read_text("utf-8")))):
         if i % 8 == 0:  # Chromium holds back the eleventh download of one visit
             page.goto(path.as_uri())
-            page.wait_for_selector("html[data-drawn]")
+            drawn_near(page)
         with page.expect_download() as waiting:
             links.nth(i).click()
         target = tmp_path / waiting.value.suggested_filename
@@ -176,7 +176,7 @@ def test_every_tooltip_says_what_it_is_about(kept, path):
 def test_charts_are_drawn_when_they_come_near_the_screen(browser, run_page):
     page = browser.new_page(viewport={"width": 1280, "height": 300})
     page.goto(run_page.as_uri())
-    page.wait_for_selector("html[data-drawn=near]")
+    page.wait_for_function("() => document.documentElement.dataset.drawn === 'near'")
     last = page.locator("[data-chart]").last
     assert "vega-embed" not in last.get_attribute("class")
     last.focus()
