@@ -54,7 +54,7 @@ Facts = Mapping[str, Any]
 
 
 class Provenance(Protocol):
-    """What files say of the results they are made from."""
+    """Identification of results, as stated in the files made from them."""
 
     scenario: str
     title: str
@@ -149,7 +149,7 @@ def _about(info: RunInfo) -> pl.DataFrame:
 def about(
     info: Provenance, span: Facts, interval: Facts, notes: Iterable[tuple[str, str]]
 ) -> pl.DataFrame:
-    """Where the numbers come from, as pairs of a name and a text.
+    """Provenance of the numbers, as pairs of a name and a text.
 
     ``span`` are facts on the period and the size of the ensemble, ``interval`` those on intervals.
     """

@@ -65,7 +65,7 @@ def not_simulated(info: PosteriorInfo) -> list[str]:
 
 
 def _title(info: PosteriorInfo, id_: str) -> str:
-    """What a figure counts; its id in fits of earlier versions."""
+    """Title of a figure; its id in fits of earlier versions."""
     return info.titles.get(id_, id_)
 
 

@@ -51,7 +51,7 @@ class Shown(NamedTuple):
 
 
 class Atlas:
-    """What the map of a run shows: places with coordinates and their numbers by step."""
+    """Content of the map of a run: places with coordinates and their numbers by step."""
 
     def __init__(self, reader: ChartReader) -> None:
         self.reader = reader
@@ -149,7 +149,7 @@ class Atlas:
 
     @cached_property
     def flows(self) -> dict[flows.Pair, list[Shown | None]]:
-        """What is shown of each flow from an origin to a destination, by position."""
+        """Drawn numbers of each flow from an origin to a destination, by position."""
         pairs = flows.arrivals(self.reader, set(self.places))
         return dict(zip(pairs, self._shown("arrived", list(pairs.values())), strict=True))
 
@@ -187,7 +187,7 @@ class Atlas:
         return [self.reader.days, *self.reader.steps]
 
     def medians(self, measure: str, place: str) -> list[Shown | None]:
-        """What is shown of each position; None where nobody is, or it is withheld."""
+        """Number drawn at each position; None where nobody is, or it is withheld."""
         if (measure, place) not in self._medians:
             series = [each for each in self.series if each[0] == measure]
             values = [
@@ -198,7 +198,7 @@ class Atlas:
         return self._medians[measure, place]
 
     def _shown(self, measure: str, several: Sequence[F64]) -> list[list[Shown | None]]:
-        """What is shown of each of several places or flows: more than one simulated person.
+        """Drawn numbers of several places or flows: more than one simulated person.
 
         Their values are of shape (n_runs, n_positions); several are summarised together, for speed.
         """
@@ -209,7 +209,7 @@ class Atlas:
         return shown
 
     def _shown_together(self, measure: str, values: F64) -> list[list[Shown | None]]:
-        """What is shown of values (n_runs, n_places, n_positions)."""
+        """Drawn numbers of values (n_runs, n_places, n_positions)."""
         # No place of a map is a total, so that the model's error is the same for all.
         wide = self.reader.with_error(values, measure, "", self.spans)
         quantiles = self.reader.summary(measure, wide.reshape(len(wide), -1))
@@ -328,7 +328,7 @@ class Atlas:
         return outlines.known(names)
 
     def table(self) -> pl.DataFrame:
-        """What the map shows, a row for each place or flow and position of the slider."""
+        """Numbers of the map, a row for each place or flow and position of the slider."""
         several = [(m, "", p, self.medians(m, p)) for m, p in self.series]
         several += [("arrived", a, b, all_) for (a, b), all_ in self.flows.items()]
         spans, name = self.spans, cache(self.reader.name)

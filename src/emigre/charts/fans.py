@@ -30,7 +30,7 @@ _LARGE = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """Where the axes of a chart begin and end: values, and days."""
+    """Ends of the axes of a chart: values, and days."""
 
     low: float
     high: float
@@ -184,7 +184,7 @@ def panel(
 ) -> Spec:
     """One fan of a run, with published counts.
 
-    ``ends`` are those of its axes, where another chart stands beside it; ``marked`` events are
+    ``ends`` are those of its axes, if another chart is next to it; ``marked`` events are
     drawn behind.
     """
     measure, place = series
@@ -308,7 +308,7 @@ def fan_values(frame: pl.DataFrame, measure: str, says: list[str]) -> list[Row]:
 
 
 def moments(first: date, after: date, steps: int) -> list[datetime]:
-    """Where a step of a fan is drawn: in the middle of its days, or at both ends if it is alone."""
+    """Moments of a step of a fan: the middle of its days, or both ends if it is the only one."""
     begin, end = (datetime.combine(day, time()) for day in (first, after))
     # In the middle, where a published count of the same days is drawn.
     return [begin, end] if steps == 1 else [begin + (end - begin) / 2]

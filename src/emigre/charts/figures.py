@@ -44,7 +44,7 @@ the median of the runs or the published figure; ``to`` is exclusive."""
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One chart of a figure: its title, what it shows in a sentence, and how it is drawn."""
+    """One chart of a figure: its title, its content in a sentence, and how it is drawn."""
 
     title: str
     says: str
@@ -204,7 +204,7 @@ def _kinds(series: Iterable[Series]) -> tuple[str, ...]:
 
 
 def _course(reader: ChartReader, series: Series, window: windows.Window) -> str:
-    """Where a series begins, peaks and ends, as a sentence."""
+    """Beginning, peak and end of a series, as a sentence."""
     frame = windows.fan_of(reader, series, window)
     there = [(v, i) for i, v in enumerate(frame["q50"]) if v is not None]
     unit = fans.step_unit(reader, series[0], is_daily=window.is_daily)

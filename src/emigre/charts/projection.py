@@ -51,7 +51,7 @@ class View:
         return np.asarray(is_inside & (y >= south - high) & (y <= north + high))
 
     def shares(self, lon: F64, lat: F64) -> F64:
-        """Where points lie from the south-west, in widths of the picture; degrees, (2, n)."""
+        """Positions of points from the south-west, in widths of the picture; degrees, (2, n)."""
         west, south, east, _ = self.box
         x, y = project(lon, lat, self.lon, self.lat)
         return np.array([x - west, y - south]) / (east - west)

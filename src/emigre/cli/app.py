@@ -243,7 +243,7 @@ def _prepare_page() -> None:
 def open_pool(
     processes: bool | None, cluster: str | None, workers: int | None, runs: int | None = None
 ) -> Iterator[Pool]:
-    """Where to simulate; the pool stays open for what follows the simulation.
+    """Pool in which to simulate; it stays open after the simulation.
 
     Worker processes start at once, and load the engine while this one reads the scenario.
     """

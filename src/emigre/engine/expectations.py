@@ -78,7 +78,7 @@ class _KnownRules:
 def _known_rules(
     index: Index, rules: Sequence[Rule], kinds: Collection[str]
 ) -> Iterator[_KnownRules]:
-    """What is known of some kinds of rules, `foresight_days` ahead, for each day.
+    """Rules of some kinds known on each day, `foresight_days` ahead.
 
     A rule is known from its announcement, its end from the announcement of the end. A rumour
     circulates from its announcement to its effective_to, and counts once the day from which it is

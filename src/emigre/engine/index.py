@@ -84,7 +84,7 @@ _kept: dict[int, Index] = {}
 def index_of(scenario: Scenario) -> Index:
     """The index of a scenario, kept for the newest ones.
 
-    They are told apart by identity: comparing contents takes longer than to make an index.
+    Scenarios are distinguished by identity: comparing contents takes longer than an index.
     """
     index = _kept.get(id(scenario))
     if index is None:

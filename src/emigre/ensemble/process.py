@@ -110,7 +110,7 @@ def _signals_blocked() -> Iterator[None]:
 
 
 def _main_script() -> dict[str, Any]:
-    """What ``multiprocessing.spawn.prepare`` needs to import the main script."""
+    """Arguments with which ``multiprocessing.spawn.prepare`` imports the main script."""
     main = sys.modules[MAIN]
     name = getattr(main.__spec__, "name", None)
     start = {"init_main_from_name": name} if name else {"init_main_from_path": main.__file__}

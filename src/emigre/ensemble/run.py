@@ -250,8 +250,8 @@ class WorldFolder:
     def write_tables(self, scenario_texts: Mapping[str, str]) -> None:
         """Merge the shards into the tables of a run folder, and write the scenario."""
         plan, layout = self.plan, api.layout(self.scenario)
-        with ThreadPoolExecutor(1) as beside:
-            merged = beside.submit(shards.assemble, self.parts, layout, plan.runs, self.home)
+        with ThreadPoolExecutor(1) as background:
+            merged = background.submit(shards.assemble, self.parts, layout, plan.runs, self.home)
             self._write_others(layout, scenario_texts)
             merged.result()
         scenario = self.scenario  # its camps are compared in the merged table
@@ -338,8 +338,8 @@ def simulate(
     def keep(world: int, _run: int, part: shards.Part) -> None:
         shards.keep(worlds[world].parts, part)
 
-    with ThreadPoolExecutor(1) as beside:  # processes that simulate leave this one idle
-        texts = [beside.submit(world.scenario_texts) for world in worlds]
+    with ThreadPoolExecutor(1) as background:  # processes that simulate leave this one idle
+        texts = [background.submit(world.scenario_texts) for world in worlds]
         simulate_all([world.task for world in worlds], missing, make_part, keep, days, pool)
     clock.lap("simulate")
     watcher.stage("writing tables")

@@ -117,7 +117,7 @@ class Answers:
         return several
 
     def _uncounted(self, rows: list[Row]) -> list[str]:
-        """What rows without counts rest on; with their places, if others are counted."""
+        """Basis of rows without counts; with their places, if others are counted."""
         names: dict[str, list[str]] = {}
         for row in rows:
             basis = self._basis(row["measure"], row["place"])
@@ -130,7 +130,7 @@ class Answers:
         return notes
 
     def _set_out_before(self) -> str:
-        """How many arrivals did not set out in the same days; empty if hardly any."""
+        """Share of arrivals that set out before these days, as a sentence; empty if hardly any."""
         info, measure, mean = self.made.info, pl.col("measure"), pl.col("mean")
         is_ahead = pl.col("date").is_between(info.as_of, info.end, closed="right")
         is_on_the_way = (measure == "travelling") | (measure == "waiting")
@@ -228,7 +228,7 @@ class Answers:
         return next((s for s in several if (s.measure, s.place) == (measure, place)), None)
 
     def _basis(self, measure: str, place: str) -> str:
-        """What a series rests on."""
+        """Basis of a series: its counts, the measure it follows, or the simulation alone."""
         series = self._series(measure, place)
         if series is not None and series.figures and series.last is not None:
             last, figures = days(series.last, series.last), counted(series.figures, "figure")
@@ -246,7 +246,7 @@ class Answers:
             return f"Not counted: follows the counts of {inside(title(follows))}"
         if series is not None:
             return "Not counted: simulated only"
-        return "Not counted: simulated, and moved with counts of other measures or places"
+        return "Not counted: simulated, and adjusted to counts of other measures or places"
 
     def _given(self) -> str:
         """Until when departures are an input, where they end before the forecast."""
@@ -259,18 +259,18 @@ class Answers:
         return with_interval(*texts(row, self.made.info.small_count))
 
     def _doubt(self, row: Row) -> str:
-        """How uncertain a row is that gives no more than an order of magnitude, else empty."""
+        """Uncertainty of a row that gives only an order of magnitude; empty for others."""
         return doubt(row, self.made.info.small_count) if is_wide(row) else ""
 
 
 def _lead(rows: list[Row], where: str = "") -> str:
-    """What the numbers of an answer's rows are."""
+    """Measure and days of the numbers in an answer's rows."""
     row = rows[0]
     return f"{title(row['measure'])}{where}, {period(row['from'], row['to'])}:"
 
 
 def last_counted(info: ForecastInfo, series: SeriesInfo) -> str:
-    """How old the last count of a series is; empty if it is recent, or there is none."""
+    """Age of the last count of a series in words; empty if it is recent, or there is none."""
     age = 0 if series.last is None else (info.as_of - series.last).days
     # By then most of what a count says about the error of the model is forgotten.
     is_old = age > error_of(series.measure).days
@@ -283,7 +283,7 @@ def is_wide(row: Row) -> bool:
 
 
 def doubt(row: Row, small: int) -> str:
-    """How uncertain a row with a wide interval is, and its 50 % interval."""
+    """Uncertainty of a row with a wide interval as a factor, and its 50 % interval."""
     factor, (low, _, high) = spread(row), texts(row, small, ("q25", "q50", "q75"))
     if (row["q05"] or 0.0) < _FEW:
         by = f"{max(r for r in _WIDE if factor >= r):.0f} or more"
@@ -293,7 +293,7 @@ def doubt(row: Row, small: int) -> str:
 
 
 def spread(row: Row) -> float:
-    """How many times its lower end the upper end of a row is, both as shown."""
+    """Ratio of the upper to the lower end of a row, both as shown."""
     ends = [row["q05"] or 0.0], [row["q95"] or 0.0]
     digits = fitting_digits(*ends, schema.measures()[row["measure"]].decimals)
     low, high = (float(to_digits(end, digits)[0]) for end in ends)

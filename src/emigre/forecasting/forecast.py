@@ -243,7 +243,7 @@ class ForecastTables:
 
     @cached_property
     def memory(self) -> Memory:
-        """What the baselines know."""
+        """Counts known to the baselines."""
         tables = self.asked.world.tables
         return Published(tables["observations"], tables["pressures"]).on(self.asked.as_of)
 

@@ -76,7 +76,7 @@ class Request:
 
     @property
     def parameters_from(self) -> str:
-        """Where the parameters of the forecasts come from."""
+        """Source of the parameters of the forecasts."""
         if self.refit is not None:
             size = f"{counted(self.refit.size, 'draw')}, {counted(self.refit.steps, 'step')}"
             return f"fitted as of each origin to what was published by then ({size})"

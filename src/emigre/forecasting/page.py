@@ -123,7 +123,7 @@ def _reception(made: Forecast, reader: ChartReader) -> Table | None:
 
 
 def _held(made: Forecast, lines: list[reception.Line]) -> str:
-    """Which of the rows of reception have counts of their own."""
+    """Rows of reception that have counts of their own, as a sentence."""
     by_series = {(s.measure, s.place): s for s in made.info.series if s.figures}
     names = []
     for line in lines:

@@ -86,7 +86,7 @@ def bits(key: Key, entity: Key, day: int, purpose: int) -> np.uint64:
 
 @kernel
 def source(key: Key, entity: Key, purpose: int) -> np.uint64:
-    """What the bits of all days share (bits_of_day)."""
+    """Part of the bits that all days share (bits_of_day)."""
     h = mix(np.uint64(key) + _GOLDEN * np.uint64(purpose))
     return mix(h ^ np.uint64(entity))
 

@@ -113,7 +113,7 @@ class Checks(NamedTuple):
 
 @bundle
 class Moved(NamedTuple):
-    """What changed since the day before (1), and work space."""
+    """Changes since the day before (1), and work space."""
 
     crossing: I32  # (X)
     check: I32  # (D)

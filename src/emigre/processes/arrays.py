@@ -269,7 +269,7 @@ class World(NamedTuple):
     n_crossings: int
     n_countries: int
     scale: int
-    by: int  # what the ledger's categories are: BY_GROUP, BY_STATUS or BY_SIZE
+    by: int  # categories of the ledger: BY_GROUP, BY_STATUS or BY_SIZE
     groups: Rows  # GROUP (G)
     countries: Rows  # COUNTRY (D)
     crossings: Rows  # CROSSING (X)
@@ -434,7 +434,7 @@ class Stays(NamedTuple):
 
 @bundle
 class Population(NamedTuple):
-    """What changes; kernels write it."""
+    """State that changes; kernels write it."""
 
     cohorts: Cohorts
     bounds: Bounds

@@ -245,7 +245,7 @@ def days_of_new_entry(now: Conditions, people: Population, p: int) -> int:
 
 @kernel
 def asks_for(now: Conditions, people: Population, p: int) -> int:
-    """What a party whose status ends can apply for: RENEWAL, PERMIT or NO_CLAIM."""
+    """Application open to a party whose status ends: RENEWAL, PERMIT or NO_CLAIM."""
     party = people.parties.row
     d, status = party.place[p], party.status[p]
     if status == MUST_LEAVE:

@@ -98,9 +98,9 @@ def table(
         key="reception",
         title=f"{said}, from {first.day} {first:%b %Y}",
         note=f"Median and {interval}. Arrivals and entries: sums over these days. Hours: "
-        "means. Queues, people in need and beds: on the last day. People in need for whom a "
-        "place has no bed left are without one. Worst plausible: the highest upper end of the "
-        f"row, {exceeded}.",
+        "means. Queues, people in need and beds: on the last day. People in need are without a "
+        "bed if the place has none left. Worst plausible: the highest upper end of the row, "
+        f"{exceeded}.",
         heads=("At each place", *(f"{n} days" for n in spans), "Worst plausible"),
         rows=rows,
         csv=csv_of(_numbers(lines, first, spans, small), small, tuple(QUANTILES)),

@@ -177,7 +177,7 @@ def _claim(finding: Finding, texts: tuple[str, ...]) -> tuple[Cell, ...]:
 
 
 def _bar(finding: Finding) -> Bar | None:
-    """What is simulated, published and stated, on one scale; None without a figure to compare."""
+    """Simulated, published and claimed figures on one scale; None without a figure to compare."""
     said, found, counts = finding.claim.range, finding.simulated, finding.published
     if said is None or finding.claim.kind in ("rises", "falls") or not (found or counts):
         return None

@@ -71,7 +71,7 @@ def _compared(scored: TrackRecord) -> pl.DataFrame:
 
 
 def _coverage(ours: pl.DataFrame) -> str:
-    """How many published figures fall within the interval, as a sentence."""
+    """Number of published figures within the interval, as a sentence."""
     held = int(ours["covered_90"].sum())
     figures = "held-out published figures" if "check" in ours["use"] else "published figures"
     falls = "falls" if held == 1 else "fall"

@@ -62,7 +62,7 @@ class RunText:
         return f"{mid} ({f'{MOST}: ' if noun else ''}{interval})"
 
     def answer(self) -> list[str]:
-        """How many leave, where they arrive, and the stocks on the last day."""
+        """Departures, main destinations, and stocks on the last day, as sentences."""
         sentences = [self._leaving(), self._arriving(), self._last_day()]
         return [sentence for sentence in sentences if sentence]
 
@@ -188,7 +188,7 @@ def _diverted(comparison: Comparison, name: str) -> str:
         low, mid, high = rounded(row["q05"], row["mean"], row["q95"], small)
         said.append(f"{isolated(row['to_name'])}, {mid} ({span(low, high).replace('-', '−')})")
     about = block["about"][0]
-    return f"Instead of {about}, people turn to: {'; '.join(said)}." if said else ""
+    return f"Diverted from {about} to: {'; '.join(said)}." if said else ""
 
 
 def difference(

@@ -84,7 +84,7 @@ def hide_daily(
 
 
 class _Structure(NamedTuple):
-    """What the places and totals of a measure hold."""
+    """Composition of the places and totals of a measure."""
 
     holds: NDArray[np.bool_]  # (places and totals, places)
     rows: NDArray[np.intp]  # (places) the row of each

@@ -23,7 +23,7 @@ MOST, HALF = "90 % interval", "50 % interval"
 
 
 def covered(info: RunInfo) -> str:
-    """What the intervals of a run cover, as a sentence."""
+    """Sources of uncertainty that the intervals of a run cover, as a sentence."""
     if info.draws is None:
         spread = (
             "Every run has the same parameters: runs differ by chance alone, and intervals lack "

@@ -34,7 +34,7 @@ def heading_of(measure: str, place: str, name: str) -> str:
 
 
 def kind_of(measure: str) -> str:
-    """Which kind of count a measure is: a key of KINDS."""
+    """Kind of count of a measure: a key of KINDS."""
     spec = schema.measures()[measure]
     if spec.unit == "hours":
         return "hours"

@@ -44,7 +44,7 @@ RESULTS = {
     "sensitivity.json": ("sensitivity study", "effects"),
     "posterior.json": ("fit", "posterior"),
 }
-"""What a folder with this mark is, and the CSV tables that it consists of."""
+"""Noun for a folder with this mark, and the CSV tables that it consists of."""
 PURPOSE = "PURPOSE.txt"
 """Statement of purpose in every folder of results."""
 _PLAN = "plan.json"
@@ -224,7 +224,7 @@ class Target:
 def target(
     out: str | PathLike[str] | None, shelf: str | PathLike[str] | None, stem: str, work: Work
 ) -> Iterator[Target]:
-    """Where a result goes: ``out``, a numbered folder in ``shelf``, or a temporary one."""
+    """Target folder of a result: ``out``, a numbered folder in ``shelf``, or a temporary one."""
     if out is not None:
         yield Target(Path(out))
     elif shelf is not None:

@@ -26,7 +26,7 @@ class Record(BaseModel):
 
 
 class EnsembleRecord(Record):
-    """What every record of simulated results holds: version, scenario and size of the ensemble."""
+    """Common part of the records of simulated results: version, scenario, size of the ensemble."""
 
     format: Literal[1] = 1
     emigre: str
@@ -42,7 +42,7 @@ R = TypeVar("R", bound=Record)
 
 
 def _missing(path: Path, noun: str) -> str:
-    """What a folder without the record is instead, and the first folder in it that has one."""
+    """Description of a folder without the record, with the first folder in it that has one."""
     folder = path.parent
     if not folder.is_dir():
         return f"there is no folder {folder}"

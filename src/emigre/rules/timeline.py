@@ -66,12 +66,12 @@ class Rule:
 
     @property
     def cells(self) -> tuple[object, ...]:
-        """Where and to whom the rule applies."""
+        """Places and people to which the rule applies."""
         return (self.kind, self.place, tuple(sorted(self.selection.items())), self.each_person)
 
     @property
     def content(self) -> tuple[object, ...]:
-        """What the rule says, apart from when."""
+        """Content of the rule without its dates."""
         return (*self.cells, self.value, self.days, self.delay, self.credence)
 
 

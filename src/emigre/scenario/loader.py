@@ -168,7 +168,7 @@ def load_resolved(folder: Path) -> Scenario:
 
 
 def as_stored(scenario: Scenario, folder: Path) -> Scenario:
-    """What :func:`load_resolved` reads once a scenario has been written to a run folder."""
+    """The scenario that :func:`load_resolved` reads once this one is in a run folder."""
     return replace(scenario, folder=folder, variants={}, applied=(), warnings=())
 
 

@@ -336,7 +336,7 @@ def _open_workbook(path: Path, file: str, mistakes: list[Mistake]) -> Any:
 
 
 def _excess(parts: zipfile.ZipFile) -> str:
-    """What is too large in a workbook, if anything; a far cell implies billions of empty ones."""
+    """Excessive size of a workbook, if any; a far cell implies billions of empty ones."""
     size = sum(part.file_size for part in parts.infolist())
     if size > LARGEST_FILE:
         return f"{size} bytes unpacked"

@@ -275,7 +275,7 @@ class ScenarioTables:
         return (self[name] for name in self.by_name)
 
     def _once(self, name: str, make: Callable[[TypedTable], T]) -> T:
-        """What is made of a table; the same at every call."""
+        """A product of a table, computed once."""
         table = self[name]
         if make not in self._products:
             self._products[make] = make(table)

@@ -1,4 +1,4 @@
-"""Where the desk is bound, and the token that it requires."""
+"""Address and token of the desk."""
 
 import ipaddress
 from contextlib import suppress
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Where the desk is bound and the required token (empty: none)."""
+    """Address to which the desk is bound, and the required token (empty: none)."""
 
     host: str
     port: int

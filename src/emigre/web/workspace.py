@@ -171,7 +171,7 @@ class Workspace:
     def variant_path(
         self, scenario: str, name: str, text: str, taken: Collection[str] = ()
     ) -> Path:
-        """Where a variant would be saved; numbered if its name is used or taken, in any case."""
+        """Path of a new variant; numbered if its name is used or taken, in any case."""
         home = inside(self.runs, f"{VARIANTS}/{scenario}")
         assert home is not None
         there = {path.stem.casefold(): path for path in home.glob("*.toml")}

@@ -101,7 +101,7 @@ def check_words(tables: ScenarioTables) -> None:
 
 
 def _refusal(text: str, parse: Callable[[str], object]) -> str:
-    """What a parser expects instead of a text; empty if the text is valid."""
+    """Expectation of a parser that refuses a text; empty if the text is valid."""
     try:
         parse(text)
     except CellError as error:
