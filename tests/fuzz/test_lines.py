@@ -29,7 +29,7 @@ FOUND = {
     f"run tiny {DAYS} --out=~/out": "begins with ~: write the full path",
     f"run tiny {DAYS} --out .": "has no name",
     f"run tiny {DAYS} --out \udcff": "is not valid UTF-8",
-    "report bench/run --out ''": "has no name",
+    "report bench/run --out ''": "an empty text is not a path",
     f"fit tiny --steps {'9' * 400}": "--steps: found a number of 4",
     "fit tiny --checks -1": "--checks: found -1, expected a whole number from 0",
     "fit tiny --size 1000000000000": "--size: found 1000000000000",
