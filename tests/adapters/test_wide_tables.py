@@ -1,4 +1,4 @@
-"""Tables with a column for each place, and tables of weekly totals."""
+"""Tables with a column for each place, weekly totals, rows of totals and merged cells."""
 
 from __future__ import annotations
 
@@ -49,3 +49,23 @@ def test_counts_that_may_be_weekly_totals_are_remarked(
     words = ImportOptions(measure="passages", source="invented", at="BRIDGE")
     plan = add_counts(table, new("mine", into=tmp_path), layout, words)
     assert any("at least 7 days apart" in remark for remark in plan.remarks) is is_remarked
+
+
+CROSSINGS = TableLayout(place=("Place",), last_day=("Day",), value=(("Crossings",),))
+
+
+def test_a_row_of_totals_is_left_out_also_without_a_column_of_places(tmp_path: Path) -> None:
+    table = tmp_path / "days.csv"
+    table.write_text("Day,Crossings\n2030-03-02,100\n2030-03-03,120\nTotal,220\n", "utf-8")
+    words = ImportOptions(measure="passages", source="invented", at="BRIDGE")
+    plan = add_counts(table, new("mine", into=tmp_path), CROSSINGS, words)
+    assert [row["value"] for row in plan.rows] == ["100", "120"]
+    assert plan.remarks == ["Left out: 1 row of totals."]
+
+
+def test_merged_cells_are_explained(tmp_path: Path) -> None:
+    table = tmp_path / "merged.csv"
+    table.write_text("Place,Day,Crossings\nBRIDGE,2030-03-02,1\n,2030-03-03,2\n", "utf-8")
+    words = ImportOptions(measure="passages", source="invented")
+    with pytest.raises(InputError, match="of merged cells only the first has the name"):
+        add_counts(table, new("mine", into=tmp_path), CROSSINGS, words)

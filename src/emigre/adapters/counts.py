@@ -112,6 +112,7 @@ class _Reader:
         rows = self._of_origin(self._chosen(self.table.rows()))
         self.habits = self._habits(rows)
         place = self._place_column(rows)
+        days = self._day_columns()
         groups: dict[tuple[str, date, date], list[tuple[int, Cells]]] = defaultdict(list)
         unknown: dict[str, int] = {}
         without = totals = 0
@@ -119,17 +120,19 @@ class _Reader:
             if all(row[c].casefold() in NO_NUMBER for c in self.roles.value):
                 without += 1
                 continue
-            if place and self._is_total(row[place]):
+            if (place and self._is_total(row[place])) or any(
+                _TOTAL.fullmatch(row[c]) for c in days
+            ):
                 totals += 1
                 continue
             known = len(self.mistakes)
             where = self._place(line, row, place, unknown)
             if where is None and len(self.mistakes) == known:
                 continue  # left out
-            days = self._days(line, row)
+            between = self._days(line, row)
             self._value(line, row)
-            if where and days:
-                groups[where, *days].append((line, row))
+            if where and between:
+                groups[where, *between].append((line, row))
         self._remark_left_out(without, totals, unknown)
         self._remark_days_apart(groups)
         counts = [count for key, group in groups.items() for count in self._combined(key, group)]
@@ -221,6 +224,10 @@ class _Reader:
             self.remarks.append(f"Left out: {left_out} of other origins.")
         return kept
 
+    def _day_columns(self) -> list[str]:
+        """Columns of the days and years of counts."""
+        return list(filter(None, (self.roles.first_day, self.roles.last_day, self.roles.year)))
+
     def _habits(self, rows: list[tuple[int, Cells]]) -> Habits:
         values = {row[c] for _, row in rows for c in self.roles.value}
         days = [c for c in (self.roles.first_day, self.roles.last_day, self.roles.published) if c]
@@ -276,6 +283,8 @@ class _Reader:
             expected = "the code or name of a place or an area of the scenario"
             near = nearest(row[column], [*self.known.kinds, *self.known.places])
             hint = near or "--place NAME=ID, or --skip-unknown"
+            if not row[column]:
+                hint = "of merged cells only the first has the name: write it into each row"
             self._report(line, column, quoted(row[column]), expected, hint)
         elif not self.known.kinds[place] & set(kinds):
             expected = f"a place where {self.options.measure} is counted: {' or '.join(kinds)}"
