@@ -201,7 +201,10 @@ def _report_system_error(error: OSError, *, resumable: bool) -> None:
 
 @contextmanager
 def drawing(folder: Path) -> Iterator[None]:
-    """Report a failure to write report or charts; the results are complete without them."""
+    """Have processes draw, and report a failure: the results are complete without charts."""
+    from emigre.charts.drawing import start
+
+    start()  # unless a simulated day has done it
     try:
         yield
     except Exception as error:
@@ -224,19 +227,26 @@ def progress(quiet: bool) -> Iterator[Silent]:
 
 
 def prepare_report(chart: bool, bar: Silent) -> None:
-    """If ``chart``, start the processes that draw, and prepare the report meanwhile."""
-    if chart:
-        from emigre.charts import drawing
+    """Prepare scores and, if ``chart``, the report once the first day has been simulated.
 
-        drawing.start()
-        bar.meanwhile = _prepare_page
+    Not earlier, because until then workers and the reading of the scenario need all cores.
+    """
+    bar.meanwhile = _prepare_page if chart else _prepare_scores
 
 
 def _prepare_page() -> None:
+    from emigre.charts import drawing
     from emigre.report import page
 
+    drawing.start()
     page.prepare()
     import_module("rich.table")
+
+
+def _prepare_scores() -> None:
+    from emigre.evaluation import scoring
+
+    scoring.library()
 
 
 @contextmanager
