@@ -38,6 +38,7 @@ def report(
         return
     with plain_errors(), progress(quiet) as bar:
         bar.stage("writing the report")
+        from emigre.charts import drawing
         from emigre.forecasting import page
         from emigre.forecasting.folder import MARK, Forecast
         from emigre.report import read, write
@@ -51,6 +52,7 @@ def report(
             )
         is_forecast = (Path(folder) / MARK).is_file()
         results = Forecast.read(folder) if is_forecast else read(folder)
+        drawing.start()
         path = page.write(results, out) if isinstance(results, Forecast) else write(results, out)
         drawn = 0
         if figures is not None:
