@@ -253,6 +253,27 @@ def new_reach(levels, ways, n_goals, places, crossing, check):
     )
 
 
+def test_destinations_count_from_the_day_on_which_a_route_opens_to_that_on_which_it_closes():
+    w = make(4)
+    ways, pairs = w.ways, pairs_of(w.ways, range(8))
+    crossing, check = -w.rng.random((3, 2)), -w.rng.random((3, 2))
+    reach = new_reach((0, 1), ways, 3, 8, crossing, check)
+    way = np.exp(w.today.way_utility.T[pairs.way])
+    network = network_of(ways, pairs, Part(w.today.way_utility, np.zeros((8, 2)), way))
+    weigh_routes(ways, reach, anew(reach))
+    sum_ways(network, reach, anew(reach))
+    seen = set()
+    for day in range(30):
+        crossing[:, 0] = np.where(w.rng.random(3) < 0.9, -np.inf, -1.0)
+        check[:, 0] = np.where(w.rng.random(3) < 0.8, -np.inf, -1.0 - day)
+        today = moved(reach)
+        weigh_routes(ways, reach, today)
+        sum_ways(network, reach, today)
+        assert (reach.some == (reach.sums > 0.0).any(axis=2)).all()
+        seen.add(tuple(reach.some[:, 0]))
+    assert len(seen) > 1
+
+
 @pytest.mark.parametrize("n_goals", [3, 4, 9])
 def test_totals_over_destinations_are_weighted_sums(n_goals):
     """Also where destinations are added four at a time."""
@@ -272,14 +293,14 @@ def moved(reach, crossings=slice(None), checks=slice(None)):
     (n_routes, columns), n_goals = reach.weight.shape, len(reach.sums)
     crossing, check = np.zeros(len(reach.crossing), np.int32), np.zeros(len(reach.check), np.int32)
     crossing[crossings], check[checks] = 1, 1
-    route, goal, goals = (np.zeros(n, np.int32) for n in (n_routes, n_goals, n_goals))
-    return Moved(crossing, check, route, goal, np.full(columns, np.nan), goals)
+    route, goal, opened, goals = (np.zeros(n, np.int32) for n in (n_routes, *(n_goals,) * 3))
+    return Moved(crossing, check, route, goal, opened, np.full(columns, np.nan), goals)
 
 
 def anew(reach):
     """Everything has changed."""
     all_of_it = moved(reach)
-    all_of_it.route[:], all_of_it.goal[:] = 1, 1
+    all_of_it.route[:], all_of_it.goal[:], all_of_it.opened[:] = 1, 1, 1
     return all_of_it
 
 

@@ -381,6 +381,7 @@ class _Reached:
             np.zeros(world.n_countries, np.int32),
             np.zeros(routes.size, np.int32),
             np.zeros(world.n_countries, np.int32),
+            np.zeros(world.n_countries, np.int32),
             np.zeros(columns),
             np.zeros(world.n_countries, np.int32),
         )

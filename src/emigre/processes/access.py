@@ -118,7 +118,8 @@ class Moved(NamedTuple):
     crossing: I32  # (X)
     check: I32  # (D)
     route: I32  # (R)
-    goal: I32  # (D) to which such a route leads
+    goal: I32  # (D) to which such a route leads,
+    opened: I32  # (D) or one that opened or closed to a column
     row: F64  # (Q)
     goals: I32  # (D)
 
@@ -224,8 +225,7 @@ def weigh_routes(ways: Itineraries, reach: Reach, moved: Moved) -> None:
             changed |= x >= 0 and moved.crossing[x] == 1
         if not changed:
             continue
-        moved.route[r] = 1
-        moved.goal[ways.routes.destination[r]] = 1
+        goal, opened = ways.routes.destination[r], 0
         for q in range(reach.utility.shape[0]):
             like = reach.same[q]
             if like < q:
@@ -234,7 +234,7 @@ def weigh_routes(ways: Itineraries, reach: Reach, moved: Moved) -> None:
                     reach.weight[r, like],
                 )
                 continue
-            v = 0.0
+            before, v = reach.weight[r, q], 0.0
             for x in ways.crossings[r]:
                 if x >= 0:
                     v += reach.crossing[x, q]
@@ -242,6 +242,9 @@ def weigh_routes(ways: Itineraries, reach: Reach, moved: Moved) -> None:
                 v += reach.check[d, q]
             reach.utility[q, r] = v
             reach.weight[r, q] = scaled_weight(v, 0.0)
+            opened |= int((reach.weight[r, q] > 0.0) != (before > 0.0))
+        moved.route[r], moved.goal[goal] = 1, 1
+        moved.opened[goal] |= opened
 
 
 @kernel
@@ -266,11 +269,18 @@ def sum_ways(network: Network, reach: Reach, moved: Moved) -> None:
                         row[q] += w * weight[q]
             for q in range(row.size):
                 reach.sums[d, q, place] = row[q]
-        for q in range(row.size):
-            some = 0
-            for total in reach.sums[d, q]:
-                some |= int(total > 0.0)
-            reach.some[d, q] = some
+        if moved.opened[d] == 1:
+            note_open(reach, d)
+
+
+@kernel
+def note_open(reach: Reach, d: int) -> None:
+    """Record the columns for which some place has a way to destination d."""
+    for q in range(reach.some.shape[1]):
+        some = 0
+        for total in reach.sums[d, q]:
+            some |= int(total > 0.0)
+        reach.some[d, q] = some
 
 
 @kernel
@@ -347,7 +357,7 @@ def sum_out(
     waiting: (X) persons; anew: whether everything changed.
     """
     moved.crossing[:], moved.check[:] = 0, 0
-    moved.route[:], moved.goal[:] = int(anew), int(anew)
+    moved.route[:], moved.goal[:], moved.opened[:] = int(anew), int(anew), int(anew)
     weigh_crossings(
         checks.exit_share,
         checks.entry_share,
