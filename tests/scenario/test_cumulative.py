@@ -94,6 +94,26 @@ def test_a_lower_later_total_corrects_those_before(folder: Path) -> None:
     assert gone.select("from", "to", "replaces").rows() == [(day("03"), day("05"), "b")]
 
 
+@pytest.mark.parametrize(
+    ("lower", "use", "error", "sd"),
+    [
+        (140, "fit", "approximate", 10 / 40),
+        (101, "fit", "approximate", 3.0),
+        (100, "context", "exact", None),
+    ],
+)
+def test_a_count_over_a_correction_is_off_by_the_correction(
+    folder: Path, lower: int, use: str, error: str, sd: float | None
+) -> None:
+    text = totals(
+        ("a", "03", 100, "02", ""), ("b", "05", 150, "05", ""), ("c", "09", lower, "08", "")
+    )
+    (folder / "observations.csv").write_text(text, "utf-8")
+    row = load(folder).tables["observations"].filter(id="c").row(0, named=True)
+    assert (row["value"], row["use"], row["error"]) == (lower - 100, use, error)
+    assert row["error_sd"] == (None if sd is None else pytest.approx(sd))
+
+
 def test_baselines_and_as_of_runs_see_counts(folder: Path) -> None:
     text = totals(
         ("a", "03", 100, "02", ""), ("b", "05", 150, "05", ""), ("c", "09", 170, "08", "")

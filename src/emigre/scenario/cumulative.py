@@ -18,7 +18,9 @@ row marked ``context`` replaces it. Totals marked context stay as they are and e
 Errors. A total that is exact gives exact counts. Roundings of two totals are independent: with
 units u1 and u2 the count x has the standard deviation sqrt(u1^2 + u2^2) / sqrt(12), given as that
 of an approximate count. Proportional errors (approximate, range) belong to the register and are
-shared by its totals, so that the count has the relative error of the later total.
+shared by its totals, so that the count has the relative error of the later total. A count over
+days whose totals were corrected downwards holds the correction: its standard deviation is at least
+the fall, and a count of 0 is no count of nobody (``context``).
 """
 
 from __future__ import annotations
@@ -48,11 +50,15 @@ WITHDRAWN = "Withdrawn: its days no longer lie between two cumulative totals."
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The days between two current totals (the first begins with the series)."""
+    """The days between two current totals (the first begins with the series).
+
+    ``fall``: by how much the later total is below the highest that it corrects.
+    """
 
     first: date
     later: Row
     former: Row | None
+    fall: float
 
     @property
     def days(self) -> tuple[date, date]:
@@ -116,24 +122,34 @@ def _steps(known: Iterable[Row]) -> Iterator[Step]:
         for row in sorted(rows, key=lambda r: (r["published"], r["id"]))
         if row["id"] not in gone
     }
-    current: list[Row] = []
+    current: list[tuple[Row, float]] = []  # with the fall to it
     for day in sorted(by_day, reverse=True):
-        if not current or by_day[day]["value"] <= current[-1]["value"]:
-            current.append(by_day[day])
+        row = by_day[day]
+        if not current or row["value"] <= current[-1][0]["value"]:
+            current.append((row, 0.0))
+        else:
+            later, fall = current[-1]
+            current[-1] = later, max(fall, row["value"] - later["value"])
     former: Row | None = None
-    for row in reversed(current):
-        yield Step(former["to"] if former else row["from"], row, former)
+    for row, fall in reversed(current):
+        yield Step(former["to"] if former else row["from"], row, former, fall)
         former = row
 
 
 def _count(step: Step) -> Row:
     later, former = step.later, step.former
     row = later | {"from": step.first, "cumulative": False}
-    if former is None:
+    if former is not None:
+        note = f"{NOTE} {later['note']}" if later["note"] else NOTE
+        row |= {"value": step.value, "low": None, "high": None, "note": note}
+        row |= _error(later, former, step.value)
+    if step.fall <= 0:
         return row
-    note = f"{NOTE} {later['note']}" if later["note"] else NOTE
-    row |= {"value": step.value, "low": None, "high": None, "note": note}
-    return row | _error(later, former, step.value)
+    if step.value <= 0:
+        return row | {"use": "context", "headline": False}
+    sd = row["error_sd"] or (APPROXIMATE_SD if row["error"] == "approximate" else 0.0)
+    sd = min(math.hypot(sd, step.fall / step.value), LARGEST_SD)
+    return row | {"low": None, "high": None, "error": "approximate", "error_sd": sd}
 
 
 def _error(later: Row, former: Row, value: float) -> Row:
