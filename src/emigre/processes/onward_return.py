@@ -3,8 +3,8 @@
 Hazards per day of a party abroad
     return   h_r = base_returning_g exp( hardship [in need] - roots r + sum_k v_gk x_k(t) )
     onward   h_o = base_onward exp( gain (A_elsewhere - V_here) )        0 if no way is feasible
-    apply    h_a = apply_per_day   while a permit rule takes applications, none is held and no
-                                   rejection known
+    apply    h_a = apply_per_day   of visitors, while a permit rule takes applications and no
+                                   rejection is known
     claim    h_c = claim_per_day   for asylum, by those without permit, application or protection,
                                    where claims are taken and no rejection known
     work     h_w = jobs_d f_g a    while out of work; a: share allowed to (1 with a permit)
