@@ -112,7 +112,7 @@ def test_an_as_of_run_is_scored_by_what_was_published_later(stand_in, tmp_path, 
     ("options", "words"),
     [
         ({"use": "best"}, 'use: found "best", expected one of fit, check, all'),
-        ({"as_of": "2031-01-01"}, "as_of: found 2031-01-01, expected a day of the run"),
+        ({"as_of": "2031-01-01"}, "as_of: found 2031-01-01, expected a date from"),
         ({"as_of": "March"}, 'as_of: found "March"'),
         ({"scenario": "nowhere"}, "nowhere: found no such folder"),
     ],

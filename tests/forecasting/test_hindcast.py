@@ -167,7 +167,7 @@ def test_days_that_are_none(text):
 def test_all_mistakes_at_once(home):
     with pytest.raises(InputError) as error:
         hindcast("mine", start="2029-01-01", end="x", every="0d", horizon="soon")
-    assert [m.file for m in error.value.mistakes] == ["--to", "--every", "--horizon", "--from"]
+    assert [m.file for m in error.value.mistakes] == ["--from", "--to", "--every", "--horizon"]
     with pytest.raises(InputError, match="on or after 2030-03-20"):
         hindcast("mine", start="2030-03-20", end="2030-03-10")
 

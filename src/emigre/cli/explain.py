@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 from emigre.cli import options
 from emigre.cli.app import app, open_pool, plain_errors, progress
 from emigre.cli.options import Text, argument, day, flag, option, whole
-from emigre.cli.printing import new_console, new_table, print_table
+from emigre.cli.printing import fitting, new_console, new_table, print_table
 
 if TYPE_CHECKING:
     from emigre.attribution.explanation_text import Report
 
 _SIDE = "Scenario, SCENARIO:VARIANT (SCENARIO:VARIANT+VARIANT for several), or run folder."
-
-_WIDE = 110
-"""Console width from which the two interaction columns are shown."""
+_BOTH = ("alone", "after\nothers")
+"""Columns of changes that interact, shown where there is room."""
 
 
 @app.command()
@@ -83,18 +82,15 @@ def _page(page: Report, interval: str) -> None:
         sides.add_row(f"  {name}", text)
     console.print(sides)
     if page.lines:
-        with_both = page.interplays and console.width >= _WIDE
-        table = new_table()
-        table.add_column("change", min_width=16)
-        table.add_column("A → B", min_width=12)
-        numbers = ["contribution", interval, "share", "same\nsign"]
-        for name in [*numbers, *(("alone", "after\nothers") if with_both else ())]:
-            table.add_column(name, justify="right", no_wrap=True)
+        heads = ("change", "A → B", "contribution", interval, "share", "same\nsign", *_BOTH)
+        columns = fitting(console, heads, _BOTH) if page.interplays else range(len(heads) - 2)
+        table = new_table(None, [heads[i] for i in columns], left=2, widths=(16, 12))
         for line in (*page.lines, page.total):
             if line is page.total:
                 table.add_section()
-            cells = (line.what, line.change, line.part, line.interval, line.share, line.same_sign)
-            table.add_row(*cells, *((line.alone, line.last) if with_both else ()))
+            numbers = line.part, line.interval, line.share, line.same_sign, line.alone, line.last
+            cells = (line.what, line.change, *numbers)
+            table.add_row(*(cells[i] for i in columns))
         print_table(console, table)
     for sentence in page.sentences:
         console.print(sentence)

@@ -139,17 +139,12 @@ def _with_error(values: F64, observations: pl.DataFrame, results: Results) -> F6
 
 def _origin(results: Results, given: date | str | None, mistakes: list[Mistake]) -> date | None:
     """Common origin of the forecasts of a run, or None."""
-    if given is None:
-        return results.info.as_of
-    day = arguments.day("--as-of", given, mistakes)
-    if day is None:
-        return None
     info = results.info
-    if not info.start <= day < info.end:
-        expected = f"a day of the run before its last, {info.start} to {info.end}"
-        mistakes.append(Mistake("--as-of", str(day), expected))
-    elif info.as_of is not None and day < info.as_of:
-        expected = f"a day on or after {info.as_of}, the as-of date of the run"
+    if given is None:
+        return info.as_of
+    day = arguments.origin("--as-of", given, info.start, info.end, mistakes)
+    if day is not None and info.as_of is not None and info.start <= day < info.as_of:
+        expected = f"a date on or after {info.as_of}, the as-of date of the run"
         mistakes.append(Mistake("--as-of", str(day), expected))
     return day
 

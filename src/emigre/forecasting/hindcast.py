@@ -240,14 +240,11 @@ def _request(
     mistakes: list[Mistake] = []
     reader = ScenarioReader(scenario)
     world = reader.load(variants=variants, settings=settings)
-    first = arguments.day("--from", start, mistakes, needed=True)
-    last = arguments.day("--to", end, mistakes, needed=True)
+    days = world.start, world.end
+    first = arguments.origin("--from", start, *days, mistakes, needed=True)
+    last = arguments.origin("--to", end, *days, mistakes, needed=True)
     interval = parse_days("--every", every, mistakes)
     ahead = parse_days("--horizon", horizon, mistakes)
-    for flag, day in (("--from", first), ("--to", last)):
-        if day is not None and not world.start <= day < world.end:
-            expected = f"a day of the scenario before its last, {world.start} to {world.end}"
-            mistakes.append(Mistake(flag, str(day), expected))
     if first is not None and last is not None and last < first:
         mistakes.append(Mistake("--to", str(last), f"a date on or after {first}"))
     if mistakes or first is None or last is None:

@@ -68,12 +68,9 @@ def make_question(
     full = reader.load(variants=variants, settings=settings)
     given = arguments.several("--variant", variants, mistakes, (str, PathLike, Patch), "variants")
     ahead = parse_days("--horizon", horizon, mistakes)
-    day = arguments.day("--as-of", as_of, mistakes)
+    day = arguments.origin("--as-of", as_of, full.start, full.end, mistakes)
     if as_of is None:
         day = _last_news(full, ahead)
-    elif day is not None and not full.start <= day < full.end:
-        expected = f"a day of the scenario before its last, {full.start} to {full.end}"
-        mistakes.append(Mistake("--as-of", str(day), expected))
     _check_chances(chances, mistakes)
     if mistakes or day is None:
         raise InputError(*mistakes)

@@ -107,6 +107,22 @@ def day(
     return None
 
 
+def origin(
+    option: str,
+    given: object,
+    first: date,
+    last: date,
+    mistakes: list[Mistake],
+    *,
+    needed: bool = False,
+) -> date | None:
+    """A day from which days up to the last one are forecast."""
+    asked = day(option, given, mistakes, needed=needed)
+    if asked is not None and not first <= asked < last:
+        mistakes.append(Mistake(option, str(asked), f"a date from {first} on, before {last}"))
+    return asked
+
+
 def period(
     start: object, end: object, first: date, after: date, mistakes: list[Mistake]
 ) -> tuple[date, date]:
