@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -64,6 +65,7 @@ def learn(
 def _learn(
     episodes: Sequence[Episode], errors: Mapping[str, ModelError], kind: str, start: ModelError
 ) -> tuple[ModelError, float]:
+    @cache  # each round tries some of the sizes of the one before
     def score(tried: ModelError) -> float:
         names = (*_SIZES, "days", "recent")
         far = sum(np.log2(getattr(tried, n) / getattr(start, n)) ** 2 for n in names)

@@ -447,7 +447,7 @@ def _of_groups(
     for g, name in enumerate(sizes.names[1:], start=1):
         logs = np.log(np.maximum(cells.daily(name), least))
         anomaly[:, g] = logs - middle_of(logs, cells.measure in QUEUES)
-        numbers = figures.which[figures.by_series()[name]]
+        numbers = figures.which[figures.by_series[name]]
         level[g] = effect_of_level(anomaly[:, g], spread.anomaly[:, numbers])
     return anomaly, level
 

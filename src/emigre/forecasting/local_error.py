@@ -51,6 +51,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from itertools import product
 from typing import NamedTuple
 
@@ -70,7 +71,7 @@ _NORMAL = 1e6
 """Degrees of freedom at which a t distribution is practically normal."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Figures:
     """The m figures of one measure, or of the measures of queues.
 
@@ -129,6 +130,7 @@ class Figures:
         over_places = self.of_places @ self.over_places(error, size)
         return np.asarray(over_places * (self.of_days @ self.over_days(error)))
 
+    @cached_property
     def by_series(self) -> dict[str, NDArray[np.intp]]:
         """Positions of the figures of each series, in the order of their last days."""
         names = np.array(self.series, dtype=object)
@@ -240,10 +242,11 @@ def distributions(
     """
     base = {f.measure: error_of(f.measure, errors) for f in figures}
     adapts = any(error.freedom < math.inf for error in base.values())
+    of_runs = _of_runs(figures, spread)
     chosen, likelihood = [], []
     for ratio, longer in product(RATIOS, (1.0, LONGER)) if adapts else ((1.0, 1.0),):
         tried = {m: _tried(m, e, ratio, longer) for m, e in base.items()}
-        joint, value = _joint(figures, spread, missing, variance, tried)
+        joint, value = _joint(figures, spread, of_runs, missing, variance, tried)
         chosen.append(joint)
         likelihood.append(value)
     weight = np.exp(SHARED * (np.array(likelihood) - max(likelihood)))
@@ -261,6 +264,7 @@ def _tried(measure: str, error: ModelError, ratio: float, longer: float) -> Mode
 def _joint(
     figures: Sequence[Figures],
     spread: Spread,
+    of_runs: F64,
     missing: F64,
     variance: F64,
     errors: Mapping[str, ModelError],
@@ -278,7 +282,7 @@ def _joint(
         own = [of_name.get(name, g) for name, g in zip(f.series, at, strict=True)]
         size[f.which], freedom[f.which] = np.sqrt(current.s2)[own], current.freedom[own]
         total[np.ix_(f.which, f.which)] = f.covariance(error, current.of_places)
-    total += _of_runs(figures, spread) * np.multiply.outer(size, size) + np.diag(variance)
+    total += of_runs * np.multiply.outer(size, size) + np.diag(variance)
     return Joint(total, size, freedom, errors, sizes, 1.0), likelihood
 
 
@@ -286,7 +290,7 @@ def _of_runs(figures: Sequence[Figures], spread: Spread) -> F64:
     """Covariance of the runs, (n, n): the level within series, and the rest."""
     covariance = np.diag(spread.rest)
     for f in figures:
-        for own in f.by_series().values():
+        for own in f.by_series.values():
             numbers = f.which[own]
             level = spread.level[numbers]
             covariance[np.ix_(numbers, numbers)] += np.multiply.outer(level, level)
@@ -304,7 +308,7 @@ def sizes_of(
     groups = [_Group("", np.arange(n_places), 1.0, error.freedom)]
     covariance = figures.covariance(error, np.ones(n_places))
     likelihood = 0.0
-    for name, every in figures.by_series().items():
+    for name, every in figures.by_series.items():
         own = every[figures.which[every] < len(missing)]
         if not len(own):
             continue
