@@ -25,7 +25,7 @@ from emigre.engine.build import compile_scenario
 from emigre.engine.simulate import simulate
 from emigre.evaluation.key_results import key_results
 from emigre.results.counts import Counts
-from emigre.scenario.drafts import build, resolve
+from emigre.scenario.drafts import Draft, build, resolve
 from emigre.scenario.header import flattened
 from emigre.scenario.library import find_folder
 from emigre.scenario.loader import load, narrowed, read_draft
@@ -125,10 +125,16 @@ def untried(said: dict[str, Any], off: dict[str, Any]) -> dict[str, Any]:
 
 
 @cache
+def draft_of(base: str) -> Draft:
+    """A base as read, which patches leave as it is."""
+    folder = FOLDER / "seed-base" / base
+    return read_draft(folder if folder.exists() else find_folder(base))
+
+
+@cache
 def scenario_of(name: str, with_tried: bool, off: str | None) -> Scenario:
     said = content(name)
-    base = find_folder(said["base"]) if is_real(said) else FOLDER / "seed-base" / said["base"]
-    draft = read_draft(base)
+    draft = draft_of(said["base"])
     mistakes: list[Any] = list(draft.mistakes)
     wanted = patches(name, with_tried, off)
     days = narrowed(draft.header, said.get("start"), said.get("end"), mistakes)
