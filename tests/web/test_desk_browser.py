@@ -10,12 +10,13 @@ from typing import Any
 
 import polars as pl
 import pytest
-from desk_visitor import end, held, start, stop_amid_work
+from desk_visitor import AtOnce, end, held, start, stop_amid_work
 
 import emigre
-from accessible import drawn, fits, grave_violations, leads_on, unfold
+from accessible import drawn, drawn_near, fits, grave_violations, leads_on, unfold
 from emigre.comparison.folder import Comparison
 from emigre.scenario.loader import load_resolved
+from emigre.web import subprocesses
 
 pytestmark = pytest.mark.slow
 
@@ -100,12 +101,12 @@ def test_a_first_visit_from_the_start_to_a_comparison(sit, runs):
     assert "people (range of " in page.locator(".sentence").first.inner_text()
     assert "emigre compare tiny --variant" in page.locator(".command").first.inner_text()
     page.get_by_role("link", name="Side by side").click()
-    seat.drawn()
+    drawn_near(page)  # test_pairs_have_the_same_axes_and_days draws all of such a page
     assert page.get_by_role(
         "heading", name="Baseline: where people set out, cross and arrive"
     ).is_visible()
     page.go_back()
-    seat.drawn()
+    drawn_near(page)
     page.get_by_role("link", name="Files", exact=True).click()
     with page.expect_download() as waiting:
         page.get_by_role("link", name="totals.csv").click()
@@ -370,7 +371,8 @@ def test_a_killed_run_is_shown_as_interrupted_and_resumes(browser, started):
     assert whole.daily.equals(found)
 
 
-def test_two_people_and_one_run(sit):
+def test_two_people_and_one_run(sit, monkeypatch):
+    monkeypatch.setattr(subprocesses, "start", AtOnce().start)
     first, second = sit().page, sit().page
     first.goto(f"/scenarios/tiny{SHORT}&seed=5")
     with held():
