@@ -46,7 +46,7 @@ def persons(prm: Any, *, push: Any = lambda day: 1.0, key: int = 5) -> np.ndarra
     for day in range(DAYS):
         today = SimpleNamespace(
             kind=np.array([0]),
-            hazard_factor=np.ones((1, 2)),
+            log_hazard_factor=np.zeros((1, 2)),
             departure_multiplier=np.array([[push(day)]]),
         )
         cohorts = SimpleNamespace(row=row)

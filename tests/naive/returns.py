@@ -267,7 +267,7 @@ def home_again(w: Any, me: dict[str, Any], group: Any, journey: Any, prm: Any) -
     """A party that returned may leave again; whether it decided to."""
     key, day, cap = int(w.key), int(w.today.day), prm.hazard_cap_per_day
     hazard = prm.again_per_day * float(w.today.departure_multiplier[group.zone, group.group])
-    hazard *= float(w.today.hazard_factor[group.outlook, group.origin])
+    hazard *= math.exp(w.today.log_hazard_factor[group.outlook, group.origin])
     stays.next_candidate(me, day, cap, key)
     me["due"] = me["candidate"]
     chance = (1 - math.exp(-min(hazard, cap))) / (1 - math.exp(-cap))

@@ -293,7 +293,7 @@ def make_today(w: Any, day: int) -> Today:
         kind=np.array([0, 1], np.int32),
         access=np.zeros((2, world.n_origins + world.n_countries)),
         urgency=rng.uniform(0.0, 2.0, (2, 2)),
-        hazard_factor=rng.uniform(0.5, 2.0, (2, 2)),
+        log_hazard_factor=np.log(rng.uniform(0.5, 2.0, (2, 2))),
         departure_multiplier=rng.uniform(0.5, 3.0, (2, 4)),
         return_log_hazard=rng.uniform(-2.0, 1.0, (2, 4)),
         law=law,

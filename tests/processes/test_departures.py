@@ -39,6 +39,7 @@ from emigre.processes.decisions import (
     count_leavers,
     set_bounds,
     shared_hazard,
+    weigh_hazards,
     write_hazards,
 )
 from emigre.processes.departures import (
@@ -80,7 +81,7 @@ def hazards_of(w):
         g, o = int(row.group[i]), int(row.origin[i])
         c = int(w.world.groups.outlook[g])
         push = float(w.today.departure_multiplier[row.zone[i], g])
-        found.append(float(BASE[g]) * push * float(w.today.hazard_factor[c, o]))
+        found.append(float(BASE[g]) * push * math.exp(w.today.log_hazard_factor[c, o]))
     return found
 
 
@@ -88,9 +89,9 @@ def hazard_of(access, reference, urgency, prm=DEPARTURES):
     """Factor of the hazard if access and urgency are the same everywhere."""
     w = make().using(departures=prm)
     w.today.access[:], w.today.urgency[:] = access, urgency
-    shared_hazard(w.now, reference)
-    assert (w.today.hazard_factor == w.today.hazard_factor[0, 0]).all()
-    return float(w.today.hazard_factor[0, 0])
+    weigh_hazards(w.now, reference)
+    assert (w.today.log_hazard_factor == w.today.log_hazard_factor[0, 0]).all()
+    return float(shared_hazard(w.now, 0, 0))
 
 
 def test_hazard_in_closed_form():
@@ -126,13 +127,14 @@ def test_weights_raise_the_hazard_where_there_is_something_to_gain(weight):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_hazards_are_those_of_the_twin(seed):
     w = make(seed)
-    shared_hazard(w.now, -0.4)
+    weigh_hazards(w.now, -0.4)
     for o in range(2):
         for c in range(2):
             expected = plain.hazard(
                 1, 1, float(w.today.access[c, o]), -0.4, float(w.today.urgency[c, o]), DEPARTURES
             )
-            assert w.today.hazard_factor[c, o] == pytest.approx(expected, rel=1e-12)
+            found = math.exp(w.today.log_hazard_factor[c, o])
+            assert found == pytest.approx(expected, rel=1e-12)
     for i, expected in enumerate(hazards_of(w)):
         found = cohort_hazard(w.now, w.people, BASE, i)
         assert found == pytest.approx(expected, rel=1e-12)
@@ -158,11 +160,11 @@ def test_a_day_of_decisions_is_its_hazards_and_its_leavers():
     leavers, wanted = np.zeros(6, np.int32), np.zeros(6, np.int32)
     write_hazards(one.now, one.people, 100 * BASE, -0.4)
     total = count_leavers(one.now, one.people, 100 * BASE, leavers)
-    shared_hazard(two.now, -0.4)
+    weigh_hazards(two.now, -0.4)
     set_bounds(two.now, two.people, 100 * BASE)
     assert total == count_leavers(two.now, two.people, 100 * BASE, wanted) > 0
     assert (leavers == wanted).all()
-    assert (one.today.hazard_factor == two.today.hazard_factor).all()
+    assert (one.today.log_hazard_factor == two.today.log_hazard_factor).all()
 
 
 def test_households_are_counted_by_group_as_they_decide_and_give_up():
@@ -284,7 +286,7 @@ def test_what_falls_on_a_cohort_that_is_used_up_is_shared_out_again():
     w = make(5)
     singles(w, [3, 900, 900, 900, 900, 900])
     w.today.departure_multiplier[:] = 1.0
-    w.today.hazard_factor[:] = 1.0
+    w.today.log_hazard_factor[:] = 0.0
     found = given(w, 2000, np.array([1e6, 1.0, 1.0, 1.0]))
     assert found[0] == 3
     assert found.sum() == 2000
@@ -546,9 +548,9 @@ def test_bounds_hold_until_a_hazard_rises_and_leavers_stay_those_of_the_twin():
     leavers, held_on = np.zeros(6, np.int32), []
     for day in range(40, 400):
         w.on(day)
-        w.today.hazard_factor[:] *= (0.5, 1.001, 1.05)[day % 3]  # falls on average, then rises
+        w.today.log_hazard_factor[:] += (-0.7, 0.001, 0.05)[day % 3]  # falls on average, then rises
         if day == 300:
-            w.today.hazard_factor[:] = 5.0
+            w.today.log_hazard_factor[:] = 1.6
         held = bounds_hold(w.today, w.bounds, BASE)
         if not held:
             set_bounds(w.now, w.people, BASE)
@@ -561,13 +563,13 @@ def test_bounds_hold_until_a_hazard_rises_and_leavers_stay_those_of_the_twin():
     assert set(held_on) == {True, False}
 
 
-@pytest.mark.parametrize("higher", ["kind", "hazard_factor", "departure_multiplier"])
+@pytest.mark.parametrize("higher", ["kind", "log_hazard_factor", "departure_multiplier"])
 def test_a_risen_part_of_a_hazard_ends_bounds(higher):
     w = make(3)
     set_bounds(w.now, w.people, BASE)
     assert bounds_hold(w.today, w.bounds, BASE)
     part = getattr(w.today, higher)
-    part.flat[-1] = 2 * part.flat[-1] + 1
+    part.flat[-1] = 2 * abs(part.flat[-1]) + 1
     assert not bounds_hold(w.today, w.bounds, BASE)
 
 

@@ -176,7 +176,7 @@ class Outlook:
             kind=kind,
             access=access,
             urgency=loss,
-            hazard_factor=self._room("hazard", loss.shape),
+            log_hazard_factor=self._room("hazard", loss.shape),
             departure_multiplier=push,
             return_log_hazard=back,
             law=self.law(day, period),

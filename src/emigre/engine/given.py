@@ -54,7 +54,8 @@ class GivenDepartures:
     def _hazard(self, today: Today, cohorts: Cohorts, willing: F64) -> F64:
         """R: households x hazard, relative, by pool."""
         world, row = self.plan.world, cohorts.row
-        shared = today.hazard_factor[today.kind[world.groups.outlook[row.group]], row.origin]
+        kind = today.kind[world.groups.outlook[row.group]]
+        shared = np.exp(today.log_hazard_factor[kind, row.origin])
         push = today.departure_multiplier[row.zone, row.group]
         pool = world.pool[row.origin]
         each = row.total * willing[row.group] * push * shared

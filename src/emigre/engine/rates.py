@@ -9,7 +9,7 @@ from emigre.engine.bundles import conditions_of, population_of
 from emigre.engine.conditions import Outlook, reference_access
 from emigre.engine.ledger import Ledger
 from emigre.processes.arrays import F64
-from emigre.processes.decisions import cohort_hazard, shared_hazard
+from emigre.processes.decisions import cohort_hazard, weigh_hazards
 from emigre.processes.departures import movers_per_household
 
 
@@ -26,7 +26,7 @@ def first_day(plan: Compiled) -> FirstDay:
     today = Outlook(plan).look(0, ledger)
     now = conditions_of(plan, today, np.uint64(0))
     people = population_of(plan, ledger.accounts)
-    shared_hazard(now, reference_access(plan, today))
+    weigh_hazards(now, reference_access(plan, today))
     world, ways, cohorts = plan.world, plan.itineraries, plan.cohorts
     heading = np.zeros(world.n_countries)
     persons = 0.0

@@ -299,7 +299,7 @@ class Bounds(NamedTuple):
     source: U64  # (cohorts) of the draws of each (random.source)
     most: F64  # (cohorts) households x hazard is at most this
     kind: I32  # (C) today.kind; the bounds hold while it is the same
-    factor: F64  # (C, O) and today.hazard_factor (by kind),
+    factor: F64  # (C, O) and today.log_hazard_factor (by kind),
     push: F64  # (zones, G) today.departure_multiplier
     base: F64  # (G) and the base rates are at most these
 
@@ -389,7 +389,7 @@ class Today(NamedTuple):
     kind: I32  # (C) kind of each class: classes with the same access and urgency today
     access: F64  # (kinds, O + D) value of access from each origin and country
     urgency: F64  # (kinds, O)
-    hazard_factor: F64  # (kinds, O) part of the hazard of leaving common to the groups of a kind
+    log_hazard_factor: F64  # (kinds, O) log of the part of the hazard of leaving common to a kind
     departure_multiplier: F64  # (zones, G) exp of the pressures on leaving
     return_log_hazard: F64  # (zones, G) pressures on returning, log hazard
     law: Rows  # LAW (D, L)

@@ -18,6 +18,7 @@ from emigre.processes.arrays import F64, I32, NOWHERE, Bounds, Conditions, Popul
 
 ROOM = 1.1
 """Factor by which base, pressures or access may raise a hazard before bounds are set again."""
+LOG_ROOM = math.log(ROOM)
 MOST = 1.35
 """A bound relative to the hazard: above ROOM ** 3, for rounding."""
 BLOCK = 64
@@ -35,13 +36,19 @@ def no_bounds(cohorts: int, classes: int, origins: int, push: tuple[int, int]) -
     )
 
 
-def shared_hazard(now: Conditions, reference: float) -> None:
-    """Write today.hazard_factor = exp(access (A - reference) + urgency U), common to a kind."""
-    today, prm, factor = now.today, now.prm.departures, now.today.hazard_factor
+def weigh_hazards(now: Conditions, reference: float) -> None:
+    """Write today.log_hazard_factor = access (A - reference) + urgency U, common to a kind."""
+    today, prm, factor = now.today, now.prm.departures, now.today.log_hazard_factor
     np.subtract(today.access[:, : now.world.n_origins], reference, out=factor)
     np.multiply(factor, prm.access_weight, out=factor)
     np.add(factor, prm.urgency_weight * today.urgency, out=factor)
-    np.exp(factor, out=factor)
+
+
+@kernel
+def shared_hazard(now: Conditions, g: int, origin: int) -> float:
+    """Factor of the hazard that group g shares with others; few of them are needed on a day."""
+    kind = now.today.kind[now.world.groups.outlook[g]]
+    return math.exp(now.today.log_hazard_factor[kind, origin])
 
 
 @kernel
@@ -50,13 +57,13 @@ def cohort_hazard(now: Conditions, people: Population, base: F64, i: int) -> flo
     today = now.today
     cohort = people.cohorts.row
     g = cohort.group[i]
-    shared = today.hazard_factor[today.kind[now.world.groups.outlook[g]], cohort.origin[i]]
+    shared = shared_hazard(now, g, cohort.origin[i])
     return base[g] * today.departure_multiplier[cohort.zone[i], g] * shared
 
 
 def write_hazards(now: Conditions, people: Population, base: F64, reference: float) -> None:
     """Write today's hazards, and new bounds if they exceed those kept. base: (G) hazard per day."""
-    shared_hazard(now, reference)
+    weigh_hazards(now, reference)
     if not bounds_hold(now.today, people.bounds, base):
         set_bounds(now, people, base)
 
@@ -65,7 +72,7 @@ def bounds_hold(today: Today, bounds: Bounds, base: F64) -> bool:
     """Whether no hazard is higher than the bounds allow. base: (G) hazard per day."""
     same = np.array_equal(today.kind, bounds.kind)
     parts = (
-        (today.hazard_factor, bounds.factor[: len(today.hazard_factor)]),
+        (today.log_hazard_factor, bounds.factor[: len(today.log_hazard_factor)]),
         (today.departure_multiplier, bounds.push),
         (base, bounds.base),
     )
@@ -78,9 +85,9 @@ def set_bounds(now: Conditions, people: Population, base: F64) -> None:
     today, bounds, cohort = now.today, people.bounds, people.cohorts.row
     for c in range(today.kind.size):
         bounds.kind[c] = today.kind[c]
-    for k in range(today.hazard_factor.shape[0]):
-        for o in range(today.hazard_factor.shape[1]):
-            bounds.factor[k, o] = ROOM * today.hazard_factor[k, o]
+    for k in range(today.log_hazard_factor.shape[0]):
+        for o in range(today.log_hazard_factor.shape[1]):
+            bounds.factor[k, o] = today.log_hazard_factor[k, o] + LOG_ROOM
     for g in range(base.size):
         bounds.base[g] = ROOM * base[g]
         for zone in range(bounds.push.shape[0]):

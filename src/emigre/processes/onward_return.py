@@ -59,6 +59,7 @@ from emigre.processes.arrays import (
     Conditions,
     Population,
 )
+from emigre.processes.decisions import shared_hazard
 from emigre.processes.departures import look_for_way
 from emigre.processes.households import choose_way
 from emigre.processes.journeys import take_way
@@ -304,7 +305,7 @@ def live_at_home_again(now: Conditions, people: Population, p: int) -> None:
     tally(now, people, p, -1)
     i = party.cohort[p]
     g = cohort.group[i]
-    shared = today.hazard_factor[today.kind[now.world.groups.outlook[g]], origin_of(people, p)]
+    shared = shared_hazard(now, g, origin_of(people, p))
     hazard = now.prm.returns.again_per_day * today.departure_multiplier[cohort.zone[i], g] * shared
     cap = now.prm.returns.hazard_cap_per_day
     next_candidate(now, people, p)
