@@ -131,6 +131,7 @@ def test_what_is_no_patch(words, said):
         (np.array([["x"]], dtype=object), "draws: found an array (1, 1) of object"),
         (np.array([[1e-4 + 0j]]), "draws: found an array (1, 1) of complex128"),
         ({"patience": [1]}, "key patience: found"),
+        (pl.LazyFrame({"patience_days": [5.0]}), "draws: found a lazy frame, expected"),
         ("p" * 5000, "draws: found"),
         ({"patience_days": [5, -1]}, "a table in memory:3 key patience_days: found -1"),
         (np.ones((3, 2)), "draws: found an array (3, 2), expected an array (n, 1): base_leaving"),

@@ -62,6 +62,11 @@ def test_two_settings_are_two_worlds(tmp_path):
             emigre.alternatives("tiny", **wrong, **DAYS)
 
 
+def test_no_alternative_is_said_in_the_words_of_python():
+    with pytest.raises(InputError, match="variants, without, settings, shifts: found no alternat"):
+        emigre.alternatives("tiny")
+
+
 def test_a_comparison_leaves_nothing_behind(stand_in, tmp_path, monkeypatch):
     stand_in()
     monkeypatch.chdir(tmp_path)

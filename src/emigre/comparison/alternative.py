@@ -105,8 +105,8 @@ def alternatives(
     refuse(mistakes)
     if not worlds:
         hint = f"variants: {listed(base.variants) or 'none'}"
-        expected = "at least one of --variant, --without, --set, --shift"
-        raise InputError(Mistake("compare", "no alternative", expected, hint))
+        options = "--variant, --without, --set, --shift"
+        raise InputError(Mistake(options, "no alternative", "at least one", hint))
     return base, worlds
 
 

@@ -227,10 +227,12 @@ def _asked_for(scenario: Scenario, asked: Any, seed: int) -> Draws | None:
         return read_draws(path)
     if isinstance(asked, np.ndarray):
         return _of_array(scenario, asked)
-    if isinstance(asked, Mapping) or hasattr(asked, "columns"):
+    is_lazy = hasattr(asked, "collect")
+    if not is_lazy and (isinstance(asked, Mapping) or hasattr(asked, "columns")):
         return _of_frame(asked)
     expected = f'the file of a table of draws, "{PRIOR}" or "{OWN_VALUES}"'
-    raise InputError(Mistake("--draws", quoted(asked), expected))
+    found = "a lazy frame" if is_lazy else quoted(asked)
+    raise InputError(Mistake("--draws", found, expected))
 
 
 def _of_frame(frame: Any) -> Draws:
