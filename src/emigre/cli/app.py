@@ -238,9 +238,12 @@ def _prepare_page() -> None:
     from emigre.charts import drawing
     from emigre.report import page
 
-    drawing.start()
+    # One after the other, so that a single run keeps a core to itself.
+    drawing.start(1)
+    drawing.svg({"data": {"values": []}, "mark": "point"})
     page.prepare()
     import_module("rich.table")
+    drawing.start()
 
 
 def _prepare_scores() -> None:
