@@ -41,9 +41,9 @@ def of(reader: ChartReader, place: str, first: date, after: date) -> list[Event]
 
 def _pressures(reader: ChartReader) -> list[Event]:
     table = reader.scenario.tables["pressures"].filter(
-        (pl.col("leaving") >= _STRONG)
-        & (pl.col("place") == EVERYWHERE)
-        & (pl.col("nationality") == reader.scenario.nationality)
+        pl.col("leaving") >= _STRONG,
+        place=EVERYWHERE,
+        nationality=reader.scenario.nationality,
     )
     strongest = table.group_by("kind", "onset").agg(pl.col("leaving").max())
     strongest = strongest.sort("leaving", "onset", descending=[True, False]).head(_MOST)

@@ -144,7 +144,7 @@ def _of_groups(reader: ChartReader, measure: str) -> dict[str, dict[str, float]]
     groups = reader.results.groups
     if reader.info.by is None or groups is None:
         return {}
-    rows = groups.filter((pl.col("measure") == measure) & (pl.col("place") == EVERYWHERE))
+    rows = groups.filter(measure=measure, place=EVERYWHERE)
     after = reader.info.end + timedelta(days=1)
     first = window.first_day(measure, reader.info.start, after, window.LAST_DAY)
     rows = rows.filter(pl.col("date") >= first)

@@ -129,12 +129,10 @@ def _print_mode(console: Console, results: Results) -> None:
 
 def _print_missing(console: Console, results: Results) -> None:
     """Print how many departures of departures.csv could not be simulated."""
-    import polars as pl
-
     from emigre.results.counts import EVERYWHERE
 
-    of_all = (pl.col("measure") == "departures_missing") & (pl.col("place") == EVERYWHERE)
-    missing = results.scan_summary().filter(of_all).collect()["mean"].max()
+    rows = results.scan_summary().filter(measure="departures_missing", place=EVERYWHERE)
+    missing = rows.collect()["mean"].max()
     if isinstance(missing, float) and missing > 0.0:
         console.print(
             f"Departures not simulated: {missing:,.0f} people in departures.csv (mean over runs), "

@@ -204,7 +204,7 @@ def read_csv(path: Path) -> pl.DataFrame:
 def blocks(main: pl.DataFrame, alternative: str, by: str = "country") -> list[pl.DataFrame]:
     """Blocks of the display table from its file, the total first; other withheld rows left out."""
     is_total = pl.any_horizontal(pl.col("kind", "from_kind") == ALL)
-    mine = main.filter(pl.col("alternative") == alternative, pl.col("by") == by)
+    mine = main.filter(alternative=alternative, by=by)
     shown = mine.filter(is_total | pl.col("mean").is_not_null())
     return shown.partition_by("about", maintain_order=True)
 

@@ -107,7 +107,7 @@ def against_counts(
     results = series.results
     observations = with_weekly_sums(scenario.tables["observations"])
     if use != "all":
-        observations = observations.filter(pl.col("use") == use)
+        observations = observations.filter(use=use)
     compared = forecasts(
         _with_error(figures(series, observations), observations, results),
         observations,
@@ -168,7 +168,7 @@ def scenario_of(results: Results, *, with_later_counts: bool = True) -> Scenario
 
 def coverage(forecasts: pl.DataFrame, use: str) -> str:
     """Coverage of the simulation's intervals, for figures of one use."""
-    ours = forecasts.filter((pl.col("forecaster") == OURS) & (pl.col("use") == use))
+    ours = forecasts.filter(forecaster=OURS, use=use)
     if not ours.height:
         return f"No figure marked {use} can be compared."
     shares = [percent(float(ours[c].sum()) / ours.height) for c in ("covered_50", "covered_90")]

@@ -56,7 +56,7 @@ def in_short(results: Results, scored: TrackRecord | None) -> list[str]:
     """Reliability of a run, in up to three plain lines."""
     if scored is None:
         return [_known(results), _NOT_COMPARABLE]
-    ours = _compared(scored).filter(pl.col("forecaster") == OURS)
+    ours = _compared(scored).filter(forecaster=OURS)
     return [_known(results), _coverage(ours), *_weakest(ours)]
 
 
@@ -120,8 +120,8 @@ def capped_share(results: Results) -> float:
 
 def _mean_by_day(results: Results, measure: str) -> F64:
     """Daily mean over the runs of a measure summed over all places."""
-    series = (pl.col("measure") == measure) & (pl.col("place") == EVERYWHERE)
-    rows = results.scan_summary().filter(series).drop_nulls("mean").collect()
+    series = results.scan_summary().filter(measure=measure, place=EVERYWHERE)
+    rows = series.drop_nulls("mean").collect()
     values = np.zeros(results.info.n_days)
     day = (rows["date"] - results.info.start).dt.total_days().to_numpy()
     values[day] = rows["mean"].to_numpy()
