@@ -66,10 +66,6 @@ class Sensitivity:
         ]
         return pl.DataFrame(rows, schema_overrides=dict.fromkeys(_NUMBERS, pl.Float64))
 
-    def csv(self) -> str:
-        """The text of ``effects.csv``: prior and effect of each parameter."""
-        return self.table.write_csv()
-
     def __repr__(self) -> str:
         info, n = self.info, len(self.effects)
         what = f"{info.measure} at {info.place}"

@@ -30,7 +30,7 @@ from emigre.ensemble.run import check_place, stem
 from emigre.errors import InputError, Mistake, refuse
 from emigre.evaluation import scores
 from emigre.numerics.array_types import F64
-from emigre.results import notice, output_dir
+from emigre.results import csv_files, notice, output_dir
 from emigre.scenario import arguments
 from emigre.scenario.loader import Settings as ScenarioSettings
 from emigre.scenario.loader import Variants, load
@@ -179,7 +179,7 @@ def sensitivity(
         effects, info = study.run(making.folder / _KEPT, watcher, where)
         notes = {r.name: r.note for r in loaded.parameter_notes}
         result = Sensitivity(tuple(effects), study.priors, notes, info, target.folder)
-        output_dir.write_whole(making.folder / "effects.csv", result.csv())
+        csv_files.write(result.table, making.folder / "effects.csv")
         notice.write(making.folder, loaded)
         watcher.stage("drawing the chart")
         picture.write(result, making.folder)
