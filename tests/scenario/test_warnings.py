@@ -254,6 +254,30 @@ def test_the_neighbours_of_the_simulated_days_have_a_use(folder):
     ],
 )
 def test_one_count_of_nobody_among_many_people_is_suspected(folder, values, line):
+    expected = [] if line is None else [(line, "not counted? leave the row out")]
+    assert suspected(folder, values) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "line"),
+    [
+        ((120, 1200, 118, 125), 3),
+        ((120, 125, 1500, 118), 4),
+        ((120, 700, 118, 125), None),  # six times as many: a rush
+        ((120, 1900, 118, 125), None),  # sixteen times: no digit
+        ((120, 1200, 300, 125), None),  # it goes on
+        ((120, 125, 118, 1200), None),  # the newest may be the first of many
+        ((120, 12, 118, 125), None),  # a closure
+    ],
+)
+def test_a_count_with_a_digit_too_many_is_suspected(folder, values, line):
+    expected = [] if line is None else [(line, "a digit too many?")]
+    assert suspected(folder, values) == expected
+
+
+def suspected(folder, values):
+    """Lines and hints of the warnings about counts of successive days."""
+
     def daily(rows):
         model = next(r for r in rows if r["id"] == "bridge_week_before")
         days = [f"2030-03-{day:02}" for day in range(8, 13)]
@@ -263,10 +287,7 @@ def test_one_count_of_nobody_among_many_people_is_suspected(folder, values, line
         ]
 
     edit(folder, "observations", daily)
-    off = [w for w in examine(folder).warnings if w.column == "value"]
-    assert [(w.line, w.hint) for w in off] == (
-        [] if line is None else [(line, "not counted? leave the row out")]
-    )
+    return [(w.line, w.hint) for w in examine(folder).warnings if w.column == "value"]
 
 
 def test_check_lists_warnings_apart_and_strict_makes_them_mistakes(folder):

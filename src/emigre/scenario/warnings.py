@@ -31,6 +31,10 @@ SHORTCUT_KM = 50.0
 """Absolute tolerance in kilometres, in addition."""
 ROUNDED = 1.05
 """Tolerance when all legs are tested together, because lengths are rounded."""
+DIGIT = (7.0, 14.0)
+"""Ratios to both neighbours that suggest a digit too many."""
+ALIKE = 1.5
+"""Ratio up to which these neighbours are about the same."""
 APART = 200.0
 """Suspicious ratio to the median of a column."""
 
@@ -293,7 +297,8 @@ def _outliers(
 ) -> Iterator[Mistake]:
     """Values of a series far from both neighbours and from the median, on the same side.
 
-    Values that are sums of several ``days`` are compared by day.
+    Values that are sums of several ``days`` are compared by day. A value with one digit too many is
+    reported if both neighbours are about the same.
     Among published counts a single zero counts too, unless it comes first: that day was not
     counted, or its figure is not published yet. It would make every forecast of the series very
     uncertain.
@@ -317,9 +322,18 @@ def _outliers(
             size, hint = 1.0, "not counted? leave the row out"
         if not size or size <= 0 or not neighbours:
             continue
-        if is_far(size, [*neighbours, middle]):
+        has_digit_more = _has_digit_more(size, neighbours)
+        if has_digit_more or is_far(size, [*neighbours, middle]):
+            hint = "a digit too many?" if has_digit_more else hint
             expected = f"a value near {plain(round(n * neighbours[0], 6))}, like its neighbours"
             yield typed.sheet.mistake(row, column, plain(typed[column][row]), expected, hint)
+
+
+def _has_digit_more(value: float, neighbours: Sequence[float]) -> bool:
+    """Whether a value is about ten times both neighbours, which are about the same."""
+    if len(neighbours) < 2 or max(neighbours) > ALIKE * min(neighbours):
+        return False
+    return DIGIT[0] <= value / max(neighbours) and value / min(neighbours) <= DIGIT[1]
 
 
 def _apart(typed: TypedTable, column: str) -> Iterator[Mistake]:
