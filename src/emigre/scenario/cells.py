@@ -24,8 +24,6 @@ _BY_SPACE = re.compile(rf"[1-9]\d{{0,2}}({_APART})\d{{3}}(?:\1\d{{3}})*(?:([.,])
 _BY_MARK = re.compile(r"[1-9]\d{0,2}([.,])\d{3}(?:\1\d{3})*(?:(?!\1)([.,])\d+)?", re.ASCII)
 _WHOLE = re.compile(r"\d+(\.0*)?", re.ASCII)
 _INDIAN = re.compile(r"[1-9]\d?(?:,\d{2})+,\d{3}(\.\d+)?", re.ASCII)
-_CLEAR = re.compile(r"[+-]?\d+\.(\d{1,2}|\d{4,})", re.ASCII)
-"""Most numbers, which have no other meaning in any notation."""
 _DECIMAL = re.compile(r"\d*([.,])\d+", re.ASCII)
 _OPEN = re.compile(r"[1-9]\d{0,2}([.,])\d{3}", re.ASCII)
 
@@ -72,10 +70,8 @@ def decimal_mark(texts: Iterable[str]) -> str:
 
 def _mark_of(text: str) -> str:
     """The decimal mark inferred from one number."""
-    if _CLEAR.fullmatch(text):
-        return "."
     digits = _unsigned(text)[1]
-    if match := _DECIMAL.fullmatch(digits):
+    if match := _DECIMAL.fullmatch(digits):  # first, because most numbers are of this form
         return "" if _OPEN.fullmatch(digits) else match[1]
     if match := _BY_SPACE.fullmatch(digits):
         return match[2] or ""
@@ -92,8 +88,6 @@ def _unsigned(text: str) -> tuple[str, str]:
 
 def number_text(text: str, habits: Habits, *, whole: bool) -> str:
     """A number with a decimal point and without separators; the text itself if it is open."""
-    if not whole and _CLEAR.fullmatch(text):
-        return text
     sign, digits = _unsigned(text)
     if match := _OPEN.fullmatch(digits):
         plain = _open_digits(digits, match[1], habits, whole=whole)

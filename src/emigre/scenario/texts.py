@@ -55,9 +55,6 @@ def cell_texts(values: Iterable[Any], zone: str) -> list[str]:
     memo: dict[tuple[type, Any], str] = {}
     texts = []
     for value in values:
-        if isinstance(value, str):
-            texts.append(value)
-            continue
         key = (type(value), value)
         if key not in memo:
             memo[key] = value_text(value, zone)
