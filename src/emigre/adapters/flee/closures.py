@@ -1,5 +1,6 @@
 """Closures of a Flee conflict folder: borders, places, camps and links, by day."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -45,12 +46,14 @@ def read_closures(
 
 def _remark_overlaps(reader: Reader, closures: Sequence[Closure]) -> None:
     """Remark on closures of the same place or border of which Flee ends both with the first."""
+    of_same: dict[tuple[str, frozenset[str]], list[Closure]] = defaultdict(list)
     for closure in closures:
-        for other in closures:
-            is_same = (other.kind, other.names) == (closure.kind, closure.names)
+        of_same[closure.kind, frozenset(closure.names)].append(closure)
+    for closure in closures:
+        for other in of_same[closure.kind, frozenset(closure.names)]:
             # On one day Flee goes through the rows in order: a later one closes again.
             begins_before = (other.begin, other.row.line) < (closure.end, closure.row.line)
-            if is_same and begins_before and closure.end < other.end:
+            if begins_before and closure.end < other.end:
                 words = f"Flee opens on day {closure.end}, although line {other.row.line} goes on"
                 reader.remark(closure.row, f"{words}; here it stays closed")
 
