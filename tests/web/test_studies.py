@@ -204,7 +204,10 @@ def test_the_page_of_a_sensitivity_study(home):
     more = {"chance_sd": None, "matter": (), "titles": {"x": "attraction of place Hill Pass"}}
     info = SensitivityInfo(**SAME, **what, **days, **size, **more, median=5.0)
     (home / "sensitivity.json").write_text(info.model_dump_json(), encoding="utf-8")
-    effects = "parameter,low,high,mean,size,size_low,size_high,total\nx,1,2,300,310,200,400,\n"
+    effects = (
+        "parameter,prior,low,high,mean,size,size_low,size_high,spread,first,first_low,first_high,"
+        "total,total_low,total_high,note\nx,uniform,1,2,300,310,200,400,50,,,,,,,\n"
+    )
     (home / "effects.csv").write_text(effects, encoding="utf-8")
     name = "attraction of place Hill Pass\nx"
     assert text_of(page_of(home))[-4:] == [name, "1 – 2", "+300", "200 – 400"]

@@ -13,6 +13,12 @@ from emigre.scenario.priors import Priors
 from emigre.sensitivity.effects import Effect
 
 _NUMBERS = tuple(field.name for field in fields(Effect) if field.name != "name")
+COLUMNS = {
+    **dict.fromkeys(("parameter", "prior"), pl.String),
+    **dict.fromkeys(("low", "high", *_NUMBERS), pl.Float64),
+    "note": pl.String,
+}
+"""Columns of ``effects.csv``."""
 
 
 class SensitivityInfo(EnsembleRecord):
@@ -64,7 +70,7 @@ class Sensitivity:
             }
             for e in self.effects
         ]
-        return pl.DataFrame(rows, schema_overrides=dict.fromkeys(_NUMBERS, pl.Float64))
+        return pl.DataFrame(rows, schema=COLUMNS)
 
     def __repr__(self) -> str:
         info, n = self.info, len(self.effects)

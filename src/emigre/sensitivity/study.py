@@ -162,10 +162,11 @@ def sensitivity(
     loaded = load(scenario, variants=variants, settings=settings, as_of=as_of)
     how = StudySettings(trajectories, shares, most, base, runs, seed, scale)
     mistakes = how.mistakes()
-    figure = _figure(loaded, measure, place, start, end, mistakes)
+    priors = priors_of(loaded)
+    figure = _figure(loaded, priors, measure, place, start, end, mistakes)
     require_library()
     check_place(pool=pool, out=out, shelf=shelf, force=force)
-    study = _Study.of(loaded, figure, how, workers)
+    study = _Study.of(loaded, priors, figure, how, workers)
     if out is not None:
         output_dir.refuse_if_taken(Path(out), MARK, NOUN, force=force)
     work = study.work()
@@ -199,9 +200,13 @@ class _Study:
 
     @classmethod
     def of(
-        cls, scenario: Scenario, figure: Question, settings: StudySettings, workers: int | None
+        cls,
+        scenario: Scenario,
+        priors: Priors,
+        figure: Question,
+        settings: StudySettings,
+        workers: int | None,
     ) -> _Study:
-        priors = priors_of(scenario)
         scenario = replace(scenario, end=min(scenario.end, figure.last))
         plan = make_plan(
             [scenario],
@@ -304,6 +309,7 @@ class _Study:
 
 def _figure(
     scenario: Scenario,
+    priors: Priors,
     measure: str,
     place: str,
     start: date | str | None,
@@ -318,7 +324,7 @@ def _figure(
         mistakes.append(Mistake("--place", quoted(place), expected, hint))
     after = scenario.end + dt.timedelta(days=1)
     days = arguments.period(start, end, scenario.start, after, mistakes)
-    if not len(priors_of(scenario)):
+    if not len(priors):
         mistakes.append(Mistake("scenario.toml", *NO_RANGE, column="parameters"))
     refuse(mistakes)
     return Question(measure, place, *days)

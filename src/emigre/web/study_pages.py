@@ -27,7 +27,7 @@ from emigre.report.content import Page, Section, Stamp
 from emigre.report.page import NAME, html, save
 from emigre.report.tables import Cell, Table
 from emigre.results import record
-from emigre.results.csv_files import download, read
+from emigre.results.csv_files import download, read, read_typed
 from emigre.results.folder import Results
 from emigre.results.intervals import MOST, interval_name
 from emigre.results.labels import heading_of
@@ -219,12 +219,12 @@ def _fit(folder: Path) -> Page:
 
 def _sensitivity(folder: Path) -> Page:
     from emigre.sensitivity.picture import figure
-    from emigre.sensitivity.results import SensitivityInfo
+    from emigre.sensitivity.results import COLUMNS, SensitivityInfo
     from emigre.sensitivity.study_text import heads as columns
     from emigre.sensitivity.study_text import remarks, rows
 
     info = record.read(SensitivityInfo, folder / "sensitivity.json", "sensitivity")
-    table = pl.read_csv(folder / "effects.csv", infer_schema_length=None)
+    table = read_typed(folder, "effects.csv", COLUMNS)
     what = heading_of(info.measure, info.place, info.place_name)
     heads = tuple(map(capitalised, columns(info)))
     return _page(
