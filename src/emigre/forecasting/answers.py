@@ -22,7 +22,7 @@ from emigre.evaluation.key_results import (
 from emigre.evaluation.model_error import error_of
 from emigre.forecasting.folder import Forecast, ForecastInfo, SeriesInfo
 from emigre.report.content import Answer, AnswerRow
-from emigre.report.key_figures import KeyFigure, key_figure
+from emigre.report.key_figures import KeyFigure, key_figure, positions
 from emigre.report.words import days, joined
 from emigre.results.counts import EVERYWHERE
 from emigre.results.disclosure import small_count_of
@@ -159,7 +159,7 @@ class Answers:
         highest = max(row["q95"] or 0.0 for row in rows) or 1.0
         several = []
         for row in rows:
-            low, mid, high = (100.0 * (row[q] or 0.0) / highest for q in ("q05", "q50", "q95"))
+            low, mid, high = positions([row[q] for q in ("q05", "q50", "q95")], highest)
             basis = self._basis(row["measure"], row["place"])
             counts = f"{basis}." if basis.startswith(_OF_COUNTS) else ""
             note = " ".join(filter(None, [counts, self._doubt(row)]))

@@ -75,7 +75,12 @@ def key_figure(
     """A key figure from the low end, median and high end, and their texts; None if all are zero."""
     if not ends[2]:
         return None
-    low, mid, high = (100.0 * (end or 0.0) / ends[2] for end in ends)
+    low, mid, high = positions(ends, ends[2])
     interval = f"{MOST}: {texts[0]} to {texts[2]}"
     advice = f"Plan for {texts[1]}; be ready for {texts[2]}."
     return KeyFigure(title, when, texts[1], texts[2], interval, low, mid, high, advice)
+
+
+def positions(ends: Sequence[float | None], highest: float) -> tuple[float, ...]:
+    """Positions of numbers on a bar from nobody to the highest one, in per cent."""
+    return tuple(100.0 * (end or 0.0) / highest for end in ends)
