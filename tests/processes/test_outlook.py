@@ -255,13 +255,8 @@ def new_reach(levels, ways, n_goals, places, crossing, check):
 
 def test_destinations_count_from_the_day_on_which_a_route_opens_to_that_on_which_it_closes():
     w = make(4)
-    ways, pairs = w.ways, pairs_of(w.ways, range(8))
-    crossing, check = -w.rng.random((3, 2)), -w.rng.random((3, 2))
-    reach = new_reach((0, 1), ways, 3, 8, crossing, check)
-    way = np.exp(w.today.way_utility.T[pairs.way])
-    network = network_of(ways, pairs, Part(w.today.way_utility, np.zeros((8, 2)), way))
-    weigh_routes(ways, reach, anew(reach))
-    sum_ways(network, reach, anew(reach))
+    ways, crossing, check = w.ways, -w.rng.random((3, 2)), -w.rng.random((3, 2))
+    network, reach = summed(w, crossing, check)
     seen = set()
     for day in range(30):
         crossing[:, 0] = np.where(w.rng.random(3) < 0.9, -np.inf, -1.0)
@@ -286,6 +281,17 @@ def test_totals_over_destinations_are_weighted_sums(n_goals):
     weight, total = rng.random((n_goals, 2)), np.empty((2, 5))
     sum_goals(weight, reach, np.zeros(n_goals, np.int32), total)
     assert total == pytest.approx(np.einsum("dk,dks->ks", weight, reach.sums), rel=1e-12)
+
+
+def summed(w, crossing, check):
+    """A network of eight starts, and its sums with these parts of V of crossings and checks."""
+    ways, pairs = w.ways, pairs_of(w.ways, range(8))
+    reach = new_reach((0, 1), ways, 3, 8, crossing, check)
+    way = np.exp(w.today.way_utility.T[pairs.way])
+    network = network_of(ways, pairs, Part(w.today.way_utility, np.zeros((8, 2)), way))
+    weigh_routes(ways, reach, anew(reach))
+    sum_ways(network, reach, anew(reach))
+    return network, reach
 
 
 def moved(reach, crossings=slice(None), checks=slice(None)):
@@ -414,13 +420,8 @@ def test_with_everything_shut_access_is_the_floor_and_no_way_is_chosen():
 
 def test_sums_are_taken_anew_where_a_route_changed_and_only_there():
     w = make(4)
-    ways, pairs = w.ways, pairs_of(w.ways, range(8))
-    crossing, check = -w.rng.random((3, 2)), -w.rng.random((3, 2))
-    reach = new_reach((0, 1), ways, 3, 8, crossing, check)
-    way = np.exp(w.today.way_utility.T[pairs.way])
-    weigh_routes(ways, reach, anew(reach))
-    network = network_of(ways, pairs, Part(w.today.way_utility, np.zeros((8, 2)), way))
-    sum_ways(network, reach, anew(reach))
+    ways, crossing, check = w.ways, -w.rng.random((3, 2)), -w.rng.random((3, 2))
+    network, reach = summed(w, crossing, check)
     before = reach.sums.copy()
     crossing[1] -= 0.5
     reach.sums[:], slower = -1.0, moved(reach, crossings=1, checks=[])
