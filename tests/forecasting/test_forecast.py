@@ -136,7 +136,7 @@ def test_folders_without_the_split_can_be_read(made, tmp_path):
 def test_without_counts_it_says_so(home):
     made = emigre.forecast("mine", as_of="2030-03-02", horizon=5, runs=2, out="f")
     assert made.info.figures == 0
-    assert made.notes()["Known"].startswith("No figure was published by 2030-03-02")
+    assert made.notes()["Known"].startswith("No figure was published by 2 Mar 2030")
     assert {s.figures for s in made.info.series} == {0}
     start, *rest = page_of(made).in_short
     assert start.startswith("No figure was published by 2 Mar 2030.")
@@ -359,7 +359,7 @@ def test_the_command_prints_a_table_and_draws_a_page(home):
     assert "emigre export xlsx f f.xlsx" in done.stdout
     assert "emigre hindcast mine --from 2030-03-18" in done.stdout
     table, _, answers = done.output.partition("\nHow many leave? People who set out: ")
-    assert "forecast from 2030-03-18" in table
+    assert "forecast from 18 Mar 2030" in table
     assert "Results:" in answers
     assert "model's own error" in done.output
     page = (home / "f" / "report.html").read_text()

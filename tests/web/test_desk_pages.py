@@ -92,14 +92,17 @@ def test_a_day_is_chosen_shown_and_run(visitor, runs):
         job = visitor.ask(state)
         shown = visitor.get(job).text
     assert command in shown
-    assert "The baseline, as known on 2030-03-20" in shown
+    assert "The baseline, as known on 20 Mar 2030" in shown
     assert visitor.wait(job) == "done"
     address = visitor.get(job).headers["location"]
     info = emigre.read(runs / address.removeprefix("/results/")).info
     assert str(info.as_of) == "2030-03-20"
     assert info.draws is None
     assert "As of 20 Mar 2030" in visitor.get(address).text
-    assert "as known on 2030-03-20" in visitor.get("/").text
+    home = visitor.get("/").text
+    assert "as known on 20 Mar 2030, 1 – 25 Mar 2030, 2 runs" in home
+    assert "1 Mar – 31 May 2030" in home
+    assert not re.search(r"\d{4}-\d\d-\d\d", re.sub("<[^>]*>", "", home))
 
 
 def test_a_posterior_that_is_wrong_is_said_and_can_be_left(tmp_path):

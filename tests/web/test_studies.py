@@ -229,7 +229,7 @@ def test_the_page_of_an_explanation(home):
     assert text_of(page)[8:14] == ["two", "2 → 3", "more", "–", "–", "–"]
     assert "<10 to -20" in text_of(page)
     card = summary_of(home, "study")
-    assert (card.what, card.days) == ("Explained: a → b", ("2030-03-01", "2030-03-08"))
+    assert (card.what, card.days) == ("Explained: a → b", (date(2030, 3, 1), date(2030, 3, 8)))
     assert ",first_day,last_day," in page.sections[0].tables[0].csv
     report = study_pages.write(home).read_text(encoding="utf-8")
     assert "In detail" in report
@@ -258,7 +258,7 @@ def test_days_of_a_sensitivity_study_end_on_their_last(home):
     content |= {"measure": "arrived", "place": "*", "place_name": "everywhere", "runs": 2}
     content |= {"scale": 1, "seed": 1, "finished": NOW.isoformat()}
     (home / "sensitivity.json").write_text(json.dumps(content), encoding="utf-8")
-    assert summary_of(home, "study").days == ("2030-03-01", "2030-03-08")
+    assert summary_of(home, "study").days == (date(2030, 3, 1), date(2030, 3, 8))
 
 
 def test_a_forecast_is_listed_with_the_days_of_its_page(home):
@@ -266,7 +266,7 @@ def test_a_forecast_is_listed_with_the_days_of_its_page(home):
     content |= {"worlds": ["baseline"], "runs": 6, "scale": 1, "seed": 1}
     (home / "forecast.json").write_text(json.dumps(content), encoding="utf-8")
     card = summary_of(home, "study")
-    assert card.days == ("2030-03-24", "2030-04-06")
+    assert card.days == (date(2030, 3, 24), date(2030, 4, 6))
     assert card.as_of == date(2030, 3, 23)
 
 

@@ -166,7 +166,9 @@ def _answers(console: Console, made: Forecast) -> None:
 
 def print_lines(console: Console, made: Forecast, lines: Iterable[Line]) -> None:
     """Print lines of the table of a forecast."""
-    title = f"{made.info.title}: forecast from {made.info.as_of}"
+    from emigre.evaluation.key_results import days
+
+    title = f"{made.info.title}: forecast from {days(made.info.as_of)}"
     heads = ("quantity", "when", "median", "50 % interval", "90 % interval", "persistence")
     columns = fitting(console, heads, ("50 % interval",))
     table = new_table(title, [heads[i] for i in columns], left=2, widths=(12, 8))

@@ -264,6 +264,11 @@ def period(first: date, after: date) -> str:
     return f"{begin} – {_short(last)}"
 
 
+def days(first: date, last: date | None = None) -> str:
+    """First to last day, inclusive, such as ``3 – 9 Mar 2030``; one day without a last one."""
+    return period(first, (last or first) + timedelta(days=1))
+
+
 def _short(day: date) -> str:
     return f"{day.day} {day:%b %Y}"
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from emigre.errors import InputError, Mistake, ResultsError, refuse
 from emigre.evaluation.baselines import Published
+from emigre.evaluation.key_results import days
 from emigre.evaluation.observations import with_weekly_sums
 from emigre.evaluation.scores import coarsened, with_error
 from emigre.evaluation.simulated import SeriesReader, figures
@@ -53,7 +54,9 @@ class TrackRecord:
                 "forecasts. To test forecasts, use emigre hindcast or emigre run --as-of."
             )
         else:
-            known = f"All forecast at the end of {self.origin}, from what was published by then."
+            known = (
+                f"All forecast at the end of {days(self.origin)}, from what was published by then."
+            )
         return [known, *(coverage(self.forecasts, use) for use in ("check", "fit"))]
 
 

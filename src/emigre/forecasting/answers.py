@@ -13,6 +13,7 @@ import polars as pl
 
 from emigre import schema
 from emigre.evaluation.key_results import (
+    days,
     fitting_digits,
     period,
     rounded,
@@ -23,7 +24,7 @@ from emigre.evaluation.model_error import error_of
 from emigre.forecasting.folder import Forecast, ForecastInfo, SeriesInfo
 from emigre.report.content import Answer, AnswerRow
 from emigre.report.key_figures import KeyFigure, key_figure, positions
-from emigre.report.words import days, joined
+from emigre.report.words import joined
 from emigre.results.counts import EVERYWHERE
 from emigre.results.disclosure import small_count_of
 from emigre.results.intervals import MOST
@@ -147,7 +148,7 @@ class Answers:
         share = before / max(arrived, 1.0)
         if share < _SOME:
             return ""
-        day = days(info.as_of, info.as_of)
+        day = days(info.as_of)
         return (
             f"Arrivals include people who set out by {day} or move on from another place: "
             f"{percent(min(share, 1.0))} of the simulated arrivals. So more people may arrive than "
@@ -231,7 +232,7 @@ class Answers:
         """Basis of a series: its counts, the measure it follows, or the simulation alone."""
         series = self._series(measure, place)
         if series is not None and series.figures and series.last is not None:
-            last, figures = days(series.last, series.last), counted(series.figures, "figure")
+            last, figures = days(series.last), counted(series.figures, "figure")
             if before := last_counted(self.made.info, series):
                 return f"{capitalised(before)}: {figures}, until {last}"
             until = "until" if series.figures == 1 else "the last for"
@@ -253,7 +254,7 @@ class Answers:
         given, last = "Given as an input of the scenario", self.tables["departures"]["date"].max()
         if not isinstance(last, date) or last >= self.made.info.end:
             return given
-        return f"{given} until {days(last, last)}, at their recent level after that"
+        return f"{given} until {days(last)}, at their recent level after that"
 
     def _amount(self, row: Row) -> str:
         return with_interval(*texts(row, self.made.info.small_count))

@@ -17,7 +17,7 @@ from typing import Any
 import polars as pl
 
 from emigre import schema
-from emigre.evaluation.key_results import period, rounded, span
+from emigre.evaluation.key_results import days, period, rounded, span
 from emigre.evaluation.skill import OURS
 from emigre.results import csv_files, record
 from emigre.results.counts import EVERYWHERE
@@ -236,9 +236,9 @@ class Forecast(record.RecordFolder[ForecastInfo]):
         """The remarks by name: Known, Intervals, Worlds and, for some, Without counts."""
         info = self.info
         if info.figures:
-            first = f"From {counted(info.figures, 'figure')} published by {info.as_of}"
+            first = f"From {counted(info.figures, 'figure')} published by {days(info.as_of)}"
         else:
-            first = f"No figure was published by {info.as_of}, so only the simulation is used"
+            first = f"No figure was published by {days(info.as_of)}, so only the simulation is used"
         notes = {
             "Known": f"{first}; {counted(info.runs, 'run')}, "
             f"parameters from {info.parameters_from or 'the scenario'}.",

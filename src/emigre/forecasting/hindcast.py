@@ -27,6 +27,7 @@ from emigre.ensemble.pool import Pool
 from emigre.ensemble.run import Clock, check_place, stem
 from emigre.errors import InputError, Mistake, ResultsError, refuse
 from emigre.evaluation.baselines import Memory, Published
+from emigre.evaluation.key_results import days
 from emigre.evaluation.observations import with_weekly_sums
 from emigre.evaluation.reliability import record as record_of
 from emigre.evaluation.skill import FORECAST_COLUMNS, forecasts, skill_table
@@ -276,7 +277,7 @@ def _simulate(request: Request, home: Path, watcher: ProgressListener, pool: Poo
         path = _kept(home, origin)
         if output_dir.is_whole_parquet(path):
             continue
-        watcher.stage(f"origin {i} of {len(request.origins)}, {origin}")
+        watcher.stage(f"origin {i} of {len(request.origins)}, {days(origin)}")
         after = request.until(origin) + timedelta(days=1)
         ahead = observations.filter((pl.col("from") > origin) & (pl.col("to") <= after))
         figures = pl.DataFrame(schema=FORECAST_COLUMNS)

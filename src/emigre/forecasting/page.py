@@ -13,7 +13,7 @@ from emigre.charts import fans
 from emigre.charts.figures import TABLE, Figure, Panel
 from emigre.charts.series import EVERYWHERE, ChartReader
 from emigre.charts.spec import Spec, field, inline, layer
-from emigre.evaluation.key_results import period, span
+from emigre.evaluation.key_results import days, period, span
 from emigre.evaluation.model_error import shipped
 from emigre.evaluation.skill import OURS
 from emigre.forecasting import answers
@@ -24,7 +24,7 @@ from emigre.report.files import csv_of
 from emigre.report.page import NAME, html, save
 from emigre.report.tables import Cell, Table
 from emigre.report.trust import Fact
-from emigre.report.words import days, joined, limits
+from emigre.report.words import joined, limits
 from emigre.results.labels import KINDS, heading_of, kind_of, title, unit_of
 from emigre.results.planning import MEASURES
 from emigre.results.tables import QUANTILES

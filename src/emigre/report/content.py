@@ -14,7 +14,7 @@ from emigre.charts.figures import of_comparison as of_a_comparison
 from emigre.charts.figures import of_run as of_a_run
 from emigre.charts.series import ChartReader, Series
 from emigre.comparison.folder import AlternativeInfo, Comparison
-from emigre.evaluation.key_results import period
+from emigre.evaluation.key_results import days, period
 from emigre.evaluation.track_record import TrackRecord
 from emigre.factcheck.claim import from_table
 from emigre.report import tables
@@ -22,7 +22,7 @@ from emigre.report.key_figures import KeyFigure, key_figures
 from emigre.report.reception import reception
 from emigre.report.tables import Table
 from emigre.report.trust import Fact, facts, in_short, track_record
-from emigre.report.words import RunText, days, effect_answer, joined, limits
+from emigre.report.words import RunText, effect_answer, joined, limits
 from emigre.results.folder import Results
 from emigre.results.output_dir import folder_given
 from emigre.results.planning import MEASURES

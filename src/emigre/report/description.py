@@ -20,8 +20,7 @@ from pathlib import Path
 import polars as pl
 
 from emigre import schema
-from emigre.evaluation.key_results import period
-from emigre.report.words import days
+from emigre.evaluation.key_results import days, period
 from emigre.results.output_dir import refuse_taken_file, write_whole
 from emigre.results.text import counted
 from emigre.scenario.library import POSTERIOR_INFO

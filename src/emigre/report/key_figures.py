@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from emigre.charts.series import EVERYWHERE, ChartReader
-from emigre.evaluation.key_results import rounded
-from emigre.report.words import days, last_day
+from emigre.evaluation.key_results import days, rounded
+from emigre.report.words import last_day
 from emigre.results.disclosure import shown
 from emigre.results.intervals import MOST
 from emigre.schema import measures

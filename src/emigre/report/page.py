@@ -22,6 +22,7 @@ from emigre.charts.theme import DARK, ROLES, configuration, page_colours
 from emigre.comparison.folder import Comparison
 from emigre.errors import Mistake, refuse
 from emigre.evaluation import scoring
+from emigre.evaluation.key_results import days
 from emigre.report import content, stills
 from emigre.report.bundle import cache_folder, packed, packed_javascript
 from emigre.report.files import csv_of
@@ -234,7 +235,7 @@ def environment(*packages: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"unbroken": _unbroken, "counted": counted}
+    made.filters |= {"unbroken": _unbroken, "counted": counted, "days": days}
     return made
 
 

@@ -1,7 +1,6 @@
 """Template sentences for the key results, without adjectives."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
 
 import polars as pl
 
@@ -9,7 +8,7 @@ from emigre.charts.series import EVERYWHERE, ChartReader
 from emigre.comparison import diversion
 from emigre.comparison.folder import AlternativeInfo, Comparison
 from emigre.comparison.key_effects import HIDDEN, number_of, totals_of
-from emigre.evaluation.key_results import differences, period, rounded, span
+from emigre.evaluation.key_results import days, differences, period, rounded, span
 from emigre.results.disclosure import label, shown
 from emigre.results.intervals import ENOUGH_RUNS, MOST, covered, interval_name
 from emigre.results.run_info import RunInfo
@@ -18,14 +17,9 @@ from emigre.results.text import counted, isolated
 _PLACES = 3
 
 
-def days(first: date, last: date) -> str:
-    """First to last day, inclusive."""
-    return period(first, last + timedelta(days=1))
-
-
 def last_day(info: RunInfo) -> str:
     """The last day of a run, such as ``31 Mar 2030``."""
-    return period(info.end, info.end + timedelta(days=1))
+    return days(info.end)
 
 
 def joined(parts: Sequence[str]) -> str:

@@ -7,9 +7,10 @@ from emigre.charts.figures import Figure, of_comparison
 from emigre.charts.pairs import of_runs
 from emigre.charts.series import ChartReader
 from emigre.comparison.folder import CompareInfo, Comparison
+from emigre.evaluation.key_results import days
 from emigre.report import content, tables
 from emigre.report.content import Answer, Page, Section
-from emigre.report.words import days, joined
+from emigre.report.words import joined
 from emigre.results.folder import Results
 from emigre.results.text import inside, words
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from emigre.evaluation.key_results import days
 from emigre.results.text import words
 from emigre.scenario.model import Scenario
 from emigre.scenario.parsers import listed, quoted
@@ -161,7 +162,12 @@ class Evidence:
                 cited[row["source"] or ""].append(Row(table, key, said, label, note))
         sources = [
             Source(
-                *(row["id"], row["title"], row["publisher"], str(row["published"] or "no date")),
+                *(
+                    row["id"],
+                    row["title"],
+                    row["publisher"],
+                    days(row["published"]) if row["published"] else "no date",
+                ),
                 *(row["address"] or "", row["note"] or ""),
                 rows=tuple(cited[row["id"]]),
             )

@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qsl
 
+from emigre.calendar import parse_date
 from emigre.errors import InputError, Mistake
+from emigre.evaluation.key_results import days
 from emigre.scenario.model import Patch
 from emigre.scenario.patch import read_patch
 from emigre.web.draft_variant import HOW, DraftVariant, text_of
@@ -201,7 +203,11 @@ def _settings_text(draft: DraftVariant) -> list[str]:
         "seed": "seed {}",
         "draws": "the scenario's own parameters",
     }
-    return [text.format(draft.how[name]) for name, text in words.items() if name in draft.how]
+    shown = {
+        name: days(parse_date(value)) if name in ("as-of", "start", "end") else value
+        for name, value in draft.how.items()
+    }
+    return [text.format(shown[name]) for name, text in words.items() if name in shown]
 
 
 def _own_name(draft: DraftVariant) -> str:

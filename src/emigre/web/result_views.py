@@ -13,6 +13,7 @@ from starlette.responses import FileResponse, Response
 
 from emigre.comparison.folder import Comparison
 from emigre.errors import InputError
+from emigre.evaluation.key_results import days
 from emigre.report.content import of as content_of
 from emigre.report.content import read as read_folder
 from emigre.report.page import NAME as REPORT
@@ -132,7 +133,7 @@ class ResultViews(Handlers):
             return "Only runs can be compared; a comparison has tabs for its own runs."
         infos = [Results.read(home).info for home in runs.values()]
         if len({(info.start, info.end) for info in infos}) > 1:
-            said = ", ".join(f"{info.start} to {info.end}" for info in infos)
+            said = ", ".join(days(info.start, info.end) for info in infos)
             return f"Only runs of the same days can be compared, and these have: {said}."
         return ""
 

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from emigre import schema
 from emigre.calendar import parse_date
 from emigre.errors import Mistake, refuse
+from emigre.evaluation.key_results import days
 from emigre.results.run_info import RunInfo
 from emigre.results.text import words
 from emigre.scenario.library import MOST_LETTERS
@@ -278,10 +279,13 @@ def _options(given: Mapping[str, str]) -> Iterable[str]:
             yield from (f"--{name}", value)
 
 
+def _shown(question: Question) -> str:
+    """The value of a field as text."""
+    if question.kind == "day":
+        return days(parse_date(question.value))
+    return Path((question.choices or {}).get(question.value, question.value)).name
+
+
 def _title(kind: str, fields: list[Question]) -> str:
-    said = [
-        f"{q.label} {Path((q.choices or {}).get(q.value, q.value)).name}"
-        for q in fields
-        if q.value and not q.is_technical
-    ]
+    said = [f"{q.label} {_shown(q)}" for q in fields if q.value and not q.is_technical]
     return ": ".join(part for part in (STUDIES[kind].title, ", ".join(said)) if part)

@@ -70,7 +70,7 @@ class ResultSummary:
     kind: str
     runs: int
     scale: int
-    days: tuple[str, str]
+    days: tuple[date, date]
     as_of: date | None
     seed: int
     finished: datetime
@@ -279,13 +279,17 @@ def _summary(mark: Path, name: str, changed_ns: int) -> ResultSummary | None:
             kind=kind,
             runs=int(content["runs"]),
             scale=int(content["scale"]),
-            days=(str(content["start"]), str(content["end"])),
+            days=(_date(content["start"]), _date(content["end"])),
             as_of=content.get("as_of"),
             seed=int(content["seed"]),
             finished=finished.astimezone(UTC),
         )
     except (EmigreError, OSError, ValueError, LookupError, TypeError):
         return None
+
+
+def _date(day: date | str) -> date:
+    return date.fromisoformat(day) if isinstance(day, str) else day
 
 
 def _mark_content(mark: Path, kind: str) -> dict[str, Any]:
