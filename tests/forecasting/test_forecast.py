@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import date, timedelta
 from types import SimpleNamespace
 
@@ -21,6 +22,7 @@ from emigre.forecasting.folder import COLUMNS, SHARES, Forecast
 from emigre.forecasting.page import page_of
 from emigre.forecasting.question import make_question
 from emigre.forecasting.settings import DRAWS, PARTIES, coarse_scale, draws_as_of
+from emigre.report.page import html
 from emigre.results.planning import MEASURES
 from emigre.scenario.parameter_draws import Draws
 from observed import call
@@ -244,7 +246,8 @@ def test_the_page_begins_with_key_figures_and_how_far_to_trust_it(made):
     assert leaving.title == "people who set out"
     assert leaving.basis == "Not counted: follows the counts of passages by all travellers"
     assert way.title.startswith("passages by all travellers, ")
-    assert way.basis.startswith("Counted: ")
+    assert way.basis == "Last counted 17 Mar 2030, 1 day before this forecast (15 figures)"
+    assert not way.is_old
     lines = [line.texts for line in made.lines()]
     (_, when, median, _, interval, _) = next(t for t in lines if t[0].lower() == way.title.lower())
     assert (way.when, way.plan) == (when, median)
@@ -257,7 +260,7 @@ def test_the_page_begins_with_key_figures_and_how_far_to_trust_it(made):
     (lead,), rows, notes = (getattr(page.answers[1], x) for x in ("sentences", "rows", "notes"))
     assert lead == "Passages by all travellers, 19 – 28 Mar 2030:"
     assert rows[0].amount in " ".join(x for t in lines for x in (f"{t[2]} ({t[4]})",))
-    assert rows[0].note.startswith("Counted: ")
+    assert rows[0].note.startswith("Last counted 17 Mar 2030, 1 day before this forecast")
     assert 0 <= rows[0].low <= rows[0].mid <= rows[0].high == 100.0
     assert "of the simulated passages by all travellers" in notes[0]
     start, record, led = page.in_short
@@ -305,8 +308,13 @@ def test_an_old_count_says_how_old_it_is(made, monkeypatch):
     assert "the newest" not in page_of(made).in_short[0]
     later = {"as_of": DAY + timedelta(days=80), "end": DAY + timedelta(days=90)}
     monkeypatch.setitem(vars(made), "info", made.info.model_copy(update=later))
-    said = Answers(made, {})._basis("passages", "BRIDGE")
-    assert said == "Last counted 81 days before this forecast: 15 figures, until 17 Mar 2030"
+    said = Answers(made, {})
+    basis = "Last counted 17 Mar 2030, 81 days before this forecast (15 figures)"
+    assert said._basis("passages", "BRIDGE") == basis
+    shown = said._key_figure("passages", "BRIDGE")
+    assert (shown.basis, shown.is_old) == (basis, True)
+    page = html(replace(page_of(made), key_figures=[shown], main=None, sections=[]))
+    assert page.index(basis) < page.index("Plan for")
 
 
 def test_departures_move_with_the_passages_counted(made):

@@ -54,6 +54,12 @@ def test_wide_intervals_are_no_plan():
     withheld = {"measure": "departed", "q05": None, "q25": None, "q50": 40.0, "q75": 61.0}
     withheld["q95"] = 100.0  # at least ten times as many
     assert answers.is_wide(withheld)
+    info = SimpleNamespace(small_count=0, figures=0, series=[])
+    said = answers.Answers(SimpleNamespace(info=info), {})
+    assert said._amount(row | {"q95": 940.0}) == "400 (100 to 940)"
+    assert said._amount(row | {"q95": 1e4}) == "100 to 10,000"
+    (shown,) = said._named([row | {"q95": 1e4, "place": "P", "place_name": "Hill Pass"}])
+    assert shown.note == f"90 % interval; median 400. Uncertain by a factor of 100; {half}"
     half = "50 % interval: <10 to 61."
     assert answers.doubt(withheld, 10) == f"Uncertain by a factor of 10 or more; {half}"
 

@@ -5,7 +5,7 @@ Each one says what it rests on: counts of its own, counts of other measures or p
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -29,7 +29,7 @@ from emigre.results.counts import EVERYWHERE
 from emigre.results.disclosure import small_count_of
 from emigre.results.intervals import MOST
 from emigre.results.labels import heading_of, title
-from emigre.results.text import capitalised, counted, inside, isolated, percent
+from emigre.results.text import counted, inside, isolated, percent
 
 PLACES = 3
 """Routes and countries named in one answer, the largest."""
@@ -40,7 +40,7 @@ _FEW = 10.0
 _SOME = 0.005
 """Share from which people who set out before are mentioned."""
 _AT_BORDERS = ("passages", "entered", "exited")
-_OF_COUNTS = ("Counted: ", "Last counted ")
+_OF_COUNTS = "Last counted "
 
 Row = dict[str, Any]
 
@@ -69,8 +69,11 @@ class Answers:
         if figure is None:
             return None
         if is_wide(row):
-            figure = figure.as_range(MOST, in_words[0], doubt(row, self.made.info.small_count))
-        return figure.based_on(self._basis(measure, place))
+            advice = f"No single number to plan with: {inside(self._doubt(row))}"
+            figure = figure.as_range(MOST, in_words[0], advice)
+        series = self._series(measure, place)
+        is_old = series is not None and is_old_count(self.made.info, series)
+        return figure.based_on(self._basis(measure, place), is_old=is_old)
 
     def answers(self) -> list[Answer]:
         """The answers for all days of the forecast, a heading for each question."""
@@ -85,9 +88,11 @@ class Answers:
         row = self._row("departed", EVERYWHERE, -1)
         if row is None or not row["q95"]:
             return []
-        said = f"{title('departed')}: {self._amount(row)}, {period(row['from'], row['to'])}."
+        amount, doubt = self._amount(row), []
+        if is_wide(row):
+            amount, doubt = f"{amount} ({self._median(row)})", [self._doubt(row)]
         basis = f"{self._basis('departed', EVERYWHERE)}."
-        return [Answer(question, [" ".join(filter(None, [said, basis, self._doubt(row)]))])]
+        return [Answer(question, [" ".join([_lead([row]), f"{amount}.", *doubt, basis])])]
 
     def _by_way(self, question: str) -> list[Answer]:
         """The largest counted ways, and the share of all people who pass them."""
@@ -162,8 +167,9 @@ class Answers:
         for row in rows:
             low, mid, high = positions([row[q] for q in ("q05", "q50", "q95")], highest)
             basis = self._basis(row["measure"], row["place"])
-            counts = f"{basis}." if basis.startswith(_OF_COUNTS) else ""
-            note = " ".join(filter(None, [counts, self._doubt(row)]))
+            counts = [f"{basis}."] if basis.startswith(_OF_COUNTS) else []
+            doubt = [f"{self._median(row)}.", self._doubt(row)] if is_wide(row) else []
+            note = " ".join([*counts, *doubt])
             name = isolated(row["place_name"])
             several.append(AnswerRow(name, self._amount(row), low, mid, high, note))
         return several
@@ -232,11 +238,8 @@ class Answers:
         """Basis of a series: its counts, the measure it follows, or the simulation alone."""
         series = self._series(measure, place)
         if series is not None and series.figures and series.last is not None:
-            last, figures = days(series.last), counted(series.figures, "figure")
-            if before := last_counted(self.made.info, series):
-                return f"{capitalised(before)}: {figures}, until {last}"
-            until = "until" if series.figures == 1 else "the last for"
-            return f"Counted: {figures}, {until} {last}"
+            age, figures = age_of_count(self.made.info, series), counted(series.figures, "figure")
+            return f"{_OF_COUNTS}{days(series.last)}, {age} ({figures})"
         follows = None if series is None else series.follows
         if not self.made.info.figures:
             return "Not counted: simulated only"
@@ -257,11 +260,16 @@ class Answers:
         return f"{given} until {days(last)}, at their recent level after that"
 
     def _amount(self, row: Row) -> str:
-        return with_interval(*texts(row, self.made.info.small_count))
+        """Median and interval of a row; the interval alone if it is too wide to plan with one."""
+        low, mid, high = texts(row, self.made.info.small_count)
+        return f"{low} to {high}" if is_wide(row) else with_interval(low, mid, high)
+
+    def _median(self, row: Row) -> str:
+        """Name of the interval that is shown for a number, and the median."""
+        return f"{MOST}; median {texts(row, self.made.info.small_count)[1]}"
 
     def _doubt(self, row: Row) -> str:
-        """Uncertainty of a row that gives only an order of magnitude; empty for others."""
-        return doubt(row, self.made.info.small_count) if is_wide(row) else ""
+        return doubt(row, self.made.info.small_count)
 
 
 def _lead(rows: list[Row], where: str = "") -> str:
@@ -270,12 +278,16 @@ def _lead(rows: list[Row], where: str = "") -> str:
     return f"{title(row['measure'])}{where}, {period(row['from'], row['to'])}:"
 
 
-def last_counted(info: ForecastInfo, series: SeriesInfo) -> str:
-    """Age of the last count of a series in words; empty if it is recent, or there is none."""
+def is_old_count(info: ForecastInfo, series: SeriesInfo) -> bool:
+    """Whether most of what the last count says about the model's error is forgotten."""
+    age = timedelta(0) if series.last is None else info.as_of - series.last
+    return age.days > error_of(series.measure).days
+
+
+def age_of_count(info: ForecastInfo, series: SeriesInfo) -> str:
+    """Age of the last count of a series in words."""
     age = 0 if series.last is None else (info.as_of - series.last).days
-    # By then most of what a count says about the error of the model is forgotten.
-    is_old = age > error_of(series.measure).days
-    return f"last counted {counted(age, 'day')} before this forecast" if is_old else ""
+    return f"{counted(age, 'day')} before this forecast" if age else "the day of this forecast"
 
 
 def is_wide(row: Row) -> bool:

@@ -129,8 +129,10 @@ def _held(made: Forecast, lines: list[reception.Line]) -> str:
     for line in lines:
         series = by_series.get((line.measure, line.place))
         if series is not None:
-            about = [line.name, answers.last_counted(made.info, series)]
-            names.append(f"{inside(title(line.measure))} ({', '.join(filter(None, about))})")
+            about = line.name
+            if answers.is_old_count(made.info, series):
+                about += f", last counted {answers.age_of_count(made.info, series)}"
+            names.append(f"{inside(title(line.measure))} ({about})")
     if not names:
         return "None of these rows has counts of its own: all are simulated."
     return f"Rows with counts of their own: {'; '.join(names)}. All others are simulated."

@@ -29,7 +29,7 @@ class KeyFigure:
 
     ``low``, ``mid`` and ``high`` are positions on a bar from nobody to the upper end, in per cent;
     ``plan`` and ``ready`` are the median and the upper end as text, ``advice`` how to plan with
-    them, ``basis`` what the figure rests on.
+    them, ``basis`` what the figure rests on; ``is_old`` if that is a count of long ago.
     """
 
     title: str
@@ -42,10 +42,11 @@ class KeyFigure:
     high: float
     advice: str
     basis: str = ""
+    is_old: bool = False
 
-    def based_on(self, basis: str) -> KeyFigure:
+    def based_on(self, basis: str, *, is_old: bool) -> KeyFigure:
         """The same figure with what it rests on."""
-        return replace(self, basis=basis)
+        return replace(self, basis=basis, is_old=is_old)
 
     def as_range(self, name: str, low: str, advice: str) -> KeyFigure:
         """The same figure, with its interval for a number: the median alone says too little."""
