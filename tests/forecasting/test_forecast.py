@@ -366,7 +366,7 @@ def test_the_command_prints_a_table_and_draws_a_page(home):
     assert done.exit_code == 0
     assert "emigre export xlsx f f.xlsx" in done.stdout
     assert "emigre hindcast mine --from 2030-03-18" in done.stdout
-    table, _, answers = done.output.partition("\nHow many leave? People who set out: ")
+    table, _, answers = done.output.partition("\nHow many leave? People who set out, ")
     assert "forecast from 18 Mar 2030" in table
     assert "Results:" in answers
     assert "model's own error" in done.output
