@@ -150,7 +150,7 @@ def fan_figure(
         note=" ".join(part for part in notes if part),
         counts=_kinds(shown),
         panels=tuple(panels),
-        table=_table(pl.concat(tables, how="diagonal_relaxed")),
+        table=table_of(pl.concat(tables, how="diagonal_relaxed")),
         extra={"legend": _legend(reader, shown)},
     )
 
@@ -244,7 +244,7 @@ def _names(measure: str, place: str, name: str) -> dict[str, pl.Expr]:
     }
 
 
-def _table(frame: pl.DataFrame) -> pl.DataFrame:
+def table_of(frame: pl.DataFrame) -> pl.DataFrame:
     """A frame in the columns of TABLE; those that it lacks are empty."""
     missing = [pl.lit(None).alias(name) for name in TABLE if name not in frame.columns]
     return frame.with_columns(missing).select(pl.col(n).cast(t) for n, t in TABLE.items())
@@ -262,7 +262,7 @@ def _ranges_of(
         Panel(plan.title, _rows_said(plan), partial(ranges.chart, plan)) for plan in plans
     )
     tables = [
-        _table(
+        table_of(
             plan.rows.rename({"q50": "value"}).with_columns(
                 measure=pl.lit(plan.measure),
                 place_name=pl.col("name"),
@@ -376,6 +376,6 @@ def _effects_over_time(
         note=f"Alternative minus baseline, run by run. Band: {interval}.",
         counts=_kinds(series),
         panels=tuple(panels),
-        table=_table(pl.concat(tables)),
+        table=table_of(pl.concat(tables)),
         interval=interval,
     )

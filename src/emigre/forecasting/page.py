@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from emigre.charts import fans
-from emigre.charts.figures import TABLE, Figure, Panel
+from emigre.charts.figures import Figure, Panel, table_of
 from emigre.charts.series import EVERYWHERE, ChartReader
 from emigre.charts.spec import Spec, field, inline, layer
 from emigre.evaluation.key_results import days, period, span
@@ -199,14 +199,11 @@ def _figure(made: Forecast, reader: ChartReader, series: SeriesInfo) -> Figure |
     ends = (f"{texts[i]} on {period(ours['from'][i], ours['to'][i])}" for i in (0, -1))
     caption = f"Forecast, {unit_of(measure)}: {'; '.join(ends)}. Median and 90 % interval."
     panel = Panel(heading, caption, partial(_draw, made, reader, series, texts))
-    table = ours.select(
-        *("from", "to", "measure", "place", "place_name"),
-        pl.lit("simulated").alias("label"),
-        pl.lit(unit_of(measure)).alias("unit"),
-        pl.col("q50").alias("value"),
-        *("q05", "q25", "q75", "q95"),
-        pl.lit(None, pl.String).alias("source"),
-    ).cast(TABLE)  # type: ignore[arg-type]
+    table = table_of(
+        ours.with_columns(
+            label=pl.lit("simulated"), unit=pl.lit(unit_of(measure)), value=pl.col("q50")
+        )
+    )
     counts = (kind_of(measure),)
     assert counts[0] in KINDS
     key = f"forecast-{measure}-{place}".replace("*", "all")

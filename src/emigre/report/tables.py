@@ -73,6 +73,11 @@ class Table:
     is_folded: bool = False
 
 
+def text_rows(rows: Iterable[Iterable[str]], first_number: int) -> list[tuple[Cell, ...]]:
+    """Rows of texts; those of the column ``first_number`` and after it are numbers."""
+    return [tuple(Cell(t, is_number=i >= first_number) for i, t in enumerate(r)) for r in rows]
+
+
 def scores(results: Results) -> Table | None:
     """Every observation against the simulation, with its source."""
     small = results.info.small_count
@@ -200,7 +205,6 @@ def record_table(record: TrackRecord | None) -> Table | None:
     """The skill table: the simulation against baselines."""
     if record is None:
         return None
-    lines = [texts for texts, _ in skill_cells(record.skill, record.info.places)]
     return Table(
         key="record",
         title="Against baselines",
@@ -208,9 +212,7 @@ def record_table(record: TrackRecord | None) -> Table | None:
         "weekday last week, or the mean of seven days. CRPS and WIS are errors in persons; lower "
         "is better. A skill above 0 beats every baseline.",
         heads=HEADS,
-        rows=[
-            tuple(Cell(text, is_number=i > 2) for i, text in enumerate(texts)) for texts in lines
-        ],
+        rows=text_rows((texts for texts, _ in skill_cells(record.skill, record.info.places)), 3),
         csv=csv_of(record.skill),
         remarks=tuple(record.remarks()),
         is_folded=True,

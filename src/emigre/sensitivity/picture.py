@@ -7,7 +7,7 @@ import polars as pl
 
 from emigre import charts
 from emigre.charts import fans
-from emigre.charts.figures import TABLE, Figure, Panel
+from emigre.charts.figures import Figure, Panel, table_of
 from emigre.charts.ranges import RANGE_WIDTH, ROW_HEIGHT, name_axis
 from emigre.charts.spec import TOUCH, Spec, field, inline, layer
 from emigre.evaluation.key_results import period
@@ -61,17 +61,15 @@ def figure(table: pl.DataFrame, info: SensitivityInfo) -> Figure:
     numbers = effects.select(
         pl.lit(info.start).alias("from"),
         pl.lit(info.end).alias("to"),
-        pl.lit("").alias("measure"),
-        pl.col("parameter").alias("place"),
-        pl.col("name").alias("place_name"),
-        pl.lit("simulated").alias("label"),
-        pl.lit(info.unit).alias("unit"),
-        pl.col("size").alias("value"),
-        pl.col("size_low").alias("q05"),
-        *(pl.lit(None).alias(q) for q in ("q25", "q75")),
-        pl.col("size_high").alias("q95"),
-        pl.lit(None).alias("source"),
-    ).cast(TABLE)  # type: ignore[arg-type]
+        measure=pl.lit(""),
+        place="parameter",
+        place_name="name",
+        label=pl.lit("simulated"),
+        unit=pl.lit(info.unit),
+        value="size",
+        q05="size_low",
+        q95="size_high",
+    )
     return Figure(
         key="tornado",
         section="numbers",
@@ -79,7 +77,7 @@ def figure(table: pl.DataFrame, info: SensitivityInfo) -> Figure:
         note=" ".join(_MEANING),
         counts=(kind_of(info.measure),),
         panels=tuple(panels),
-        table=numbers,
+        table=table_of(numbers),
     )
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ from emigre.factcheck.verdict_text import cells as claim_cells
 from emigre.factcheck.verdict_text import remarks
 from emigre.report.content import Page, Section, Stamp
 from emigre.report.page import NAME, html, save
-from emigre.report.tables import Cell, Table
+from emigre.report.tables import Table, text_rows
 from emigre.results import record
 from emigre.results.csv_files import download, read, read_typed
 from emigre.results.folder import Results
@@ -64,14 +63,12 @@ def verdict(results: Results, given: Mapping[str, str]) -> Table:
         counts=None,
     )
     findings = judge(results, [claim])
-    made = _table("claim", "Verdict", _VERDICT, [claim_cells(f, info) for f in findings], 9)
-    return replace(made, remarks=tuple(remarks(findings, info)))
-
-
-_VERDICT = (
-    *("Claim", "Quantity", "Figure claimed", "Simulated"),
-    *("Against the simulation", "Against published counts"),
-)
+    heads = (
+        *("Claim", "Quantity", "Figure claimed", "Simulated"),
+        *("Against the simulation", "Against published counts"),
+    )
+    rows = text_rows((claim_cells(f, info) for f in findings), len(heads))
+    return Table("claim", "Verdict", "", heads, rows, "", tuple(remarks(findings, info)))
 
 
 def _forecast(folder: Path) -> Page:
@@ -87,6 +84,7 @@ def _hindcast(folder: Path) -> Page:
     made = Hindcast.read(folder)
     info = made.info
     parts = made.record.filter(pl.col("kind") == ALL).partition_by("days", maintain_order=True)
+    rows = (_record_row(row) for part in parts for row in part.iter_rows(named=True))
     known, *rest = made.remarks()
     return _page(
         info.title,
@@ -95,21 +93,23 @@ def _hindcast(folder: Path) -> Page:
         "Track record",
         [known, *(_better(part.row(0, named=True)) for part in parts)],
         [
-            _table(
-                *("record", "Forecasts and baselines, by days ahead", _RECORD_HEADS),
-                (_record_row(row) for part in parts for row in part.iter_rows(named=True)),
-                2,
-                made.record,
+            Table(
+                key="record",
+                title="Forecasts and baselines, by days ahead",
                 note=_RECORD_NOTE if parts else _NO_RECORD,
-                remarks=rest,
+                heads=_RECORD_HEADS,
+                rows=text_rows(rows, 2),
+                csv=download(made.record),
+                remarks=tuple(rest),
             ),
-            _table(
-                *("skill", "Each measure and place", HEADS),
-                (texts for texts, _ in cells(made.skill, info.places)),
-                3,
-                made.skill,
+            Table(
+                key="skill",
+                title="Each measure and place",
                 note="For statisticians: the scores of each series. Lower CRPS and WIS are better; "
                 "a skill above 0 beats every baseline.",
+                heads=HEADS,
+                rows=text_rows((texts for texts, _ in cells(made.skill, info.places)), 3),
+                csv=download(made.skill),
                 is_folded=True,
             ),
         ],
@@ -180,33 +180,33 @@ def _fit(folder: Path) -> Page:
 
     made = Posterior.read(folder)
     info = made.info
-    fitted = (
-        "Parameter",
-        "Before, 90 %",
-        "After, median",
-        "After, 90 %",
-        "Learned from the counts",
-    )
     counts, far = counted(len(info.figures), "published count"), outside(info)
     tables = [
-        _table(
-            *(
-                "fitted",
-                "Before and after the fit",
-                fitted,
-                _described(rows(info), info.titles),
-                1,
-                made.table,
+        Table(
+            key="fitted",
+            title="Before and after the fit",
+            note="",
+            heads=(
+                *("Parameter", "Before, 90 %", "After, median", "After, 90 %"),
+                "Learned from the counts",
             ),
-            remarks=not_simulated(info),
+            rows=text_rows(_described(rows(info), info.titles), 1),
+            csv=download(made.table),
+            remarks=tuple(not_simulated(info)),
         )
     ]
     if far:
-        heads = ("Count", "Published", "Predicted, 90 %")
-        note = "The counts that disagree most with the fit are first."
         data = pl.DataFrame(far, ["count", "published", "predicted"], orient="row")
-        title = "Counts outside their predicted interval"
-        tables.append(_table("outside", title, heads, far, 1, data, note=note))
+        tables.append(
+            Table(
+                key="outside",
+                title="Counts outside their predicted interval",
+                note="The counts that disagree most with the fit are first.",
+                heads=("Count", "Published", "Predicted, 90 %"),
+                rows=text_rows(far, 1),
+                csv=download(data),
+            )
+        )
     return _page(
         info.title or info.scenario,
         f"Which values of the parameters agree with {counts}?",
@@ -226,25 +226,21 @@ def _sensitivity(folder: Path) -> Page:
     info = record.read(SensitivityInfo, folder / "sensitivity.json", "sensitivity")
     table = read_typed(folder, "effects.csv", COLUMNS)
     what = heading_of(info.measure, info.place, info.place_name)
-    heads = tuple(map(capitalised, columns(info)))
     return _page(
         info.title,
         f"{what}, {period(info.start, info.end)}: which assumptions matter?",
         "Assumptions",
         remarks(info),
         [
-            _table(
-                *(
-                    "effects",
-                    "Effect of each assumption",
-                    heads,
-                    _described(rows(table, info), info.titles),
-                    1,
-                ),
-                table,
+            Table(
+                key="effects",
+                title="Effect of each assumption",
                 note=f"Change of the number ({info.unit}) when an assumption goes from the 5 % to "
                 "the 95 % end of its range. A magnitude much larger than the change: the direction "
                 "depends on the other assumptions.",
+                heads=tuple(map(capitalised, columns(info))),
+                rows=text_rows(_described(rows(table, info), info.titles), 1),
+                csv=download(table),
             )
         ],
         Stamp(info.scenario, info.hash, info.seed, info.runs, 0),
@@ -275,6 +271,9 @@ def _explain(folder: Path) -> Page:
     rounding = PartRounding.of(measure, _as_given(last["q05"]), _as_given(last["q95"]))
     head = capitalised(interval_name(runs))
     columns = ("Change", "From A → to B", "In detail", "Explains", head, "Share")
+    parts = (_part_cells(row, rounding, has_sign) for row in table.iter_rows(named=True))
+    rows = text_rows(parts, 3)
+    dated = table.with_columns(pl.col("from", "to").str.to_date("%Y-%m-%d", strict=False))
     return _page(
         "Explanation of a difference",
         f"{heading_of(measure, last['place'], last['place_name'] or last['place'])}, {days}: what "
@@ -284,14 +283,7 @@ def _explain(folder: Path) -> Page:
             f"Means of {counted(runs, 'run')}, in {schema.measures()[measure].unit}; seed "
             f"{last['seed']}, scale {last['scale']}."
         ],
-        [
-            _table(
-                *("explanation", "What each change explains", columns),
-                (_part_cells(row, rounding, has_sign) for row in table.iter_rows(named=True)),
-                3,
-                table.with_columns(pl.col("from", "to").str.to_date("%Y-%m-%d", strict=False)),
-            )
-        ],
+        [Table("explanation", "What each change explains", "", columns, rows, download(dated))],
         Stamp("explanation", "", int(last["seed"]), runs, 0),
     )
 
@@ -333,21 +325,3 @@ def _page(
 ) -> Page:
     sections = [Section("numbers", heading, " ".join(said), list(figures), tables)]
     return Page(title, asked, purpose="", answers=[], sections=sections, stamp=stamp)
-
-
-def _table(
-    key: str,
-    title: str,
-    columns: tuple[str, ...],
-    rows: Iterable[tuple[str, ...] | list[str]],
-    texts: int,
-    data: pl.DataFrame | None = None,
-    *,
-    note: str = "",
-    remarks: Iterable[str] = (),
-    is_folded: bool = False,
-) -> Table:
-    """A table of texts; the first ``texts`` columns are not numbers, ``data`` is the download."""
-    body = [tuple(Cell(t, is_number=i >= texts) for i, t in enumerate(row)) for row in rows]
-    csv = "" if data is None else download(data)
-    return Table(key, title, note, columns, body, csv, tuple(remarks), is_folded)
