@@ -146,7 +146,8 @@ def posterior_of(name: str, case: Case, cache: Path) -> tuple[tuple[Prior, ...],
     settings = FitSettings(case.size, case.steps, 0, SEED, DISCREPANCY, case.scale)
     priors = Priors((*WIDE, *own_priors(scenario)))
     targets = targets_of(scenario, scale=case.scale)
-    question = Question(scenario, settings, case.scale, priors, targets)
+    plan = Plan((scenario,), 1, SEED, case.scale)
+    question = Question(plan, settings, priors, targets)
     posterior = sampler.fit(
         question.simulator(Silent()), priors, targets, size=case.size, steps=case.steps,
         checks=0, seed=SEED, discrepancy=DISCREPANCY,

@@ -136,7 +136,7 @@ def test_all_that_is_wrong_is_said_at_once(tiny):
 
 def test_a_figure_that_is_not_simulated(cheap, tiny, tmp_path):
     cheap()
-    with pytest.raises(InputError, match="no stock at PASS"):
+    with pytest.raises(InputError, match="where stock is counted"):
         sensitivity(tiny, **FIGURE | {"measure": "stock"}, out=tmp_path / "s")
     assert not (tmp_path / "s").exists()
 

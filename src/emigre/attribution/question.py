@@ -1,5 +1,6 @@
 """The number to explain: a measure at a place over some days."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -45,30 +46,33 @@ class Question:
 
 
 def make_question(
-    a: Scenario,
-    b: Scenario,
-    *,
-    measure: str = "departed",
-    place: str = "*",
-    start: date | str | None = None,
-    end: date | str | None = None,
+    *sides: Scenario,
+    measure: str,
+    place: str,
+    start: date | str | None,
+    end: date | str | None,
+    mistakes: Iterable[Mistake] = (),
 ) -> Question:
-    """The question, by default for all common days; InputError with every mistake."""
-    mistakes: list[Mistake] = []
+    """The question about one or several sides, by default for all common days.
+
+    Raises InputError with every mistake, and the ``mistakes`` found before.
+    """
+    mistakes = list(mistakes)
     spec = arguments.measure("--measure", measure, mistakes)
-    known = _kinds_at(a), _kinds_at(b)
-    if not isinstance(place, str) or place not in known[0] or place not in known[1]:
-        hint = nearest(str(place), set(known[0]) & set(known[1]))
-        expected = "a place or an area of both sides"
-        mistakes.append(Mistake("--place", quoted(place), expected, hint))
+    known = [_kinds_at(side) for side in sides]
+    common = set.intersection(*(set(kinds) for kinds in known))
+    if not isinstance(place, str) or place not in common:
+        one, two = "the id of a place or an area, or *", "a place or an area of both sides"
+        expected = two if sides[1:] else one
+        mistakes.append(Mistake("--place", quoted(place), expected, nearest(str(place), common)))
     elif spec is not None and place != "*":
         kinds = COUNTED_AT[spec.place_kind]
         if not all(k[place] & set(kinds) for k in known):
             found = f"{quoted(place)} of kind {', '.join(sorted(known[0][place]))}"
             expected = f"a place of kind {' or '.join(kinds)}, where {measure} is counted"
             mistakes.append(Mistake("--place", found, expected))
-    first, after = a.start, min(a.end, b.end) + timedelta(days=1)
-    days = arguments.period(start, end, first, after, mistakes)
+    after = min(side.end for side in sides) + timedelta(days=1)
+    days = arguments.period(start, end, sides[0].start, after, mistakes)
     refuse(mistakes)
     return Question(measure, place, *days)
 

@@ -159,11 +159,15 @@ def fit(
 class Question:
     """A calibration problem: parameters and targets."""
 
-    scenario: Scenario
+    plan: Plan
     settings: FitSettings
-    scale: int
     priors: Priors
     targets: Targets
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario to fit."""
+        return self.plan.worlds[0]
 
     @classmethod
     def of(cls, scenario: Scenario, settings: FitSettings, workers: int | None = None) -> Question:
@@ -185,15 +189,14 @@ class Question:
         if len(priors):
             middle = priors.values(np.zeros((1, len(priors))))
             check_draws(Draws(priors.names, middle, "scenario.toml"), scenario)
-        return cls(scenario, settings, plan.scale, priors, targets)
+        return cls(plan, settings, priors, targets)
 
     def work(self) -> output_dir.Work:
         """Identity of the fit for its output folder."""
-        settings = self.settings
-        plan = Plan((self.scenario,), 1, settings.seed, self.scale)
-        asked = (repr(settings), repr(self.priors), ",".join(self.targets.names))
+        asked = (repr(self.settings), repr(self.priors), ",".join(self.targets.names))
         noun = f"{len(self.priors)} parameters fitted to {len(self.targets)} figures"
-        return output_dir.Work(MARK, NOUN, plan.key("fit", *asked), f"{noun}; {plan.words()}")
+        words = f"{noun}; {self.plan.words()}"
+        return output_dir.Work(MARK, NOUN, self.plan.key("fit", *asked), words)
 
     def simulator(self, watcher: ProgressListener, pool: Pool | None = None) -> sampler.Simulate:
         """The simulation of the targets; every one has its own random numbers."""
@@ -202,7 +205,7 @@ class Question:
 
         def simulate(values: F64, first: int) -> F64:
             seed, draws = seed_of(settings.seed, first), Draws(names, values)
-            plan = Plan((self.scenario,), len(values), seed, self.scale, draws=draws)
+            plan = replace(self.plan, runs=len(values), seed=seed, draws=draws)
             part = PartOfWork(watcher, first, len(values), settings.simulations)
             return np.asarray(sample(plan, rows, pool=pool, watcher=part)[0])
 
@@ -218,7 +221,7 @@ class Question:
             "start": scenario.start,
             "end": scenario.end,
             "as_of": scenario.as_of,
-            "scale": self.scale,
+            "scale": self.plan.scale,
             "titles": self._titles(),
             **clock.times(),
         }

@@ -7,7 +7,6 @@ The folder is written in ``OUT.partial``; repeating the command resumes an inter
 
 from __future__ import annotations
 
-import datetime as dt
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from emigre import schema
-from emigre.attribution.question import Question
+from emigre.attribution.question import Question, make_question
 from emigre.calibration import checkpoint
 from emigre.calibration.scenario_fit import PartOfWork
 from emigre.engine import api
@@ -27,7 +26,7 @@ from emigre.ensemble.listener import ProgressListener, watch
 from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
 from emigre.ensemble.pool import Pool
 from emigre.ensemble.run import check_place, stem
-from emigre.errors import InputError, Mistake, refuse
+from emigre.errors import InputError, Mistake
 from emigre.evaluation import scores
 from emigre.numerics.array_types import F64
 from emigre.results import csv_files, notice, output_dir
@@ -36,7 +35,6 @@ from emigre.scenario.loader import Settings as ScenarioSettings
 from emigre.scenario.loader import Variants, load
 from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import with_draw
-from emigre.scenario.parsers import nearest, quoted
 from emigre.scenario.patch import cell_titles
 from emigre.scenario.priors import NO_RANGE, Priors, priors_of
 from emigre.scenario.texts import place_names
@@ -163,10 +161,16 @@ def sensitivity(
     how = StudySettings(trajectories, shares, most, base, runs, seed, scale)
     mistakes = how.mistakes()
     priors = priors_of(loaded)
-    figure = _figure(loaded, priors, measure, place, start, end, mistakes)
+    if not len(priors):
+        mistakes.append(Mistake("scenario.toml", *NO_RANGE, column="parameters"))
+    figure = make_question(
+        loaded, measure=measure, place=place, start=start, end=end, mistakes=mistakes
+    )
     require_library()
     check_place(pool=pool, out=out, shelf=shelf, force=force)
-    study = _Study.of(loaded, priors, figure, how, workers)
+    simulated = replace(loaded, end=min(loaded.end, figure.last))
+    plan = make_plan([simulated], runs=runs, seed=seed, scale=scale, workers=workers)
+    study = _Study(plan, figure, how, priors)
     if out is not None:
         output_dir.refuse_if_taken(Path(out), MARK, NOUN, force=force)
     work = study.work()
@@ -192,41 +196,20 @@ def sensitivity(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Study:
-    scenario: Scenario
+    plan: Plan
     figure: Question
     settings: StudySettings
-    scale: int
     priors: Priors
 
-    @classmethod
-    def of(
-        cls,
-        scenario: Scenario,
-        priors: Priors,
-        figure: Question,
-        settings: StudySettings,
-        workers: int | None,
-    ) -> _Study:
-        scenario = replace(scenario, end=min(scenario.end, figure.last))
-        plan = make_plan(
-            [scenario],
-            runs=settings.runs,
-            seed=settings.seed,
-            scale=settings.scale,
-            workers=workers,
-        )
-        return cls(scenario, figure, settings, plan.scale, priors)
-
     def work(self) -> output_dir.Work:
-        plan = Plan((self.scenario,), self.settings.runs, self.settings.seed, self.scale)
         figure = self.figure
-        words = f"{figure.measure} at {figure.place}; {plan.words()}"
-        key = plan.key(NOUN, repr(figure), repr(self.settings), repr(self.priors))
+        words = f"{figure.measure} at {figure.place}; {self.plan.words()}"
+        key = self.plan.key(NOUN, repr(figure), repr(self.settings), repr(self.priors))
         return output_dir.Work(MARK, NOUN, key, words)
 
     def check_figure(self) -> None:
         """InputError if the figure is not simulated."""
-        layout = api.layout(self.scenario)
+        layout = api.layout(*self.plan.worlds)
         reason = scores.targets(layout, self.figure.frame())[0].reason
         if reason:
             where = f"{self.figure.measure} at {self.figure.place}"
@@ -275,21 +258,21 @@ class _Study:
 
     def numbers(self, values: F64, watcher: ProgressListener, pool: Pool) -> F64:
         """The figure in every run of every draw of values (n, k). Shape (n, runs)."""
-        names = self.priors.names
+        names, [scenario] = self.priors.names, self.plan.worlds
         worlds = tuple(
-            with_draw(self.scenario, dict(zip(names, row, strict=True))) for row in values.tolist()
+            with_draw(scenario, dict(zip(names, row, strict=True))) for row in values.tolist()
         )
-        plan = Plan(worlds, self.settings.runs, self.settings.seed, self.scale)
+        plan = replace(self.plan, worlds=worlds)
         figures = sample(plan, self.figure.frame(), pool=pool, watcher=watcher)
         # No people served means no wait.
         by_point: F64 = np.nan_to_num(figures[:, :, 0], nan=0.0)
         return by_point
 
     def info(self, effects: list[Effect], at_median: F64, evaluations: int) -> SensitivityInfo:
-        scenario, settings, figure = self.scenario, self.settings, self.figure
+        [scenario], settings, figure = self.plan.worlds, self.settings, self.figure
         runs, names = settings.runs, place_names(scenario.tables)
         return SensitivityInfo(
-            **Plan((scenario,), runs, settings.seed, self.scale).record(),
+            **self.plan.record(),
             as_of=scenario.as_of,
             measure=figure.measure,
             place=figure.place,
@@ -305,26 +288,3 @@ class _Study:
             matter=tuple(influential(effects, settings.most)),
             titles=cell_titles(self.priors.names, names),
         )
-
-
-def _figure(
-    scenario: Scenario,
-    priors: Priors,
-    measure: str,
-    place: str,
-    start: date | str | None,
-    end: date | str | None,
-    mistakes: list[Mistake],
-) -> Question:
-    """The number to study; InputError with its mistakes, those given, and that of no range."""
-    arguments.measure("--measure", measure, mistakes)
-    known = ["*", *scenario.tables["places"]["id"], *scenario.tables["areas"]["area"]]
-    if not isinstance(place, str) or place not in known:
-        expected, hint = "the id of a place or an area, or *", nearest(str(place), known)
-        mistakes.append(Mistake("--place", quoted(place), expected, hint))
-    after = scenario.end + dt.timedelta(days=1)
-    days = arguments.period(start, end, scenario.start, after, mistakes)
-    if not len(priors):
-        mistakes.append(Mistake("scenario.toml", *NO_RANGE, column="parameters"))
-    refuse(mistakes)
-    return Question(measure, place, *days)
