@@ -343,11 +343,11 @@ def test_days_up_to_the_forecast_keep_their_conditioned_draws(maker):
     days = maker.cells["passages"].single_days("BRIDGE", 0, 25)
     drawn = np.exp(np.random.default_rng(1).normal(4.0, 0.5, (90, days.height)))
     given = maker.of_worlds[0]
-    shaped = maker._shaped(drawn, days, given)
+    shaped = maker.widths.shaped(drawn, days, given)
     is_past = (days["from"] <= DAY).to_numpy()
     assert (shaped[:, is_past] == drawn[:, is_past]).all()
     assert (shaped[:, ~is_past] != drawn[:, ~is_past]).all()
-    assert (maker._shaped(drawn[:, :5], days[:5], given) == drawn[:, :5]).all()
+    assert (maker.widths.shaped(drawn[:, :5], days[:5], given) == drawn[:, :5]).all()
 
 
 def test_a_page_says_what_no_counts_correct(made, monkeypatch):

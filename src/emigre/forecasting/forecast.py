@@ -48,10 +48,8 @@ from emigre.forecasting.folder import (
     ForecastInfo,
     SeriesInfo,
 )
-from emigre.forecasting.own_record import OwnRecord, earlier
-from emigre.forecasting.pooling import breaks_of, pooled
 from emigre.forecasting.question import Question, make_question
-from emigre.forecasting.simulation import cells_in, conditioned, run_into
+from emigre.forecasting.simulation import Widths, cells_in, conditioned, run_into
 from emigre.forecasting.split import shares
 from emigre.numerics.array_types import F64
 from emigre.numerics.blas import in_one_blas_thread
@@ -248,12 +246,10 @@ class ForecastTables:
         return Published(tables["observations"], tables["pressures"]).on(self.asked.as_of)
 
     @cached_property
-    def own(self) -> OwnRecord:
-        """Misses of forecasts of the known figures, without unannounced decisions."""
+    def widths(self) -> Widths:
+        """Widths by the misses of forecasts of the known figures, without unannounced decisions."""
         asked = self.asked
-        return OwnRecord.of(
-            earlier(self.cells, asked.known, asked.as_of, asked.plan.scale, self.memory.published)
-        )
+        return Widths.of(self.cells, asked.known, self.memory, asked.as_of, asked.plan.scale)
 
     @cached_property
     def of_worlds(self) -> tuple[Conditioned, ...]:
@@ -365,23 +361,7 @@ class ForecastTables:
 
     def _drawn(self, draws: Conditioned, rows: pl.DataFrame) -> F64:
         """Draws of rows, with the widths of the own record, pooled with baselines, (n, n_rows)."""
-        return draws.values(rows, partial(self._shaped, given=draws))
-
-    def _shaped(
-        self,
-        values: F64,
-        days: pl.DataFrame,
-        given: Conditioned,
-    ) -> F64:
-        """Draws of single days; those up to the day of the forecast are left as they are."""
-        n = days.filter(pl.col("from") <= self.asked.as_of).height
-        if n == days.height:
-            return values
-        after, as_of, pools = days[n:], self.asked.as_of, self.own.pools()
-        breaks = breaks_of(given.cells, after, as_of, self.asked.plan.scale)
-        ahead = self.own.shaped(values[:, n:], after, as_of)
-        ahead = pooled(ahead, after, self.memory, pools, given.not_simulated, breaks)
-        return np.concatenate([values[:, :n], ahead], axis=1)
+        return draws.values(rows, partial(self.widths.shaped, given=draws))
 
     def shown(self, table: pl.DataFrame) -> pl.DataFrame:
         """The table as published: rounded, small simulated counts withheld."""

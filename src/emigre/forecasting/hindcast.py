@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from os import PathLike
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from emigre.calibration.posterior import Posterior
 from emigre.calibration.scenario_fit import SIMULATIONS, FitSettings, fit
 from emigre.ensemble.executors import open_pool
 from emigre.ensemble.listener import ProgressListener, watch
-from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
+from emigre.ensemble.plan import DEFAULT_SEED, Plan
 from emigre.ensemble.pool import Pool
 from emigre.ensemble.run import Clock, check_place, stem
 from emigre.errors import InputError, Mistake, ResultsError, refuse
@@ -34,12 +35,9 @@ from emigre.evaluation.skill import FORECAST_COLUMNS, forecasts, skill_table
 from emigre.evaluation.track_record import write_csv
 from emigre.forecasting.cells import values_of
 from emigre.forecasting.hindcast_folder import MARK, NOUN, Hindcast, HindcastInfo
-from emigre.forecasting.own_record import OwnRecord, earlier
-from emigre.forecasting.pooling import breaks_of, pooled
-from emigre.forecasting.settings import RUNS, coarse_scale, draws_as_of, known_on, parse_days
-from emigre.forecasting.simulation import cells_in, conditioned, run_into
+from emigre.forecasting.settings import draws_as_of, known_on, parse_days, plan_of
+from emigre.forecasting.simulation import Widths, cells_in, conditioned, run_into
 from emigre.forecasting.stocks import is_lasting
-from emigre.numerics.array_types import F64
 from emigre.numerics.blas import in_one_blas_thread
 from emigre.results import notice, output_dir
 from emigre.results.text import counted
@@ -61,19 +59,23 @@ _RUNS = "runs"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Request:
-    """A hindcast request: the full scenario, how to reduce it as of a day, and the origins.
+    """A hindcast request: how to load the scenario, the origins, and the plan of the full scenario.
 
     ``draws`` are those given for all origins, ``refit`` the settings of a fit as of each of them.
     """
 
-    scenario: Scenario
-    as_of: Callable[[date, date], Scenario]
+    load: Callable[..., Scenario]
     origins: tuple[date, ...]
     every: int
     horizon: int
     plan: Plan
     draws: DrawsLike | None
     refit: FitSettings | None
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario with all its figures."""
+        return self.plan.worlds[0]
 
     @property
     def parameters_from(self) -> str:
@@ -173,21 +175,12 @@ def hindcast(
     how = FitSettings(fit_size, fit_steps, checks=0, seed=seed, scale=scale) if refit else None
     with watch(progress) as watcher:
         watcher.stage("reading the scenario")
-        request = _request(
-            scenario,
-            start=start,
-            end=end,
-            every=every,
-            horizon=horizon,
-            variants=variants,
-            settings=settings,
-            runs=runs,
-            seed=seed,
-            scale=scale,
-            draws=draws,
-            refit=how,
-            workers=workers,
-        )
+        load = partial(ScenarioReader(scenario).load, variants=variants, settings=settings)
+        world = load()
+        days = _days(world, start, end, every, horizon)
+        drawn = None if draws is None else draws_of(world, draws, seed=seed)
+        plan = plan_of([world], runs, seed, scale, workers)
+        request = Request(load, *days, replace(plan, draws=drawn), draws, how)
         work = request.work()
         with (
             output_dir.target(out, shelf, f"hindcast-{stem(request.scenario)}", work) as target,
@@ -221,26 +214,11 @@ def _check_refit(refit: bool, sizes: tuple[int, int], draws: DrawsLike | None) -
     refuse(mistakes)
 
 
-def _request(
-    scenario: str | PathLike[str] | Scenario,
-    *,
-    start: date | str,
-    end: date | str,
-    every: str | int,
-    horizon: str | int,
-    variants: Variants,
-    settings: Settings,
-    runs: int | None,
-    seed: int,
-    scale: int | None,
-    draws: DrawsLike | None,
-    refit: FitSettings | None,
-    workers: int | None,
-) -> Request:
-    """Read and check all arguments, reporting as many mistakes as possible at once."""
+def _days(
+    world: Scenario, start: date | str, end: date | str, every: str | int, horizon: str | int
+) -> tuple[tuple[date, ...], int, int]:
+    """The origins, and the days between and after them; InputError with every mistake."""
     mistakes: list[Mistake] = []
-    reader = ScenarioReader(scenario)
-    world = reader.load(variants=variants, settings=settings)
     days = world.start, world.end
     first = arguments.origin("--from", start, *days, mistakes, needed=True)
     last = arguments.origin("--to", end, *days, mistakes, needed=True)
@@ -250,21 +228,8 @@ def _request(
         mistakes.append(Mistake("--to", str(last), f"a date on or after {first}"))
     if mistakes or first is None or last is None:
         raise InputError(*mistakes)
-    plan = make_plan(
-        [world],
-        runs=RUNS if runs is None else runs,
-        seed=seed,
-        scale=coarse_scale(world) if scale is None else scale,
-        draws=None if draws is None else draws_of(world, draws, seed=seed),
-        workers=workers,
-    )
     n = (last - first).days // interval + 1
-    origins = tuple(first + timedelta(days=i * interval) for i in range(n))
-
-    def as_of(origin: date, end: date) -> Scenario:
-        return reader.load(variants=variants, settings=settings, end=end, as_of=origin)
-
-    return Request(world, as_of, origins, interval, ahead, plan, draws, refit)
+    return tuple(first + timedelta(days=i * interval) for i in range(n)), interval, ahead
 
 
 def _simulate(request: Request, home: Path, watcher: ProgressListener, pool: Pool) -> None:
@@ -300,7 +265,7 @@ def _forecast(
 ) -> pl.DataFrame:
     """Forecasts of the figures ahead by all forecasters (columns FORECAST_COLUMNS)."""
     plan, full = request.plan, request.scenario
-    world = request.as_of(origin, request.until(origin))
+    world = request.load(end=request.until(origin), as_of=origin)
     if request.refit is None:
         draws = draws_as_of(full, origin, request.draws, plan.seed)
     else:
@@ -313,16 +278,9 @@ def _forecast(
         pl.Series([cells[r["measure"]].holds(r) for r in ahead.iter_rows(named=True)])
     )
     given = conditioned(cells, known, world, plan, origin)
-    memory = memory_on(origin)
-    own = OwnRecord.of(earlier(cells, known, origin, plan.scale, memory.published))
-
-    def shaped(v: F64, days: pl.DataFrame) -> F64:
-        breaks = breaks_of(given.cells, days, origin, plan.scale)
-        shapes = own.shaped(v, days, origin)
-        return pooled(shapes, days, memory, own.pools(), given.not_simulated, breaks)
-
+    widths = Widths.of(cells, known, memory_on(origin), origin, plan.scale)
     return forecasts(
-        given.values(ahead, shaped),
+        given.values(ahead, partial(widths.shaped, given=given)),
         ahead,
         memory_on,
         seed=plan.seed,

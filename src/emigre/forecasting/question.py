@@ -8,10 +8,10 @@ from pathlib import Path
 
 import polars as pl
 
-from emigre.ensemble.plan import Plan, make_plan
+from emigre.ensemble.plan import Plan
 from emigre.errors import InputError, Mistake
 from emigre.forecasting.folder import WorldInfo
-from emigre.forecasting.settings import RUNS, coarse_scale, draws_as_of, known_on, parse_days
+from emigre.forecasting.settings import draws_as_of, known_on, parse_days, plan_of
 from emigre.scenario import arguments
 from emigre.scenario.header import is_number
 from emigre.scenario.loader import ScenarioReader, Settings, Variants
@@ -86,13 +86,7 @@ def make_question(
     if idle:
         expected = "a variant that changes the scenario"
         raise InputError(*[Mistake("--world", quoted(name), expected) for name in idle])
-    plan = make_plan(
-        worlds,
-        runs=RUNS if runs is None else runs,
-        seed=seed,
-        scale=coarse_scale(full) if scale is None else scale,
-        workers=workers,
-    )
+    plan = plan_of(worlds, runs, seed, scale, workers)
     drawn = draws_as_of(full, day, draws, plan.seed)
     if drawn is not None:
         check_draws(drawn, worlds[0])

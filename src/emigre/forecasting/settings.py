@@ -1,10 +1,12 @@
 """Settings that forecasts and hindcasts share."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import polars as pl
 
 from emigre.calibration.posterior import MARK, Posterior
+from emigre.ensemble.plan import Plan, make_plan
 from emigre.errors import Mistake
 from emigre.evaluation.observations import scorable
 from emigre.scenario.model import Scenario
@@ -30,6 +32,15 @@ def coarse_scale(world: Scenario) -> int:
     while people > PARTIES * scale:
         scale *= 2
     return scale
+
+
+def plan_of(
+    worlds: Sequence[Scenario], runs: int | None, seed: int, scale: int | None, workers: int | None
+) -> Plan:
+    """The plan of worlds, with runs and a scale of its own by default; InputError as make_plan."""
+    runs = RUNS if runs is None else runs
+    scale = coarse_scale(worlds[0]) if scale is None else scale
+    return make_plan(worlds, runs=runs, seed=seed, scale=scale, workers=workers)
 
 
 def known_on(world: Scenario, day: date) -> pl.DataFrame:

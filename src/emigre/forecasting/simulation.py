@@ -1,9 +1,12 @@
-"""The simulation behind a forecast: a run folder, its cells, and these given the counts."""
+"""The simulation behind a forecast: a run folder, its cells, these given the counts, and widths."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Self
 
+import numpy as np
 import polars as pl
 
 from emigre.engine import api
@@ -11,10 +14,14 @@ from emigre.ensemble.listener import ProgressListener
 from emigre.ensemble.plan import Plan
 from emigre.ensemble.pool import Pool
 from emigre.ensemble.run import Clock, simulate
+from emigre.evaluation.baselines import Memory
 from emigre.evaluation.simulated import SeriesReader
 from emigre.forecasting.cells import Cells, cells_of
 from emigre.forecasting.conditioning import Conditioned, condition, people_of
+from emigre.forecasting.own_record import OwnRecord, earlier
+from emigre.forecasting.pooling import breaks_of, pooled
 from emigre.forecasting.settings import draws_for
+from emigre.numerics.array_types import F64
 from emigre.numerics.streams import stream
 from emigre.results import folder
 from emigre.scenario.model import Scenario
@@ -56,3 +63,33 @@ def conditioned(
         people=people_of(world),
         has_traffic=world.tables["traffic"].height > 0,
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Widths:
+    """Widths of a forecast made on a day: of the own record, pooled with the baselines."""
+
+    own: OwnRecord
+    memory: Memory
+    day: date
+    scale: int
+
+    @classmethod
+    def of(
+        cls, cells: Mapping[str, Cells], known: pl.DataFrame, memory: Memory, day: date, scale: int
+    ) -> Self:
+        """The widths by the misses of forecasts of the known figures."""
+        return cls(
+            OwnRecord.of(earlier(cells, known, day, scale, memory.published)), memory, day, scale
+        )
+
+    def shaped(self, values: F64, days: pl.DataFrame, given: Conditioned) -> F64:
+        """Draws of single days (n, n_days); those up to the day are left as they are."""
+        n = days.filter(pl.col("from") <= self.day).height
+        if n == days.height:
+            return values
+        after, pools = days[n:], self.own.pools()
+        breaks = breaks_of(given.cells, after, self.day, self.scale)
+        ahead = self.own.shaped(values[:, n:], after, self.day)
+        ahead = pooled(ahead, after, self.memory, pools, given.not_simulated, breaks)
+        return np.concatenate([values[:, :n], ahead], axis=1)
