@@ -9,7 +9,8 @@ from naive import draws, households
 from naive import outlook as plain_outlook
 
 PREPARE, DEPART_HOUR, ARRIVAL_CHECK, WAY, REST = 6, 7, 12, 5, 31
-TRAPPED, PREPARING, TRAVELLING = 0, 1, 2
+TRAPPED, PREPARING, TRAVELLING, ABROAD = 0, 1, 2, 4
+APPLICANT = 1
 TO_CROSSING, TO_END = 0, -1
 
 
@@ -43,8 +44,17 @@ def draw(w: Any, me: dict[str, Any], group: Any, start: int, refused_at: int) ->
     ends = w.ways.routes.destination[w.ways.row.route]
     values = {i: v for i, v in values.items() if ends[i] not in full}
     values = {i: v for i, v in values.items() if not knows_refusal(w, me, group, i)}
+    if has_to_leave(me, w.today.day):
+        here = state_of(w, me["place"])
+        values = {i: v for i, v in values.items() if state_of(w, ends[i]) != here}
     number = draws.bits(int(w.key), me["id"] ^ int(w.world.start_id[start]), w.today.day, WAY)
     return plain_outlook.choose(values, number, w.ways.row.id)
+
+
+def has_to_leave(me: dict[str, Any], day: int) -> bool:
+    """Whether the status of a party abroad, not an applicant's, has ended."""
+    lives_there = me["state"] == ABROAD and me["status"] != APPLICANT
+    return lives_there and me["status_ends"] <= day
 
 
 def is_open(w: Any, me: dict[str, Any], group: Any) -> bool:

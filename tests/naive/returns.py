@@ -226,9 +226,10 @@ class Abroad:
         me = self.me
         if not self.moves_within_state():
             stays.begin_stay(self.w, me, self.group.origin)
-        under_permit = me["status"] in (stays.PERMITTED, stays.PROTECTED)
+            me["visited_from"] = me["admitted"]
+        if me["status"] in (stays.PERMITTED, stays.PROTECTED):
+            me["visited_from"] = stays.NEVER
         me |= {"visited": me["place"], "visited_to": stays.NEVER}
-        me["visited_from"] = stays.NEVER if under_permit else me["admitted"]
         me |= {"roots": 0.0, "secure_since": -1}
         if me["claim"] != stays.ASYLUM:
             livelihood.root_again(self.w, me, self.group)

@@ -93,6 +93,25 @@ def test_a_rule_for_those_who_arrive_acts_at_its_minute(kind: str, when: str) ->
     assert abs(sum(total(result, flow)) - 200) < 5 * np.sqrt(100)  # hours of the day are uniform
 
 
+@pytest.mark.parametrize(("before", "after"), [(1, 0), (0, 1)])
+def test_money_of_those_who_arrive_follows_the_rules_of_the_evening(
+    before: int, after: int
+) -> None:
+    """A decree closes the border at noon and changes payments: it applies to the morning too."""
+    noon = f"{DAY}3T12:00+00:00"
+    decree = (
+        rule("before", "payment", "C", before),
+        rule("after", "payment", "C", after, effective_from=noon),
+        rule("shut", "entry", "C", 0, effective_from=noon),
+    )
+    many = made(*decree, people=400)
+    many.tables["legs"][0]["hours"] = 24
+    result = run(read(many))
+    stock = total(result, "stock")
+    assert 150 < stock[2] < 250
+    assert total(result, "in_need")[2:] == (stock[2:] if after == 0 else [0] * 4)
+
+
 def test_a_claim_at_a_border_is_decided_although_arrivals_are_protected() -> None:
     rules = (rule("p", "protection", "C", 1), rule("a", "asylum", "C", 1, delay_days=2))
     result = run(read(made(*rules, asylum_share=1.0)))

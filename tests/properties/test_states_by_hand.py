@@ -104,3 +104,32 @@ def test_a_household_that_lives_abroad_moves_on_together() -> None:
     result = run(read(few))
     assert total(result, "at_home")[-1] == 2000
     assert result.values["stock"][-1].tolist()[1] > 150
+
+
+def test_a_move_within_a_state_is_no_second_stay() -> None:
+    """30 days from the entry on the second day, then the rest of 90 days in 180."""
+    limits = (
+        rule("first", "entry", "C", 1, days=30, window_days=180),
+        rule("then", "entry", "C", 1, days=90, window_days=180, effective_from="2030-01-21"),
+    )
+    many = between_camps(*limits, rule("run", "border_run", "C", 1))
+    many.n_days = 95
+    many.tables["rules"].remove(OPEN)
+    many.parameters |= {"renew_share": 1.0, "overstay_share": 1.0}
+    result = run(read(many))
+    assert sum(total(result, "onward")) > 1000
+    overstaying = total(result, "stock_overstaying")
+    assert not any(overstaying[:91])  # the first to enter came on the second day
+    assert overstaying[92:] == total(result, "stock")[92:]
+
+
+def test_who_has_to_leave_a_state_does_not_move_to_another_place_in_it() -> None:
+    """At the end of their days a tenth stay on, however many camps the state has."""
+    limit = rule("limit", "entry", "C", 1, days=10)
+    many = between_camps(limit, base_returning_per_day=0.0)
+    many.tables["rules"].remove(OPEN)
+    many.parameters |= {"overstay_share": 0.1, "hazard_cap_per_day": 0.001, "again_per_day": 0.0}
+    result = run(read(many))
+    staying = total(result, "stock_overstaying")[-1]
+    assert sum(total(result, "returned")) == 1000 - staying
+    assert abs(staying - 100) < 4 * 90**0.5

@@ -136,7 +136,7 @@ class Outlook:
         self._held_in = -1  # period
         self._open: _Open | None = None
         self.list_open_ways: Callable[..., None] = repeated(list_open_ways)
-        self._law_of: tuple[tuple[int, int], Rows, F64] | None = None
+        self._law_of: tuple[tuple[int, int, int], Rows, F64] | None = None
         self.leaving, self.returning = _Weights.of(plan.leaving), _Weights.of(plan.returning)
         self._rooms: dict[str, F64] = {}
         self._felt: tuple[F64, F64, F64] | None = None
@@ -179,7 +179,7 @@ class Outlook:
             log_hazard_factor=self._room("hazard", loss.shape),
             departure_multiplier=push,
             return_log_hazard=back,
-            law=self.law(day, period),
+            law=self.law(day, period, period),
             entry_share=held.prospect.arrival_share,
             entry_days=held.entry_days,
             entry_window=held.entry_window,
@@ -237,23 +237,27 @@ class Outlook:
             self._felt = strength, push.of_groups(np.exp(leaving)), back.of_groups(returning)
         return self._felt[1], self._felt[2]
 
-    def law(self, day: int, period: int) -> Rows:
-        """Rules of permits, asylum, work and payments, and the security of status: (D, L)."""
+    def law(self, day: int, period: int, arriving: int) -> Rows:
+        """Rules of permits, asylum, work and payments, and the security of status: (D, L).
+
+        period: in which the day ends; arriving: whose rules hold for those who arrive now.
+        """
         table, safe = self.plan.timetable, self.plan.securities
         layer = int(safe.layer[day])
-        if self._law_of is None or self._law_of[0] != (period, layer):
+        key = period, arriving, layer
+        if self._law_of is None or self._law_of[0] != key:
             law = records(LAW, table.payment.at(period)[0].shape)
             law.permit_share, law.permit_days, law.permit_delay = table.permit.at(period)
             law.renewal_share, law.renewal_days, law.renewal_delay = table.renewal.at(period)
-            law.asylum_share, law.asylum_days, law.asylum_delay = table.asylum.at(period)
-            law.protection_share, law.protection_days, _ = table.protection.at(period)
+            law.asylum_share, law.asylum_days, law.asylum_delay = table.asylum.at(arriving)
+            law.protection_share, law.protection_days, _ = table.protection.at(arriving)
             law.border_run = table.border_run.at(period)[0]
             law.work = table.work.at(period)[0]
             law.grace = table.grace.at(period)[0]
             law.accessible_share = table.payment.at(period)[0]
             law.security = safe.security[layer]
             law.threat = safe.threat[layer]
-            self._law_of = (period, layer), law, law.security_sum
+            self._law_of = key, law, law.security_sum
         _, law, security_sum = self._law_of
         security_sum[:] = self.security_sum
         return law

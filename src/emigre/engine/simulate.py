@@ -253,11 +253,12 @@ class _Run:
     def _during(self, today: Today, period: int) -> Today:
         """Conditions of the day, with the rules of one of its periods for those who arrive."""
         table = self.plan.timetable
-        if period == table.last(today.day):
+        last = table.last(today.day)
+        if period == last:
             return today
         share, days, window = table.arrival.at(period)
         return today._replace(
-            law=self.outlook.law(today.day, period),
+            law=self.outlook.law(today.day, last, period),
             entry_share=share,
             entry_days=days,
             entry_window=window,

@@ -79,14 +79,15 @@ def settle_in(now: Conditions, people: Population, p: int) -> None:
     party.goal[p] = NOWHERE
     party.state[p] = ABROAD
     claims = party.claim[p] == ASYLUM
-    if not moves_within_state(now, people, p):
+    is_new = not moves_within_state(now, people, p)
+    if is_new:
         begin_stay(now, people, p)
     party.roots[p] = 0.0
     party.secure_since[p] = NOWHERE
     if not claims:  # whose claim is decided instead
         recognise(now, people, p)
         root_again(now, people, p)
-    note_arrival(now, people, p, d)
+    note_arrival(now, people, p, d, is_new)
 
 
 @kernel
@@ -111,16 +112,19 @@ def come_back(now: Conditions, people: Population, p: int) -> None:
 
 
 @kernel
-def note_arrival(now: Conditions, people: Population, p: int, d: int) -> None:
-    """Record the current stay, for limits within a window, and the first country reached."""
+def note_arrival(now: Conditions, people: Population, p: int, d: int, is_new: bool) -> None:
+    """Record the current stay, for limits within a window, and the first country reached.
+
+    is_new: whether a stay begins; otherwise the stay in the state continues in another place.
+    """
     party = people.parties.row
-    note_stay(now, people, p)
+    is_secure = party.status[p] in (PERMITTED, PROTECTED)
+    if is_new or is_secure:
+        note_stay(now, people, p)
+        party.visited_from[p] = NEVER if is_secure else party.admitted[p]
     if party.reached[p] == NOWHERE:
         party.reached[p] = d
     party.visited[p] = d
-    party.visited_from[p] = (
-        NEVER if party.status[p] in (PERMITTED, PROTECTED) else party.admitted[p]
-    )
     party.visited_to[p] = NEVER
 
 

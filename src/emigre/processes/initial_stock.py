@@ -68,7 +68,7 @@ def settle_present(now: Conditions, people: Population, present: I64, kin: F64, 
                 party.stay_days[used] = NO_LIMIT
                 party.admitted[used] = today.day
                 begin_stay(now, people, used)
-                note_arrival(now, people, used, d)
+                note_arrival(now, people, used, d, True)
                 settle_funds(now, people, used)
                 next_candidate(now, people, used)
                 schedule(people, used)

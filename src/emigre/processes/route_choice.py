@@ -37,6 +37,8 @@ from emigre.numerics.jit import kernel
 from emigre.numerics.random import WAY, bits, mix, unit
 from emigre.processes.admission import knows_refusal
 from emigre.processes.arrays import (
+    ABROAD,
+    APPLICANT,
     F64,
     NOWHERE,
     Conditions,
@@ -153,6 +155,17 @@ def may_win(lead: float, u: float) -> bool:
 
 
 @kernel
+def state_to_leave(now: Conditions, people: Population, p: int) -> int:
+    """State in which the status of a party that lives there has ended, or NOWHERE."""
+    party = people.parties.row
+    if party.state[p] != ABROAD or party.status[p] == APPLICANT:
+        return NOWHERE
+    if party.status_ends[p] > now.today.day:
+        return NOWHERE
+    return int(now.world.countries.state[party.place[p]])
+
+
+@kernel
 def draw_way(
     now: Conditions, people: Population, p: int, start: int, c: int, refused_at: int
 ) -> int:
@@ -161,8 +174,8 @@ def draw_way(
     The highest  V_i - ln(-ln u_i)  wins: V_i plus Gumbel noise from a random number u_i per
     itinerary (equivalent to a race of waiting times -ln(u_i) / exp(V_i)). refused_at: a crossing to
     avoid today, or -1. Not feasible are ways to other countries than that of the family the party
-    joins, to camps without places for all of the party, and those on which it knows that it would
-    be turned back.
+    joins, to camps without places for all of the party, those on which it knows that it would
+    be turned back, and those within the state that it has to leave.
     """
     ways, today, party = now.itineraries, now.today, people.parties.row
     of_way = today.way_utility[now.world.class_level[c]]
@@ -174,7 +187,7 @@ def draw_way(
     size = party.people[p] * now.world.scale  # a camp must have places for all of them
     who = np.uint64(party.id[p]) ^ now.world.start_id[start]
     number = bits(now.key, who, today.day, WAY)
-    best = NO_WAY
+    best, left = NO_WAY, state_to_leave(now, people, p)
     chosen = NOWHERE
     for i in today.open.way[listed, first:end]:
         route = ways.row.route[i]
@@ -184,6 +197,8 @@ def draw_way(
         if not may_win(v - best, u):  # nor any with v = -inf: no branch that is hard to predict
             continue
         if today.free[d] < size or not is_meant(now, i, refused_at, goal):
+            continue
+        if left != NOWHERE and now.world.countries.state[d] == left:
             continue
         noisy = v - math.log(-math.log(u))
         # What it knows takes longest to look up, so only of a way that would win.
