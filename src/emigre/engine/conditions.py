@@ -238,13 +238,9 @@ class Outlook:
         return self._felt[1], self._felt[2]
 
     def law(self, day: int, period: int, arriving: int) -> Rows:
-        """Rules of permits, asylum, work and payments, and the security of status: (D, L).
-
-        period: in which the day ends; arriving: whose rules hold for those who arrive now.
-        """
+        """Law at the end of a day (D, L), for those who arrive with the rules of another period."""
         table, safe = self.plan.timetable, self.plan.securities
-        layer = int(safe.layer[day])
-        key = period, arriving, layer
+        key = period, arriving, (layer := int(safe.layer[day]))
         if self._law_of is None or self._law_of[0] != key:
             law = records(LAW, table.payment.at(period)[0].shape)
             law.permit_share, law.permit_days, law.permit_delay = table.permit.at(period)
