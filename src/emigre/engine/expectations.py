@@ -19,9 +19,9 @@ from emigre.processes.route_choice import expected
 from emigre.rules.timeline import (
     Rule,
     RuleCompiler,
-    closes_for_hours,
     foreseen,
     last_of_each,
+    lasting,
     with_values,
 )
 
@@ -154,8 +154,7 @@ def expectations(
         return known[name]
 
     kinds = with_factors("entry", "exit", "capacity", "fare", "leg")
-    lasting = [r for r in rules if not closes_for_hours(r)]  # opening hours do not reduce access
-    for known_rules in _known_rules(index, lasting, kinds):
+    for known_rules in _known_rules(index, lasting(rules), kinds):
         result.announced.append(-1 if known_rules.is_plain else prospect(known_rules, None))
         result.rumoured.append(
             [(r.credence, prospect(known_rules, r)) for r in known_rules.rumours]

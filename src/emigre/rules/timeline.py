@@ -85,6 +85,25 @@ def closes_for_hours(rule: Rule) -> bool:
     return rule.value == 0.0 and not rule.is_rumour and rule.end - rule.start < HOURS_PER_DAY
 
 
+def lasting(rules: Iterable[Rule]) -> list[Rule]:
+    """The rules as people plan with them, without the hours in which a border is closed.
+
+    Closings of less than a day are left out, and openings of less than a day last until the same
+    hour of the next day: an announced end of such hours is no end of the way out.
+    """
+    return [
+        replace(r, end=r.start + HOURS_PER_DAY) if opens_for_hours(r) else r
+        for r in rules
+        if not closes_for_hours(r)
+    ]
+
+
+def opens_for_hours(rule: Rule) -> bool:
+    """Whether a rule for borders lets people pass, for less than a day."""
+    at_border = rule.kind in ("capacity", "exit", "entry")
+    return at_border and rule.value > 0.0 and rule.end - rule.start < HOURS_PER_DAY
+
+
 def with_values(rules: Iterable[Rule], values: Mapping[str, float]) -> list[Rule]:
     """The same rules with the given values, by id."""
     return [replace(r, value=values[r.id]) if r.id in values else r for r in rules]
