@@ -266,8 +266,7 @@ def test_the_page_begins_with_key_figures_and_how_far_to_trust_it(made):
     start, record, led = page.in_short
     assert start == (
         # One of the 15 is a week that contradicts its days.
-        "Starts from 14 figures published by 18 Mar 2030. "
-        "Decisions that nobody has announced are left out."
+        "Starts from 14 figures published by 18 Mar 2030. Unannounced decisions are not included."
     )
     assert "of the figures counted later" in record
     assert led == (
@@ -283,7 +282,7 @@ def test_the_page_begins_with_key_figures_and_how_far_to_trust_it(made):
     assert [fact.name for fact in page.trust[1:]] == list(made.notes())
     (table,) = page.sections[0].tables
     assert table.title == "What to prepare for, from 19 Mar 2030"
-    assert table.heads == ("At each place", "7 days", "10 days", "Worst plausible")
+    assert table.heads == ("Place and measure", "7 days", "10 days", "Worst plausible")
     assert {len(row) for row in table.rows} == {1, len(table.heads)}
 
 

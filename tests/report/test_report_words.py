@@ -89,12 +89,12 @@ def last_day(**amounts: float) -> str:
 @pytest.mark.parametrize(
     ("places", "said"),
     [
-        (["HOME"], "They arrive to stay in HOME, 5."),
-        (["A", "B"], "Most arrive to stay in A, 5, then in B, 5."),
-        (["HOME", "A"], "Those who leave their country arrive to stay in A, 5."),
+        (["HOME"], "They settle in HOME, 5."),
+        (["A", "B"], "Most settle in A, 5, followed by B, 5."),
+        (["HOME", "A"], "Those who leave their country settle in A, 5."),
         (
             ["HOME", "A", "B"],
-            "Most of those who leave their country arrive to stay in A, 5, then in B, 5.",
+            "Most of those who leave their country settle in A, 5, followed by B, 5.",
         ),
     ],
 )
@@ -130,7 +130,7 @@ def test_people_in_their_own_country_are_not_called_abroad():
     said = last_day(stock=900.0, abroad=700.0, stock_displaced=200.0, in_need=50.0)
     assert said == (
         "On 20 Apr 2030, 700 are abroad and 200 are displaced inside their own country. "
-        "Among both groups, 50 have neither means nor work."
+        "Among both groups, 50 have neither savings nor income."
     )
     assert last_day(stock=200.0, abroad=0.0, stock_displaced=200.0) == (
         "On 20 Apr 2030, 200 are displaced inside their own country."

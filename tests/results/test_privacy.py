@@ -64,7 +64,7 @@ def test_no_table_has_rows_about_single_people(results, kind):
 @pytest.mark.parametrize("kind", ["run", "compare", "hindcast"])
 def test_every_folder_of_tables_says_what_it_is_for(results, kind):
     text = (results / kind / PURPOSE).read_text("utf-8")
-    for words in ("Simulated by Emigre", "hash ", "Not to be used to select, profile", "below 100"):
+    for words in ("Simulated by Emigre", "hash ", "Not for selecting, profiling", "fewer than 100"):
         assert words in text
 
 

@@ -140,7 +140,7 @@ TEMPLATES = (
     ),
     FanTemplate(
         *("need", "need", "People in need"),
-        "Emigrants with neither means nor work, in all places together.",
+        "Emigrants with neither savings nor income, in all places together.",
         ("in_need",),
     ),
     # By country: a bed that is free in one country helps nobody in another.

@@ -1,6 +1,6 @@
 """Answers of a forecast's page: how many leave, by which route, where they arrive, what to prepare.
 
-Each one says what it rests on: counts of its own, counts of other measures or places, or none.
+Each answer states its basis: its own counts, counts of other measures or places, or none.
 """
 
 from collections.abc import Mapping
@@ -34,11 +34,11 @@ from emigre.results.text import counted, inside, isolated, percent
 PLACES = 3
 """Routes and countries named in one answer, the largest."""
 _WIDE = (100.0, 10.0)
-"""Ratios of the ends of an interval from which a number is too uncertain to plan with alone."""
+"""Ratios of the ends of an interval from which a number alone is too uncertain for planning."""
 _FEW = 10.0
-"""Lower ends count as at least so many people."""
+"""Minimum for lower ends in these ratios, in people."""
 _SOME = 0.005
-"""Share from which people who set out before are mentioned."""
+"""Minimum share for mentioning people who set out earlier."""
 _AT_BORDERS = ("passages", "entered", "exited")
 _OF_COUNTS = "Last counted "
 
@@ -53,8 +53,8 @@ class Answers:
     tables: Mapping[str, pl.DataFrame]
 
     def key_figures(self) -> list[KeyFigure]:
-        """The first week of all who leave, and of the largest counted way and destination."""
-        series = [("departed", EVERYWHERE), *self.ways[:1], *self._largest("arrived", 1)]
+        """The first week of departures, the largest counted route and the largest destination."""
+        series = [("departed", EVERYWHERE), *self.routes[:1], *self._largest("arrived", 1)]
         figures = [self._key_figure(*one) for one in series]
         return [figure for figure in figures if figure is not None]
 
@@ -79,7 +79,7 @@ class Answers:
         """The answers for all days of the forecast, a heading for each question."""
         return [
             *self._leaving("How many leave?"),
-            *self._by_way("By which route?"),
+            *self._by_route("By which route?"),
             *self._of_countries("Where do they arrive?", "arrived"),
             *self._of_countries("What should services prepare for?", "unsheltered"),
         ]
@@ -94,22 +94,22 @@ class Answers:
         basis = f"{self._basis('departed', EVERYWHERE)}."
         return [Answer(question, [" ".join([_lead([row]), f"{amount}.", *doubt, basis])])]
 
-    def _by_way(self, question: str) -> list[Answer]:
-        """The largest counted ways, and the share of all people who pass them."""
-        rows = [row for way in self.ways[:PLACES] if (row := self._row(*way, -1)) is not None]
+    def _by_route(self, question: str) -> list[Answer]:
+        """The largest counted routes, and their share of all people who cross."""
+        rows = [row for route in self.routes[:PLACES] if (row := self._row(*route, -1)) is not None]
         if not rows:
             return []
         measure = rows[0]["measure"]
         total, people = self._series(measure, EVERYWHERE), inside(title(measure))
         covered = total.counted_share if total is not None else None
-        notes = ["A person may pass several times and at several places."]
+        notes = ["The same person may cross several times and at several places."]
         if covered is not None:
-            share = f"{percent(covered)} of the simulated {people} are at places with counts."
-            notes.insert(0, share)
+            where = "at places with published counts"
+            notes.insert(0, f"{percent(covered)} of the simulated {people} are {where}.")
         return [Answer(question, [_lead(rows)], self._named(rows), notes)]
 
     def _of_countries(self, question: str, measure: str) -> list[Answer]:
-        """A measure of reception at the places with most people, abroad and inside the country."""
+        """A reception measure at the places with the most people, abroad and inside the country."""
         several: list[Answer] = []
         for where, at_home in (("", False), (" inside the country", True)):
             largest = self._largest(measure, PLACES, at_home=at_home)
@@ -156,12 +156,12 @@ class Answers:
         day = days(info.as_of)
         return (
             f"Arrivals include people who set out by {day} or move on from another place: "
-            f"{percent(min(share, 1.0))} of the simulated arrivals. So more people may arrive than "
-            "set out."
+            f"{percent(min(share, 1.0))} of the simulated arrivals. Arrivals may therefore exceed "
+            "departures."
         )
 
     def _named(self, rows: list[Row]) -> list[AnswerRow]:
-        """Places with their numbers, and how far to trust each."""
+        """Places with their numbers and the reliability of each."""
         highest = max(row["q95"] or 0.0 for row in rows) or 1.0
         several = []
         for row in rows:
@@ -175,11 +175,11 @@ class Answers:
         return several
 
     @cached_property
-    def ways(self) -> list[tuple[str, str]]:
+    def routes(self) -> list[tuple[str, str]]:
         """Counted flows across borders, the largest first.
 
-        All are of the measure with most counts. A place that holds another counted one is left
-        out, so that nobody is shown twice because areas overlap.
+        All have the measure with the most counts. Areas that contain another counted place are left
+        out, so that nobody is shown twice.
         """
         there = [
             s
@@ -206,7 +206,7 @@ class Answers:
     def _largest(
         self, measure: str, number: int, *, at_home: bool = False
     ) -> list[tuple[str, str]]:
-        """The places where most people of a measure of reception are expected."""
+        """The places with the highest expected values of a reception measure."""
         place = pl.col("place")
         is_there = place.is_in(self._places_at_home) == at_home
         rows = self.made.reception.filter(
@@ -253,7 +253,7 @@ class Answers:
         return "Not counted: simulated, and adjusted to counts of other measures or places"
 
     def _given(self) -> str:
-        """Until when departures are an input, where they end before the forecast."""
+        """Days for which departures are an input, if they end before the forecast does."""
         given, last = "Given as an input of the scenario", self.tables["departures"]["date"].max()
         if not isinstance(last, date) or last >= self.made.info.end:
             return given
@@ -273,13 +273,13 @@ class Answers:
 
 
 def _lead(rows: list[Row], where: str = "") -> str:
-    """Measure and days of the numbers in an answer's rows."""
+    """Measure and days of the rows of an answer."""
     row = rows[0]
     return f"{title(row['measure'])}{where}, {period(row['from'], row['to'])}:"
 
 
 def is_old_count(info: ForecastInfo, series: SeriesInfo) -> bool:
-    """Whether most of what the last count says about the model's error is forgotten."""
+    """Whether the last count says little about the present error of the model."""
     age = timedelta(0) if series.last is None else info.as_of - series.last
     return age.days > error_of(series.measure).days
 

@@ -244,7 +244,7 @@ class Forecast(record.RecordFolder[ForecastInfo]):
             f"parameters from {info.parameters_from or 'the scenario'}.",
             "Intervals": f"Sources of the variance: {self._split()} (learned from "
             f"{info.model_error_from}).",
-            "Worlds": "Decisions that nobody has announced are left out.",
+            "Worlds": "Unannounced decisions are not included.",
         }
         if len(info.worlds) > 1:
             parts = [f"{w.title} ({percent(w.probability)})" for w in info.worlds]

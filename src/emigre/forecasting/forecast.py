@@ -4,7 +4,7 @@
    simulated to the end of the horizon, with parameters from what was known (settings.py).
 2. Runs and the model's error are conditioned on the counts public by then (conditioning.py): the
    forecast begins at the last counts and returns to the model as fast as its record says.
-3. Decisions that nobody has announced are worlds of their own, each simulated and conditioned in
+3. Unannounced decisions are worlds of their own, each simulated and conditioned in
    the same way; the forecast is their mixture, with the probabilities that were stated.
 4. Quantiles of every series with counts, and of totals, day by day, by week, over 14 and 30 days
    and over the horizon, next to baselines (evaluation/baselines.py) that know the same figures.
@@ -112,7 +112,7 @@ def forecast(
     variants, settings : optional
         Variants and settings, as in :func:`emigre.load`.
     worlds : mapping of str to float, optional
-        Decisions that nobody has announced: name or file of a variant -> probability. The scenario
+        Unannounced decisions: name or file of a variant -> probability. The scenario
         without them has the remaining probability.
     draws : Draws, frame, mapping, array, str or path, optional
         Draws of uncertain parameters, as in :func:`emigre.run`. Defaults to the stored posterior if

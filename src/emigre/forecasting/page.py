@@ -49,7 +49,7 @@ def page_of(made: Forecast) -> Page:
     info, reader = made.info, ChartReader(made.run, made.scenario)
     ranked = _ranked(made)
     shown = [figure for s in ranked if (figure := _figure(made, reader, s)) is not None]
-    said = answers.Answers(made, reader.scenario.tables)
+    answered = answers.Answers(made, reader.scenario.tables)
     table = _reception(made, reader)
     scenario = Fact("Scenario", f"{info.scenario} (hash {info.hash[:12]})")
     return Page(
@@ -57,7 +57,7 @@ def page_of(made: Forecast) -> Page:
         asked=f"What to expect, {days(info.as_of + timedelta(days=1), info.end)}, "
         f"given what was known on {days(info.as_of, info.as_of)}",
         purpose=info.purpose,
-        answers=said.answers(),
+        answers=answered.answers(),
         trust=[scenario, *(Fact(name, text) for name, text in made.notes().items())],
         main=shown[0] if shown else None,
         sections=[
@@ -67,7 +67,7 @@ def page_of(made: Forecast) -> Page:
         ],
         limits=limits(reader),
         stamp=replace(Stamp.of(info), sample=info.draws),
-        key_figures=said.key_figures(),
+        key_figures=answered.key_figures(),
         in_short=_in_short(made),
         about={
             "Program": f"Emigre {info.emigre}",
@@ -134,8 +134,8 @@ def _held(made: Forecast, lines: list[reception.Line]) -> str:
                 about += f", last counted {answers.age_of_count(made.info, series)}"
             names.append(f"{inside(title(line.measure))} ({about})")
     if not names:
-        return "None of these rows has counts of its own: all are simulated."
-    return f"Rows with counts of their own: {'; '.join(names)}. All others are simulated."
+        return "None of these rows has published counts: all are simulated."
+    return f"Rows with published counts: {'; '.join(names)}. All others are simulated."
 
 
 def _in_short(made: Forecast) -> list[str]:
@@ -147,11 +147,11 @@ def _in_short(made: Forecast) -> list[str]:
     newest = max((s.last for s in info.series if s.last is not None), default=info.as_of)
     if (age := info.as_of - newest) > _RECENT:
         day = days(newest, newest)
-        start += f", the newest of {day}, {counted(age.days, 'day')} before the forecast"
+        start += f", the latest for {day}, {counted(age.days, 'day')} before the forecast"
     low, high = (f"{100 * share:.0f}" for share in shipped().held_90)
     record = (
         "In forecasts of this kind for past days of Russia 2022, Ukraine 2022 and the Balkans "
-        f"2015, 90 % intervals held {low} to {high} % of the figures counted later."
+        f"2015, 90 % intervals contained {low} to {high} % of the figures counted later."
     )
     lines = [f"{start}. {made.notes()['Worlds']}", record]
     led = [s for s in info.series if s.follows not in (None, s.measure)]
@@ -162,7 +162,7 @@ def _in_short(made: Forecast) -> list[str]:
     alone = _names(s.measure for s in info.series if not s.figures and not s.follows)
     if alone and info.figures:
         more = ["other measures"] if len(alone) > _NAMED else []
-        without = f"Weakest: {joined(alone[:_NAMED] + more)}, which no counts correct."
+        without = f"Weakest: {joined(alone[:_NAMED] + more)}, which are not corrected by counts."
         lines.append(f"{without} Their level is simulated, and their width follows past errors.")
     return lines
 
@@ -181,8 +181,8 @@ def _table(made: Forecast) -> Table:
         for line in made.lines()
     ]
     note = (
-        "Weeks from the day of the forecast, and all its days together. Flows: sums of these days. "
-        "People staying and queues: means of these days."
+        "Weeks from the day of the forecast, and all its days together. Flows: sums over these "
+        "days. People staying and queues: means over these days."
     )
     csv = csv_of(made.table, made.info.small_count, tuple(QUANTILES))
     return Table("forecasts", "Forecasts", note, _HEADS, rows, csv)

@@ -35,7 +35,7 @@ NUMBERS = ("value", "q05", "q25", "q75", "q95")
 
 @dataclass(frozen=True, slots=True)
 class AnswerRow:
-    """A place in an answer: its number, an interval for the bar, and what the number rests on.
+    """A place in an answer: its number, an interval for the bar, and the basis of the number.
 
     ``low``, ``mid`` and ``high`` are positions between nobody and the largest upper end of the
     answer's rows, in per cent.
@@ -168,7 +168,7 @@ _INTROS = {
     "groups": ("By group", "Groups are categories, not individuals."),
     "published": (
         "Comparison with published counts",
-        "Published figures are quoted as their sources give them.",
+        "Published figures are shown as their sources give them.",
     ),
 }
 
@@ -315,7 +315,7 @@ def _about(results: Results) -> dict[str, str]:
     return {
         "Scenario": f"{info.scenario}, {info.hash}",
         "Variants and settings": ", ".join(info.variants) or "none",
-        **({"Steps of the day from outside": ", ".join(info.steps)} if info.steps else {}),
+        **({"Additional steps of the day": ", ".join(info.steps)} if info.steps else {}),
         "Period": days(info.start, info.end),
         "Runs": f"{info.runs}, seed {info.seed}",
         "Scale": f"one simulated person for {counted(info.scale, 'person', 'people')}",

@@ -17,7 +17,7 @@ _TITLES = {
     "departed": "set out to live elsewhere",
     "abroad": "are abroad",
     "stock_displaced": "are displaced inside their own country",
-    "in_need": "have neither means nor work",
+    "in_need": "have neither savings nor income",
     "trapped": "want to leave but have no way out",
     "arrived": "arrived to stay",
 }
@@ -29,7 +29,7 @@ class KeyFigure:
 
     ``low``, ``mid`` and ``high`` are positions on a bar from nobody to the upper end, in per cent;
     ``plan`` and ``ready`` are the median and the upper end as text, ``advice`` how to plan with
-    them, ``basis`` what the figure rests on; ``is_old`` if that is a count of long ago.
+    them, ``basis`` the counts behind the figure; ``is_old`` if the last one is old.
     """
 
     title: str
@@ -45,11 +45,11 @@ class KeyFigure:
     is_old: bool = False
 
     def based_on(self, basis: str, *, is_old: bool) -> KeyFigure:
-        """The same figure with what it rests on."""
+        """The same figure with its basis."""
         return replace(self, basis=basis, is_old=is_old)
 
     def as_range(self, name: str, low: str, advice: str) -> KeyFigure:
-        """The same figure, with its interval for a number: the median alone says too little."""
+        """The same figure shown as an interval, because its median is too uncertain."""
         interval = f"{name}; median {self.plan}"
         return replace(self, plan=f"{low} to {self.ready}", interval=interval, advice=advice)
 

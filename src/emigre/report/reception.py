@@ -61,11 +61,11 @@ def reception(reader: ChartReader) -> Table | None:
         for m, p in series
     ]
     is_ahead = info.as_of is not None
-    said = (
+    heading = (
         "What to prepare for" if is_ahead else "Arrivals, need, beds and queues in the first weeks"
     )
     exceeded = "exceeded in about one case in twenty"
-    return table(lines, first, spans, info.small_count, MOST, exceeded, said)
+    return table(lines, first, spans, info.small_count, MOST, exceeded, heading)
 
 
 def largest(expected: Mapping[str, float]) -> list[str]:
@@ -81,12 +81,12 @@ def table(
     small: int,
     interval: str,
     exceeded: str,
-    said: str = "What to prepare for",
+    heading: str = "What to prepare for",
 ) -> Table | None:
     """The table of these lines, without those of zero people; None if there are none.
 
-    ``exceeded`` says how often the upper end of the interval is exceeded; ``said`` begins the
-    title.
+    ``exceeded`` describes how often the upper end of the interval is exceeded; ``heading`` is the
+    first part of the title.
     """
     lines = [line for line in lines if any(q["q95"] > 0 for q in line.spans)]
     if not lines:
@@ -96,12 +96,12 @@ def table(
         rows += _rows(list(mine), small)
     return Table(
         key="reception",
-        title=f"{said}, from {first.day} {first:%b %Y}",
+        title=f"{heading}, from {first.day} {first:%b %Y}",
         note=f"Median and {interval}. Arrivals and entries: sums over these days. Hours: "
         "means. Queues, people in need and beds: on the last day. People in need are without a "
         "bed if the place has none left. Worst plausible: the highest upper end of the row, "
         f"{exceeded}.",
-        heads=("At each place", *(f"{n} days" for n in spans), "Worst plausible"),
+        heads=("Place and measure", *(f"{n} days" for n in spans), "Worst plausible"),
         rows=rows,
         csv=csv_of(_numbers(lines, first, spans, small), small, tuple(QUANTILES)),
         remarks=(_VAGUE,) if any(_is_vague(line) for line in lines) else (),
@@ -136,9 +136,9 @@ def _quantiles(
 
 
 def _cells(line: Line, small: int) -> tuple[Cell, ...]:
-    said = [_cell_texts(line.measure, quantiles, small) for quantiles in line.spans]
+    cells = [_cell_texts(line.measure, quantiles, small) for quantiles in line.spans]
     highest = np.nan_to_num([quantiles["q95"] for quantiles in line.spans]).argmax()
-    texts = [title(line.measure), *(with_interval(*texts) for texts in said), said[highest][2]]
+    texts = [title(line.measure), *(with_interval(*texts) for texts in cells), cells[highest][2]]
     return tuple(Cell(text, is_number=i > 0) for i, text in enumerate(texts))
 
 

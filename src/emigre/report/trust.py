@@ -44,7 +44,7 @@ def facts(results: Results, scored: TrackRecord | None) -> list[Fact]:
     return [
         *(Fact(name, "; ".join(texts)) for name, texts in first.items() if texts),
         Fact("Scenario", f"{info.scenario}{changed} (hash {info.hash[:12]})"),
-        Fact("Known", _known(results)),
+        Fact("Information", _known(results)),
         Fact("Fitted to", _fitted(results)),
         Fact("Runs", f"{info.runs}{scale}; seed {info.seed}; Emigre {info.emigre}"),
         Fact("Record", _record(scored)),
@@ -131,7 +131,7 @@ def _mean_by_day(results: Results, measure: str) -> F64:
 def _known(results: Results) -> str:
     day = results.info.as_of
     if results.info.mode == "conditional":
-        return "Departures are given; where people go is simulated. Retrospective, not a forecast."
+        return "Departures are given; destinations are simulated. Retrospective, not a forecast."
     if day is None:
         return (
             "Retrospective, not a forecast: the scenario uses data published after the days it "
@@ -183,10 +183,11 @@ def _against_baselines(rows: pl.DataFrame) -> str:
         return "No baseline had enough data for a comparison."
     skill, baseline = line["skill_log"], words(line["best_baseline"])
     of = f"the best baseline ({baseline})"
+    figures = f"the {counted(line['n'], 'figure')} with a baseline forecast"
     if abs(skill) < 0.005:
-        return f"Its error equals that of {of}, over the {line['n']} a baseline could forecast."
+        return f"Its error equals that of {of} on {figures}."
     word = "smaller" if skill > 0 else "larger"
     return (
-        f"Its error (CRPS of logarithms) is {percent(abs(skill))} {word} than that of {of}, "
-        f"over the {line['n']} a baseline could forecast."
+        f"Its error (CRPS of logarithms) is {percent(abs(skill))} {word} than that of {of} on "
+        f"{figures}."
     )

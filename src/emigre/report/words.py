@@ -11,6 +11,7 @@ from emigre.comparison.key_effects import HIDDEN, number_of, totals_of
 from emigre.evaluation.key_results import days, differences, period, rounded, span
 from emigre.results.disclosure import label, shown
 from emigre.results.intervals import ENOUGH_RUNS, MOST, covered, interval_name
+from emigre.results.notice import FAIR_USE
 from emigre.results.run_info import RunInfo
 from emigre.results.text import counted, isolated
 
@@ -67,8 +68,7 @@ class RunText:
         when = during(days(self.info.start, self.info.end))
         if not self._occurs("departed"):
             return f"{when}, nobody sets out."
-        said = self.amount("departed", EVERYWHERE, "people")
-        return f"{when}, {said} set out to live elsewhere."
+        return f"{when}, {self.amount('departed', EVERYWHERE, 'people')} set out to live elsewhere."
 
     def _arriving(self) -> str:
         places = self.reader.ranked("arrived", "country")
@@ -80,10 +80,10 @@ class RunText:
             all_, most = "Those who leave their country", "Most of those who leave their country"
         else:
             all_, most = "They", "Most"
-        said = [f"{isolated(self.reader.name(p))}, {self.amount('arrived', p)}" for p in shown]
-        if len(said) == 1:
-            return f"{all_} arrive to stay in {said[0]}."
-        return f"{most} arrive to stay in {said[0]}, then in {joined(said[1:])}."
+        texts = [f"{isolated(self.reader.name(p))}, {self.amount('arrived', p)}" for p in shown]
+        if len(texts) == 1:
+            return f"{all_} settle in {texts[0]}."
+        return f"{most} settle in {texts[0]}, followed by {joined(texts[1:])}."
 
     def _last_day(self) -> str:
         away = self._stocks(
@@ -91,7 +91,7 @@ class RunText:
             ("stock_displaced", "are displaced inside their own country"),
         )
         among = "Among both groups, " if len(away) > 1 else "Among them, " if away else ""
-        need = self._stocks(("in_need", "have neither means nor work"))
+        need = self._stocks(("in_need", "have neither savings nor income"))
         rest = self._stocks(
             ("stock_returned", "have returned after leaving"),
             ("trapped", "want to leave but have no way out"),
@@ -110,11 +110,12 @@ class RunText:
 
     def asked(self) -> str:
         """The question that the run answers."""
-        said = f"Who leaves, by which route and to where, {days(self.info.start, self.info.end)}?"
+        when = during(days(self.info.start, self.info.end))
+        question = f"{when}, who leaves, by which route, and where do they go?"
         if self.reader.scenario.applied:
             titles = [f"“{p.title or p.name}”" for p in self.reader.scenario.applied]
-            said += f" With the change{'s' if len(titles) > 1 else ''} {joined(titles)}."
-        return said
+            question += f" With the change{'s' if len(titles) > 1 else ''} {joined(titles)}."
+        return question
 
 
 def effect_answer(
@@ -141,28 +142,28 @@ def _leaving_effect(mine: pl.DataFrame, comparison: Comparison) -> str:
         return f"{when}, the number of people who set out is the same in every run."
     row = rows.row(0, named=True)
     values = [number_of(row, q) for q in _ENDS]
-    said = difference(values, comparison.info.small_count, row["runs"])
-    if said == WITHHELD:
-        said = "more or fewer people (number withheld)"
+    change = difference(values, comparison.info.small_count, row["runs"])
+    if change == WITHHELD:
+        change = "more or fewer people (number withheld)"
     sure = ""
     if row["runs"] > 1:
         up, down = row["runs_up"], row["runs_down"]
         same, word = (up, "more") if up >= down else (down, "fewer")
         sure = f"; {word} in {same} of {counted(row['runs'], 'run')}"
-    return f"{when}, {said} set out{sure}."
+    return f"{when}, {change} set out{sure}."
 
 
 def _crossing_effect(mine: pl.DataFrame, base: ChartReader) -> str:
     rows = mine.filter(_CHANGES, measure="entered", place_kind="crossing")
     rows = rows.sort(pl.col("mean").abs(), descending=True, nulls_last=True)
-    said = []
+    texts = []
     for row in rows.head(_PLACES).iter_rows(named=True):
         values = [number_of(row, q) for q in _ENDS]
         change = difference(values, base.info.small_count, base.info.runs, noun="")
-        said.append(f"{isolated(base.name(row['place']))}, {change}")
-    if not said:
-        return "The number of emigrants admitted changes at no crossing."
-    return f"The number of emigrants admitted changes most at {'; '.join(said)}."
+        texts.append(f"{isolated(base.name(row['place']))}, {change}")
+    if not texts:
+        return "The number of emigrants admitted does not change at any crossing."
+    return f"The number of emigrants admitted changes most at {'; '.join(texts)}."
 
 
 def _diverted(comparison: Comparison, name: str) -> str:
@@ -177,12 +178,12 @@ def _diverted(comparison: Comparison, name: str) -> str:
     small = comparison.info.small_count
     # Only routes that gain people: a negative number is a different effect.
     rows = block.slice(1).filter(pl.col("mean") > 0).sort("mean", descending=True).head(_PLACES)
-    said = []
+    texts = []
     for row in rows.iter_rows(named=True):
         low, mid, high = rounded(row["q05"], row["mean"], row["q95"], small)
-        said.append(f"{isolated(row['to_name'])}, {mid} ({span(low, high).replace('-', '−')})")
+        texts.append(f"{isolated(row['to_name'])}, {mid} ({span(low, high).replace('-', '−')})")
     about = block["about"][0]
-    return f"Diverted from {about} to: {'; '.join(said)}." if said else ""
+    return f"Diverted from {about} to: {'; '.join(texts)}." if texts else ""
 
 
 def difference(
@@ -230,7 +231,7 @@ def limits(reader: ChartReader, *, of_differences: bool = False) -> list[str]:
     info = reader.info
     sentences = [
         "Simulated numbers are the output of a model, not counts of people. They show what "
-        "follows if its rules and parameters hold.",
+        "follows from its rules and parameters.",
     ]
     sentences.append(covered(info))
     if of_differences:
@@ -256,6 +257,5 @@ def limits(reader: ChartReader, *, of_differences: bool = False) -> list[str]:
         "In the model nobody is born, dies or changes documents. Ordinary travellers never "
         "decide to stay, everybody learns of a rule on the same day, and prices and jobs do not "
         "react to arrivals. Nothing happens that is not in the scenario.",
-        "For preparedness, research and checking public claims. Not for selecting, deterring "
-        "or tracking people, nor for decisions about any single person.",
+        *FAIR_USE,
     ]

@@ -7,10 +7,10 @@ from emigre.results.output_dir import PURPOSE, write_whole
 from emigre.version import VERSION
 
 FAIR_USE = (
-    "For preparedness, research and checking public claims: enough beds, staff and "
-    "ways out, in time.",
-    "Not to be used to select, profile, deter or track people, nor to support decisions about any "
-    "single person.",
+    "For preparedness (enough beds, staff and ways out in time), research and checking public "
+    "claims.",
+    "Not for selecting, profiling, deterring or tracking people, nor for decisions about "
+    "individuals.",
 )
 
 
@@ -37,15 +37,16 @@ class About(Protocol):
 def statement(about: About) -> str:
     """The notice of a scenario; deterministic for a scenario and version."""
     lines = [
-        f"Simulated by Emigre {VERSION}. Simulated persons are no count of people, and no row of "
-        "any table is about a person or a household.",
+        f"Simulated by Emigre {VERSION}. Simulated persons are not a count of people, and no row "
+        "of any table describes a person or a household.",
         f"Scenario: {about.title} (hash {about.hash})",
         *([f"Purpose of the scenario: {about.purpose}"] if about.purpose else []),
         *FAIR_USE,
-        f"CSV files withhold simulated persons below {about.small_count}. Parquet files hold all "
-        "counts, because sums need them: withhold the small ones in anything published from them.",
-        "A published figure must state the purpose, the version and the hash, and that it is "
-        "simulated. Published counts next to it belong to their sources.",
+        f"Simulated counts of fewer than {about.small_count} persons are withheld in CSV files. "
+        "Parquet files contain all counts, because sums need them: withhold small counts when you "
+        "publish from them.",
+        "When you publish a figure, state that it is simulated, its purpose, the version and the "
+        "hash. Published counts belong to their sources.",
     ]
     return "\n".join(lines) + "\n"
 

@@ -93,7 +93,7 @@ STUDIES = {
             "forecast",
             "Forecast",
             "Expected numbers for the coming days, from the counts known on a day. Announced "
-            "rules are included; add decisions that nobody has announced as worlds, each with "
+            "rules are included; add unannounced decisions as worlds, each with "
             "its probability.",
             "Make the forecast",
         ),
