@@ -4,7 +4,7 @@
 
 compiles the kernels of the evening and of the accounts with the types of a small scenario, which
 are the same for all scenarios. Meanwhile the first process compiles those of the outlook, the
-morning and the crossings. When it reaches the others, their machine code is in the cache
+morning and the crossings. When it needs the others, their machine code is in the cache
 (`jit.compile_elsewhere`).
 """
 
@@ -18,7 +18,7 @@ from emigre.numerics.jit import compile_elsewhere
 from emigre.processes.livelihood import resettle, take_roots
 
 KERNELS = (evening, take_roots, close_books, resettle)
-"""In the order in which they are compiled: parts of the first are needed in the morning, too."""
+"""In order of compilation; the morning also needs parts of the first."""
 
 
 def start() -> None:
@@ -27,9 +27,9 @@ def start() -> None:
 
 
 def main() -> None:
-    """Compile by calling the kernels in a world in which nobody has left yet.
+    """Compile by calling the kernels in a world that nobody has left yet.
 
-    The outlook is left empty, because its kernels are compiled in the first process.
+    The outlook stays empty, because the first process compiles its kernels.
     """
     from emigre.engine.build import compile_scenario
     from emigre.scenario.loader import load
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def _nothing(*_parts: object) -> None:
-    """In place of a kernel."""
+    """Stand in for a kernel."""
 
 
 if __name__ == "__main__":

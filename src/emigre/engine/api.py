@@ -20,7 +20,7 @@ DayCallback = Callable[[int], None]
 
 
 def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = None) -> Compiled:
-    """Compile a scenario; one party stands for ``scale`` parties, counts are split ``by``."""
+    """Compile a scenario; one simulated party represents ``scale``, and counts are split ``by``."""
     from emigre.engine.build import compile_scenario as compile_
 
     return compile_(scenario, scale=scale, by=by)

@@ -19,7 +19,7 @@ def checkpoint_rules_of(plan: Compiled, parts: Sequence[Interval]) -> list[Check
 
 
 def rules_all_day(plan: Compiled, period: int) -> CheckpointRules:
-    """Rules of a period at crossings as people plan with them, as if they held for a whole day."""
+    """Rules of a period at crossings as people plan with them: as if in force for a whole day."""
     nothing, table = np.zeros(plan.world.n_crossings), plan.timetable
     usual = replace(
         table, capacity=table.usual_capacity, exit=table.usual_exit, entry=table.usual_entry
@@ -31,7 +31,7 @@ def _checkpoint(
     table: Timetable, begin: float, end: float, period: int, since: F64, until: F64
 ) -> CheckpointRules:
     share, days, window = table.entry.at(period)
-    # Levels of ordinary traffic count those let out: only a closed exit check changes them.
+    # Levels of ordinary traffic exclude people refused at exit: only a closed check changes them.
     let_out, admitted = (t.at(period)[0] for t in (table.exit_documents, table.entry_documents))
     both = np.where(let_out > 0.0, admitted, 0.0)
     ordinary = np.zeros(table.slot_column.shape)

@@ -54,7 +54,7 @@ TODAY = -1
 
 
 class _Held(NamedTuple):
-    """Rules of one period, as they enter the choice of ways."""
+    """Rules of one period that affect route choice."""
 
     prospect: Prospect
     entry_days: I32  # (D, C)
@@ -67,7 +67,7 @@ class _Held(NamedTuple):
 
 
 class _Open(NamedTuple):
-    """Lists of open ways, and what they were made from."""
+    """Lists of open ways, with the inputs of these lists."""
 
     held: _Held
     way: Flags  # (I) open by its own part of V,
@@ -161,7 +161,7 @@ class Outlook:
         waiting = _queue_lengths(ledger) / plan.timetable.open_share[day]
         kind, access, loss = self._access(day, held.prospect, waiting, new_fares)
         abroad = access[:, plan.world.n_origins :]
-        # Access at the floor means that no way leads on: nobody moves.
+        # Access at the floor means that no way is open: nobody moves.
         abroad[abroad <= plan.outlook.floor_utility] = -np.inf
         push, back = self._pressures(day)
         now = self.reached[TODAY].reach
@@ -229,7 +229,7 @@ class Outlook:
         return self._held
 
     def _pressures(self, day: int) -> tuple[F64, F64]:
-        """exp of the pressures on leaving, and the pressures on returning: (zones, G) each."""
+        """exp(pressures on leaving), and pressures on returning: (zones, G) each."""
         strength = self.plan.strength[:, day]
         if self._felt is None or not np.array_equal(strength, self._felt[0]):
             push, back = self.leaving, self.returning
@@ -287,7 +287,7 @@ class Outlook:
         return self._expected[key]
 
     def _open_ways(self, held: _Held, reach: Reach, new_fares: bool) -> OpenWays:
-        """Ways open to each column; queues and fares make a way worse, but close none."""
+        """Ways open to each column; queues and fares lower a utility but never close a way."""
         before = self._open
         if before is not None and before.held is held and not new_fares:
             return before.listed
@@ -339,7 +339,7 @@ class Outlook:
         return kind, access, loss
 
     def _room(self, use: str, shape: tuple[int, ...]) -> F64:
-        """An array of zeros, or that of the day before: new memory is slow to write to."""
+        """An array of zeros, or yesterday's array: writing to new memory is slow."""
         if use not in self._rooms or self._rooms[use].shape != shape:
             self._rooms[use] = np.zeros(shape)
         return self._rooms[use]
@@ -347,7 +347,7 @@ class Outlook:
     def _kinds_under(self, outlooks: Sequence[Reach]) -> tuple[I64, I32]:
         """Kinds of classes with equal outlooks: a class of each, and (C)."""
         kinds = [reach.kind for reach in outlooks]
-        key = tuple(map(id, kinds))  # of arrays that are kept
+        key = tuple(map(id, kinds))  # ids of arrays that are kept alive
         if key not in self._kinds:
             _, member, kind = np.unique(kinds, axis=1, return_index=True, return_inverse=True)
             self._kinds[key] = kinds, member, kind.ravel().astype(np.int32)

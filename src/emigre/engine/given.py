@@ -1,15 +1,15 @@
 """Given departures: persons who leave, and the level at which departures continue.
 
 Up to the last day of departures.csv the persons of a day are those of its rows. Later days have no
-count: with `departures_level_days` W = 0 nobody leaves by this table any more; otherwise the level
-of the last W days continues and moves with the hazard of the people at home,
+count: with `departures_level_days` W = 0 this table makes nobody leave; otherwise the level of the
+last W days continues and moves with the hazard of the people at home,
     n(t) = mean(n) R(t) / mean(R) exp(w_t + e_t)        means over the last W given days
     R(t) = sum over cohorts of households x hazard      (departures.py; its factor is arbitrary)
     w_t = w_{t-1} + drift z_t - drift^2 / 2             slow change; w = 0 on the last given day
     e_t = noise z'_t - noise^2 / 2                      from day to day: weather, strikes
-so that pressures, rules on the way and the number of people left at home act on it, and E[n(t)] is
-the level where these stay as they are. z, z' are standard normal numbers of the run. Of given days
-before the first simulated day, R is taken to be that of the first day.
+so that it depends on pressures, rules on the way and the number of people left at home; if these do
+not change, E[n(t)] is the level. z, z' are standard normal numbers of the run. Of given days before
+the first simulated day, R is taken to be that of the first day.
 
 Reads: outlook, pressures. Draws: GIVEN_DRIFT, GIVEN_NOISE. Writes: nothing. Units: persons a day.
 """

@@ -19,7 +19,7 @@ from emigre.processes.parameters import OutlookParameters
 
 BORDERS = "borders_per_itinerary"
 BYTES_A_PAIR = 400
-"""Memory while the itineraries of a start and a destination are built, if there is only one."""
+"""Memory needed to build the itineraries of one start and destination."""
 
 
 class Network(NamedTuple):
@@ -32,8 +32,9 @@ class Network(NamedTuple):
 def network_of(index: Index, prm: OutlookParameters, open_legs: NDArray[np.bool_]) -> Network:
     """All itineraries, memoised for scenarios with the same network.
 
-    open_legs: (sets, legs). Itineraries are those of every set; one that a set would not have kept
-    does not exist in it, so that the closing of a leg changes nothing before it is known.
+    open_legs: (sets, legs). The itineraries of all sets are combined; an itinerary that a set would
+    not have kept does not exist in that set, so that the closing of a leg changes nothing before it
+    is known.
     """
     tables = {name: index.scenario.tables[name] for name in ("legs", "groups")}
     columns = ("id", "kind", "country", "exit_country", "lane_of", "lat", "lon")

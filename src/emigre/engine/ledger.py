@@ -110,8 +110,7 @@ class Ledger:
     def count_missing(self, owed: I64, cohorts: Cohorts) -> None:
         """Count `owed` (pools,), those who should have left with no household left at home.
 
-        They are spread over origins in proportion to the people of the first day, as nothing else
-        is known.
+        They are spread over origins in proportion to the population of the first day.
         """
         plan, missing = self.plan, self.accounts.origin[O_DEPARTURES_MISSING]
         missing[:] = 0

@@ -1,7 +1,7 @@
 """Memory requirements, checked before allocation.
 
-Operating systems grant more memory than exists and kill processes that use it, so requirements are
-checked against the machine's memory first.
+Operating systems grant more memory than exists and then kill processes that use it, so requirements
+are checked against the machine's memory first.
 """
 
 import os

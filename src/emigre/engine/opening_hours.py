@@ -1,12 +1,12 @@
 """Opening hours: crossings and checks that let nobody pass for less than a day.
 
-A crossing that is closed every night is not lost: people set out for it as on any other evening,
-and those who reach it during the night wait until it opens. So what people plan with are the rules
-without such hours, provided that the opening is known when it closes. Closures of a day or more are
-closures: people choose again.
+A crossing that closes every night remains a route: people set out for it in the evening as usual,
+and those who reach it at night wait until it opens. People therefore plan with the rules without
+such hours, provided that the opening is known when the crossing closes. After a closure of a day or
+more, people choose again.
 
-A queue before such a crossing moves in its hours only: people expect the wait that follows from its
-rate while it is open, times the share of the day in which it was open.
+A queue before such a crossing moves only during opening hours: people expect the wait given by the
+rate while it is open, times the share of the day in which it is open.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,7 +31,7 @@ class Closing(NamedTuple):
 
 
 def without_closing_hours(table: Table, closings: Sequence[Closing]) -> Table:
-    """The table with what held before wherever nobody passes for less than a day."""
+    """The table with the previous values wherever nobody passes for less than a day."""
     if not closings:
         return table
     parts = (table.value, table.days, table.delay, table.number)
@@ -55,7 +55,7 @@ def _content(layer: tuple[NDArray[np.generic], ...]) -> bytes:
 
 
 def open_shares(starts: F64, closings: Sequence[Closing], shape: tuple[int, int]) -> F64:
-    """Share of each day in which places are open, but for closures of a day or more.
+    """Share of each day in which places are open, ignoring closures of a day or more.
 
     starts: (periods) hours. shape: (days, places). closings: of one class.
     """
@@ -73,8 +73,8 @@ def closing_hours(
 ) -> Iterator[Closing]:
     """Closures of less than a day.
 
-    starts: (periods) hours at which they begin. rules, compiler: those of the table, from which it
-    follows whether people know that it will open again.
+    starts: (periods) hours at which they begin. rules, compiler: those of the table; they determine
+    whether people know of the opening.
     """
     if not (table.value == 0.0).any():
         return

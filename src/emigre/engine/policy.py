@@ -305,7 +305,7 @@ def compilers(
     for kind in ("permit", "asylum", "protection", "renewal", "border_run", "work", "payment"):
         made[kind] = of(kind, "country")
     of_member = member_masks(rules, [index.members[g] for g in classes.class_member])
-    for kind in ("exit", "entry"):  # a member to whom no rule on persons applies passes
+    for kind in ("exit", "entry"):  # members pass unless a rule on persons applies to them
         made[f"member_{kind}"] = replace(made[kind], mask=of_member, default=1.0)
     made = {table: _with_added_factors(compiler) for table, compiler in made.items()}
     for name, spec in schema.added_rule_kinds().items():
@@ -347,7 +347,7 @@ def timetable(
     slots: kinds of ordinary travellers, appended to the classes. slot_column:
     (X, slots) the kind of each slot of a crossing.
     """
-    # A day longer: whether the last night ends tells what people do in it.
+    # One day more: what people do in the last night depends on whether it ends.
     starts = period_starts(rules, 24.0 * (index.n_days + 1))
     held = holding(rules, starts)
     compiler = compilers(index, rules, classes, slots)

@@ -44,7 +44,7 @@ from emigre.results.trajectories import Period
 
 FIRST_ROOM = 4096
 FIRST_SHARE = 64
-"""Space at first: some parties, and one in so many households. Growing copies all that left."""
+"""Initial space: a number of parties, plus one in so many households. Growing copies all rows."""
 BYTES_A_PARTY = sum(np.dtype(list(each), align=True).itemsize for each in (PARTY, STAY)) + 4 + 20
 """A party's row, an earlier stay, its due day, and its entries in the lists of the agenda."""
 ROOTS_EVERY = 28
@@ -188,7 +188,7 @@ class _Run:
             willing, cohorts = plan.willing * left, self.people.cohorts
             persons = self.given.persons(now.today.day, now.today, cohorts, willing)
             self.owed += persons
-            # What is left over waits for a day with departures: only too few could be made up for.
+            # A remainder waits for the next day with departures: an excess could not be undone.
             due = np.where(persons > 0, self.owed, 0)
             total += count_given(now, self.people, willing, due, self.leavers)
         return total
@@ -243,7 +243,7 @@ class _Run:
         self.used = self.morning(now, self.people, self.owed, self.leavers, self.used)
         parts = tuple(plan.timetable.intervals(day))
         for (_, _, period), checkpoint in zip(parts, self._checkpoints(parts), strict=True):
-            # Which legs are open is a matter of the whole day, by the rules at its end.
+            # Legs are open or closed for a whole day, by the rules at its end.
             changed = not self.period == period == plan.timetable.last(day)
             self.period = period
             here = now._replace(today=self._during(now.today, period))

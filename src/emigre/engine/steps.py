@@ -65,7 +65,7 @@ class DayView:
         """Replace conditions of today, each by an array of the same shape.
 
         ``day.change(departure_multiplier=2.0 * day.today.departure_multiplier)``. InputError if
-        there is no such array, the shape is another, or a value is missing.
+        there is no such array, the shape differs, or a value is missing.
         """
         for name, given in conditions.items():
             today = self.conditions.today

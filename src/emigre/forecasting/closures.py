@@ -1,4 +1,4 @@
-"""Days on which nobody is counted where people are expected.
+"""Days with counts of zero where people are expected.
 
 An *interruption* is a run of zeros between days with MANY people: a crossing closed for some days,
 a strike, or days without a count that are published as 0. Zeros do not show how far the simulation
@@ -39,7 +39,7 @@ Mask = NDArray[np.bool_]
 MANY = 30
 """Mean count that is never 0 by chance alone (Poisson: 1 in 10^13)."""
 RECENT = timedelta(days=28)
-"""Days before the last count in which closed weekdays are looked for."""
+"""Days before the last count that are searched for closed weekdays."""
 LEAST_WEEKS = 2
 _WEEK = 7
 _SERIES = ["measure", "place"]
@@ -47,11 +47,11 @@ _SERIES = ["measure", "place"]
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """A series with days of nobody.
+    """A series with days on which nobody was counted.
 
-    ``left_out`` are its zeros that are not errors of the simulation, ``days`` the length
-    of a closure up to ``after`` (0: open, or the simulation has nobody either), ``weekdays`` the
-    number of weeks by closed weekday.
+    ``left_out`` are the zeros that are not errors of the simulation, ``days`` the length of a
+    closure up to ``after`` (0: open, or the simulation has nobody either), ``weekdays`` the number
+    of weeks by closed weekday.
     """
 
     measure: str
@@ -63,7 +63,7 @@ class Closed:
 
 
 def interrupted() -> pl.Expr:
-    """Whether a figure (row of observations) is of nobody, between days with many people."""
+    """Whether a figure (row of observations) is a zero between days with many people."""
     many = (pl.col("value") >= MANY) & counts_persons()
     first = pl.col("from").filter(many).min().over(_SERIES)
     last = pl.col("from").filter(many).max().over(_SERIES)
@@ -73,7 +73,7 @@ def interrupted() -> pl.Expr:
 def closed_series(
     cells: Mapping[str, Cells], figures: pl.DataFrame, scale: int
 ) -> tuple[Closed, ...]:
-    """The series of flows with days of nobody among figures (rows of observations)."""
+    """The series of flows that have such zeros among figures (rows of observations)."""
     flows = [m for m in cells if schema.measures()[m].kind == "flow"]
     rows = figures.filter(pl.col("measure").is_in(flows) & counts_persons())
     held = [cells[row["measure"]].holds(row) for row in rows.iter_rows(named=True)]
@@ -110,7 +110,7 @@ def _closed(cells: Cells, rows: list[Row], scale: int) -> Closed | None:
 
 
 def _length(last: list[Row], counted: list[Row], expected: float) -> int:
-    """Days of a closure; 0 if nobody may have been counted by chance, with ``expected`` people."""
+    """Days of a closure; 0 if zero counts may be due to chance, given ``expected`` people."""
     if not last:
         return 0
     days = (max(row["to"] for row in last) - last[0]["from"]).days

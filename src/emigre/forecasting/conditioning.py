@@ -69,16 +69,16 @@ Shape = Callable[[F64, pl.DataFrame], F64]
 """Draws (n, n_days) of the single days of a series, and their rows, to other draws."""
 
 BOUNDED_FLOWS = ("decided", "departed", "exited", "entered", "arrived", "joined", "returned")
-"""Flows of people of the origins, of whom there are only so many."""
+"""Flows of people from the origins, whose number is limited."""
 WITH_TRAFFIC = ("passages", "queued")
-"""Measures that include ordinary travellers, who are not of the origins, where there are some."""
+"""Measures that include ordinary travellers, who are not people of the origins."""
 OF_OTHERS = ("departures_missing", "waiting_ordinary")
 """Stocks of other people."""
 LATELY = timedelta(days=14)
-"""Days that tell whether a series is simulated at all."""
+"""Days used to determine whether a series is simulated at all."""
 LEAST_SD = 0.02
 LEAST_HOURS = 0.5
-"""Waits shorter than this are not told apart."""
+"""Waits shorter than this are treated as equal."""
 _JITTER = 1e-10
 _ROOM = 30.0
 """Largest logarithm by which the error may move a value."""
@@ -192,7 +192,7 @@ def is_bounded(measure: str, *, has_traffic: bool) -> bool:
 
 
 def least_of(measure: str, scale: int) -> float:
-    """Half a household or half an hour: less was not simulated."""
+    """Half a household or half an hour: the smallest simulated values."""
     return scale / 2.0 if _is_count(measure) else LEAST_HOURS
 
 
@@ -302,7 +302,7 @@ class Conditioned:
             if (measure, place) not in self.counted or self.chance is None:
                 return values, none
             mean = self.few_by_series.get((measure, place), half)
-            least = 2.0 * mean * self.chance[:, None]  # Gamma(1/2) has the mean 1/2
+            least = 2.0 * mean * self.chance[:, None]  # Gamma(1/2) has mean 1/2
             none = is_closed | (lacks & (np.median(of_runs, axis=0) < half))
         lacking = np.where(lacks, np.maximum(least - simulated, 0.0), 0.0)
         values = np.where(none, least, values + lacking * error.mean(axis=1))

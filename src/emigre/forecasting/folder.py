@@ -105,7 +105,7 @@ class ForecastInfo(record.EnsembleRecord):
 
 
 SCREEN = 40
-"""Most lines of the table on the terminal that are all shown."""
+"""Number of lines up to which the terminal shows the whole table."""
 LARGEST = 3
 """Places of each measure in a longer table."""
 _SERIES = ("measure", "place")

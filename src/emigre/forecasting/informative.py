@@ -1,8 +1,8 @@
 """Figures on which a forecast is conditioned.
 
-Left out are interruptions and closures (closures.py), and counts of several days or places that
+Interruptions and closures (closures.py) are left out, as are counts of several days or places that
 contradict the counts within them (scenario/contradictions.py): no error of the model explains both,
-so the finer counts are taken.
+so the finer counts are used.
 """
 
 from collections.abc import Mapping

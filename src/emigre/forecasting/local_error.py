@@ -4,8 +4,8 @@ The logarithm of figure k (a count of one series, known or later) is
 
     ln y_k = m_k + s_k (v_k a + c_k) + d_k + e_k
 
-- m_k is the mean of ln S_ik over runs i; of queues and waits the median, because runs in which
-  nobody waits say nothing about how long the line is where there is one.
+- m_k is the mean of ln S_ik over runs i; for queues and waits the median, because runs in which
+nobody waits contain no information about the length of a queue.
 - Runs differ by a lasting level a, with variance 1 and effect v_k, from the regression of
   ln S_ik on the first principal component of the known figures of the series over runs. Each series
   has its own a: the covariance of few runs across series is chance (localisation: Houtekamer and
@@ -16,8 +16,8 @@ The logarithm of figure k (a count of one series, known or later) is
   cov(d_k, d_l) = (a_k S G S a_l) (b_k T b_l), S = diag(s).
 - e_k is the error of the count.
 
-**Sizes.** Some series are simulated within a tenth, others are wrong by a factor of ten. The square
-of the size s of a series is inverse-gamma, with ``freedom`` degrees of freedom around 1.
+**Sizes.** Some series are simulated to within a tenth, others are wrong by a factor of ten. The
+square of the size s of a series is inverse-gamma, with ``freedom`` degrees of freedom around 1.
 Each figure is predicted from the figures of the series that end before it; z is its error in
 standard deviations: the differences of logarithms divided by the Cholesky factor of their
 covariance. With the weight w = 2^(-age / recent), by which old errors are forgotten,

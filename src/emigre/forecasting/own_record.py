@@ -18,7 +18,7 @@ the geometric mean of those of its measure.
 The factor multiplies distances from the median in logarithms. FREEDOM and c_h were chosen on the
 origins of docs/validation.md; the score hardly depends on them (decision 80).
 
-**Pools.** In quiet weeks the 7-day mean is hard to beat, after a change of rules it is far off.
+**Pools.** In quiet weeks the 7-day mean is hard to beat; after a change of rules it is far off.
 Let C_h and B_h be the mean CRPS of logarithms of forecasts of flows and of the 7-day mean over the
 N_h past figures of part h, of all series together. The forecast gets the weight
 

@@ -33,7 +33,7 @@ from emigre.results.text import counted, inside
 BACK = 21
 """Days of counts shown before the forecast."""
 _RECENT = timedelta(days=7)
-"""The age of the newest count is stated from here on: some counts are of weeks."""
+"""Age from which that of the newest count is stated; some counts cover weeks."""
 _NAMED = 3
 _BASELINE = "persistence"
 _HEADS = ("What", "When", "Median", "50 % interval", "90 % interval", "Persistence")
@@ -123,7 +123,7 @@ def _reception(made: Forecast, reader: ChartReader) -> Table | None:
 
 
 def _held(made: Forecast, lines: list[reception.Line]) -> str:
-    """Rows of reception that have counts of their own, as a sentence."""
+    """Rows of the reception table that have published counts, as a sentence."""
     by_series = {(s.measure, s.place): s for s in made.info.series if s.figures}
     names = []
     for line in lines:
@@ -139,7 +139,7 @@ def _held(made: Forecast, lines: list[reception.Line]) -> str:
 
 
 def _in_short(made: Forecast) -> list[str]:
-    """Counts at the start of the forecast, record of such forecasts, and its weakest part."""
+    """Counts at the start of the forecast, track record of such forecasts, and its weakest part."""
     info = made.info
     until = days(info.as_of, info.as_of)
     known = f"{counted(info.figures, 'figure')} published by {until}"
@@ -248,7 +248,7 @@ def _draw(made: Forecast, reader: ChartReader, series: SeriesInfo, texts: list[s
 
 def _counts(reader: ChartReader, series: SeriesInfo, first: date) -> pl.DataFrame:
     rows = reader.published(series.measure, series.place)
-    # A longer total says little about a day.
+    # A longer total contains little information about a day.
     is_short = pl.col("to") <= pl.col("from") + timedelta(days=7)
     rows = rows.filter((pl.col("from") >= first) & is_short & (pl.col("use") != "context"))
     return rows.with_columns(pl.col("from").alias("x"), pl.col("to").alias("x2"))

@@ -7,14 +7,14 @@ probability p the quantile
 
 whose spread is between the two, where a mixture of distributions would be wider than both
 (Lichtendahl, Grushka-Cockayne and Winkler 2013, Is it better to average probabilities or
-quantiles?, Management Science 59, 1594-1611). Draws keep their order, so that what goes together
-stays together. With the spreads s of F and r of G in logarithms, the weight is by precision,
-w = p / s^2 / (p / s^2 + (1 - p) / r^2), so that a baseline which has forecast the series well gets
-more of it. For flows, p follows the scenario's own record (own_record.py); other kinds and flows
-without a record have p and the baseline of ``model_error.toml``. The simulation is used alone where
-the baseline has no forecast, or the last count is older than 30 days.
+quantiles?, Management Science 59, 1594-1611). Draws keep their order, so that series stay
+correlated. With the spreads s of F and r of G in logarithms, the weight is by precision, w = p /
+s^2 / (p / s^2 + (1 - p) / r^2), so that a baseline which has forecast the series well gets more of
+it. For flows, p follows the scenario's own record (own_record.py); other kinds and flows without a
+record have p and the baseline of ``model_error.toml``. The simulation is used alone where the
+baseline has no forecast, or the last count is older than 30 days.
 
-Counts of the past know nothing of a rule that has been announced. On days of a flow whose
+Past counts contain no information about an announced rule. On days of a flow whose
 simulated mean m differs from that of the last week, m_0, by more than the factor BREAK,
 
     |ln((m + scale) / (m_0 + scale))| > ln BREAK
@@ -22,8 +22,8 @@ simulated mean m differs from that of the last week, m_0, by more than the facto
 with one household more on both sides, the forecast has no baseline either (decision 140).
 
 Where people are counted and nobody is simulated (``not_simulated`` in conditioning.py), the
-simulation says nothing about them and its error has any size: these series are forecast by
-:data:`WITHOUT_SIMULATION` alone.
+simulation contains no information about them, and its error may have any size: these series are
+forecast by :data:`WITHOUT_SIMULATION` alone.
 """
 
 import math
@@ -46,7 +46,8 @@ WITHOUT_SIMULATION = Pool("seven_day_mean", 0.0)
 FRESH = timedelta(days=30)
 """Age of the last count after which baselines are not used."""
 BREAK = 4.0
-"""Factor between a simulated day and the week before the forecast that no baseline survives."""
+"""Factor between a simulated day and the week before the forecast above which no baseline is
+used."""
 _WEEK = 7
 
 

@@ -4,9 +4,9 @@ They move with the counted measures that feed them. Let L be the measure that le
 (:data:`LEADERS`: of those with counts of people at the place, the flow itself before levels before
 arrivals, then the one with most figures; else departures if they are counted anywhere, which lead
 everywhere and are taken everywhere). It must be counted where at least half of its people are
-simulated, so that one small place does not lead all; if none is, the one with the largest share
-leads. Let i be the run of a draw, L(S) the value of the draw for days S and L_i(S) that of its run.
-A flow becomes
+simulated, so that one small place does not lead all others; if no measure is, the one with the
+largest share leads. Let i be the run of a draw, L(S) the value of the draw for days S and L_i(S)
+that of its run. A flow becomes
 
     x(S) = x_i(S) L(S) / L_i(S) e
 
@@ -65,7 +65,8 @@ LEADERS = {
 """Measures that others follow where they are counted, the best ones first."""
 _WEEK = 7
 _ENOUGH = 0.5
-"""Share of the simulated people at places with figures, from which a measure is counted well."""
+"""Share of the simulated people at places with figures from which a measure counts as well
+covered."""
 
 
 def targets(places: pl.DataFrame, first: date, days: int) -> pl.DataFrame:
@@ -87,7 +88,7 @@ class Following:
 
     ``cells`` are those of all measures, ``figures`` the number of counts by series, ``counted``
     draws the conditioned values of rows (n, n_rows), and ``beds`` are those of places.
-    ``is_given``: departures are an input and no counts.
+    ``is_given``: departures are an input, not counts.
     """
 
     conditioned: Conditioned
@@ -179,7 +180,7 @@ class Following:
         return self.counted(rows) if leader == measure else self._led(leader, rows)
 
     def _alone(self, measure: str, rows: pl.DataFrame) -> F64:
-        """Draws of rows that follow nothing."""
+        """Draws of rows without a leader."""
         is_series = rows.select("measure", "place").row(0) in self.figures
         if is_series or (measure in LEADERS and measure in self.conditioned.d):
             return self.counted(rows)

@@ -24,7 +24,7 @@ from emigre.forecasting.conditioning import Conditioned, least_of
 from emigre.numerics.array_types import F64
 
 _AROUND = 3
-"""Days before and after those of a figure from which chance is judged."""
+"""Days before and after those of a figure that are used to estimate chance."""
 
 
 def shares(made: Conditioned, values: F64, rows: pl.DataFrame) -> F64:

@@ -5,10 +5,9 @@ until then. With y_L the last count of a place, on day L, the stock of run i bec
 
     S_i(t) - S_i(L) + y_L, at least 0
 
-so that a forecast starts from the published stock and moves by the simulated flow. What makes a
-count of this kind approximate is the same in the counts before and after, and cancels. Differences
-between runs are not conditioned further; otherwise a stock that grew fast would be expected to go
-on growing.
+so that a forecast starts from the published stock and moves by the simulated flow. The causes of
+error are the same in earlier and later counts of this kind, and cancel. Differences between runs
+are not conditioned further; otherwise a stock that grew fast would be expected to keep growing.
 """
 
 from collections.abc import Mapping

@@ -2,6 +2,6 @@
 
 Arrays in, arrays out; no files, no dates. Each module holds its equations: scalar functions that
 give a probability or hazard, and the loops that apply them. ``parameters.py`` lists the parameters
-of all processes, ``arrays.py`` the two bundles that kernels take: what holds today (``now``) and
-what changes (``people``).
+of all processes, ``arrays.py`` the two bundles that kernels take: the conditions of the day
+(``now``) and the state that changes (``people``).
 """

@@ -103,7 +103,7 @@ class Reach(NamedTuple):
 
 @bundle
 class Checks(NamedTuple):
-    """Rules at borders by column; in `Reach`, what follows from them."""
+    """Rules at borders by column; `Reach` holds the values derived from them."""
 
     capacity: F64  # (X) persons a day
     exit_share: F64  # (X, Q)
@@ -126,7 +126,7 @@ class Moved(NamedTuple):
 
 @kernel
 def scaled_weight(utility: float, scale: float) -> float:
-    """exp(utility - scale), but at least TINY; 0 if not feasible (utility -inf)."""
+    """exp(utility - scale), at least TINY; 0 if not feasible (utility -inf)."""
     if utility == -math.inf:
         return 0.0
     return max(math.exp(utility - scale), TINY)

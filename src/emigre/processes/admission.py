@@ -2,10 +2,10 @@
 
 A check lets a share s of a class pass. Each party has one number at each place for each rule:
     P(passes) = s: passes if u(party, place, rule) < s
-Trying again under the same rule has the same result; a new rule is a new chance. A party turned
-back at a place takes no way over it as long as its number and days there would have it refused
-again. Rejected applications are remembered in the same way (knows_rejection), in all places of a
-state: u(party, state, kind) >= share.
+Trying again under the same rule has the same result; a new rule draws a new number. A party turned
+back at a place avoids it as long as its number or its days would lead to another refusal. Rejected
+applications are remembered in the same way (knows_rejection), in all places of a state: u(party,
+state, kind) >= share.
 
 Days in any N days (window_days N, days m): a visitor who enters on day t may stay
     max(m - sum_k |[from_k, to_k) and [t - N, t)|, 0)
@@ -80,7 +80,7 @@ def bit_of(place: Key, rule: int) -> np.uint64:
 
 @kernel
 def remember(people: Population, p: int, place: Key, rule: int) -> None:
-    """A party was turned back at a place under a rule."""
+    """Record that a party was turned back at a place under a rule."""
     party = people.parties.row
     party.tried[p] = np.uint64(party.tried[p]) | bit_of(place, rule)
 
@@ -109,7 +109,7 @@ def knows_refusal(now: Conditions, people: Population, p: int, c: int, route: in
 
 @kernel
 def remember_rejection(now: Conditions, people: Population, p: int, d: int, claim: int) -> None:
-    """An application of a kind was rejected in the state of destination d."""
+    """Record that an application of a kind was rejected in the state of destination d."""
     remember(people, p, state_of(now, d), APPLICATION + int(claim))
 
 
@@ -212,7 +212,7 @@ def note_stay(now: Conditions, people: Population, p: int) -> None:
 
 @kernel
 def pause_visit(now: Conditions, people: Population, p: int) -> None:
-    """Record the days up to a permit or protection, whose own days count in no window."""
+    """Record the days up to a permit or protection; days under it count in no window."""
     party = people.parties.row
     party.visited_to[p] = now.today.day
     note_stay(now, people, p)

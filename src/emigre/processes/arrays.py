@@ -3,7 +3,7 @@
 Index conventions: O origins, X crossings, D countries and camps, G groups, C classes (groups that
 no rule, fare or attraction distinguishes), L legal classes (the same for permits, asylum and
 payments), I itineraries, K categories of the ledger (1 unless results are split by category).
-Kernels take two bundles of them, whole: `Conditions` (what holds today) and `Population` (what
+Kernels take two bundles of them: `Conditions` (of the day) and `Population` (the state that
 changes). Starts of ways are numbered origins first, then crossings, then countries: O + X + D.
 Times within a run are days since the first day; an instant is a day with a fraction.
 """
@@ -88,7 +88,7 @@ C_BEDS_USED, C_UNSHELTERED = _C["reception_beds_used"], _C["unsheltered"]
 
 
 NO_MEMBER = -1.0
-"""In place of the number of a household without a member whom rules on persons select."""
+"""Number of a household without a member whom rules on persons select."""
 
 Rows = Any
 """A NumPy record array: columns by name (`rows.state[p]`), one record after the other in memory.
@@ -148,7 +148,7 @@ COHORT = [
 ]
 
 PARTY = [
-    # The first 64 bytes are what is read whenever something may happen to a party abroad.
+    # The first 64 bytes are read whenever something may happen to a party abroad.
     ("id", np.uint64),
     ("roots", np.float64),  # days of growth of its roots before `secure_since`
     ("secure_mark", np.float64),  # LAW.security_sum on that day

@@ -6,7 +6,7 @@ asylum at once. Where the destination checks entry on arrival, a party may be re
 only if it has places for all its members; otherwise the party chooses again from there. A party
 with no feasible way stays in the country where it is: as a visitor if it entered the country on
 this way; with its former status and end of status if it lived there before and has entered no
-other. A party that comes back to a camp in this way is housed even if the camp has filled up.
+other. A party that returns to a camp in this way is housed even if the camp is full by now.
 
     places left = capacity - present when the day began - those who arrived today
     stay ends = day + allowance        allowance: days that the entry rule gives (`journeys`)
@@ -84,7 +84,7 @@ def settle_in(now: Conditions, people: Population, p: int) -> None:
         begin_stay(now, people, p)
     party.roots[p] = 0.0
     party.secure_since[p] = NOWHERE
-    if not claims:  # whose claim is decided instead
+    if not claims:  # its asylum claim is decided instead
         recognise(now, people, p)
         root_again(now, people, p)
     note_arrival(now, people, p, d, is_new)
@@ -92,7 +92,7 @@ def settle_in(now: Conditions, people: Population, p: int) -> None:
 
 @kernel
 def moves_within_state(now: Conditions, people: Population, p: int) -> bool:
-    """Whether a party keeps its status because no border lay on its way since its last stay."""
+    """Whether a party keeps its status because it has crossed no border since its last stay."""
     party = people.parties.row
     last = party.visited[p]
     if last == NOWHERE or party.admitted[p] > party.visited_to[p]:
@@ -103,7 +103,7 @@ def moves_within_state(now: Conditions, people: Population, p: int) -> bool:
 
 @kernel
 def come_back(now: Conditions, people: Population, p: int) -> None:
-    """Resume the last stay, in `place`, because no way led out of that country."""
+    """Resume the last stay, in `place`, because no way leads out of that country."""
     party = people.parties.row
     flow_country(now, people, p, C_TURNED_BACK, party.place[p])
     party.state[p] = ABROAD

@@ -23,7 +23,7 @@ CLAIM, WAY. Writes: entered, entered_ordinary, exited, exited_ordinary, refused_
 waiting, wait_hours. Units: persons, persons per day, hours.
 """
 
-# Long, because queue, exit check, claims and entry check form one order of service.
+# Long, because queue, exit check, claims and entry check are one sequence of service.
 
 import math
 
@@ -96,15 +96,15 @@ NO_RULE = 0
 
 @kernel
 def share_undeterred(wait_hours: float, balking_per_hour: float) -> float:
-    """Share of ordinary travellers who come in spite of their expected wait."""
+    """Share of ordinary travellers who come despite the expected wait."""
     return math.exp(-balking_per_hour * wait_hours)
 
 
 def traffic_factor(push: F64, households: F64, weight: float) -> float:
     """Factor of the pressures on leaving on ordinary traffic: (mean of exp(pressure)) ^ weight.
 
-    push: exp of the pressures; households with which they are weighted: (zones, G) both. Others
-    than emigrants hurry out or put off trips too: weight is the elasticity of their number to the
+    push: exp of the pressures; households with which they are weighted: (zones, G) both. Ordinary
+    travellers also hurry out or postpone trips: weight is the elasticity of their number to the
     hazard of leaving.
     """
     total = float(households.sum())
@@ -350,7 +350,7 @@ def admits(
     members: float,
     refused: int,
 ) -> bool:
-    """Whether a check admits the party, or the part of it that goes on; counts the refused."""
+    """Whether a check admits the party, or the part of it that continues; counts refusals."""
     if number_at(now, people, p, x, check, rule) >= share:
         flow_crossing(now, people, p, refused, x)
         remember(people, p, now.world.crossings.id[x], rule)

@@ -25,7 +25,7 @@ BLOCK = 64
 
 
 def no_bounds(cohorts: int, classes: int, origins: int, push: tuple[int, int]) -> Bounds:
-    """Bounds that do not hold yet. push: (zones, G), their numbers."""
+    """Bounds that are not valid yet. push: (zones, G), their numbers."""
     return Bounds(
         np.zeros(cohorts, np.uint64),
         np.zeros(cohorts),
@@ -46,7 +46,7 @@ def weigh_hazards(now: Conditions, reference: float) -> None:
 
 @kernel
 def shared_hazard(now: Conditions, g: int, origin: int) -> float:
-    """Factor of the hazard that group g shares with others; few of them are needed on a day."""
+    """Factor of the hazard that group g shares with others; only few are needed on a day."""
     kind = now.today.kind[now.world.groups.outlook[g]]
     return math.exp(now.today.log_hazard_factor[kind, origin])
 

@@ -2,18 +2,19 @@
 
 Hazard per household and day
     h = base_g S_g^spread exp( sum_k w_gk x_k(t) + access (A - A_0) + urgency U )
-S_g is the share of the group's households still at home: the willing are used up. If households
-differ in willingness by a gamma distribution of mean 1 and variance `spread`, the mean willingness
-of those left after a cumulative hazard H is 1 / (1 + spread H), their share S is
-(1 + spread H)^(-1/spread), and the one is S^spread (Vaupel, Manton and Stallard 1979, frailty).
+S_g is the share of the group's households still at home: the most willing leave first. If
+households differ in willingness by a gamma distribution of mean 1 and variance `spread`, the mean
+willingness of those left after a cumulative hazard H is 1 / (1 + spread H), their share S is (1 +
+spread H)^(-1/spread), and the one is S^spread (Vaupel, Manton and Stallard 1979, frailty).
 P(decide) = 1 - exp(-h). The number of households of a cohort that decide is binomial, drawn from
 those at home by inversion at one random number. The size of each is drawn from the households at
 home; with probability `moves_whole` all members go, otherwise one goes and the rest stay and remain
 counted at home. Where departures are given for an origin, n(t) = persons given - persons already
 decided replaces the hazard, shared among cohorts in proportion to households x hazard (to
-households, if every hazard is 0). These households set out on the given day, without preparation.
-Households of other sizes than the mean leave a remainder, which the next day with departures takes.
-Persons who should have left when nobody is left at home are counted in departures_missing.
+households, if every hazard is 0). These households set out on the given day, without preparation. A
+remainder, due to households larger or smaller than the mean, is carried over to the next day with
+departures. Persons who should have left when nobody is left at home are counted in
+departures_missing.
 
 Members left behind may follow the one who lives abroad (hazard in onward_return.py): they form a
 party of their own whose only destination is the country of that member.
@@ -156,7 +157,7 @@ def pool_weight(
 
 @kernel
 def movers_of_pool(now: Conditions, people: Population, willing: F64, pool: int) -> float:
-    """Mean people who go with a household of a pool, by willing (G); 0 if nobody is left."""
+    """Mean people who leave with a household of a pool, by willing (G); 0 if nobody is left."""
     for alike in (False, True):
         weight, movers = 0.0, 0.0
         for i in range(people.cohorts.row.size):

@@ -55,7 +55,7 @@ def is_barred(now: Conditions, people: Population, p: int, share: float) -> bool
 
 @kernel
 def can_part(now: Conditions, people: Population, p: int) -> bool:
-    """Whether the household goes on without the member; somebody must be left to go."""
+    """Whether the household continues without the member; somebody must be left to travel."""
     party = people.parties.row
     splits = now.world.groups.splits[group_of(people, p)]
     return bool(party.people[p] > 1 and uniform(now.key, party.id[p], 0, SPLIT) < splits)
@@ -63,7 +63,7 @@ def can_part(now: Conditions, people: Population, p: int) -> bool:
 
 @kernel
 def leave_member(now: Conditions, people: Population, p: int) -> None:
-    """The member stays at home. The caller has removed the party from its stock."""
+    """Leave the member at home. The caller has removed the party from its stock."""
     i = people.parties.row.cohort[p]
     people.parties.row.people[p] -= 1
     people.cohorts.row.left_behind[i] += now.world.scale
@@ -101,7 +101,7 @@ def choose_way(now: Conditions, people: Population, p: int, start: int, refused_
 
 @kernel
 def goes_on(now: Conditions, people: Population, p: int, x: int, share: float, flow: int) -> bool:
-    """Check of the member at crossing x; whether the party, or the rest of it, goes on.
+    """Check of the member at crossing x; whether the party, or the rest of it, continues.
 
     share: of members who pass; flow: where a refusal is counted. The caller has removed the party
     from its stock.

@@ -6,7 +6,7 @@ the scale leaves no whole household at home). The last party is cut so that the 
 exact. Each party begins the first day as a visitor without limit (as displaced within its own
 state) with the funds of a new arrival, and is not counted as decided, departed or arrived.
     P(cohort i) = homes_i / sum homes        over the cohorts of the origin
-Assumption: those who left earlier resemble those at home.
+Assumption: people who left earlier resemble those at home.
 
 Reads: timetable (payment). Draws: IDENTITY, HOUSEHOLD, MEMBER, SAVINGS, REMOTE, RELATIVES,
 CANDIDATE_GAP. Writes: stocks of persons abroad. Units: persons.

@@ -8,10 +8,10 @@ is the instant at which it joins the queue. The hours of a part of a way, from o
 next, are those of its legs times two factors of mean 1,
     exp(spread z - spread^2 / 2)        z: standard normal number of the party, day and part
     exp(shared y - shared^2 / 2)        y: standard normal number of the crossing ahead and day
-(a part is named by the start of its way and the crossings passed),
-because registration and nights take some longer than others, and because trains, storms and queues
-for papers delay all who are on the same part of the way (spread 0: none). Counts at a border are
-uneven because of the second: what is missing on a day comes on the next.
+(a part is named by the start of its way and the crossings passed), because registration and nights
+take some longer than others, and because trains, storms and queues for papers delay all who are on
+the same part of the way (spread 0: none). Counts at a border are uneven because of the second:
+people missing on one day come on the next.
 
 A party that enters a country on the way to another rests there first, for an exponential time with
 mean rest_d days (0: none), and is present there meanwhile. The choice of a way counts hours on
@@ -120,7 +120,7 @@ def set_out(now: Conditions, people: Population, p: int) -> None:
 
 @kernel
 def be_trapped(now: Conditions, people: Population, p: int) -> None:
-    """Be trapped at home: willing to leave, with no way out of the own country."""
+    """Trap a party at home: willing to leave, but with no way out of its own country."""
     party = people.parties.row
     party.state[p] = TRAPPED
     party.way[p] = NOWHERE
@@ -149,7 +149,7 @@ def begin_way(now: Conditions, people: Population, p: int, instant: float) -> No
 
 @kernel
 def head_for(now: Conditions, people: Population, p: int, passed: int, instant: float) -> None:
-    """Travel to the crossing behind those passed, or to the destination if none is left."""
+    """Travel to the next crossing, or to the destination if none is left."""
     ways = now.itineraries
     party = people.parties.row
     i = party.way[p]

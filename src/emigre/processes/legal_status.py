@@ -4,9 +4,9 @@ visitor (with a stay limit) -> applicant -> permitted or protected (with a durat
 -> must leave within the days of grace -> overstaying. The rule in force on the day of application
 sets the share granted, the duration and the processing time.
     P(granted) = share          time to decision = delay_days
-A share is the part of the people who have what the law asks, so that a party has one number in each
-state, its camps included, for each kind of application: it is granted if u(party, state, kind) <
-share, and an application under the same share has the same result. A rejected party applies again
+A share is the part of the people who meet the requirements of the law, so a party has one number in
+each state, its camps included, for each kind of application: it is granted if u(party, state, kind)
+< share, and an application under the same share has the same result. A rejected party applies again
 only once the share has risen above that number. A party whose status ends renews it with
 probability `renew_share` where the law allows it: a visitor applies for a permit, the holder of a
 permit for its renewal, or for a new one if there is no renewal rule. If no rule takes the

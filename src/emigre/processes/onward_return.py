@@ -140,7 +140,7 @@ def leave_country(now: Conditions, people: Population, p: int) -> None:
 def move_on(now: Conditions, people: Population, p: int) -> bool:
     """Leave for another place, with the same choice model. False if no way is feasible.
 
-    Status and roots are kept until another stay begins, because a party that gets nowhere resumes
+    Status and roots are kept until another stay begins, because a party that finds no place resumes
     them.
     """
     world = now.world
@@ -159,7 +159,7 @@ def move_on(now: Conditions, people: Population, p: int) -> bool:
 
 @kernel
 def live_abroad(now: Conditions, people: Population, p: int) -> None:
-    """Everything due today for a party abroad: decision, end of status, need, candidate events."""
+    """Events due today for a party abroad: decision, end of status, need, candidate events."""
     party = people.parties.row
     tally(now, people, p, -1)
     day = now.today.day
@@ -298,7 +298,7 @@ def leave(now: Conditions, people: Population, p: int) -> None:
 
 @kernel
 def live_at_home_again(now: Conditions, people: Population, p: int) -> None:
-    """A party that returned may decide to leave again; without a way out it is trapped."""
+    """Let a party that returned decide to leave again; without a way out it is trapped."""
     today = now.today
     cohort = people.cohorts.row
     party = people.parties.row

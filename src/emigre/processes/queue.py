@@ -1,12 +1,12 @@
 """Queue of a crossing: one server for parties and ordinary travellers.
 
-The server works at a rate c (persons a day), first come first served. Service of n persons who came
-at instant a begins at max(f, a), where f is the instant from which the server is free, and takes
-n / c of a day:
+The server works at a rate of c persons a day, first come first served. Service of n persons who
+came at instant a begins at max(f, a), where f is the instant from which the server is free, and
+takes n / c of a day:
     f' = max(f, a) + (n - credit) / c        waited = max(f, a) - a
-Service continues across days and changes of the rate: what the first in line has already received
-is kept as `credit` (persons, fewer than the party) and continues at the new rate. Over any number
-of days a crossing therefore serves its full capacity while somebody waits, and never more in
+Service continues across days and changes of the rate: service that the first in line has already
+received is kept as `credit` (persons, fewer than the party) and continues at the new rate. Over any
+number of days a crossing therefore serves its full capacity while somebody waits, and never more in
 total. A party counts on the day on which its service ends, so that a single day may exceed the
 capacity by less than one party.
 

@@ -201,7 +201,7 @@ def draw_way(
         if left != NOWHERE and now.world.countries.state[d] == left:
             continue
         noisy = v - math.log(-math.log(u))
-        # What it knows takes longest to look up, so only of a way that would win.
+        # Knowledge of refusals is slow to look up, so it is checked only for a way that would win.
         if noisy <= best or (is_wary and knows_refusal(now, people, p, c, route)):
             continue
         best = noisy
@@ -234,7 +234,7 @@ def room_utility(capacity: F64, present: F64, weight: float, share_weight: float
 
     capacity, present: (D) persons; infinite without a limit. weight: of the free places, relative
     to their mean; share_weight: of the free share of a camp's own places. Nobody sets out for a
-    full camp. People who live in a camp are not affected: a camp that fills up drives nobody out.
+    full camp. People who live in a camp stay when it fills up.
     """
     limited = np.isfinite(capacity)
     if not limited.any():
