@@ -5,7 +5,7 @@ log hazard of leaving is
 
     leaving = strongest ln(1 + n) / ln(1 + N)
 
-so that a few events more matter less where there are many. ``strongest`` is an estimate; the
+so that further events matter less where there are many. ``strongest`` is an estimate; the
 parameter ``pressure_KIND`` scales all rows and can be fitted. In a run as of a day within a week
 the whole week counts, up to six days of which are not known yet.
 """
@@ -52,7 +52,7 @@ def add_pressures(
     pairs = [(id_, name) for id_, name, of_kind in rows if of_kind == "origin"]
     ids = [id_ for id_, _ in pairs]
     named = Counter(name.casefold() for _, name in pairs)
-    # A name of two origins means neither: --place says which.
+    # A name shared by two origins is ambiguous: --place resolves it.
     names = {n.casefold(): id_ for id_, n in pairs if named[n.casefold()] == 1}
     origins = names | in_any_case({id_: id_ for id_ in ids}, places)
     mistakes = [

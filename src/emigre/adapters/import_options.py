@@ -207,7 +207,7 @@ class KnownScenario:
 
 
 def check_words(options: ImportOptions, known: KnownScenario) -> None:
-    """InputError with every word of the options that the scenario does not know."""
+    """InputError with every value of the options that is unknown in the scenario."""
     uses = schema.columns(TABLE)["use"].choices
     choices: list[tuple[str, str, Iterable[str], str]] = [
         ("--measure", options.measure, schema.measures(), "the name of a measure"),

@@ -50,7 +50,7 @@ _WIDEST = 60
 Tables = Iterable[tuple[str, pl.DataFrame]]
 """Key and content of each table."""
 Facts = Mapping[str, Any]
-"""What is said of results, by its name."""
+"""Facts about results, by name."""
 
 
 class Provenance(Protocol):

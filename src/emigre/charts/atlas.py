@@ -24,9 +24,8 @@ from emigre.results.labels import unit_of
 WAITS = ("under 1 hour", "1 to 6 hours", "6 to 24 hours", "over a day")
 _WAIT_ENDS = (1.0, 6.0, 24.0)
 _SHOWN = {"entered": 0.93, "arrived": 0.9, "stock": 0.97, "departed": 0.6}
-"""The map holds the places with this share of the people of each layer; it is not stretched for
-the others, which are drawn where they fit. People are followed to where they go, so few regions of
-origin are enough."""
+"""The map holds the places with this share of the people of each layer; others are drawn if they
+fit. The map focuses on where people go, so few regions of origin are enough."""
 _FEW = 5
 """Number of places of each layer that the map always includes."""
 _STRETCH = 4.0
@@ -36,7 +35,7 @@ _NAMES = 8
 _NAME_EVERY = 95  # at most one name per this many pixels of width
 _LETTER, _LINE = 7.2, 15.0  # size of a name's letters and lines, in pixels
 LONGEST = 200
-"""Length of a name on the map in pixels; the rest of it is left out."""
+"""Maximum length of a name on the map in pixels; longer names are cut."""
 _AT_ONCE = 20_000
 """Values of runs that are summarised together; with the model's error they take 3 MB."""
 
@@ -155,7 +154,7 @@ class Atlas:
 
     @property
     def listed(self) -> tuple[str, list[str], str]:
-        """The layer given as a list too (empty if all is withheld), its places, and its name."""
+        """The layer that is also listed (empty if all is withheld), its places, and its name."""
         if self.crossings:
             layer, measure, words = "crossings", "entered", "Where most are admitted"
         elif self.camps:

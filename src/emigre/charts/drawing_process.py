@@ -23,7 +23,7 @@ if __name__ == "__main__":
 
     import vl_convert
 
-    # Starts its engine, whose first charts take longer than the next.
+    # Starts its engine, whose first charts take longer than later ones.
     for _ in range(5):
         vl_convert.vegalite_to_svg(_FIRST)
     with suppress(EOFError, OSError):

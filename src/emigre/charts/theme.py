@@ -58,10 +58,10 @@ DARK = {
 WAITS = ("wait-0", "wait-1", "wait-2", "wait-3")
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif"
 PICTURE_FONT = "'Liberation Sans', Arial, Helvetica, sans-serif"
-"""Font of pictures: vl-convert contains the first, and the next two have its widths.
+"""Font of pictures: vl-convert contains the first, and the next two have the same widths.
 
-So a picture is the same on every machine, labels have the room that was measured for them, and
-nothing is searched among the fonts installed, which would take as long as the drawing.
+Pictures are therefore the same on every machine, labels fit the space measured for them, and
+installed fonts are not searched, which would take as long as the drawing.
 """
 
 _BESIDE_OR_BELOW = {"signal": "width < 560 ? 'vertical' : 'horizontal'"}

@@ -37,7 +37,7 @@ app.registered_commands.sort(key=lambda command: _ORDER.index(name_of(command)))
 
 def main() -> None:
     """Entry point of the ``emigre`` command."""
-    # Most objects live as long as the command: looking through all of them again gains nothing.
+    # Most objects live as long as the command, so collect garbage less often.
     gc.set_threshold(10_000, 20, 50)
     is_mute = _open_closed()
     code: str | int | None = 0

@@ -45,7 +45,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class _Command(TyperCommand):
-    """A command that refuses an option given twice, and one that is given another as its value."""
+    """A command that rejects repeated options, and an option given as the value of another."""
 
     def make_parser(self, ctx: Any) -> Any:
         """The parser of the options; a usage error names every wrong use."""
@@ -96,7 +96,7 @@ class Group(TyperGroup):
 
 
 class Commands(typer.Typer):
-    """Commands whose options are given once, or as often as their help says.
+    """Commands whose options may be given once only, unless they are repeatable.
 
     Help and usage errors are plain text: importing Rich takes half of the time of ``--help``.
     """

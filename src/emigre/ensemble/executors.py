@@ -42,7 +42,7 @@ _GRACE_SECONDS = 2.0
 _SUBMITTED_PER_RUNNING = 2
 """Submitted members per running member."""
 FEWEST_DAYS = {False: 1_500, True: 5_000}
-"""Simulated days from which processes pay, by whether this process has loaded the kernels."""
+"""Simulated days from which processes are faster, by whether this one has loaded the kernels."""
 
 Member = tuple[int, int]
 """(world, run)."""
@@ -115,7 +115,7 @@ def check_pool(pool: object) -> None:
 
 
 class _Chosen(ExitStack):
-    """Processes where they pay, threads elsewhere."""
+    """Processes if they are faster, otherwise threads."""
 
     def __init__(self, workers: int) -> None:
         super().__init__()
@@ -134,7 +134,7 @@ class _Chosen(ExitStack):
         return (self.processes or _Threads(self.workers)).prepare(tasks, days)
 
     def _processes_pay(self, tasks: Sequence[EnsembleTask], days: int) -> bool:
-        """Whether processes save more than their start takes, and only read kernels."""
+        """Whether processes save more time than they take to start, and find all kernels stored."""
         return (
             self.workers > 1
             and days > max(task.scenario.n_days for task in tasks)  # more than one run

@@ -1,4 +1,4 @@
-"""What all pools have in common."""
+"""Common interface of all pools."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future

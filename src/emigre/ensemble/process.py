@@ -118,7 +118,7 @@ def _main_script() -> dict[str, Any]:
 
 
 _ahead: list[Process] = []
-"""Processes that were started before their work is known."""
+"""Processes started before their work is known."""
 
 
 def start_ahead(workers: int | None, runs: int | None) -> None:
@@ -140,7 +140,7 @@ def take(*, with_main: bool = False) -> Process:
 
 
 def end_ahead() -> None:
-    """End the processes that nothing needed."""
+    """End the processes that were not needed."""
     while _ahead:
         process = _ahead.pop()
         process.kill()

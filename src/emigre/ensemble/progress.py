@@ -75,7 +75,7 @@ class Bar(Silent):
             self._progress.stop()
 
     def stage(self, words: str) -> None:
-        """A new stage begins; a command and the function it calls may both say so."""
+        """A new stage begins; a command and the function it calls may both report it."""
         with self._lock:
             if words != self._words or self._total:
                 self._begin(words, 0, 0)

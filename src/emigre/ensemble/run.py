@@ -258,7 +258,7 @@ class WorldFolder:
         ard.write(self.home, scenario.tables, scenario.start, scenario.n_days, plan.runs)
 
     def _write_others(self, layout: tables.Layout, scenario_texts: Mapping[str, str]) -> None:
-        """Write what does not hold all values of all runs, and the scenario."""
+        """Write the tables that do not hold all values of all runs, and the scenario."""
         plan, scenario = self.plan, self.scenario
         derived.write(derived.measures(), self.parts, layout, plan.runs, self.home)
         by_run = [shards.statistics(self.parts, run) for run in range(plan.runs)]

@@ -1,8 +1,8 @@
 """Work of a worker process: see :mod:`emigre.ensemble.worker_processes`.
 
 It reads pickled calls from standard input and writes messages to standard output: the days that
-have been simulated, kernels that have been compiled, and the result or the error. It ends with its
-input, hence also with its parent.
+have been simulated, kernels that have been compiled, and the result or the error. It ends when its
+input ends, and therefore when its parent does.
 """
 
 from __future__ import annotations

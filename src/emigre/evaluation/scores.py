@@ -1,9 +1,9 @@
 """Scores of the simulation against observations.
 
 Each observation is compared with the same measure over the same days and places in every run
-(results/window.py), from ``from`` up to but not including ``to``. It is judged against the
-predictive distribution of the figure: what would have been published had each run been the truth
-but for the model's own error (model_error.py) and that of the count (observation_error.py).
+(results/window.py), from ``from`` up to but not including ``to``. It is scored against the
+predictive distribution of the figure: the runs, with the model's own error (model_error.py) and
+that of the count (observation_error.py).
 """
 
 from collections.abc import Sequence

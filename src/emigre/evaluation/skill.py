@@ -6,7 +6,7 @@ figure. Without one the baselines forecast each figure on the day before it begi
 possible horizon, while the simulation has seen no counts but all policy rules of its scenario.
 
 All forecasters of a group (measure, place, span, horizon in weeks) are compared on the same
-figures, those a baseline could forecast. Groups that mix places or spans only have dimensionless
+figures, those with a baseline forecast. Groups that mix places or spans only have dimensionless
 scores. skill = 1 - CRPS / CRPS of the group's best baseline.
 """
 

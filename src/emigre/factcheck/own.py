@@ -19,7 +19,7 @@ from emigre.scenario.parsers import (
 )
 
 _GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
-"""Such as 1,500: the comma of 1,5 is a decimal one and not taken out."""
+"""Such as 1,500; the comma of 1,5 is a decimal mark and is kept."""
 
 
 def own_claim(

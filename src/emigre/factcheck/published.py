@@ -14,7 +14,7 @@ from emigre.results.text import counted
 ENOUGH_DAYS = 0.5
 """Fewest days that published counts must cover for a daily mean, as a share."""
 MOST_DAYS_BETWEEN = 7
-"""Most days between two counts of a stock that together say how large it was between them."""
+"""Most days between two counts of a stock that bound its value on the days between them."""
 
 
 @dataclass(frozen=True, slots=True)

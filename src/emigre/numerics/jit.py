@@ -145,7 +145,7 @@ class _InlinedLibrary(JITCodeLibrary):
     """Code of a kernel that only kernels call: never run by itself, so left unoptimised."""
 
     def _optimize_final_module(self) -> None:
-        """Nothing: it is optimised as a part of its callers."""
+        """Do nothing: the code is optimised as a part of its callers."""
 
     def _finalize_final_module(self) -> None:
         """Finish without machine code."""
@@ -158,13 +158,13 @@ class _InlinedLibrary(JITCodeLibrary):
 
     @property
     def codegen(self) -> Any:
-        """What sets environments in machine code: there is none."""
+        """Stand-in for the code generator, which sets environments in machine code."""
         return _NoCode()
 
 
 class _NoCode:
     def set_env(self, _name: str, _env: Any) -> None:
-        """Nothing."""
+        """Do nothing."""
 
 
 class _InlinedCompiler(Compiler):

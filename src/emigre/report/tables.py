@@ -36,7 +36,7 @@ LABELS = ("official", "reported", "estimate", "simulated")
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """Spans on a scale from 0 to 100; ``said`` is the claim, empty spans are None."""
+    """Spans on a scale from 0 to 100; ``said`` is the claimed range, empty spans are None."""
 
     simulated: tuple[float, float, float] | None
     published: tuple[float, float] | None

@@ -159,7 +159,7 @@ def track_record(reader: ChartReader) -> TrackRecord | None:
         return None
     as_of = results.info.as_of
     try:
-        # The observations of a run as of a day end on that day: those of its scenario go on.
+        # The observations of an as-of run end on its as-of day; those of its scenario continue.
         scenario = reader.scenario if as_of is None else scenario_of(results)
         return against_counts(reader, scenario, as_of)
     except EmigreError:

@@ -1,9 +1,9 @@
 """Disclosure control: withhold simulated counts of few persons.
 
 A count is small if it is nearer to zero than the scenario's ``small_count`` and not zero itself.
-The number is judged as it was simulated, before it is rounded. A small count is written as
-``<10``, a small negative difference as ``>-10``; where only numbers fit, the cell is empty. Hours
-and shares are never withheld.
+This is decided for the simulated number, before rounding. A small count is written as ``<10``, a
+small negative difference as ``>-10``; where only numbers fit, the cell is empty. Hours and shares
+are never withheld.
 """
 
 from collections.abc import Iterable

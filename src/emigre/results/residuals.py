@@ -1,6 +1,6 @@
 """Residuals of a fit: the model's own error, which remains beyond that of the parameters.
 
-Figure k lies e = ln(published / median) from what the posterior gives. The variance w of the
+Figure k differs by e = ln(published / median) from the posterior median. The variance w of the
 posterior's prediction includes d^2 from the discrepancy of the fit and o^2 from the error of the
 count. The parameters explain the share x of the rest, so that a run with these parameters claims
 

@@ -20,16 +20,15 @@ class RunInfo(EnsembleRecord):
     """Scenario and its hash, version, parameters, seed, days and times of a run.
 
     ``start`` and ``end`` (inclusive) are the simulated days; ``variants`` names the patches
-    applied, in order; ``as_of`` is the last day whose news was known, None if nothing was taken
-    out; ``draws`` is the number of draws of uncertain parameters that the runs share out, None if
-    all runs have the scenario's own values, and ``parameters_from`` says where they come from;
-    ``residuals`` are those of the fit that gave them;
-    ``steps`` and ``analyzers`` name the steps of the day and the analyzers that the caller gave,
-    ``derived`` the measures that other packages derive, by name;
-    ``population`` is the number of people in the scenario's tables; ``places``
+    applied, in order; ``as_of`` is the last day whose news was known, None if nothing was removed;
+    ``draws`` is the number of draws of uncertain parameters distributed over the runs, None if all
+    runs have the scenario's own values, and ``parameters_from`` names their source;
+    ``residuals`` are those of the fit that gave them; ``steps`` and ``analyzers`` name the steps of
+    the day and the analyzers that the caller gave, ``derived`` the measures that other packages
+    derive, by name; ``population`` is the number of people in the scenario's tables; ``places``
     maps ids to names; ``warnings`` are rows of the tables that are valid but probably mistakes;
-    ``assumed`` says which empty cells were filled with an assumption;
-    ``seconds`` holds the wall-clock times of the stages.
+    ``assumed`` says which empty cells were filled with an assumption; ``seconds`` holds the
+    wall-clock times of the stages.
     """
 
     purpose: str

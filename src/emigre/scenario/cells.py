@@ -87,7 +87,7 @@ def _unsigned(text: str) -> tuple[str, str]:
 
 
 def number_text(text: str, habits: Habits, *, whole: bool) -> str:
-    """A number with a decimal point and without separators; the text itself if it is open."""
+    """A number with a decimal point and without separators; the text itself if it is ambiguous."""
     sign, digits = _unsigned(text)
     if match := _OPEN.fullmatch(digits):
         plain = _open_digits(digits, match[1], habits, whole=whole)
@@ -149,7 +149,7 @@ def date_order(texts: Iterable[str]) -> str:
 
 
 def date_text(text: str, habits: Habits = Habits()) -> str:
-    """A date as YYYY-MM-DD; the text itself if it is open or no date."""
+    """A date as YYYY-MM-DD; the text itself if it is ambiguous or not a date."""
     if match := _YEAR_FIRST.fullmatch(text):
         return _iso(match[1], match[3], match[4], text)
     if match := _YEAR_LAST.fullmatch(text):

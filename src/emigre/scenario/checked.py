@@ -1,4 +1,4 @@
-"""Reuse of checks: what two scenarios made from one draft have in common is checked once."""
+"""Reuse of checks: common tables of two scenarios made from one draft are checked once."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace

@@ -169,7 +169,7 @@ def without_remarks(rows: Rows) -> list[Line]:
 
 
 def doubts_about_file(sheet: Sheet) -> list[Mistake]:
-    """Warnings about a file: a code page that was guessed and shows in a word, hidden rows."""
+    """Warnings about a file: a guessed code page, with a word by which to check it; hidden rows."""
     if sheet.rows is None:
         return []
     doubts = []

@@ -16,12 +16,12 @@ def day_of(moment: date | datetime | None, zone: str) -> date | None:
 
 
 def day_known(announced: date | None, moment: date | datetime | None, zone: str) -> date | None:
-    """Day on which a start or an end became known: when it was announced, else when it came."""
+    """Day on which a start or an end became known: that of its announcement, else its own."""
     return announced or day_of(moment, zone)
 
 
 def end_known(row: Mapping[str, Any], zone: str) -> date | None:
-    """Day on which the end of a rule became known: announced, else when it came.
+    """Day on which the end of a rule became known: that of its announcement, else its own.
 
     The end of a closure of less than a day (opening hours) is known with the rule.
     """

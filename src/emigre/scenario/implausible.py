@@ -230,11 +230,11 @@ def warn_rules_twice(tables: ScenarioTables) -> Iterator[Mistake]:
 
 
 FORESEEN = ("entry", "exit", "capacity", "fare", "leg", "permit", "renewal", "border_run")
-"""Kinds of rules whose expected values people weigh: ways out, and the security of a status."""
+"""Kinds of rules that people anticipate: those of ways out, and of the security of a status."""
 
 
 def warn_rumours(tables: ScenarioTables) -> Iterator[Mistake]:
-    """Rumours of kinds that nobody weighs, which change nothing."""
+    """Rumours of kinds that nobody anticipates, which have no effect."""
     rules, kinds = tables["rules"], schema.rule_kinds()
     for row, (kind, credence) in enumerate(zip(rules["kind"], rules["credence"], strict=True)):
         if credence < 1 and not {kind, kinds[kind].factor_on} & set(FORESEEN):

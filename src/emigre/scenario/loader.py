@@ -89,9 +89,9 @@ def load(
 
 @dataclass(slots=True)
 class ScenarioReader:
-    """Loads several scenarios from one folder or scenario, which is read once.
+    """Loads several scenarios from one folder or scenario.
 
-    What they have in common is checked once.
+    The folder is read once, and tables that the scenarios have in common are checked once.
     """
 
     scenario: str | PathLike[str] | Scenario
@@ -210,7 +210,7 @@ def _patches(
 
 
 def _check_distinct(patches: list[Patch], mistakes: list[Mistake]) -> None:
-    """Refuse a patch given twice, and two settings of one key: which one acts would be a guess."""
+    """Refuse a patch given twice, and two settings of one key: the intended one is unknown."""
     for at, each in enumerate(patches):
         before = [p for p in patches[:at] if (p.file == SETTING) == (each.file == SETTING)]
         if each.file == SETTING:

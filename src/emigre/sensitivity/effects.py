@@ -1,6 +1,6 @@
 """Sensitivity measures: Morris screening and Sobol' indices.
 
-Parameters are varied by quantiles u of their priors, so that each moves as far as it is
+Parameters are varied by quantiles u of their priors, so that each varies as much as it is
 uncertain. **Screening** (Morris 1991, Technometrics 33, 161-174; mean of absolute effects after
 Campolongo, Cariboni and Saltelli 2007, Environmental Modelling and Software 22, 1509-1518): along
 each trajectory the parameters take a step of two thirds of their range, one at a time,

@@ -117,7 +117,7 @@ class Group:
 
     @property
     def words(self) -> str:
-        """The words that a search of its rows looks at."""
+        """The words in which its rows are searched."""
         return " ".join(f"{row.title} {row.about}" for row in self.rows)
 
     def about(self, noun: str) -> str:

@@ -268,7 +268,7 @@ def _asked(args: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _urge(pid: int, interrupted: float) -> float:
-    """Interrupt a process, and kill it if it goes on; returns when it was interrupted."""
+    """Interrupt a process, and kill it if it does not end; returns the time of the interrupt."""
     if not interrupted:
         subprocesses.interrupt(pid)
         return time.monotonic()

@@ -32,7 +32,7 @@ class Closure:
 def read_closures(
     reader: Reader, locations: Collection[str], countries: Collection[str]
 ) -> list[Closure]:
-    """Read the closures on which Flee acts, given the names of places and countries."""
+    """Read the closures that Flee applies, given the names of places and countries."""
     rows = [
         row
         for row in data_rows(reader.rows(CLOSURES, required=False))
@@ -45,7 +45,7 @@ def read_closures(
 
 
 def _remark_overlaps(reader: Reader, closures: Sequence[Closure]) -> None:
-    """Remark on closures of the same place or border of which Flee ends both with the first."""
+    """Remark on overlapping closures of a place or border: Flee ends both with the first."""
     of_same: dict[tuple[str, frozenset[str]], list[Closure]] = defaultdict(list)
     for closure in closures:
         of_same[closure.kind, frozenset(closure.names)].append(closure)
@@ -61,7 +61,7 @@ def _remark_overlaps(reader: Reader, closures: Sequence[Closure]) -> None:
 def _closure(
     reader: Reader, row: Row, locations: Collection[str], countries: Collection[str]
 ) -> Closure | None:
-    """The closure of a row; None (and a remark) if Flee does not act on it."""
+    """The closure of a row; None (and a remark) if Flee ignores it."""
     kind = row.cell(0)
     if kind not in _CLOSURES:
         hint = nearest(kind, _CLOSURES) or f"types: {', '.join(_CLOSURES)}"

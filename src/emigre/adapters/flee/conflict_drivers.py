@@ -31,15 +31,15 @@ _WORDS = {
 }
 
 FULL_PRESSURE = 8.0
-"""Log hazard of an intensity of 1: places in conflict are left 3000 times as often as others."""
+"""Log hazard of an intensity of 1: the rate of leaving is 3000 times that of places at peace."""
 
 PLACE_SIZE = 0.25
 """Power of the population with which the people who leave a place grow.
 
 Theory bounds it by 0 (fighting drives out as many from a village as from a city) and 1 (everybody
-in the place is exposed alike). The middle is halved, because a population in a folder is here a
-town's and there a province's: errors in a predictor draw its power towards 0 (regression dilution,
-Spearman 1904).
+in the place is exposed alike). The middle is halved, because some populations in a folder are those
+of towns and others those of provinces: errors in a predictor draw its power towards 0 (regression
+dilution, Spearman 1904).
 """
 
 _LOWEST, _HIGHEST = -10.0, 10.0

@@ -1,7 +1,7 @@
 """Reader of the CSV files of a Flee folder: rows with line numbers, checked cells.
 
 Columns go by position. Rows whose first cell starts with `#` are headers or comments; empty rows
-are skipped. Numbers and dates have any notation with one meaning, as spreadsheets save them.
+are skipped. Numbers and dates may have any unambiguous notation, as spreadsheets save them.
 """
 
 from collections.abc import Callable, Sequence

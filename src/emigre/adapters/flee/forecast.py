@@ -39,7 +39,7 @@ WINDOW_DAYS = 28
 SHARE_WINDOWS = (14, WINDOW_DAYS)
 """Days over which the shares of newcomers are taken; their mean is used."""
 LEAST_SHARE = 1e-3
-"""Smallest share of the newcomers of an open camp: no recent news does not prove 0."""
+"""Smallest share of the newcomers of an open camp: recent counts of 0 do not imply a share of 0."""
 
 HALVES_IN_DAYS = 28.0
 """Half-life of departures: the length of the window over which they were observed."""

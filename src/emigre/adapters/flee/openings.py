@@ -1,8 +1,8 @@
 """Camps that are probably not open yet on the first day, though the folder does not close them.
 
-A camp without people, while the others hold at least the share LEAST of everybody registered in the
-end, mostly opens later: folders often leave its opening out, and its day is unknown. It is closed
-for the first QUARTER of the period, which was chosen on invented conflicts
+A camp that is empty on the first day, while the others hold at least the share LEAST of all people
+registered by the last day, usually opens later: folders often omit its opening. It is closed for
+the first QUARTER of the period, a share chosen on invented conflicts
 (docs/decisions/0100-openings-and-capacities-of-folders.md).
 """
 
@@ -14,7 +14,7 @@ from emigre.adapters.flee.folder import Conflict
 from emigre.adapters.flee.plan import Plan
 
 LEAST = 0.02
-"""Share of everybody registered that the other camps have on the first day."""
+"""Minimum share of all registered people who are in other camps on the first day."""
 QUARTER = 0.25
 
 

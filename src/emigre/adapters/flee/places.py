@@ -92,8 +92,8 @@ def foreign_weight(plan: Plan, place: Location) -> float:
 def room_of(plan: Plan, camp: Location) -> int | None:
     """Capacity of a camp in people; None without a limit.
 
-    A camp with room for PLACEHOLDER times everybody who is ever registered has no limit: such
-    capacities (a million, the population of a town) never bind and say nothing about the camp.
+    A capacity of at least PLACEHOLDER times all registered people is no limit: such values (a
+    million, the population of a town) never bind and contain no information about the camp.
     """
     room = math.floor(camp.people * plan.conflict.settings.capacity_scaling)
     return room if plan.capacities and 0 < room < PLACEHOLDER * plan.everybody else None
