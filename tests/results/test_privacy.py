@@ -101,4 +101,4 @@ def test_single_tables_have_their_purpose_beside_them(results, tmp_path):
         out = tmp_path / f"{words[0]}.csv"
         done = CliRunner().invoke(app, [*words, *more, "--out", str(out)])
         assert done.exit_code == 0, done.output
-        assert "Not to be used" in out.with_suffix(".purpose.txt").read_text("utf-8")
+        assert "Not for selecting" in out.with_suffix(".purpose.txt").read_text("utf-8")
