@@ -159,11 +159,12 @@ def test_nights_are_no_expected_loss_of_access() -> None:
 
 def test_the_known_end_of_a_days_opening_is_no_expected_loss_of_access() -> None:
     """Nor is it when something else is announced, such as a dearer way."""
-    fare = rule("f", "fare", "X", 1.0001, effective_from="2030-01-05", announced="2030-01-01")
+    fare = rule("f", "fare", "X", 1.0001, effective_from="2030-01-04", announced="2030-01-01")
     for kind in ("capacity", "entry"):
         openings = hours(kind, 1, "06:00", "22:00", end_announced="2029-12-01")
         shut = rule("shut", kind, "X", 0)
-        plan = compile_scenario(read(keeping(1e6, shut, *openings, fare)))
+        world = keeping(1e6, shut, *openings, fare, foresight_days=4)
+        plan = compile_scenario(read(world))
         today = Outlook(plan).look(1, Ledger(plan))
         assert today.access.max() > plan.outlook.floor_utility
         assert today.urgency.max() < 1e-4
