@@ -154,6 +154,20 @@ CASES_OF_VALUES = [
     ("observations", scored(measure="wait_hours", value="9000"), "at most 1000 hours"),
     ("observations", series(["100", "100000"]), "csv:9 column value: found 100000"),
     ("observations", scored(**LATER), "observations.csv:8 column from"),
+    ("legs", with_cells("HILLS", hours="90"), "60 km in 90 hours by road, expected about 60 km"),
+    ("traffic", again("bridge", id="x"), "second level of the same travellers on 2030-03-01"),
+    (
+        "traffic",
+        again("bridge", id="x", **{"from": "2030-04-01", "to": "2030-04-05"}),
+        'traffic.csv:4 column from: found a second level of the same travellers on 2030-04-01',
+    ),
+    ("traffic", with_cells("bridge", persons_per_day="1400"), "the capacity of BRIDGE, 300"),
+    ("traffic", with_cells("bridge", document="internal_passport"), "whom no entry rule applies"),
+    ("traffic", with_cells("bridge", nationality="XYZ"), "whom no entry rule applies"),
+    ("pressures", again("call_up_men", id="x"), "days as pressures.csv:2"),
+    ("pressures", again("call_up_men", id="x", leaving="1"), "days as pressures.csv:2"),
+    ("observations", scored(measure="entered", to="2030-03-16"), "1300, expected at most 300, "),
+    ("observations", scored(measure="exited", place="PASS", value="9000"), "at most 2100, which"),
 ]  # fmt: skip
 
 
@@ -275,6 +289,38 @@ def test_a_count_with_a_digit_too_many_is_suspected(folder, values, line):
     assert suspected(folder, values) == expected
 
 
+@pytest.mark.parametrize(
+    ("values", "is_suspected"),
+    [
+        (range(20, 180, 20), True),
+        ((20, 20, 25, 40, 40, 61, 70, 90), True),  # days of nobody
+        (range(20, 160, 20), False),  # a few days may grow
+        ((20, 40, 60, 80, 100, 99, 120, 140), False),
+        (range(100, 108), False),
+        ([100] * 8, False),
+    ],
+)
+def test_running_totals_without_their_mark_are_suspected(folder, values, is_suspected):
+    edit(folder, "observations", series(list(map(str, values))))
+    warnings = [str(w) for w in examine(folder).warnings if "never fall" in str(w)]
+    assert len(warnings) == is_suspected, warnings
+    assert all(w.startswith("observations.csv:8 column value: found 8") for w in warnings)
+
+
+@pytest.mark.parametrize("change", [{"kind": "tourists"}, {"from": "2030-04-01"}])
+def test_levels_of_other_travellers_or_days_add_nothing_twice(folder, change):
+    first = {"to": "2030-04-01"} if "from" in change else {}
+    edit(folder, "traffic", with_cells("bridge", **first))
+    edit(folder, "traffic", again("bridge", id="x", to="", **change))
+    assert not examine(folder).warnings
+
+
+def test_travellers_who_are_hardly_admitted_make_no_queue(folder):
+    edit(folder, "traffic", with_cells("bridge", persons_per_day="1400"))
+    edit(folder, "rules", with_cells("nordal_visa_free", value="0.01"))
+    assert not examine(folder).warnings
+
+
 def suspected(folder, values):
     """Lines and hints of the warnings about counts of successive days."""
 
@@ -286,6 +332,7 @@ def suspected(folder, values):
             for i, value in enumerate(values)
         ]
 
+    edit(folder, "places", with_cells("BRIDGE", capacity_persons_per_day=""))
     edit(folder, "observations", daily)
     return [(w.line, w.hint) for w in examine(folder).warnings if w.column == "value"]
 

@@ -15,10 +15,10 @@ from emigre.scenario.checked import Check, CheckedTables
 from emigre.scenario.checks import CHECKS
 from emigre.scenario.csv_files import Sheet, SourceLocation, doubts_about_file
 from emigre.scenario.cumulative import differenced
-from emigre.scenario.header import FILE, Entry, Header
+from emigre.scenario.header import FILE, Entry, Header, elsewhere
 from emigre.scenario.model import HEADER_KEYS, RUN_KEYS, ParameterRecord, Patch, Scenario
 from emigre.scenario.parsers import bounds_words, listed, nearest, outside, plain, quoted
-from emigre.scenario.patch import added_key, apply_patch, find_cell
+from emigre.scenario.patch import added_key, apply_patch, find_cell, setting_hint
 from emigre.scenario.tables import (
     ScenarioTables,
     TypedTable,
@@ -171,6 +171,8 @@ def _unknown_parameter(
         # The typo may be in the table as well as in the name.
         expected = f"{beginning}KIND with a kind of {table.sheet.table}.csv"
         hint = f"{hint} known kinds: {_kinds_with_lines(table)}".strip()
+    else:
+        hint = (elsewhere if entry.location.file == FILE else setting_hint)(name) or hint
     yield entry.location.mistake(quoted(name), expected, hint)
 
 

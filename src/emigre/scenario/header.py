@@ -94,7 +94,8 @@ class _Source:
             self.say(key, quoted_value(given), f"a table [{key}]")
             return {}
         if known:
-            check_keys_known(given, known, FILE, self.lines, self.mistakes, f"{key}.")
+            prefix = f"{key}."
+            check_keys_known(given, known, FILE, self.lines, self.mistakes, prefix, elsewhere)
         return given
 
 
@@ -108,21 +109,33 @@ def read_header(folder: Path, mistakes: list[Mistake]) -> Header:
         return Header()
     source = _Source(*read, mistakes)
     content = source.content
-    check_keys_known(content, (*_PARSERS, "run", "parameters"), FILE, source.lines, mistakes)
+    known = (*_PARSERS, "run", "parameters")
+    check_keys_known(content, known, FILE, source.lines, mistakes, elsewhere=elsewhere)
     header = Header(lines=source.lines)
+    run, parameters = source.table("run", _RUN), source.table("parameters")
+    optional = {"purpose", "reference", *run, *parameters}  # reported where they are
     for key, parse in _PARSERS.items():
-        if key in content or key not in ("purpose", "reference"):
+        if key in content or key not in optional:
             setattr(header, key, source.read(key, parse, content.get(key)))
     _check_days(source, header)
-    given = source.table("run", _RUN)
     for key, (default, low, high) in _RUN.items():
-        number = source.read(f"run.{key}", _whole(low, high), given.get(key, default))
+        number = source.read(f"run.{key}", _whole(low, high), run.get(key, default))
         header.run[key] = default if number is None else number
-    for name, value in flattened(source.table("parameters")).items():
+    for name, value in flattened(parameters).items():
         entry = _entry(source, f"parameters.{name}", value)
         if entry is not None:
             header.entries[name] = entry
     return header
+
+
+def elsewhere(key: str) -> str:
+    """A hint on where the key of another part of the file belongs; empty for unknown keys."""
+    if key in _PARSERS:
+        return "write it above the first [table]"
+    if key in _RUN:
+        return "write it below [run]"
+    is_parameter = key in schema.parameters() or schema.beginning_of(key)
+    return "write it below [parameters]" if is_parameter else ""
 
 
 def _string(value: Any) -> str:

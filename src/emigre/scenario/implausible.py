@@ -1,8 +1,12 @@
-"""Warnings about values in the wrong unit, rows that select nobody, and duplicate rows."""
+"""Warnings about values in the wrong unit, and rows that select nobody."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from functools import cache
+from itertools import pairwise
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -12,6 +16,7 @@ from emigre import schema
 from emigre.calendar import WEEKDAYS
 from emigre.errors import Mistake
 from emigre.geography.distance import great_circle_km
+from emigre.results.text import counted
 from emigre.rules.matching import addressed
 from emigre.rules.selectors import GroupSelector
 from emigre.scenario.parsers import nearest, plain, quoted
@@ -19,6 +24,8 @@ from emigre.scenario.tables import ScenarioTables
 
 FASTEST = {"foot": 12.0, "road": 160.0, "rail": 400.0, "sea": 120.0, "air": 1_200.0}
 """Highest plausible speed of a journey in km per hour, by mode."""
+SLOWEST = 40.0
+"""Factor below the usual speed of a mode; hours given in minutes make a leg 60 times slower."""
 LONGEST_KM = 20_015.0
 """Half the circumference of the Earth, the largest distance between two places."""
 DETOUR, DETOUR_KM = 5.0, 30.0
@@ -31,6 +38,8 @@ LONGEST_WAIT = 1_000.0
 SELECTORS = ("who", "document", "nationality")
 FAR_OFF = 300.0
 """Suspicious factor between neighbours; a misread thousands separator gives 1000."""
+MANY = 8
+"""Counts in a row that never fall: of counts, even growing ones, some are lower than the last."""
 WEEK = (0.5, 1.5)
 """Mean of the factors of the weekdays, which should be 1."""
 
@@ -49,6 +58,7 @@ def warn_one_leg(tables: ScenarioTables) -> Iterator[Mistake]:
     columns = ("from", "to", "mode", "km", "hours", "both_ways")
     rows = list(zip(*(legs[c] for c in columns), strict=True))
     both_ways = {row[:3]: row[5] for row in rows}
+    slowest = _slowest(rows)
     for row, (a, b, mode, km, hours, both) in enumerate(rows):
         if a == b:
             yield legs.sheet.mistake(row, "to", quoted(b), "another place than from")
@@ -67,6 +77,21 @@ def warn_one_leg(tables: ScenarioTables) -> Iterator[Mistake]:
             found = f"{plain(km)} km in {plain(hours)} hours by {mode}"
             expected = f"at most {plain(FASTEST[mode])} km an hour"
             yield legs.sheet.mistake(row, "hours", found, expected, "hours, not minutes?")
+        elif hours > 0 and 0 < km / hours < slowest[mode]:
+            found = f"{plain(km)} km in {plain(hours)} hours by {mode}"
+            expected = f"about {plain(round(SLOWEST * slowest[mode]))} km an hour, as other legs"
+            yield legs.sheet.mistake(row, "hours", found, expected, "hours, not minutes?")
+
+
+def _slowest(legs: Iterable[tuple[Any, ...]]) -> dict[str, float]:
+    """Lowest plausible speed by mode: far below the median of the legs; 0 of few legs."""
+    speeds = defaultdict(list)
+    for _, _, mode, km, hours, _ in legs:
+        if km > 0 and hours > 0:
+            speeds[mode].append(km / hours)
+    return defaultdict(
+        float, {mode: median(v) / SLOWEST for mode, v in speeds.items() if len(v) > 2}
+    )
 
 
 def warn_places(tables: ScenarioTables) -> Iterator[Mistake]:
@@ -85,24 +110,13 @@ def warn_places(tables: ScenarioTables) -> Iterator[Mistake]:
 
 
 def warn_weekdays(tables: ScenarioTables) -> Iterator[Mistake]:
-    """Factors of weekdays that are percentages or all 0; misspelt documents and countries."""
-    traffic, groups, rules = (tables[t] for t in ("traffic", "groups", "rules"))
-    known = {
-        column: {word for cell in rules[column] if cell for word in cell.split("|")}
-        | set(groups[column])
-        for column in ("document", "nationality")
-    }
+    """Factors of weekdays that are percentages or all 0."""
+    traffic = tables["traffic"]
     for row in range(traffic.n_rows):
         mean = sum(traffic[day][row] for day in WEEKDAYS) / len(WEEKDAYS)
         if not WEEK[0] <= mean <= WEEK[1]:
             expected = "factors whose mean is about 1"
             yield traffic.sheet.mistake(row, "mon", f"a mean of {plain(round(mean, 3))}", expected)
-        for column, words in known.items():
-            word = traffic[column][row]
-            hint = nearest(word, words) if word is not None and word not in words else ""
-            if hint:
-                expected = f"a {column} of groups.csv or rules.csv"
-                yield traffic.sheet.mistake(row, column, quoted(word), expected, hint)
 
 
 def warn_states(tables: ScenarioTables) -> Iterator[Mistake]:
@@ -214,19 +228,28 @@ def warn_observed(tables: ScenarioTables) -> Iterator[Mistake]:
                 yield typed.sheet.mistake(row, "use", quoted(typed["use"][row]), expected, hint)
 
 
-def warn_rules_twice(tables: ScenarioTables) -> Iterator[Mistake]:
-    """Rules that differ only in their values, so that only one of them can apply."""
-    rules = tables["rules"]
-    columns = ("kind", "place", "nationality", "document", "who", "effective_from", "effective_to")
-    first: dict[tuple[Any, ...], int] = {}
-    for row, key in enumerate(zip(*(rules[c] for c in columns), strict=True)):
-        if rules["credence"][row] != 1:
+def warn_running_totals(tables: ScenarioTables) -> Iterator[Mistake]:
+    """Counts of successive days or weeks that never fall, like totals since the start."""
+    typed, measures = tables["observations"], schema.measures()
+    replaced = set(typed["replaces"])
+    series: dict[tuple[Any, ...], list[tuple[date, date, float, int]]] = defaultdict(list)
+    columns = ("id", "measure", "place", "from", "to", "value", "use", "cumulative")
+    for row, cells in enumerate(zip(*(typed[c] for c in columns), strict=True)):
+        name, measure, place, first, after, value, use, is_total = cells
+        is_current = use != "context" and name not in replaced and not is_total
+        if is_current and measures[measure].kind == "flow":
+            series[measure, place, (after - first).days].append((first, after, value, row))
+    for (_, _, days), counts in series.items():
+        counts.sort()
+        values = [value for _, _, value, _ in counts]
+        if len(values) < MANY or days > len(WEEKDAYS):
             continue
-        before = first.setdefault(key, row)
-        if before != row:
-            location = rules.sheet.location(before, "id")
-            found = f"a second rule for the same people, place and days as {location}"
-            yield rules.sheet.mistake(row, "id", found, "one rule, or other days")
+        is_unbroken = all(one[1] == two[0] for one, two in pairwise(counts))
+        if is_unbroken and values == sorted(values) and values[-1] >= 2.0 * values[0] > 0.0:
+            found = f"{counted(len(values), 'successive count')} that never fall"
+            expected = "counts of the days of each row alone"
+            hint = "running totals? use cumulative = yes and one start date"
+            yield typed.sheet.mistake(counts[0][3], "value", found, expected, hint)
 
 
 FORESEEN = ("entry", "exit", "capacity", "fare", "leg", "permit", "renewal", "border_run")

@@ -28,7 +28,7 @@ from emigre.scenario.arguments import name_value, several
 from emigre.scenario.csv_files import Sheet, SourceLocation
 from emigre.scenario.edits import plain_value
 from emigre.scenario.header import Entry, flattened, is_number, quoted_value
-from emigre.scenario.model import Patch, Scenario
+from emigre.scenario.model import RUN_KEYS, Patch, Scenario
 from emigre.scenario.parsers import as_number, listed, nearest, number_hint, plain, quoted
 from emigre.scenario.rows import composed
 from emigre.scenario.tables import key_columns, row_keys, split_name
@@ -90,7 +90,7 @@ def read_patch(path: Path, file: str, mistakes: list[Mistake]) -> Patch | None:
         return None
     content, lines = read
     before = len(mistakes)
-    check_keys_known(content, _KEYS, file, lines, mistakes)
+    check_keys_known(content, _KEYS, file, lines, mistakes, elsewhere=_elsewhere)
     _check_shape(content, file, lines, mistakes)
     if len(mistakes) > before:
         return None
@@ -104,6 +104,12 @@ def read_patch(path: Path, file: str, mistakes: list[Mistake]) -> Patch | None:
         file=file,
         lines=lines,
     )
+
+
+def _elsewhere(key: str) -> str:
+    """A hint for a value that is not below [set]; empty for other keys."""
+    is_value = key in schema.parameters() or key in schema.tables() or schema.beginning_of(key)
+    return "write it below [set]" if is_value else ""
 
 
 def _check_shape(
@@ -325,7 +331,7 @@ def find_cell(
 
     table, row_id, column = split_name(key)
     if table not in sheets or not row_id:
-        hint = nearest(table, sheets) if table not in sheets else ""
+        hint = setting_hint(key) or (nearest(table, sheets) if table not in sheets else "")
         say(quoted(key), "a parameter or a cell TABLE.ID.COLUMN", hint)
         return None
     known = schema.columns(table)
@@ -340,6 +346,15 @@ def find_cell(
             say(quoted(row_id), f"the id of a row of {table}.csv", nearest(row_id, keys))
         return None
     return table, rows, column
+
+
+def setting_hint(key: str) -> str:
+    """A hint for a setting of scenario.toml, or a parameter with the name of its table."""
+    name = key.rpartition(".")[2]
+    if name in ("start", "end", *RUN_KEYS[:2]):
+        return f"use the option --{name}"
+    is_parameter = name in schema.parameters() or schema.beginning_of(name)
+    return f"write {name}" if is_parameter and name != key else ""
 
 
 def _set_cells(
@@ -368,8 +383,9 @@ def _set_parameter(
 ) -> None:
     number: Any = as_number(value) if isinstance(value, str) else value
     if not is_number(number):
-        found, hint = quoted_value(value), number_hint(value) if isinstance(value, str) else ""
-        mistakes.append(location.mistake(found, "a number", hint))
+        hint = number_hint(value) if isinstance(value, str) else ""
+        hint = setting_hint(key) or hint
+        mistakes.append(location.mistake(quoted_value(value), "a number", hint))
         return
     old = entries.get(key, Entry(None, location))
     entries[key] = replace(old, value=float(number), location=location, low=None, high=None)

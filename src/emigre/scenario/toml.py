@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -127,11 +127,12 @@ def check_keys_known(
     lines: Mapping[str, int],
     mistakes: list[Mistake],
     prefix: str = "",
+    elsewhere: Callable[[str], str] = lambda _: "",
 ) -> None:
-    """Report unknown keys."""
+    """Report unknown keys; ``elsewhere`` gives a hint for keys that another table has."""
     for key in content:
         if key not in known:
             name = f"{prefix}{key}"
-            hint = nearest(key, known) or f"known keys: {listed(known)}"
+            hint = elsewhere(key) or nearest(key, known) or f"known keys: {listed(known)}"
             location = SourceLocation(file, line_of(lines, name), name)
             mistakes.append(location.mistake(quoted(key), "a known key", hint))

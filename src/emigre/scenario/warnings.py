@@ -17,12 +17,18 @@ from emigre.geography.distance import great_circle_km
 from emigre.results.text import counted
 from emigre.rules.matching import ALL
 from emigre.scenario import implausible
+from emigre.scenario.at_crossings import warn_at_crossings
 from emigre.scenario.blank import EXAMPLE, EXAMPLE_ADDRESS
 from emigre.scenario.checks.common import neighbours_of, reachable
 from emigre.scenario.contradictions import warn_contradictions
 from emigre.scenario.disclosure_dates import day_of
 from emigre.scenario.implausible import LONGEST_KM, is_far
 from emigre.scenario.parsers import plain, quoted
+from emigre.scenario.repeated import (
+    warn_pressures_twice,
+    warn_rules_twice,
+    warn_travellers_twice,
+)
 from emigre.scenario.tables import ScenarioTables, TypedTable
 
 SHORTCUT = 1.3
@@ -367,8 +373,12 @@ WARNINGS: tuple[Callable[[ScenarioTables], Iterator[Mistake]], ...] = (
     implausible.warn_weekdays,
     implausible.warn_pulses,
     implausible.warn_nobody,
-    implausible.warn_rules_twice,
+    warn_rules_twice,
+    warn_pressures_twice,
+    warn_travellers_twice,
+    warn_at_crossings,
     implausible.warn_rumours,
     implausible.warn_observed,
+    implausible.warn_running_totals,
     warn_contradictions,
 )
