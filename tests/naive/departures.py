@@ -88,7 +88,7 @@ def movers(cohort: dict[str, Any]) -> float:
     return sum(whole * size + (1 - whole) for size in sizes) / len(sizes)
 
 
-def found_party(cohort: dict[str, Any], k: int, scale: int, key: int, day: int) -> dict[str, Any]:
+def found_party(cohort: dict[str, Any], k: int, key: int, day: int) -> dict[str, Any]:
     """The k-th household of a cohort on a day, taken from home."""
     identity = draws.bits(key, draws.nth(cohort["id"], k), day, IDENTITY)
     target = draws.uniform(key, identity, day, HOUSEHOLD) * sum(cohort["homes"])
@@ -99,7 +99,6 @@ def found_party(cohort: dict[str, Any], k: int, scale: int, key: int, day: int) 
     cohort["homes"][size - 1] -= 1
     whole = draws.uniform(key, identity, day, WHOLE) < cohort["whole"]
     people = size if whole else 1
-    cohort["left_behind"] += (size - people) * scale
     me = new_party(identity, size, people, day)
     return me | {"luck": households.luck_of(identity, size, cohort.get("member", False), key)}
 

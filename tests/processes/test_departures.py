@@ -66,7 +66,6 @@ def cohorts_of(w):
         {
             "id": int(row.id[i]),
             "homes": w.cohorts.homes[i].tolist(),
-            "left_behind": 0,
             "whole": float(w.world.groups.whole[row.group[i]]),
             "member": bool(w.world.groups.member[row.group[i]]),
         }
@@ -320,8 +319,7 @@ def test_nobody_whole_and_everybody_whole_in_closed_form():
         moved = (parties.row.people[:used] == 4).mean()
         error = math.sqrt(share * (1 - share) / used)
         assert abs(moved - share) <= STANDARD_ERRORS * error
-        behind = 3 * (parties.row.people[:used] == 1).sum()
-        assert w.cohorts.row.left_behind.sum() == behind
+        assert w.accounts.origin[O_AT_HOME].sum() == 4 * 10**6 - parties.row.people[:used].sum()
 
 
 def test_given_departures_follow_their_number():
@@ -385,7 +383,6 @@ def with_family(seed: int, scale: int):
     row, rng = w.parties.row, w.rng
     row.state[:10] = rng.choice([ABROAD, ABROAD, ABROAD, RETURNED, TRAVELLING], 10)
     row.household[:10] = row.people[:10] + rng.integers(0, 3, 10)
-    w.cohorts.row.left_behind = 1000
     w.accounts.origin[O_AT_HOME] = 10**6
     return w
 
@@ -405,19 +402,17 @@ def test_families_that_follow_are_those_of_the_twin(seed, scale):
     joining = np.array([3, 0, 7, 8, 1, 2, 9, 5], np.int32)
     follow_today(w, joining[:6])
     used = make_followers(w.now, w.people, 10)
-    p, behind, gone = 10, np.full(6, 1000), 0
+    p, gone = 10, 0
     for j in joining[:6]:
         me = plain.follow(firsts[j], int(w.key), 40)
         if me is not None:
             plain_journeys.look_for_way(w, me, groups_of(w, p), JOURNEYS)
             same_party(party(w.parties, p), me | {"cohort": firsts[j]["cohort"]})
-            behind[firsts[j]["cohort"]] -= me["people"] * scale
             gone += me["people"] * scale
             p += 1
     assert used == p
     for j in range(10):
         same_party(party(w.parties, j), firsts[j])
-    assert w.cohorts.row.left_behind.tolist() == behind.tolist()
     book = w.accounts.origin
     assert book[O_DECIDED].sum() == book[O_TRAPPED].sum() + book[O_PREPARING].sum() == gone
     assert book[O_AT_HOME].sum() == 4 * 10**6 - gone
@@ -473,13 +468,12 @@ def test_new_parties_are_those_of_the_twin(seed, scale):
     p = 0
     for i, n in enumerate(leavers):
         for k in range(n):
-            expected = plain.found_party(cohorts[i], k, scale, int(w.key), 40)
+            expected = plain.found_party(cohorts[i], k, int(w.key), 40)
             plain_journeys.look_for_way(w, expected, groups_of(w, p), JOURNEYS)
             same_party(party(parties, p), expected | {"cohort": i})
             p += 1
         assert w.cohorts.homes[i].tolist() == cohorts[i]["homes"]
         assert w.cohorts.row.total[i] == sum(cohorts[i]["homes"])
-        assert w.cohorts.row.left_behind[i] == cohorts[i]["left_behind"]
     book, gone = w.accounts.origin, int(parties.row.people.sum()) * scale
     assert book[O_DECIDED].sum() == gone
     assert book[O_AT_HOME].sum() == 4 * 10**6 - gone
@@ -511,17 +505,14 @@ def test_the_trapped_try_again_like_their_twin(seed):
     for p in range(6):
         tally(w.now, w.people, np.int32(p), 1)
     homes, at_home = w.cohorts.homes.copy(), 4 * 1000
-    left_behind = w.cohorts.row.left_behind.copy()
     for p in range(6):
         me, group = party(w.parties, p), groups_of(w, p)
         try_again(w.now, w.people, np.int32(p))
         if plain.try_again(w, me, group, DEPARTURES, JOURNEYS):
             homes[me["cohort"], 4] += 1
             at_home += me["people"]
-            left_behind[me["cohort"]] -= 5 - me["people"]
         same_party(party(w.parties, p), me)
     assert (w.cohorts.homes == homes).all()
-    assert (w.cohorts.row.left_behind == left_behind).all()
     assert w.accounts.origin[O_AT_HOME].sum() == at_home
     still = w.parties.row.people[w.parties.row.state == TRAPPED].sum()
     assert w.accounts.origin[O_TRAPPED].sum() == still

@@ -47,16 +47,13 @@ def test_parties_are_those_of_the_twin_and_nobody_is_lost(seed, scale):
     w = world(seed, scale=scale)
     cohorts = cohorts_of(w)
     _, used = leave(w)
-    p, split = 0, np.zeros(len(cohorts), np.int64)
+    p = 0
     for i, cohort in enumerate(cohorts):
         for k in range(30):
-            me = plain.found_party(cohort, k, scale, int(w.key), 40)
-            before = me["people"]
+            me = plain.found_party(cohort, k, int(w.key), 40)
             plain_journeys.look_for_way(w, me, groups_of(w, p), JOURNEYS)
-            split[i] += (before - me["people"]) * scale
             same_party(party(w.parties, p), me | {"cohort": i})
             p += 1
-        assert w.cohorts.row.left_behind[i] == cohort["left_behind"] + split[i]
     assert used == p
     book, gone = w.accounts.origin, int(w.parties.row.people.sum()) * scale
     assert book[BOOK["decided"]].sum() == gone
@@ -121,7 +118,6 @@ def test_a_member_who_passes_nowhere_does_not_follow_and_follows_once_let():
     row.place[0] = w.ways.routes.destination[w.ways.row.route[w.ways.first[0]]]
     row.cohort[0], row.people[0], row.household[0], row.state[0] = 0, 2, 3, ABROAD
     row.luck[0], row.goal[:], row.id[0] = 0.5, NOWHERE, 77
-    w.cohorts.row.left_behind[0] = 1
     follow_today(w, np.zeros(1, np.int32))
     assert make_followers(w.now, w.people, 1) == 1
     assert plain_households.passes_nowhere(w, party(w.parties, 0), 0, 0)

@@ -144,7 +144,6 @@ COHORT = [
     ("group", np.uint32),
     ("zone", np.uint32),  # origins with the same pressures
     ("total", np.int64),  # households that have not decided
-    ("left_behind", np.int64),  # persons left behind by a member of their household
 ]
 
 PARTY = [

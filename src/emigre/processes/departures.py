@@ -228,8 +228,6 @@ def form_party(now: Conditions, people: Population, i: int, k: int, p: int) -> N
     party.cohort[p] = i
     party.household[p] = size
     party.people[p] = size if whole else 1
-    if not whole:
-        cohort.left_behind[i] += (size - 1) * world.scale
     start_row(now, people, p)
     draw_member(now, people, p)
 
@@ -279,7 +277,6 @@ def make_followers(now: Conditions, people: Population, used: int) -> int:
         party.people[p] = n
         party.household[p] = n
         party.household[first] = party.people[first]
-        cohort.left_behind[i] -= n * world.scale
         start_row(now, people, p)
         party.luck[p] = party.luck[first]
         party.luck[first] = NO_MEMBER
@@ -364,7 +361,6 @@ def stay_home(now: Conditions, people: Population, p: int) -> None:
     cohort.total[i] += 1
     people.bounds.most[i] = math.inf  # none, until bounds are set anew
     people.cohorts.undecided[cohort.group[i]] += 1
-    cohort.left_behind[i] -= (household - party.people[p]) * world.scale
     cat = category_at_home(now, cohort.group[i])
     people.accounts.origin[O_AT_HOME, cohort.origin[i], cat] += party.people[p] * world.scale
     party.state[p] = ENDED

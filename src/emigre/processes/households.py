@@ -64,9 +64,7 @@ def can_part(now: Conditions, people: Population, p: int) -> bool:
 @kernel
 def leave_member(now: Conditions, people: Population, p: int) -> None:
     """Leave the member at home. The caller has removed the party from its stock."""
-    i = people.parties.row.cohort[p]
     people.parties.row.people[p] -= 1
-    people.cohorts.row.left_behind[i] += now.world.scale
     cat = category_at_home(now, group_of(people, p))
     people.accounts.origin[O_AT_HOME, origin_of(people, p), cat] += now.world.scale
 
