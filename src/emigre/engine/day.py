@@ -90,7 +90,7 @@ def serve_crossings(
     agenda, until = people.agenda, now.today.day + checkpoint.end
     while agenda.size[COMING] > 0 and agenda.instant[0] < until:
         p = take_first(people)
-        # The next one, and the two of which one follows it.
+        # The next party, and the two that may follow it.
         for i in range(min(agenda.size[COMING], 3)):
             prefetch(people.parties.row, agenda.coming[i])
         reach(now, people, checkpoint, p)

@@ -63,8 +63,8 @@ def kernel(function: F) -> F:
     """Compile a function of numbers and arrays on first call and cache the machine code on disk.
 
     Use it without arguments: ``@kernel``. A kernel must not create arrays but write into those
-    passed to it; this avoids reference counting, which would dominate the run time. It adds up with
-    ``sum(array)``: stored kernels with ``array.sum()`` import SciPy's linear algebra when loaded.
+    passed to it; this avoids reference counting, which would dominate the run time. Use
+    ``sum(array)``: a stored kernel with ``array.sum()`` imports SciPy's linear algebra.
     """
     if not compiling():
         return function
