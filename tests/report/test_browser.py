@@ -250,6 +250,21 @@ def test_it_prints_folded_tables_and_few_pages(browser, run_page, script):
     assert 4 <= made.count(b"/Type /Page\n") <= 10
 
 
+def test_days_of_a_printed_table_are_on_one_line(kept, path):
+    page = kept(path).page
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 703, "height": 1000})  # an A4 page within its margins
+    lines = """cells => cells.map((cell) => {
+        const range = document.createRange();
+        range.selectNodeContents(cell);
+        return new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size;
+    })"""
+    counts = page.locator("td.days").evaluate_all(lines)
+    assert set(counts) == {1}
+    page.set_viewport_size(DESKTOP)
+    page.emulate_media(media="screen")
+
+
 def test_legends_and_ranges_fit_on_a_phone(kept, path):
     page = kept(path, PHONE).page
     outside = """parts => parts.filter((part) => part.getBoundingClientRect().right

@@ -15,6 +15,8 @@ from emigre import schema
 from emigre.errors import ResultsError
 from emigre.evaluation.model_error import ModelError
 from emigre.report import content
+from emigre.report.page import environment
+from emigre.report.tables import SKILL_ROWS, Cell, Table
 from emigre.results.labels import KINDS, kind_of
 
 pytestmark = pytest.mark.slow  # whole runs: with the compiler off they take minutes
@@ -282,3 +284,13 @@ def test_reception_services_read_sums_of_7_14_and_30_days(run_page, a_run):
         some = daily.filter(pl.col("date") < first + dt.timedelta(days=days))
         sums = some.group_by("run").agg(pl.col("value").sum())["value"]
         assert sums.min() - 10 <= float(row["q50"] or 0) <= sums.max() + 10
+
+
+@pytest.mark.parametrize("rows", [SKILL_ROWS, SKILL_ROWS + 1])
+def test_long_scores_are_printed_only_if_shown(rows):
+    body = [(Cell("x"),)] * rows
+    table = Table("skill", "T", "", ("a",), body, "", is_folded=True, most_printed=SKILL_ROWS)
+    macro = "{% from 'parts.html.j2' import table with context %}{{ table(t) }}"
+    shown = environment().from_string(macro).render(t=table, file_name=str)
+    is_long = rows > SKILL_ROWS
+    assert ('class="printed"' in shown, "is not printed unless" in shown) == (not is_long, is_long)

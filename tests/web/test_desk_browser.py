@@ -414,6 +414,10 @@ def test_print_draws_all_charts_first(sit, looked):
     )
     page.get_by_role("button", name="Print").click()
     page.wait_for_selector("body[data-on=yes]")
+    again = page.get_by_role("heading", name="Reproduce these results")
+    assert again.is_visible()
+    page.emulate_media(media="print")  # commands and forms are not printed, nor their headings
+    assert not again.is_visible()
 
 
 def test_evidence_is_looked_for_by_keyboard_and_without_a_script(sit):

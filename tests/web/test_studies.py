@@ -195,6 +195,11 @@ def test_the_page_of_a_hindcast(home):
     assert rule[1:5] == ("Last count", "4", "× 1.65", "same error")
     assert rule[-1] == "–"
     assert summary_of(home, "study").what == "Track record of 2 forecasts"
+    # Without a baseline, there is a sentence in place of an empty table.
+    csv_files.write(pl.DataFrame([], RECORD_COLUMNS), home / "record.csv")
+    (section,) = page_of(home).sections
+    assert "No published count can be compared with a baseline" in section.intro
+    assert [table.key for table in section.tables] == ["skill"]
 
 
 def test_the_page_of_a_sensitivity_study(home):

@@ -12,7 +12,7 @@ from emigre.charts.ranges import signed
 from emigre.charts.series import ChartReader
 from emigre.comparison.folder import Comparison
 from emigre.comparison.key_effects import main_effects
-from emigre.evaluation.key_results import line, period, rounded_rows, span
+from emigre.evaluation.key_results import days, line, period, rounded_rows, span
 from emigre.evaluation.skill_text import HEADS
 from emigre.evaluation.skill_text import cells as skill_cells
 from emigre.evaluation.track_record import TrackRecord
@@ -61,7 +61,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of the page; ``csv`` is the content of its download."""
+    """A table of the page; ``csv`` is the content of its download.
+
+    A folded table is printed if it has at most ``most_printed`` rows, or is unfolded on the page.
+    """
 
     key: str
     title: str
@@ -71,6 +74,11 @@ class Table:
     csv: str
     remarks: tuple[str, ...] = field(default=())
     is_folded: bool = False
+    most_printed: int = 250
+
+
+SKILL_ROWS = 40
+"""Rows of a skill table that are printed: scores of each series are for statisticians."""
 
 
 def text_rows(rows: Iterable[Iterable[str]], first_number: int) -> list[tuple[Cell, ...]]:
@@ -216,6 +224,7 @@ def record_table(record: TrackRecord | None) -> Table | None:
         csv=csv_of(record.skill),
         remarks=tuple(record.remarks()),
         is_folded=True,
+        most_printed=SKILL_ROWS,
     )
 
 
@@ -229,7 +238,7 @@ def sources(scenario: Scenario) -> Table:
             (
                 Cell(row["title"], id=f"source-{row['id']}"),
                 Cell(row["publisher"]),
-                Cell(str(row["published"] or "no date")),
+                Cell(days(row["published"]) if row["published"] else "no date"),
                 Cell(address, href=address if address.startswith("http") else ""),
                 Cell(row["note"] or ""),
             )

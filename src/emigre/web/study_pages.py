@@ -24,7 +24,7 @@ from emigre.factcheck.verdict_text import cells as claim_cells
 from emigre.factcheck.verdict_text import remarks
 from emigre.report.content import Page, Section, Stamp
 from emigre.report.page import NAME, html, save
-from emigre.report.tables import Table, text_rows
+from emigre.report.tables import SKILL_ROWS, Table, text_rows
 from emigre.results import record
 from emigre.results.csv_files import download, read, read_typed
 from emigre.results.folder import Results
@@ -84,35 +84,42 @@ def _hindcast(folder: Path) -> Page:
     made = Hindcast.read(folder)
     info = made.info
     parts = made.record.filter(pl.col("kind") == ALL).partition_by("days", maintain_order=True)
-    rows = (_record_row(row) for part in parts for row in part.iter_rows(named=True))
     known, *rest = made.remarks()
+    said = [known, *(_better(part.row(0, named=True)) for part in parts)]
+    tables = [
+        Table(
+            key="skill",
+            title="Each measure and place",
+            note="For statisticians: the scores of each series. Lower CRPS and WIS are better; "
+            "a skill above 0 beats every baseline.",
+            heads=HEADS,
+            rows=text_rows((texts for texts, _ in cells(made.skill, info.places)), 3),
+            csv=download(made.skill),
+            is_folded=True,
+            most_printed=SKILL_ROWS,
+        ),
+    ]
+    if parts:
+        rows = (_record_row(row) for part in parts for row in part.iter_rows(named=True))
+        record_table = Table(
+            key="record",
+            title="Forecasts and baselines, by days ahead",
+            note=_RECORD_NOTE,
+            heads=_RECORD_HEADS,
+            rows=text_rows(rows, 2),
+            csv=download(made.record),
+            remarks=tuple(rest),
+        )
+        tables.insert(0, record_table)
+    else:
+        said += [_NO_RECORD, *rest]
     return _page(
         info.title,
         f"How good were forecasts of {counted(info.horizon_days, 'day')}, made "
         f"{period(info.first, info.last + timedelta(days=1))}?",
         "Track record",
-        [known, *(_better(part.row(0, named=True)) for part in parts)],
-        [
-            Table(
-                key="record",
-                title="Forecasts and baselines, by days ahead",
-                note=_RECORD_NOTE if parts else _NO_RECORD,
-                heads=_RECORD_HEADS,
-                rows=text_rows(rows, 2),
-                csv=download(made.record),
-                remarks=tuple(rest),
-            ),
-            Table(
-                key="skill",
-                title="Each measure and place",
-                note="For statisticians: the scores of each series. Lower CRPS and WIS are better; "
-                "a skill above 0 beats every baseline.",
-                heads=HEADS,
-                rows=text_rows((texts for texts, _ in cells(made.skill, info.places)), 3),
-                csv=download(made.skill),
-                is_folded=True,
-            ),
-        ],
+        said,
+        tables,
         Stamp(info.scenario, info.hash, info.seed, info.runs, 0),
     )
 
