@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import polars as pl
@@ -53,7 +54,9 @@ def cells(
     skill: pl.DataFrame, names: Mapping[str, str] | None = None
 ) -> Iterator[tuple[list[str], bool]]:
     """Cells of each line, with names of places if given, and whether it ends its group."""
-    for _, rows in groupby(skill.iter_rows(named=True), _key):
+    for _, rows in groupby(
+        skill.iter_rows(named=True), itemgetter("measure", "place", "span", "horizon")
+    ):
         group = list(rows)
         for i, row in enumerate(group):
             named = ["", ""] if i else [_group_text(row, names or {}), _days(row)]
@@ -69,13 +72,9 @@ def _numbers(row: dict[str, Any]) -> list[str]:
         *(percent(row[name]) for name in ("coverage_50", "coverage_90")),
         *(_number(row[name]) for name in ("bias", "mae")),
         "–" if row["mape"] is None else f"{row['mape']:.0f} %",
-        "–" if row["crps_log"] is None else f"{row['crps_log']:.3f}",
-        *(_skill(row[name]) for name in ("skill", "skill_log")),
+        _shown(row["crps_log"], ".3f"),
+        *(_shown(row[name], "+.2f") for name in ("skill", "skill_log")),
     ]
-
-
-def _key(row: dict[str, Any]) -> tuple[Any, ...]:
-    return row["measure"], row["place"], row["span"], row["horizon"]
 
 
 def _group_text(row: dict[str, Any], names: Mapping[str, str]) -> str:
@@ -96,7 +95,3 @@ def _number(value: float | None) -> str:
     if value is None:
         return "–"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.1f}"
-
-
-def _skill(value: float | None) -> str:
-    return "–" if value is None else f"{value:+.2f}"

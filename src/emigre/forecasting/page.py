@@ -217,11 +217,8 @@ def _figure(made: Forecast, reader: ChartReader, series: SeriesInfo) -> Figure |
 
 
 def _daily(made: Forecast, series: SeriesInfo, forecaster: str) -> pl.DataFrame:
-    return _rows(made, series, forecaster).filter(pl.col("span") == "day")
-
-
-def _rows(made: Forecast, series: SeriesInfo, forecaster: str) -> pl.DataFrame:
-    return made.table.filter(forecaster=forecaster, measure=series.measure, place=series.place)
+    of_series = {"measure": series.measure, "place": series.place}
+    return made.table.filter(span="day", forecaster=forecaster, **of_series)
 
 
 def _draw(made: Forecast, reader: ChartReader, series: SeriesInfo, texts: list[str]) -> Spec:

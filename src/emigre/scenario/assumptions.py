@@ -24,10 +24,6 @@ EUR_PER_KM = {"road": 0.05, "rail": 0.05, "foot": 0.0, "air": 0.15, "sea": 0.10}
 _Row = Mapping[str, Any]
 
 
-def _savings(row: _Row) -> float:
-    return SAVINGS_EUR.get(row["means"], SAVINGS_EUR["middle"])
-
-
 def _fare(row: _Row) -> float | None:
     known = row["km"] is not None and row["mode"] in EUR_PER_KM
     return round(row["km"] * EUR_PER_KM[row["mode"]], 2) if known else None
@@ -38,7 +34,7 @@ ASSUMED: Mapping[str, Mapping[str, tuple[Callable[[_Row], Any], str]]] = {
         "education": (lambda _: ANY, '"any"'),
         "openness": (lambda _: ANY, '"any"'),
         "savings_eur": (
-            _savings,
+            lambda row: SAVINGS_EUR.get(row["means"], SAVINGS_EUR["middle"]),
             "64.5, 328.5 or 2466 euro for low, middle and high means (1, 3 and 12 months of "
             "spending at the international poverty lines)",
         ),

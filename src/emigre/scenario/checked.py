@@ -43,11 +43,10 @@ class CheckedTables:
     def outcome(self, check: Check, tables: ScenarioTables) -> Outcome:
         """The outcome of a check, which is run if a table that it reads has changed."""
         known = self.outcomes.get(check)
-        if known is not None and not any(self._has_changed(tables, name) for name in known.read):
+        if known is not None and all(
+            tables.by_name[name].values is self.tables[name].values for name in known.read
+        ):
             return known
         tables.read.clear()
         warnings = tuple(check(tables) or ())
         return Outcome(frozenset(tables.read), warnings)
-
-    def _has_changed(self, tables: ScenarioTables, name: str) -> bool:
-        return tables.by_name[name].values is not self.tables[name].values

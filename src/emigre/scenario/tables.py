@@ -307,7 +307,7 @@ class ScenarioTables:
     @property
     def legs(self) -> set[str]:
         """Keys of all legs."""
-        return self._once("legs", _keys)
+        return self._once("legs", lambda table: set(row_keys(table.sheet)))
 
     @property
     def members(self) -> dict[str, list[str]]:
@@ -323,10 +323,6 @@ def _kinds_of_places(places: TypedTable) -> dict[str, str]:
 def _origins(places: TypedTable) -> dict[str, int]:
     rows = zip(places["id"], places["kind"], places["population"], strict=True)
     return {place: people or 0 for place, kind, people in rows if kind == "origin"}
-
-
-def _keys(table: TypedTable) -> set[str]:
-    return set(row_keys(table.sheet))
 
 
 def _members(areas: TypedTable) -> dict[str, list[str]]:

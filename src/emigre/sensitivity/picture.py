@@ -29,7 +29,9 @@ _MEANING = (
 def write(result: Sensitivity, folder: Path) -> list[Path]:
     """Draw chart.svg and chart.png into a folder; returns their paths."""
     info = result.info
-    what = f"{heading_of(info.measure, info.place, info.place_name)}, {_days(info)}"
+    what = (
+        f"{heading_of(info.measure, info.place, info.place_name)}, {period(info.start, info.end)}"
+    )
     number = change(info.median, sign=False)
     subtitle = [
         f"{what}: {number} {info.unit} with every assumption at its median",
@@ -81,20 +83,13 @@ def figure(table: pl.DataFrame, info: SensitivityInfo) -> Figure:
     )
 
 
-def _days(info: SensitivityInfo) -> str:
-    return period(info.start, info.end)
-
-
 def _said(effects: pl.DataFrame) -> list[tuple[str, str]]:
     """Each assumption with its effect in words."""
-    return [
-        (row["name"], f"{change(row['mean'])} ({_ends(row['size_low'], row['size_high'])})")
-        for row in effects.iter_rows(named=True)
-    ]
-
-
-def _ends(low: float, high: float) -> str:
-    return f"size {change(low, sign=False)} to {change(high, sign=False)}"
+    said = []
+    for name, mean, *ends in effects.select("name", "mean", "size_low", "size_high").iter_rows():
+        low, high = (change(end, sign=False) for end in ends)
+        said.append((name, f"{change(mean)} (size {low} to {high})"))
+    return said
 
 
 def _sizes(effects: pl.DataFrame, info: SensitivityInfo) -> Spec:

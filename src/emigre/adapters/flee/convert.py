@@ -59,34 +59,14 @@ def import_folder(
 ) -> Imported:
     """Convert a Flee conflict folder to a new scenario folder.
 
-    Parameters
-    ----------
-    folder
-        Conflict folder.
-    out
-        Folder to create.
-    capacities
-        ``given`` (those of the folder) or ``none`` (camps have no limit). Default: given, or none
-        with ``as_of``, because capacities in such folders were often set after the event.
-    as_of
-        First day of a forecast that uses nothing known later. Default: the first day of the folder,
-        with everything in it.
-    totals
-        ``given`` (departures are the rises of the registered total) or ``none`` (departures
-        continue at the rate of the last weeks). Default: given, or none with ``as_of``.
-    ranges
-        Whether uncertain parameters get ranges, from which every run draws its own. Not with
-        ``as_of``, where the attraction of camps depends on them. Default: the middle of the ranges.
+    ``capacities`` are ``given`` (those of the folder) or ``none`` (camps have no limit), ``totals``
+    ``given`` (departures are the rises of the registered total) or ``none`` (they continue at the
+    rate of the last weeks). With ``as_of``, the first day of a forecast that uses nothing known
+    later, both are none if not stated, because such folders were often set after the event.
+    ``ranges`` asks for ranges of parameters, from which every run draws its own, instead of their
+    middle; not with ``as_of``, where the attraction of camps depends on them.
 
-    Returns
-    -------
-    Imported
-        What was written.
-
-    Raises
-    ------
-    InputError
-        With every mistake in the folder and the options.
+    Raises InputError with every mistake in the folder and the options.
     """
     given = _parse_given(as_of is None, {"capacities": capacities, "totals": totals})
     if ranges and as_of is not None:

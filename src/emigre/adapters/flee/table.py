@@ -34,24 +34,9 @@ _SUMS = (
 
 
 def export_run(run: str | Path, out: str | Path) -> Path:
-    """Write the daily table of a run folder, as Flee's plotting scripts read it.
+    """Write the daily table of a run folder to ``out.csv``, as Flee's plotting scripts read it.
 
-    Parameters
-    ----------
-    run
-        Run folder.
-    out
-        Folder for ``out.csv``; created if missing.
-
-    Returns
-    -------
-    Path
-        The file.
-
-    Raises
-    ------
-    ResultsError
-        If the run has no camps with counts, or the file exists.
+    Raises ResultsError if the run has no camps with counts, or the file exists.
     """
     results = Results.read(run)
     target = Path(out) / FILE
