@@ -10,7 +10,7 @@ import datetime as dt
 import io
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import polars as pl
 
@@ -25,6 +25,7 @@ from emigre.results.folder import Results
 from emigre.results.intervals import MOST, interval_name
 from emigre.results.labels import title
 from emigre.results.output_dir import refuse_taken_file, write_whole
+from emigre.results.record import SimulationRecord
 from emigre.results.run_info import RunInfo
 from emigre.results.scores_csv import PREDICTED
 from emigre.results.tables import QUANTILES
@@ -53,23 +54,7 @@ Facts = Mapping[str, Any]
 """Facts about results, by name."""
 
 
-class Provenance(Protocol):
-    """Identification of results, as stated in the files made from them."""
-
-    scenario: str
-    title: str
-    hash: str
-    purpose: str
-    variants: tuple[str, ...]
-    seed: int
-    scale: int
-    parameters_from: str | None
-    small_count: int
-    emigre: str
-    finished: dt.datetime
-
-
-def write_workbook(tables: Tables, info: Provenance, out: str | Path, *, force: bool) -> Path:
+def write_workbook(tables: Tables, info: SimulationRecord, out: str | Path, *, force: bool) -> Path:
     """Write a sheet per table; InputError for another ending, ResultsError if the file exists."""
     target = Path(out)
     if target.suffix.lower() != ".xlsx":
@@ -81,7 +66,9 @@ def write_workbook(tables: Tables, info: Provenance, out: str | Path, *, force: 
     return target
 
 
-def write_folder(tables: Tables, info: Provenance, out: str | Path, *, force: bool) -> list[Path]:
+def write_folder(
+    tables: Tables, info: SimulationRecord, out: str | Path, *, force: bool
+) -> list[Path]:
     """Write a CSV file per table, named by scenario, hash and seed; ResultsError if one exists."""
     folder = Path(out)
     stem = f"{info.scenario}-{info.hash[:8]}-seed{info.seed}"
@@ -147,9 +134,9 @@ def _about(info: RunInfo) -> pl.DataFrame:
 
 
 def about(
-    info: Provenance, span: Facts, interval: Facts, notes: Iterable[tuple[str, str]]
+    info: SimulationRecord, span: Facts, interval: Facts, notes: Iterable[tuple[str, str]]
 ) -> pl.DataFrame:
-    """Provenance of the numbers, as pairs of a name and a text.
+    """SimulationRecord of the numbers, as pairs of a name and a text.
 
     ``span`` are facts on the period and the size of the ensemble, ``interval`` those on intervals.
     """
@@ -226,7 +213,7 @@ def _without_small(
     return table.with_columns(cells)
 
 
-def _workbook(tables: Sequence[tuple[str, pl.DataFrame]], info: Provenance) -> bytes:
+def _workbook(tables: Sequence[tuple[str, pl.DataFrame]], info: SimulationRecord) -> bytes:
     import xlsxwriter
 
     data = io.BytesIO()

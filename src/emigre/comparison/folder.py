@@ -38,7 +38,7 @@ class AlternativeInfo(record.Record):
     hash: str
 
 
-class CompareInfo(record.EnsembleRecord):
+class CompareInfo(record.TimedRecord):
     """Content of compare.json: the question, the alternatives, the period and the settings.
 
     ``period`` is half-open: flows are summed over its days, stocks taken on its last.
@@ -52,10 +52,6 @@ class CompareInfo(record.EnsembleRecord):
     draws: int | None = None
     parameters_from: str | None = None
     small_count: NonNegativeInt
-    places: dict[str, str]
-    started: dt.datetime
-    finished: dt.datetime
-    seconds: dict[str, float]
 
 
 class Comparison(record.RecordFolder[CompareInfo]):

@@ -78,30 +78,22 @@ class WorldInfo(record.Record):
     probability: float
 
 
-class ForecastInfo(record.EnsembleRecord):
+class ForecastInfo(record.SimulationRecord):
     """Content of forecast.json.
 
     ``as_of`` is the last day whose news and counts were known, ``end`` the last day of the
-    forecast; ``figures`` counts the figures it was conditioned on; ``parameters_from`` names the
-    source of the parameters, ``model_error_from`` how the size of the model's error was learned.
+    forecast; ``figures`` counts the figures it was conditioned on, ``model_error_from`` says how
+    the size of the model's error was learned.
     """
 
-    purpose: str
-    variants: tuple[str, ...]
     as_of: dt.date
     end: dt.date
     horizon_days: int
     draws: int
-    small_count: int
     figures: int
     series: tuple[SeriesInfo, ...]
     worlds: tuple[WorldInfo, ...]
-    parameters_from: str | None
     model_error_from: str
-    places: dict[str, str]
-    started: dt.datetime
-    finished: dt.datetime
-    seconds: dict[str, float]
 
 
 SCREEN = 40

@@ -17,7 +17,7 @@ MARK = "hindcast.json"
 NOUN = "hindcast"
 
 
-class HindcastInfo(record.EnsembleRecord):
+class HindcastInfo(record.TimedRecord):
     """Content of hindcast.json.
 
     ``first``, ``last`` and ``every_days`` give the origins, ``horizon_days`` the length of
@@ -34,9 +34,6 @@ class HindcastInfo(record.EnsembleRecord):
     origins: tuple[dt.date, ...]
     fitted_as_of_origin: bool
     parameters_from: str
-    started: dt.datetime
-    finished: dt.datetime
-    seconds: dict[str, float]
     places: dict[str, str] = Field(default_factory=dict)
 
 

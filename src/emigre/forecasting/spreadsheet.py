@@ -11,10 +11,11 @@ import polars as pl
 
 from emigre import schema
 from emigre.adapters import spreadsheet
-from emigre.adapters.spreadsheet import Provenance, Tables
+from emigre.adapters.spreadsheet import Tables
 from emigre.forecasting.folder import MARK, TABLE, Forecast, ForecastInfo
 from emigre.results import csv_files
 from emigre.results.folder import Results
+from emigre.results.record import SimulationRecord
 from emigre.results.tables import QUANTILES
 from emigre.results.text import percent
 
@@ -37,7 +38,7 @@ def export_folder(
     return spreadsheet.write_folder(*_content(folder, measures), out, force=force)
 
 
-def _content(folder: str | Path, measures: Sequence[str]) -> tuple[Tables, Provenance]:
+def _content(folder: str | Path, measures: Sequence[str]) -> tuple[Tables, SimulationRecord]:
     """Tables and provenance of a run or a forecast."""
     if (Path(folder) / MARK).is_file():
         forecast = Forecast.read(folder)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from os import PathLike
-from typing import Protocol
 
 from emigre.charts.figures import Figure
 from emigre.charts.figures import of_comparison as of_a_comparison
@@ -26,6 +25,7 @@ from emigre.report.words import RunText, effect_answer, joined, limits
 from emigre.results.folder import Results
 from emigre.results.output_dir import folder_given
 from emigre.results.planning import MEASURES
+from emigre.results.record import SimulationRecord
 from emigre.results.text import counted, inside, words
 
 _CHANGES = 6
@@ -78,18 +78,6 @@ class Section:
         return not (self.figures or self.tables)
 
 
-class Identified(Protocol):
-    """Settings that identify a run or a forecast."""
-
-    scenario: str
-    hash: str
-    seed: int
-    runs: int
-    small_count: int
-    emigre: str
-    finished: datetime
-
-
 @dataclass(frozen=True, slots=True)
 class Stamp:
     """Identity of the runs behind a page; names its downloads."""
@@ -105,7 +93,7 @@ class Stamp:
     """Values behind each interval; 0: the runs."""
 
     @classmethod
-    def of(cls, info: Identified) -> Stamp:
+    def of(cls, info: SimulationRecord) -> Stamp:
         """The stamp of a run or forecast; for a comparison, of its baseline."""
         return cls(**{name: getattr(info, name) for name in cls.__slots__ if name != "sample"})
 

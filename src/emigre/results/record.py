@@ -1,5 +1,6 @@
 """Result folders and their JSON records (``run.json``, ``compare.json``, ...), typed."""
 
+import datetime as dt
 import json
 from functools import cached_property
 from os import PathLike
@@ -36,6 +37,28 @@ class EnsembleRecord(Record):
     runs: PositiveInt
     seed: NonNegativeInt
     scale: PositiveInt
+
+
+class TimedRecord(EnsembleRecord):
+    """Names of places by id, and wall-clock times, with those of the stages in ``seconds``."""
+
+    places: dict[str, str]
+    started: dt.datetime
+    finished: dt.datetime
+    seconds: dict[str, float]
+
+
+class SimulationRecord(TimedRecord):
+    """Common part of a run and a forecast, which is stated with their numbers.
+
+    ``variants`` names the patches applied, in order; ``parameters_from`` names the source of
+    draws of uncertain parameters, None for the scenario's own values.
+    """
+
+    purpose: str
+    variants: tuple[str, ...]
+    parameters_from: str | None = None
+    small_count: NonNegativeInt
 
 
 R = TypeVar("R", bound=Record)

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field, NonNegativeInt
 
-from emigre.results.record import EnsembleRecord, Record
+from emigre.results.record import Record, SimulationRecord
 from emigre.results.residuals import Residuals
 
 
@@ -16,23 +16,19 @@ class DerivedInfo(Record):
     kind: Literal["flow", "stock", "mean"]
 
 
-class RunInfo(EnsembleRecord):
+class RunInfo(SimulationRecord):
     """Scenario and its hash, version, parameters, seed, days and times of a run.
 
-    ``start`` and ``end`` (inclusive) are the simulated days; ``variants`` names the patches
-    applied, in order; ``as_of`` is the last day whose news was known, None if nothing was removed;
-    ``draws`` is the number of draws of uncertain parameters distributed over the runs, None if all
-    runs have the scenario's own values, and ``parameters_from`` names their source;
-    ``residuals`` are those of the fit that gave them; ``steps`` and ``analyzers`` name the steps of
-    the day and the analyzers that the caller gave, ``derived`` the measures that other packages
-    derive, by name; ``population`` is the number of people in the scenario's tables; ``places``
-    maps ids to names; ``warnings`` are rows of the tables that are valid but probably mistakes;
-    ``assumed`` says which empty cells were filled with an assumption; ``seconds`` holds the
-    wall-clock times of the stages.
+    ``start`` and ``end`` (inclusive) are the simulated days; ``as_of`` is the last day whose news
+    was known, None if nothing was removed; ``draws`` is the number of draws of uncertain parameters
+    distributed over the runs, None if all runs have the scenario's own values; ``residuals`` are
+    those of the fit that gave them; ``steps`` and ``analyzers`` name the steps of the day and the
+    analyzers that the caller gave, ``derived`` the measures that other packages derive, by name;
+    ``population`` is the number of people in the scenario's tables; ``warnings`` are rows of the
+    tables that are valid but probably mistakes; ``assumed`` says which empty cells were filled with
+    an assumption.
     """
 
-    purpose: str
-    variants: tuple[str, ...]
     as_of: dt.date | None = None
     start: dt.date
     end: dt.date
@@ -42,20 +38,14 @@ class RunInfo(EnsembleRecord):
     population: NonNegativeInt
     by: str | None
     draws: int | None = None
-    parameters_from: str | None = None
     residuals: tuple[Residuals, ...] = ()
     steps: tuple[str, ...] = ()
     analyzers: tuple[str, ...] = ()
     derived: dict[str, DerivedInfo] = Field(default_factory=dict)
-    small_count: NonNegativeInt
     parameters: dict[str, float]
-    places: dict[str, str]
     warnings: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
     values: str = "simulated persons unless the measure's name says otherwise"
-    started: dt.datetime
-    finished: dt.datetime
-    seconds: dict[str, float]
 
     @property
     def n_days(self) -> int:
