@@ -52,6 +52,16 @@ class Abroad:
         share = float(self.law()[rule])
         return share >= 0 and not stays.knows_rejection(self.w, self.me, claim, share)
 
+    def open_application(self) -> int:
+        """Kind of permit for which it can apply; 0 for none."""
+        kinds = {
+            stays.VISITOR: stays.PERMIT,
+            stays.OVERSTAYING: stays.REGULARISATION,
+            stays.MUST_LEAVE: stays.REGULARISATION,
+        }
+        claim = kinds.get(self.me["status"], 0)
+        return claim if claim and self.may_ask(claim, f"{stays.KIND[claim]}_share") else 0
+
     def access(self) -> float:
         place = self.w.world.n_origins + self.me["place"]
         return float(self.w.today.access[self.group.outlook, place])
@@ -70,7 +80,7 @@ class Abroad:
         if not stays.is_settled(self.key, me, self.stay):
             moves = fright / (1 - self.stay.settled_share)
         staying = math.exp(-prm.rootedness_weight * roots)
-        may_apply = status == stays.VISITOR and self.may_ask(stays.PERMIT, "permit_share")
+        may_apply = bool(self.open_application())
         may_claim = status in (stays.VISITOR, stays.OVERSTAYING, stays.MUST_LEAVE)
         may_claim = may_claim and self.may_ask(stays.ASYLUM, "asylum_share")
         demand = float(w.world.countries.jobs[d] * w.world.job_factor[d, group.outlook])
@@ -138,7 +148,7 @@ class Abroad:
         elif event == "onward":
             self.move_on()
         elif event == "apply":
-            stays.apply(self.me, self.day, stays.PERMIT, self.law())
+            stays.apply(self.me, self.day, self.open_application(), self.law())
             self.count("applied")
         elif event == "claim":
             stays.apply(self.me, self.day, stays.ASYLUM, self.law())

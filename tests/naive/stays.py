@@ -9,7 +9,8 @@ from naive.journeys import allowance, bit_of, remember, state_of
 
 CANDIDATE_GAP, DECISION, STATUS_END, RENEW, SETTLED = 15, 17, 18, 30, 32
 VISITOR, APPLICANT, PERMITTED, PROTECTED, OVERSTAYING, MUST_LEAVE, DISPLACED = range(7)
-NO_CLAIM, PERMIT, ASYLUM, RENEWAL = range(4)
+NO_CLAIM, PERMIT, ASYLUM, RENEWAL, REGULARISATION = range(5)
+KIND = {PERMIT: "permit", ASYLUM: "asylum", REGULARISATION: "regularisation"}
 NEVER = 1 << 30
 RENEWED, LEAVES, STAYS_ON = range(3)
 
@@ -55,8 +56,8 @@ def lodge(me: dict[str, Any], day: int, claim: int, law: Any, kind: str) -> None
 
 
 def apply(me: dict[str, Any], day: int, claim: int, law: Any) -> None:
-    """An application for a permit, or a claim."""
-    lodge(me, day, claim, law, "asylum" if claim == ASYLUM else "permit")
+    """An application for a permit, also of those without a status, or a claim."""
+    lodge(me, day, claim, law, KIND[claim])
 
 
 def number(w: Any, me: dict[str, Any], purpose: int, kind: int = 0) -> float:
@@ -81,7 +82,8 @@ def decide(w: Any, me: dict[str, Any], day: int, law: Any) -> list[str]:
         pause_visit(me)
     else:
         remember(me, int(w.world.countries.state_id[me["place"]]), (1 << 30) + me["claim"])
-    if not granted and not asylum and me["status_ends"] > day:
+    has_a_stay = me["claim"] not in (ASYLUM, REGULARISATION) and me["status_ends"] > day
+    if not granted and has_a_stay:
         me["status"] = VISITOR
     elif not granted:
         me |= {"status": MUST_LEAVE, "status_ends": day + int(law.grace)}

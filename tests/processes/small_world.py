@@ -282,6 +282,9 @@ def make_today(w: Any, day: int) -> Today:
     law.security_sum = rng.uniform(5.0, 40.0, law.shape)
     law.threat = rng.choice([0.0, 0.2, 0.9], law.shape)
     law.accessible_share = rng.choice([0.0, 0.7, 1.0], law.shape)
+    law.regularisation_share = rng.choice([-1.0, 0.0, 0.5, 1.0], law.shape)
+    law.regularisation_days = rng.choice([-1, 365], law.shape)
+    law.regularisation_delay = rng.choice([0, 30], law.shape)
     today = Today(
         day=day,
         way_utility=np.log(rng.uniform(0.05, 1.0, (2, ways.row.size))),
@@ -432,7 +435,7 @@ def alone(n: int = 1, **columns):
     row.funds, row.locked, row.reach, row.funds_day = 4000.0, 0.0, 1.0, DAY
     row.remote, row.relatives, row.need, row.candidate = 0, 0, NEVER, DAY + 9
     law.accessible_share[:], law.grace[:], law.threat[:] = 1.0, 0, 0.0
-    law.permit_share[:] = law.renewal_share[:] = -1.0
+    law.permit_share[:] = law.renewal_share[:] = law.regularisation_share[:] = -1.0
     for name, value in columns.items():
         row[name] = value
     return w

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from small_world import DAY, STAYS, alone
 
-from emigre.processes.arrays import APPLICANT, ASYLUM, PERMIT, RENEWAL, VISITOR
+from emigre.processes.arrays import APPLICANT, ASYLUM, PERMIT, REGULARISATION, RENEWAL, VISITOR
 from emigre.processes.legal_status import apply, at_status_end, can_ask, decide
 from tolerances import STANDARD_ERRORS
 
@@ -33,7 +33,12 @@ def apply_and_decide(w, day: int, claim: int) -> np.ndarray:
 
 @pytest.mark.parametrize(
     ("claim", "rule"),
-    [(PERMIT, "permit_share"), (ASYLUM, "asylum_share"), (RENEWAL, "renewal_share")],
+    [
+        (PERMIT, "permit_share"),
+        (ASYLUM, "asylum_share"),
+        (RENEWAL, "renewal_share"),
+        (REGULARISATION, "regularisation_share"),
+    ],
 )
 def test_who_was_rejected_applies_again_only_for_a_higher_share(claim, rule):
     n = 2000

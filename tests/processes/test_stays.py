@@ -18,6 +18,7 @@ from emigre.processes.arrays import (
     PERMIT,
     PERMITTED,
     PROTECTED,
+    REGULARISATION,
     VISITOR,
     measure_index,
 )
@@ -91,7 +92,7 @@ def test_visiting_and_overstaying_are_those_of_the_twin(seed):
         same_party(party(w.parties, p), me)
 
 
-@pytest.mark.parametrize("claim", [PERMIT, ASYLUM])
+@pytest.mark.parametrize("claim", [PERMIT, ASYLUM, REGULARISATION])
 @pytest.mark.parametrize("seed", SEEDS)
 def test_applications_are_those_of_the_twin(seed, claim):
     applied = 0
@@ -109,7 +110,7 @@ def test_decisions_are_those_of_the_twin(seed):
     counted = dict.fromkeys(("granted", "rejected", "asylum_granted", "asylum_rejected"), 0)
     for w, p, me, _, law in each(seed):
         w.parties.row.status[p], me["status"] = APPLICANT, APPLICANT
-        w.parties.row.claim[p] = me["claim"] = 1 + int(p) % 2
+        w.parties.row.claim[p] = me["claim"] = 1 + int(p) % 4
         decide(w.now, w.people, p)
         for name in plain.decide(w, me, 40, law):
             counted[name] += me["people"]

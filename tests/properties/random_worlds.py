@@ -362,6 +362,7 @@ def _rules(draw: st.DrawFn, world: World) -> list[Row]:
         for kind, cells in (
             ("entry", entry),
             ("permit", claim),
+            ("regularisation", claim),
             ("asylum", claim),
             ("border_run", run),
         ):

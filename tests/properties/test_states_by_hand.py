@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
 from random_worlds import World, read, row
-from test_people_by_hand import run
+from test_people_by_hand import group, run
 from test_rules_by_hand import COUPLES, DAY, MEN, OPEN, made, rule, total
 
 MOBILE = {"hazard_cap_per_day": 1.0}
@@ -133,3 +134,62 @@ def test_who_has_to_leave_a_state_does_not_move_to_another_place_in_it() -> None
     staying = total(result, "stock_overstaying")[-1]
     assert sum(total(result, "returned")) == 1000 - staying
     assert abs(staying - 100) < 4 * 90**0.5
+
+
+LIMIT = rule("limit", "entry", "C", 1, days=2)
+AMNESTY = rule("amnesty", "regularisation", "C", 0.5, effective_from="2030-01-11", delay_days=4)
+
+
+def overstaying(*rules: dict[str, Any], **values: Any) -> dict[str, list[int]]:
+    """1000 people who stay on after two days as visitors; measures of 60 days."""
+    values = MOBILE | {"overstay_share": 1.0, "apply_per_day": 0.2, "grace_days": 5.0} | values
+    many = made(LIMIT, *rules, people=1000, n_days=60, **values)
+    many.parameters |= {"base_onward_per_day": 0.0}
+    result = run(read(many))
+    return {name: total(result, name) for name in result.values}
+
+
+def test_an_amnesty_takes_applications_of_those_who_overstay() -> None:
+    values = overstaying(AMNESTY)
+    assert values["stock_overstaying"][9] == 1000
+    assert sum(values["applied"][:10]) == 0
+    # h = apply_per_day: by the end of day n after the start of the rule the share 1 - exp(-h n).
+    for n in (1, 3, 6):
+        chance = 1 - math.exp(-0.2 * n)
+        applied = sum(values["applied"][: 10 + n])
+        assert abs(applied - 1000 * chance) < 4 * math.sqrt(1000 * chance * (1 - chance)), n
+    assert values["granted"][:14] == [0] * 14  # delay_days
+    granted, rejected = sum(values["granted"]), sum(values["rejected"])
+    assert granted + rejected >= 998
+    assert abs(granted - 500) < 4 * math.sqrt(250)
+    assert values["stock_permitted"][-1] == granted
+    # Nobody who knows a rejection applies again; after the days of grace they overstay.
+    assert sum(values["applied"]) == granted + rejected + values["stock_applicant"][-1]
+    assert values["stock_overstaying"][-1] + values["stock_must_leave"][-1] >= rejected
+
+
+def test_without_an_amnesty_nobody_who_overstays_applies() -> None:
+    permit = rule("permit", "permit", "C", 1, effective_from="2030-01-11")
+    for values in (overstaying(), overstaying(permit)):
+        assert sum(values["applied"]) == 0
+        assert values["stock_overstaying"][-1] == 1000
+
+
+def test_an_amnesty_is_not_for_visitors_or_those_whom_it_does_not_select() -> None:
+    long = rule("limit", "entry", "C", 1, days=300)
+    assert sum(overstaying(AMNESTY, long | {"id": "long"})["applied"]) == 0
+    women = AMNESTY | {"who": "sex=female"}
+    quiet = MOBILE | {"overstay_share": 1.0, "base_onward_per_day": 0.0}
+    many = made(LIMIT, women, people=400, n_days=40, apply_per_day=0.2, **quiet)
+    many.tables["groups"] = [group("m", 0.5), group("w", 0.5, sex="female")]
+    result = run(read(many))
+    permitted, stock = total(result, "granted"), total(result, "stock")[-1]
+    assert 0 < sum(permitted) < 0.4 * stock
+
+
+def test_of_the_rejected_one_share_stays_on_after_the_days_of_grace() -> None:
+    """Rejected people must leave: the share overstay_share stays, the others return."""
+    values = overstaying(AMNESTY | {"value": 0.0}, overstay_share=0.5, base_returning_per_day=1e-9)
+    assert sum(values["granted"]) == 0
+    # Half stay on when the visit ends, and half of them when the days of grace end.
+    assert abs(sum(values["returned"]) - 750) < 4 * math.sqrt(1000 * 0.25 * 0.75)

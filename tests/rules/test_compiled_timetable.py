@@ -80,6 +80,7 @@ def test_crossings_do_the_same_within_a_stretch_and_something_else_in_the_next(p
         ("permit", "permit", (-1.0, -1, 0)),
         ("asylum", "asylum", (-1.0, -1, 0)),
         ("renewal", "renewal", (-1.0, -1, 0)),
+        ("regularisation", "regularisation", (-1.0, -1, 0)),
         ("border_run", "border_run", (0.0, -1, 0)),
         ("work", "work", (0.0, -1, 0)),
         ("grace", "grace", (None, -1, 0)),

@@ -245,6 +245,8 @@ class Outlook:
             law = records(LAW, table.payment.at(period)[0].shape)
             law.permit_share, law.permit_days, law.permit_delay = table.permit.at(period)
             law.renewal_share, law.renewal_days, law.renewal_delay = table.renewal.at(period)
+            regular = table.regularisation.at(period)
+            law.regularisation_share, law.regularisation_days, law.regularisation_delay = regular
             law.asylum_share, law.asylum_days, law.asylum_delay = table.asylum.at(arriving)
             law.protection_share, law.protection_days, _ = table.protection.at(arriving)
             law.border_run = table.border_run.at(period)[0]

@@ -191,6 +191,7 @@ class Timetable:
     usual_entry: Table
     permit: Table
     renewal: Table
+    regularisation: Table
     asylum: Table
     protection: Table
     border_run: Table
@@ -302,7 +303,8 @@ def compilers(
         "grace": of("grace", "country", index.scenario.parameters["grace_days"]),
         "leg": of("leg", "leg"),
     }
-    for kind in ("permit", "asylum", "protection", "renewal", "border_run", "work", "payment"):
+    kinds = ("permit", "regularisation", "asylum", "protection", "renewal", "border_run", "work")
+    for kind in (*kinds, "payment"):
         made[kind] = of(kind, "country")
     of_member = member_masks(rules, [index.members[g] for g in classes.class_member])
     for kind in ("exit", "entry"):  # members pass unless a rule on persons applies to them

@@ -32,7 +32,7 @@ TRAPPED, PREPARING, TRAVELLING, WAITING, ABROAD, RETURNED, ENDED = range(7)
 # Stage of its way: the number of crossings passed (TO_CROSSING: none), or after the last one.
 TO_CROSSING, TO_END = 0, -1
 # Kind of its application.
-NO_CLAIM, PERMIT, ASYLUM, RENEWAL = range(4)
+NO_CLAIM, PERMIT, ASYLUM, RENEWAL, REGULARISATION = range(5)
 
 VISITOR, APPLICANT, PERMITTED, PROTECTED, OVERSTAYING, MUST_LEAVE, DISPLACED = (
     status.code for status in schema.statuses().values()
@@ -213,6 +213,9 @@ LAW = [
     ("renewal_share", np.float64),  # below 0: the permit rule applies
     ("renewal_days", np.int32),
     ("renewal_delay", np.int32),
+    ("regularisation_share", np.float64),  # below 0: no applications taken
+    ("regularisation_days", np.int32),
+    ("regularisation_delay", np.int32),
     ("border_run", np.float64),  # share who can renew a stay by leaving and re-entering
     ("work", np.float64),  # share who may work without a permit
     ("grace", np.int32),  # days to leave

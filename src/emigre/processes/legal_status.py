@@ -7,7 +7,9 @@ sets the share granted, the duration and the processing time.
 A share is the part of the people who meet the requirements of the law, so a party has one number in
 each state, its camps included, for each kind of application: it is granted if u(party, state, kind)
 < share, and an application under the same share has the same result. A rejected party applies again
-only once the share has risen above that number. A party whose status ends renews it with
+only once the share has risen above that number. Where a regularisation rule takes applications,
+parties that overstay or must leave apply for a permit too; a rejected one must leave. A party whose
+status ends renews it with
 probability `renew_share` where the law allows it: a visitor applies for a permit, the holder of a
 permit for its renewal, or for a new one if there is no renewal rule. If no rule takes the
 application, or a rejection is known, and in the days of grace, the party leaves and re-enters as a
@@ -31,7 +33,7 @@ party in a state, so that those who move between its places or come back have th
 In a place of the own state a party is displaced: a status without an end or applications, with the
 right to work.
 
-Reads: timetable (permit, renewal, asylum, protection, entry, border_run, grace). Draws: DECISION,
+Reads: timetable (permit, renewal, regularisation, asylum, protection, entry, border_run, grace). Draws: DECISION,
 RECOGNISED, RENEW, SETTLED, STATUS_END, CANDIDATE_GAP. Writes: applied, granted, rejected, stocks
 by status. Units: days. Sources of the law are in rules.csv, row by row; the probabilities are
 assumptions.
@@ -75,6 +77,7 @@ from emigre.processes.arrays import (
     PERMIT,
     PERMITTED,
     PROTECTED,
+    REGULARISATION,
     RENEWAL,
     VISITOR,
     Conditions,
@@ -127,6 +130,8 @@ def share_granted(now: Conditions, d: int, legal: int, claim: int) -> float:
         return float(law.asylum_share[d, legal])
     if claim == RENEWAL:
         return float(law.renewal_share[d, legal])
+    if claim == REGULARISATION:
+        return float(law.regularisation_share[d, legal])
     return float(law.permit_share[d, legal])
 
 
@@ -136,6 +141,18 @@ def can_claim(now: Conditions, people: Population, p: int) -> bool:
     if people.parties.row.status[p] not in (VISITOR, MUST_LEAVE, OVERSTAYING):
         return False
     return can_ask(now, people, p, ASYLUM)
+
+
+@kernel
+def can_apply(now: Conditions, people: Population, p: int) -> int:
+    """Application for a permit open to a party during its stay: its kind, or NO_CLAIM."""
+    status = people.parties.row.status[p]
+    claim = NO_CLAIM
+    if status == VISITOR:
+        claim = PERMIT
+    elif status == OVERSTAYING or status == MUST_LEAVE:
+        claim = REGULARISATION
+    return claim if claim != NO_CLAIM and can_ask(now, people, p, claim) else NO_CLAIM
 
 
 @kernel
@@ -151,6 +168,8 @@ def apply(now: Conditions, people: Population, p: int, claim: int) -> None:
         days, delay = law.asylum_days[d, legal], law.asylum_delay[d, legal]
     elif claim == RENEWAL:
         days, delay = law.renewal_days[d, legal], law.renewal_delay[d, legal]
+    elif claim == REGULARISATION:
+        days, delay = law.regularisation_days[d, legal], law.regularisation_delay[d, legal]
     else:
         days, delay = law.permit_days[d, legal], law.permit_delay[d, legal]
     lodge(now, people, p, claim, max(share, 0.0), days, delay)
@@ -204,7 +223,7 @@ def decide(now: Conditions, people: Population, p: int) -> None:
         remember_rejection(now, people, p, d, party.claim[p])
         if asylum:
             flow_country(now, people, p, C_ASYLUM_REJECTED, d)
-        if not asylum and party.status_ends[p] > day:
+        if party.claim[p] in (PERMIT, RENEWAL) and party.status_ends[p] > day:
             party.status[p] = VISITOR
         else:
             must_leave(now, people, p, today.law.grace[d, legal])

@@ -4,7 +4,8 @@ Hazards per day of a party abroad
     return   h_r = base_returning_g exp( hardship [in need] - roots r + sum_k v_gk x_k(t) )
     onward   h_o = base_onward exp( gain (A_elsewhere - V_here) )        0 if no way is feasible
     apply    h_a = apply_per_day   of visitors, while a permit rule takes applications and no
-                                   rejection is known
+                                   rejection is known; of those who overstay or must leave, while
+                                   a regularisation rule does
     claim    h_c = claim_per_day   for asylum, by those without permit, application or protection,
                                    where claims are taken and no rejection known
     work     h_w = jobs_d f_g a    while out of work; a: share allowed to (1 with a permit)
@@ -51,7 +52,6 @@ from emigre.processes.arrays import (
     O_DECIDED,
     O_RETURNED,
     OVERSTAYING,
-    PERMIT,
     PERMITTED,
     PROTECTED,
     RETURNED,
@@ -67,7 +67,7 @@ from emigre.processes.legal_status import (
     LEAVES,
     apply,
     at_status_end,
-    can_ask,
+    can_apply,
     can_claim,
     decide,
     is_settled,
@@ -228,8 +228,8 @@ def hazards(now: Conditions, people: Population, p: int) -> Hazards:
         fright = math.exp(now.prm.returns.threat_weight * today.law.threat[d, legal])
         back *= fright
         onward *= fright
-    may_ask = status == VISITOR and can_ask(now, people, p, PERMIT)
-    asks = now.prm.stays.apply_per_day if may_ask else 0.0
+    may_apply = can_apply(now, people, p) != NO_CLAIM
+    asks = now.prm.stays.apply_per_day if may_apply else 0.0
     claims = now.prm.stays.claim_per_day if can_claim(now, people, p) else 0.0
     work = 0.0
     if party.works[p] == 0:
@@ -265,7 +265,7 @@ def chance_event(now: Conditions, people: Population, p: int) -> None:
     elif which < h.back + h.onward:
         move_on(now, people, p)
     elif which < h.back + h.onward + h.asks:
-        apply(now, people, p, PERMIT)
+        apply(now, people, p, can_apply(now, people, p))
     elif which < h.back + h.onward + h.asks + h.claims:
         apply(now, people, p, ASYLUM)
     elif which < h.back + h.onward + h.asks + h.claims + h.work:
