@@ -150,7 +150,7 @@ def can_apply(now: Conditions, people: Population, p: int) -> int:
     claim = NO_CLAIM
     if status == VISITOR:
         claim = PERMIT
-    elif status == OVERSTAYING or status == MUST_LEAVE:
+    elif status in (OVERSTAYING, MUST_LEAVE):
         claim = REGULARISATION
     return claim if claim != NO_CLAIM and can_ask(now, people, p, claim) else NO_CLAIM
 
