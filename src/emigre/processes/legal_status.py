@@ -33,10 +33,10 @@ party in a state, so that those who move between its places or come back have th
 In a place of the own state a party is displaced: a status without an end or applications, with the
 right to work.
 
-Reads: timetable (permit, renewal, regularisation, asylum, protection, entry, border_run, grace). Draws: DECISION,
-RECOGNISED, RENEW, SETTLED, STATUS_END, CANDIDATE_GAP. Writes: applied, granted, rejected, stocks
-by status. Units: days. Sources of the law are in rules.csv, row by row; the probabilities are
-assumptions.
+Reads: timetable (permit, renewal, regularisation, asylum, protection, entry, border_run, grace).
+Draws: DECISION, RECOGNISED, RENEW, SETTLED, STATUS_END, CANDIDATE_GAP. Writes: applied, granted,
+rejected, stocks by status. Units: days. Sources of the law are in rules.csv, row by row; the
+probabilities are assumptions.
 """
 
 from emigre.numerics.jit import kernel
