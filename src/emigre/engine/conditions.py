@@ -36,7 +36,6 @@ from emigre.processes.arrays import (
     F64,
     I32,
     I64,
-    LAW,
     U64,
     CheckpointRules,
     Flags,
@@ -242,17 +241,7 @@ class Outlook:
         table, safe = self.plan.timetable, self.plan.securities
         key = period, arriving, (layer := int(safe.layer[day]))
         if self._law_of is None or self._law_of[0] != key:
-            law = records(LAW, table.payment.at(period)[0].shape)
-            law.permit_share, law.permit_days, law.permit_delay = table.permit.at(period)
-            law.renewal_share, law.renewal_days, law.renewal_delay = table.renewal.at(period)
-            regular = table.regularisation.at(period)
-            law.regularisation_share, law.regularisation_days, law.regularisation_delay = regular
-            law.asylum_share, law.asylum_days, law.asylum_delay = table.asylum.at(arriving)
-            law.protection_share, law.protection_days, _ = table.protection.at(arriving)
-            law.border_run = table.border_run.at(period)[0]
-            law.work = table.work.at(period)[0]
-            law.grace = table.grace.at(period)[0]
-            law.accessible_share = table.payment.at(period)[0]
+            law = table.law(period, arriving)
             law.security = safe.security[layer]
             law.threat = safe.threat[layer]
             self._law_of = key, law, law.security_sum

@@ -14,7 +14,8 @@ from emigre.calendar import hours_since
 from emigre.engine.index import Index
 from emigre.engine.opening_hours import closing_hours, open_shares, without_closing_hours
 from emigre.engine.rule_table import Table
-from emigre.processes.arrays import F64, I32, I64
+from emigre.numerics.records import records
+from emigre.processes.arrays import F64, I32, I64, LAW, Rows
 from emigre.rules.matching import ALL, addressed, parse_who
 from emigre.rules.timeline import (
     ALWAYS,
@@ -221,6 +222,21 @@ class Timetable:
                 break
             begin = end
         return parts
+
+    def law(self, period: int, arriving: int) -> Rows:
+        """Law of a period (D, L), for those who arrive that of another; without expectations."""
+        law = records(LAW, self.payment.at(period)[0].shape)
+        law.permit_share, law.permit_days, law.permit_delay = self.permit.at(period)
+        law.renewal_share, law.renewal_days, law.renewal_delay = self.renewal.at(period)
+        regular = self.regularisation.at(period)
+        law.regularisation_share, law.regularisation_days, law.regularisation_delay = regular
+        law.asylum_share, law.asylum_days, law.asylum_delay = self.asylum.at(arriving)
+        law.protection_share, law.protection_days, _ = self.protection.at(arriving)
+        law.border_run = self.border_run.at(period)[0]
+        law.work = self.work.at(period)[0]
+        law.grace = self.grace.at(period)[0]
+        law.accessible_share = self.payment.at(period)[0]
+        return law
 
     def _same_rules_at_crossings(self, a: int, b: int) -> bool:
         """Whether all crossings, and countries on arrival, apply the same in two periods."""

@@ -9,8 +9,7 @@ each state, its camps included, for each kind of application: it is granted if u
 < share, and an application under the same share has the same result. A rejected party applies again
 only once the share has risen above that number. Where a regularisation rule takes applications,
 parties that overstay or must leave apply for a permit too; a rejected one must leave. A party whose
-status ends renews it with
-probability `renew_share` where the law allows it: a visitor applies for a permit, the holder of a
+status ends renews it with probability `renew_share` where the law allows it: a visitor applies for a permit, the holder of a
 permit for its renewal, or for a new one if there is no renewal rule. If no rule takes the
 application, or a rejection is known, and in the days of grace, the party leaves and re-enters as a
 visitor, if a border_run rule allows it and the entry rule still gives days (a limit counted within
