@@ -19,7 +19,6 @@ from emigre.engine.ledger import Ledger
 from emigre.engine.pressures import add_pressures
 from emigre.engine.rule_table import alike, alike_in_all
 from emigre.numerics.jit import repeated
-from emigre.numerics.records import records
 from emigre.processes.access import (
     Checks,
     Moved,

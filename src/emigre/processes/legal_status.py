@@ -9,15 +9,15 @@ each state, its camps included, for each kind of application: it is granted if u
 < share, and an application under the same share has the same result. A rejected party applies again
 only once the share has risen above that number. Where a regularisation rule takes applications,
 parties that overstay or must leave apply for a permit too; a rejected one must leave. A party whose
-status ends renews it with probability `renew_share` where the law allows it: a visitor applies for a permit, the holder of a
-permit for its renewal, or for a new one if there is no renewal rule. If no rule takes the
-application, or a rejection is known, and in the days of grace, the party leaves and re-enters as a
-visitor, if a border_run rule allows it and the entry rule still gives days (a limit counted within
-a window gives none to a party that has not left). If the permit of a party is not renewed, the days
-of grace follow. Of the other parties, and at the end of the days of grace, a share `overstay_share`
-stays without a status; the rest moves on to another state or returns. With l the probability that
-the law allows renewal (1 by application, the value of the border_run rule by re-entry, 0 if neither
-is open):
+status ends renews it with probability `renew_share` where the law allows it: a visitor applies for
+a permit, the holder of a permit for its renewal, or for a new one if there is no renewal rule. If
+no rule takes the application, or a rejection is known, and in the days of grace, the party leaves
+and re-enters as a visitor, if a border_run rule allows it and the entry rule still gives days (a
+limit counted within a window gives none to a party that has not left). If the permit of a party is
+not renewed, the days of grace follow. Of the other parties, and at the end of the days of grace, a
+share `overstay_share` stays without a status; the rest moves on to another state or returns. With l
+the probability that the law allows renewal (1 by application, the value of the border_run rule by
+re-entry, 0 if neither is open):
     P(renew) = renew_share l     P(stay on) = overstay_share (1 - renew_share l)
 One number of a party in a state decides at each end whether it renews, so that a party that
 renews keeps renewing while l is the same: after k ends the share renew_share l is left, not
