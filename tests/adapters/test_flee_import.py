@@ -329,7 +329,12 @@ PECULIARITIES = [
         "2030-02-21,20",
         "counts after day 20 are left",
     ),
-    ("input_csv/closures.csv", "camp,North", "camp,North Camp,,2,9\ncamp,North", "line 3 goes on"),
+    (
+        "input_csv/closures.csv",
+        "camp,North",
+        "camp,North Camp,,2,9\ncamp,North",
+        "line 3 ends later",
+    ),
     ("source_data/data_layout.csv", "total,refugees.csv", "total", "the total has no file"),
     (
         "source_data/refugees.csv",
@@ -341,7 +346,7 @@ PECULIARITIES = [
         "input_csv/routes.csv",
         "Alpha,South-Camp,90,\n",
         "",
-        "country Aland Cland: alone it cuts off no camp",
+        "country Aland Cland: on its own it cuts off no camp",
     ),
     (
         "source_data/data_layout.csv",
@@ -603,7 +608,7 @@ def test_a_closure_from_before_the_period_acts_and_is_reported(valley):
     (valley / "input_csv" / "closures.csv").write_text("camp,South-Camp,,-1,5\n")
     conflict = read_folder(valley)
     assert [(c.begin, c.end) for c in conflict.closures] == [(-1, 5)]
-    assert any("Flee does not act on it" in remark for remark in conflict.remarks)
+    assert any("Flee ignores it" in remark for remark in conflict.remarks)
 
 
 @pytest.mark.parametrize("row", ["camp,North Camp,,0,0", "camp,North Camp,,-1,-1"])

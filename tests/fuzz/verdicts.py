@@ -32,7 +32,7 @@ WHOLE_FILE = (
     "no place of kind",
     "shares that sum to",
     "an unknown file",
-    "no readable file",
+    "an unreadable file",
     "no places",
     "no camp",
     "no conflict on any day",

@@ -64,7 +64,7 @@ def test_rows_of_draws_are_in_the_order_of_runs(tmp_path, runs):
 
 
 def test_a_table_that_is_not_there(tmp_path):
-    with pytest.raises(emigre.InputError, match="no readable file"):
+    with pytest.raises(emigre.InputError, match="an unreadable file"):
         read_draws(tmp_path / "none.csv")
 
 
@@ -193,5 +193,5 @@ def test_draws_that_are_no_table_are_reported(tmp_path, data, said):
     with pytest.raises(emigre.InputError) as caught:
         read_draws(path)
     assert said in str(caught.value)
-    with pytest.raises(emigre.InputError, match="no readable file"):
+    with pytest.raises(emigre.InputError, match="an unreadable file"):
         read_draws(tmp_path / "nowhere.csv")

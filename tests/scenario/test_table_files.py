@@ -166,7 +166,7 @@ def test_one_workbook_for_all_tables(folder: Path) -> None:
 def test_a_workbook_that_is_none_or_too_large(folder: Path) -> None:
     (folder / "diaspora.csv").unlink()
     (folder / "diaspora.xlsx").write_bytes(b"PK no workbook")
-    with pytest.raises(InputError, match=r"diaspora.xlsx: found no readable workbook"):
+    with pytest.raises(InputError, match=r"diaspora.xlsx: found an unreadable workbook"):
         load(folder)
     workbook(folder / "diaspora.xlsx", [HEADER])
     with xlsxwriter.Workbook(folder / "diaspora.xlsx") as book:

@@ -146,7 +146,7 @@ CASES_OF_VALUES = [
         again("sudria_open", id="x", who="minority=yes", document="foreign_passport"),
         "rules.csv:17 column who: found",
     ),
-    ("pressures", with_cells("call_up_men", who="sex=female;age_band=18-35"), "somebody in groups"),
+    ("pressures", with_cells("call_up_men", who="sex=female;age_band=18-35"), "a group of groups"),
     ("rules", with_cells("sudria_open", document="foreign_passport"), "no entry rule applies"),
     ("observations", scored(), 'csv:8 column use: found "check", expected a count scored once'),
     ("observations", scored(measure="arrived", place="SUDRIA", value="500000"), "at most 152950"),

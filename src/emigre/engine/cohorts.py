@@ -104,7 +104,7 @@ def _require_met(
     for miss in unmet(persons, categories, margins):
         place = index.origins[order[miss.origin]]
         found = f"{place}: share {miss.target:g} of {miss.attribute} {miss.category}"
-        expected = "shares that people of the groups of groups.csv can have at once"
+        expected = "shares that the groups of groups.csv can satisfy together"
         raise InputError(Mistake("composition.csv", found, expected, column="share"))
 
 

@@ -145,7 +145,7 @@ class Ledger:
     def _check(self, day: int, total: int, low: int) -> None:
         if total != self._population:
             raise BooksError(
-                f"{self.plan.scenario.dates[day]}: {total} persons are in the books, "
+                f"{self.plan.scenario.dates[day]}: {total} persons are in the accounts, "
                 f"{self._population} live in the scenario"
             )
         if low < 0:

@@ -112,7 +112,7 @@ def check_steps(steps: object, *, in_processes: bool) -> tuple[Step, ...]:
 
 def _mistake(step: object, in_processes: bool) -> Mistake | None:
     if not isinstance(step, Step):
-        return Mistake("steps", repr(step), "objects of a subclass of emigre.Step")
+        return Mistake("steps", repr(step), "instances of a subclass of emigre.Step")
     try:
         pickle.dumps(step)
     except Exception as error:

@@ -186,7 +186,7 @@ def warn_nobody(tables: ScenarioTables) -> Iterator[Mistake]:
             if not mask.any() and not (table == "rules" and are_travellers):
                 column = "who" if cells[0] else "nationality"
                 found = quoted(" ".join(cell for cell in cells if cell))
-                yield typed.sheet.mistake(row, column, found, "somebody in groups.csv")
+                yield typed.sheet.mistake(row, column, found, "a group of groups.csv")
     for number, is_admitted in enumerate(() if admitted is None else admitted):
         if not is_admitted:
             row = populated[number]

@@ -35,7 +35,7 @@ def warn_pressures_twice(tables: ScenarioTables) -> Iterator[Mistake]:
         if before != row:
             location = pressures.sheet.location(before, "id")
             found = f"a second pressure of this kind for the same people and days as {location}"
-            hint = "weights add up: call another reason another kind"
+            hint = "weights add up: use another kind for another reason"
             yield pressures.sheet.mistake(row, "id", found, "one row, or other days", hint)
 
 

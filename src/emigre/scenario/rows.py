@@ -124,7 +124,7 @@ def _read_bytes(path: Path, file: str, mistakes: list[Mistake]) -> bytes | None:
         size = path.stat().st_size
         data = path.read_bytes() if size <= LARGEST_FILE else b""
     except OSError as error:
-        mistakes.append(Mistake(file, "no readable file", "a file", error.strerror or ""))
+        mistakes.append(Mistake(file, "an unreadable file", "a file", error.strerror or ""))
         return None
     if size > LARGEST_FILE:
         mistakes.append(Mistake(file, f"{size} bytes", f"a file of at most {LARGEST_FILE} bytes"))
@@ -331,7 +331,7 @@ def _open_workbook(path: Path, file: str, mistakes: list[Mistake]) -> Any:
             return None
         return python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
     except (zipfile.BadZipFile, python_calamine.CalamineError, RuntimeError, EOFError) as error:
-        mistakes.append(Mistake(file, "no readable workbook", expected, quoted(error)))
+        mistakes.append(Mistake(file, "an unreadable workbook", expected, quoted(error)))
         return None
 
 

@@ -55,7 +55,7 @@ def warn_examples(tables: ScenarioTables) -> Iterator[Mistake]:
         rows = [row for row, source in enumerate(cited) if source == EXAMPLE]
         if rows:
             found = f"{counted(len(rows), 'example row')} of the blank form"
-            yield table.sheet.mistake(rows[0], "", found, "rows of your own")
+            yield table.sheet.mistake(rows[0], "", found, "your own rows")
 
 
 def warn_similar_ids(tables: ScenarioTables) -> Iterator[Mistake]:

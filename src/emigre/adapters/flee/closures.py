@@ -54,7 +54,9 @@ def _remark_overlaps(reader: Reader, closures: Sequence[Closure]) -> None:
             # On one day Flee goes through the rows in order: a later one closes again.
             begins_before = (other.begin, other.row.line) < (closure.end, closure.row.line)
             if begins_before and closure.end < other.end:
-                words = f"Flee opens on day {closure.end}, although line {other.row.line} goes on"
+                words = (
+                    f"Flee opens on day {closure.end}, although line {other.row.line} ends later"
+                )
                 reader.remark(closure.row, f"{words}; here it stays closed")
 
 
@@ -92,5 +94,5 @@ def _closure(
         words = f"the closure ends on day {end}, but begins on day {begin}"
         reader.remark(row, f"{words}; it stays closed, as in Flee")
     if begin < 0 < until:
-        reader.remark(row, "the closure began before day 0; Flee does not act on it")
+        reader.remark(row, "the closure began before day 0; Flee ignores it")
     return Closure(kind, row.cell(1), row.cell(2), begin, until, row)

@@ -58,7 +58,7 @@ def rules(plan: Plan) -> Rows:
             "value": 1.0,
             "basis": "estimate",
             "source": IMPORT,
-            "note": "Every camp takes people unless it is closed.",
+            "note": "Every camp admits people unless it is closed.",
         }
     ]
     for closure in plan.conflict.closures:
@@ -78,11 +78,11 @@ def _closure_rules(plan: Plan, closure: Closure, number: int) -> Rows:
     if closure.kind in CLOSES_CAMP and conflict.locations[closure.first].kind == "camp":
         return [_closing(plan, closure, number, "capacity", names.place[closure.first])]
     cuts = {camp.name for camp in conflict.cut_off_camps([closure])} - _without_road(conflict)
-    part = "camps that it cuts off are closed; other ways keep their length"
+    part = "camps that it cuts off are closed; other routes keep their length"
     why = {
-        "link": "Flee does not act on it",
-        "remove_forced_redirection": "Flee's flag moves nobody",
-        "country": part if cuts else "alone it cuts off no camp",
+        "link": "Flee ignores it",
+        "remove_forced_redirection": "Flee's flag has no effect",
+        "country": part if cuts else "on its own it cuts off no camp",
         "location": part,
     }.get(closure.kind, "no camp")
     plan.notes.leave_out(f"{_name(closure)}: {why}")

@@ -100,7 +100,7 @@ def _look_ahead(plan: Plan) -> None:
     plan.camp_effects = dict(zip(names, effects, strict=True))
     if trust := capacity_trust(plan):
         plan.notes.add(
-            f"Capacities count as final numbers of people with a weight of {trust:.2g} in the "
+            f"Capacities are treated as final counts with a weight of {trust:.2g} in the "
             "attraction of camps."
         )
 
@@ -169,7 +169,7 @@ def _group(plan: Plan) -> dict[str, Any]:
         "relatives": 0.0,
         "basis": "estimate",
         "source": IMPORT,
-        "note": "One group, one party a person: the folder tells people apart by place alone.",
+        "note": "One group, one party a person: the folder distinguishes people by place only.",
     }
 
 
@@ -190,7 +190,7 @@ def _sources(plan: Plan) -> Rows:
             "publisher": "Emigre",
             "published": None,
             "address": "docs/how-to/come-from-flee.md",
-            "note": "Not in the folder: what the model needs and the format does not know.",
+            "note": "Not in the folder: values that the format does not contain.",
         },
     ]
 

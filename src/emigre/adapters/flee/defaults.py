@@ -51,10 +51,10 @@ PARAMETERS: Mapping[str, Default] = {
     "asylum_share": Default(0.0, "registration is the status"),
     "apply_per_day": Default(0.0, "registration is the status"),
     "joining_per_day": Default(0.0, "one party a person"),
-    "again_per_day": Default(0.0, "who comes again is counted as newly registered"),
+    "again_per_day": Default(0.0, "people who return are counted as newly registered"),
 }
 
-NETWORK_WITHOUT_LIMITS = _middle(0.1, 0.5, "no camp has a known size: people there stand for it")
+NETWORK_WITHOUT_LIMITS = _middle(0.1, 0.5, "no camp has a known size: its people replace it")
 """``network_weight`` where no camp has a limit."""
 
 

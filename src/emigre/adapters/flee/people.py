@@ -118,7 +118,7 @@ def observations(plan: Plan) -> Rows:
     total = conflict.registrations.total
     for day, count in _around(total, plan) if total else ():
         row = _observation(plan, "*", day, float(int(count)))
-        note = "Registered in all; may count other places too."
+        note = "Total registered; may include other places."
         rows.append(row | {"use": "context", "note": note})
     return rows
 

@@ -48,7 +48,7 @@ def places(plan: Plan) -> Rows:
     if factor > 1.0:
         plan.notes.add(
             f"Populations of conflict places are multiplied by {factor:.3g}: more people were "
-            "registered than the folder lets live there (in Flee a population is a weight)."
+            "registered than the folder has people (in Flee a population is a weight)."
         )
     leaving = {place.name for place in conflict.origins}
     swapped = gps_swapped(conflict)

@@ -115,7 +115,7 @@ def _parse(reader: Reader, text: str) -> dict[str, Any] | None:
         content = yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or "text that is no YAML"
+        problem = getattr(error, "problem", None) or "text that is not YAML"
         position = getattr(error, "position", 0)  # of a mark that YAML does not take
         line = text.count("\n", 0, position) if mark is None else mark.line
         refuse(line + 1, str(problem).removeprefix("found "))

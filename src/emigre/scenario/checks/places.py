@@ -76,7 +76,7 @@ def check_areas(tables: ScenarioTables) -> None:
     ids = set(places["id"])
     for row, area in enumerate(areas["area"]):
         if area in ids and areas.is_good(row, "area"):
-            areas.report(row, "area", "an id that no place has")
+            areas.report(row, "area", "an id that is not that of a place")
 
 
 def check_ways_out(tables: ScenarioTables) -> None:
