@@ -1,4 +1,4 @@
-"""Open pages: all charts drawn, all parts unfolded, and what axe has to say about them."""
+"""Helpers for accessibility tests: open pages fully, draw all charts, and run axe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a value is what a case says of it; see cases/README.md and cases/seed/README.md."""
+"""Compare a value with the answer of a case; see cases/README.md and cases/seed/README.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shared by all tests: the cheap stand-in for the engine, and Hypothesis settings."""
+"""Shared by all tests: the stand-in for the engine, and Hypothesis settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A third of the examples of a law in every test run, the others in the campaign."""
+"""Run a third of the examples of a property in every test run, the others in the campaign."""
 
 from __future__ import annotations
 

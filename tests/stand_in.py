@@ -1,4 +1,4 @@
-"""A stand-in for the engine: balanced books from invented numbers, for tests of the house alone."""
+"""A stand-in for the engine: balanced accounts from invented numbers."""
 
 from __future__ import annotations
 

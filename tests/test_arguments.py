@@ -1,4 +1,4 @@
-"""Arguments of the Python interface: what is wrong is said, by the argument's name."""
+"""Arguments of the Python interface: mistakes are reported by the name of the argument."""
 
 from __future__ import annotations
 

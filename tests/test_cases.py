@@ -1,4 +1,4 @@
-"""The cases of cases/*.toml: on this date, these people, this answer. See cases/README.md."""
+"""The cases of cases/*.toml: a date, a group of people, an answer. See cases/README.md."""
 
 from __future__ import annotations
 

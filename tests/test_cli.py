@@ -1,4 +1,4 @@
-"""The command line as a person meets it."""
+"""The command line from a user's view."""
 
 from __future__ import annotations
 

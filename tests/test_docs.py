@@ -1,4 +1,4 @@
-"""Pages say what the program does: options, measures, links and examples are held against it."""
+"""Documentation matches the program: options, measures, links and examples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The teaching scenario with a fixed seed, frozen: every change of behaviour shows here.
+"""The teaching scenario with a fixed seed, frozen, so that any change of behaviour is noticed.
 
 ``golden/tiny.csv`` holds the daily values of one run, one column a measure and place. It is
 written by ``scripts/refresh_golden.py`` and never by hand.

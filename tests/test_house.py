@@ -1,4 +1,4 @@
-"""The house: modules and functions of a readable size, and a docstring with all that is public."""
+"""Code style: size of modules and functions, and docstrings of everything public."""
 
 from __future__ import annotations
 

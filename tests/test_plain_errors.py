@@ -1,4 +1,4 @@
-"""Whatever ends a command is said in words, with its exit code and the way on."""
+"""Every error is reported in plain text, with its exit code and a remedy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A cluster without workers is waited for, and not for ever; what is missing is told at once."""
+"""Waiting for a cluster without workers, with a limit; missing requirements are reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Standard streams that are closed or take nothing, and numbers on the command line."""
+"""Closed or unwritable standard streams, and numbers on the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wheel: pure Python, whole, and nothing else; it runs from where it is put."""
+"""The wheel: pure Python, complete, nothing else, and working wherever it is installed."""
 
 from __future__ import annotations
 

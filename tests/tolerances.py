@@ -1,4 +1,4 @@
-"""The three kinds of equality, named once. Nothing is compared "within 10 %".
+"""The three kinds of equality. Nothing is compared "within 10 %".
 
 *Same*: ``==``; counts, bits, threads, workers.
 *Closed form*: relative error of at most ``CLOSED_FORM``.

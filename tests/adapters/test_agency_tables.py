@@ -1,4 +1,4 @@
-"""Tables as agencies publish them: headers of two rows, totals, footnotes, hidden rows, dates."""
+"""Tables as published by agencies: two-row headers, totals, footnotes, hidden rows, dates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows added to the tables of a scenario folder."""
+"""Appending rows to the tables of a scenario folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of agencies, in small invented copies with the names and layout as published."""
+"""Import of agencies' tables, in small invented copies with their names and layout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attraction of camps from their capacities: one place in conflict, two camps, closed forms."""
+"""Attraction of camps from their capacities: closed forms for one conflict place and two camps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conflict folders of Flee in: conversions, remarks, and mistakes of a folder."""
+"""Import of Flee conflict folders: conversions, remarks and mistakes."""
 
 # Long, because each rule of the conversion has its own small folder.
 

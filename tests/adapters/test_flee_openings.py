@@ -1,4 +1,4 @@
-"""Camps without people on the first day open later, if others have people then."""
+"""Camps that are empty on the first day open later if other camps have people by then."""
 
 from __future__ import annotations
 

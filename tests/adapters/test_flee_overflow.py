@@ -1,4 +1,4 @@
-"""Capacities that grow where more people are registered than all camps have room for."""
+"""Capacities grow if more people are registered than all camps can hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Relocation to camps that open late, from the capacities: closed forms."""
+"""Relocation to camps that open late, inferred from capacities: closed forms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Imported conflicts simulated: who is where, in both modes, and the table for Flee's plots."""
+"""Simulated conflicts in both modes: people by camp, and the table for Flee's plots."""
 
 from __future__ import annotations
 

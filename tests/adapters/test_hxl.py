@@ -1,4 +1,4 @@
-"""Tables with HXL hashtags in and out."""
+"""Import and export of tables with HXL hashtags."""
 
 from __future__ import annotations
 

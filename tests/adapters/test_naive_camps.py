@@ -1,4 +1,4 @@
-"""Baselines of the benchmarks: shares of the camps by rules without a model."""
+"""Baselines of the camp benchmarks: shares by rules without a model."""
 
 from __future__ import annotations
 

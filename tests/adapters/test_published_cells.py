@@ -1,4 +1,4 @@
-"""Cells of published tables: hours, months, words for no number."""
+"""Cells of published tables: hours, months, and words for missing numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run as a workbook and as CSV files, read back by another reader."""
+"""Export of a run as a workbook and as CSV files, read back by another reader."""
 
 from __future__ import annotations
 

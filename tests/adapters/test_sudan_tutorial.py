@@ -1,4 +1,4 @@
-"""The Sudan tutorial: its tables pass the checks, and it counts the cells that it asks for."""
+"""The Sudan tutorial: its tables pass all checks, and its cell counts are correct."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From two sides to parts: with a stand-in for the simulation whose answer is known."""
+"""Attribution from two sides to contributions, with a stand-in for the simulation."""
 
 from __future__ import annotations
 

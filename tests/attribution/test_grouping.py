@@ -1,4 +1,4 @@
-"""Which changes come together, and how many become few."""
+"""Grouping of changes: which are merged, and how many become few."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole way with the engine: what is inert is inert, and parts add up to what was simulated."""
+"""Attribution with the engine: inert changes have no effect, and contributions add up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shapley values against their plain twin, their four properties and closed forms."""
+"""Shapley values against a reference implementation, their four properties and closed forms."""
 
 from __future__ import annotations
 

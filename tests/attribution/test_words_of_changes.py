@@ -1,4 +1,4 @@
-"""What differs, in words: from what to what, and about what."""
+"""Descriptions of changes: values before and after, and the object changed."""
 
 from __future__ import annotations
 

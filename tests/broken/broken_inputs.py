@@ -1,4 +1,4 @@
-"""Applies the edits of a broken-input case to the base scenario and collects the words."""
+"""Apply the edits of a broken-input case to the base scenario and collect the messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every broken input gives exactly the words its case expects: one mistake, and no cascade."""
+"""Every broken input gives exactly the expected message: one mistake, no follow-up errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small problems with a known answer, for tests of fitting."""
+"""Small problems with known answers, for tests of fitting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Axes hold what is simulated and published; no picture grows with the data; days fit counts."""
+"""Axes include all simulated and published values; pictures do not grow with the data."""
 
 from __future__ import annotations
 

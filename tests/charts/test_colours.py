@@ -1,4 +1,4 @@
-"""Colours that mean different things look different: without hues, on paper, in the dark."""
+"""Colours with different meanings can be told apart: without hues, on paper, in dark mode."""
 
 from itertools import pairwise
 

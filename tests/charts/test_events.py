@@ -1,4 +1,4 @@
-"""Dated events on the lead chart: strong pressures and closures, in words and as marks."""
+"""Dated events on the lead chart: strong pressures and closures, as text and as marks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Levels on the page of a run: one interval for one number, and beds that follow from the need."""
+"""Levels on a run's page: one interval for one number, and beds derived from need."""
 
 from __future__ import annotations
 

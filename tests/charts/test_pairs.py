@@ -1,4 +1,4 @@
-"""Charts that stand side by side have the same scales."""
+"""Charts shown side by side have the same scales."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Alternatives beside a baseline: what is reported is what the kept runs say, pair by pair."""
+"""Comparison of alternatives with a baseline: reported effects match the stored runs."""
 
 from __future__ import annotations
 

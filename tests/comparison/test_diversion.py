@@ -1,4 +1,4 @@
-"""Who is diverted where: on traces written by hand, and in a world with two crossings."""
+"""Diversion: on hand-written traces, and in a world with two crossings."""
 
 from __future__ import annotations
 

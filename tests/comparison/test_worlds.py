@@ -1,4 +1,4 @@
-"""Names of alternatives, and their table of effects, without any simulation."""
+"""Names of alternatives, and their table of effects, without simulation."""
 
 from __future__ import annotations
 

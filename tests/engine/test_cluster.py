@@ -1,4 +1,4 @@
-"""On a local Dask cluster of two worker processes: same bits, also if one of them is killed."""
+"""A local Dask cluster of two workers: same bits, even if one of them is killed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small scenario gives the same bits compiled and not, and only the draws overflow."""
+"""A small scenario gives the same bits compiled and uncompiled; only draws overflow."""
 
 from __future__ import annotations
 

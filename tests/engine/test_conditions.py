@@ -1,4 +1,4 @@
-"""The outlook of a day does not depend on the days before, nor on how it was kept."""
+"""The outlook of a day depends neither on earlier days nor on cached parts."""
 
 from __future__ import annotations
 

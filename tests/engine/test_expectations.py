@@ -1,4 +1,4 @@
-"""What people expect of rules: what is announced, and nothing else."""
+"""Expected rules: what has been announced, and nothing else."""
 
 from __future__ import annotations
 

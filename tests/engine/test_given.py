@@ -1,4 +1,4 @@
-"""Departures behind the last given day continue a level, in closed form."""
+"""Departures after the last given day continue a level, in closed form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Camps in the own country and in others, by a world counted by hand."""
+"""Camps in the own country and in others, in a world counted by hand."""
 
 from __future__ import annotations
 

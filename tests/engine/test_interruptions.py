@@ -1,4 +1,4 @@
-"""Killed at any moment and started again: the same bits, and nothing computed twice or lost."""
+"""Killed at any moment and restarted: the same bits, no work repeated or lost."""
 
 from __future__ import annotations
 

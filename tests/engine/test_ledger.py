@@ -1,4 +1,4 @@
-"""Sharing beds, in closed form; and books by category that add up to the books without."""
+"""Sharing of beds in closed form; accounts by category add up to those without."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing is allocated that the machine cannot hold."""
+"""Nothing is allocated that exceeds the machine's memory."""
 
 from __future__ import annotations
 

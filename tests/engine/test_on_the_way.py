@@ -1,4 +1,4 @@
-"""Hand-made worlds with a right answer: crossings, camps and rules within a day."""
+"""Hand-made worlds with known answers: crossings, camps and rules within a day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parts of a day in which the rules stand still."""
+"""Parts of a day in which the rules do not change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pressures: pulses in closed form and beside their twin."""
+"""Pressures: pulses in closed form and against the reference implementation."""
 
 from __future__ import annotations
 

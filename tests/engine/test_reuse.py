@@ -1,4 +1,4 @@
-"""What is kept from one compilation for the next never shows in the numbers."""
+"""Reusing products of an earlier compilation never affects the numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Facts of the autumn of 2022 that no figure has to be fitted for: what a ban does on its day.
+"""Facts of autumn 2022 that need no fitted figure: the effect of a ban on its first day.
 
 A coarse scale: about days and signs, not about sizes. From 30 September 2022, 00:00 in Helsinki,
 Finland admits nobody on a tourist visa; holders of a residence permit may still come.

@@ -1,4 +1,4 @@
-"""Levels of ordinary traffic as they are compiled: kinds, errors, and the share of capacity."""
+"""Compiled levels of ordinary traffic: kinds, errors, and the share of capacity."""
 
 from __future__ import annotations
 

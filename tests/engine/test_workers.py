@@ -1,4 +1,4 @@
-"""The real engine through the public door: same tables for any number of workers."""
+"""The real engine through the public interface: same tables for any number of workers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many runs side by side: same results for any number of workers, and nothing half-written."""
+"""Ensembles: same results for any number of workers, and nothing half-written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Worker processes: when they are chosen, what they report, and how they end."""
+"""Worker processes: when they are used, what they report, and how they end."""
 
 from __future__ import annotations
 

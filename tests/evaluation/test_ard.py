@@ -1,4 +1,4 @@
-"""ARD in closed form, and what counts."""
+"""ARD in closed form, and the figures it uses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Naive rules by hand, what they may know, and how sure they are."""
+"""Baselines computed by hand: values, information used, and spread."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plain words and fitting digits."""
+"""Key results: wording and fitting digits."""
 
 from __future__ import annotations
 

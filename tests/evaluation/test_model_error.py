@@ -1,4 +1,4 @@
-"""Sizes of the model's error: covariances, the table that ships, and widened values."""
+"""Sizes of the model's error: covariances, the shipped table, and widened values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How exact published figures are, and which of several stands."""
+"""Errors of published figures, and the current one of several vintages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Series of observations and the weekly sums they make."""
+"""Series of observations and their weekly sums."""
 
 from __future__ import annotations
 

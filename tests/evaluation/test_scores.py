@@ -1,4 +1,4 @@
-"""Observed beside simulated."""
+"""Scores of simulated against observed values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scores of predictive distributions against formulas of their own."""
+"""Scores of predictive distributions against independent formulas."""
 
 from __future__ import annotations
 

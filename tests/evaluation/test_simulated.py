@@ -1,4 +1,4 @@
-"""Series of a run folder: values in their place, or a message that the table has gaps."""
+"""Series of a run folder: correct values, or a message about gaps in the table."""
 
 from __future__ import annotations
 

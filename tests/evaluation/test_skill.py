@@ -1,4 +1,4 @@
-"""Forecasts by all forecasters, and the table of who was better."""
+"""Forecasts by all forecasters, and the skill table."""
 
 from __future__ import annotations
 

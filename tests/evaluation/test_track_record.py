@@ -1,4 +1,4 @@
-"""The record of a run folder, as a function and as a command."""
+"""The track record of a run folder, as a function and as a command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Entry points without installing anything."""
+"""Entry points without installing a package."""
 
 from __future__ import annotations
 

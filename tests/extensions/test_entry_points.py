@@ -1,4 +1,4 @@
-"""Adapters, baselines and measures of another package: the example, on the path alone."""
+"""Adapters, baselines and measures of another package: the example, imported by path."""
 
 from __future__ import annotations
 

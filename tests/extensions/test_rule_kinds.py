@@ -1,4 +1,4 @@
-"""Rule kinds of another package: read, checked, foreseen and applied like those of the model."""
+"""Rule kinds of another package: read, checked, anticipated and applied like built-in ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Steps of the day from outside: what they see, may change, and leave as it was."""
+"""Steps of the day from other packages: what they see, may change, and leave unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Claims compared with a run made by hand, whose figures can be checked in the head."""
+"""Claims compared with a hand-made run whose figures are easy to verify."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Published counts as ranges, and in words."""
+"""Published counts as ranges and as text."""
 
 from __future__ import annotations
 

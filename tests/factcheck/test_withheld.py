@@ -1,4 +1,4 @@
-"""No verdict tells the size of a withheld count."""
+"""No verdict reveals the size of a withheld count."""
 
 from __future__ import annotations
 

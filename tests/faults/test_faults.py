@@ -1,4 +1,4 @@
-"""Full disks, folders that cannot be written, damaged files, clocks that jump, old folders."""
+"""Full disks, read-only folders, damaged files, clock changes, old folders."""
 
 from __future__ import annotations
 

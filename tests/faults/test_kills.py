@@ -1,4 +1,4 @@
-"""A handful of kills at random moments; a hundred of them: python scripts/kill_runs.py."""
+"""A few kills at random moments; for a hundred: python scripts/kill_runs.py."""
 
 from __future__ import annotations
 

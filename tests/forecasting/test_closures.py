@@ -1,4 +1,4 @@
-"""Days of nobody at the end of a series, and on the same weekdays of several weeks."""
+"""Zero counts at the end of a series, and on the same weekdays of several weeks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The verb: folder, table, days, errors, and resuming; with a stand-in for the engine."""
+"""Forecasts: folder, table, days, errors and resuming, with a stand-in for the engine."""
 
 from __future__ import annotations
 

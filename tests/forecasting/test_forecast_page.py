@@ -1,4 +1,4 @@
-"""The page of a forecast: withheld numbers, and downloads with the digits of the page."""
+"""The page of a forecast: withheld numbers, and downloads rounded like the page."""
 
 from __future__ import annotations
 

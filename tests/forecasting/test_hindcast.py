@@ -1,4 +1,4 @@
-"""Rolling forecasts: what each origin knows, what it is scored on, and going on after a break."""
+"""Rolling forecasts: what each origin uses, how it is scored, and resuming."""
 
 from __future__ import annotations
 

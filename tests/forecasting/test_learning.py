@@ -1,4 +1,4 @@
-"""Sizes of the model's error from episodes: closed forms, and a known truth that is recovered."""
+"""Learning the sizes of the model's error: closed forms, and recovery of a known truth."""
 
 from __future__ import annotations
 

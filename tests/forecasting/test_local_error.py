@@ -1,4 +1,4 @@
-"""Sizes, levels and noise that follow the counts: closed forms, and known truths."""
+"""Sizes, levels and noise that adapt to the counts: closed forms, and known truths."""
 
 from __future__ import annotations
 

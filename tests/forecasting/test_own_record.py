@@ -1,4 +1,4 @@
-"""Widths by the own record: closed forms, and a known truth whose size is recovered."""
+"""Widths from the scenario's own record: closed forms, and recovery of a known size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pooled with a rule: quantiles of logarithms are averaged, draws keep their order."""
+"""Pooling with a baseline: quantiles of logarithms are averaged, draws keep their order."""
 
 from __future__ import annotations
 

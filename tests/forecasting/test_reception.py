@@ -1,4 +1,4 @@
-"""Measures that nobody counts: they follow what is counted, or have the error of their kind."""
+"""Measures without counts follow counted ones, or have the error of their kind."""
 
 from __future__ import annotations
 

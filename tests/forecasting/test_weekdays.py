@@ -1,4 +1,4 @@
-"""Weekly rhythm: none from noise or few weeks, and a known one that is recovered."""
+"""Weekly rhythm: none from noise or few weeks, and recovery of a known one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A figure that is withdrawn: known before, neither scored nor conditioned on afterwards."""
+"""A withdrawn figure is used before its withdrawal, and neither scored nor used afterwards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Days without people between days with many tell nothing of the error of the other days."""
+"""Zeros between days with many people contain no information about errors on other days."""
 
 from __future__ import annotations
 

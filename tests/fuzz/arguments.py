@@ -1,4 +1,4 @@
-"""Command lines as people mistype them: every option of every command with values that do not fit.
+"""Mistyped command lines: every option of every command with unsuitable values.
 
 A command line follows from its number alone. What may be given is read from the commands, so that
 a new option is tried without a word here; :func:`values` falls back on texts of all kinds.

@@ -1,4 +1,4 @@
-"""Many mutants, one after the other or in several processes, and what became of them."""
+"""Try many mutants, sequentially or in several processes, and tally the results."""
 
 from __future__ import annotations
 

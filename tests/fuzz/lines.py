@@ -1,4 +1,4 @@
-"""What becomes of a command line: it runs, is refused with its reason, or shows a defect."""
+"""Run a command line: it succeeds, is refused with a reason, or shows a defect."""
 
 from __future__ import annotations
 

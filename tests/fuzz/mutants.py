@@ -1,4 +1,4 @@
-"""Mistakes as people and spreadsheets make them, in a copy of a folder.
+"""Mutations of a folder that imitate mistakes of people and spreadsheets.
 
 A mutation takes a generator of chance and a folder and returns words for what it did, or None
 where it does not apply. Everything follows from the seed.

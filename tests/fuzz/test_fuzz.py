@@ -1,4 +1,4 @@
-"""500 broken folders: each runs with balanced books or is refused with its place named."""
+"""500 broken folders: each runs with balanced accounts or is refused with a location."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Command lines that do not fit: each runs, is refused with its reason, or says what is missing."""
+"""Invalid command lines: each runs, is refused with a reason, or names what is missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people and spreadsheets write where something else was meant."""
+"""Texts that people and spreadsheets write by mistake."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the program does with a folder: it runs with balanced books, refuses it, or has a defect."""
+"""Verdict on a folder: it runs with balanced accounts, is refused, or shows a defect."""
 
 from __future__ import annotations
 

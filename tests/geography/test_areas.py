@@ -1,4 +1,4 @@
-"""Addresses: a place, a country with all ways into it, an area, or all."""
+"""Addresses: a place, a country with all crossings into it, an area, or all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Great circles: closed forms, and how they count beside roads."""
+"""Great circles: closed forms, and their weight relative to roads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Itineraries beside every simple path of small random maps."""
+"""Itineraries against an enumeration of simple paths on small random maps."""
 
 from __future__ import annotations
 

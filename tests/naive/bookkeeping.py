@@ -1,4 +1,4 @@
-"""Plain twin of the books: all stocks counted anew from what every party is doing."""
+"""Reference implementation of the accounts: stocks recounted from the state of every party."""
 
 from __future__ import annotations
 

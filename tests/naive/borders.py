@@ -1,4 +1,4 @@
-"""Plain twins of a crossing.
+"""Reference implementations of a crossing.
 
 `Border` keeps lists of people and the clock of the counter, and does what the process says, with
 the same fluid of ordinary travellers. `one_by_one` has no fluid: every ordinary traveller is a

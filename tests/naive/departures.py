@@ -1,4 +1,4 @@
-"""Plain twins of deciding to leave; a cohort is a dict with its households by size."""
+"""Reference implementations of deciding to leave; a cohort is a dict of households by size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plain twin of the table of who is diverted where: persons one by one, in lists and dicts."""
+"""Reference implementation of the diversion table: persons one by one, in lists and dicts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plain twin of the draws: whole numbers without limit, cut to 64 bits by hand."""
+"""Reference implementation of the draws: unlimited integers, cut to 64 bits by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plain twins of households of which only some may pass."""
+"""Reference implementations of households of which only some members may pass."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plain twin of the itineraries: every simple path is tried."""
+"""Reference implementation of the itineraries: every simple path is tried."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plain twins of preparing and travelling; a party is a dict."""
+"""Reference implementations of preparing and travelling; a party is a dict."""
 
 from __future__ import annotations
 

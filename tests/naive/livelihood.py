@@ -1,4 +1,4 @@
-"""Plain twins of means abroad: money and roots counted day by day where that is possible."""
+"""Reference implementations of livelihood abroad, day by day where possible."""
 
 from __future__ import annotations
 

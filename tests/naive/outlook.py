@@ -1,4 +1,4 @@
-"""Plain twin of the outlook: utilities added up as logarithms, one way at a time."""
+"""Reference implementation of the outlook: sums of logarithms, one way at a time."""
 
 from __future__ import annotations
 

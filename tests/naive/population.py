@@ -1,4 +1,4 @@
-"""Plain twin of the population: fitting one cell at a time."""
+"""Reference implementation of the population: fitting one cell at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plain twin of the pulses: one day at a time, halved again and again."""
+"""Reference implementation of the pulses: one day at a time, halved repeatedly."""
 
 from __future__ import annotations
 

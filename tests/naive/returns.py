@@ -1,4 +1,4 @@
-"""Plain twins of living abroad, returning and moving on."""
+"""Reference implementations of living abroad, returning and moving on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plain twin of Shapley values: every order of the players, one after the other."""
+"""Reference implementation of Shapley values: every order of the players."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plain twins of status abroad; a party is a dict, the law of the day a row."""
+"""Reference implementations of status abroad; a party is a dict, the law of the day a row."""
 
 from __future__ import annotations
 

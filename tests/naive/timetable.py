@@ -1,4 +1,4 @@
-"""Plain twin of the timetable: at an instant, which rule counts for whom at which place."""
+"""Reference implementation of the timetable: the rule that applies at an instant."""
 
 from __future__ import annotations
 

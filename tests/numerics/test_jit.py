@@ -1,4 +1,4 @@
-"""The compiler switchboard: where machine code is kept, and when it is made anew."""
+"""Compilation of kernels: where machine code is stored, and when it is renewed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random numbers: the same as their plain twin, even, independent, and the right quantiles."""
+"""Random numbers: equal to the reference implementation, uniform, independent, right quantiles."""
 
 from __future__ import annotations
 

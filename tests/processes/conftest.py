@@ -1,4 +1,4 @@
-"""Single kernels run as plain Python here; whole runs, elsewhere, as machine code.
+"""Single kernels run as plain Python here; complete runs, elsewhere, as machine code.
 
 Machine code of a single kernel is made for the test alone: in a run it is part of the day's code.
 """

@@ -1,4 +1,4 @@
-"""Small worlds for tests of processes: arrays of the engine's own types, filled by a seed."""
+"""Small worlds for tests of processes: arrays of the engine's own types, filled from a seed."""
 
 from __future__ import annotations
 

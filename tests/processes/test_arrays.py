@@ -1,4 +1,4 @@
-"""The columns: their order follows the schema, and growing keeps what is there."""
+"""Columns of arrays: their order follows the schema, and growing keeps their content."""
 
 from __future__ import annotations
 

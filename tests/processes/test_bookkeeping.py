@@ -1,4 +1,4 @@
-"""The books beside a count from scratch."""
+"""Accounts against a recount."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Crossings: what rules do to a queue, to claims, to days of stay and to ordinary travellers."""
+"""Crossings: effects of rules on queues, claims, days of stay and ordinary travellers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Crossings: the queue beside its plain twins, and the laws it must keep."""
+"""Crossings: the queue against its reference implementations, and its laws."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each branch of a life abroad does, against its closed form: chances, amounts, places."""
+"""Each branch of life abroad against its closed form: probabilities, amounts, places."""
 
 from __future__ import annotations
 

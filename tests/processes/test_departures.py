@@ -1,4 +1,4 @@
-"""Deciding to leave beside its plain twins."""
+"""Deciding to leave against its reference implementations."""
 
 # Long, because given and free departures share their worlds.
 

@@ -1,4 +1,4 @@
-"""Hazards of those abroad in closed form, their directions, and their thinning."""
+"""Hazards of people abroad in closed form, their directions, and their thinning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Households of which only some may pass: twins, closed forms, nobody lost."""
+"""Households of which only some members may pass: references, closed forms, conservation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Preparing and travelling beside their plain twins."""
+"""Preparing and travelling against their reference implementations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Means abroad beside their plain twins."""
+"""Livelihood abroad against its reference implementations."""
 
 from __future__ import annotations
 

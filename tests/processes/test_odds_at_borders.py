@@ -1,4 +1,4 @@
-"""Chances on the way against their closed forms, written from the model and not from the code."""
+"""Probabilities on the way against closed forms derived from the model, not the code."""
 
 from __future__ import annotations
 

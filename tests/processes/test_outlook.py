@@ -1,4 +1,4 @@
-"""The outlook: closed forms, the plain twin, directions."""
+"""The outlook: closed forms, the reference implementation, directions."""
 
 # Long, because all parts of the outlook are compared in the same worlds.
 

@@ -1,4 +1,4 @@
-"""Those who are abroad when the first day begins."""
+"""People who are abroad when the first day begins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What households that know a rejection do: apply again, leave and re-enter."""
+"""Households that know a rejection: applying again, leaving and re-entering."""
 
 from __future__ import annotations
 

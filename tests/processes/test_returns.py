@@ -1,4 +1,4 @@
-"""Living abroad, returning, moving on: beside their plain twins."""
+"""Living abroad, returning and moving on, against their reference implementations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Room of camps in the utility of a destination."""
+"""Free places of camps in the utility of a destination."""
 
 from __future__ import annotations
 

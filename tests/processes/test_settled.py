@@ -1,4 +1,4 @@
-"""Households that mean to stay (mover-stayer model), in closed form."""
+"""Households that intend to stay (mover-stayer model), in closed form."""
 
 from __future__ import annotations
 

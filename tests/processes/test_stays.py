@@ -1,4 +1,4 @@
-"""Status abroad beside its plain twins."""
+"""Status abroad against its reference implementations."""
 
 from __future__ import annotations
 

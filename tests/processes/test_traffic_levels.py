@@ -1,4 +1,4 @@
-"""Levels of ordinary traffic that are off: one process a run and country, factors of mean 1."""
+"""Errors of levels of ordinary traffic: one process per run and country, factors of mean 1."""
 
 from __future__ import annotations
 

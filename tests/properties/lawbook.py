@@ -1,4 +1,4 @@
-"""What the rules of a scenario say, looked up the slow and plain way.
+"""Rules of a scenario, looked up slowly and plainly.
 
 For one place and one kind of people: which value holds during which part of a day. Every rule is
 asked every time; nothing is shared with the engine but the reading of the table and the clock.

@@ -1,4 +1,4 @@
-"""An as-of run knows nothing of what was announced or published later, not by a single bit."""
+"""An as-of run uses nothing announced or published later, not by a single bit."""
 
 from __future__ import annotations
 

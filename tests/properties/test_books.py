@@ -1,4 +1,4 @@
-"""Laws of the books and of the borders, held by every run of every random world."""
+"""Laws of accounts and borders, checked on every run of random worlds."""
 
 from __future__ import annotations
 

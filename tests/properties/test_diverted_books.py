@@ -1,4 +1,4 @@
-"""The books of those diverted balance in every pair of random worlds."""
+"""The accounts of diversion balance in every pair of random worlds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people are called, and whether alike people share a row, changes no expectation.
+"""Names of groups, and whether similar people share a row, do not change expected values.
 
 Statistical, over runs with fixed seeds, because random numbers are keyed by the identity of people.
 """

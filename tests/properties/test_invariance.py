@@ -1,4 +1,4 @@
-"""What does not matter changes nothing: order of rows, room in arrays, nobody."""
+"""Irrelevant changes have no effect: order of rows, size of arrays, groups without people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a table is written does not matter: marks, dates, instants, rows added by a program."""
+"""The notation of a table is irrelevant: decimal marks, dates, instants, appended rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Crossings with opening hours: how many pass in a day is known by hand."""
+"""Crossings with opening hours: the number who pass in a day is known by hand."""
 
 from __future__ import annotations
 

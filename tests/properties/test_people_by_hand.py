@@ -1,4 +1,4 @@
-"""Worlds made by hand, for which it is known how many people live, leave and come back where."""
+"""Hand-made worlds in which the number who live, leave and return is known."""
 
 from __future__ import annotations
 

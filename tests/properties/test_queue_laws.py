@@ -1,4 +1,4 @@
-"""Little's law at a crossing: hours waited are the people in the queue, added up over time."""
+"""Little's law at a crossing: hours waited equal the queue summed over time."""
 
 from __future__ import annotations
 

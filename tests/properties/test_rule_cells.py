@@ -1,4 +1,4 @@
-"""Values of rules that are numbers and mean nothing for their kind."""
+"""Numeric cells that have no meaning for the kind of their rule."""
 
 from __future__ import annotations
 

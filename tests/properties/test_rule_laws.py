@@ -1,4 +1,4 @@
-"""Rules act on those they mean, while they are in force, however many rows tell them."""
+"""Rules affect the people they select while in force, however many rows state them."""
 
 from __future__ import annotations
 

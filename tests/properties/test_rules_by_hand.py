@@ -1,4 +1,4 @@
-"""Small worlds in which rules meet what people are just doing; the answers are known by hand."""
+"""Small worlds in which rules change while people act; answers are known by hand."""
 
 from __future__ import annotations
 

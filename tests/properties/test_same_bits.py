@@ -1,4 +1,4 @@
-"""A run depends on the scenario and the seed alone; what touches nobody changes nothing."""
+"""A run depends only on scenario and seed; changes that affect nobody have no effect."""
 
 from __future__ import annotations
 

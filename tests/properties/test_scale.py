@@ -1,4 +1,4 @@
-"""One agent for k people gives the same expectations.
+"""Simulating one agent for k people gives the same expected values.
 
 Over replicates with fixed seeds; the distance between means is taken in standard errors from the
 replicates (tolerances.py), so wide that a right program does not fail.

@@ -1,4 +1,4 @@
-"""Small worlds in which people meet the law of a state again and again; the answers by hand."""
+"""Small worlds in which people repeatedly meet the law of a state; answers by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes a page apart: its charts, its tables, its words."""
+"""Parse a page: its charts, its tables, its text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page in a real browser: it draws, fetches nothing, moves, downloads, and can be read by all.
+"""The page in a real browser: drawing, no requests, interaction, downloads, accessibility.
 
 Needs Chromium; skipped, saying so, where there is none. With EMIGRE_NEED_BROWSER=1 that is a
 failure: so no machine that should run these tests passes over them.

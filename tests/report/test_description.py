@@ -1,4 +1,4 @@
-"""The description says what scenario and code say, and cannot drift from either."""
+"""The description matches scenario and code, and cannot drift from either."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page stands alone, holds every table, labels every number, and withholds small counts."""
+"""The page is self-contained, has every table, labels numbers, and withholds small counts."""
 
 from __future__ import annotations
 

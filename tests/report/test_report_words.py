@@ -1,4 +1,4 @@
-"""Sentences carry what the numbers carry: units, intervals, signs, digits, nothing withheld."""
+"""Sentences give units, intervals, signs and digits, and reveal nothing withheld."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Effects of which numbers are withheld: small ones, and those from which one would follow."""
+"""Effects whose numbers are withheld: small ones, and those that would reveal one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files for spreadsheets: nothing in them runs, numbers stay numbers, and all is read back."""
+"""Files for spreadsheets: no formulas, numbers stay numbers, and everything reads back."""
 
 from __future__ import annotations
 

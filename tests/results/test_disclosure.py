@@ -1,4 +1,4 @@
-"""Small counts are withheld by one rule, whatever form the numbers have."""
+"""Small counts are withheld by one rule, whatever the form of the numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run folder is read without the engine, and says so when it is damaged."""
+"""A run folder is read without the engine, with a message if it is damaged."""
 
 from __future__ import annotations
 

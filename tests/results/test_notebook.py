@@ -1,4 +1,4 @@
-"""What notebooks show is short, and text of a scenario cannot add markup to it."""
+"""Notebook display is short, and text of a scenario cannot inject markup."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A folder of results appears whole or not at all, and an interruption loses nothing."""
+"""A folder of results appears completely or not at all, and interruptions lose nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Residuals of a fit, as runs keep them."""
+"""Residuals of a fit, as stored by runs."""
 
 from __future__ import annotations
 

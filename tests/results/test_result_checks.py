@@ -1,4 +1,4 @@
-"""The check of a run folder finds persons that are lost and columns that are not as agreed."""
+"""The check of a run folder detects lost persons and unexpected columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The value of a measure over a span of days: one definition, and every door has it."""
+"""The value of a measure over a span of days: one definition used by every interface."""
 
 from __future__ import annotations
 

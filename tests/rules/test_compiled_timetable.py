@@ -1,4 +1,4 @@
-"""What the engine looks up for a group at an instant is what a plain reading of the rules says."""
+"""Compiled rules for a group at an instant agree with a plain reading of the rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The little language of whom a rule means."""
+"""Selectors of the people to whom a rule applies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How safe a status is expected to be, beside a plain reading of the rules."""
+"""Expected security of a status, against a plain reading of the rules."""
 
 from __future__ import annotations
 

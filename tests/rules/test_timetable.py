@@ -1,4 +1,4 @@
-"""Rules by period beside a plain look-up of the newest effective rule at an instant."""
+"""Rules by period against a plain look-up of the newest rule in force at an instant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draws of uncertain parameters: read, checked, and put into the runs they belong to."""
+"""Draws of uncertain parameters: reading, checks, and use in the right runs."""
 
 from __future__ import annotations
 

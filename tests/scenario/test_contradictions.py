@@ -1,4 +1,4 @@
-"""Counts that contradict the counts of their own days and places."""
+"""Counts that contradict those within their days and places."""
 
 from __future__ import annotations
 

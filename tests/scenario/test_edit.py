@@ -1,4 +1,4 @@
-"""Scenarios edited in memory: checked, with a hash of their own, the same as edited files."""
+"""Scenarios edited in memory: checked, with their own hash, equal to edited files."""
 
 from __future__ import annotations
 

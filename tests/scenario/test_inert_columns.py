@@ -1,4 +1,4 @@
-"""What is called inert is inert: each column is changed, and what the engine gets is compared."""
+"""Inert columns: each is changed, and the input of the engine stays the same."""
 
 from __future__ import annotations
 

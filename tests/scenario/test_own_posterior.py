@@ -1,4 +1,4 @@
-"""Runs of a scenario that ships a posterior draw from it, unless they are asked not to."""
+"""Runs of a scenario with a posterior draw from it unless asked not to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a scenario knows as of a day, case by case."""
+"""What a scenario contains as of a day, case by case."""
 
 from __future__ import annotations
 

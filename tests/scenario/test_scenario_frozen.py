@@ -1,4 +1,4 @@
-"""A scenario cannot change behind its hash, and other values pass the checks of the loader."""
+"""Scenarios are immutable, and new values pass the checks of the loader."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Round trips, and garbage: whatever stands in a cell either loads or is reported."""
+"""Round trips and garbage: any cell either loads or is reported."""
 
 from __future__ import annotations
 

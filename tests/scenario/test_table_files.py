@@ -1,4 +1,4 @@
-"""Tables as people have them: what is read, with which meaning, and what is refused."""
+"""Tables in common formats: what is read, with which meaning, and what is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Warnings: what is legal and almost surely wrong, each with its place."""
+"""Warnings about valid but almost certainly wrong rows, each with its location."""
 
 from __future__ import annotations
 

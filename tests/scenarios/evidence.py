@@ -1,4 +1,4 @@
-"""Scenarios that ship beside the evidence from which scripts build them."""
+"""Shipped scenarios next to the evidence from which scripts build them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shipped scenario of the Balkan route: built from the counts, complete, and consistent."""
+"""The Balkan route scenario: built from the counts, complete, and consistent."""
 
 from __future__ import annotations
 

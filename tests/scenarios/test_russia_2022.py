@@ -1,4 +1,4 @@
-"""The shipped scenario of Russia: built from the evidence, complete, and consistent."""
+"""The Russia scenario: built from the evidence, complete, and consistent."""
 
 from __future__ import annotations
 

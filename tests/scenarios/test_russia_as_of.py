@@ -1,4 +1,4 @@
-"""The shipped scenario of Russia as of 20 September 2022, the day before the mobilisation."""
+"""The Russia scenario as of 20 September 2022, the day before the mobilisation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every scenario that ships passes its own check, each variant included."""
+"""Every shipped scenario passes its own check, including variants."""
 
 from __future__ import annotations
 

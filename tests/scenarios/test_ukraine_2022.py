@@ -1,4 +1,4 @@
-"""The shipped scenario of Ukraine: built from the evidence, complete, and consistent."""
+"""The Ukraine scenario: built from the evidence, complete, and consistent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A desk in a folder of its own, on a socket of this machine."""
+"""A desk in its own folder, on a socket of this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A client that speaks to a desk as a browser would, and reads its pages."""
+"""A client that sends requests to a desk as a browser would, and reads its pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The desk in a real browser: a first visit, keyboard, phone, two at once, killed, no script."""
+"""The desk in a real browser: first visit, keyboard, phone, two users, kills, no JavaScript."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages and forms: from a switch to a kept variant, a run, its results and its files."""
+"""Pages and forms: from a switch to a saved variant, a run, its results and its files."""
 
 from __future__ import annotations
 

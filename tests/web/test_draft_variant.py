@@ -1,4 +1,4 @@
-"""The state of the page: address, patch, file, and the words of what is wrong."""
+"""The state of the page: address, patch, file, and messages of mistakes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be looked for among the sources, and how many hits there are."""
+"""Search among the sources, and the number of hits."""
 
 from __future__ import annotations
 

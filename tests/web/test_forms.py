@@ -1,4 +1,4 @@
-"""Forms as they are sent: all changes in one, in the words of the page, whatever is wrong."""
+"""Submitted forms: all changes at once, with messages in the terms of the page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A full disk: requests say so, nothing is half asked for, and the queue goes on."""
+"""A full disk: requests report it, no job is half created, and the queue continues."""
 
 from __future__ import annotations
 

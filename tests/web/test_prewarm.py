@@ -1,4 +1,4 @@
-"""The process that stays warm answers commands one by one, and warming up leaves nothing."""
+"""The prewarmed process runs commands one by one, and warming up leaves no trace."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs outlive pages and servers, one at a time; what was cut off goes on."""
+"""Runs survive pages and servers, one at a time, and can be resumed when interrupted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a page says is what runs: controls, words, commands, and the folder of the run."""
+"""Pages show what is run: controls, text, commands, and the folder of the run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each attack is refused, and the answer says no more than it must."""
+"""Each attack is refused, with an answer that reveals no more than necessary."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forms of forecast, hindcast, fit, sensitivity and explain; their pages among the results."""
+"""Forms of forecast, hindcast, fit, sensitivity and explain; their result pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Processes are interrupted and ended as the system wants it, here and on Windows."""
+"""Processes are interrupted and ended in the way of the system, here and on Windows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of a scenario in a real browser: typed, pasted, undone, saved by a slow desk."""
+"""Tables of a scenario in a real browser: typing, pasting, undo, saving by a slow desk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No path leads out of the chosen folders; kept variants are never overwritten."""
+"""No path leads out of the workspace folders; saved variants are never overwritten."""
 
 from __future__ import annotations
 
