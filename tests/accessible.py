@@ -29,9 +29,8 @@ FEW_OF_EACH = """() => {
 
 
 def drawn_near(page: Any) -> None:
-    """Wait until the charts near the screen are drawn.
-
-    Asking for one attribute is quick; Playwright's selectors look through all marks each time.
+    """Wait until the charts near the screen are drawn. Reading one attribute is quick; Playwright's
+    selectors search all marks each time.
     """
     page.wait_for_function("() => document.documentElement.dataset.drawn")
 
@@ -49,7 +48,7 @@ def fits(page: Any, width: int) -> None:
 
 
 def leads_on(page: Any, press: Callable[[], None]) -> None:
-    """Press a button that leads to another page, perhaps at the same address, and wait for it."""
+    """Press a button that loads another page, perhaps at the same URL, and wait for it."""
     page.evaluate("window.isLeft = true")
     press()
     page.wait_for_function("() => !window.isLeft && document.readyState === 'complete'")
@@ -61,8 +60,7 @@ def unfold(page: Any) -> None:
 
 
 def grave_violations(page: Any, *rules: str) -> list[str]:
-    """Serious and critical rules that an unfolded page breaks, each with its first place.
-
+    """Serious and critical rules that an expanded page violates, each with its first occurrence.
     All rules if none are named.
     """
     from axe_playwright_python.sync_playwright import Axe

@@ -18,7 +18,8 @@ _OPERATORS = {
 
 
 def holds(result: float, wanted: str, unit: float) -> bool:
-    """Compare a value as the words say; ``unit`` is the other value, if they name one."""
+    """Compare a value as the text of an answer says; ``unit`` is the other value, if it names
+    one."""
     if wanted == "same as without":
         return result == unit
     if between := _BETWEEN.fullmatch(wanted):

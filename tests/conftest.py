@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-# Tests import their helpers (stand_in, tolerances, naive twins) by name from this folder.
+# Tests import their helpers (stand_in, tolerances, reference implementations) by name from this folder.
 sys.path.insert(0, str(Path(__file__).parent))
 
 settings.register_profile(
@@ -41,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start to compile what most tests need, once, while several workers look for their tests."""
+    """Start compiling the kernels that most tests need, once, while workers collect their tests."""
     which = {"campaign": "others", "": "all"}.get(config.getoption("markexpr"))
     if which:
         os.environ["EMIGRE_EXAMPLES"] = which
@@ -87,18 +87,19 @@ class Compiling:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the desk, whose tests take longest: no worker waits for the last of them."""
+    """Begin with the tests of the desk, which take longest, so that no worker waits for the last
+    one."""
     items.sort(key=lambda item: "web" not in item.path.parts)
 
 
 def pytest_collection_finish() -> None:
-    """Leave all modules and tests out of the searches for garbage, which take longer with each."""
+    """Exclude all modules and tests from garbage collection, which slows down with each of them."""
     gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
 def runs_in_this_process() -> Iterator[None]:
-    """Simulate in threads unless a test asks for processes, whose start takes longer."""
+    """Simulate in threads unless a test requests processes, which start more slowly."""
     from emigre.ensemble import executors, process
 
     with pytest.MonkeyPatch.context() as patch:
@@ -109,7 +110,7 @@ def runs_in_this_process() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def hashes_without_warnings() -> Iterator[None]:
-    """With the compiler off, spare the warnings of overflow, which are half the time of a run."""
+    """With the compiler off, suppress overflow warnings, which take half the time of a run."""
     with pytest.MonkeyPatch.context() as patch:
         if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
             import plain_kernels
@@ -120,7 +121,7 @@ def hashes_without_warnings() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def commands_built_once() -> Iterator[None]:
-    """Keep the commands that Typer builds anew, in 200 ms, for each line it is given."""
+    """Cache the commands, which Typer rebuilds in 200 ms for each command line."""
     import typer.testing
 
     built_once = cache(typer.main.get_command)
@@ -214,10 +215,8 @@ def _missing(what: str) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Chromium; tests are skipped, saying so, where there is none.
-
-    With EMIGRE_NEED_BROWSER=1 that is a failure: so no machine that should run them passes over
-    them.
+    """Chromium; tests are skipped with a message if there is none. With EMIGRE_NEED_BROWSER=1 they
+    fail instead, so that no machine that should run them skips them.
     """
     path = next((result for name in BROWSERS if (result := shutil.which(name))), None)
     if path is None:

@@ -85,7 +85,7 @@ def _rootedness(stock: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[
 
 
 def info(**changes: Any) -> RunInfo:
-    """What run.json might say."""
+    """Possible content of run.json."""
     said: dict[str, Any] = {
         "emigre": "0",
         "scenario": "invented",

@@ -75,7 +75,7 @@ def value(case: dict[str, Any], counts: Counts) -> float:
 
 
 def array(case: dict[str, Any], counts: Counts) -> np.ndarray:
-    """Daily values by place, of the people the case speaks of."""
+    """Daily values by place, of the people of the case."""
     measure = case["measure"]
     chosen = attribute_of(case)
     if chosen is None:

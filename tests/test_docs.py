@@ -92,14 +92,14 @@ def test_examples_run(code, stand_in, tmp_path, monkeypatch, capsys):
 
 @pytest.mark.parametrize("name", ["an-adapter", "a-baseline", "a-measure", "a-step", "a-rule-kind"])
 def test_pages_on_extensions_show_the_example_package(name):
-    """The first block of Python is code of the package, which has tests of its own."""
+    """The first block of Python is code of the package, which has its own tests."""
     code = re.search(r"```python\n(.*?)```", text(f"docs/how-to/add-{name}.md"), re.S).group(1)
     module = EXTENSIONS / "emigre_examples" / f"{name.partition('-')[2].replace('-', '_')}.py"
     assert code in module.read_text("utf-8")
 
 
 def blocks(page):
-    """Language and code of every block of a page, and the file as which it is to be saved."""
+    """Language and code of every block of a page, and the name of the file to save it as."""
     result = re.finditer(r"```(\w*)\n(.*?)```", page.read_text("utf-8"), re.S)
     for match in result:
         before = match.string[: match.start()].rstrip().rpartition("\n")[2]

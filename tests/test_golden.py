@@ -48,7 +48,7 @@ def frozen_table() -> list[list[str]]:
 
 
 def write(path: Path = FILE) -> None:
-    """Freeze the present values."""
+    """Store the current values."""
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(frozen_table())
 

@@ -19,7 +19,7 @@ CODE = [
 MOST_LINES = 500
 MOST_OF_A_FUNCTION = 60
 NOTE = "# Long, because"
-"""What a comment above a long function or at the head of a long module begins with."""
+"""Beginning of the comment above a long function or at the top of a long module."""
 
 
 def name(path):
@@ -43,7 +43,7 @@ def docstring_lines(node):
 
 
 def too_long(path):
-    """What is long in a file and does not say why."""
+    """Long modules and functions of a file without a reason."""
     lines = path.read_text(encoding="utf-8").splitlines()
     if len(lines) > MOST_LINES and not any(line.startswith(NOTE) for line in lines[:40]):
         yield f"{name(path)}: {len(lines)} lines"
@@ -76,7 +76,7 @@ def test_modules_and_functions_are_short_or_say_why_not():
 
 
 def test_public_things_have_a_docstring():
-    """That it says shapes and units people must see."""
+    """Whether it states shapes and units is left to reviewers."""
     assert [said for path in SOURCES for said in undocumented(path)] == []
 
 

@@ -24,7 +24,7 @@ class Client:
 
 
 class Told:
-    """A watcher that keeps what it hears."""
+    """A listener that records its calls."""
 
     def __init__(self) -> None:
         self.stages: list[str] = []

@@ -66,7 +66,7 @@ def content(name: str) -> dict[str, Any]:
 
 
 def switches(name: str) -> dict[str, dict[str, Any]]:
-    """What switches each mechanism of a file off."""
+    """The change that switches off each mechanism of a file."""
     return {off["mechanism"]: off for off in content(name)["switched_off"]}
 
 
@@ -93,7 +93,8 @@ def is_real(said: dict[str, Any]) -> bool:
 
 
 def patches(name: str, with_tried: bool, off: str | None) -> list[Patch]:
-    """The patches of a file in their order: what is given, what is tried, what is switched off."""
+    """The patches of a file in order: the given world, the tried change, the mechanism switched
+    off."""
     said = content(name)
     collected = [patch_of(name, {**said, "add": said.get("given", {})})]
     if with_tried:
@@ -105,7 +106,7 @@ def patches(name: str, with_tried: bool, off: str | None) -> list[Patch]:
 
 
 def untried(said: dict[str, Any], off: dict[str, Any]) -> dict[str, Any]:
-    """What is switched off, less what speaks of rows that are only there when they are tried."""
+    """The mechanism switched off, without rows that exist only with the tried change."""
     rows = [(table, row) for table, added in said.get("add", {}).items() for row in added]
     keys = {table: key_columns(table) for table, _ in rows}
     names = {f"{table}.{'/'.join(row[c] for c in keys[table])}" for table, row in rows}
@@ -160,7 +161,7 @@ def counted(name: str, by: str | None, with_tried: bool = True, off: str | None 
 
 
 def daily(case: dict[str, Any], counts: Counts) -> np.ndarray:
-    """Value by day and place of the people a case speaks of, over its days."""
+    """Value by day and place of the people of a case, over its days."""
     measure = schema.measures()[case["measure"]]
     array = counts.values[measure.name]
     attribute = attribute_of(case)
@@ -210,7 +211,7 @@ def value(case: dict[str, Any], counts: Counts) -> float:
 
 
 def asked(case: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    """The same question with some of it changed."""
+    """The same question with some changes."""
     kept = {k: v for k, v in case.items() if k in ASKED}
     if {"on", "from", "to"} & set(other):
         kept = {k: v for k, v in kept.items() if k not in ("on", "from", "to")}
@@ -241,7 +242,7 @@ def attribute_in(name: str) -> str | None:
 
 
 def verdict(name: str, case: dict[str, Any], off: str | None = None) -> tuple[bool, str]:
-    """Whether an answer holds, and what was found."""
+    """Whether an answer holds, and the value found."""
     if "check" in case:
         return CHECKS[case["check"]](name, off)
     wanted, by = case["is"], attribute_of(case) or attribute_in(name)

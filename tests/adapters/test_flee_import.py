@@ -181,7 +181,7 @@ def test_more_people_on_the_first_day_attract_more(valley, tmp_path):
     assert many["South-Camp"] == few["South-Camp"]
     path.write_text(path.read_text().replace("2029-12-31,200", "2030-01-01,0"))
     one = attractions(valley, tmp_path / "one")
-    assert one["North_Camp"] == pytest.approx(0.693147)  # one camp alone tells nothing
+    assert one["North_Camp"] == pytest.approx(0.693147)  # a single camp gives no information
 
 
 @pytest.mark.parametrize("order", ["lat,lon", "lon,lat"])

@@ -25,7 +25,7 @@ BOTH = "tiny:nordal-stays-open+wider-pass"
 
 
 class Toy:
-    """In the place of ``sample``: what closes takes 500, the pass adds its capacity, both clash.
+    """Stand-in for ``sample``: a closure takes 500, the pass adds its capacity, both interact.
 
     Chance is a number of the run, shared by all worlds; ``gone`` are runs without the number.
     """
@@ -84,7 +84,7 @@ def test_parts_are_the_known_ones_and_add_up(toy):
     np.testing.assert_allclose(sum(p.part for p in result.parts), total, rtol=1e-12)
     assert result.orders is None
     assert result.worlds == 8 == len(one.plan.worlds)
-    # Days after those asked for cannot matter.
+    # Later days have no effect.
     assert {w.end for w in one.plan.worlds} == {date(2030, 4, 9)}
     assert one.frame.row(0, named=True) == {
         "measure": "departed",
@@ -217,7 +217,7 @@ def test_run_folders_bring_their_scenario_and_seed(toy, folders):
     assert "differ in seed (5 and 6): part of their difference is random" in text
     assert "number of runs (2 and 3)" in text
     assert "two was run with seed 6 at scale 2" in text
-    # What the folders hold is read as well: the stand-in's own numbers.
+    # The numbers in the folders are read as well: those of the stand-in.
     assert "Between the run folders themselves" in text
     mean = [
         float(

@@ -65,7 +65,7 @@ def test_parts_add_up_to_the_difference_of_two_ordinary_runs():
     total = result.of_b - result.of_a
     np.testing.assert_allclose(sum(p.part for p in result.parts), total, rtol=1e-9, atol=1e-9)
     assert total.any()
-    # The worlds were cut after the last day asked for; whole runs say the same.
+    # The worlds end after the last day of the question; complete runs give the same numbers.
     for scenario, values in ((a, result.of_a), (b, result.of_b)):
         daily = emigre.run(scenario, runs=3, seed=4).daily
         whole = (

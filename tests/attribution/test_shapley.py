@@ -101,7 +101,7 @@ def test_drawn_parts_have_no_bias_and_their_error_is_honest():
     parts = np.array([p[:, 0] for p, _ in drawn])
     for i in range(n):
         assert in_standard_errors(parts[:, i], exact[i]) < STANDARD_ERRORS
-        # The mean of the squared errors that were said is the variance that is there.
+        # The mean of the squared reported errors is the actual variance.
         ratio = [e[i] ** 2 - (p[i, 0] - exact[i]) ** 2 for p, e in drawn]
         assert in_standard_errors(ratio, 0.0) < STANDARD_ERRORS
 

@@ -50,7 +50,7 @@ def edited(case: Mapping[str, Any]) -> Iterator[Path]:
 
 
 def mistakes_of(case: Mapping[str, Any]) -> list[str]:
-    """The words of all mistakes of the base scenario after the edits of a case."""
+    """The messages of all mistakes of the base scenario after the edits of a case."""
     with edited(case) as folder:
         options = {name: case[name] for name in OPTIONS if name in case}
         if not options:

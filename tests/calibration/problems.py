@@ -12,7 +12,7 @@ Q95 = 1.6448536269514722
 
 
 def standard_priors(k: int) -> Priors:
-    """k independent standard normal beliefs."""
+    """k independent standard normal priors."""
     return Priors(tuple(Prior(f"p{i}", "normal", -Q95, Q95) for i in range(k)))
 
 
@@ -25,7 +25,7 @@ def plain_targets(observed: np.ndarray, sd: np.ndarray) -> Targets:
 
 @dataclass
 class Linear:
-    """y = A z + chance, d = y + error, all normal: the posterior is known."""
+    """y = A z + noise, d = y + error, all normal: the posterior is known."""
 
     k: int = 4
     m: int = 12

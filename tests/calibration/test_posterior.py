@@ -50,7 +50,7 @@ def test_it_says_what_was_fitted_to_what(found):
         assert row.q50 == pytest.approx(np.median(values), rel=1e-5)
         assert row.prior_q05 < row.prior_q50 < row.prior_q95
         assert row.shrinkage < 1.0
-    # What the figures say most about has the largest slope in the problem.
+    # The parameter that the figures determine best has the largest slope in the problem.
     assert info.parameters[0].shrinkage > info.parameters[-1].shrinkage
     assert info.parameters[0].shrinkage > 0.8
 

@@ -140,7 +140,7 @@ def test_a_figure_that_is_not_simulated_is_left_out_and_named():
     def simulate(values, first):
         figures = problem.simulate(values, [3, first])
         figures[:, 2] = np.nan
-        figures[:10, 5] = np.nan  # sometimes nobody waits: that says nothing about the others
+        figures[:10, 5] = np.nan  # sometimes nobody waits: no information about the others
         return figures
 
     result = fitted(problem, 3, simulate=simulate, checks=50)

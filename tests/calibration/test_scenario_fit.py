@@ -21,7 +21,7 @@ class StoppedError(Exception):
 
 @pytest.fixture
 def cheap(monkeypatch):
-    """In place of simulations: figures that follow from the parameter, with chance of their own."""
+    """Stand-in for simulations: figures computed from the parameter, each with its own noise."""
     calls = []
 
     def put(stop_after=None):

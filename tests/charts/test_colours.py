@@ -27,7 +27,8 @@ SEEN = {
     ],
     "grey": [[0.2126, 0.7152, 0.0722]] * 3,
 }
-"""What is seen of linear red, green and blue (Machado, Oliveira and Fernandes 2009, severity 1)."""
+"""Perceived colour of linear red, green and blue (Machado, Oliveira and Fernandes 2009, severity
+1)."""
 
 TO_XYZ = np.array(
     [

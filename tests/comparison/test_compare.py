@@ -32,7 +32,7 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> emigre.Comparison:
 
 
 def quantiles(effects: pl.DataFrame) -> pl.DataFrame:
-    """The quantiles of each row's effects at rank q (n + 1); nan where none is known."""
+    """The quantiles of each row's effects at rank q (n + 1); nan where there is none."""
     frames = []
     for (n,), rows in effects.group_by(pl.col("known").list.len()):
         known = np.array(rows["known"].to_list()).reshape(len(rows), n)
@@ -49,7 +49,7 @@ def plain(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def pairs(compared: emigre.Comparison, name: str) -> pl.DataFrame:
-    """The differences derived anew from the two published tables; a missing row is zero."""
+    """The differences recomputed from the two published tables; a missing row is zero."""
     base, other = (plain(r.daily) for r in (compared.baseline, compared.alternative(name)))
     both = base.join(other, on=KEYS, how="full", suffix="_b", coalesce=True)
     mean = pl.col("measure").is_in(["wait_hours", "rootedness"])

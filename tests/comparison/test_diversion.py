@@ -31,7 +31,7 @@ Row = tuple[int, int, int, str]
 
 
 def hand(*rows: Row, crossings: tuple[str, ...] = ("NORTH", "SOUTH")) -> Trajectories:
-    """A trace from (identity, cohort, persons, what became of it), in the order of founding."""
+    """A trace from (identity, cohort, persons, outcome), in the order of creation."""
     countries = ("NORDIA", "SUDIA", "AIRIA")
     way = [crossings.index(f) if f in crossings else -1 for *_, f in rows]
     end = [

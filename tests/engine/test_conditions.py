@@ -121,7 +121,7 @@ def test_a_route_has_the_checks_and_waits_of_its_crossings_and_the_check_on_arri
 
 
 def access_of(plan: Any, outlook: Outlook, today: Any, number: int, start: int, c: int) -> float:
-    """A of a class under the rules of a number, by the twin."""
+    """A of a class under the rules of a number, by the reference implementation."""
     reach, ways = outlook.reached[number].reach, plan.itineraries
     goal = today.attraction[c] + today.room
     values = {}
@@ -177,7 +177,8 @@ CHANGES = {
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_announced_fares_and_legs_are_foreseen(name):
-    """From their announcement, as another rule is that closes or impedes the same ways."""
+    """They are known from their announcement, like another rule that closes or impedes the same
+    ways."""
     row = {"id": "coming"} | COMING | CHANGES[name]
     if "credence" in row:
         row |= {"effective_from": None, "expected_from": COMING["effective_from"]}

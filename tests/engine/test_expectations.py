@@ -24,7 +24,7 @@ rules = ["nordal_closes", "exit_check_men", "rumour_men_closed_in"]
 
 @pytest.fixture
 def expected(tmp_path: Path) -> Callable[..., Expectations]:
-    """What people of the teaching scenario expect if cells of the second lane say so."""
+    """Expectations in the teaching scenario with other cells for the second lane."""
 
     def of(**cells: str) -> Expectations:
         lines = [f'"rules.pass_second_lane.{name}" = "{value}"' for name, value in cells.items()]

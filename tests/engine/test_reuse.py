@@ -11,7 +11,7 @@ from emigre.engine.api import simulate
 from emigre.engine.build import compile_scenario
 
 DAYS = {"start": "2030-03-10", "end": "2030-04-10"}
-SCALE = 10  # with the compiler off, a run one to one takes many times as long
+SCALE = 10  # with the compiler off, a full-scale run takes many times as long
 CHANGES = [
     {},
     {"patience_days": 12.0},

@@ -1,7 +1,7 @@
 """Facts of autumn 2022 that need no fitted figure: the effect of a ban on its first day.
 
-A coarse scale: about days and signs, not about sizes. From 30 September 2022, 00:00 in Helsinki,
-Finland admits nobody on a tourist visa; holders of a residence permit may still come.
+At a coarse scale, tests are about days and signs, not about sizes. From 30 September 2022, 00:00 in
+Helsinki, Finland admits nobody on a tourist visa; holders of a residence permit may still come.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def test_the_days_before_anybody_spoke_of_it_are_the_same() -> None:
 
 
 def test_ordinary_travellers_on_tourist_visas_stop_too() -> None:
-    """What is left is what those with a residence permit bring."""
+    """The remaining entries are those of holders of a residence permit."""
     counts = counted()
     fi = [i for i, x in enumerate(counts.places["crossing"]) if counts.country_of[x] == "FI"]
     ordinary = counts.values["entered_ordinary"][:, fi].sum(axis=1)

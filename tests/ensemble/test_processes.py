@@ -23,7 +23,7 @@ RUN = {"runs": 3, "scale": 50, "seed": 4}
 
 
 class Heard(Silent):
-    """A listener that keeps what it hears."""
+    """A listener that records its calls."""
 
     def __init__(self):
         super().__init__()

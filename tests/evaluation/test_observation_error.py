@@ -172,7 +172,7 @@ REVISED = (
 def test_the_figure_published_by_the_day_is_used(day, ids):
     result = current_figures(table(*REVISED), as_of=day)
     assert result["id"].to_list() == ids
-    # A table that was cut at the day before says the same.
+    # A table cut at the day before gives the same result.
     if day is not None:
         cut = table(*REVISED).filter(pl.col("published") <= day)
         assert current_figures(cut)["id"].to_list() == ids

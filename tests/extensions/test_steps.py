@@ -24,7 +24,7 @@ class Idle(emigre.Step):
 
 
 class Recorder(emigre.Step):
-    """Notes what it sees, in an attribute of its run's own copy too."""
+    """Records what it sees, also in an attribute of the run's own copy."""
 
     def __init__(self):
         self.days = 0
@@ -64,7 +64,7 @@ class Thief(emigre.Step):
 
 
 class Writer(emigre.Step):
-    """Writes to what all runs share."""
+    """Writes to data that all runs share."""
 
     def morning(self, day):
         day.now.world.countries.jobs[:] = 0.0

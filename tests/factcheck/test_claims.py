@@ -202,7 +202,7 @@ def test_an_interval_of_chance_alone_contradicts_nobody(run, tmp_path):
     assert (near.verdict, near.reason) == (CONSISTENT, "")
     assert "no verdict: the interval covers only simulation noise" in cells(far, unfitted.info)[4]
     assert any("emigre fit" in line for line in remarks([far], unfitted.info))
-    assert far.published_verdict == NOT_CONSISTENT  # of counts it is told as before
+    assert far.published_verdict == NOT_CONSISTENT  # of counts it is as before
 
 
 def test_as_many_runs_inside_give_the_same_verdict(run):

@@ -1,9 +1,9 @@
 """Desks ended without warning while a run is under way, and opened again; the run is then finished.
 
 The server dies by its group; in half of the cases the run dies with it, as when a machine stops. In
-the other half it goes on by itself and the next server must find it. After each kill nothing
-half-done bears the name of a result, no finished part is lost, and the job is shown as running,
-done, or interrupted and able to go on; in the end the tables are those of an undisturbed run.
+the other half it continues and the next server must find it. After each kill nothing half-done
+bears the name of a result, no finished part is lost, and the job is shown as running, done, or
+interrupted and able to go on; in the end the tables are those of an undisturbed run.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Desk:
         self.process.communicate()
 
     def job(self, address: str) -> dict[str, object]:
-        """What the desk remembers of a job."""
+        """The desk's record of a job."""
         path = self.home / "runs" / ".desk" / "jobs" / f"{address.rpartition('/')[2]}.json"
         result: dict[str, object] = json.loads(path.read_text("utf-8"))
         return result
@@ -67,7 +67,7 @@ def folders(home: Path) -> list[Path]:
 
 
 def kill_until_done(home: Path, action: str, rng: random.Random, losses: Losses, most: int) -> None:
-    """Ask for a run, kill up to ``most`` times, have it done, and look at what there is."""
+    """Request a run, kill up to ``most`` times, let it finish, and inspect the result."""
     (home / "runs").mkdir(parents=True)
     state, mark = ASKED[action]
     desk = Desk(home)
@@ -123,7 +123,7 @@ def _killed_once(desk: Desk, address: str, rng: random.Random, losses: Losses, m
 
 
 def _look(desk: Desk, address: str, losses: Losses) -> None:
-    """The next server knows the job, and one that was cut off goes on when asked."""
+    """The next server knows the job, and an interrupted one can be resumed."""
     home_page = desk.visitor.get("/").text
     state = desk.visitor.state(address)
     if state not in (*OPEN, "done", "interrupted"):

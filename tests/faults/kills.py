@@ -36,7 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 @dataclass(slots=True)
 class Losses:
-    """Kills, at how many of them the command was at work, and all that was not as it should be."""
+    """Number of kills, of those during the work, and all defects found."""
 
     kills: int = 0
     too_late: int = 0
@@ -71,7 +71,7 @@ def parts(folder: Path) -> dict[Path, int]:
 
 
 def wait(process: subprocess.Popen[str], draft: Path, seconds: float, more: int | None) -> None:
-    """Until a time has passed, or until so many more pieces are finished, or all is done."""
+    """Wait for a time, for so many more finished pieces, or for the end."""
     begun, there = time.perf_counter(), len(parts(draft))
     while process.poll() is None:
         if more is None and time.perf_counter() - begun > seconds:
@@ -102,7 +102,7 @@ def kill_until_done(
     most: int,
     losses: Losses,
 ) -> None:
-    """Kill one piece of work up to ``most`` times, let it end, and look at what there is."""
+    """Kill one piece of work up to ``most`` times, let it finish, and inspect the result."""
     command, mark = COMMANDS[name]
     folder.mkdir()
     out, draft = folder / "out", folder / "out.partial"

@@ -104,7 +104,7 @@ def test_a_week_with_free_weekends_is_five_days():
 
 
 def test_one_day_of_nobody_does_not_make_everybody_come():
-    """The forecast is nobody for a while, and then that of a series without the day."""
+    """The forecast is zero for a while, and then that of a series without the day."""
     closed = forecast([2000] * 19 + [0])
     free = np.quantile(forecast([2000] * 19 + [None])[:, -1], 0.95)
     assert np.quantile(closed[:, -1], 0.95) == pytest.approx(free, rel=0.1)

@@ -366,7 +366,7 @@ def test_a_stock_is_the_mean_of_its_days():
 
 
 def test_runs_in_which_nobody_waits_leave_the_middle_of_a_queue():
-    """A third of the runs have no line, the others 40 hours: a wait of 40 hours is no surprise."""
+    """A third of the runs have no queue, the others 40 hours: a wait of 40 hours is no surprise."""
     hours = np.where(np.arange(30) % 3 == 0, 0.5, 40.0)[:, None, None] * np.ones((1, 1, 6))
     waits = Cells("wait_hours", FIRST, hours, np.ones_like(hours), {"P0": np.array([0])}, ("A",))
     known = figures(figure(2, 40.0) | {"measure": "wait_hours"})

@@ -121,7 +121,7 @@ def test_known_sizes_are_recovered(made):
 
     # Those of the truth are not the best: whether errors last is not known beforehand.
     assert mean_crps(errors) <= 1.03 * mean_crps({"flow": TRUE})
-    assert errors["stock"] == start["stock"]  # no figure says anything about stocks
+    assert errors["stock"] == start["stock"]  # no figure contains information about stocks
     assert score < 0
 
 
@@ -134,7 +134,7 @@ def test_intervals_hold_their_share(made):
 
 
 def test_a_rule_that_is_better_gets_the_weight(made):
-    """Where the error of the simulation is taken for huge and its mean is wrong, rules win."""
+    """If the error of the simulation is taken to be huge and its mean is wrong, baselines win."""
     wrong = [replace(e, simulated=e.simulated + 3.0) for e in made]
     huge = ModelError(0.01, 0.01, 7.0, 0.01, 0.1, 0.1)
     chosen = pool(wrong, dict.fromkeys(("flow", "stock", "mean"), huge))["flow"]

@@ -27,7 +27,7 @@ ERROR = ModelError(0.0, 0.0, 7.0, 0.5, 0.0, 0.0, freedom=4.0, recent=10.0)
 
 
 def figures(n_days, series=("P0",), places=1):
-    """Daily figures of some series, and runs that all say the same."""
+    """Daily figures of some series, and runs that all have the same values."""
     rows = observations(*(row for name in series for row in daily([1.0] * n_days, place=name)))
     of = {f"P{i}": np.array([i], dtype=np.intp) for i in range(places)}
     of |= {"ALL": np.arange(places, dtype=np.intp)}

@@ -49,13 +49,13 @@ def made():
 
 def test_a_flow_follows_arrivals_of_the_same_days(made):
     values = made.values(row("arrived"))[:, 0]
-    # Seven days of three persons, whatever the run says: run, times counted over run.
+    # Seven days of three persons, whatever the run has: run, times counted over run.
     assert values == pytest.approx(21.0)
 
 
 @pytest.fixture
 def sure(monkeypatch):
-    """Nothing else is uncertain about measures that follow others."""
+    """Measures that follow others have no other uncertainty."""
     nothing = ModelError(0.0, 0.0, 1.0, 0.0, 0.0, 0.0)
     monkeypatch.setattr("emigre.forecasting.reception.error_of", lambda _: nothing)
 

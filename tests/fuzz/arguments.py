@@ -1,7 +1,7 @@
 """Mistyped command lines: every option of every command with unsuitable values.
 
-A command line follows from its number alone. What may be given is read from the commands, so that
-a new option is tried without a word here; :func:`values` falls back on texts of all kinds.
+A command line is determined by its number. Options are read from the commands, so that a new option
+is tried without a change here; :func:`values` falls back on texts of all kinds.
 """
 
 from __future__ import annotations

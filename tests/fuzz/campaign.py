@@ -83,7 +83,7 @@ class Tally:
             )
 
     def merge(self, other: Tally) -> None:
-        """Take over what another has counted."""
+        """Add the counts of another tally."""
         self.counts += other.counts
         self.by_base += other.by_base
         self.pointed += other.pointed
@@ -94,7 +94,7 @@ class Tally:
 
 
 def make(base: Base, name: str, seed: int, where: Path) -> tuple[Path, list[str], random.Random]:
-    """The mutant of a number: its folder, what was done, and the chance that is left."""
+    """The mutant of a number: its folder, its mutations, and the random generator."""
     rng = random.Random(f"{name}-{seed}")
     folder = where / name
     shutil.copytree(base.folder, folder)

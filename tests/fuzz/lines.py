@@ -48,7 +48,7 @@ COUNTS = "#country+code,#date,#affected+refugees\nNORDAL,2030-03-08,120\n"
 
 
 def make_bench(folder: Path) -> None:
-    """A folder ``bench`` of things to name in a command line: runs, scenarios, files."""
+    """A folder ``bench`` of objects that command lines can name: runs, scenarios, files."""
     from emigre.cli import app
 
     bench = folder / "bench"
@@ -81,7 +81,7 @@ def make_bench(folder: Path) -> None:
 
 
 def judge(words: Sequence[str], bench: Path, patience: int = PATIENCE_SECONDS) -> Verdict:
-    """Give a command line in a fresh folder with a copy of the bench, and judge what it does.
+    """Run a command line in a fresh folder with a copy of the bench, and judge the result.
 
     It is interrupted after ``patience`` seconds of processor time.
     """
@@ -130,7 +130,7 @@ def _judged(words: Sequence[str], home: Path, patience: int) -> Verdict:
 
 
 def _of_code(code: Any, said: str, home: Path) -> Verdict:
-    """The verdict on an exit code and what was said on standard error."""
+    """The verdict on an exit code and the text on standard error."""
     told = tuple(line for line in said.splitlines() if line.strip())
     if "Traceback" in said:
         return Verdict(DEFECT, f"traceback: {said[-200:]}", told)
@@ -148,7 +148,7 @@ def _of_code(code: Any, said: str, home: Path) -> Verdict:
 
 
 def _unclear(code: int, told: Sequence[str], home: Path) -> str:
-    """What is missing in the words with which a command line was refused."""
+    """Defects of the message with which a command line was refused."""
     text = "\n".join(told)
     if not told:
         return "refused without a word"
@@ -169,7 +169,7 @@ def _unclear(code: int, told: Sequence[str], home: Path) -> str:
 
 @contextmanager
 def _interrupted_after(seconds: int) -> Iterator[None]:
-    """Interrupt what is long at work, as people would; it hangs if that does not end it."""
+    """Interrupt a long command, as people would; it hangs if that does not end it."""
     is_interrupted = False
 
     def ring(*_: object) -> None:

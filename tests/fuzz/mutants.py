@@ -1,7 +1,7 @@
 """Mutations of a folder that imitate mistakes of people and spreadsheets.
 
-A mutation takes a generator of chance and a folder and returns words for what it did, or None
-where it does not apply. Everything follows from the seed.
+A mutation takes a random generator and a folder and returns a description of its change, or None if
+it does not apply. Everything is determined by the seed.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def _cell(rng: random.Random, rows: Rows) -> tuple[int, int]:
 
 
 def _new_text(rng: random.Random, old: str, rows: Rows, column: int) -> str:
-    """A text for a cell: what is wrong there is what looks like what was there."""
+    """A wrong text for a cell that looks like the original."""
     same = [r[column] for r in rows[1:] if column < len(r)]
     is_number = re.fullmatch(r"-?\d+(\.\d+)?", old) is not None
     is_date = re.match(r"\d{4}-\d\d-\d\d", old) is not None
@@ -388,7 +388,7 @@ MUTATIONS: tuple[tuple[Mutation, int], ...] = (
 
 
 def mutate(rng: random.Random, folder: Path) -> list[str]:
-    """Change a folder in one place, sometimes in a few; the words say what was done."""
+    """Change a folder in one place, sometimes in a few; returns a description."""
     done: list[str] = []
     wanted = rng.choice((1, 1, 1, 2, 4))
     kinds, weights = zip(*MUTATIONS, strict=True)

@@ -24,7 +24,7 @@ from emigre.scenario.loader import load
 
 RAN, REFUSED, DEFECT = "ran", "refused", "defect"
 LONGEST = 900
-"""Characters of a message that somebody will still read."""
+"""Maximum number of characters of a message."""
 WHOLE_FILE = (
     "no file",
     "no value",
@@ -51,12 +51,12 @@ MOST_PARTIES = 500_000
 
 
 class TooSlowError(Exception):
-    """A mutant took longer than anybody waits."""
+    """A mutant took too long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What happened; ``words`` says what the defect is, ``mistakes`` holds the messages."""
+    """The result; ``words`` describes the defect, ``mistakes`` holds the messages."""
 
     what: str
     words: str = ""
@@ -138,7 +138,7 @@ def _refused(folder: Path, mistakes: tuple[Mistake, ...]) -> Verdict:
 
 
 def _unclear(folder: Path, mistake: Mistake, text: str) -> str:
-    """What is missing in a message, nothing if it will do."""
+    """Defects of a message; empty if it is acceptable."""
     if not text.isprintable():
         return "unprintable message"
     if len(text) > LONGEST:

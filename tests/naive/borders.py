@@ -1,8 +1,8 @@
 """Reference implementations of a crossing.
 
-`Border` keeps lists of people and the clock of the counter, and does what the process says, with
-the same fluid of ordinary travellers. `one_by_one` has no fluid: every ordinary traveller is a
-person who comes at an instant of his own.
+`Border` keeps lists of people and the clock of the server, and follows the description of the
+process, with the same fluid of ordinary travellers. `one_by_one` has no fluid: every ordinary
+traveller is a person who arrives at a separate instant.
 """
 
 from __future__ import annotations

@@ -111,7 +111,7 @@ def intervals(
 
 
 def dated(parts: list[CheckpointRules], edges: list[float]) -> list[CheckpointRules]:
-    """The parts between the edges of a day; a crossing with since 0 goes on with its span."""
+    """The parts between the edges of a day; a crossing with since 0 continues its span."""
     since, until = [], [np.full(3, edges[-1])]
     for i, part in enumerate(parts):
         begins = np.full(3, edges[i]) if i == 0 else np.where(part.since < 0, edges[i], since[-1])
@@ -142,7 +142,7 @@ def play(
     twin: plain.Border | None = None,
     borders: BorderParameters = BORDERS,
 ) -> None:
-    """One day on the way, for the kernels and for the twin."""
+    """One day on the way, for the kernels and for the reference implementation."""
     w.on(day).using(borders=borders)
     w.agenda.size[COMING] = 0
     for p in range(len(w.parties.due)):

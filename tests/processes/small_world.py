@@ -341,7 +341,7 @@ def weigh(w: Any, today: Today) -> None:
 
 
 def make_counter(start: float = 0.0, end: float = 1.0) -> CheckpointRules:
-    """Counters that are open at all three crossings."""
+    """Servers that are open at all three crossings."""
     return CheckpointRules(
         start=start,
         end=end,
@@ -399,7 +399,7 @@ def same_party(found: dict[str, Any], expected: dict[str, Any]) -> None:
 
 
 def copy_accounts(accounts: Accounts) -> Accounts:
-    """Accounts of their own."""
+    """New accounts."""
     return Accounts(*(part.copy() for part in accounts))
 
 

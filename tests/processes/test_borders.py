@@ -64,7 +64,7 @@ def same_as_twin(w, twin: plain.Border) -> None:
 
 
 def books_balance(w) -> None:
-    """Stocks in the books are those counted anew from the parties."""
+    """Stocks in the accounts equal a recount of the parties."""
     again = zero_accounts(2, 3, 3, 2)
     for p in range(len(w.parties.due)):
         tally(w.now, w.people._replace(accounts=again), np.int32(p), 1)

@@ -171,7 +171,7 @@ def test_applications_are_granted_with_the_share_of_their_rule(claim):
     assert is_share(granted.mean(), 0.35, n)
     assert w.accounts.country[C["granted"]].sum() == granted.sum()
     assert w.accounts.country[C["rejected"]].sum() == n - granted.sum()
-    # A visitor whose days go on stays a visitor; whoever claimed asylum has the days of grace.
+    # A visitor with days left stays a visitor; a party that claimed asylum has the days of grace.
     rejected = (VISITOR, 90) if claim == PERMIT else (MUST_LEAVE, DAY + 14)
     assert set(zip(row.status[~granted], row.status_ends[~granted], strict=True)) == {rejected}
 

@@ -35,7 +35,7 @@ N = 12
 
 
 def each(seed: int):
-    """A small world and, one by one, its parties as plain twins."""
+    """A small world and its parties, one by one, as dicts of the reference implementation."""
     w = make(seed, n_parties=N)
     rng = w.rng
     w.parties.row.way = rng.integers(0, w.ways.row.size, N)

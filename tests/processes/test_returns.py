@@ -292,7 +292,7 @@ def test_a_camp_that_fills_up_takes_nobody_and_drives_nobody_out():
     full = Outlook(plan).look(0, ledger)
     assert empty.room[0] > -np.inf
     assert full.room[0] == -np.inf
-    # What those who live there think of it does not fall because there is no more room.
+    # A camp that fills up does not become less attractive to the people who live there.
     assert (full.attraction[0] >= empty.attraction[0]).all()
 
 

@@ -59,7 +59,7 @@ def each(seed: int, n: int = N):
 
 
 def entry_of(w, me, group) -> tuple[float, int, int]:
-    """What the entry rule of its country says to a party."""
+    """The entry rule of its country as applied to a party."""
     at = me["place"], group.outlook
     today = w.today
     return float(today.entry_share[at]), int(today.entry_days[at]), int(today.entry_window[at])
@@ -192,7 +192,7 @@ def test_without_any_rule_the_holder_of_a_permit_leaves_and_enters_as_a_visitor(
 def test_a_visit_is_renewed_by_leaving_and_entering_where_the_law_allows(
     run, share, window, renewed
 ):
-    # Whoever has stayed all the 30 days of a limit counted within a window has none left.
+    # A party that has stayed all 30 days of a limit within a window has none left.
     w = make(0, n_parties=1)
     row, law = w.parties.row, w.today.law
     row.status, row.visited, row.visited_from, row.visited_to = VISITOR, row.place, 10, NEVER

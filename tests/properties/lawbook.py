@@ -1,7 +1,7 @@
 """Rules of a scenario, looked up slowly and plainly.
 
-For one place and one kind of people: which value holds during which part of a day. Every rule is
-asked every time; nothing is shared with the engine but the reading of the table and the clock.
+For one place and one kind of people: the value in force during each part of a day. Every rule is
+examined every time; only the reading of the table and the clock are shared with the engine.
 """
 
 from __future__ import annotations

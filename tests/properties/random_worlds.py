@@ -1,6 +1,6 @@
 """Small random worlds: valid scenario folders as a person could have written them.
 
-A :class:`World` is what stands in the folder: the header and the rows of each table. Hypothesis
+A :class:`World` holds the content of the folder: the header and the rows of each table. Hypothesis
 draws one, :func:`write` puts it on disk, and it is read like any other scenario. Places, people and
 numbers are invented.
 """

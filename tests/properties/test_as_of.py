@@ -30,7 +30,7 @@ def as_date(cell: object) -> date | None:
 
 
 def known(world: World, table: str, cells: Row) -> date:
-    """The plain reading of the manual: when a row became known."""
+    """When a row became known, as the manual states it."""
     if table == "rules":
         start = cells.get("effective_from")
         result = as_date(cells.get("announced")) or day_in(world, start)
@@ -103,7 +103,7 @@ def published() -> st.SearchStrategy[object]:
 
 @st.composite
 def rewritten(draw: st.DrawFn, world: World, day: date) -> World:
-    """The same world with all that became known after a day told in another way."""
+    """The same world with everything that became known after a day changed."""
     other = deepcopy(world)
     other.tables["sources"] = [
         {"id": "later", "title": "Later", "publisher": "Tests", "address": "there"}
@@ -252,7 +252,7 @@ def _levels(draw: st.DrawFn, world: World, day: date) -> list[Row]:
 
 @st.composite
 def two_tellings(draw: st.DrawFn) -> tuple[World, World, date]:
-    """Two worlds that are the same up to a day and differ in all that became known later."""
+    """Two worlds that are equal up to a day and differ in everything that became known later."""
     world = draw(dated_worlds())
     day = on(START, draw(st.integers(0, world.n_days - 1)))
     return world, draw(rewritten(world, day)), day
@@ -279,7 +279,7 @@ def test_what_became_known_later_changes_no_count(told: tuple[World, World, date
 @examples(25)
 @given(dated_worlds(), st.data())
 def test_up_to_its_day_an_as_of_run_is_the_full_run(world: World, data: st.DataObject) -> None:
-    """What people expect and what an as-of run leaves out go by the same days."""
+    """Expectations of people and as-of runs use the same dates."""
     for level in world.tables["traffic"]:
         level |= {"published": START, "to": ""}  # counts published late would be missed before
     day = data.draw(st.integers(0, world.n_days - 1))

@@ -117,7 +117,7 @@ def stocks_change_by_their_flows(
 
 
 def claims_are_settled_pending_or_withdrawn(counts: Counts) -> None:
-    """Whoever claimed at the end of a day may be counted in the country on the next."""
+    """People who claimed at the end of a day may be counted in the country on the next."""
     v = counts.values
     done = ("asylum_granted", "asylum_rejected", "asylum_withdrawn")
     lodged = sum(v[m].cumsum(axis=0) for m in done) + v["asylum_pending"]
@@ -153,11 +153,9 @@ def beds_are_shared_out(scenario: Scenario, counts: Counts) -> None:
 
 
 def no_crossing_serves_more_than_it_can(scenario: Scenario, counts: Counts) -> None:
-    """Served: everybody who came to the counter, admitted or refused.
-
-    Who finds that nobody like him is admitted turns round without coming to the counter. A party
-    counts on the day on which it is through; so over all days together the bound is strict, and a
-    single day may exceed it by less than one party.
+    """Served are all who reached the check, admitted or refused. People whose class is not admitted
+    turn round before the check. A party counts on the day on which its service ends; so over all
+    days together the bound is strict, and a single day may exceed it by less than one party.
     """
     book = Lawbook(scenario)
     _, served = counts.means["wait_hours"]
@@ -177,7 +175,8 @@ def no_crossing_serves_more_than_it_can(scenario: Scenario, counts: Counts) -> N
 
 
 def nobody_passes_against_a_rule(scenario: Scenario, counts: Counts) -> None:
-    """Whoever crossed was of a group that a rule let out, and let in, at some moment that day."""
+    """Everybody who crossed was in a group that a rule let out, and admitted, at some moment that
+    day."""
     book = Lawbook(scenario)
     people = scenario.tables["groups"].to_dicts()
     by = counts.by

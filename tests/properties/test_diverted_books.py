@@ -52,7 +52,7 @@ def test_what_each_way_loses_is_what_the_table_says(
 
 
 def books_balance(pair: diversion.Pair, view: str, one: Counts, other: Counts) -> None:
-    """Row and column sums are what the plain twin finds; what one loses another gains."""
+    """Row and column sums equal those of the reference implementation; losses equal gains."""
     places, table, net = pair.places[view], pair.table(view), pair.net(view)
     number = {place: i for i, place in enumerate(places)}
     expected = np.zeros_like(table)

@@ -174,7 +174,7 @@ def test_room_changes_nothing(world: World, room: int) -> None:
 @examples(40)
 @given(worlds(), st.sampled_from(["A", "M", "O0", "g0", "zz"]))
 def test_nobody_changes_nothing_whatever_the_name(world: World, name: str) -> None:
-    """Names decide the order in which the engine numbers things, and nothing else."""
+    """Names determine the order in which the engine numbers things, and nothing else."""
     groups, places = world.tables["groups"], world.tables["places"]
     origin = next(p for p in places if p["kind"] == "origin")
     # Departures given for the other origins are spread evenly if nobody lives there.

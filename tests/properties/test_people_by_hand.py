@@ -117,7 +117,7 @@ def test_departures_that_are_given_fall_on_their_day_without_any_hazard() -> Non
 
 
 def test_departures_that_are_given_fall_on_their_day_in_households_of_several_sizes() -> None:
-    """Too few on a day are not made up for on days without departures, as too many are not."""
+    """A shortfall is not made up for on days without departures, nor is an excess."""
     mixed = [group("g", 1, size_1=0.5, size_4=0.5)]
     made = world({"A": 2000}, departures=leaving("A", 200, 0, 0), groups=mixed)
     plan = compile_scenario(read(made))

@@ -91,7 +91,7 @@ def test_a_rule_on_one_kind_of_people_changes_nobody_else(
 
 
 def without_meetings(world: World) -> None:
-    """Take away all by which people of different kinds act on each other."""
+    """Remove everything by which people of different kinds affect each other."""
     for place in world.tables["places"]:
         place.pop("capacity_persons", None)
         place |= {"capacity_persons_per_day": ""} if place["kind"] == "crossing" else {}

@@ -20,7 +20,7 @@ def rule(name: str, kind: str, place: str, value: float, **cells: Any) -> dict[s
 
 
 def made(*rules: dict[str, Any], people: int = 100, n_days: int = 6, **values: Any) -> World:
-    """People of one origin who leave on the second day for C, which asks nothing of them."""
+    """People of one origin who leave on the second day for C, which has no requirements."""
     tables = {k: values.pop(k) for k in ("departures", "groups") if k in values}
     tables = {"departures": leaving("A", people)} | tables
     result = world({"A": 2000}, n_days, **tables)

@@ -227,7 +227,7 @@ def test_a_later_rule_leaves_the_days_before_its_announcement(
 
 
 def test_a_closure_does_change_the_days_after() -> None:
-    """The law above would be empty if nothing ever changed."""
+    """The law above would be trivial if nothing ever changed."""
     settings_ = ["rules.pass_second_lane.value=0"]
     before = load("tiny")
     after = load("tiny", settings=settings_)

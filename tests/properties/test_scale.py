@@ -1,7 +1,7 @@
 """Simulating one agent for k people gives the same expected values.
 
-Over replicates with fixed seeds; the distance between means is taken in standard errors from the
-replicates (tolerances.py), so wide that a right program does not fail.
+Over replicates with fixed seeds; the distance between means is measured in standard errors of the
+replicates (tolerances.py), with a bound so wide that a correct program does not fail.
 """
 
 from __future__ import annotations
@@ -88,7 +88,8 @@ def test_the_bound_would_find_one_person_in_ten() -> None:
 def test_at_narrow_crossings_the_law_holds_up_to_one_person_more_an_agent(
     capacities: tuple[str, ...], scale: int
 ) -> None:
-    """Who leaves and where to: as ever. Queues: up to `scale` persons; passages: so many a day.
+    """Departures and destinations: the same. Queues: up to `scale` persons; passages: so many a
+    day.
 
     Where a counter is narrow agents come to it in lumps of `scale` times a party and are served
     whole, so the queue is longer than one to one (as in any queue with larger batches), the

@@ -16,7 +16,7 @@ from typing import Any
 
 @cache
 def data(page: str) -> dict[str, Any]:
-    """What the script of the page draws, downloads and tabulates."""
+    """Data that the script of the page draws, downloads and tabulates."""
     packed = re.search(r'<script type="text/plain" id="data">(.*?)</script>', page, re.S)
     assert packed is not None
     found: dict[str, Any] = json.loads(zlib.decompress(base64.b64decode(packed[1])))
@@ -49,6 +49,6 @@ def files(page: str) -> dict[str, list[dict[str, str]]]:
 
 
 def words(page: str) -> str:
-    """All that can be read, without marks."""
+    """All visible text, without markup."""
     body = re.sub(r"<(script|style)\b.*?</\1>", " ", page.partition("<body>")[2], flags=re.S)
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body)))

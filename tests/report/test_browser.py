@@ -1,7 +1,7 @@
 """The page in a real browser: drawing, no requests, interaction, downloads, accessibility.
 
-Needs Chromium; skipped, saying so, where there is none. With EMIGRE_NEED_BROWSER=1 that is a
-failure: so no machine that should run these tests passes over them.
+Needs Chromium; skipped with a message if there is none. With EMIGRE_NEED_BROWSER=1 the tests fail
+instead, so that no machine that should run them skips them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
 class Seen:
-    """An open page with what it complained of and asked for."""
+    """An open page with its console messages and requests."""
 
     def __init__(self, browser: Any, path: Path, size: dict[str, int]) -> None:
         self.context = browser.new_context(viewport=size, accept_downloads=True)
@@ -44,7 +44,7 @@ def path(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture(scope="module")
 def kept(browser: Any) -> Iterator[Any]:
-    """A page that is only looked at or puts back first what it needs: drawn once for all tests."""
+    """A page that tests only read, or reset first: drawn once for all tests."""
     pages: dict[tuple[Path, int], Seen] = {}
 
     def look(path: Path, size: dict[str, int] = DESKTOP) -> Seen:

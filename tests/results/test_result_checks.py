@@ -19,7 +19,7 @@ def results(stand_in):
 
 
 def people(**stocks):
-    """A table of one day in which so many persons are in each stock at everywhere."""
+    """A table of one day with so many persons in each stock at all places."""
     rows = [(0, measure, "*", float(n)) for measure, n in stocks.items()]
     table = pl.DataFrame(rows, ("run", "measure", "place", "value"), orient="row")
     return table.with_columns(pl.lit("2030-03-01").str.to_date().alias("date"))

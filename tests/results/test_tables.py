@@ -151,7 +151,8 @@ def test_parts_become_tables_whatever_the_size_of_the_pieces(tmp_path, monkeypat
 
 
 def test_polars_has_loaded_numpy_before_threads_give_it_arrays():
-    """Two threads that come first at once fail: one finds NumPy's `_globals` for Polars' own."""
+    """Two threads that import first at the same time fail: one finds NumPy's `_globals` for Polars'
+    own."""
     code = (
         "import polars; import emigre.results.tables; from polars import _dependencies as d; "
         "import numpy; print(d.numpy is numpy)"

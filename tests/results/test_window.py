@@ -142,7 +142,7 @@ def test_every_door_has_the_same_number(world, compared, number):
     assert finding.simulated.q50 == number_said
 
     if (measure, first) == ("stock", FIRST):
-        return  # the doors below ask for the stock at the end of a period
+        return  # the interfaces below use the stock at the end of a period
     total = compared.totals.filter(pl.col("measure") == measure, pl.col("place") == place)
     assert total["baseline"].item() == number_said
     # Pages of two runs round persons to multiples of the least count that is shown.

@@ -46,7 +46,7 @@ def test_mistakes_are_named(text, words):
 
 
 def meets(group, selection):
-    """The plain twin of GroupSelector.select, group by group."""
+    """Reference implementation of GroupSelector.select, group by group."""
     return all(group.get(name) in values for name, values in selection.items())
 
 

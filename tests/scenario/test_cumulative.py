@@ -45,7 +45,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def counts(folder: Path, text: str, as_of: str | None = None) -> list[tuple[str, str, float]]:
-    """First day, end and count of every figure that stands."""
+    """First day, end and count of every current figure."""
     (folder / "observations.csv").write_text(text, "utf-8")
     table = load(folder).tables["observations"]
     assert not table["cumulative"].any()

@@ -19,7 +19,7 @@ DRAWS = Draws(("patience_days", "pressure_call_up"), np.array([[30.0, 0.5], [60.
 
 @pytest.fixture
 def fitted(tmp_path):
-    """A copy of tiny with a posterior beside its tables."""
+    """A copy of tiny with a posterior in its folder."""
     folder = tmp_path / "fitted"
     shutil.copytree(shipped()["tiny"], folder)
     (folder / "posterior.csv").write_text(DRAWS.text())

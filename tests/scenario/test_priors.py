@@ -16,7 +16,7 @@ Z = np.array([-6.0, -2.5, -1.0, -1e-3, 0.0, 0.4, 1.7, 3.0, 6.0])
 
 
 def law(prior: Prior):
-    """The same belief in SciPy."""
+    """The same prior in SciPy."""
     low, high = prior.low, prior.high
     if prior.shape == "uniform":
         return stats.uniform(low, high - low)

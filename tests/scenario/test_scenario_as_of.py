@@ -235,7 +235,7 @@ def test_a_rule_may_name_travellers_who_were_counted_later(folder):
     assert "ban" in rows(load(folder, as_of="2030-03-05"), "rules")
 
 
-# What if: a variant or a setting asks about what nobody has announced.
+# What-ifs: a variant or a setting concerns something unannounced.
 
 
 def test_a_row_that_a_variant_adds_stays_whole(folder):

@@ -36,7 +36,7 @@ SETTINGS = {
     "base": (
         "access_weight=0.7",
         "patience_days=45",
-        "patience_days=200",  # outside its range, which says nothing then
+        "patience_days=200",  # outside its range, which is then ignored
         "pressure_war=2",
         "pressures.shelling.leaving=2.5",
         "legs.west/inn/foot.hours=2",

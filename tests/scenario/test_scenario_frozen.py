@@ -60,7 +60,7 @@ def test_the_hash_is_that_of_the_content(tiny):
 
 
 def test_what_is_written_is_what_runs(tiny, tmp_path):
-    """Also of a parameter that scenario.toml speaks of, and of a cell."""
+    """Also of a parameter described in scenario.toml, and of a cell."""
     for number, name in enumerate(r.name for r in tiny.parameter_notes if "." not in r.name):
         value = 0.5 * tiny.parameters[name]
         other = replace(tiny, parameters={**tiny.parameters, name: value})

@@ -9,7 +9,7 @@ from emigre.scenario.patch import read_patch
 from emigre.scenario.toml import key_lines, read_toml
 
 DEEP = ".".join(["a"] * 3_000)
-"""The parser takes the square of the depth in memory: enough to see, too little to hurt."""
+"""The parser needs memory quadratic in the depth: enough to measure, too little to do harm."""
 
 
 def said(tmp_path, text, read=read_toml):

@@ -26,7 +26,7 @@ class StoppedError(Exception):
 
 @pytest.fixture
 def cheap(monkeypatch):
-    """In place of simulations: a number that follows from two parameters, and shared chance."""
+    """Stand-in for simulations: a number computed from two parameters, and shared noise."""
     calls = []
 
     def put(stop_after=None):
@@ -68,7 +68,7 @@ def test_a_study_is_written_as_a_folder(cheap, tiny, tmp_path):
     # from the 5 % to the 95 % quantile: from low to high of a belief without a named shape
     assert float(rows[0]["mean"]) == pytest.approx(1e6 * (4e-4 - 1e-4), rel=0.2)
     assert float(rows[0]["total"]) > 0.5
-    # only the days that the number speaks of are simulated
+    # only the days of the number are simulated
     assert {end for _, end in calls} == {date(2030, 3, 21)}
     assert sum(n for n, _ in calls) == 1 + 3 * 2 + 4 * 3 == info.evaluations
 

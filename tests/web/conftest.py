@@ -18,7 +18,7 @@ from stand_in import Engine
 
 @pytest.fixture(autouse=True)
 def at_full_priority(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs that a test waits for do not give way to the tests of other workers."""
+    """Runs that a test waits for have normal priority next to the tests of other workers."""
     monkeypatch.setattr(subprocesses, "_NICE", 0)
 
 
@@ -35,7 +35,7 @@ def visitor(runs: Path) -> Iterator[Visitor]:
 
 @pytest.fixture(scope="module")
 def at_once() -> Iterator[None]:
-    """Jobs run in this process, which has loaded the kernels, for tests of what a job leaves."""
+    """Jobs run in this process, which has loaded the kernels, for tests of the files of a job."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(subprocesses, "start", AtOnce().start)
         yield

@@ -44,7 +44,7 @@ class Cold(PrewarmedProcess):
 
 
 class AtOnce(Cold):
-    """Commands are gone through in this process, for tests that put a stand-in for the engine."""
+    """Commands run in this process, for tests that use a stand-in for the engine."""
 
     lock = threading.Lock()  # what a command prints is redirected for the whole process
 
@@ -54,7 +54,7 @@ class AtOnce(Cold):
         return lambda: code
 
     def start(self, _: str, args: Sequence[str], **more: Any) -> Any:
-        """In place of ``subprocesses.start``."""
+        """Stand-in for ``subprocesses.start``."""
         files = (Path(more[name].name) for name in ("stdout", "stderr"))
         code = self.ask(args, *files)()
         return SimpleNamespace(pid=0, poll=lambda: code)
@@ -112,7 +112,7 @@ class Visitor:
 def served(
     workspace: Workspace, host: str = "127.0.0.1", token: str = "", at: int = 0, **more: Any
 ) -> Iterator[Visitor]:
-    """A desk on a socket of this machine that believes to be bound to ``host``."""
+    """A desk on a socket of this machine that behaves as if bound to ``host``."""
     bound = socket.socket()
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.bind(("127.0.0.1", at))
@@ -166,7 +166,7 @@ runpy.run_module("emigre", run_name="__main__", alter_sys=True)
 
 
 def start(home: Path, port: int = 0) -> tuple[Visitor, subprocess.Popen[str]]:
-    """The command itself, in a process of its own: somebody who visits it, and the process."""
+    """The command in its own process: a visitor of the desk, and the process."""
     command = [sys.executable, "-c", DESK, "desk", str(home), "--no-browser", "--no-token"]
     process = subprocess.Popen(
         [*command, "--port", str(port)], stdout=subprocess.PIPE, text=True, start_new_session=True
@@ -195,7 +195,7 @@ def end(process: subprocess.Popen[str], number: signal.Signals) -> None:
 
 
 def until(check: Callable[[], Any], seconds: float = PATIENCE) -> Any:
-    """What a check gives, once it gives something."""
+    """The result of a check, once it has one."""
     last = time.monotonic() + seconds
     while time.monotonic() < last:
         found = check()

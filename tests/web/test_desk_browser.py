@@ -29,7 +29,7 @@ EXPLAINED = (
 
 
 class Seat:
-    """Somebody in front of the desk; what the browser complained of is kept."""
+    """A user of the desk; console messages of the browser are recorded."""
 
     def __init__(self, browser: Any, host: str, **options: Any) -> None:
         self.context = browser.new_context(base_url=f"http://{host}", **options)
@@ -182,7 +182,7 @@ def cut_off(visitor) -> str:
 
 
 def in_order(page: Any, path: str, schemes: dict[int, str]) -> None:
-    """Nothing sticks out at the side, and axe has nothing serious to say, by width and scheme."""
+    """No horizontal overflow and no serious finding of axe, by width and colour scheme."""
     if page.locator("script[src='/static/report.js']").count():
         drawn(page)
     unfold(page)
@@ -307,7 +307,7 @@ def test_rows_of_a_large_scenario_are_made_when_they_are_opened(sit):
 
 @pytest.fixture
 def started(tmp_path) -> Iterator[Any]:
-    """A function that starts the command on one folder, and ends the one before by SIGKILL."""
+    """A function that starts the command on one folder, and kills the previous one with SIGKILL."""
     home = tmp_path / "runs"
     home.mkdir()
     desks: list[Any] = []
@@ -327,7 +327,7 @@ def started(tmp_path) -> Iterator[Any]:
 
 @pytest.mark.campaign
 def test_a_killed_run_is_shown_as_interrupted_and_resumes(browser, started):
-    """The desk and its run are killed, as when a machine goes down, under an open page."""
+    """The desk and its run are killed under an open page, as when a machine fails."""
     desk = started()
     seat = Seat(browser, desk.host, viewport=DESKTOP)
     page = seat.page
@@ -344,7 +344,7 @@ def test_a_killed_run_is_shown_as_interrupted_and_resumes(browser, started):
     page.get_by_text("no response from the desk; reconnecting").wait_for()
 
     started(desk.port)
-    # The page that was left open finds out by itself.
+    # The page that was left open notices it without a reload.
     page.locator(".chip.state.interrupted").wait_for()
     assert page.url == job
     assert "The desk stopped during the run; simulated runs are kept." in page.content()

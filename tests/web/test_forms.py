@@ -59,7 +59,7 @@ def test_preparation_is_shown_while_it_lasts(visitor):
 
 
 class Form(HTMLParser):
-    """What a browser without a script sends of the form of a scenario."""
+    """The form of a scenario as sent by a browser without JavaScript."""
 
     def __init__(self, text):
         super().__init__()
@@ -372,7 +372,7 @@ def test_jobs_are_named_by_their_request(tmp_path):
     patch = draft.patch(None, loaded.base)
     job = builder.job(loaded, draft, patch, "my-variant.toml", is_quick=True)
     assert job.title == "Patience days = 26, to 2030-03-03, 3 runs, seed 4"
-    assert job.args[job.args.index("--runs") + 1] == "3"  # what was typed, not the usual two
+    assert job.args[job.args.index("--runs") + 1] == "3"  # the typed number, not the default of two
 
 
 def test_a_page_too_many_for_the_cache_is_still_returned(monkeypatch):

@@ -147,7 +147,7 @@ def test_the_message_of_a_failure_is_shown(home):
 
 
 def test_a_run_outlives_its_desk(home):
-    """What a desk shows whose runs are killed with it is seen in a browser (test_desk_browser)."""
+    """The page of a desk that is killed with its runs is tested in test_desk_browser."""
     home.mkdir()
     desk, process = start(home)
     job = desk.ask("end=2030-03-15&runs=20")

@@ -37,7 +37,7 @@ CONTROLS = """() => {
 
 @dataclass
 class World:
-    """A desk over a stand-in for the engine, with a browser before it."""
+    """A desk with a stand-in for the engine, and a browser."""
 
     visitor: Visitor
     runs: Path
@@ -55,7 +55,7 @@ class World:
         return {label: text.removesuffix("Copy").strip() for label, text in texts}
 
     def settled(self) -> None:
-        """Words follow what is typed a moment later."""
+        """Text follows typing after a moment."""
         self.page.evaluate("document.activeElement.blur()")
         self.page.locator("#says-what:not([aria-busy])").wait_for()
 
@@ -72,7 +72,7 @@ class World:
         return self.newest()
 
     def expected(self, controls: dict[str, Any]) -> emigre.Scenario:
-        """The scenario that somebody who reads these controls expects."""
+        """The scenario that these controls describe."""
         texts = {k: v for k, v in controls["texts"].items() if k.startswith("set:")}
         sets = {
             k.removeprefix("set:"): v for k, v in texts.items() if v != self.plain["texts"].get(k)
@@ -91,7 +91,7 @@ class World:
         )
 
     def agree(self, job: Job, controls: dict[str, Any], command: str) -> None:
-        """Controls, command and folder say the same."""
+        """Controls, command and folder agree."""
         assert shlex.split(command)[1:] == list(job.args[: job.args.index("--out")])
         out = Path(job.out)
         expected = self.expected(controls)
@@ -361,7 +361,7 @@ def test_a_restart_keeps_an_open_form_and_what_was_typed(engine, browser, tmp_pa
         page.goto(TINY)
         world = World(visitor, workspace.runs, page, page.evaluate(CONTROLS))
         port = visitor.port
-    change(page)  # the desk is away: words cannot follow
+    change(page)  # the desk is not running: text cannot follow
     with served(workspace, at=port, prewarmed=AtOnce()) as visitor:
         world.visitor = visitor
         controls = world.controls()

@@ -18,7 +18,7 @@ from emigre.web.jobs import Job
 
 @pytest.fixture
 def windows(monkeypatch):
-    """What the Windows branch asks of the system, as a list of calls."""
+    """System calls of the Windows branch, as a list."""
     calls = []
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setattr(signal, "CTRL_BREAK_EVENT", 1, raising=False)

@@ -18,7 +18,7 @@ PASTE = """(text) => {
 
 
 def fails_to_save(route: Any) -> None:
-    """Nothing can be saved, as when the desk is away."""
+    """Nothing can be saved, as when the desk is not running."""
     route.abort() if route.request.method == "POST" else route.fallback()
 
 
@@ -46,7 +46,7 @@ def test_a_window_that_is_behind_says_so_at_every_edit(browser, stand_in_desk, r
 
 
 def test_from_nothing_to_a_what_if(browser, stand_in_desk, runs):
-    """A newcomer without programming: a scenario, its tables, a new rule, and what it changes."""
+    """A new user without programming: a scenario, its tables, a new rule, and its effect."""
     context = browser.new_context(base_url=f"http://{stand_in_desk.host}")
     page = context.new_page()
     page.goto("/")
