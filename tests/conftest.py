@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-# Tests import their helpers (stand_in, tolerances, reference implementations) by name from this folder.
+# Tests import their helpers (stand_in, tolerances, naive ...) by name from this folder.
 sys.path.insert(0, str(Path(__file__).parent))
 
 settings.register_profile(

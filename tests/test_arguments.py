@@ -36,7 +36,7 @@ DAYS = {"start": "2030-03-01", "end": "2030-03-10"}
         ({"as_of": 5}, "as_of: found"),
     ],
 )
-def test_what_load_refuses(words, said):
+def test_refusals_of_load(words, said):
     with pytest.raises(InputError) as caught:
         emigre.load("tiny", **words)
     assert said in str(caught.value)
@@ -56,7 +56,7 @@ def test_rows_removed_by_an_as_of_date_do_not_reappear():
 
 
 @pytest.mark.parametrize("given", [5, None, "", " ", ["tiny"]])
-def test_what_is_no_scenario(given):
+def test_an_invalid_scenario(given):
     for function in (emigre.load, emigre.run):
         with pytest.raises(InputError, match="a scenario folder or the name"):
             function(given)
@@ -106,7 +106,7 @@ def test_a_run_takes_the_changes_of_load(stand_in):
         ({"set": {1: 2}}, "set: found 1 (int), expected a parameter or a cell"),
     ],
 )
-def test_what_is_no_patch(words, said):
+def test_an_invalid_patch(words, said):
     with pytest.raises(InputError) as caught:
         emigre.patch(**words)
     assert said in str(caught.value)
@@ -137,7 +137,7 @@ def test_what_is_no_patch(words, said):
         (np.ones((3, 2)), "draws: found an array (3, 2), expected an array (n, 1): base_leaving"),
     ],
 )
-def test_what_are_no_draws(source, said):
+def test_invalid_draws(source, said):
     with pytest.raises(InputError) as caught:
         emigre.draws("tiny", source)
     assert said in str(caught.value)
@@ -161,7 +161,7 @@ def test_a_column_that_no_change_removed_is_a_mistake(changes):
 
 
 @pytest.mark.parametrize("given", ["x" * 300, "a\0b", b"x", "", 5])
-def test_what_is_no_path(given, tmp_path, monkeypatch):
+def test_an_invalid_path(given, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match="out: found"):
         emigre.run("tiny", out=given)
@@ -172,7 +172,7 @@ def test_what_is_no_path(given, tmp_path, monkeypatch):
             kind.read(given)
 
 
-def test_what_forecast_hindcast_and_sensitivity_refuse():
+def test_refusals_of_forecast_hindcast_and_sensitivity():
     when = {"start": "2030-03-10", "end": "2030-03-20"}
     for function, words, said in (
         (emigre.forecast, {"worlds": ["wider-pass"]}, "worlds: found"),
@@ -213,14 +213,14 @@ def test_what_forecast_hindcast_and_sensitivity_refuse():
 
 
 @pytest.mark.parametrize("words", [{"results": 5}, {"results": None}, {"results": b"r"}])
-def test_what_is_no_report(words):
+def test_a_folder_that_has_no_report(words):
     with pytest.raises(InputError, match="folder: found"):
         emigre.report(**words)
     with pytest.raises(InputError, match="out: found"):
         emigre.report(**words, out="a\0")
 
 
-def test_what_edit_refuses():
+def test_refusals_of_edit():
     tiny = emigre.load("tiny", **DAYS)
     for frame in (None, 5, tiny.tables["rules"].lazy()):
         with pytest.raises(InputError, match=r"frame: found .*expected a frame of Polars"):
@@ -275,7 +275,7 @@ def test_a_single_value_counts_as_a_list():
         ({"shelf": 5}, "shelf: found"),
     ],
 )
-def test_what_run_refuses_before_any_work(words, said, stand_in, tmp_path, monkeypatch):
+def test_refusals_of_run_before_any_work(words, said, stand_in, tmp_path, monkeypatch):
     stand_in()
     monkeypatch.chdir(tmp_path)
     tiny = emigre.load("tiny", **DAYS)
@@ -286,7 +286,7 @@ def test_what_run_refuses_before_any_work(words, said, stand_in, tmp_path, monke
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_compare_and_explain_refuse(tmp_path):
+def test_refusals_of_compare_and_explain(tmp_path):
     tiny = emigre.load("tiny", **DAYS)
     out = {"out": tmp_path / "c"}
     for base, worlds, words, said in (

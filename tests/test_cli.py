@@ -144,7 +144,7 @@ def test_an_option_is_no_value_of_another(call, option, follows):
     assert f"{option} has no value, but is followed by {follows}" in result.stderr
 
 
-def test_a_defect_of_the_books_is_said_without_a_traceback(call, stand_in):
+def test_unbalanced_accounts_are_reported_without_a_traceback(call, stand_in):
     stand_in(fail_in=1, error=emigre.BooksError("run 1, day 3: a person is gone"))
     done = call("run", "tiny", *SHORT)
     assert done.exit_code == 1
@@ -185,7 +185,7 @@ def test_a_new_scenario_runs(call):
     assert call("new", "mine").exit_code != 0
 
 
-def test_list_names_what_ships(call):
+def test_list_names_shipped_scenarios(call):
     done = call("list")
     assert "tiny" in done.stdout
     assert "wider-pass" in done.stdout

@@ -41,7 +41,7 @@ def named(group, before=""):
             yield before + name, command
 
 
-def test_every_command_and_option_has_its_words():
+def test_every_command_and_option_is_documented():
     page = text("docs/commands.md")
     for name, command in named(typer.main.get_command(app)):
         assert f"## emigre {name}" in page
@@ -77,7 +77,7 @@ def test_measures_named_in_pages_exist():
     assert named <= set(schema.measures())
 
 
-def test_every_key_of_run_json_has_its_words():
+def test_every_key_of_run_json_is_documented():
     page = text("docs/results.md").partition("## run.json")[2]
     assert set(RunInfo.model_fields) <= set(re.findall(r"`([a-z_]+)`", page))
 

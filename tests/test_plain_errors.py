@@ -46,7 +46,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_errors_are_said_with_their_code(case, capsys):
+def test_errors_are_reported_with_their_code(case, capsys):
     error, code, said = CASES[case]
     with pytest.raises(typer.Exit) as left, plain_errors(resumable=True):
         raise error
@@ -67,7 +67,7 @@ def test_a_defect_of_the_program_keeps_its_traceback():
         raise ZeroDivisionError
 
 
-def test_results_without_their_page_are_complete_and_the_way_on_is_told(tmp_path):
+def test_results_without_their_page_are_complete_and_a_remedy_is_named(tmp_path):
     with pytest.raises(ResultsError, match=r"is complete, but .*emigre report"), drawing(tmp_path):
         raise FULL
     with pytest.raises(ValueError, match="a defect"), drawing(tmp_path):

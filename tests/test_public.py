@@ -100,7 +100,7 @@ def test_arguments_are_typed(name):
     assert set(function.__annotations__) == {*inspect.signature(function).parameters, "return"}
 
 
-def test_a_function_keeps_its_name_beside_a_package():
+def test_a_function_keeps_its_name_next_to_a_package():
     code = "import emigre.report.page, emigre.sensitivity.study; print(emigre.report.__name__)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "write\n"

@@ -345,7 +345,7 @@ def test_a_sheet_of_a_workbook(folder: Path, tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_is_refused_names_its_place_and_writes_nothing(
+def test_refusals_name_a_location_and_write_nothing(
     folder: Path, name: str, text: str, words: tuple[str, ...], said: str
 ) -> None:
     said = said.replace("did you mean where?", "ROLE=COLUMN with a role of place")

@@ -471,7 +471,7 @@ def test_nobody_leaves_after_the_last_rise(valley, tmp_path):
     assert last == (date(2030, 1, 20), 0)
 
 
-def test_floods_are_said_to_be_unread(valley, tmp_path):
+def test_floods_are_reported_as_not_read(valley, tmp_path):
     (valley / "input_csv" / "conflicts.csv").rename(valley / "input_csv" / "flood_level.csv")
     with pytest.raises(InputError, match="floods are a hazard that the import does not read"):
         import_folder(valley, tmp_path / "out")
@@ -499,7 +499,7 @@ def test_relocation_between_camps_is_in_the_counts_of_a_forecast_already(importe
     assert load(tmp_path / "forecast").parameters["base_onward_per_day"] == 0.0
 
 
-def test_people_there_stand_for_the_size_of_camps_only_where_it_is_not_known(imported, tmp_path):
+def test_people_replace_the_size_of_camps_only_if_it_is_unknown(imported, tmp_path):
     assert imported.parameters["network_weight"] == 0.1
     import_folder(VALLEY, tmp_path / "without", capacities="none")
     assert load(tmp_path / "without").parameters["network_weight"] == 0.3

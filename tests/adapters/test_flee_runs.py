@@ -76,7 +76,7 @@ def test_people_leave_places_in_conflict(counts):
     assert left[6:8, beta].sum() > 0
 
 
-def test_without_what_lies_between_counts_nobody_leaves_before_the_conflict(world):
+def test_without_days_between_counts_nobody_leaves_before_the_conflict(world):
     quiet = world.set({"pressure_between_counts": 0.0})
     counts = api.simulate(api.compile_scenario(quiet), 1, 0)
     beta = counts.places["origin"].index("Beta")
@@ -104,7 +104,7 @@ def test_a_full_camp_takes_nobody_more(world):
         ({"free_share_weight": 2.0}, "North_Camp", -1),
     ],
 )
-def test_what_draws_people_draws_them(world, counts, change, camp, way):
+def test_attractive_destinations_receive_more_people(world, counts, change, camp, way):
     other = api.simulate(api.compile_scenario(world.set(change)), 1, 0)
     assert way * (stock(other, camp)[-1] - stock(counts, camp)[-1]) > 0
 
@@ -196,7 +196,7 @@ def test_a_forecast_continues_from_the_last_counts(forecast):
     assert kept["from"].max() == date(2030, 1, 21)
 
 
-def test_a_forecast_does_not_know_what_comes(tmp_path):
+def test_a_forecast_does_not_use_later_data(tmp_path):
     def made(name, change):
         folder = Path(shutil.copytree(VALLEY, tmp_path / name / "valley"))
         change(folder)

@@ -74,7 +74,7 @@ def test_the_daily_table_withholds_small_counts(ran: Path) -> None:
     assert set(shown["median"]) == {"<10"}
 
 
-def test_numbers_stay_numbers_beside_withheld_counts(ran: Path, tmp_path: Path) -> None:
+def test_numbers_stay_numbers_next_to_withheld_counts(ran: Path, tmp_path: Path) -> None:
     out = export_workbook(ran, tmp_path / "run.xlsx", measures=["arrived"])
     header, *rows = CalamineWorkbook.from_path(str(out)).get_sheet_by_name("daily").to_python()
     cells = {cell for row in rows for cell in row[header.index("median") :]}
@@ -113,7 +113,7 @@ def test_csv_files(ran: Path, tmp_path: Path) -> None:
     assert "--force" in taken.stderr or "there" in taken.stderr
 
 
-def test_what_cannot_be_exported(ran: Path, tmp_path: Path) -> None:
+def test_results_that_cannot_be_exported(ran: Path, tmp_path: Path) -> None:
     for words, said in (
         (["xlsx", str(ran), str(tmp_path / "a.csv")], "a file name that ends with .xlsx"),
         (["xlsx", str(ran), str(tmp_path / "a.xlsx"), "--measure", "stok"], "did you mean stock?"),

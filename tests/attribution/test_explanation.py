@@ -188,7 +188,7 @@ def test_sides_that_cannot_be_compared_are_refused(toy):
         read_side("nowhere:wider-pass")
 
 
-def test_another_last_day_is_said(toy):
+def test_a_different_last_day_is_reported(toy):
     toy()
     short = load("tiny", variants=["wider-pass"], end="2030-04-30")
     result = explain(load("tiny"), short, runs=2)
@@ -235,7 +235,7 @@ def test_run_folders_bring_their_scenario_and_seed(toy, folders):
     assert [recorded(read_side(f), day) for f in ("one", "two")] == mean
 
 
-def test_a_run_folder_without_its_scenario_says_what_to_do(call, folders):
+def test_a_run_folder_without_its_scenario_names_the_remedy(call, folders):
     shutil.rmtree("two/scenario")
     done = call("one", "two")
     assert done.exit_code == 1
@@ -308,7 +308,7 @@ def test_the_table_as_a_file(call):
     assert call("tiny", BOTH, "--out", "new/why.csv", "--force").exit_code == 0
 
 
-def test_all_mistakes_are_said_at_once_with_code_2(call):
+def test_all_mistakes_are_reported_at_once_with_code_2(call):
     done = call("tiny", BOTH, "--measure", "x", "--place", "y", "--from", "z")
     assert done.exit_code == 2
     assert "3 mistakes." in done.stderr

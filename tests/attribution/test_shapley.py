@@ -24,7 +24,7 @@ def by_hand(n: int, value) -> dict[frozenset[int], np.ndarray]:
 
 
 @given(n=st.integers(1, 5), seed=st.integers(0, 10**6))
-def test_parts_are_those_of_the_plain_twin(n, seed):
+def test_parts_match_the_reference(n, seed):
     game = random_game(n, seed)
     actual = shapley.exact(game, n)
     for run in range(RUNS):

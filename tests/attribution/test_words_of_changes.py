@@ -147,7 +147,7 @@ def test_no_withheld_number_is_the_difference_of_the_others(a, b, out):
         ((12.0, 9_000.0), True),
     ],
 )
-def test_a_large_part_beside_a_withheld_one_is_shown_if_its_rounding_hides_that(values, hides):
+def test_a_large_part_next_to_a_withheld_one_is_shown_if_its_rounding_hides_that(values, hides):
     assert _Scale(10, 0).hides_small(np.array(values)) is hides
 
 

@@ -21,7 +21,7 @@ def surface_of(problem: Linear):
     return fit_surface(z, problem.simulate(z, 3))
 
 
-def test_left_out_is_what_the_others_predict():
+def test_left_out_figures_are_predicted_by_the_others():
     problem = Linear()
     targets, surface = observed(problem, 0.0, 1), surface_of(problem)
     slope = surface.slope()

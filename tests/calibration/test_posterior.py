@@ -39,7 +39,7 @@ def test_the_draws_are_a_table_as_runs_take_it(found, tmp_path):
     assert len(draws) == found.info.size == 300
 
 
-def test_it_says_what_was_fitted_to_what(found):
+def test_it_states_parameters_and_fitted_figures(found):
     info = found.info
     assert (info.size, info.steps, info.simulations) == (300, 4, 1300)
     assert info.discrepancy_estimated
@@ -55,7 +55,7 @@ def test_it_says_what_was_fitted_to_what(found):
     assert info.parameters[0].shrinkage > 0.8
 
 
-def test_predictions_stand_beside_the_figures(found):
+def test_predictions_are_listed_with_the_figures(found):
     figures = found.info.figures
     inside = np.mean([f.inside_90 for f in figures])
     assert inside == pytest.approx(found.info.inside_90, abs=1e-4)

@@ -56,7 +56,7 @@ def test_ranks_of_the_exact_posterior_are_uniform():
     assert all(ranks(exact, 500).are_uniform(0.99).values())
 
 
-def test_ranks_tell_when_intervals_are_too_narrow_or_too_wide():
+def test_ranks_detect_intervals_that_are_too_narrow_or_too_wide():
     for factor in (0.6, 1.7):
         result = ranks(lambda p, d, i, f=factor: exact(p, d, i, f), 500)
         assert not any(result.are_uniform(0.99).values())

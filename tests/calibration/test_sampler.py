@@ -165,7 +165,7 @@ def test_the_first_ensemble_covers_the_prior():
     assert not (first_ensemble(256, 5, 2) == z).any()
 
 
-def test_all_that_is_wrong_is_said_at_once():
+def test_all_mistakes_are_reported_at_once():
     with pytest.raises(InputError) as caught:
         fitted(Linear(), 1, size=5, steps=0, discrepancy=-1.0)
     assert [m.file for m in caught.value.mistakes] == ["--size", "--steps", "--discrepancy"]

@@ -102,7 +102,7 @@ def test_progress_counts_days_of_the_whole():
     assert told == [(50 * 30 + 30, 100 * 30)]
 
 
-def test_what_cannot_be_fitted_is_said(cheap):
+def test_parameters_that_cannot_be_fitted_are_reported(cheap):
     cheap()
     with pytest.raises(InputError, match="low and high") as caught:
         fit("tiny", only=["base_leaving", "base_leaving"])
@@ -129,7 +129,9 @@ def test_the_command(cheap, tmp_path, monkeypatch):
     assert "--size" in wrong.output
 
 
-def test_nothing_is_stored_with_what_ships_and_that_is_said_before_any_work(tmp_path, monkeypatch):
+def test_nothing_is_stored_in_shipped_scenarios_which_is_reported_before_any_work(
+    tmp_path, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
     done = CliRunner().invoke(app, ["fit", "tiny", "--store"])
     assert done.exit_code == 2

@@ -30,7 +30,7 @@ def test_a_quadratic_response_is_recovered():
         assert np.allclose((up - down)[0] / (2 * step), surface.slope()[:, i], atol=1e-6)
 
 
-def test_chance_is_what_is_left():
+def test_chance_is_the_remainder():
     z, y = made(n=4000, chance=0.3)
     result = np.sqrt(np.diag(fit_surface(z, y).noise))
     # relative standard error of a standard deviation from n members: 1 / sqrt(2 n)

@@ -31,7 +31,7 @@ def rows(*entries):
     )
 
 
-def test_only_what_is_to_be_fitted_and_lies_in_the_days(tiny):
+def test_only_figures_marked_fit_within_the_days(tiny):
     assert targets_of(tiny).names == ("bridge_week_before", "pass_week_after")
     early = emigre.load("tiny", end="2030-03-14")
     assert targets_of(early).names == ("bridge_week_before",)

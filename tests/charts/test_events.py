@@ -72,7 +72,7 @@ def test_closures_are_those_of_the_place_its_country_and_its_parts(rule, place, 
     assert found == ([Event(date(2030, 4, 5), text)] if text else [])
 
 
-def test_events_of_a_day_are_said_together_and_words_stay_in_the_picture():
+def test_events_of_a_day_are_listed_together_and_text_stays_in_the_picture():
     pressure = ("war", "*", "VES", date(2030, 3, 15), 2.0)
     found = events.of(reader([pressure], [closing("entry", "NORDAL")]), "NORDAL", FIRST, AFTER)
     assert events.sentence(found) == (

@@ -65,7 +65,7 @@ def _is_range(figure):
     return figure.key in ("entries-in-all", "arrived", "present")
 
 
-def test_ends_hold_what_either_reaches(found, readers):
+def test_ends_include_both_maxima(found, readers):
     for pair in found:
         for figure, other in (pair, pair[::-1]):
             if figure.key == "map":
@@ -84,7 +84,7 @@ def test_ends_hold_what_either_reaches(found, readers):
                     )
 
 
-def test_rows_stand_in_the_same_order(found):
+def test_rows_are_in_the_same_order(found):
     for a, b in found:
         if _is_range(a) or a.section == "groups":
             assert a.table["place"].to_list() == b.table["place"].to_list()

@@ -237,7 +237,7 @@ def test_rules_move_with_all_their_dates() -> None:
     assert worlds["without-nordal_closes"].tables["rules"].filter(id="nordal_closes").is_empty()
 
 
-def test_everything_wrong_is_said_at_once() -> None:
+def test_everything_wrong_is_reported_at_once() -> None:
     with pytest.raises(InputError) as caught:
         emigre.alternatives(
             "tiny",
@@ -255,7 +255,7 @@ def test_everything_wrong_is_said_at_once() -> None:
         emigre.alternatives("tiny", **DAYS)
 
 
-def test_what_is_no_comparison(tmp_path) -> None:
+def test_a_folder_that_is_not_a_comparison(tmp_path) -> None:
     with pytest.raises(ResultsError, match="not a complete comparison"):
         emigre.Comparison.read(tmp_path)
     base, worlds = emigre.alternatives("tiny", variants=["wider-pass"], **DAYS)
@@ -265,7 +265,7 @@ def test_what_is_no_comparison(tmp_path) -> None:
         )
 
 
-def test_a_what_if_may_be_about_what_nobody_knew_yet() -> None:
+def test_a_what_if_may_concern_something_unannounced() -> None:
     asked = {"shifts": ["nordal_closes=+7d"], "without": ["nordal_closes"], "as_of": "2030-03-12"}
     base, worlds = emigre.alternatives("tiny", **asked, **DAYS)
     there = {name: "nordal_closes" in w.tables["rules"]["id"] for name, w in worlds.items()}

@@ -151,7 +151,7 @@ def random_trace(rng: np.random.Generator) -> Trajectories:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_the_table_is_that_of_the_plain_twin(seed):
+def test_the_table_matches_the_reference(seed):
     rng = np.random.default_rng(seed)
     before, after = random_trace(rng), random_trace(rng)
     pair = diversion.of_pair(before, after)
@@ -347,7 +347,7 @@ def test_in_two_same_worlds_nobody_is_diverted(folder):
     assert diversion.summarise([pair]).height == 0
 
 
-def test_a_trace_agrees_with_the_books(folder):
+def test_a_trace_agrees_with_the_accounts(folder):
     counts, trace = followed(world(folder))
     for x in range(2):
         assert trace.persons[trace.entered == x].sum() == counts.values["entered"][:, x].sum()

@@ -62,7 +62,7 @@ def test_two_settings_are_two_worlds(tmp_path):
             emigre.alternatives("tiny", **wrong, **DAYS)
 
 
-def test_no_alternative_is_said_in_the_words_of_python():
+def test_a_missing_alternative_is_reported_in_terms_of_python():
     with pytest.raises(InputError, match="variants, without, settings, shifts: found no alternat"):
         emigre.alternatives("tiny")
 
@@ -92,7 +92,7 @@ def test_days_of_a_shift_are_plain_digits():
     ("row", "as_of"),
     [("rules.pass_taxis_dear", "2030-03-20"), ("pressures.call_up_men", "2030-03-20")],
 )
-def test_a_shift_tells_no_end_that_was_not_known(row, as_of, days):
+def test_a_shift_reveals_no_end_that_was_not_known(row, as_of, days):
     table, name = row.split(".")
     end = {"rules": "effective_to", "pressures": "ends"}[table]
 

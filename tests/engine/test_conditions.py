@@ -62,7 +62,7 @@ def days_of(plan: Any) -> list[int]:
     return sorted(day for day in near if 0 <= day < plan.n_days)
 
 
-def test_what_is_kept_from_day_to_day_is_what_is_computed_from_scratch(plan):
+def test_parts_kept_from_day_to_day_equal_those_computed_from_scratch(plan):
     kept, news = Outlook(plan), 0
     for day in days_of(plan):
         today = kept.look(day, ledger(plan, day))
@@ -156,7 +156,7 @@ def check_access_and_urgency(plan: Any, days: list[int]) -> None:
                     assert today.urgency[kind, start] == pytest.approx(loss, rel=1e-9, abs=1e-9)
 
 
-def test_access_and_urgency_are_those_of_the_twin(plan):
+def test_access_and_urgency_match_the_reference(plan):
     check_access_and_urgency(plan, days_of(plan)[::4])
 
 

@@ -55,7 +55,7 @@ def test_arrivals_by_origin_add_up_to_arrivals(plain: Counts) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("by", ["group", "status", *schema.attributes()])
-def test_categories_add_up_to_the_books_without(by: str, plain: Counts) -> None:
+def test_categories_add_up_to_the_accounts_without(by: str, plain: Counts) -> None:
     split = simulate(compile_scenario(load("tiny"), by=by), 1, 0)
     assert split.by is not None
     assert split.by.attribute == by

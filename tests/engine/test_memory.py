@@ -15,11 +15,11 @@ def small(monkeypatch):
     monkeypatch.setattr(memory, "machine", lambda: 10 * 2**30)
 
 
-def test_what_fits_passes(small):
+def test_sufficient_memory_passes(small):
     memory.require(8 * 2**30, "parties", "--scale", "")
 
 
-def test_what_does_not_is_refused_with_its_size_and_the_way_out(small):
+def test_excessive_memory_is_refused_with_its_size_and_a_remedy(small):
     with pytest.raises(InputError) as caught:
         memory.require(9 * 2**30, "7 parties", "--scale", "--scale K lets one party stand for K")
     assert str(caught.value.mistakes[0]) == (

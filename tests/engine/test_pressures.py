@@ -50,7 +50,7 @@ def test_a_pulse_may_begin_before_the_first_day():
     st.integers(-40, 90),
     st.floats(0.2, 5.0),
 )
-def test_pulses_are_those_of_the_twin(n_days, onset, rise, half_life_days, ends, steepness):
+def test_pulses_match_the_reference(n_days, onset, rise, half_life_days, ends, steepness):
     shape = (onset, onset + rise, half_life_days, ends, steepness)
     actual = pulse(n_days, *shape)
     expected = [plain.strength(t, *shape) for t in range(n_days)]

@@ -72,7 +72,7 @@ def test_pressures_move_ordinary_traffic_by_their_mean(weight):
     assert traffic_factor(push, 0 * households, weight) == 1.0
 
 
-def test_zones_and_groups_stand_for_their_cohorts():
+def test_zones_and_groups_represent_their_cohorts():
     plan = compile_scenario(emigre.load("tiny"))
     row, push = plan.cohorts.row, np.random.default_rng(1).random(plan.leaving.shape[1:])
     mean = np.average(push[row.zone, row.group], weights=row.total * plan.willing[row.group])

@@ -200,7 +200,7 @@ def test_analyzers_see_every_run(tiny, stand_in, tmp_path):
         (pl.DataFrame.describe, "expected a number, or a mapping of names to numbers"),
     ],
 )
-def test_what_is_no_analyzer(tiny, stand_in, analyzers, said):
+def test_an_invalid_analyzer(tiny, stand_in, analyzers, said):
     stand_in()
     with pytest.raises(emigre.InputError) as caught:
         emigre.run(tiny, runs=1, analyzers=analyzers)
@@ -259,7 +259,7 @@ def test_processes_work_in_a_plain_script(tmp_path, more, guard, said):
     assert said in done.stdout + done.stderr
 
 
-def test_the_books_of_the_published_table_balance(tiny, stand_in):
+def test_the_accounts_of_the_published_table_balance(tiny, stand_in):
     stand_in()
     results = emigre.run(tiny, runs=2)
     check(results)

@@ -54,7 +54,7 @@ def test_stocks_are_averaged_and_flows_added():
     assert result.median == 320.0
 
 
-def test_a_weekly_total_tells_of_its_days():
+def test_a_weekly_total_informs_about_its_days():
     total = {"id": "week", "from": 0, "to": 7, "value": 700.0}
     assert said("persistence", 8, 9, total, day=7).median == 100.0
     assert said("seven_day_mean", 8, 15, total, day=7).median == 700.0
@@ -119,7 +119,7 @@ def test_the_crisis_is_the_strongest_pressure_of_the_day():
     assert crises(rows.filter(pl.col("id") != "told_late"))(on(20)) == on(0)
 
 
-def test_nothing_known_nothing_said():
+def test_no_text_without_information():
     assert said("persistence", 11, 12, place="PASS") is None
     assert said("persistence", 11, 12, day=0) is None
     context = daily(TEN, use="context")

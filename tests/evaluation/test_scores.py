@@ -140,7 +140,7 @@ def test_small_counts_are_withheld_in_the_file(tmp_path):
 
 
 @pytest.mark.parametrize("runs", [1, 3])
-def test_no_score_tells_a_small_count(runs):
+def test_no_score_reveals_a_small_count(runs):
     observations = pl.DataFrame([observation(value=3.0)], schema_overrides=EMPTY)
     targets = [scores.Target("passages", np.array([0]), slice(0, 1))]
 

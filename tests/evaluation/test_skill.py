@@ -50,7 +50,7 @@ def test_every_figure_has_a_line_of_ours_and_of_each_rule_that_knows_something()
     assert (result["origin"] == result["from"] - timedelta(days=1)).all()
 
 
-def test_with_an_origin_all_forecast_on_that_day_what_comes_after_it():
+def test_with_an_origin_all_forecast_later_figures_on_that_day():
     origin = FIRST + timedelta(days=1)
     result = made(sure(), origin=origin)
     assert set(result["id"]) == {"day2", "day3"}
@@ -139,7 +139,7 @@ def test_without_baselines_only_the_simulation_is_listed():
     assert table["n"].to_list() == [1, 1, 1]
 
 
-def test_every_line_has_its_words():
+def test_every_line_has_a_description():
     lines = list(cells(skill_table(made(sure(by=5.0)))))
     assert all(len(texts) == len(HEADS) for texts, _ in lines)
     first = lines[0][0]

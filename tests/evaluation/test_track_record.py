@@ -95,7 +95,7 @@ def test_rules_and_weekly_sums_come_in_with_daily_counts(stand_in, tmp_path, mon
     assert fit.forecasts.height < result.forecasts.height
 
 
-def test_an_as_of_run_is_scored_by_what_was_published_later(stand_in, tmp_path, monkeypatch):
+def test_an_as_of_run_is_scored_by_later_figures(stand_in, tmp_path, monkeypatch):
     stand_in()
     monkeypatch.chdir(tmp_path)
     world = emigre.load("tiny", as_of="2030-03-17")
@@ -193,7 +193,7 @@ def test_forecasts_contain_the_error_of_the_model(run, monkeypatch):
     assert spread.drop_nulls().max() > 2.0
 
 
-def test_a_total_without_an_error_is_scored_beside_places_with_one(run, monkeypatch):
+def test_a_total_without_an_error_is_scored_next_to_places_with_one(run, monkeypatch):
     local = ModelError(1.0, 0.0, 1.0, 0.0, 0.0, 0.0)  # places share none of it
     monkeypatch.setattr("emigre.evaluation.model_error.error_of", lambda *_: local)
     world = emigre.load("tiny")

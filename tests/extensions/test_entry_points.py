@@ -75,7 +75,7 @@ def test_a_baseline_is_one_of_the_rules(offer):
     assert is_closed_form(expected.levels[1], 184.4)
 
 
-def test_a_derived_measure_is_written_beside_the_others(offer, stand_in, tmp_path):
+def test_a_derived_measure_is_written_next_to_the_others(offer, stand_in, tmp_path):
     stand_in()
     tiny = emigre.load("tiny", **DAYS)
     plain = emigre.run(tiny, runs=3)

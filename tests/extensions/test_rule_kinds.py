@@ -79,7 +79,7 @@ def test_a_kind_that_nobody_uses_changes_no_number(offer, scenario):
     assert emigre.run(scenario(), runs=1, scale=50).daily.equals(plain.daily)
 
 
-def test_a_factor_multiplies_what_the_kind_says(kinds, scenario):
+def test_a_factor_multiplies_the_values_of_its_kind(kinds, scenario):
     plain = compile_scenario(scenario()).timetable
     rules = scenario(rule("strike", "PASS", 0.25), rule("strike", "FERRY", 0, id="at_sea"))
     table = compile_scenario(rules).timetable
@@ -131,7 +131,7 @@ def test_descriptions_and_the_desk_know_the_kind(kinds, scenario):
     assert schema.columns("rules")["kind"].choices[-2:] == ("curfew", "strike")
 
 
-def test_what_a_kind_does_is_part_of_the_key_for_resuming(kinds, scenario, monkeypatch):
+def test_the_source_of_a_kind_is_part_of_the_key_for_resuming(kinds, scenario, monkeypatch):
     plan = make_plan([scenario(rule("curfew", "CITY", 0.5))], runs=1, seed=1, scale=50)
     before = plan.key()
     changed = replace(schema.added_rule_kinds()["curfew"], apply=lambda day, value: None)

@@ -135,7 +135,7 @@ def test_the_example_makes_a_day_of_the_week_quiet(tiny, plain, monkeypatch):
     assert weekday not in {day.weekday() for day in decided["date"]}
 
 
-def test_books_that_a_step_leaves_out_of_balance_are_refused(tiny):
+def test_accounts_that_a_step_leaves_out_of_balance_are_refused(tiny):
     with pytest.raises(emigre.BooksError):
         run(tiny, Thief(), runs=1)
 

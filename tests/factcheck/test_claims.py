@@ -164,7 +164,7 @@ def test_how_a_figure_is_put_gives_its_range(value, wording, expected):
     assert (actual.low, actual.high) == pytest.approx(expected)
 
 
-def test_a_range_that_was_said_replaces_the_ends():
+def test_a_stated_range_replaces_the_ends():
     assert a_claim(7500, low=7000, high=8000).range == Range(7000, 8000)
     assert a_claim(8000, low=7000).range == Range(7000, 8500)
     assert a_claim(None, high=10).range == Range(0, 10)
@@ -183,7 +183,7 @@ def test_a_range_that_was_said_replaces_the_ends():
         (700, "about", NOT_CONSISTENT, 0),
     ],
 )
-def test_a_value_beside_the_interval(run, value, wording, verdict, inside):
+def test_a_value_next_to_the_interval(run, value, wording, verdict, inside):
     result = finding(run, a_claim(value, wording=wording))
     assert (result.verdict, result.reason) == (verdict, "")
     assert (result.simulated.inside, result.simulated.runs) == (inside, RUNS)
@@ -460,7 +460,7 @@ def test_a_figure_of_ones_own(call, run):
     assert "not comparable: a count" in other.stdout
 
 
-def test_every_mistake_in_a_figure_of_ones_own_is_said(call, run):
+def test_every_mistake_in_a_given_figure_is_reported(call, run):
     done = call(
         *("claim", str(run.folder), "--measure", "passage", "--place", "BRIGDE"),
         *("--from", "2030-03-07", "--to", "2030-03-07", "--value", "5", "--low", "6"),

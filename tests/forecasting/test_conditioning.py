@@ -126,7 +126,7 @@ def test_the_level_of_runs_follows_the_counts_of_the_series_alone():
     assert np.bincount(found.runs).tolist() == [3_000] * 3
 
 
-def test_a_line_that_was_counted_tells_of_the_hours():
+def test_a_counted_queue_informs_about_hours():
     """Queue and wait at a crossing have one error: the hours of later days move with the line."""
     rows = {"P0": np.array([0], dtype=np.intp)}
     queue = Cells("queued", FIRST, np.full((2, 1, 4), 1e6), None, rows, ("A",))

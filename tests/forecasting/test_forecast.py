@@ -87,7 +87,7 @@ def test_reception_has_every_country_and_crossing(made):
     assert not any("People without means" in line.texts[0] for line in made.lines())
 
 
-def test_rules_and_the_simulation_stand_beside_it(made):
+def test_baselines_and_the_simulation_are_listed_with_it(made):
     bridge = made.table.filter(pl.col("place") == "BRIDGE")
     assert {OURS, SIMULATION, "persistence"} <= set(bridge["forecaster"])
     everywhere = made.table.filter((pl.col("place") == "*") & (pl.col("measure") == "departed"))
@@ -331,7 +331,7 @@ def maker(made):
     return module.ForecastTables(asked, (made.run,))
 
 
-def test_given_departures_are_counts_of_their_own(maker, monkeypatch):
+def test_given_departures_are_treated_as_counts(maker, monkeypatch):
     assert maker.following()[0].leader("departed", "*") == "passages"
     tables = {**maker.asked.world.tables, "departures": pl.DataFrame({"date": [DAY]})}
     monkeypatch.setattr(type(maker.asked), "world", SimpleNamespace(tables=tables))
@@ -349,7 +349,7 @@ def test_days_up_to_the_forecast_keep_their_conditioned_draws(maker):
     assert (maker.widths.shaped(drawn[:, :5], days[:5], given) == drawn[:, :5]).all()
 
 
-def test_a_page_says_what_no_counts_correct(made, monkeypatch):
+def test_a_page_lists_series_not_corrected_by_counts(made, monkeypatch):
     lonely = tuple(s.model_copy(update={"follows": None}) for s in made.info.series)
     monkeypatch.setitem(vars(made), "info", made.info.model_copy(update={"series": lonely}))
     assert page_of(made).in_short[-1] == (

@@ -30,7 +30,7 @@ def made(*quantiles):
     return SimpleNamespace(info=info, table=table, lines=list)
 
 
-def test_withheld_numbers_are_said_with_their_bound():
+def test_withheld_numbers_are_shown_with_their_bound():
     counts = pl.DataFrame(schema={"from": pl.Date, "to": pl.Date, "use": pl.String})
     reader = SimpleNamespace(published=lambda *_: counts)
     figure = page._figure(made((50, 80, 120.6, 150, 200), (0, 0, 0, None, None)), reader, SERIES)
@@ -65,7 +65,7 @@ def test_wide_intervals_are_no_plan():
 
 
 @pytest.mark.parametrize(("origins", "at_home"), [("AA", ["WEST"]), ("AB", [])])
-def test_places_inside_the_country_are_told_apart_from_those_abroad(origins, at_home):
+def test_places_inside_the_country_are_distinguished_from_those_abroad(origins, at_home):
     places = pl.DataFrame(
         {
             "id": ["O1", "O2", "WEST", "B", "CAMP"],

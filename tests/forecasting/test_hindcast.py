@@ -40,7 +40,7 @@ def plans_of(monkeypatch, *words, **more):
     return plans
 
 
-def test_each_origin_is_scored_on_what_lies_within_its_horizon(home):
+def test_each_origin_is_scored_within_its_horizon(home):
     done = hindcast("mine", **SPAN, out="h")
     assert done.info.origins == tuple(date(2030, 3, d) for d in (10, 17, 24))
     found = done.forecasts
@@ -72,7 +72,7 @@ def test_the_world_of_an_origin_knows_nothing_later(home, monkeypatch):
     assert "call_up_men" in worlds[1].tables["pressures"]["id"]
 
 
-def test_it_says_whose_parameters_these_are(home, monkeypatch):
+def test_it_names_the_source_of_the_parameters(home, monkeypatch):
     assert hindcast("mine", **SPAN, out="a").info.parameters_from == AS_KNOWN
     seen = []
 
@@ -210,7 +210,7 @@ def test_on_the_engine_a_later_rule_moves_nothing_of_an_origin(tmp_path, monkeyp
     assert emigre.load("mine").hash == after.info.hash != before.info.hash
 
 
-def test_each_origin_may_have_a_fit_to_what_was_published_by_then(home):
+def test_each_origin_may_have_a_fit_to_figures_published_by_then(home):
     done = hindcast("mine", **SPAN, scale=10, out="h", refit=True, fit_size=12, fit_steps=1)
     assert done.info.fitted_as_of_origin
     assert "published by then" in done.info.parameters_from

@@ -38,7 +38,7 @@ def figures(n_days, series=("P0",), places=1):
     return made, Spread.of(np.zeros((2, n)), np.zeros(n), [], n)
 
 
-def test_a_size_is_updated_by_what_it_misses():
+def test_a_size_is_updated_by_its_misses():
     known, spread = figures(3)
     missing = np.array([0.5, -1.0, 2.0])
     sizes, _ = sizes_of(known, spread, missing, np.zeros(3), ERROR)

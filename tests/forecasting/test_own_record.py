@@ -123,7 +123,7 @@ def test_known_sizes_are_recovered_from_the_own_record():
     assert np.sqrt(np.mean(np.square(found))) == pytest.approx(EASIER["1-7"] / 2, rel=0.15)
 
 
-def test_spans_of_a_series_are_the_sums_of_its_days_whatever_their_widths():
+def test_spans_of_a_series_are_the_sums_of_its_days_for_any_widths():
     """In every draw, also where parts of the horizon have factors of their own: a week and all
     days have the sum of the days, whose 95 % values add up to more, as their errors differ.
     """

@@ -117,7 +117,7 @@ def test_targets_are_sums_of_flows_and_the_last_day_of_stocks():
     assert {(r["to"] - FIRST).days for r in targets(places, FIRST, 5).iter_rows(named=True)} == {5}
 
 
-def test_what_follows_is_as_wide_as_its_own_error_more(made):
+def test_a_following_measure_is_wider_by_its_own_error(made):
     error = error_of("in_need")
     own = error_factors(error, 1.0 - error.everywhere - error.country, 1, len(RUNS))
     ratio = (10 * 1.0 + 7 * 3.0) / 17

@@ -28,7 +28,7 @@ def test_every_mutant_runs_or_is_refused_with_its_place(part):
 
 
 @pytest.mark.parametrize("name", campaign.bases())
-def test_what_is_not_changed_runs(name, tmp_path):
+def test_an_unchanged_scenario_runs(name, tmp_path):
     base = campaign.bases()[name]
     folder = Path(shutil.copytree(base.folder, tmp_path / name))
     verdict = verdicts.judge(folder, days=base.days, scale=base.scale, whole=True)

@@ -81,7 +81,7 @@ def test_lines_from_fuzzing_are_refused_in_plain_words(line, bench):
 
 
 @pytest.mark.parametrize("name", arguments.COMMANDS)
-def test_what_is_right_runs(name, bench):
+def test_valid_command_lines_run(name, bench):
     for words in arguments.COMMANDS[name]:
         verdict = lines.judge([*name.split(), *words.split()], bench, lines.GIVE_UP_SECONDS)
         assert verdict.what == verdicts.RAN, verdict

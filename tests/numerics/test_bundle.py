@@ -68,7 +68,7 @@ def an_inner() -> Inner:
     )
 
 
-def test_kernels_read_what_python_passed():
+def test_kernels_read_arguments_of_python():
     inner = an_inner()
     names = np.arange(5, dtype=np.int32)
     out = np.zeros(5)

@@ -167,7 +167,7 @@ def plus_two(a):
 
 @pytest.mark.compiled
 @pytest.mark.skipif(not jit.compiling(), reason="speaks of machine code")
-def test_what_kernels_call_has_no_wrappers_and_is_read_from_the_cache(tmp_path):
+def test_kernels_called_by_kernels_have_no_wrappers_and_are_read_from_the_cache(tmp_path):
     (tmp_path / "kernels_of_mine.py").write_text(KERNELS)
     said = []
     for call in ("plus_one(3), None", "plus_two(3), double(3)"):

@@ -27,7 +27,7 @@ def numbers(n: int = N, day: int = 5, purpose: int = random.DECIDE) -> np.ndarra
 
 
 @given(keys, keys, st.integers(0, 4000), st.integers(1, 300_000))
-def test_bits_and_numbers_are_those_of_the_twin(key, entity, day, purpose):
+def test_bits_and_numbers_match_the_reference(key, entity, day, purpose):
     result = random.bits(np.uint64(key), np.uint64(entity), day, purpose)
     assert int(result) == plain.bits(key, entity, day, purpose)
     result = random.uniform(np.uint64(key), np.uint64(entity), day, purpose)
@@ -35,7 +35,7 @@ def test_bits_and_numbers_are_those_of_the_twin(key, entity, day, purpose):
 
 
 @given(keys, st.integers(0, 10**6))
-def test_what_belongs_to_an_entity_is_that_of_the_twin(entity, k):
+def test_what_belongs_to_an_entity_matches_the_reference(entity, k):
     assert int(random.nth(np.uint64(entity), k)) == plain.nth(entity, k)
 
 
@@ -205,7 +205,7 @@ def test_a_higher_chance_adds_events_and_replaces_none(n, p, more, u):
 
 
 @given(st.floats(0.02, 1.5), st.floats(1e-6, 1, exclude_max=True))
-def test_geometric_gap_is_that_of_the_twin(hazard, u):
+def test_geometric_gap_matches_the_reference(hazard, u):
     nearest = abs(-math.log(u) / hazard - round(-math.log(u) / hazard))
     if nearest > 1e-9:
         assert random.geometric_gap(hazard, u) == plain.geometric_gap(hazard, u)
@@ -230,7 +230,7 @@ def test_exponential_waiting_times_have_mean_and_deviation_one():
 
 
 @given(st.floats(1e-3, 3000), st.floats(0, 2), st.floats(1e-9, 1 - 1e-9))
-def test_count_quantile_is_that_of_the_twin(mean, cv, u):
+def test_count_quantile_matches_the_reference(mean, cv, u):
     ends = [
         plain.count_quantile(mean, cv, special.ndtri(min(u * (1 + d), 1 - 1e-16)))
         for d in (-1e-9, 1e-9)

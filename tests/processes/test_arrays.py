@@ -9,7 +9,7 @@ from emigre.numerics.records import records
 from emigre.processes import arrays
 
 
-def test_rows_of_the_books_are_those_of_the_schema():
+def test_rows_of_the_accounts_are_those_of_the_schema():
     for kind in ("origin", "crossing", "country"):
         names = [m.name for m in schema.measures().values() if m.place_kind == kind]
         assert list(arrays.measure_index(kind)) == names
@@ -61,7 +61,7 @@ def test_growing_keeps_the_parties():
     assert many.due[:4].tolist() == [5, 6, 7, 0]
 
 
-def test_empty_books_have_a_row_for_each_measure():
+def test_empty_accounts_have_a_row_for_each_measure():
     books = arrays.zero_accounts(2, 3, 4, 5)
     sizes = {k: len(arrays.measure_index(k)) for k in ("origin", "crossing", "country")}
     assert books.origin.shape == (sizes["origin"], 2, 5)
@@ -72,7 +72,7 @@ def test_empty_books_have_a_row_for_each_measure():
     assert all(b.sum() == 0 for b in books)
 
 
-def test_the_row_of_a_party_has_no_gaps_and_begins_with_what_is_read_most():
+def test_the_row_of_a_party_has_no_gaps_and_begins_with_the_most_read_columns():
     row = np.dtype(arrays.PARTY, align=True)
     gaps = row.itemsize - sum(row[name].itemsize for name in row.names)
     assert gaps < 8

@@ -64,7 +64,7 @@ def twin(w) -> Counter:
 @pytest.mark.parametrize("by", list(BY))
 @pytest.mark.parametrize("scale", [1, 10])
 @pytest.mark.parametrize("seed", range(5))
-def test_stocks_are_those_of_the_twin(seed, scale, by):
+def test_stocks_match_the_reference(seed, scale, by):
     w = filled(seed, scale, by)
     for p in range(N):
         tally(w.now, w.people, np.int32(p), 1)

@@ -82,7 +82,7 @@ def books_balance(w) -> None:
 
 @pytest.mark.parametrize("scale", [1, 10])
 @pytest.mark.parametrize("seed", range(30))
-def test_the_queue_is_that_of_the_twin(seed, scale):
+def test_the_queue_matches_the_reference(seed, scale):
     w = bench(seed, scale=scale)
     members = seed % 2 == 1
     if members:

@@ -439,7 +439,7 @@ def test_need_ends_when_income_comes_through_again():
     ("steps", "open_share"),
     [((0.5,), 0.5), ((0.5, 0.2), 0.2), ((0.0, 0.3), 0.3), ((0.2, 0.7, 1.0), 1.0)],
 )
-def test_what_is_within_reach_is_the_share_let_through_last(steps, open_share):
+def test_funds_within_reach_are_the_share_let_through_last(steps, open_share):
     w = alone(funds=1000.0)
     for reach in steps:
         tell_apart(w.people, ONE, reach)
@@ -469,7 +469,7 @@ def test_work_ends_spending_and_need():
 # --- the bound of the hazards --------------------------------------------------------------------
 
 
-def test_those_whose_hazards_are_above_the_bound_are_counted_when_looked_at():
+def test_people_with_hazards_above_the_bound_are_counted_when_evaluated():
     n = 40
     w = alone(n, candidate=DAY)
     w.parties.row.works[::2] = 1  # nothing to find

@@ -124,7 +124,7 @@ def test_weights_raise_the_hazard_where_there_is_something_to_gain(weight):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_hazards_are_those_of_the_twin(seed):
+def test_hazards_match_the_reference(seed):
     w = make(seed)
     weigh_hazards(w.now, -0.4)
     for o in range(2):
@@ -140,7 +140,7 @@ def test_hazards_are_those_of_the_twin(seed):
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_leavers_are_those_of_the_twin(seed):
+def test_leavers_match_the_reference(seed):
     w = make(seed)
     if seed % 4 == 0:
         w.today.departure_multiplier[:] *= 300.0
@@ -211,7 +211,7 @@ def test_leavers_are_binomial():
 
 @pytest.mark.parametrize("scale", [1, 10])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_given_leavers_are_those_of_the_twin(seed, scale):
+def test_given_leavers_match_the_reference(seed, scale):
     w = make(seed, scale=scale)
     w.world.pool[1] = 0
     owed = np.array([int(w.rng.integers(1, 400)) * scale])
@@ -281,7 +281,7 @@ def test_given_departures_need_no_hazard():
     assert given(w, 450, alone).sum() == 450
 
 
-def test_what_falls_on_a_cohort_that_is_used_up_is_shared_out_again():
+def test_the_share_of_an_exhausted_cohort_is_redistributed():
     w = make(5)
     singles(w, [3, 900, 900, 900, 900, 900])
     w.today.departure_multiplier[:] = 1.0
@@ -395,7 +395,7 @@ def follow_today(w, rows):
 
 @pytest.mark.parametrize("scale", [1, 10])
 @pytest.mark.parametrize("seed", range(12))
-def test_families_that_follow_are_those_of_the_twin(seed, scale):
+def test_families_that_follow_match_the_reference(seed, scale):
     w = with_family(seed, scale)
     row = w.parties.row
     firsts = [party(w.parties, p) for p in range(10)]
@@ -454,7 +454,7 @@ def test_sizes_are_drawn_in_proportion():
 
 @pytest.mark.parametrize("scale", [1, 10])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_new_parties_are_those_of_the_twin(seed, scale):
+def test_new_parties_match_the_reference(seed, scale):
     w = make(seed, scale=scale)
     if seed % 2:
         w.ways = no_ways(w.world)
@@ -496,7 +496,7 @@ def test_a_household_more_changes_no_other(seed):
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_the_trapped_try_again_like_their_twin(seed):
+def test_trying_again_while_trapped_matches_the_reference(seed):
     w = make(seed, n_parties=6)
     if seed % 3:
         w.ways = no_ways(w.world)
@@ -534,7 +534,7 @@ def test_patience_is_a_constant_hazard():
     assert gave_up[40.0] < gave_up[4.0]
 
 
-def test_bounds_hold_until_a_hazard_rises_and_leavers_stay_those_of_the_twin():
+def test_bounds_hold_until_a_hazard_rises_and_leavers_still_match_the_reference():
     w = make(3)
     leavers, held_on = np.zeros(6, np.int32), []
     for day in range(40, 400):

@@ -43,7 +43,7 @@ def leave(w, n: int = 30):
 
 @pytest.mark.parametrize("scale", [1, 10])
 @pytest.mark.parametrize("seed", range(8))
-def test_parties_are_those_of_the_twin_and_nobody_is_lost(seed, scale):
+def test_parties_match_the_reference_and_nobody_is_lost(seed, scale):
     w = world(seed, scale=scale)
     cohorts = cohorts_of(w)
     _, used = leave(w)

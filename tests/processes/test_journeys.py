@@ -56,7 +56,7 @@ def test_mean_of_preparation_in_closed_form():
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_preparation_is_that_of_the_twin(seed):
+def test_preparation_matches_the_reference(seed):
     for w, p, me, _ in each(seed):
         prepare(w.now, w.people, p, 0.7)
         u = plain_draws.uniform(int(w.key), me["id"], 40, 6)
@@ -80,7 +80,7 @@ def test_preparation_lasts_as_long_as_it_should():
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_setting_out_is_that_of_the_twin(seed):
+def test_setting_out_matches_the_reference(seed):
     for w, p, me, group in each(seed):
         w.parties.row.state[p] = PREPARING
         me["state"] = 1
@@ -110,7 +110,7 @@ def test_a_party_with_every_route_closed_is_trapped():
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_travelling_is_that_of_the_twin(seed):
+def test_travelling_matches_the_reference(seed):
     for w, p, me, _ in each(seed):
         now = 40 + 0.37 * int(p)
         begin_way(w.now, w.people, p, now)
@@ -133,7 +133,7 @@ def test_hours_become_days():
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_choosing_again_is_that_of_the_twin(seed):
+def test_choosing_again_matches_the_reference(seed):
     for w, p, me, group in each(seed):
         start, refused_at = 2 + int(p) % 6, int(p) % 4 - 1
         found = choose_again(w.now, w.people, p, start, refused_at, 41.25)
@@ -142,7 +142,7 @@ def test_choosing_again_is_that_of_the_twin(seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_check_on_arrival_is_that_of_the_twin(seed):
+def test_the_check_on_arrival_matches_the_reference(seed):
     passed = 0
     for w, p, me, group in each(seed):
         found = passes_arrival_check(w.now, w.people, p)
@@ -161,7 +161,7 @@ def test_the_check_on_arrival_is_that_of_the_twin(seed):
     st.integers(0, 150),
     st.one_of(st.integers(0, 150), st.just(NEVER)),
 )
-def test_days_left_are_those_of_the_twin(limit, window, visited, since, stayed):
+def test_days_left_match_the_reference(limit, window, visited, since, stayed):
     w, day = make(0, n_parties=1), 160
     until = NEVER if stayed == NEVER else min(since + stayed, day)
     row = w.parties.row

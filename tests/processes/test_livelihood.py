@@ -87,7 +87,7 @@ def test_funds_last_as_many_days_as_counted_one_by_one(funds, cost):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_funds_brought_are_those_of_the_twin(seed):
+def test_funds_brought_match_the_reference(seed):
     w = make(seed)
     for p in range(12):
         me, group = party(w.parties, p), groups_of(w, p)
@@ -100,7 +100,7 @@ def test_funds_brought_are_those_of_the_twin(seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_settling_is_that_of_the_twin(seed):
+def test_settling_matches_the_reference(seed):
     w = make(seed)
     w.parties.row.works = w.rng.integers(0, 2, 12)
     w.parties.row.remote = w.rng.integers(0, 2, 12)
@@ -116,7 +116,7 @@ def test_settling_is_that_of_the_twin(seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_new_payment_rules_are_settled_like_in_the_twin(seed):
+def test_settling_new_payment_rules_matches_the_reference(seed):
     w = make(seed, n_parties=40)
     row = w.parties.row
     row.works, row.remote = w.rng.integers(0, 2, 40), w.rng.integers(0, 2, 40)
@@ -149,7 +149,7 @@ def test_new_payment_rules_are_settled_like_in_the_twin(seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_spending_is_that_of_the_twin(seed):
+def test_spending_matches_the_reference(seed):
     w = make(seed)
     w.parties.row.works = w.rng.integers(0, 2, 12)
     w.parties.row.remote = w.rng.integers(0, 2, 12)
@@ -223,7 +223,7 @@ def test_directions_of_roots(weight):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_roots_are_those_of_the_twin(seed):
+def test_roots_match_the_reference(seed):
     w = make(seed)
     row, rng = w.parties.row, w.rng
     row.works = rng.integers(0, 2, 12)

@@ -109,7 +109,7 @@ def test_urgency_in_closed_form():
     st.floats(-5, 5),
     st.lists(st.tuples(st.floats(0, 1), st.floats(-5, 5)), max_size=4),
 )
-def test_urgency_is_that_of_the_twin(now, announced, rumours):
+def test_urgency_matches_the_reference(now, announced, rumours):
     found = urgency(
         np.array([[now]]), np.array([[announced]]), [(q, np.array([[a]])) for q, a in rumours]
     )
@@ -121,7 +121,7 @@ def test_urgency_is_that_of_the_twin(now, announced, rumours):
     assert abs(found[0, 0] - wanted) <= 1e-12 * max(1.0, abs(wanted))
 
 
-def test_what_is_expected_in_closed_form():
+def test_expectations_in_closed_form():
     announced = np.array([0.8, 0.8, 0.8])
     rumours = [(0.25, np.array([0.0, 0.8, 0.0])), (0.9, np.array([0.8, 0.8, 0.4]))]
     found = expected(announced, rumours)
@@ -164,7 +164,7 @@ def part_of(*shape, scales):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_parts_of_ways_are_those_of_the_twin(seed):
+def test_parts_of_ways_match_the_reference(seed):
     w = make(seed)
     crossings, goals = np.array([1.0, 2.0, 0.0]), np.array([1.0, 3.0, 0.5])
     out = part_of(w.ways.row.size, 2, scales=(8, 2))
@@ -192,7 +192,7 @@ def test_parts_of_ways_are_those_of_the_twin(seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_parts_of_crossings_are_those_of_the_twin(seed):
+def test_parts_of_crossings_match_the_reference(seed):
     rng = np.random.default_rng(seed)
     exits, entries = (rng.random((3, 2)) * (rng.random((3, 2)) < 0.7) for _ in range(2))
     capacity = np.array([0.0, 120.0, np.inf])
@@ -341,7 +341,7 @@ def all_access(w, floor=OUTLOOK.floor_utility):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_access_is_that_of_the_twin(seed):
+def test_access_matches_the_reference(seed):
     w = make(seed)
     out, parts = all_access(w), plain.parts_of(w)
     for place, start in enumerate((0, 1, 5, 6, 7)):
@@ -419,7 +419,7 @@ def test_with_everything_shut_access_is_the_floor_and_no_way_is_chosen():
     assert drawn(w, 0, 0, -1, -1, np.uint64(5)) == -1
 
 
-def test_sums_are_taken_anew_where_a_route_changed_and_only_there():
+def test_sums_are_recomputed_only_where_a_route_changed():
     w = make(4)
     ways, crossing, check = w.ways, -w.rng.random((3, 2)), -w.rng.random((3, 2))
     network, reach = summed(w, crossing, check)
@@ -447,7 +447,7 @@ def test_sums_are_taken_anew_where_a_route_changed_and_only_there():
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_chosen_ways_are_those_of_the_twin(seed):
+def test_chosen_ways_match_the_reference(seed):
     w = make(seed)
     parts = plain.parts_of(w)
     for who in range(60):

@@ -56,7 +56,7 @@ def test_who_was_rejected_applies_again_only_for_a_higher_share(claim, rule):
     assert apply_and_decide(w, DAY + 4, claim).all()
 
 
-def test_visitors_who_know_a_rejection_leave_and_enter_anew():
+def test_visitors_who_know_a_rejection_leave_and_re_enter():
     n = 2000
     w = alone(n)
     w.using(stays=STAYS._replace(renew_share=0.7, overstay_share=0.0))

@@ -126,7 +126,7 @@ def twin(w, p: int, prm=RETURNS, stay=STAYS) -> plain.Abroad:
 
 @pytest.mark.parametrize("settled", [0.0, 0.5])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_competing_hazards_are_those_of_the_twin(seed, settled):
+def test_competing_hazards_match_the_reference(seed, settled):
     stay = STAYS._replace(settled_share=settled)
     w = world_of(seed).using(stays=stay)
     for p in range(N):
@@ -137,7 +137,7 @@ def test_competing_hazards_are_those_of_the_twin(seed, settled):
 
 @pytest.mark.parametrize("hurry", [1.0, 8.0, 60.0])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_day_abroad_is_that_of_the_twin(seed, hurry):
+def test_a_day_abroad_matches_the_reference(seed, hurry):
     prm = RETURNS._replace(
         base_returning_per_day=hurry * RETURNS.base_returning_per_day,
         base_onward_per_day=hurry * RETURNS.base_onward_per_day,
@@ -163,7 +163,7 @@ def test_a_day_abroad_is_that_of_the_twin(seed, hurry):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_leaving_at_the_end_of_a_status_is_that_of_the_twin(seed):
+def test_leaving_at_the_end_of_a_status_matches_the_reference(seed):
     w = world_of(seed)
     prm = RETURNS._replace(base_onward_per_day=0.004)
     w.using(returns=prm)
@@ -175,7 +175,7 @@ def test_leaving_at_the_end_of_a_status_is_that_of_the_twin(seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_end_of_a_way_is_that_of_the_twin(seed):
+def test_the_end_of_a_way_matches_the_reference(seed):
     w = make(seed, n_parties=N)
     row, rng = w.parties.row, w.rng
     row.state, row.stage = TRAVELLING, TO_END
@@ -213,7 +213,7 @@ def test_the_end_of_a_way_is_that_of_the_twin(seed):
 
 @pytest.mark.parametrize("again", [0.001, 0.2])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_leaving_again_is_that_of_the_twin(seed, again):
+def test_leaving_again_matches_the_reference(seed, again):
     w = make(seed, n_parties=N)
     w.parties.row.state = RETURNED
     prm = RETURNS._replace(again_per_day=again)
@@ -264,7 +264,7 @@ def test_competing_events_happen_in_the_ratio_of_their_hazards():
     assert (np.abs(counted / n - shares) < STANDARD_ERRORS * error + 1 / n).all()
 
 
-def test_who_moves_on_takes_along_what_is_left():
+def test_people_who_move_on_take_their_remaining_funds():
     w = make(0, n_parties=1)
     row, one = w.parties.row, np.int32(0)
     row.funds, row.funds_day, row.works, row.remote, row.place = 4000.0, 10, 0, 0, 0

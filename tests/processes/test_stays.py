@@ -79,7 +79,7 @@ def test_codes_of_status_are_those_of_the_schema():
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_visiting_and_overstaying_are_those_of_the_twin(seed):
+def test_visiting_and_overstaying_match_the_reference(seed):
     for w, p, me, _, _ in each(seed):
         be_visitor(w.people, p, 40, me["stay_days"])
         plain.be_visitor(me, 40, me["stay_days"])
@@ -94,7 +94,7 @@ def test_visiting_and_overstaying_are_those_of_the_twin(seed):
 
 @pytest.mark.parametrize("claim", [PERMIT, ASYLUM, REGULARISATION])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_applications_are_those_of_the_twin(seed, claim):
+def test_applications_match_the_reference(seed, claim):
     applied = 0
     for w, p, me, _, law in each(seed):
         assert can_ask(w.now, w.people, p, PERMIT) == (law.permit_share >= 0)
@@ -106,7 +106,7 @@ def test_applications_are_those_of_the_twin(seed, claim):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_decisions_are_those_of_the_twin(seed):
+def test_decisions_match_the_reference(seed):
     counted = dict.fromkeys(("granted", "rejected", "asylum_granted", "asylum_rejected"), 0)
     for w, p, me, _, law in each(seed):
         w.parties.row.status[p], me["status"] = APPLICANT, APPLICANT
@@ -120,7 +120,7 @@ def test_decisions_are_those_of_the_twin(seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_withdrawn_claims_are_those_of_the_twin(seed):
+def test_withdrawn_claims_match_the_reference(seed):
     expected = 0
     for w, p, me, _, law in each(seed, 30):
         w.parties.row.claim[p] = me["claim"] = int(p) % 3
@@ -131,7 +131,7 @@ def test_withdrawn_claims_are_those_of_the_twin(seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_renewals_are_those_of_the_twin(seed):
+def test_renewals_match_the_reference(seed):
     found = set()
     for w, p, me, group, law in each(seed, 30):
         w.parties.row.visited[p] = me["visited"] = me["place"] if int(p) % 4 else 2 - me["place"]
@@ -233,7 +233,7 @@ def test_only_a_status_beyond_a_visit_has_days_of_grace(grace):
 
 @pytest.mark.parametrize("renew_share", [0.0, 0.7, 1.0])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_ends_of_status_are_those_of_the_twin(seed, renew_share):
+def test_ends_of_status_match_the_reference(seed, renew_share):
     prm, applied = STAYS._replace(renew_share=renew_share, settled_share=0.2), 0
     for w, p, me, group, law in each(seed):
         found = at_status_end(w.using(stays=prm).now, w.people, p)
@@ -289,7 +289,7 @@ def test_directions_of_stays():
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_next_days_are_those_of_the_twin(seed):
+def test_the_next_days_match_the_reference(seed):
     for w, p, me, _, _ in each(seed):
         next_candidate(w.now, w.people, p)
         plain.next_candidate(me, 40, 0.2, int(w.key))

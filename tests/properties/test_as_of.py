@@ -260,7 +260,7 @@ def two_tellings(draw: st.DrawFn) -> tuple[World, World, date]:
 
 @examples(80)
 @given(two_tellings())
-def test_what_became_known_later_leaves_no_trace(told: tuple[World, World, date]) -> None:
+def test_later_news_leaves_no_trace(told: tuple[World, World, date]) -> None:
     """Removed, changed, added, ended in another way: as of that day the world is the same."""
     world, other, day = told
     assert read(world).hash != read(other).hash
@@ -270,7 +270,7 @@ def test_what_became_known_later_leaves_no_trace(told: tuple[World, World, date]
 @pytest.mark.slow
 @examples(15)
 @given(two_tellings())
-def test_what_became_known_later_changes_no_count(told: tuple[World, World, date]) -> None:
+def test_later_news_changes_no_count(told: tuple[World, World, date]) -> None:
     world, other, day = told
     assert differences(counted(read(world, day)), counted(read(other, day))) == []
 

@@ -244,7 +244,7 @@ def categories_add_up(counts: Counts) -> None:
 
 @examples(30)
 @given(worlds(), st.sampled_from(["group", "document", "status", "party_size"]))
-def test_books_by_category_add_up_and_change_nothing(world: World, by: str) -> None:
+def test_accounts_by_category_add_up_and_change_nothing(world: World, by: str) -> None:
     scenario = read(world)
     split = counted(scenario, by=by)
     assert differences(counted(scenario), split) == []

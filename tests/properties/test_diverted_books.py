@@ -25,9 +25,7 @@ pytestmark = pytest.mark.slow  # whole runs: with the compiler off they take min
 
 @examples(40)
 @given(worlds(), st.sampled_from(sorted(schema.rule_kinds())), st.data())
-def test_what_each_way_loses_is_what_the_table_says(
-    world: World, kind: str, data: st.DataObject
-) -> None:
+def test_losses_of_each_way_match_the_table(world: World, kind: str, data: st.DataObject) -> None:
     first = data.draw(st.integers(0, world.n_days - 1))
     period = first, data.draw(st.integers(first + 1, world.n_days))
     extra = row(

@@ -149,7 +149,7 @@ def test_the_order_of_rows_changes_nothing_in_russia(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_families_follow_whatever_room_there_is(room: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_families_follow_for_any_array_size(room: int, monkeypatch: pytest.MonkeyPatch) -> None:
     compiled = compile_scenario(read(growing_tiny()), scale=20)
     before = simulate.simulate(compiled, 1, 0)
     assert before.values["joined"].sum() > 0
@@ -173,7 +173,7 @@ def test_room_changes_nothing(world: World, room: int) -> None:
 @pytest.mark.slow
 @examples(40)
 @given(worlds(), st.sampled_from(["A", "M", "O0", "g0", "zz"]))
-def test_nobody_changes_nothing_whatever_the_name(world: World, name: str) -> None:
+def test_a_group_without_people_has_no_effect_for_any_name(world: World, name: str) -> None:
     """Names determine the order in which the engine numbers things, and nothing else."""
     groups, places = world.tables["groups"], world.tables["places"]
     origin = next(p for p in places if p["kind"] == "origin")

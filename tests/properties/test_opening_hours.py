@@ -190,7 +190,7 @@ def test_ordinary_travellers_wait_for_the_morning() -> None:
     assert abs(both[1:] - 160).max() <= 1
 
 
-def test_worlds_that_differ_in_hours_alone_are_compiled_anew() -> None:
+def test_worlds_that_differ_only_in_hours_are_recompiled() -> None:
     """Compiled laws are kept for scenarios whose capacities differ."""
     slow, shut = (keeping(240, *hours("capacity", n, "22:00", "06:00")) for n in (30, 0))
     fresh = total(run(read(shut)), "entered")

@@ -153,7 +153,7 @@ def test_people_come_back_to_where_they_came_from_at_any_scale(scale: int) -> No
     assert result[1] > 0
 
 
-def test_those_present_are_spread_by_people_not_by_what_a_scale_leaves() -> None:
+def test_people_present_are_spread_by_population_at_any_scale() -> None:
     made = world({"A": 700, "B": 300}, present=[row(place="C", origin="*", persons=10_000)])
     for scale in (1, 100, 1000):
         plan = compile_scenario(read(made), scale=scale)

@@ -164,7 +164,7 @@ def tiny() -> tuple[World, Counts]:
 
 
 @pytest.mark.parametrize("change", HARMLESS)
-def test_what_touches_nobody_changes_nothing(change: str, tiny: tuple[World, Counts]) -> None:
+def test_changes_that_affect_nobody_have_no_effect(change: str, tiny: tuple[World, Counts]) -> None:
     world, before = tiny
     after = counted(read(world.changed(**HARMLESS[change](world))))
     assert differences(before, after) == []
@@ -172,7 +172,7 @@ def test_what_touches_nobody_changes_nothing(change: str, tiny: tuple[World, Cou
 
 @examples(60)
 @given(worlds(), st.sampled_from(sorted(HARMLESS)))
-def test_what_touches_nobody_changes_nothing_in_any_world(world: World, change: str) -> None:
+def test_changes_that_affect_nobody_have_no_effect_in_any_world(world: World, change: str) -> None:
     before, after = counted(read(world)), counted(read(world.changed(**HARMLESS[change](world))))
     assert differences(before, after) == []
 

@@ -155,7 +155,7 @@ def test_a_source_unfolds_in_place(kept, run_page):
     assert page.locator(target).is_visible()
 
 
-def test_every_tooltip_says_what_it_is_about(kept, path):
+def test_every_tooltip_names_its_subject(kept, path):
     page = kept(path).page
     marks = "svg .mark-rect.role-mark path, svg .mark-symbol.role-mark path"
     for chart in page.locator("[data-chart]").all():

@@ -53,7 +53,7 @@ def test_every_parameter_is_listed_with_the_value_of_the_scenario(text):
     assert "0.0001 to 0.0004" in text  # what the scenario says of its own rate
 
 
-def test_it_counts_what_the_scenario_holds(text):
+def test_it_counts_the_content_of_the_scenario(text):
     scenario = emigre.load("tiny")
     assert scenario.hash in text
     assert scenario.purpose in text

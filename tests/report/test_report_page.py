@@ -42,7 +42,7 @@ def test_nothing_is_fetched_and_it_can_be_mailed(page):
     assert not re.search(r"url\((?!#)", bare)
 
 
-def test_every_chart_has_its_element_and_its_words(page):
+def test_every_chart_has_its_element_and_description(page):
     found = charts(page)
     places = re.findall(r'data-chart="([^"]+)"', page)
     assert sorted(places) == sorted(found)
@@ -109,7 +109,7 @@ def test_pictures_and_tables_need_no_script(page):
     assert all("<td>" in rows for rows in tables)
 
 
-def test_what_lacks_the_error_of_the_model_has_the_range_of_few_runs(page):
+def test_intervals_without_the_model_error_are_the_range_of_few_runs(page):
     assert re.search(r"range of [34] runs", words(page))
 
 
@@ -140,7 +140,7 @@ def test_no_small_count_is_in_any_chart(page):
     assert seen > 300
 
 
-def test_no_small_count_is_said(page):
+def test_no_small_count_is_shown(page):
     for spec in charts(page).values():
         for layer, rows in chart_data(spec):
             unit = layer["encoding"].get("y", layer["encoding"].get("x", {})).get("title") or ""
@@ -184,7 +184,7 @@ def test_charts_follow_the_schema_of_vega_lite(a_run, a_comparison):
         assert chart(results, drawn[0].key).to_dict(validate=False)["config"]
 
 
-def test_the_first_screen_says_what_was_asked_answered_and_how_sure(run_page):
+def test_the_first_screen_has_question_answer_and_reliability(run_page):
     text = words(run_page.read_text("utf-8"))
     first = text.partition("Contents")[0]
     assert "A call-up in Vesland (invented, for teaching)" in first
@@ -253,7 +253,7 @@ def test_text_from_a_scenario_is_escaped(a_run, tmp_path):
     assert "</script><b>" not in page
 
 
-def test_what_is_no_run_is_refused(tmp_path):
+def test_a_folder_that_is_not_a_run_is_refused(tmp_path):
     with pytest.raises(ResultsError, match=r"not a complete run"):
         emigre.report(tmp_path)
 

@@ -53,7 +53,7 @@ def test_differences(values, said):
     assert difference(values, 10, runs=20) == said
 
 
-def test_few_runs_have_a_range_and_equal_ends_are_said_once():
+def test_few_runs_have_a_range_and_equal_ends_are_reported_once():
     said = difference((200.0, 300.0, 400.0), 10, runs=2)
     assert said == "300 more people (range of 2 runs: 200 to 400)"
     assert difference((800.0, 800.0, 800.0), 10, runs=2) == "800 more people"

@@ -17,7 +17,7 @@ def chart(said: str) -> dict:
     return {"spec": spec | {"description": said}}
 
 
-def test_what_is_shown_twice_is_drawn_once_with_ids_of_its_own(monkeypatch):
+def test_a_chart_shown_twice_is_drawn_once_with_distinct_ids(monkeypatch):
     draw, drawn = drawing.svg, []
     monkeypatch.setattr(drawing, "svg", lambda shown: drawn.append(shown) or draw(shown))
     with stills.Pictures() as given:

@@ -38,7 +38,7 @@ def base():
     ))  # fmt: skip
 
 
-def test_what_is_left_out_is_not_called_small(tmp_path, base):
+def test_omitted_numbers_are_not_called_small(tmp_path, base):
     given = compared(
         tmp_path,
         ("departed", "*", "everywhere", None, None, None, None, None, "463", "4"),

@@ -44,7 +44,7 @@ def test_days_of_a_download_are_both_included():
     assert csv_files.download(table) == "\ufefffirst_day,last_day\n2030-03-01,2030-03-07\n"
 
 
-def test_file_names_tell_runs_apart():
+def test_file_names_distinguish_runs():
     assert csv_files.file_name("a-12-seed1", "main") == "a-12-seed1-main.csv"
     assert "/" not in csv_files.file_name("a", "../b c")
 

@@ -56,7 +56,7 @@ def test_labels_show_the_sign_and_only_counts_of_persons_get_one():
 
 
 @pytest.mark.parametrize("own", ['f"<{', 'f">-{', "< small", "0 < abs("])
-def test_no_other_module_decides_what_is_withheld(own):
+def test_no_other_module_decides_withholding(own):
     """A text, a comparison with the small count, or the usual form of one."""
     users = [
         str(path.relative_to(SOURCE))

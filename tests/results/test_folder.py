@@ -21,7 +21,7 @@ from stand_in import counts
         ('{"format": 1}', "see emigre, scenario"),
     ],
 )
-def test_what_is_no_run_says_so(tmp_path, text, words):
+def test_a_folder_that_is_not_a_run_is_reported(tmp_path, text, words):
     if text is not None:
         (tmp_path / "run.json").write_text(text)
     with pytest.raises(ResultsError, match=words):
@@ -33,7 +33,7 @@ def test_a_folder_that_does_not_exist_says_so(tmp_path):
         Results.read(tmp_path / "none")
 
 
-def test_a_folder_of_another_kind_says_what_it_is(tmp_path):
+def test_a_folder_of_another_kind_is_identified(tmp_path):
     (tmp_path / "baseline").mkdir()
     (tmp_path / "compare.json").write_text("{}")
     with pytest.raises(ResultsError, match=f"{tmp_path.name} is a comparison, not a run$"):
@@ -66,7 +66,7 @@ def daily():
     return tables.daily(tables.Layout.of(result), result, run=0)
 
 
-def test_balanced_books_pass(daily):
+def test_balanced_accounts_pass(daily):
     checks.check_population(daily, 2000)
     checks.check_statuses(daily)
 

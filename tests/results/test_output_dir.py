@@ -52,7 +52,7 @@ def test_the_folder_appears_only_when_it_is_complete(tmp_path):
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
-def test_what_is_done_stays_for_the_next_attempt(tmp_path, error):
+def test_finished_work_is_kept_for_the_next_attempt(tmp_path, error):
     cut_off(tmp_path / "run", error=error)
     assert names(tmp_path) == ["run.partial"]
     with drafting(tmp_path / "run", RUN) as draft:
@@ -85,7 +85,7 @@ def test_a_draft_in_use_is_refused(tmp_path):
         pass
 
 
-def test_numbers_pass_over_what_is_taken_and_take_up_what_was_cut_off(tmp_path):
+def test_numbers_skip_taken_folders_and_resume_interrupted_ones(tmp_path):
     assert numbered(tmp_path, "tiny", RUN).name == "tiny-001"
     make(tmp_path / "tiny-001")
     cut_off(tmp_path / "tiny-002", OTHER)
@@ -161,7 +161,7 @@ def test_two_writers_of_one_file_do_not_meet(tmp_path):
     assert (tmp_path / "a").read_text("utf-8") in texts
 
 
-def test_what_a_killed_writer_left_is_not_published(tmp_path):
+def test_remains_of_a_killed_writer_are_not_published(tmp_path):
     with drafting(tmp_path / "r", RUN) as draft:
         (draft.folder / "daily.parquet.7-7.draft").write_bytes(b"half")
         publish(draft, "{}")

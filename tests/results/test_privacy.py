@@ -62,7 +62,7 @@ def test_no_table_has_rows_about_single_people(results, kind):
 
 
 @pytest.mark.parametrize("kind", ["run", "compare", "hindcast"])
-def test_every_folder_of_tables_says_what_it_is_for(results, kind):
+def test_every_folder_of_tables_states_its_purpose(results, kind):
     text = (results / kind / PURPOSE).read_text("utf-8")
     for words in ("Simulated by Emigre", "hash ", "Not for selecting, profiling", "fewer than 100"):
         assert words in text
@@ -94,7 +94,7 @@ def test_simulated_persons_below_the_threshold_are_in_no_csv(results):
     assert withheld > 10
 
 
-def test_single_tables_have_their_purpose_beside_them(results, tmp_path):
+def test_single_tables_have_their_purpose_next_to_them(results, tmp_path):
     run = str(shutil.copytree(results / "run", tmp_path / "run"))
     for words in (("score", run), ("claims", run), ("explain", "tiny", "tiny:wider-pass")):
         more = ["--runs", "1", "--quiet"] if words[0] == "explain" else []

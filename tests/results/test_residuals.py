@@ -42,7 +42,7 @@ def test_they_are_summed_up_by_measure(tmp_path):
     assert stock.sd == pytest.approx(1.4826 * 0.2)
 
 
-def test_the_error_is_what_parameters_and_counts_leave(tmp_path):
+def test_the_error_is_the_rest_after_parameters_and_counts(tmp_path):
     # Of the variance of 0.25 the fit's own discrepancy has 0.04, the count 0.01, parameters half.
     one = figure("passages", 0.4, spread=0.5, error_sd=0.1, explained=0.5)
     (found,) = residuals_in(written(tmp_path / "posterior.json", one, persons=0.2))

@@ -98,7 +98,7 @@ def test_summaries_agree_with_numpy_column_by_column(values):
             assert abs(result[name][column] - np.quantile(there, q, method="weibull")) <= scale
 
 
-def test_a_summary_does_not_depend_on_what_is_summarised_beside_it():
+def test_a_summary_does_not_depend_on_what_is_summarised_next_to_it():
     values = np.random.default_rng(1).lognormal(size=(37, 6))
     values[3, 1] = np.nan
     whole = tables.summarise(values)
@@ -108,7 +108,7 @@ def test_a_summary_does_not_depend_on_what_is_summarised_beside_it():
 
 
 @pytest.mark.parametrize("at_once", [shards.VALUES_AT_ONCE, 70])
-def test_parts_become_tables_whatever_the_size_of_the_pieces(tmp_path, monkeypatch, at_once):
+def test_parts_become_tables_for_any_size_of_pieces(tmp_path, monkeypatch, at_once):
     monkeypatch.setattr(shards, "VALUES_AT_ONCE", at_once)
     monkeypatch.setattr(shards, "_ROWS", 64 if at_once == 70 else shards._ROWS)
     monkeypatch.setattr(shards, "_FILES", 3)

@@ -25,7 +25,7 @@ def test_conditions_are_read():
 
 
 @given(st.dictionaries(st.sampled_from(ATTRIBUTES), st.lists(words, min_size=1, max_size=4)))
-def test_what_is_written_is_read_again(selection):
+def test_written_tables_are_read_back(selection):
     text = ";".join(f"{name}={'|'.join(values)}" for name, values in selection.items())
     assert parse_who(text, ATTRIBUTES) == {n: tuple(v) for n, v in selection.items()}
 

@@ -54,7 +54,7 @@ def test_rows_that_say_the_same_one_after_the_other_are_one_rule():
 
 
 @pytest.mark.parametrize("other", [{"value": 0.5}, {"days": 9}, {"start": 25.0}, {"place": "A"}])
-def test_a_row_that_says_something_else_or_later_is_a_rule_of_its_own(other):
+def test_a_row_with_other_content_or_a_later_start_is_a_separate_rule(other):
     rows = [rule(0, id="a", end=24.0), rule(1, **{"id": "b", "start": 24.0} | other)]
     assert chained(rows) == rows
 
@@ -176,7 +176,7 @@ def test_a_crossing_closes_for_hours_by_a_rule_in_force_of_less_than_a_day():
         assert not closes_for_hours(rule(0, **night | other))
 
 
-def test_what_is_not_announced_is_not_foreseen():
+def test_unannounced_rules_are_not_anticipated():
     """Hours: today is hour 24; a rule from hour 48 on, told at hour 30, and one that ends there."""
     to_come = rule(0, start=48.0, announced=30.0)
     ending = rule(1, start=0.0, end=48.0, end_announced=30.0)

@@ -89,7 +89,7 @@ def test_a_run_takes_its_draw_as_if_it_were_set(tiny):
     assert tiny.set({}).tables["places"].equals(tiny.tables["places"])
 
 
-def test_what_is_asked_for_is_no_matter_of_belief(tiny):
+def test_set_values_are_not_drawn(tiny):
     asked = emigre.load("tiny", settings=["patience_days=7"], **DAYS)
     drawn = with_draw(asked, two().of_run(0))
     assert drawn.parameters["patience_days"] == 7.0
@@ -160,7 +160,7 @@ def test_a_draw_gives_the_numbers_of_the_setting(tiny):
     assert differing.is_empty()
 
 
-def test_what_nobody_knew_of_yet_is_passed_over():
+def test_later_rows_are_skipped():
     """As of the first day the call-up is no news, and its parameter none of the scenario's."""
     known = emigre.load("tiny", **DAYS, as_of="2030-03-01")
     assert "pressure_call_up" not in known.parameters

@@ -45,7 +45,7 @@ def test_a_rule_is_added_as_in_the_file(tiny):
     assert again.tables["sources"].height == tiny.tables["sources"].height + 1
 
 
-def test_every_mistake_of_a_rule_is_said(tiny):
+def test_every_mistake_of_a_rule_is_reported(tiny):
     with pytest.raises(emigre.InputError) as caught:
         tiny.add_rule(kind="entri", place="NORDALL", value=0, rate=1)
     said = str(caught.value)
@@ -122,7 +122,7 @@ def test_a_column_of_a_frame_is_given_once(tiny):
         ("places", lambda f: f.with_columns(population=-1), 'found "-1"'),
     ],
 )
-def test_what_is_no_table(tiny, table, change, said):
+def test_an_invalid_table(tiny, table, change, said):
     with pytest.raises(emigre.InputError) as caught:
         tiny.edit(table, change(tiny.tables["places"]))
     assert said in str(caught.value)

@@ -18,7 +18,7 @@ def test_every_parameter_of_a_scenario_has_a_specification(scenario):
         assert spec.low <= value <= spec.high
 
 
-def test_each_kind_says_what_it_scales():
+def test_each_kind_describes_what_it_scales():
     assert "ordinary travel" in schema.parameter("travel_tourists").description
     assert "half-lives" in schema.parameter("half_life_call_up").description
     assert schema.parameter("half_life_call_up").description.endswith("kind call up.")

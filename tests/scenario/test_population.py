@@ -44,7 +44,7 @@ def test_an_unknown_category_is_ignored_and_a_full_margin_is_scaled():
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_raking_is_that_of_the_twin(seed):
+def test_raking_matches_the_reference(seed):
     rng = np.random.default_rng(seed)
     groups = 9
     share = rng.dirichlet(np.ones(groups))
@@ -76,7 +76,7 @@ def people(homes):
 
 @pytest.mark.parametrize("scale", [1, 10])
 @pytest.mark.parametrize("seed", range(6))
-def test_households_are_whole_and_near_what_is_expected(seed, scale):
+def test_households_are_whole_and_near_the_expectation(seed, scale):
     rng = np.random.default_rng(seed)
     persons = rng.uniform(0, 900, (40, 4)) * (rng.random((40, 4)) < 0.8)
     actual, expected = households(persons, SIZES, scale), expected_households(persons, SIZES, scale)
@@ -132,7 +132,7 @@ def test_margins_that_cannot_hold_are_named():
     assert {u.origin for u in unmet(persons, CATEGORIES, nobody)} == {0}
 
 
-def test_a_margin_at_the_edge_of_what_can_hold_is_met():
+def test_a_barely_feasible_margin_is_met():
     # All rich are women and half are men: men are all poor. The fit comes near slowly.
     margins = {(0, "sex"): {"m": 0.5}, (0, "means"): {"high": 0.5, "low": 0.5}}
     share = np.array([0.3, 0.2, 0.0, 0.5])

@@ -75,7 +75,7 @@ def test_quantiles_and_ends():
     assert least.tolist() == [0.0]
 
 
-def test_a_record_says_what_is_believed():
+def test_a_record_gives_the_prior():
     assert prior_of(ParameterRecord("a", 1.0)) is None
     assert prior_of(ParameterRecord("a", 1.0, 1.0, 1.0)) is None
     assert prior_of(ParameterRecord("a", 1.0, 0.5, 2.0)).shape == "lognormal"
@@ -85,7 +85,7 @@ def test_a_record_says_what_is_believed():
     assert (said.shape, said.is_stated, said.lowest, said.highest) == ("uniform", True, 0.0, 5.0)
 
 
-def test_priors_of_a_scenario_leave_out_what_is_set():
+def test_priors_of_a_scenario_exclude_set_values():
     tiny = emigre.load("tiny")
     assert priors_of(tiny).names == ("base_leaving_per_day",)
     assert priors_of(tiny).each[0].lowest == 0.0

@@ -70,7 +70,7 @@ def test_a_rule_without_announcement_is_known_on_the_day_on_which_it_takes_effec
     assert "ban" in rows(load(folder, as_of="2030-03-20"), "rules")
 
 
-def test_what_has_no_day_was_known_before_the_start(folder):
+def test_undated_rows_were_known_before_the_start(folder):
     assert "papers" in rows(load(folder, as_of="2030-03-01"), "rules")
 
 

@@ -83,7 +83,7 @@ def simulated(scenario: Scenario, inert: frozenset[str]) -> tuple[object, ...]:
 
 @given(data=st.data(), name=st.sampled_from(["base", "tiny"] * 4 + ["russia-2022"]))  # it is large
 @examples(60)
-def test_all_changes_lead_from_a_to_b_whatever_patches_made_them(data, name):
+def test_all_changes_turn_a_into_b_for_any_patches(data, name):
     picks = st.lists(st.sampled_from(choices(name)), max_size=3, unique=True)
     a, b = loaded(name, data.draw(picks)), loaded(name, data.draw(picks))
     if a is None or b is None:
@@ -167,7 +167,7 @@ def test_another_order_of_rows_is_no_change(tmp_path):
     assert all_changes.tables["rules"]["id"].to_list() == ["visit", "men_stay", "lane", "more"]
 
 
-def test_what_is_said_of_a_parameter_is_a_change_without_weight(tmp_path):
+def test_a_changed_description_of_a_parameter_has_no_effect(tmp_path):
     folder = copied(tmp_path)
     text = (folder / "scenario.toml").read_text("utf-8")
     text = text.replace("low = 10", "low = 20").replace("low = 1,", "low = 1.5,")
@@ -222,7 +222,7 @@ def test_a_coalition_keeps_the_sources_of_both_sides(tmp_path):
     assert world.tables["legs"].equals(between.a.tables["legs"])
 
 
-def test_what_must_agree_is_said_for_each(tmp_path):
+def test_each_disagreement_is_reported(tmp_path):
     folder = copied(tmp_path)
     text = (folder / "scenario.toml").read_text("utf-8")
     text = text.replace("Europe/Helsinki", "UTC").replace("2030-03-01\nend", "2030-03-02\nend")

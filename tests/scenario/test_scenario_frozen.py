@@ -59,7 +59,7 @@ def test_the_hash_is_that_of_the_content(tiny):
     assert replace(longer, parameters=tiny.parameters).hash == tiny.hash
 
 
-def test_what_is_written_is_what_runs(tiny, tmp_path):
+def test_written_values_are_used_by_runs(tiny, tmp_path):
     """Also of a parameter described in scenario.toml, and of a cell."""
     for number, name in enumerate(r.name for r in tiny.parameter_notes if "." not in r.name):
         value = 0.5 * tiny.parameters[name]
@@ -106,13 +106,13 @@ def test_other_values_are_checked_as_the_loader_does(tiny, values, said):
     assert str(caught.value).splitlines()[1].strip().startswith(("settings", "values"))
 
 
-def test_every_wrong_value_is_said_at_once(tiny):
+def test_every_wrong_value_is_reported_at_once(tiny):
     with pytest.raises(InputError) as caught:
         tiny.set({"patience_days": -1, CELL: -3, "x": 1})
     assert len(caught.value.mistakes) == 3
 
 
-def test_values_hold_whatever_was_set_before(tiny):
+def test_values_apply_after_any_earlier_settings(tiny):
     asked = emigre.load("tiny", settings=["patience_days=5", f"{CELL}=10"], **DAYS)
     other = asked.set({"patience_days": np.float64(9), CELL: np.int64(321)})
     straight = emigre.load("tiny", settings=["patience_days=9", f"{CELL}=321"], **DAYS)

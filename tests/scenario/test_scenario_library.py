@@ -15,7 +15,7 @@ BASE = Path(__file__).parent / "base"
 
 
 @pytest.mark.parametrize("name", shipped())
-def test_what_ships_has_no_mistakes(name: str) -> None:
+def test_shipped_scenarios_have_no_mistakes(name: str) -> None:
     assert [str(m) for m in check(name)] == []
 
 
@@ -80,7 +80,7 @@ def test_a_folder_comes_before_a_shipped_name(
     assert find_folder("tiny") == Path("tiny")
 
 
-def test_a_blank_form_runs_and_says_what_is_left(tmp_path: Path) -> None:
+def test_a_blank_form_runs_and_lists_remaining_examples(tmp_path: Path) -> None:
     folder = new(tmp_path / "crises" / "sudan", blank=True)
     result = examine(folder)
     assert result.mistakes == ()
@@ -106,7 +106,7 @@ def test_every_example_row_of_the_blank_form_is_valid(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [n for n in shipped() if n != "tiny"])
-def test_what_ships_is_a_template(name: str, tmp_path: Path) -> None:
+def test_shipped_scenarios_are_templates(name: str, tmp_path: Path) -> None:
     assert load(new(tmp_path / "mine", from_=name)).id == "mine"
 
 

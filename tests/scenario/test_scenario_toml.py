@@ -58,7 +58,7 @@ def test_long_and_deep_keys_are_refused_with_their_line(tmp_path, text, line, re
         ".".join(["a"] * 16) + " = 1",
     ],
 )
-def test_what_is_no_key_may_be_long(tmp_path, text):
+def test_values_may_be_longer_than_keys(tmp_path, text):
     result, mistakes = said(tmp_path, text)
     assert result is not None
     assert mistakes == []

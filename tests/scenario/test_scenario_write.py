@@ -67,7 +67,7 @@ def loads_or_reports(folder: Path, **options: list[str]) -> Scenario | None:
 
 
 @pytest.mark.parametrize("name", [str(BASE), "tiny"])
-def test_what_is_written_loads_as_the_same(name: str, tmp_path: Path) -> None:
+def test_a_written_scenario_loads_as_equal(name: str, tmp_path: Path) -> None:
     s = load(name)
     again = load(write(s, tmp_path / "copy"))
     assert again.hash == s.hash

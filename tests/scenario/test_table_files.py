@@ -163,7 +163,7 @@ def test_one_workbook_for_all_tables(folder: Path) -> None:
         load(folder)
 
 
-def test_a_workbook_that_is_none_or_too_large(folder: Path) -> None:
+def test_an_invalid_or_too_large_workbook(folder: Path) -> None:
     (folder / "diaspora.csv").unlink()
     (folder / "diaspora.xlsx").write_bytes(b"PK no workbook")
     with pytest.raises(InputError, match=r"diaspora.xlsx: found an unreadable workbook"):
@@ -229,7 +229,7 @@ def test_numbers(text: str, habits: Habits, whole: bool, means: str) -> None:
     assert number_text(text, habits, whole=whole) == means
 
 
-def test_what_a_table_shows_decides_what_is_open() -> None:
+def test_ambiguous_cells_are_resolved_by_their_table() -> None:
     assert decimal_mark(["1.5", "1,234"]) == "."
     assert decimal_mark(["1,5", "1.234"]) == ","
     assert decimal_mark(["1.234.567"]) == ","
@@ -347,7 +347,7 @@ def test_counts_of_persons_are_whole_numbers(folder: Path) -> None:
         ("variants/more/", "variants/more: found a folder, expected a variant NAME.toml"),
     ],
 )
-def test_what_looks_like_a_part_of_a_scenario_is_not_passed_over(
+def test_files_that_look_like_parts_of_a_scenario_are_not_ignored(
     folder: Path, name: str, said: str
 ) -> None:
     path = folder / name

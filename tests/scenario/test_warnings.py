@@ -225,7 +225,7 @@ def test_a_rule_that_nobody_lives_to_see(folder):
 
 
 @pytest.mark.parametrize("name", ["tiny", "russia-2022", "ukraine-2022", "balkans-2015"])
-def test_what_ships_has_no_warnings(name):
+def test_shipped_scenarios_have_no_warnings(name):
     assert examine(name).warnings == ()
 
 

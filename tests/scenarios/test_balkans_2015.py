@@ -43,7 +43,7 @@ def test_landings_by_nationality_add_up_to_the_count() -> None:
     assert all(landed[day] == persons for day, persons in counted.items())
 
 
-def test_what_is_fitted_lies_before_the_filter() -> None:
+def test_fitted_figures_are_from_before_the_filter() -> None:
     fitted = [r for r in rows("observations") if r["use"] == "fit"]
     checked = [r for r in rows("observations") if r["use"] == "check"]
     assert max(r["from"] for r in fitted) == "2015-11-15"

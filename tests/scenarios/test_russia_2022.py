@@ -206,7 +206,7 @@ def test_folder_stays_small() -> None:
     assert sum(p.stat().st_size for p in folder_of(SCENARIO).rglob("*") if p.is_file()) < 3_000_000
 
 
-def test_the_posterior_is_fitted_to_what_is_marked_so_within_its_days() -> None:
+def test_the_posterior_is_fitted_to_figures_marked_fit_within_its_days() -> None:
     from emigre.calibration import Posterior
 
     result = Posterior.read(folder_of(SCENARIO))

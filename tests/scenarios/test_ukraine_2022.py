@@ -118,7 +118,7 @@ def test_a_new_crisis_is_like_those_that_agree_and_wide_without_any() -> None:
 
 
 @pytest.mark.parametrize(("by_chance", "left"), [(1.0, 0.2), (0.8, 0.25), (0.2, None)])
-def test_what_counts_say_without_the_prior_of_their_fit(
+def test_information_of_counts_without_the_prior_of_their_fit(
     by_chance: float, left: float | None
 ) -> None:
     learn = script("learn_priors")

@@ -39,7 +39,7 @@ def test_effects_of_a_straight_line_are_its_slopes_over_the_inner_range():
         assert effect.spread == pytest.approx(0.0, abs=1e-4)
 
 
-def test_effects_of_trajectories_are_what_the_library_averages():
+def test_the_library_averages_effects_of_trajectories():
     def bent(values, first):
         return values[:, 0] * values[:, 1] + np.sin(4 * values[:, 2])
 
@@ -100,7 +100,7 @@ def test_same_seed_same_effects():
     assert runs[0] == runs[1] != runs[2]
 
 
-def test_values_stand_at_quantiles_of_the_belief():
+def test_values_are_quantiles_of_the_prior():
     priors = Priors((Prior("n", "normal", -1.6448536269514722, 1.6448536269514722),))
     u = np.array([[0.05], [0.5], [0.95]])
     assert ndtr(values_at(priors, u)) == pytest.approx(u, abs=1e-6)
@@ -114,7 +114,7 @@ def test_words():
     assert study_text.share(1 / 3) == "33 %"
 
 
-def test_without_the_library_it_says_what_to_install(monkeypatch):
+def test_a_missing_library_is_named(monkeypatch):
     effects = screen(straight, PRIORS, trajectories=2, seed=1)
     for name in [n for n in sys.modules if n.startswith("SALib")]:
         monkeypatch.delitem(sys.modules, name)

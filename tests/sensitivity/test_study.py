@@ -124,7 +124,7 @@ def test_evaluations_are_those_that_were_made(monkeypatch, tmp_path):
     assert sum(made) == 1 + 2 * (k + 1) + 4 * 3 == info.evaluations
 
 
-def test_all_that_is_wrong_is_said_at_once(tiny):
+def test_all_mistakes_are_reported_at_once(tiny):
     wrong = {"start": date(2030, 1, 1), "end": date(2029, 3, 22), "trajectories": 1, "base": 3}
     with pytest.raises(InputError) as caught:
         sensitivity(tiny, "pasages", "PAS", **wrong)

@@ -252,7 +252,7 @@ def test_a_run_in_progress_fits_and_passes_axe(sit, visitor):
     assert seat.page.get_by_role("button", name="Resume").is_visible()
 
 
-def test_a_bar_is_dragged_a_date_typed_and_a_mistake_said_where_it_was_made(sit):
+def test_a_dragged_bar_a_typed_date_and_a_mistake_shown_at_its_field(sit):
     seat = sit()
     page = seat.page
     page.goto("/scenarios/tiny")
@@ -386,7 +386,7 @@ def test_two_people_and_one_run(sit, monkeypatch):
     first.wait_for_url("**/results/tiny-**")
 
 
-def test_days_play_and_stand_in_the_address(sit, looked):
+def test_days_play_and_are_in_the_address(sit, looked):
     seat = sit()
     page = seat.page
     page.goto(f"{looked}/baseline")

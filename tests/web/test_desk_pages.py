@@ -71,7 +71,7 @@ def test_a_changed_field_becomes_part_of_the_address(visitor):
     assert "removes <code>rules.nordal_closes</code>" in shown
 
 
-def test_mistakes_stand_beside_their_fields_and_nothing_runs(visitor):
+def test_mistakes_are_shown_next_to_their_fields_and_nothing_runs(visitor):
     answer = visitor.post("/scenarios/tiny", {"state": "set=patience_days%3Dlong", "action": "run"})
     page = visitor.get(answer.headers["location"])
     assert page.status_code == 422
@@ -105,7 +105,7 @@ def test_a_day_is_chosen_shown_and_run(visitor, runs):
     assert not re.search(r"\d{4}-\d\d-\d\d", re.sub("<[^>]*>", "", home))
 
 
-def test_a_posterior_that_is_wrong_is_said_and_can_be_left(tmp_path):
+def test_an_invalid_posterior_is_reported_and_can_be_ignored(tmp_path):
     home = tmp_path / "fitted"
     shutil.copytree(find_folder("tiny"), home)
     (home / "posterior.csv").write_text("run,patience_days\n0,30\n1,-4\n", encoding="utf-8")
@@ -187,7 +187,7 @@ def test_results_reuse_the_figures_of_the_report(visitor, compared):
     assert "Full run with the same changes" in page
 
 
-def test_both_worlds_stand_side_by_side_and_alone(visitor, compared):
+def test_both_worlds_are_shown_side_by_side_and_alone(visitor, compared):
     side = visitor.get(f"{compared}?view=side").text
     assert "Baseline: " in side
     assert "Changed: " in side
@@ -201,7 +201,7 @@ def test_both_worlds_stand_side_by_side_and_alone(visitor, compared):
         assert visitor.get(f"{compared}/{world}").status_code == 200
 
 
-def test_any_two_or_three_runs_stand_side_by_side(visitor, compared):
+def test_any_two_or_three_runs_are_shown_side_by_side(visitor, compared):
     name = compared.removeprefix("/results/")
     runs = [("run", f"{name}/{world}") for world in ("baseline", "open")]
     page = visitor.get("/beside", params=runs).text

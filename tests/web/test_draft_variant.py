@@ -110,7 +110,7 @@ def test_rows_that_a_variant_adds_can_be_changed_and_left_out(workspace):
         ("off=rules.nobody", "", 'found "nobody", expected the id of a row of rules.csv'),
     ],
 )
-def test_a_mistake_is_shown_beside_its_field(loaded, workspace, query, field, words):
+def test_a_mistake_is_shown_next_to_its_field(loaded, workspace, query, field, words):
     draft, patch = patched(loaded, workspace, query)
     with pytest.raises(InputError) as caught:
         draft.load(loaded.reader, patch)
@@ -183,7 +183,7 @@ def test_rows_left_out_as_of_a_day_are_listed(loaded, workspace):
 
 
 @pytest.mark.parametrize("is_quick", [False, True])
-def test_a_day_and_draws_stand_in_the_command(loaded, workspace, is_quick):
+def test_a_day_and_draws_are_in_the_command(loaded, workspace, is_quick):
     class Nothing:
         store = JobStore(workspace.runs / "jobs")
         taken = staticmethod(set)

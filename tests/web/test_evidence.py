@@ -67,7 +67,7 @@ def test_a_source_is_located_by_its_name_alone(evidence):
     assert len(mine.rows) == len(one.rows)
 
 
-def test_nothing_and_mistakes_are_said(evidence):
+def test_nothing_and_mistakes_are_reported(evidence):
     assert evidence.matching(Search("no such words at all")).sources == ()
     wrong = page(evidence, Search(table="tabel", label="true"))["wrong"]
     assert 'found "tabel", expected a table' in wrong["table"]

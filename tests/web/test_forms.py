@@ -168,7 +168,7 @@ def test_a_form_with_another_key_starts_nothing_and_keeps_its_input(visitor, run
     assert JobStore(runs / OWN / "jobs").all() == []
 
 
-def test_files_edited_meanwhile_are_said_before_anything_runs(tmp_path):
+def test_files_edited_meanwhile_are_reported_before_anything_runs(tmp_path):
     copy = tmp_path / "own"
     shutil.copytree(shipped()["tiny"], copy)
     workspace = Workspace(tmp_path / "runs", {"tiny": copy})
@@ -206,7 +206,7 @@ def test_a_restart_takes_forms_of_before(tmp_path):
         assert answer.headers["location"] == f"{TINY}?set=grace_days%3D11"
 
 
-def test_a_name_that_is_none_is_said_beside_its_field_and_kept(visitor):
+def test_a_name_that_is_none_is_shown_next_to_its_field_and_kept(visitor):
     for action in ("keep", "run", "quick"):
         answer = send(visitor, form(visitor.get(TINY)), action, name="!?", seed="2")
         page = visitor.get(answer.headers["location"])
@@ -216,7 +216,7 @@ def test_a_name_that_is_none_is_said_beside_its_field_and_kept(visitor):
         assert "expected a name with a letter or digit" in field
 
 
-def test_nothing_to_keep_is_said(visitor):
+def test_nothing_to_keep_is_reported(visitor):
     answer = send(visitor, form(visitor.get(TINY)), "keep", name="mine", seed="2")
     assert answer.status_code == 422
     field = answer.text.partition('name="name"')[2].partition("</label>")[0]
@@ -330,7 +330,7 @@ def test_a_quick_look_says_that_kernels_are_compiled(tmp_path):
     queue.close()
 
 
-def test_a_failure_is_said_in_the_words_of_the_page(tmp_path):
+def test_a_failure_is_reported_in_the_words_of_the_page(tmp_path):
     job = a_job(tmp_path, state="failed", said="1 mistake:\n  --scale: found 9, expected less")
     with served(Workspace(tmp_path)) as desk:
         store = JobStore(tmp_path / OWN / "jobs")

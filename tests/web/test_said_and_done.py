@@ -198,7 +198,7 @@ WAYS = [
 
 
 @pytest.mark.parametrize(("way", "button"), WAYS, ids=lambda w: getattr(w, "__name__", w))
-def test_what_the_page_says_is_what_runs(world, way, button):
+def test_the_run_matches_the_page(world, way, button):
     page = world.page
     change(page)
     way(world)
@@ -217,7 +217,7 @@ def test_what_the_page_says_is_what_runs(world, way, button):
     assert {"sets patience_days to 26 (before: 60)"} <= set(kept.changes)
 
 
-def test_a_press_right_after_typing_runs_what_was_typed(world):
+def test_a_press_right_after_typing_runs_the_input(world):
     page = world.page
     page.evaluate(OPEN)
     page.locator("#editor [name=end]").fill("2030-03-02")
@@ -244,7 +244,7 @@ def test_the_full_run_of_the_same_is_of_the_same(world):
     assert full.query == quick.query
 
 
-def test_what_is_kept_is_what_the_page_says_and_runs_so(world):
+def test_a_saved_variant_matches_the_page_and_its_run(world):
     page = world.page
     page.goto(f"{TINY}?set=patience_days%3D29&end=2030-03-02")
     page.get_by_label("variant name").fill("Mein Fall 1")
@@ -289,7 +289,7 @@ def test_changes_on_top_of_a_variant_and_a_variant_undone(world):
     world.agree(job, controls, commands["Full run"])
 
 
-def test_what_is_copied_is_the_command_that_is_shown(world):
+def test_the_copied_command_is_the_one_shown(world):
     page = world.page
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.evaluate(OPEN)
@@ -331,7 +331,7 @@ def test_a_dragged_date_and_a_date_moved_by_keys_are_in_the_words(world):
     page.get_by_text(f"sets rules.nordal_closes.effective_from to {dragged}").wait_for()
 
 
-def test_mistakes_are_said_while_typing_in_the_words_of_the_page(world):
+def test_mistakes_are_shown_while_typing_in_terms_of_the_page(world):
     page = world.page
     page.evaluate(OPEN)
     page.locator("#editor [name=scale]").fill("many")
@@ -353,7 +353,7 @@ def test_mistakes_are_said_while_typing_in_the_words_of_the_page(world):
     assert page.locator("#editor [aria-invalid]").count() == 0
 
 
-def test_a_restart_keeps_an_open_form_and_what_was_typed(engine, browser, tmp_path):
+def test_a_restart_keeps_an_open_form_and_its_input(engine, browser, tmp_path):
     workspace = Workspace(tmp_path / "runs")
     with served(workspace, prewarmed=AtOnce()) as visitor:
         context = browser.new_context(base_url=f"http://{visitor.host}")
@@ -370,7 +370,7 @@ def test_a_restart_keeps_an_open_form_and_what_was_typed(engine, browser, tmp_pa
         context.close()
 
 
-def test_a_form_of_another_desk_keeps_what_was_typed_and_runs_when_pressed_again(world):
+def test_a_form_of_another_desk_keeps_its_input_and_runs_when_pressed_again(world):
     page = world.page
     page.evaluate("document.querySelectorAll('[name=key]').forEach((e) => { e.value = 'old'; })")
     change(page)

@@ -144,7 +144,7 @@ def test_headers_given_twice_are_refused():
     ("host", "is_ours"),
     [("localhost", True), ("127.0.0.1", True), ("::1", True), ("0.0.0.0", False), ("::", False)],
 )
-def test_what_is_this_machine(host, is_ours):
+def test_addresses_of_this_machine(host, is_ours):
     assert Terms(host, 1).is_local is is_ours
 
 
@@ -156,7 +156,7 @@ def test_a_token_is_the_default_also_on_this_machine(tmp_path):
 
 
 @pytest.mark.parametrize("address", [{"port": 65_536}, {"port": -1}, {"host": ""}])
-def test_what_is_no_address(address, tmp_path):
+def test_an_invalid_address(address, tmp_path):
     with pytest.raises(InputError, match="1 mistake"):
         open_desk(
             None, **{"host": "127.0.0.1", "port": 0} | address, runs=tmp_path / "runs", minutes=1.0

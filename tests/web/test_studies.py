@@ -86,7 +86,7 @@ def test_a_form_becomes_a_command(tmp_path, kind, given, command):
         ("explain", {"a": "/etc", "b": "tiny", "measure": "arrived"}, "a", "one of the choices"),
     ],
 )
-def test_a_mistake_is_said_beside_its_field(visitor, kind, given, field, expected):
+def test_a_mistake_is_shown_next_to_its_field(visitor, kind, given, field, expected):
     given = {name.replace("_", "-"): value for name, value in given.items()}
     answer = visitor.post(f"/scenarios/tiny/study/{kind}", given)
     assert answer.status_code == 422

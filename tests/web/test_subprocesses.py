@@ -92,7 +92,7 @@ def _is_a_group(number):
     return True
 
 
-def test_what_is_gone_may_be_ended_again():
+def test_an_ended_process_may_be_ended_again():
     process = subprocesses.start("this", (), stdout=subprocess.DEVNULL)
     process.wait(PATIENCE)
     subprocesses.interrupt(process.pid)

@@ -45,7 +45,7 @@ def test_a_window_that_is_behind_says_so_at_every_edit(browser, stand_in_desk, r
     context.close()
 
 
-def test_from_nothing_to_a_what_if(browser, stand_in_desk, runs):
+def test_from_a_blank_form_to_a_what_if(browser, stand_in_desk, runs):
     """A new user without programming: a scenario, its tables, a new rule, and its effect."""
     context = browser.new_context(base_url=f"http://{stand_in_desk.host}")
     page = context.new_page()

@@ -51,7 +51,7 @@ def cell(table, row, column, text):
 
 
 @pytest.mark.parametrize("template", ["blank", "tiny"])
-def test_a_template_becomes_a_scenario_of_its_own(visitor, runs, template):
+def test_a_template_becomes_a_separate_scenario(visitor, runs, template):
     name = f"from-{template}"
     answer = visitor.post("/new/template", {"template": template, "name": name})
     assert answer.headers["location"] == f"/scenarios/{name}/tables"
@@ -84,7 +84,7 @@ def test_shipped_scenarios_are_offered_for_copying_and_never_changed(visitor):
     assert visitor.post("/scenarios/tiny/delete", {"sure": "yes"}).status_code == 404
 
 
-def test_a_cell_is_saved_and_its_mistake_said_beside_it(desk):
+def test_a_cell_is_saved_and_its_mistake_shown_next_to_it(desk):
     row, column = 2, tables.read(desk.home, "rules").columns.index("place")
     found = sent(desk, "rules", cell("rules", row, "place", "NOWHERE")).json()
     assert found["here"] == [
@@ -219,7 +219,7 @@ def test_a_rule_is_added_by_form_with_a_new_source(desk):
         ({"effective_from": "soon"}, "effective_from", "expected"),
     ],
 )
-def test_a_mistake_in_the_form_is_said_beside_its_field(desk, given, field, words):
+def test_a_mistake_in_the_form_is_shown_next_to_its_field(desk, given, field, words):
     before = {p.name: p.read_bytes() for p in desk.home.glob("*.csv")}
     more = {"source.title": "New", "source.publisher": "x", "source.address": "-"}
     answer = desk.post(f"{MINE}/rules/new", RULE | {"source": "invented"} | more | given)

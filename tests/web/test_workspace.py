@@ -47,7 +47,7 @@ def test_nothing_outside_is_reached(workspace, name):
     assert workspace.file("a", name) is None
 
 
-def test_what_is_inside_is_reached(workspace):
+def test_objects_inside_are_reached(workspace):
     assert workspace.folder("a") == (workspace.runs / "a").resolve()
     assert workspace.file("a", "x.csv") is not None
 
