@@ -7,6 +7,7 @@ import io
 import json
 import re
 import shutil
+from datetime import UTC, date, datetime
 from zipfile import ZipFile
 
 import polars as pl
@@ -16,7 +17,8 @@ from desk_visitor import held, served
 import emigre
 from emigre.scenario.library import find_folder
 from emigre.scenario.loader import load
-from emigre.web.workspace import Workspace
+from emigre.web.labels import Label, Labels
+from emigre.web.workspace import ResultSummary, Workspace
 
 pytestmark = pytest.mark.slow
 
@@ -306,3 +308,25 @@ def test_results_are_named_downloaded_and_deleted(visitor, runs, compared):
     assert visitor.post(f"/delete/{name}", {"sure": "yes"}).status_code == 303
     assert visitor.get(compared).status_code == 404
     assert not (runs / name).exists()
+
+
+def test_older_results_are_folded_and_names_keep_their_direction(visitor, monkeypatch):
+    day = date(2030, 3, 1)
+    finished = datetime(2030, 4, 1, tzinfo=UTC)
+    results = [
+        ResultSummary(
+            f"r-{n}", "T", "tiny", "The baseline", "run", 2, 1, (day, day), None, 1, finished
+        )
+        for n in range(15)
+    ]
+    monkeypatch.setattr(Workspace, "results", lambda _: results)
+    monkeypatch.setattr(Labels, "all", lambda _: {"r-0": Label("تقدير أولي", "مسودة")})
+    page = visitor.get("/").text
+    newest, folded, older = page.partition("<summary>Show 3 older results</summary>")
+    assert folded
+    assert "/results/r-11" in newest
+    assert "/results/r-12" not in newest
+    assert "/results/r-14" in older.partition("</details>")[0]
+    # The colon and the dates after a name in Arabic do not become part of it.
+    assert "<bdi>تقدير أولي</bdi>: The baseline, 1 Mar 2030" in page
+    assert "<bdi>مسودة</bdi>" in page

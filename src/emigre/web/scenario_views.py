@@ -61,6 +61,7 @@ class ScenarioViews(Handlers):
             "scenarios": cards,
             "jobs": jobs[:_NEWEST],
             "results": results,
+            "newest": _NEWEST,
             "quick": quick,
             "n_runs": sum(result.kind == "run" for result, _ in (*results, *quick)),
         }
