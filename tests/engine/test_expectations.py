@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emigre.engine.expectations import Expectations, expectations
+from emigre.engine.expectations import Expectations, RuleValues, expectations
 from emigre.engine.index import index_of
-from emigre.engine.policy import classify, read_rules
+from emigre.engine.policy import classify, compilers, read_rules
 from emigre.scenario.loader import load
 
 LANE_TOLD, LANE_OPENS = 40, 50  # 10 and 20 April 2030; the first day is 1 March
@@ -33,7 +33,8 @@ def expected(tmp_path: Path) -> Callable[..., Expectations]:
         index = index_of(load("tiny", variants=[variant]))
         rules = read_rules(index)
         legs = np.ones((1, index.scenario.tables["legs"].height), np.bool_)
-        return expectations(index, rules, classify(index, rules), legs)
+        values = RuleValues(compilers(index, rules, classify(index, rules)))
+        return expectations(index, rules, values, legs)
 
     return of
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from emigre.engine.build import compile_scenario
-from emigre.engine.expectations import securities
-from emigre.engine.policy import classify, read_rules
+from emigre.engine.expectations import RuleValues, securities
+from emigre.engine.policy import classify, compilers, read_rules
 from emigre.rules.timeline import NEVER
 from emigre.scenario.loader import load
 from naive import outlook as plain_outlook
@@ -43,10 +43,7 @@ def expected_and_threat(index, rules, day: int, person, place: str, members):
     for r in rules:
         if r.credence < 1 and r.announced <= tonight < r.end and r.expected <= ahead:
             # If it came true it would be the newest rule of its kind.
-            real = type(r)(
-                **{f: getattr(r, f) for f in r.__slots__}
-                | {"credence": 1.0, "start": ahead, "end": ahead + 1.0}
-            )
+            real = replace(r, credence=1.0, start=ahead, end=ahead + 1.0)
             rumours.append((r.credence, share([*told, real], ahead, person, place, members)))
     after = plain_outlook.expected(announced, rumours)
     return after, max(0.0, now - after)
@@ -60,8 +57,7 @@ def rumoured(rules, index):
     for r in rules:
         if r.kind in KINDS and rng.random() < 0.4:
             told = float(rng.integers(0, 30) * 24)
-            changed = {"credence": 0.6, "announced": told, "expected": told + 240.0, "end": 1e9}
-            made.append(type(r)(**{f: getattr(r, f) for f in r.__slots__} | changed))
+            made.append(replace(r, credence=0.6, announced=told, expected=told + 240.0, end=1e9))
         else:
             made.append(r)
     assert any(r.is_rumour and r.kind in KINDS for r in made)
@@ -84,7 +80,7 @@ def test_security_and_threat_are_those_of_a_plain_reading(index):
     moved = 0
     for rules in rumoured(read_rules(index), index):
         classes = classify(index, rules)
-        result = securities(index, rules, classes)
+        result = securities(index, rules, RuleValues(compilers(index, rules, classes)))
         ours = [r for r in rules if r.kind in KINDS]
         for day in range(0, index.n_days, 5):
             security = result.security[result.layer[day]]

@@ -19,6 +19,7 @@ from emigre.engine.cohorts import cohorts_of, inhabitants_of, people_at_home
 from emigre.engine.expectations import (
     Expectations,
     Prospects,
+    RuleValues,
     expectations,
     prospects_with_capacities,
     securities,
@@ -283,13 +284,15 @@ def _make_laws(index: Index) -> _Laws:
     classes = classify(index, rules)
     slots, slot_column = slots_of(index)
     table = timetable(index, rules, classes, slots, slot_column)
+    compiler = compilers(index, rules, classes)
+    values = RuleValues(compiler)
     return _Laws(
         rules,
-        compilers(index, rules, classes),
+        compiler,
         classes,
         table,
-        expectations(index, rules, classes, table.leg.value[:, :, 0] > 0.0),
-        securities(index, rules, classes),
+        expectations(index, rules, values, table.leg.value[:, :, 0] > 0.0),
+        securities(index, rules, values),
     )
 
 

@@ -1,5 +1,7 @@
 """Households at home by origin, group and size, compiled from groups and composition."""
 
+from itertools import compress
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -58,7 +60,12 @@ def _make_cohorts(index: Index, scale: int, abroad: tuple[bool, ...]) -> tuple[C
     kept = homes[where, who].astype(np.int32)
     names = [g["id"] for g in index.groups]
     row = records(COHORT, len(where))
-    row.id = np.array([entity_ids("cohort", o, last=names) for o in index.origins])[where, who]
+    row.id = np.concatenate(
+        [
+            entity_ids("cohort", origin, last=compress(names, those))
+            for origin, those in zip(index.origins, belongs, strict=True)
+        ]
+    )
     row.origin, row.group = where, who
     row.total = kept.sum(axis=1)
     undecided = np.zeros(len(names), np.int64)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emigre.engine.index import Index
-from emigre.engine.policy import Classes, compilers, with_factors
+from emigre.engine.policy import with_factors
 from emigre.engine.rule_table import alike
 from emigre.processes.arrays import F64, I32, I64
 from emigre.processes.route_choice import expected
@@ -107,7 +107,7 @@ def _known_rules(
         yield known[between]
 
 
-class _Values:
+class RuleValues:
     """Values of rules by table, filled once for all rules that differ in other kinds only."""
 
     def __init__(self, compiler: Mapping[str, RuleCompiler]) -> None:
@@ -115,25 +115,24 @@ class _Values:
         self._filled: dict[tuple[str, tuple[int, ...]], F64] = {}
 
     def under(self, rules: Sequence[Rule], *names: str) -> list[F64]:
-        """Tables of these names under the given rules, which must not be modified."""
+        """Tables (places, classes) of these names under some rules, not to be modified."""
         return [self._under(rules, name) for name in names]
 
     def _under(self, rules: Sequence[Rule], name: str) -> F64:
         compiler = self._compiler[name]
         key = name, tuple(r.row for r in compiler.relevant(rules))
         if key not in self._filled:
-            self._filled[key] = compiler.fill(rules)[0]
+            self._filled[key] = compiler.values(rules)
         return self._filled[key]
 
 
 def expectations(
-    index: Index, rules: Sequence[Rule], classes: Classes, open_legs: NDArray[np.bool_]
+    index: Index, rules: Sequence[Rule], values: RuleValues, open_legs: NDArray[np.bool_]
 ) -> Expectations:
     """Expected ways out for each day, as announced and under each rumour.
 
     open_legs: (layers, legs), by layer of Timetable.leg.
     """
-    values = _Values(compilers(index, rules, classes))
     result = Expectations(list(open_legs))
     known: dict[tuple[tuple[int, ...], int], int] = {}
     sets = {legs.tobytes(): i for i, legs in reversed(list(enumerate(open_legs)))}
@@ -167,7 +166,7 @@ def prospects_with_capacities(
 ) -> Expectations:
     """The same expectations with other capacities. values: of capacity rules, by id."""
     prospects = [
-        replace(prospect, capacity=capacity.fill(with_values(rules, values))[0][:, 0])
+        replace(prospect, capacity=capacity.values(with_values(rules, values))[:, 0])
         for prospect, rules in zip(expectations.prospects, expectations.rules, strict=True)
     ]
     return replace(expectations, prospects=prospects)
@@ -186,13 +185,12 @@ class Prospects:
     layer: I64
 
 
-def securities(index: Index, rules: Sequence[Rule], classes: Classes) -> Prospects:
+def securities(index: Index, rules: Sequence[Rule], values: RuleValues) -> Prospects:
     """Expected share of renewals  s = (1 - sum q) v_announced + sum q_r v_r  and threat v_now - s.
 
     v: share of renewals granted (renewal rule, else permit rule, else 0), or of border runs if that
     is higher. Credences q are scaled as for the value of access (route_choice.expected).
     """
-    values = _Values(compilers(index, rules, classes))
     result = Prospects([], [], np.zeros(index.n_days, np.int64))
     known: dict[tuple[tuple[int, ...], ...], int] = {}
     kinds = with_factors("permit", "renewal", "border_run")
@@ -211,13 +209,13 @@ def securities(index: Index, rules: Sequence[Rule], classes: Classes) -> Prospec
     return result
 
 
-def _renewals(values: _Values, rules: Sequence[Rule]) -> F64:
+def _renewals(values: RuleValues, rules: Sequence[Rule]) -> F64:
     """Share of stays (D, L) that can be renewed under the given rules."""
     renewal, permit, run = values.under(rules, "renewal", "permit", "border_run")
     return np.maximum(np.maximum(np.where(renewal < 0.0, permit, renewal), run), 0.0)
 
 
-def _prospect(values: _Values, rules: Sequence[Rule]) -> Prospect:
+def _prospect(values: RuleValues, rules: Sequence[Rule]) -> Prospect:
     capacity, exits, entry, arrival = values.under(rules, "capacity", "exit", "entry", "arrival")
     return Prospect(
         np.ascontiguousarray(capacity[:, 0]), exits, entry, arrival, alike(exits, entry, arrival)

@@ -89,6 +89,6 @@ def closing_hours(
             closed &= ~opened
             if opened.any():
                 evening = HOURS_PER_DAY * (starts[first] // HOURS_PER_DAY + 1.0) - 1e-6
-                opened &= compiler.fill(foreseen(relevant, evening, starts[after]))[0] > 0.0
+                opened &= compiler.values(foreseen(relevant, evening, starts[after])) > 0.0
             if opened.any():
                 yield Closing(first, after, opened)

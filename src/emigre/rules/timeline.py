@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ ALWAYS = -1.0e18
 NEVER = 1.0e18
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rule:
     """A row of ``rules.csv``, with dates as hours since the start of the scenario."""
 
@@ -54,7 +54,7 @@ class Rule:
         """Whether the rule only changes expectations."""
         return self.credence < 1.0
 
-    @property
+    @cached_property
     def rank(self) -> tuple[float, float, int]:
         """Sort key of precedence: the last rule holds."""
         return (self.start, self.announced, self.row)
@@ -64,7 +64,7 @@ class Rule:
         """Positive number of the rule, for draws; that of the rule which it continues."""
         return _number(self.continues or self.id)
 
-    @property
+    @cached_property
     def cells(self) -> tuple[object, ...]:
         """Places and people to which the rule applies."""
         return (self.kind, self.place, tuple(sorted(self.selection.items())), self.each_person)
@@ -219,6 +219,7 @@ class RuleCompiler:
     share: F64 | None = None
     factors: tuple[RuleCompiler, ...] = ()
     high: float | None = None
+    _columns: dict[int, I64] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -236,26 +237,44 @@ class RuleCompiler:
         Each is (places, classes). The number is that of the rule whose share decides by a draw,
         else 0: for shares of 0 and 1, and where no rule matches.
         """
-        shape = (self.n_places, self.mask.shape[1])
-        held = [rule for rule in rules if rule.kind == self.kind]
-        last = np.full(shape, -1)  # rule that holds; -1 is also the place of the defaults
-        for i, rule in enumerate(held):
-            places = self.places_of(rule.place)
-            last[places[:, None], np.flatnonzero(self.mask[self.index[rule.row]])] = i
+        held, last = self._held(rules)
         days, delay = (
             np.array(column, np.int32)[last]
             for column in ([*(r.days for r in held), -1], [*(r.delay for r in held), 0])
         )
         number = np.array([*(r.number for r in held), 0], np.int64)[last]
-        value = np.array([*(r.value for r in held), 0.0])[last]
+        for factor in self.factors:
+            number ^= factor.fill(rules)[3]
+        value = self._values(rules, held, last)
+        return value, days, delay, np.where((value > 0.0) & (value < 1.0), number, 0)
+
+    def values(self, rules: Sequence[Rule]) -> F64:
+        """Values (places, classes) alone, as :meth:`fill` returns them."""
+        return self._values(rules, *self._held(rules))
+
+    def _held(self, rules: Sequence[Rule]) -> tuple[list[Rule], I64]:
+        """Rules of this kind, and the one that holds (places, classes); -1 where none does."""
+        held = [rule for rule in rules if rule.kind == self.kind]
+        last = np.full((self.n_places, self.mask.shape[1]), -1)
+        for i, rule in enumerate(held):
+            last[self.places_of(rule.place)[:, None], self._selected(rule)] = i
+        return held, last
+
+    def _selected(self, rule: Rule) -> I64:
+        """Classes (n,) that a rule selects."""
+        if rule.row not in self._columns:
+            self._columns[rule.row] = np.flatnonzero(self.mask[self.index[rule.row]])
+        return self._columns[rule.row]
+
+    def _values(self, rules: Sequence[Rule], held: Sequence[Rule], last: I64) -> F64:
+        """Values (places, classes), by what :meth:`_held` returns."""
+        value: F64 = np.array([*(r.value for r in held), 0.0])[last]  # -1 is the last, too
         np.copyto(value, self.default, where=last < 0)
         if self.share is not None:
             value = _times(value, self.share)
         for factor in self.factors:
-            times, _, _, other = factor.fill(rules)
-            value = np.minimum(_times(value, times), self.high or np.inf)
-            number ^= other
-        return value, days, delay, np.where((value > 0.0) & (value < 1.0), number, 0)
+            value = np.minimum(_times(value, factor.values(rules)), self.high or np.inf)
+        return value
 
 
 def _times(value: F64, factor: F64) -> F64:

@@ -187,25 +187,37 @@ def _match(homes: I64, owed: F64, present: NDArray[np.bool_], persons: int) -> N
     while short := persons - int((homes * size).sum()):
         step, fits = (1 if short > 0 else -1), size <= abs(short)
         if not (
-            _resize(homes, owed, owed, present, step)
+            _resize(homes, owed, owed, present, step, abs(short))
             or _add_or_remove(homes, owed, owed, present & fits, step)
-            or _resize(homes, owed, by_group := np.outer(owed @ size, size), somebody, step)
+            or _resize(homes, owed, by_group := np.outer(owed @ size, size), somebody, step, 1)
             or _add_or_remove(homes, owed, by_group, somebody & fits, step)
         ):
             return
 
 
-def _resize(homes: I64, owed: F64, score: F64, allowed: NDArray[np.bool_], step: int) -> bool:
-    """Grow or shrink one household by a person, within allowed sizes."""
+def _resize(
+    homes: I64, owed: F64, score: F64, allowed: NDArray[np.bool_], step: int, most: int
+) -> int:
+    """Grow or shrink up to ``most`` households by a person, within allowed sizes; how many did.
+
+    ``score`` may be ``owed`` itself, which changes with each of them.
+    """
     old, new = (slice(None, -1), slice(1, None))[::step]
-    gain = np.where((homes[:, old] > 0) & allowed[:, new], score[:, new] - score[:, old], -np.inf)
-    group, column = np.unravel_index(int(gain.argmax()), gain.shape)
-    if gain[group, column] == -np.inf:
-        return False
-    for part, change in ((old, -1), (new, 1)):
-        homes[:, part][group, column] += change
-        owed[:, part][group, column] -= change
-    return True
+
+    def gains(row: int | slice) -> F64:
+        fits = (homes[row][..., old] > 0) & allowed[row][..., new]
+        return np.where(fits, score[row][..., new] - score[row][..., old], -np.inf)
+
+    gain = gains(slice(None))
+    for done in range(most):
+        group, column = divmod(int(gain.argmax()), gain.shape[1])
+        if gain[group, column] == -np.inf:
+            return done
+        for part, change in ((old, -1), (new, 1)):
+            homes[:, part][group, column] += change
+            owed[:, part][group, column] -= change
+        gain[group] = gains(group)
+    return most
 
 
 def _add_or_remove(
