@@ -195,6 +195,19 @@ def take_way(w: Any, me: dict[str, Any], way: int, start: int, now: float) -> No
     begin_way(w, me, now)
 
 
+def withdraw_abroad(w: Any, me: dict[str, Any], group: Any, way: int) -> bool:
+    """Whether a claim is withdrawn because the way leads out of the state of the last stay."""
+    from naive import stays
+
+    last, route = me["visited"], int(w.ways.row.route[way])
+    if last < 0:
+        return False
+    end = int(w.ways.routes[route].destination)
+    abroad = w.ways.crossings[route][0] >= 0 or state_of(w, end) != state_of(w, last)
+    law = w.today.law[last, group.legal]
+    return bool(abroad and stays.withdrawn(me, w.today.day, law))
+
+
 def choose_again(
     w: Any, me: dict[str, Any], group: Any, start: int, now: float, refused_at: int = -1
 ) -> bool:
@@ -202,6 +215,7 @@ def choose_again(
     way = choose(w, me, group, start, refused_at)
     if way < 0:
         return False
+    withdraw_abroad(w, me, group, way)
     take_way(w, me, way, start, max(now, float(me["rests"])))  # once a day at once
     me["rests"] = w.today.day + 1
     return True

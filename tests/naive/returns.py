@@ -163,16 +163,16 @@ class Abroad:
         livelihood.spend(self.w, self.me, self.group, self.life)
         self.me |= {"works": 1, "in_need": 0, "need": stays.NEVER}
 
-    def leave_country(self) -> None:
-        """What it lived on comes off the funds; work and claim are given up."""
-        if stays.withdrawn(self.me, self.day, self.law()):
-            self.count("asylum_withdrawn")
+    def leave_place(self) -> None:
+        """What it lived on comes off the funds; work is given up."""
         livelihood.spend(self.w, self.me, self.group, self.life)
         self.me |= {"works": 0, "in_need": 0, "visited_to": self.day, "need": stays.NEVER}
 
     def go_home(self) -> None:
         self.count("returned")
-        self.leave_country()
+        if stays.withdrawn(self.me, self.day, self.law()):
+            self.count("asylum_withdrawn")
+        self.leave_place()
         self.me |= {"state": RETURNED, "way": -1, "status": stays.VISITOR, "claim": 0}
         self.me |= {"roots": 0.0, "secure_since": -1, "decision": stays.NEVER}
         stays.next_candidate(self.me, self.day, self.prm.hazard_cap_per_day, self.key)
@@ -184,7 +184,9 @@ class Abroad:
             return False
         self.count("onward")
         self.me["stands"] = self.me["place"]
-        self.leave_country()
+        if journeys.withdraw_abroad(self.w, self.me, self.group, way):
+            self.count("asylum_withdrawn")
+        self.leave_place()
         journeys.take_way(self.w, self.me, way, self.start(), float(self.day + 1))
         return True
 
@@ -202,7 +204,7 @@ class Abroad:
     def arrive(self) -> None:
         """Settle where the way ends, or where it was cut short; or go on with the last stay."""
         me = self.me
-        claims = me["claim"] == stays.ASYLUM
+        claims = me["claim"] == stays.ASYLUM and not self.is_pending()
         if me["way"] >= 0:
             me["place"] = int(self.w.ways.routes[self.w.ways.row.route[me["way"]]].destination)
         if me["way"] < 0 and me["place"] == me["visited"] and not claims:
@@ -231,9 +233,15 @@ class Abroad:
             return False
         return journeys.state_of(self.w, last) == journeys.state_of(self.w, me["place"])
 
+    def is_pending(self) -> bool:
+        """Whether a claim was lodged before the journey."""
+        me = self.me
+        is_claimant = me["status"] == stays.APPLICANT and me["claim"] == stays.ASYLUM
+        return bool(is_claimant and me["admitted"] <= me["visited_to"])
+
     def settle_in(self) -> None:
         """A new stay."""
-        me = self.me
+        me, pending = self.me, self.is_pending()
         if not self.moves_within_state():
             stays.begin_stay(self.w, me, self.group.origin)
             me["visited_from"] = me["admitted"]
@@ -241,7 +249,7 @@ class Abroad:
             me["visited_from"] = stays.NEVER
         me |= {"visited": me["place"], "visited_to": stays.NEVER}
         me |= {"roots": 0.0, "secure_since": -1}
-        if me["claim"] != stays.ASYLUM:
+        if me["claim"] != stays.ASYLUM or pending:
             livelihood.root_again(self.w, me, self.group)
         me["reached"] = me["place"] if me["reached"] == -1 else me["reached"]
         self.count("arrived")

@@ -193,3 +193,30 @@ def test_of_the_rejected_one_share_stays_on_after_the_days_of_grace() -> None:
     assert sum(values["granted"]) == 0
     # Half stay on when the visit ends, and half of them when the days of grace end.
     assert abs(sum(values["returned"]) - 750) < 4 * math.sqrt(1000 * 0.25 * 0.75)
+
+
+def test_a_claim_is_not_withdrawn_by_a_move_within_the_state() -> None:
+    """Half of the claims are granted, however often the claimants move between its camps."""
+    many = between_camps(rule("claims", "asylum", "C", 0.5, delay_days=20), asylum_share=1.0)
+    many.parameters |= {"again_per_day": 0.0}
+    result = run(read(many))
+    lodged, granted, rejected, withdrawn = (
+        sum(total(result, f"asylum_{m}")) for m in ("lodged", "granted", "rejected", "withdrawn")
+    )
+    assert sum(total(result, "onward")) > 1000
+    assert (lodged, withdrawn, granted + rejected) == (1000, 0, 1000)
+    assert abs(granted - 500) < 4 * 250**0.5
+
+
+def test_a_claim_is_withdrawn_by_those_who_leave_the_state() -> None:
+    many = between_camps(CLAIMS, asylum_share=1.0)
+    many.tables["rules"] += [rule("way", "entry", "D", 1)]
+    many.tables["places"] += [
+        row(id="Y", name="Y", kind="crossing", country="D", exit_country="C", mode="road"),
+        row(id="D", name="D", kind="country", country="D", living_cost_eur_per_month=500),
+    ]
+    many.tables["legs"] += [leg("K", "Y"), leg("Y", "D")]
+    result = run(read(many))
+    withdrawn, there = total(result, "asylum_withdrawn"), result.values["arrived"][:, 1]
+    assert withdrawn[:-1] == there[1:].tolist()  # they arrive on the day after
+    assert sum(withdrawn) > 500

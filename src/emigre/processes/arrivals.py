@@ -20,6 +20,7 @@ from emigre.processes.accounting import flow_arrived, flow_country, persons, tal
 from emigre.processes.admission import note_stay
 from emigre.processes.arrays import (
     ABROAD,
+    APPLICANT,
     ASYLUM,
     C_JOINED,
     C_TURNED_BACK,
@@ -46,7 +47,7 @@ def arrive(now: Conditions, people: Population, p: int) -> None:
     ways = now.itineraries
     today = now.today
     party = people.parties.row
-    asylum = party.claim[p] == ASYLUM
+    asylum = party.claim[p] == ASYLUM and not is_pending(people, p)
     if party.way[p] != NOWHERE:
         party.place[p] = ways.routes.destination[ways.row.route[party.way[p]]]
         settle_in(now, people, p)
@@ -69,6 +70,14 @@ def arrive(now: Conditions, people: Population, p: int) -> None:
 
 
 @kernel
+def is_pending(people: Population, p: int) -> bool:
+    """Whether a claim was lodged before the journey, and not at the border just passed."""
+    party = people.parties.row
+    is_claimant = party.status[p] == APPLICANT and party.claim[p] == ASYLUM
+    return bool(is_claimant and party.admitted[p] <= party.visited_to[p])
+
+
+@kernel
 def settle_in(now: Conditions, people: Population, p: int) -> None:
     """Begin a new stay in `place`."""
     party = people.parties.row
@@ -78,7 +87,7 @@ def settle_in(now: Conditions, people: Population, p: int) -> None:
         flow_country(now, people, p, C_JOINED, d)
     party.goal[p] = NOWHERE
     party.state[p] = ABROAD
-    claims = party.claim[p] == ASYLUM
+    claims = party.claim[p] == ASYLUM and not is_pending(people, p)
     is_new = not moves_within_state(now, people, p)
     if is_new:
         begin_stay(now, people, p)

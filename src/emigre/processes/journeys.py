@@ -58,6 +58,7 @@ from emigre.processes.arrays import (
     Population,
 )
 from emigre.processes.households import choose_way
+from emigre.processes.legal_status import withdraw
 from emigre.processes.parameters import JourneyParameters
 from emigre.processes.route_choice import utility
 
@@ -237,11 +238,25 @@ def choose_again(
 
 
 @kernel
+def leads_abroad(now: Conditions, people: Population, p: int, way: int) -> bool:
+    """Whether a way leads out of the state in which a party lives or lived last."""
+    ways, state = now.itineraries, now.world.countries.state
+    last, route = people.parties.row.visited[p], ways.row.route[way]
+    if last == NOWHERE:
+        return False
+    return bool(
+        ways.crossings[route, 0] != NOWHERE or state[last] != state[ways.routes.destination[route]]
+    )
+
+
+@kernel
 def take_way(
     now: Conditions, people: Population, p: int, way: int, start: int, instant: float
 ) -> None:
-    """Set out on a way from a start at an instant (in days)."""
+    """Set out on a way from a start at an instant (in days); a way abroad withdraws a claim."""
     party = people.parties.row
+    if leads_abroad(now, people, p, way):
+        withdraw(now, people, p)
     party.way[p] = way
     party.start[p] = start
     begin_way(now, people, p, instant)

@@ -24,7 +24,8 @@ renews keeps renewing while l is the same: after k ends the share renew_share l 
 (renew_share l)^k. Staying on has a draw of its own. A share `settled_share` of the households means
 to stay (one number per household): they seek another stay at every end, and the other households
 less often, so that `renew_share` of all do, or `settled_share` if that is more. An asylum claim is
-withdrawn if the claimant leaves before the decision, which ends the stay like a rejection.
+withdrawn if the claimant leaves the state before the decision, which ends the stay like a
+rejection.
 
 Where a rule protects a group, a share of its parties is protected on arrival, by one number of a
 party in a state, so that those who move between its places or come back have the same answer:
@@ -240,10 +241,10 @@ def must_leave(now: Conditions, people: Population, p: int, grace_days: int) -> 
 
 @kernel
 def withdraw(now: Conditions, people: Population, p: int) -> None:
-    """Withdraw the asylum claim of a party that leaves before the decision."""
+    """Withdraw the asylum claim of a party that leaves the state before the decision."""
     party = people.parties.row
     if party.status[p] == APPLICANT and party.claim[p] == ASYLUM:
-        d = party.place[p]
+        d = party.visited[p]
         legal = legal_class_of(now, people, p)
         flow_country(now, people, p, C_ASYLUM_WITHDRAWN, d)
         must_leave(now, people, p, now.today.law.grace[d, legal])

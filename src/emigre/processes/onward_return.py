@@ -112,7 +112,8 @@ def go_home(now: Conditions, people: Population, p: int) -> None:
     """Return to live in the origin. The caller removes the party from its stock."""
     party = people.parties.row
     flow_origin(now, people, p, O_RETURNED)
-    leave_country(now, people, p)
+    withdraw(now, people, p)
+    leave_place(now, people, p)
     party.state[p] = RETURNED
     party.status[p] = VISITOR
     party.claim[p] = NO_CLAIM
@@ -125,10 +126,9 @@ def go_home(now: Conditions, people: Population, p: int) -> None:
 
 
 @kernel
-def leave_country(now: Conditions, people: Population, p: int) -> None:
-    """Withdraw claims, give up work and settle the funds."""
+def leave_place(now: Conditions, people: Population, p: int) -> None:
+    """Give up work and settle the funds."""
     party = people.parties.row
-    withdraw(now, people, p)
     spend(now, people, p)
     party.works[p] = 0
     party.in_need[p] = 0
@@ -151,7 +151,7 @@ def move_on(now: Conditions, people: Population, p: int) -> bool:
     if way == NOWHERE:
         return False
     flow_country(now, people, p, C_ONWARD, d)
-    leave_country(now, people, p)
+    leave_place(now, people, p)
     party.stands[p] = d
     take_way(now, people, p, way, start, float(now.today.day + 1))  # decided in the evening
     return True
