@@ -14,7 +14,7 @@ from emigre.adapters.flee.csv_tables import Row
 from emigre.adapters.flee.defaults import PARAMETERS
 from emigre.adapters.flee.folder import read_folder
 from emigre.adapters.flee.forecast import newcomer_shares, newcomers_per_day
-from emigre.adapters.flee.registrations import Series
+from emigre.adapters.flee.registrations import Registrations, Series
 from emigre.engine import api
 from emigre.errors import InputError
 from emigre.scenario.loader import load
@@ -260,3 +260,47 @@ def test_further_files_are_added_as_in_flee(valley):
     north = read_folder(valley).registrations.camps["North Camp"]
     found = [north.on(day) for day in range(10)]
     assert found == [110, 110, 110, 220, 220, 220, 275, 330, 330, 330]
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ([[(2, 100), (5, 200), (5, 50), (8, 110)]], [100, 100, 100, 133, 166, 50, 70, 90, 110]),
+        ([[(2, 100), (2, 40), (6, 80)]], [100, 100, 100, 50, 60, 70, 80, 80, 80]),
+        (
+            [[(2, 100), (5, 200), (5, 50), (8, 300)], [(0, 10), (3, 20), (3, 60), (9, 40)]],
+            [110, 110, 110, 260, 260, 110, 193, 276, 360],
+        ),
+    ],
+)
+def test_counts_jump_on_a_date_that_occurs_twice_as_in_flee(valley, tmp_path, files, expected):
+    """The numbers are those of Flee 3.1 for the same files."""
+    source = valley / "source_data"
+    for name, counts in zip(("north.csv", "north-late.csv"), files, strict=False):
+        (source / name).write_text("".join(f"2030-01-{d + 1:02},{n}\n" for d, n in counts))
+    if len(files) == 1:
+        layout = source / "data_layout.csv"
+        layout.write_text(layout.read_text().replace(",north-late.csv", ""))
+    (valley / "input_csv" / "registration_corrections.csv").unlink()
+    north = read_folder(valley).registrations.camps["North Camp"]
+    assert [north.on(day) for day in range(9)] == expected
+    import_folder(valley, tmp_path / "out")
+    stocks = rows(load(tmp_path / "out"), "observations", "id", "value")
+    counted = dict(zip(north.days, north.counts, strict=True))  # the later of a day
+    found = [n for name, n in stocks if name.startswith("North_Camp")]
+    assert found == list(counted.values())
+
+
+def test_people_who_come_before_a_jump_down_are_new(valley):
+    row = Row("north.csv", 1, ())
+    north = Series("north", row, [0, 10, 10, 20], [0.0, 100.0, 40.0, 60.0])
+    written = Registrations({"north": north}, None, frozenset(), {})
+    assert written.falls(21) == [(9, 10)]
+    assert written.new_by_day(21) == [0, *[10] * 9, 0, *[2] * 10]
+
+
+def test_a_recount_of_a_day_counted_twice_scales_all_before(valley):
+    """As in Flee 3.1, each count of the day is a recount of those before it."""
+    north = Series("north", Row("n", 1, ()), [0, 10, 10, 20], [50.0, 100.0, 40.0, 60.0])
+    north.correct(10)
+    assert north.counts == [40.0, 40.0, 40.0, 60.0]  # times 100 / 50, then times 40 / 100

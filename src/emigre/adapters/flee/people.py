@@ -125,7 +125,7 @@ def observations(plan: Plan) -> Rows:
 
 def _around(series: Series, plan: Plan) -> list[tuple[int, float]]:
     """Day and count within the simulated days, with one neighbour on each side."""
-    counts = list(zip(series.days, series.counts, strict=True))
+    counts = list(dict(zip(series.days, series.counts, strict=True)).items())  # the last of a day
     before = [c for c in counts if c[0] < plan.first_day][-1:]
     within = [c for c in counts if plan.first_day <= c[0] < plan.conflict.n_days]
     after = [c for c in counts if c[0] >= plan.conflict.n_days][:1]

@@ -1,7 +1,8 @@
 """Registered people: tables of `source_data`, corrections and totals.
 
     D_c(t)      count of row c of data_layout.csv on day t: a straight line between neighbouring
-                counts, cut to a whole number; the first count before, the last after
+                counts, cut to a whole number; the first count before, the last after. Of several
+                counts of a day the line leads to the first and goes on from the last, as in Flee
     correction  from the day of a recount on, counts are as given; all earlier ones of that camp
                 are multiplied by (recount) / (last count before it), so that the shape is kept
     new(t)      rise of the total T(t) = sum_c D_c(t) above its highest value since it last fell
@@ -17,7 +18,8 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import reduce
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 from pathlib import PurePosixPath
 
 from emigre.adapters.flee.csv_tables import MOST_PEOPLE, Reader, Row, data_rows
@@ -33,7 +35,10 @@ _HEADERS = ("", "date", "datetime")
 
 @dataclass(slots=True)
 class Series:
-    """Counts of a row of the layout: sorted day numbers (may be negative) and people."""
+    """Counts of a row of the layout: sorted day numbers (may be negative) and people.
+
+    A day may have several counts, in the order of the file.
+    """
 
     name: str
     row: Row
@@ -43,7 +48,7 @@ class Series:
     def on(self, day: int) -> int:
         """Value of D_c on a day."""
         after = bisect_right(self.days, day)
-        if after == 0:
+        if day <= self.days[0]:
             return int(self.counts[0])
         if after == len(self.days) or self.days[after - 1] == day:
             return int(self.counts[after - 1])
@@ -62,9 +67,13 @@ class Series:
 
     def correct(self, recount: int) -> None:
         """Multiply all counts before that of day ``recount``, so that the last one equals it."""
-        at = self.days.index(recount)
-        factor = self.counts[at] / self.counts[at - 1]
-        self.counts[:at] = [count * factor for count in self.counts[:at]]
+        for at in self.recounts(recount):
+            factor = self.counts[at] / self.counts[at - 1]
+            self.counts[:at] = [count * factor for count in self.counts[:at]]
+
+    def recounts(self, day: int) -> list[int]:
+        """Indices of the counts of a day that follow another count."""
+        return [i for i, other in enumerate(self.days) if other == day and i > 0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +114,9 @@ class Registrations:
         less than one person per row is rounding.
         """
         totals, rows = self.totals(n_days), self._summed
-        edges = sorted({0, *_count_days(rows, n_days), n_days - 1})
+        jumps = {b for s in rows for a, b in pairwise(s.days) if a == b}
+        before = {day - 1 for day in jumps if 0 < day < n_days}
+        edges = sorted({0, *before, *_count_days(rows, n_days), n_days - 1})
         return [(a, b) for a, b in pairwise(edges) if totals[a] - totals[b] >= len(rows)]
 
     def new_by_day(self, n_days: int) -> list[int]:
@@ -239,9 +250,10 @@ def _file_series(reader: Reader, row: Row, file: str, start: date | None) -> Ser
         reader.remarks.append(f"{path}: dates were not in order and have been sorted.")
         entries.sort(key=lambda e: e[0])
     if len({day for day, _ in entries}) < len(entries):
-        reader.remarks.append(f"{path}: a date occurs twice; the later row is used.")
-    counts = dict(entries)
-    return Series(row.cell(0), row, list(counts), list(counts.values()))
+        words = "a date occurs twice: counts jump from the earlier to the later row, as in Flee."
+        reader.remarks.append(f"{path}: {words}")
+    days, counts = zip(*entries, strict=True)
+    return Series(row.cell(0), row, list(days), list(counts))
 
 
 def _is_there(reader: Reader, path: str) -> bool:
@@ -275,9 +287,10 @@ def _added(first: Series, second: Series) -> Series:
         if day == first.days[at] and at < last:
             at += 1
         carried = count
-    summed = dict(zip(days, counts, strict=True))
-    ordered = sorted(summed)
-    return Series(first.name, first.row, ordered, [summed[d] for d in ordered])
+    entries = [entry for entry, _ in groupby(zip(days, counts, strict=True))]
+    entries.sort(key=itemgetter(0))
+    days, counts = map(list, zip(*entries, strict=True))
+    return Series(first.name, first.row, days, counts)
 
 
 def _correct(
@@ -317,12 +330,12 @@ def _can_correct(reader: Reader, row: Row, series: Series, number: int) -> bool:
         expected = f"a date on which {series.name} was counted"
         reader.say(row, "date", quoted(row.cell(1)), expected)
         return False
-    at = series.days.index(number)
-    if at == 0:
+    before = [series.counts[at - 1] for at in series.recounts(number)]
+    if not before:
         reader.say(row, "date", quoted(row.cell(1)), "a date after the first count")
         return False
-    if series.counts[at - 1] < 1:
-        found = f"a last count of {series.counts[at - 1]:g} before {row.cell(1)}"
+    if min(before) < 1:
+        found = f"a last count of {min(before):g} before {row.cell(1)}"
         reader.say(row, "date", found, "a last count of at least 1 before the recount")
         return False
     return True
