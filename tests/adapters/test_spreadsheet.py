@@ -14,9 +14,12 @@ from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner
 
 import emigre
+from emigre import schema
 from emigre.adapters import spreadsheet
+from emigre.adapters.exported_columns import columns_of
 from emigre.cli import app
 from emigre.forecasting.spreadsheet import export_folder, export_workbook
+from emigre.results import csv_files
 from emigre.results.folder import Results
 from emigre.scenario.library import new
 
@@ -111,6 +114,41 @@ def test_csv_files(ran: Path, tmp_path: Path) -> None:
     taken = CliRunner().invoke(app, ["export", "csv", str(ran), str(tmp_path / "csv")])
     assert taken.exit_code == 1
     assert "--force" in taken.stderr or "there" in taken.stderr
+
+
+def test_every_column_is_explained(ran: Path) -> None:
+    shown = [(k, csv_files.inclusive(t)) for k, t in spreadsheet.tables_of(Results.read(ran))]
+    explained = columns_of(shown)
+    assert explained.select("table", "column").rows() == [
+        (k, c) for k, t in shown for c in t.columns
+    ]
+    assert explained.filter(pl.col("meaning").str.len_chars() < 5).is_empty()
+    units = explained.filter(table="scenario_places", column="income_eur_per_year")["unit"]
+    assert units.to_list() == [schema.columns("places")["income_eur_per_year"].unit]
+
+
+def test_csv_files_with_a_decimal_comma(ran: Path, tmp_path: Path) -> None:
+    out = tmp_path / "csv"
+    done = CliRunner().invoke(app, ["export", "csv", str(ran), str(out), "--decimal-comma"])
+    assert done.exit_code == 0, done.output
+    tables = {
+        path.stem.split("seed1-")[1]: pl.read_csv(
+            path, separator=";", decimal_comma=True, infer_schema=False
+        )
+        for path in map(Path, done.stdout.split())
+    }
+    usual = dict(spreadsheet.tables_of(Results.read(ran)))
+    hours = usual["scenario_legs"]["hours"]
+    texts = tables["scenario_legs"]["hours"]
+    assert texts.str.replace(",", ".").cast(pl.Float64).to_list() == hours.to_list()
+    assert not texts.str.contains(".", literal=True).any()
+    assert tables["daily"].height == usual["daily"].height
+    cells = [
+        text for row in tables["key_results"].select(spreadsheet._TEXTS).rows() for text in row
+    ]
+    # In these languages, 1,000 is one.
+    assert any("\u00a0" in text for text in cells)
+    assert not any(re.search(r"\d,\d{3}|\.", text) for text in cells)
 
 
 def test_results_that_cannot_be_exported(ran: Path, tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """Export a run for spreadsheets: one workbook, or a folder of CSV files.
 
 The tables are the same in both: where the numbers come from (``about``), the key results, scores,
-daily medians with 90 % intervals, sources, and the tables of the scenario. Days are inclusive,
+daily medians with 90 % intervals, sources, the tables of the scenario, and what each column means
+(``columns``). Days are inclusive,
 small counts are withheld as ``<10``, and no text is a formula. Forecasts are exported by
 ``forecasting/spreadsheet.py``.
 """
@@ -15,6 +16,7 @@ from typing import Any
 import polars as pl
 
 from emigre import schema
+from emigre.adapters.exported_columns import SCENARIO, columns_of
 from emigre.engine.index import layout_of
 from emigre.errors import InputError, Mistake, ResultsError, refuse
 from emigre.evaluation.key_results import key_results
@@ -41,6 +43,8 @@ MEASURES = (
 MOST_ROWS = 1_000_000
 """Rows of a sheet; spreadsheets end at 1,048,576."""
 KEY_RESULTS = "key_results"
+_TEXTS = ("observed", "median", "interval")
+"""Columns of the key results that hold numbers as texts."""
 _NUMBERS = (
     *("observed", *QUANTILES, *PREDICTED, "median", "low", "high", "low_50", "high_50"),
     *("crps", "wis", "bias", "value", "persons"),
@@ -60,27 +64,52 @@ def write_workbook(tables: Tables, info: SimulationRecord, out: str | Path, *, f
     if target.suffix.lower() != ".xlsx":
         raise InputError(Mistake("OUT", quoted(out), "a file name that ends with .xlsx"))
     refuse_taken_file(target, force=force)
-    content = _workbook(list(tables), info)
+    content = _workbook(_explained(tables), info)
     target.parent.mkdir(parents=True, exist_ok=True)
     write_whole(target, content)
     return target
 
 
 def write_folder(
-    tables: Tables, info: SimulationRecord, out: str | Path, *, force: bool
+    tables: Tables,
+    info: SimulationRecord,
+    out: str | Path,
+    *,
+    decimal_comma: bool = False,
+    force: bool,
 ) -> list[Path]:
-    """Write a CSV file per table, named by scenario, hash and seed; ResultsError if one exists."""
+    """Write a CSV file per table, named by scenario, hash and seed; ResultsError if one exists.
+
+    With a ``decimal_comma``, semicolons separate the cells, as spreadsheets in German or Russian
+    expect.
+    """
     folder = Path(out)
     stem = f"{info.scenario}-{info.hash[:8]}-seed{info.seed}"
-    files = {
-        folder / csv_files.file_name(stem, key): csv_files.download(table) for key, table in tables
-    }
+    files = {}
+    for key, table in _explained(tables):
+        shown = _with_decimal_comma(key, table) if decimal_comma else table
+        text = csv_files.download(shown, decimal_comma=decimal_comma)
+        files[folder / csv_files.file_name(stem, key)] = text
     for path in files:
         refuse_taken_file(path, force=force)
     folder.mkdir(parents=True, exist_ok=True)
     for path, text in files.items():
         write_whole(path, text)
     return list(files)
+
+
+def _explained(tables: Tables) -> list[tuple[str, pl.DataFrame]]:
+    """The tables as shown, and one of their columns."""
+    shown = [(key, csv_files.inclusive(table)) for key, table in tables]
+    return [*shown, ("columns", columns_of(shown))]
+
+
+def _with_decimal_comma(key: str, table: pl.DataFrame) -> pl.DataFrame:
+    """The table with numbers in texts as in German or Russian: 1 234,5 for 1,234.5."""
+    is_text = [name for name, kind in table.schema.items() if kind == pl.String]
+    names = _TEXTS if key == KEY_RESULTS else [name for name in is_text if name in _NUMBERS]
+    number = pl.col(names).str.replace_all(",", "\u00a0").str.replace_all(".", ",", literal=True)
+    return table.with_columns(number)
 
 
 def tables_of(results: Results, measures: Sequence[str] = ()) -> Iterator[tuple[str, pl.DataFrame]]:
@@ -113,7 +142,7 @@ def tables_of_scenario(scenario: Scenario) -> Iterator[tuple[str, pl.DataFrame]]
     yield "sources", scenario.tables["sources"]
     for name, table in scenario.tables.items():
         if table.height and name != "sources":
-            yield f"scenario_{name}", table
+            yield f"{SCENARIO}{name}", table
 
 
 def _about(info: RunInfo) -> pl.DataFrame:
@@ -231,7 +260,7 @@ def _workbook(tables: Sequence[tuple[str, pl.DataFrame]], info: SimulationRecord
         looks = {name: book.add_format(look) for name, look in _LOOKS.items()}
         for key, table in tables:
             numbers = () if key == KEY_RESULTS else _NUMBERS
-            _write_sheet(book.add_worksheet(key), csv_files.inclusive(table), looks, numbers)
+            _write_sheet(book.add_worksheet(key), table, looks, numbers)
     return data.getvalue()
 
 

@@ -31,12 +31,21 @@ def export_csv(
     run: Run,
     out: Annotated[Path, path_argument("OUT", "Folder for the files.")],
     measure: Measures = None,
+    decimal_comma: Annotated[
+        bool,
+        flag(
+            "For spreadsheets in German, Russian and the like: 1,5 and semicolons.",
+            "--decimal-comma",
+        ),
+    ] = False,
     force: Annotated[bool, flag("Overwrite files of this run.", "--force")] = False,
 ) -> None:
-    """Write the tables of the workbook as CSV files that spreadsheets open correctly."""
+    """Write the tables of the workbook as CSV files for spreadsheets, in English unless chosen."""
     from emigre.forecasting.spreadsheet import export_folder
 
-    for path in export_folder(run, out, measures=measure or (), force=force):
+    for path in export_folder(
+        run, out, measures=measure or (), decimal_comma=decimal_comma, force=force
+    ):
         print(path)
 
 

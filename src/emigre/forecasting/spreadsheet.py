@@ -32,10 +32,17 @@ def export_workbook(
 
 
 def export_folder(
-    folder: str | Path, out: str | Path, *, measures: Sequence[str] = (), force: bool = False
+    folder: str | Path,
+    out: str | Path,
+    *,
+    measures: Sequence[str] = (),
+    decimal_comma: bool = False,
+    force: bool = False,
 ) -> list[Path]:
     """Write a run or a forecast as CSV files; raises as :func:`export_workbook`."""
-    return spreadsheet.write_folder(*_content(folder, measures), out, force=force)
+    return spreadsheet.write_folder(
+        *_content(folder, measures), out, decimal_comma=decimal_comma, force=force
+    )
 
 
 def _content(folder: str | Path, measures: Sequence[str]) -> tuple[Tables, SimulationRecord]:

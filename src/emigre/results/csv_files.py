@@ -66,9 +66,12 @@ def typed(texts: pl.DataFrame, columns: Mapping[str, Any], *, strict: bool = Tru
     )  # fmt: skip
 
 
-def download(table: pl.DataFrame) -> str:
-    """A table as CSV text with a byte order mark; half-open days become inclusive."""
-    return _MARK + _text(inclusive(table))
+def download(table: pl.DataFrame, *, decimal_comma: bool = False) -> str:
+    """A table as CSV text with a byte order mark; half-open days become inclusive.
+
+    With a ``decimal_comma``, semicolons separate the cells.
+    """
+    return _MARK + _text(inclusive(table), decimal_comma=decimal_comma)
 
 
 def inclusive(table: pl.DataFrame) -> pl.DataFrame:
@@ -98,11 +101,16 @@ def file_name(stem: str, key: str) -> str:
     return re.sub(r"[^\w.-]+", "_", f"{stem}-{key}" if stem else key) + ".csv"
 
 
-def _text(table: pl.DataFrame, float_precision: int | None = None) -> str:
+def _text(
+    table: pl.DataFrame, float_precision: int | None = None, *, decimal_comma: bool = False
+) -> str:
     texts = [n for n, kind in table.schema.items() if kind in (pl.String, pl.Categorical, pl.Enum)]
     safe = table.with_columns(_escaped(pl.col(name).cast(pl.String)) for name in texts)
     heads = {name: f"'{name}" for name in table.columns if re.match(_STARTS, name)}
-    return safe.rename(heads).write_csv(float_precision=float_precision)
+    separator = ";" if decimal_comma else ","
+    return safe.rename(heads).write_csv(
+        float_precision=float_precision, separator=separator, decimal_comma=decimal_comma
+    )
 
 
 def _escaped(text: pl.Expr) -> pl.Expr:
