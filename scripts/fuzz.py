@@ -19,7 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from fuzz import campaign, lines, verdicts
+from fuzzing import campaign, lines, verdicts
 
 
 def main() -> int:

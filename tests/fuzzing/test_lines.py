@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from fuzz import arguments, lines, verdicts
+from fuzzing import arguments, lines, verdicts
 
 pytestmark = [
     pytest.mark.slow,  # about a minute in all

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from emigre import schema
-from fuzz.texts import DATES, EXTREMES, NUMBERS, WORDS
+from fuzzing.texts import DATES, EXTREMES, NUMBERS, WORDS
 
 INTEGERS = (
     *("0", "-1", "1", "2", "3", "7", "-0", "+1", "--1", " 1", "1.0", "1.5", "1e3", "1e-300"),

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 
-from fuzz.texts import DATES, EXTREMES, FORMATS, NUMBERS, SETTINGS, WORDS, YAML
+from fuzzing.texts import DATES, EXTREMES, FORMATS, NUMBERS, SETTINGS, WORDS, YAML
 
 Mutation = Callable[[random.Random, Path], str | None]
 Rows = list[list[str]]

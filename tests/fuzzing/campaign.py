@@ -15,8 +15,8 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from fuzz import verdicts
-from fuzz.mutants import mutate
+from fuzzing import verdicts
+from fuzzing.mutants import mutate
 
 TESTS = Path(__file__).resolve().parents[1]
 ROOT = TESTS.parent

@@ -15,9 +15,9 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from fuzz import arguments
-from fuzz.campaign import ROOT, TESTS, Tally
-from fuzz.verdicts import (
+from fuzzing import arguments
+from fuzzing.campaign import ROOT, TESTS, Tally
+from fuzzing.verdicts import (
     DEFECT,
     RAN,
     REFUSED,

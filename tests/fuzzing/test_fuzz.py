@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzz import campaign, mutants, verdicts
+from fuzzing import campaign, mutants, verdicts
 
 pytestmark = pytest.mark.slow  # about half a minute in all
 
