@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from emigre.forecasting import answers, page
-from emigre.forecasting.folder import SeriesInfo
+from emigre.forecasting.folder import SeriesInfo, row_texts
 from emigre.results.tables import QUANTILES
 
 DAY = date(2030, 3, 24)
@@ -90,5 +90,5 @@ def test_places_inside_the_country_are_distinguished_from_those_abroad(origins, 
 @pytest.mark.parametrize(("low", "high"), [(26021.6, 2712734.9), (95.0, 999.4), (14.9, 151.0)])
 def test_the_factor_of_an_interval_is_that_of_its_ends_as_shown(low, high):
     row = {"measure": "departed", "q05": low, "q50": (low * high) ** 0.5, "q95": high}
-    first, _, last = (int(text.replace(",", "")) for text in answers.texts(row, 0))
+    first, _, last = (int(text.replace(",", "")) for text in row_texts(row, 0))
     assert answers.spread(row) == last / first

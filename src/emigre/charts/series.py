@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from emigre import schema
+from emigre.calendar import HOURS_PER_DAY
 from emigre.evaluation.key_results import rounded_rows, with_interval
 from emigre.evaluation.model_error import easier, widened
 from emigre.evaluation.simulated import SeriesReader
@@ -206,7 +207,7 @@ class ChartReader(SeriesReader):
         wide = np.concatenate(columns, axis=-1)
         if measure != "wait_hours":
             return wide
-        longest = [24.0 * (after - self.info.start).days for _, after in steps]
+        longest = [HOURS_PER_DAY * (after - self.info.start).days for _, after in steps]
         return np.minimum(wide, np.fmax(longest, np.fmax.reduce(values, axis=0)))
 
     def _of_need(self, measure: str, place: str, steps: Sequence[Days]) -> F64:

@@ -4,7 +4,7 @@ Each answer states its basis: its own counts, counts of other measures or places
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
@@ -16,17 +16,15 @@ from emigre.evaluation.key_results import (
     days,
     fitting_digits,
     period,
-    rounded,
     to_digits,
     with_interval,
 )
 from emigre.evaluation.model_error import error_of
-from emigre.forecasting.folder import Forecast, ForecastInfo, SeriesInfo
+from emigre.forecasting.folder import Forecast, ForecastInfo, SeriesInfo, row_texts
 from emigre.report.content import Answer, AnswerRow
 from emigre.report.key_figures import KeyFigure, key_figure, positions
 from emigre.report.words import joined
 from emigre.results.counts import EVERYWHERE
-from emigre.results.disclosure import small_count_of
 from emigre.results.intervals import MOST
 from emigre.results.labels import heading_of, title
 from emigre.results.text import counted, inside, isolated, percent
@@ -64,7 +62,7 @@ class Answers:
             return None
         what = heading_of(measure, place, row["place_name"])
         ends, when = [row[q] for q in ("q05", "q50", "q95")], period(row["from"], row["to"])
-        in_words = texts(row, self.made.info.small_count)
+        in_words = row_texts(row, self.made.info.small_count)
         figure = key_figure(inside(what), when, ends, in_words)
         if figure is None:
             return None
@@ -73,7 +71,7 @@ class Answers:
             figure = figure.as_range(MOST, in_words[0], advice)
         series = self._series(measure, place)
         is_old = series is not None and is_old_count(self.made.info, series)
-        return figure.based_on(self._basis(measure, place), is_old=is_old)
+        return replace(figure, basis=self._basis(measure, place), is_old=is_old)
 
     def answers(self) -> list[Answer]:
         """The answers for all days of the forecast, a heading for each question."""
@@ -261,12 +259,12 @@ class Answers:
 
     def _amount(self, row: Row) -> str:
         """Median and interval of a row; the interval alone if it is too wide to plan with one."""
-        low, mid, high = texts(row, self.made.info.small_count)
+        low, mid, high = row_texts(row, self.made.info.small_count)
         return f"{low} to {high}" if is_wide(row) else with_interval(low, mid, high)
 
     def _median(self, row: Row) -> str:
         """Name of the interval that is shown for a number, and the median."""
-        return f"{MOST}; median {texts(row, self.made.info.small_count)[1]}"
+        return f"{MOST}; median {row_texts(row, self.made.info.small_count)[1]}"
 
     def _doubt(self, row: Row) -> str:
         return doubt(row, self.made.info.small_count)
@@ -297,7 +295,7 @@ def is_wide(row: Row) -> bool:
 
 def doubt(row: Row, small: int) -> str:
     """Uncertainty of a row with a wide interval as a factor, and its 50 % interval."""
-    factor, (low, _, high) = spread(row), texts(row, small, ("q25", "q50", "q75"))
+    factor, (low, _, high) = spread(row), row_texts(row, small, ("q25", "q50", "q75"))
     if (row["q05"] or 0.0) < _FEW:
         by = f"{max(r for r in _WIDE if factor >= r):.0f} or more"
     else:
@@ -311,17 +309,3 @@ def spread(row: Row) -> float:
     digits = fitting_digits(*ends, schema.measures()[row["measure"]].decimals)
     low, high = (float(to_digits(end, digits)[0]) for end in ends)
     return high / max(low, _FEW)
-
-
-def texts(
-    row: Row, small: int, quantiles: tuple[str, str, str] = ("q05", "q50", "q95")
-) -> tuple[str, str, str]:
-    """The low end, median and high end of a row."""
-    low, middle, high = (row[q] for q in quantiles)
-    return rounded(
-        low,
-        middle,
-        high,
-        small_count_of(row["measure"], small),
-        schema.measures()[row["measure"]].decimals,
-    )

@@ -7,6 +7,7 @@ run/            the simulation behind it, a run folder
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, groupby, pairwise
@@ -211,12 +212,10 @@ class Forecast(record.RecordFolder[ForecastInfo]):
         return table
 
     def _texts(self, row: dict[str, Any], last: float | None) -> tuple[str, ...]:
-        small = small_count_of(row["measure"], self.info.small_count)
-        decimals = schema.measures()[row["measure"]].decimals
-        low, mid, high = rounded(row["q05"], row["q50"], row["q95"], small, decimals)
-        inner = rounded(row["q25"], row["q50"], row["q75"], small, decimals)
+        low, mid, high = row_texts(row, self.info.small_count)
+        inner = row_texts(row, self.info.small_count, ("q25", "q50", "q75"))
         what = heading_of(row["measure"], row["place"], row["place_name"])
-        baseline = "–" if last is None else rounded(last, last, last, 0, decimals)[1]
+        baseline = "–" if last is None else row_texts(row | {"q50": last}, 0, ("q50",) * 3)[1]
         when = period(row["from"], row["to"])
         return (what, when, mid, span(inner[0], inner[2]), span(low, high), baseline)
 
@@ -284,6 +283,15 @@ class Forecast(record.RecordFolder[ForecastInfo]):
     def __repr__(self) -> str:
         info = self.info
         return f"Forecast({info.scenario}, as of {info.as_of}, to {info.end}, {self.folder})"
+
+
+def row_texts(
+    row: Mapping[str, Any], small: int, quantiles: tuple[str, str, str] = ("q05", "q50", "q95")
+) -> tuple[str, str, str]:
+    """The low end, median and high end of a row."""
+    measure, (low, mid, high) = row["measure"], (row[q] for q in quantiles)
+    decimals = schema.measures()[measure].decimals
+    return rounded(low, mid, high, small_count_of(measure, small), decimals)
 
 
 def _mean(column: pl.Series) -> float:

@@ -17,7 +17,7 @@ from emigre.evaluation.key_results import days, period, span
 from emigre.evaluation.model_error import shipped
 from emigre.evaluation.skill import OURS
 from emigre.forecasting import answers
-from emigre.forecasting.folder import Forecast, SeriesInfo
+from emigre.forecasting.folder import Forecast, SeriesInfo, row_texts
 from emigre.report import reception
 from emigre.report.content import Page, Section, Stamp
 from emigre.report.files import csv_of
@@ -194,7 +194,7 @@ def _figure(made: Forecast, reader: ChartReader, series: SeriesInfo) -> Figure |
         return None
     measure, place = series.measure, series.place
     heading = heading_of(measure, place, made.info.places.get(place, place))
-    several = [answers.texts(row, made.info.small_count) for row in ours.iter_rows(named=True)]
+    several = [row_texts(row, made.info.small_count) for row in ours.iter_rows(named=True)]
     texts = [f"{mid} ({span(low, high)})" for low, mid, high in several]
     ends = (f"{texts[i]} on {period(ours['from'][i], ours['to'][i])}" for i in (0, -1))
     caption = f"Forecast, {unit_of(measure)}: {'; '.join(ends)}. Median and 90 % interval."

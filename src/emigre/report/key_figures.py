@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from emigre.charts.series import EVERYWHERE, ChartReader
 from emigre.evaluation.key_results import days, rounded
-from emigre.report.words import last_day
 from emigre.results.disclosure import shown
 from emigre.results.intervals import MOST
 from emigre.schema import measures
@@ -44,10 +43,6 @@ class KeyFigure:
     basis: str = ""
     is_old: bool = False
 
-    def based_on(self, basis: str, *, is_old: bool) -> KeyFigure:
-        """The same figure with its basis."""
-        return replace(self, basis=basis, is_old=is_old)
-
     def as_range(self, name: str, low: str, advice: str) -> KeyFigure:
         """The same figure shown as an interval, because its median is too uncertain."""
         interval = f"{name}; median {self.plan}"
@@ -65,7 +60,7 @@ def _figure(reader: ChartReader, measure: str) -> KeyFigure | None:
     info, values = reader.info, reader.over_all(measure, EVERYWHERE)
     ends = [shown(values[q], info.small_count) for q in ("q05", "q50", "q95")]
     is_flow = measures()[measure].kind == "flow"
-    when = days(info.start, info.end) if is_flow else f"on {last_day(info)}"
+    when = days(info.start, info.end) if is_flow else f"on {days(info.end)}"
     texts = rounded(ends[0], ends[1], ends[2], info.small_count)
     return key_figure(_TITLES[measure], when, ends, texts)
 

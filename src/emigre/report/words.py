@@ -12,15 +12,9 @@ from emigre.evaluation.key_results import days, differences, period, rounded, sp
 from emigre.results.disclosure import label, shown
 from emigre.results.intervals import ENOUGH_RUNS, MOST, covered, interval_name
 from emigre.results.notice import FAIR_USE
-from emigre.results.run_info import RunInfo
 from emigre.results.text import counted, isolated
 
 _PLACES = 3
-
-
-def last_day(info: RunInfo) -> str:
-    """The last day of a run, such as ``31 Mar 2030``."""
-    return days(info.end)
 
 
 def joined(parts: Sequence[str]) -> str:
@@ -98,7 +92,7 @@ class RunText:
         )
         several = [joined(away), among + joined(need) if need else "", joined(rest)]
         sentences = [sentence for sentence in several if sentence]
-        return f"On {last_day(self.info)}, {'. '.join(sentences)}." if sentences else ""
+        return f"On {days(self.info.end)}, {'. '.join(sentences)}." if sentences else ""
 
     def _stocks(self, *texts: tuple[str, str]) -> list[str]:
         """``1,200 (1,100 to 1,300) are abroad`` for each measure that counts anybody."""

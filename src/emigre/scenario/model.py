@@ -17,8 +17,7 @@ from emigre.errors import InputError, Mistake
 from emigre.results import notebook
 from emigre.results.text import counted
 from emigre.scenario import edits
-from emigre.scenario.tables import split_name
-from emigre.scenario.texts import keys_of, table_text
+from emigre.scenario.texts import cell_of, table_text
 
 Mode = Literal["conditional", "forecast"]
 """Whether departures are given (departures.csv) or simulated."""
@@ -340,19 +339,15 @@ class Scenario:
 
 def _current_records(scenario: Scenario) -> tuple[ParameterRecord, ...]:
     """Records of parameters and cells with their current values, without removed rows."""
-    rows: dict[str, dict[str, int]] = {}
     notes = []
     for record in scenario.parameter_notes:
         value: float | None = scenario.parameters.get(record.name)
-        table, key, column = split_name(record.name)
-        if column and table in scenario.tables:
-            if table not in rows:
-                keys = keys_of(table, scenario.tables[table], scenario.zone)
-                rows[table] = {key: i for i, key in reversed(list(enumerate(keys)))}
-            cell = scenario.tables[table][column][rows[table][key]] if key in rows[table] else None
-            value = None if cell is None else float(cell)
+        cell = cell_of(scenario.tables, scenario.zone, record.name)
+        if cell is not None:
+            table, rows, column = cell
+            value = scenario.tables[table][column][rows[0]]
         if value is not None:
-            notes.append(record.holding(value))
+            notes.append(record.holding(float(value)))
     return tuple(notes)
 
 
