@@ -126,8 +126,6 @@ def fit(
     how = FitSettings(size, steps, checks, seed, discrepancy, scale, names)
     check_place(pool=pool, out=out, shelf=shelf, force=force)
     question = Question.of(loaded, how, workers)
-    if out is not None:
-        output_dir.refuse_if_taken(Path(out), MARK, NOUN, force=force)
     work = question.work()
     with (
         watch(progress) as watcher,

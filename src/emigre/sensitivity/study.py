@@ -171,8 +171,6 @@ def sensitivity(
     simulated = replace(loaded, end=min(loaded.end, figure.last))
     plan = make_plan([simulated], runs=runs, seed=seed, scale=scale, workers=workers)
     study = _Study(plan, figure, how, priors)
-    if out is not None:
-        output_dir.refuse_if_taken(Path(out), MARK, NOUN, force=force)
     work = study.work()
     with (
         watch(progress) as watcher,
