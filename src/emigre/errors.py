@@ -6,8 +6,6 @@ EmigreError
 └── ResultsError   a run folder is missing, incomplete or malformed
 """
 
-from __future__ import annotations
-
 import os
 import re
 import shlex
@@ -15,6 +13,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass, replace
+from typing import Self
 
 
 class EmigreError(Exception):
@@ -132,7 +131,7 @@ class InputError(EmigreError):
         head = "1 mistake" if n == 1 else f"{n} mistakes"
         super().__init__("\n".join([head + ":", *(f"  {m}" for m in self.mistakes)]))
 
-    def __reduce__(self) -> tuple[type[InputError], tuple[Mistake, ...]]:
+    def __reduce__(self) -> tuple[type[Self], tuple[Mistake, ...]]:
         # The default calls InputError(message) when a worker process returns the exception.
         return (type(self), self.mistakes)
 

@@ -7,8 +7,6 @@ is a list of records or, as from the HXL Proxy, of rows, or such a list under on
 (``data.timeseries`` in UNHCR's portal); the line of a record is its number.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections import Counter
@@ -16,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from emigre.adapters.layouts import one_line
 from emigre.errors import InputError, Mistake, refuse
@@ -52,12 +50,12 @@ class ForeignTable:
         filled = ((line, line.cells + ("",) * (width - len(line.cells))) for line in self.lines)
         return [(line.number, dict(zip(self.names, cells, strict=False))) for line, cells in filled]
 
-    def by_tags(self) -> ForeignTable:
+    def by_tags(self) -> Self:
         """The same table with its hashtags for names."""
         names = tuple(self.tags.get(name, name) for name in self.names)
         return replace(self, names=names, tags={tag: tag for tag in self.tags.values()})
 
-    def unpivoted(self, columns: Collection[str], key: str) -> ForeignTable:
+    def unpivoted(self, columns: Collection[str], key: str) -> Self:
         """A row for each cell of these columns: their name in ``key``, the cell in ``value``."""
         kept = [name for name in self.names if name not in (*columns, key, "value")]
         lines = tuple(

@@ -1,12 +1,11 @@
 """Options of an import of counts, existing observations of the scenario, and new rows."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Self
 
 from emigre import schema
 from emigre.adapters.append import append_rows
@@ -122,7 +121,7 @@ class KnownScenario:
     observations: Sheet
 
     @classmethod
-    def of(cls, folder: Path) -> KnownScenario:
+    def of(cls, folder: Path) -> Self:
         """Read a folder; InputError unless it is a scenario."""
         if not (folder / "scenario.toml").is_file():
             expected = "a scenario folder with scenario.toml"

@@ -11,13 +11,11 @@ whatever their case. A user overrides roles, also by a TOML file (:func:`read_ma
     "Chad (east)" = "TCD"
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from emigre.errors import Mistake, refuse
 from emigre.scenario.arguments import name_values
@@ -59,7 +57,7 @@ class TableLayout:
         roles = (*self.place, *self.first_day, *self.last_day, *self.year, *self.origin)
         return [*roles, *self.published, *(c for each in self.value for c in each), *self.parts]
 
-    def with_columns(self, columns: Mapping[str, Columns]) -> TableLayout:
+    def with_columns(self, columns: Mapping[str, Columns]) -> Self:
         """The layout with columns of some roles replaced."""
         named = {role: tuple(map(one_line, names)) for role, names in columns.items()}
         changes: dict[str, Any] = dict(named)

@@ -1,11 +1,10 @@
 """Text of an explanation: one line per group of changes."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log10
+from typing import Self
 
 import numpy as np
 
@@ -118,7 +117,7 @@ class _Scale(PartRounding):
     """Rounding and withholding of numbers of the measure, given as values of the runs (n_runs,)."""
 
     @classmethod
-    def of_total_in(cls, explanation: Explanation) -> _Scale:
+    def of_total_in(cls, explanation: Explanation) -> Self:
         total = explanation.of_b - explanation.of_a
         low, _, high = _interval(total) if total.size else (0.0, 0.0, 0.0)
         return cls.of(explanation.question.measure, low, high, smallest(explanation))

@@ -5,13 +5,11 @@ posterior.csv    one row per draw, one column per parameter, equal weights; the 
 posterior.json   priors, figures, errors, diagnostics, versions; written last
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import polars as pl
 from pydantic import Field
@@ -161,7 +159,7 @@ class Posterior:
         write_whole(folder / MARK, self.info.text())
 
     @classmethod
-    def read(cls, folder: str | PathLike[str]) -> Posterior:
+    def read(cls, folder: str | PathLike[str]) -> Self:
         """Read a posterior; ResultsError if the folder has none."""
         folder = folder_given(folder, NOUN)
         info = record.read(PosteriorInfo, folder / MARK, NOUN)

@@ -5,14 +5,13 @@
 The folder is written in ``OUT.partial``; repeating the command resumes an interrupted fit.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from os import PathLike
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -168,7 +167,7 @@ class Question:
         return self.plan.worlds[0]
 
     @classmethod
-    def of(cls, scenario: Scenario, settings: FitSettings, workers: int | None = None) -> Question:
+    def of(cls, scenario: Scenario, settings: FitSettings, workers: int | None = None) -> Self:
         """The problem given by a scenario and settings; InputError with every mistake."""
         plan = make_plan(
             [scenario], runs=1, seed=settings.seed, scale=settings.scale, workers=workers

@@ -12,9 +12,8 @@ unexplained. Its correlations are shrunk towards none (Schaefer and Strimmer 200
 Applications in Genetics and Molecular Biology 4, 32).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
@@ -46,7 +45,7 @@ class Surface:
         n_linear = 1 + t.shape[1]
         return features(t, is_quadratic=len(self.coefficients) > n_linear) @ self.coefficients
 
-    def shifted(self, by: F64) -> Surface:
+    def shifted(self, by: F64) -> Self:
         """The surface of figures that are all larger by ``by`` (m,)."""
         coefficients = self.coefficients.copy()
         coefficients[0] += by

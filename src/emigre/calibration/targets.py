@@ -33,12 +33,10 @@ its crossings, do not count as independent. Products of Gram matrices are positi
 semidefinite, so S is a correlation matrix.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import polars as pl
@@ -119,21 +117,22 @@ class Targets:
         spread = np.array([discrepancy[unit] for unit in self.units]) * self.reach
         return np.diag(self.sd**2) + self.correlation * spread[:, None] * spread
 
-    def without(self, left_out: NDArray[np.bool_]) -> Targets:
+    def without(self, left_out: NDArray[np.bool_]) -> Self:
         """The other figures; ``left_out``: shape (m,)."""
         kept = ~left_out
         rows = None if self.rows is None else self.rows.filter(kept)
         names = tuple(n for n, k in zip(self.names, kept, strict=True) if k)
-        return Targets(
-            names,
-            self.observed[kept],
-            self.sd[kept],
-            self.reach[kept],
-            self.correlation[np.ix_(kept, kept)],
-            None if self.offset is None else self.offset[kept],
-            None if self.party is None else self.party[kept],
-            tuple(u for u, k in zip(self.units, kept, strict=True) if k),
-            rows,
+        return replace(
+            self,
+            names=names,
+            observed=self.observed[kept],
+            sd=self.sd[kept],
+            reach=self.reach[kept],
+            correlation=self.correlation[np.ix_(kept, kept)],
+            offset=None if self.offset is None else self.offset[kept],
+            party=None if self.party is None else self.party[kept],
+            units=tuple(u for u, k in zip(self.units, kept, strict=True) if k),
+            rows=rows,
         )
 
 

@@ -1,7 +1,5 @@
 """Places and numbers of the map of a run: what it shows, where, and on which days."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from datetime import date

@@ -1,7 +1,5 @@
 """The map of a run: where people set out, cross and arrive, with waits, camps and roads."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from typing import Any

@@ -1,9 +1,7 @@
 """Projection of maps: Lambert azimuthal equal-area."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +25,7 @@ class View:
     box: tuple[float, float, float, float]
 
     @classmethod
-    def around(cls, lon: F64, lat: F64) -> View:
+    def around(cls, lon: F64, lat: F64) -> Self:
         """The smallest picture that holds points, with a margin. lon, lat: degrees, (n,)."""
         middle = flows.to_degrees(flows.to_vector(lon, lat).mean(axis=1))
         centre = float(middle[0]), float(middle[1])

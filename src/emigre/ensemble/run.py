@@ -1,7 +1,5 @@
 """Run a scenario as an ensemble: simulate, store each run, merge them into a run folder."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +8,7 @@ from datetime import UTC, date, datetime
 from itertools import pairwise
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from emigre.engine import api
 from emigre.engine.steps import Step, check_steps
@@ -213,7 +211,7 @@ class WorldFolder:
     task: EnsembleTask
 
     @classmethod
-    def of(cls, plan: Plan, number: int, home: Path, trace: Period | None = None) -> WorldFolder:
+    def of(cls, plan: Plan, number: int, home: Path, trace: Period | None = None) -> Self:
         """Prepare the shards of a world; ``trace``: days over which to record trajectories."""
         (home / PARTS).mkdir(parents=True, exist_ok=True)
         (home / folder.MARK).unlink(missing_ok=True)  # of an interrupted attempt

@@ -19,8 +19,6 @@ They are those of forecasts, in which the counts are still to come. Where parame
 counts, the residuals of the fit give its error (:func:`fitted`).
 """
 
-from __future__ import annotations
-
 import math
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -28,6 +26,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from typing import Self
 
 import numpy as np
 
@@ -145,7 +144,7 @@ class Learned:
     held_90: tuple[float, float]
 
     @classmethod
-    def read(cls, text: str) -> Learned:
+    def read(cls, text: str) -> Self:
         """Read a TOML file."""
         content = tomllib.loads(text)
         errors, pools = {}, {}

@@ -45,15 +45,13 @@ simulated. Each ratio is therefore tried with a drift of flows that is forgotten
 times as slowly, too, and the weights of both follow from the same likelihood.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from itertools import product
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 import polars as pl
@@ -89,7 +87,7 @@ class Figures:
     age: F64
 
     @classmethod
-    def of(cls, cells: Sequence[Cells], rows: pl.DataFrame, day: date) -> Figures:
+    def of(cls, cells: Sequence[Cells], rows: pl.DataFrame, day: date) -> Self:
         """The figures of measures of the same places among rows, with ages as of a day."""
         by_measure = {c.measure: c for c in cells}
         numbered = enumerate(rows.iter_rows(named=True))
@@ -164,7 +162,7 @@ class Spread:
     rest: F64
 
     @classmethod
-    def of(cls, simulated: F64, middle: F64, series: Sequence[Sequence[int]], known: int) -> Spread:
+    def of(cls, simulated: F64, middle: F64, series: Sequence[Sequence[int]], known: int) -> Self:
         """The spread of ``simulated`` (runs, n), whose first ``known`` figures are known."""
         anomaly = simulated - middle
         level = np.zeros(len(middle))

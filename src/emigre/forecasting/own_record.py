@@ -42,13 +42,12 @@ times as wide: the mean of exp(t) is infinite, and one day would decide a total.
 nobody stays. This holds for single days; longer spans are the sums of their days in each draw.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
+from typing import Self
 
 import numpy as np
 import polars as pl
@@ -124,7 +123,7 @@ class OwnRecord:
     @classmethod
     def of(
         cls, episodes: Sequence[Episode], errors: Mapping[str, ModelError] | None = None
-    ) -> OwnRecord:
+    ) -> Self:
         """The record of some forecasts."""
         squares: dict[Series, dict[str, list[float]]] = {}
         figures: dict[Series, dict[str, set[object]]] = {}

@@ -1,12 +1,11 @@
 """Content of the report page, gathered from a folder before it is rendered as HTML."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from os import PathLike
+from typing import Self
 
 from emigre.charts.figures import Figure
 from emigre.charts.figures import of_comparison as of_a_comparison
@@ -93,7 +92,7 @@ class Stamp:
     """Values behind each interval; 0: the runs."""
 
     @classmethod
-    def of(cls, info: SimulationRecord) -> Stamp:
+    def of(cls, info: SimulationRecord) -> Self:
         """The stamp of a run or forecast; for a comparison, of its baseline."""
         return cls(**{name: getattr(info, name) for name in cls.__slots__ if name != "sample"})
 

@@ -1,9 +1,8 @@
 """Key figures at the top of a report: a number, its range as a bar, and what to plan for."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 from emigre.charts.series import EVERYWHERE, ChartReader
 from emigre.evaluation.key_results import days, rounded
@@ -43,7 +42,7 @@ class KeyFigure:
     basis: str = ""
     is_old: bool = False
 
-    def as_range(self, name: str, low: str, advice: str) -> KeyFigure:
+    def as_range(self, name: str, low: str, advice: str) -> Self:
         """The same figure shown as an interval, because its median is too uncertain."""
         interval = f"{name}; median {self.plan}"
         return replace(self, plan=f"{low} to {self.ready}", interval=interval, advice=advice)

@@ -3,12 +3,10 @@
 The engine fills these arrays; tables, scores and checks read them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,7 +65,7 @@ class Arrivals:
     value: I64
 
     @classmethod
-    def of(cls, by_day: Sequence[I64], places: int) -> Arrivals:
+    def of(cls, by_day: Sequence[I64], places: int) -> Self:
         """From arrays (3, n) of each day: day, origin x places + place, value."""
         day, pair, value = np.concatenate(by_day, axis=1)
         origin, place = np.divmod(pair, max(places, 1))

@@ -8,12 +8,11 @@ A :class:`Layout` fixes the order of the rows: measure, place, day. It is the sa
 a scenario, so that their values are aligned.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 import polars as pl
@@ -46,13 +45,13 @@ class Layout:
     members: Mapping[str, Mapping[str, NDArray[np.intp]]]
 
     @classmethod
-    def of(cls, counts: Counts) -> Layout:
+    def of(cls, counts: Counts) -> Self:
         """The layout of these counts."""
         known = tuple(m for m in schema.measures() if m in counts.values or m in counts.means)
         return cls.over(counts.start, counts.n_days, known, counts)
 
     @classmethod
-    def over(cls, start: date, n_days: int, measures: tuple[str, ...], ground: Ground) -> Layout:
+    def over(cls, start: date, n_days: int, measures: tuple[str, ...], ground: Ground) -> Self:
         """The layout of these measures over these places."""
         members = {kind: _members(kind, ground) for kind in ground.places}
         return cls(start, n_days, measures, members)

@@ -5,11 +5,9 @@ as it decides on the same day. A trace records the route by which each left. It 
 or in a shard that is deleted once the table is written (:mod:`emigre.comparison.diversion`).
 """
 
-from __future__ import annotations
-
 import io
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import polars as pl
@@ -60,7 +58,7 @@ class Trajectories:
         return out.getvalue()
 
     @classmethod
-    def unpacked(cls, content: bytes) -> Trajectories:
+    def unpacked(cls, content: bytes) -> Self:
         """Deserialise a trace."""
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             names: dict[str, Any] = {name: tuple(arrays[name].tolist()) for name in NAMES}

@@ -6,8 +6,6 @@ all of it must agree with it, others must not exceed it. A forecast that is cond
 that contradict each other finds errors of any size.
 """
 
-from __future__ import annotations
-
 import math
 from bisect import bisect_left
 from collections import defaultdict
@@ -15,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
 from emigre import schema
 from emigre.errors import Mistake
@@ -49,7 +47,7 @@ class Count:
     high: float
 
     @classmethod
-    def of(cls, row: int, cells: Mapping[str, Any], places: Iterable[Any]) -> Count:
+    def of(cls, row: int, cells: Mapping[str, Any], places: Iterable[Any]) -> Self:
         """The count of a row with the cells COLUMNS."""
         value = cells["value"]
         low, high = (value if cells[c] is None else cells[c] for c in ("low", "high"))

@@ -4,11 +4,10 @@ The header is the first row. Optional columns may be omitted. Empty rows, and ro
 begin with ``#``, are skipped. See ``rows.py`` for the files and ``cells.py`` for the cells.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Self
 
 from emigre import schema
 from emigre.errors import Mistake
@@ -78,7 +77,7 @@ class Sheet:
         """A mistake in one cell (or, without a column, in the row)."""
         return self.location(row, column).mistake(found, expected, hint)
 
-    def copy(self) -> Sheet:
+    def copy(self) -> Self:
         """A mutable copy."""
         return replace(
             self,

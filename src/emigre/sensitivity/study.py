@@ -5,8 +5,6 @@
 The folder is written in ``OUT.partial``; repeating the command resumes an interrupted study.
 """
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace

@@ -8,12 +8,10 @@
 checks as ``emigre check`` and is saved as a file for ``--variant``.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlencode
 
 from emigre.errors import InputError, Mistake, refuse
@@ -54,7 +52,7 @@ class DraftVariant:
     name: str = ""
 
     @classmethod
-    def read(cls, scenario: str, pairs: Iterable[tuple[str, str]]) -> DraftVariant:
+    def read(cls, scenario: str, pairs: Iterable[tuple[str, str]]) -> Self:
         """Read a draft from query parameters; InputError if there are too many changes."""
         given: dict[str, list[str]] = {}
         for key, value in pairs:

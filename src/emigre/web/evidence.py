@@ -1,11 +1,9 @@
 """Sources of a scenario and the rows that cite them."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 from emigre.evaluation.key_results import days
 from emigre.results.text import words
@@ -52,7 +50,7 @@ class Search:
     label: str = ""
 
     @classmethod
-    def read(cls, query: Mapping[str, str]) -> Search:
+    def read(cls, query: Mapping[str, str]) -> Self:
         """Parse a search from query parameters."""
         text, table, label = (query.get(name, "").strip() for name in ("q", "table", "label"))
         return cls(text[:_MOST_LETTERS], table, label)
@@ -106,7 +104,7 @@ class Source:
         tables = sorted(numbers, key=lambda table: (-numbers[table], table))
         return {table: [r for r in self.rows if r.table == table] for table in tables}
 
-    def matching(self, search: Search) -> Source | None:
+    def matching(self, search: Search) -> Self | None:
         """The source with the matching rows only; None if nothing matches.
 
         A word may match the source or the row; a source without rows matches by its own text.
@@ -141,13 +139,13 @@ class Evidence:
         """Number of rows by label."""
         return dict(sorted(Counter(row.label for row in self.rows if row.label).items()))
 
-    def matching(self, search: Search) -> Evidence:
+    def matching(self, search: Search) -> Self:
         """The matching part of the evidence, in the same order."""
         kept = (source.matching(search) for source in self.sources)
         return replace(self, sources=tuple(source for source in kept if source is not None))
 
     @classmethod
-    def of(cls, scenario: Scenario) -> Evidence:
+    def of(cls, scenario: Scenario) -> Self:
         """Gather the evidence from the tables."""
         cited: dict[str, list[Row]] = defaultdict(list)
         names = place_names(scenario.tables)

@@ -1,13 +1,11 @@
 """Job records: one small file per run, so that jobs survive a restart of the desk."""
 
-from __future__ import annotations
-
 import re
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import quote
 
 from pydantic import ValidationError
@@ -78,7 +76,7 @@ class Job(Record):
             return None
         return ((self.finished or datetime.now(UTC)) - self.started).total_seconds()
 
-    def below(self, runs: Path) -> Job:
+    def below(self, runs: Path) -> Self:
         """The job with paths below the current folder of runs."""
         out, name = Path(self.out), Path(self.name)
         old = Path(*out.parts[: len(out.parts) - len(name.parts)])
@@ -91,7 +89,7 @@ class Job(Record):
                 args[i + 1] = str(runs / path.relative_to(old))
         return self.model_copy(update={"out": str(runs / name), "args": tuple(args)})
 
-    def now(self, state: State, said: str = "") -> Job:
+    def now(self, state: State, said: str = "") -> Self:
         """The job in a new state."""
         moment = datetime.now(UTC)
         more: dict[str, object] = {"state": state, "said": said, "pid": 0}

@@ -1,11 +1,10 @@
 """Names and notes of results, stored in ``RUNS/.desk/labels.json``."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
+from typing import Self
 
 from emigre.errors import Mistake, refuse
 from emigre.results.output_dir import write_whole
@@ -22,7 +21,7 @@ class Label:
     note: str = ""
 
     @classmethod
-    def of(cls, fields: dict[str, str]) -> Label:
+    def of(cls, fields: dict[str, str]) -> Self:
         """The label given in a form; InputError if it is too long."""
         texts = {name: " ".join(fields.get(name, "").split()) for name in MOST_LETTERS}
         mistakes = [

@@ -3,8 +3,6 @@
 They show the tables that the commands print, laid out like a report.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta

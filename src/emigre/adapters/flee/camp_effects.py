@@ -33,11 +33,10 @@ TRUST = 3/4, the middle between 1/2 (as much weight to the folder's numbers as t
 and 1 (the shrinkage of empirical Bayes, Efron and Morris 1975).
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -108,7 +107,7 @@ class _Flows:
     access: float
 
     @classmethod
-    def of(cls, plan: Plan, parameters: Mapping[str, float]) -> _Flows:
+    def of(cls, plan: Plan, parameters: Mapping[str, float]) -> Self:
         conflict = plan.conflict
         camps = conflict.camps
         counts = np.array([conflict.registrations.camps[c.name].on(0) for c in camps], float)

@@ -9,8 +9,6 @@ by the same factor, so that together they hold the total,
 with the smallest whole n >= 0. If a camp has no limit, it takes those who do not fit elsewhere.
 """
 
-from __future__ import annotations
-
 import math
 
 from emigre.adapters.flee import people

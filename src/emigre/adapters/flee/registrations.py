@@ -11,8 +11,6 @@
 Further files of a row are added to the first, count by count, as Flee does.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
@@ -21,6 +19,7 @@ from functools import reduce
 from itertools import groupby, pairwise
 from operator import itemgetter
 from pathlib import PurePosixPath
+from typing import Self
 
 from emigre.adapters.flee.csv_tables import MOST_PEOPLE, Reader, Row, data_rows
 from emigre.errors import Mistake
@@ -61,7 +60,7 @@ class Series:
         after = bisect_right(self.days, day)
         return None if after == 0 else (self.days[after - 1], self.counts[after - 1])
 
-    def copy(self) -> Series:
+    def copy(self) -> Self:
         """Independent copy."""
         return replace(self, days=list(self.days), counts=list(self.counts))
 
@@ -93,7 +92,7 @@ class Registrations:
     corrections: tuple[tuple[str, int], ...] = ()
     from_camps: bool = True
 
-    def as_known(self, day: int) -> Registrations:
+    def as_known(self, day: int) -> Self:
         """Registrations with only the corrections known on a day; later counts are kept."""
         rows = {name: series.copy() for name, series in self.written.items()}
         known = tuple(c for c in self.corrections if c[1] <= day)
