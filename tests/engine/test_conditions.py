@@ -219,6 +219,7 @@ def test_classes_that_share_a_column_share_its_access(plan):
         plan,
         world=world._replace(class_level=world.class_level[twice]),
         pull=plan.pull[twice],
+        network=plan.network[twice],
         timetable=replace(timetable, **tables),
         expectations=replace(plan.expectations, prospects=prospects),
     )

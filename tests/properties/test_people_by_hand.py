@@ -106,6 +106,35 @@ def test_without_pressures_people_leave_at_the_base_rate() -> None:
     assert first_day(plan).persons == pytest.approx(1000 * -math.expm1(-0.02))
 
 
+def test_the_diaspora_of_a_nationality_attracts_its_groups() -> None:
+    """Odds of the two countries are those of 1 + diaspora; without one, that of the scenario."""
+    names = {"h": "HH", "k": "KK", "z": "ZZ"}
+    made = world(
+        {"A": 30_000}, 2, groups=[group(g, 1 / 3, nationality=n) for g, n in names.items()]
+    )
+    made.tables["places"] += [
+        row(id="Y", name="Y", kind="crossing", country="D", exit_country="HOME", mode="road"),
+        row(id="D", name="D", kind="country", country="D", living_cost_eur_per_month=500),
+    ]
+    legs = ({"from": a, "to": b, "mode": "road", "km": 1} for a, b in (("A", "Y"), ("Y", "D")))
+    made.tables["legs"] += [row(hours=0.1, fare_eur=0, **leg) for leg in legs]
+    made.tables["diaspora"] = [
+        row(country="C", nationality="HH", persons=3),
+        row(country="D", nationality="KK", persons=4),
+    ]
+    made.parameters |= {"network_weight": 1.0, "base_leaving_per_day": 0.1, "prepare_days": 0.1}
+    plan = compile_scenario(read(made), by="nationality")
+    today = Outlook(plan).look(0, Ledger(plan))
+    classes = plan.world.groups.outlook[np.arange(3)]
+    odds = np.exp(today.attraction[classes, 0] - today.attraction[classes, 1])
+    assert dict(zip([g["id"] for g in plan.index.groups], odds, strict=True)) == pytest.approx(
+        {"h": 4.0, "k": 1 / 5, "z": 4.0}, rel=1e-9
+    )
+    first = simulate(plan, 1, 0).values["arrived"][0]
+    share = (2 * 4 / 5 + 1 / 6) / 3
+    assert abs(first[0] / first.sum() - share) < 4 * math.sqrt(share * (1 - share) / first.sum())
+
+
 def test_departures_that_are_given_fall_on_their_day_without_any_hazard() -> None:
     made = world({"A": 1000, "B": 500}, departures=leaving("A", 100, 0, 30))
     made.parameters["base_leaving_per_day"] = 0.0

@@ -27,6 +27,7 @@ from emigre.engine.expectations import (
 from emigre.engine.index import Index, index_of
 from emigre.engine.inputs import (
     GivenLevel,
+    diaspora_of,
     given_of,
     present_of,
     pressures_of,
@@ -91,12 +92,13 @@ class Compiled:
     exists: (sets of open legs, I) whether an itinerary exists; the first are the layers of
     timetable.leg, the others are expected (`expectations`). base: (G) hazard of deciding
     per day without pressure; willing: (G) the same, relative. pull: (C, D) the destination's
-    utility without its network. diaspora, beds: (D). strength: (pressures, days) x(t). leaving,
-    returning: (pressures, zones, G) weights. level: (days, X, slots) ordinary travellers; level_sd:
-    standard deviation of the logarithm of their error. given: (pools, days) persons who leave where
-    departures are known. present: (O, D) persons abroad at the beginning of the first day, in units
-    of the scale; kin: (cohorts, sizes) households that they resemble. reference: the plan of the
-    reference day, whose access is the baseline of every day; None if it is the first day.
+    utility without its network. diaspora: (N, D) people settled there, by network; network: (C).
+    beds: (D). strength: (pressures, days) x(t). leaving, returning: (pressures, zones, G) weights.
+    level: (days, X, slots) ordinary travellers; level_sd: standard deviation of the logarithm of
+    their error. given: (pools, days) persons who leave where departures are known. present: (O, D)
+    persons abroad at the beginning of the first day, in units of the scale; kin: (cohorts, sizes)
+    households that they resemble. reference: the plan of the reference day, whose access is the
+    baseline of every day; None if it is the first day.
     """
 
     scenario: Scenario
@@ -113,6 +115,7 @@ class Compiled:
     willing: F64
     pull: F64
     diaspora: F64
+    network: I32
     beds: I64
     strength: F64
     leaving: F64
@@ -179,7 +182,8 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
         base=willing * values["base_leaving_per_day"],
         willing=willing,
         pull=_pull(index, outlook, laws.classes),
-        diaspora=_diaspora(index),
+        diaspora=diaspora_of(index),
+        network=laws.classes.network,
         beds=np.array([r["reception_beds"] or 0 for r in index.country_rows], np.int64),
         strength=strength,
         leaving=leaving,
@@ -273,9 +277,11 @@ def _laws(index: Index) -> _Laws:
     value = pl.when(is_same).then("value")
     tables["rules"] = scenario.tables["rules"].with_columns(value=value)
     tables["legs"] = scenario.tables["legs"].select(KEYS["legs"])
+    tables["diaspora"] = scenario.tables["diaspora"].select("nationality")
     used = (scenario.parameters[p] for p in ("grace_days", "foresight_days"))
     kinds = tuple(schema.added_rule_kinds().values())
-    values = (scenario.start, scenario.end, scenario.zone, *used, kinds)
+    header = (scenario.start, scenario.end, scenario.zone, scenario.nationality)
+    values = (*header, *used, kinds)
     return reuse("laws", tables, values, lambda: _make_laws(index)).with_capacities(index)
 
 
@@ -311,16 +317,6 @@ def _pull(index: Index, prm: OutlookParameters, classes: Classes) -> F64:
         ]
     )
     return np.ascontiguousarray((utility[:, None] + classes.attraction).T)
-
-
-def _diaspora(index: Index) -> F64:
-    """People of the main nationality settled abroad on the first day: (D)."""
-    number = {c: i for i, c in enumerate(index.countries)}
-    people = np.zeros(len(number))
-    for r in index.rows["diaspora"]:
-        if r["nationality"] == index.scenario.nationality and r["country"] in number:
-            people[number[r["country"]]] += r["persons"]
-    return people
 
 
 def _world(

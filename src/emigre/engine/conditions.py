@@ -123,8 +123,9 @@ class Outlook:
         self.sum_out: Callable[..., None] = repeated(sum_out)
         self.fare: F64 | None = None
         self.legs = 0
-        self.class_goal = alike(plan.pull.T)
-        self.goal_pull = plan.pull[np.unique(self.class_goal, return_index=True)[1]]
+        self.class_goal = alike(plan.pull.T, plan.network[None])
+        member = np.unique(self.class_goal, return_index=True)[1]
+        self.goal_pull, self.goal_network = plan.pull[member], plan.network[member]
         goals = self.goal_pull
         self.goal = Part(np.zeros_like(goals), np.zeros(len(goals)), np.zeros(goals.T.shape))
         self.attraction = np.empty_like(plan.pull)
@@ -152,8 +153,8 @@ class Outlook:
         present = ledger.accounts.country[measure_index("country")["stock"]].sum(axis=1)
         room = room_utility(held.room, present.astype(np.float64), *self.room_weights)
         network = plan.outlook.network_weight * np.log(1.0 + plan.diaspora + present)
-        np.add(plan.pull, network, out=self.attraction)
-        np.add(self.goal_pull + network, room, out=self.goal.utility)
+        np.add(plan.pull, network[plan.network], out=self.attraction)
+        np.add(self.goal_pull + network[self.goal_network], room, out=self.goal.utility)
         self.weigh_goals(self.goal)
         # A queue that moves for a part of the day is as slow as a longer one.
         waiting = _queue_lengths(ledger) / plan.timetable.open_share[day]

@@ -38,6 +38,28 @@ def present_of(index: Index, population: F64, scale: int) -> I64:
     return people
 
 
+def networks_of(index: Index) -> list[str]:
+    """Nationalities with a diaspora of their own, that of the scenario first."""
+    others = {r["nationality"] for r in index.rows["diaspora"]} - {index.scenario.nationality}
+    return [index.scenario.nationality, *sorted(others)]
+
+
+def network_of_groups(index: Index) -> I32:
+    """Network of each group (G); without a diaspora of its own, that of the first nationality."""
+    number = {nationality: n for n, nationality in enumerate(networks_of(index))}
+    return np.array([number.get(g["nationality"], 0) for g in index.groups], np.int32)
+
+
+def diaspora_of(index: Index) -> F64:
+    """People settled abroad on the first day, by network (N, D)."""
+    network = {nationality: n for n, nationality in enumerate(networks_of(index))}
+    number = {c: i for i, c in enumerate(index.countries)}
+    people = np.zeros((len(network), len(number)))
+    for r in index.rows["diaspora"]:
+        people[network[r["nationality"]], number[r["country"]]] += r["persons"]
+    return people
+
+
 def pressures_of(index: Index) -> tuple[F64, F64, F64, I32]:
     """Strength (pressures, days), weights on leaving and returning, and the zone of each origin."""
     rows, start = index.rows["pressures"], index.scenario.start

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from emigre import schema
 from emigre.calendar import hours_since
 from emigre.engine.index import Index
+from emigre.engine.inputs import network_of_groups
 from emigre.engine.opening_hours import closing_hours, open_shares, without_closing_hours
 from emigre.engine.rule_table import Table
 from emigre.numerics.records import records
@@ -97,7 +98,8 @@ def _rule(index: Index, i: int, r: Row) -> Rule:
 class Classes:
     """Classes of groups: by the outlook (C), and legal classes by permits (L).
 
-    Each class is represented by one of its groups (its member); `attraction` and `jobs` are (D, C).
+    Each class is represented by one of its groups (its member); `attraction` and `jobs` are (D, C),
+    `network` is the number of the diaspora (C) that attracts it.
     """
 
     group_class: I32
@@ -106,11 +108,12 @@ class Classes:
     legal_member: I32
     attraction: F64
     jobs: F64
+    network: I32
 
 
 def classify(index: Index, rules: Sequence[Rule]) -> Classes:
-    """Form classes of groups with the same rules, attractions and savings."""
-    people = index.people
+    """Form classes of groups with the same rules, attractions, diaspora and savings."""
+    people, network = index.people, network_of_groups(index)
     extra, jobs = _attractions(index), _jobs(index)
     savings = np.array([g["savings_eur"] for g in index.groups], np.float64)
     looked_at, legal = (
@@ -119,7 +122,7 @@ def classify(index: Index, rules: Sequence[Rule]) -> Classes:
     )
     # Savings first, so that classes are sorted by savings, as the loops of the outlook require.
     selected = np.vstack([masks(looked_at, people), member_masks(looked_at, index.members)])
-    marks = np.column_stack([savings, selected.T.astype(np.float64), extra.T, jobs.T])
+    marks = np.column_stack([savings, selected.T.astype(np.float64), extra.T, jobs.T, network])
     group_class, class_member = _unique(marks)
     legal_marks = masks(legal, people).T.astype(np.float64).reshape(len(people), -1)
     group_legal, legal_member = _unique(np.column_stack([legal_marks, np.zeros(len(people))]))
@@ -130,6 +133,7 @@ def classify(index: Index, rules: Sequence[Rule]) -> Classes:
         legal_member,
         np.ascontiguousarray(extra[:, class_member]),
         np.ascontiguousarray(jobs[:, class_member]),
+        network[class_member],
     )
 
 

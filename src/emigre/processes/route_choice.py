@@ -6,7 +6,9 @@ Systematic utility of itinerary i to destination d for a class of people
           - risk sum(1 - a)          over the checks on the way, a: share admitted
           + room ln(r_d / mean r)    r: free places of a camp with a limit, mean over such camps
           + free_share ln(r_d / places_d)
-with  fare_i = sum_b f_b factor_b:  the factor of a border multiplies its own part of the fare. A
+diaspora_d: the emigrants present, and the people of the nationality of the class who were settled
+there on the first day (of the scenario's nationality, if that of the class has no diaspora at all).
+      fare_i = sum_b f_b factor_b    the factor of a border multiplies its own part of the fare. A
 border is a crossing, or the destination if it checks entry on arrival. f_b are the legs into border
 b and, for the last one, behind it; the leg out of the first crossing belongs to f_1.
 Choice probability P_i = exp(V_i) / sum exp(V) over the feasible itineraries (random utility,
