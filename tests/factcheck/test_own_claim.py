@@ -67,6 +67,12 @@ def test_a_range_that_excludes_the_value_is_a_mistake(bounds, words):
         own_claim(RUN, **FIGURE | bounds)
 
 
+@pytest.mark.parametrize("figure", [{"value": "1.600"}, {"low": "1.600"}, {"high": "2.000.000"}])
+def test_a_point_that_may_separate_thousands_is_a_mistake(figure):
+    with pytest.raises(InputError, match=r"unambiguous number \(a thousands separator"):
+        own_claim(RUN, **FIGURE | {"value": None} | figure)
+
+
 def test_figures_may_be_texts_and_all_mistakes_are_reported_at_once():
     assert own_claim(RUN, **FIGURE | {"value": "1,600", "high": "2000.5"}).value == 1600.0
     wrong = {"place": "X", "start": "soon", "value": "12,5", "low": "few"}

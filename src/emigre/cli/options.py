@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from emigre.errors import printable
-from emigre.scenario.parsers import as_number, quoted
+from emigre.scenario.parsers import as_number, plain, quoted, thousands_hint
 
 _MOST_DIGITS = 4_000
 """Upper limit on the digits of an integer; Python refuses to parse longer ones."""
@@ -23,8 +23,12 @@ def _integer(given: str | int) -> int:
 
 
 def _number(given: str | float) -> float:
-    """Parse a decimal number as in a table: neither ``1_000`` nor ``nan``."""
+    """Parse a decimal number as in a table: neither ``1_000`` nor ``nan``, nor ``1.000``."""
     number = as_number(str(given))
+    if isinstance(given, str) and thousands_hint(given):
+        thousands = given.replace(".", "")
+        meant = thousands if number is None else f"{thousands} or {plain(number)}"
+        raise typer.BadParameter(f"{printable(quoted(given))} is ambiguous: write {meant}.")
     if number is None:
         in_words = " Write it in digits: 700000, 0.5." if re.match(r"\d", str(given)) else ""
         raise typer.BadParameter(f"{printable(quoted(given))} is not a number.{in_words}")

@@ -16,6 +16,7 @@ from emigre.scenario.parsers import (
     number_hint,
     plain,
     quoted,
+    thousands_hint,
 )
 
 _GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
@@ -108,7 +109,9 @@ def _number(
     name: str, given: float | str | None, most: float, mistakes: list[Mistake]
 ) -> float | None:
     number = _read(given) if isinstance(given, str) else given
-    if number is None:
+    if isinstance(given, str) and thousands_hint(given):
+        _wrong(mistakes, name, quoted(given), "an unambiguous number", thousands_hint(given))
+    elif number is None:
         if given is not None:
             _wrong(mistakes, name, quoted(given), "a number", number_hint(str(given)))
     elif not 0 <= number < inf:

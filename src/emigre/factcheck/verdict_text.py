@@ -244,11 +244,13 @@ def _without_counts(finding: Finding) -> str:
 def remarks(findings: Iterable[Finding], info: RunInfo) -> list[str]:
     """Notes below the table."""
     findings = list(findings)
-    lines = [
-        tally(findings),
+    lines = [tally(findings)]
+    if all(finding.verdict == NOT_COMPARABLE for finding in findings):
+        return lines
+    lines.append(
         f"Consistent: the claim and the {MOST} overlap, or at least 5 % of the runs agree with "
-        "it, so the simulation does not contradict it.",
-    ]
+        "it, so the simulation does not contradict it."
+    )
     if any(finding.verdict == NO_VERDICT for finding in findings):
         lines.append(
             f"No verdict: {CHANCE_ALONE}, and the claim lies outside. Use a run with draws of "

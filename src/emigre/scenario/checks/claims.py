@@ -8,6 +8,7 @@ from emigre.scenario.checks.common import (
     check_range,
     report_category,
 )
+from emigre.scenario.parsers import thousands_hint
 from emigre.scenario.tables import ScenarioTables, TypedTable
 
 DIRECTIONS = ("rises", "falls")
@@ -38,6 +39,11 @@ def _check_figure(tables: ScenarioTables, claims: TypedTable, row: int) -> None:
         for column in ("value", "low", "high"):
             if claims.is_good(row, column) and (claims[column][row] or 0.0) > 1.0:
                 claims.report(row, column, "a share from 0 to 1 (0.5 is 50 %)")
+    if schema.measures()[measure].is_count:
+        columns = ("value", "low", "high", "than_value") if kind == "value" else ("than_value",)
+        for column in columns:
+            if hint := thousands_hint(claims.text(row, column)):
+                claims.report(row, column, "an unambiguous number", hint=hint)
     if kind in DIRECTIONS:
         for column in ("value", "low", "high"):
             claims.require_empty(row, column, f"for a claim of kind {kind}")
