@@ -20,7 +20,9 @@ def page() -> str:
     """The whole page."""
     parts = [
         "# Reference",
-        "Made from `src/emigre/schema/` by `python scripts/write_reference.py`; change it there.",
+        "This page lists measures, scenario tables, rule kinds, parameters and statuses. It is "
+        "generated from `src/emigre/schema/` by `python scripts/write_reference.py`; edit the "
+        "schema instead.",
         "## Measures",
         _table(
             ("measure", "place", "kind", "unit", "what it counts"),

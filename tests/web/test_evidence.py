@@ -50,8 +50,8 @@ def test_all_words_must_be_there_in_source_or_row(evidence):
             (s, t, r.key)
             for s, t, r in whole
             if all(
-                word in f"{texts[s]} {r.key} {r.said} {r.note}".lower()
-                or word in f"{r.key} {r.said} {r.note}".lower().replace("_", " ")
+                word in f"{texts[s]} {r.key} {r.values} {r.note}".lower()
+                or word in f"{r.key} {r.values} {r.note}".lower().replace("_", " ")
                 for word in words.lower().split()
             )
         }

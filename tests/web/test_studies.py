@@ -115,7 +115,7 @@ def test_a_forecast_is_made_shown_renamed_and_deleted(visitor_at_once, runs):
     assert "horizon=7d" in page  # back to the form, filled in
     name = address.removeprefix("/results/")
     visitor.post(f"/label/{name}", {"title": "For Tuesday"})
-    assert "For Tuesday: Forecast" in visitor.get("/").text
+    assert "For Tuesday</bdi>: Forecast" in visitor.get("/").text
     assert visitor.get(f"/evidence/{name}").status_code == 200
     assert "known on 1 Apr" in visitor.get(f"/report/{name}").text
     assert visitor.post(f"/delete/{name}", {"sure": "yes"}).status_code == 303

@@ -79,8 +79,8 @@ def _block(comparison: Comparison, name: str, number: int, rows: pl.DataFrame) -
     )
     frame = frame.select(*COLUMNS).with_columns(hide_small(QUANTILES, small))
     low, mid, high = rounded(total["q05"], total["q50"], total["q95"], small)
-    said = f"{with_interval(low, mid, high)} {'fewer' if loses else 'more'} by {about}"
-    heading = f"{capitalised(said)}: {'where they go' if loses else 'where from'} instead"
+    text = f"{with_interval(low, mid, high)} {'fewer' if loses else 'more'} by {about}"
+    heading = f"{capitalised(text)}: {'where they go' if loses else 'where from'} instead"
     return RangePlan(
         key=f"diverted-{name}-{number}",
         section="effects",

@@ -279,8 +279,8 @@ def _ranges_of(
 
 def _rows_said(plan: ranges.RangePlan) -> str:
     rows = zip(plan.rows["name"], plan.texts, strict=True)
-    said = "; ".join(f"{name}: {text}" for name, text in rows)
-    return f"Simulated {plan.unit}, median and {plan.interval}. {said}."
+    numbers = "; ".join(f"{name}: {text}" for name, text in rows)
+    return f"Simulated {plan.unit}, median and {plan.interval}. {numbers}."
 
 
 def map_figure(atlas: Atlas) -> Figure:

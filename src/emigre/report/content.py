@@ -269,12 +269,12 @@ def _grouped(changes: Sequence[str]) -> list[str]:
     >>> _grouped(["removes rule a", "removes rule b", "sets x to 1"])
     ['removes 2 rules', 'sets x to 1']
     """
-    said = []
+    texts = []
     for kind, group in groupby(changes, lambda change: change.split(" ")[:2]):
         same = list(group)
         is_counted = len(same) > 1 and kind[0] == "removes"
-        said += [f"removes {counted(len(same), kind[1])}"] if is_counted else same
-    return said
+        texts += [f"removes {counted(len(same), kind[1])}"] if is_counted else same
+    return texts
 
 
 def _baseline(reader: ChartReader) -> Section:

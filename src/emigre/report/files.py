@@ -42,11 +42,11 @@ def csv_of(table: pl.DataFrame, small: int = 0, counted: Sequence[str] = ()) -> 
         hidden = [pl.when(pl.col(n).is_null()).then(pl.lit(n)) for n in counted]
         names = pl.concat_str(hidden, separator=" ", ignore_nulls=True)
         is_hidden = simulated & unit.str.starts_with("persons") & (names != "")
-        said = table.select(
+        withheld = table.select(
             pl.when(is_hidden).then(pl.lit(f"below {small}: ") + names).alias("withheld")
         )
-        if said["withheld"].is_not_null().any():
-            written = written.hstack(said)
+        if withheld["withheld"].is_not_null().any():
+            written = written.hstack(withheld)
     return csv_files.download(written)
 
 

@@ -46,7 +46,10 @@ class Pictures:
 
     def all(self) -> dict[str, str]:
         """All pictures, once they are drawn."""
-        return {key: _named(svg.result(), key, said) for key, (svg, said) in self._shown.items()}
+        return {
+            key: _named(svg.result(), key, description)
+            for key, (svg, description) in self._shown.items()
+        }
 
 
 def _picture(specification: str) -> str:

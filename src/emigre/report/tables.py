@@ -36,11 +36,11 @@ LABELS = ("official", "reported", "estimate", "simulated")
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """Spans on a scale from 0 to 100; ``said`` is the claimed range, empty spans are None."""
+    """Spans on a scale from 0 to 100; ``claimed`` is the claimed range, empty spans are None."""
 
     simulated: tuple[float, float, float] | None
     published: tuple[float, float] | None
-    said: tuple[float, float]
+    claimed: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +121,17 @@ def _protected(scores: pl.DataFrame, small: int, runs: int) -> pl.DataFrame:
 
 
 def _score(row: dict[str, Any], small: int) -> tuple[Cell, ...]:
-    said = line(row, small)
+    texts = line(row, small)
     return (
         Cell(heading_of(row["measure"], row["place"], row["place_name"])),
         Cell(KINDS[kind_of(row["measure"])].partition(":")[0]),
-        Cell(said.when),
-        Cell(said.observed, is_number=True),
+        Cell(texts.when),
+        Cell(texts.observed, is_number=True),
         Cell(row["basis"], label=row["basis"]),
-        Cell(said.median, label="simulated" if said.median != "–" else "", is_number=True),
-        Cell(said.interval, is_number=True),
-        Cell(said.inside),
-        Cell(said.source, href=f"#source-{row['source']}"),
+        Cell(texts.median, label="simulated" if texts.median != "–" else "", is_number=True),
+        Cell(texts.interval, is_number=True),
+        Cell(texts.inside),
+        Cell(texts.source, href=f"#source-{row['source']}"),
     )
 
 
@@ -191,12 +191,12 @@ def _claim(finding: Finding, texts: tuple[str, ...]) -> tuple[Cell, ...]:
 
 def _bar(finding: Finding) -> Bar | None:
     """Simulated, published and claimed figures on one scale; None without a figure to compare."""
-    said, found, counts = finding.claim.range, finding.simulated, finding.published
-    if said is None or finding.claim.kind in ("rises", "falls") or not (found or counts):
+    claimed, found, counts = finding.claim.range, finding.simulated, finding.published
+    if claimed is None or finding.claim.kind in ("rises", "falls") or not (found or counts):
         return None
     runs = None if found is None or found.withheld else (found.q05, found.q50, found.q95)
     published = None if counts is None else (counts.range.low, counts.range.high)
-    several = [said.low, said.high, *(runs or ()), *(published or ())]
+    several = [claimed.low, claimed.high, *(runs or ()), *(published or ())]
     top = 1.1 * max((v for v in several if math.isfinite(v)), default=0.0) or 1.0
 
     def placed(values: Iterable[float]) -> Any:
@@ -205,7 +205,7 @@ def _bar(finding: Finding) -> Bar | None:
     return Bar(
         None if runs is None else placed(runs),
         None if published is None else placed(published),
-        placed((said.low, said.high)),
+        placed((claimed.low, claimed.high)),
     )
 
 

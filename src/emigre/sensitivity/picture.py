@@ -85,11 +85,11 @@ def figure(table: pl.DataFrame, info: SensitivityInfo) -> Figure:
 
 def _said(effects: pl.DataFrame) -> list[tuple[str, str]]:
     """Each assumption with its effect in words."""
-    said = []
+    labels = []
     for name, mean, *ends in effects.select("name", "mean", "size_low", "size_high").iter_rows():
         low, high = (change(end, sign=False) for end in ends)
-        said.append((name, f"{change(mean)} (size {low} to {high})"))
-    return said
+        labels.append((name, f"{change(mean)} (size {low} to {high})"))
+    return labels
 
 
 def _sizes(effects: pl.DataFrame, info: SensitivityInfo) -> Spec:

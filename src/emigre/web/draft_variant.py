@@ -111,13 +111,13 @@ class DraftVariant:
 
     def _changes_text(self) -> str:
         """The first changes as text."""
-        said = [f"without {row.partition('.')[2]}" for row in self.off]
-        said += [f"with {row.partition('.')[2]}" for row in self.on]
+        parts = [f"without {row.partition('.')[2]}" for row in self.off]
+        parts += [f"with {row.partition('.')[2]}" for row in self.on]
         for key, value in self.sets.items():
             short = value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
             name = (key.partition(".")[2] or key).replace(".", ", ")
-            said.append(f"{name} = {short or 'none'}")
-        return words(", ".join(said[:3])) + (" and more" if len(said) > 3 else "")
+            parts.append(f"{name} = {short or 'none'}")
+        return words(", ".join(parts[:3])) + (" and more" if len(parts) > 3 else "")
 
     def load(self, reader: ScenarioReader, patch: Patch | None) -> Scenario:
         """The changed scenario; InputError with every mistake, including those of ``how``."""

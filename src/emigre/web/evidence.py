@@ -75,13 +75,13 @@ class Row:
 
     table: str
     key: str
-    said: str
+    values: str
     label: str
     note: str
 
     def has(self, words: Iterable[str]) -> bool:
         """Whether the row contains every word."""
-        text = f"{self.key} {self.said} {self.note}".lower().replace("_", " ")
+        text = f"{self.key} {self.values} {self.note}".lower().replace("_", " ")
         return all(word in text or word.replace("_", " ") in text for word in words)
 
 
@@ -155,9 +155,9 @@ class Evidence:
                 continue
             keys = keys_of(table, frame, scenario.zone)
             for key, row in zip(keys, frame.iter_rows(named=True), strict=True):
-                said = _row_text(table, row, scenario.zone, names)
+                values = _row_text(table, row, scenario.zone, names)
                 label, note = row.get("basis") or "", row.get("note") or ""
-                cited[row["source"] or ""].append(Row(table, key, said, label, note))
+                cited[row["source"] or ""].append(Row(table, key, values, label, note))
         sources = [
             Source(
                 *(

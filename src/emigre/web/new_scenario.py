@@ -75,9 +75,9 @@ def from_upload(workspace: Workspace, name: str, file: str, content: bytes) -> P
 
 def _from_flee(conflict: Path, target: Path) -> Path:
     """Import a Flee folder with the command, because the importer needs the engine."""
-    code, said = subprocesses.run("emigre", ("import", "flee", str(conflict), str(target)))
+    code, output = subprocesses.run("emigre", ("import", "flee", str(conflict), str(target)))
     if code:
-        lines = [line.strip() for line in said.splitlines() if line.strip()]
+        lines = [line.strip() for line in output.splitlines() if line.strip()]
         expected = "a Flee folder without mistakes"
         raise InputError(*[Mistake(_FILE, line, expected) for line in lines[-20:]])
     return target

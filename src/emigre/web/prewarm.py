@@ -91,11 +91,11 @@ class PrewarmedProcess:
         assert process.stdout is not None
         with suppress(OSError, ValueError):
             for line in process.stdout:
-                said = json.loads(line)
-                if "code" in said:
-                    waiting.popleft().append(int(said["code"]))
+                message = json.loads(line)
+                if "code" in message:
+                    waiting.popleft().append(int(message["code"]))
                 elif process is self._process:
-                    self.kernels = tuple(said["kernels"]) if said["kernels"] else None
+                    self.kernels = tuple(message["kernels"]) if message["kernels"] else None
 
     def _end(self) -> None:
         process, self._process, self.kernels = self._process, None, None

@@ -185,14 +185,14 @@ class Queue:
             code = self._quick(job)
         else:
             Path(job.out).parent.mkdir(parents=True, exist_ok=True)
-            with self.store.log(job).open("wb") as said, self.store.output(job).open("wb") as out:
+            with self.store.log(job).open("wb") as log, self.store.output(job).open("wb") as out:
                 process = subprocesses.start(
                     "emigre",
                     job.args,
                     is_low_priority=True,
                     stdin=subprocess.DEVNULL,
                     stdout=out,
-                    stderr=said,
+                    stderr=log,
                     env=os.environ | {"EMIGRE_PROGRESS_SECONDS": _SAY_SECONDS},
                 )
             with self._lock:
@@ -252,8 +252,8 @@ class Queue:
         elif code is None or code < 0:
             self._end(job.id, "interrupted", "The run was stopped; simulated runs are kept.")
         else:
-            said = self.store.last_lines(job)
-            self._end(job.id, "failed", "\n".join(said[-12:]) or f"Exited with code {code}.")
+            lines = self.store.last_lines(job)
+            self._end(job.id, "failed", "\n".join(lines[-12:]) or f"Exited with code {code}.")
 
     def _end(self, job_id: str, state: State, said: str) -> None:
         with self._wake:
@@ -279,7 +279,7 @@ def _urge(pid: int, interrupted: float) -> float:
 
 def _is_alive(job: Job) -> bool:
     """Whether the process of a job of an earlier server is still running."""
-    said = subprocesses.command_of(job.pid)
-    if said is None:
+    command = subprocesses.command_of(job.pid)
+    if command is None:
         return is_locked(partial(Path(job.out)))
-    return "emigre" in said and any(arg.endswith(job.name) for arg in said)
+    return "emigre" in command and any(arg.endswith(job.name) for arg in command)

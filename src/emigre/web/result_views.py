@@ -133,8 +133,8 @@ class ResultViews(Handlers):
             return "Only runs can be compared; a comparison has tabs for its own runs."
         infos = [Results.read(home).info for home in runs.values()]
         if len({(info.start, info.end) for info in infos}) > 1:
-            said = ", ".join(days(info.start, info.end) for info in infos)
-            return f"Only runs of the same days can be compared, and these have: {said}."
+            spans = ", ".join(days(info.start, info.end) for info in infos)
+            return f"Only runs of the same days can be compared, and these have: {spans}."
         return ""
 
     def _side_by_side(self, runs: dict[str, Path], titles: list[str]) -> str:

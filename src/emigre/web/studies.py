@@ -287,5 +287,5 @@ def _shown(question: Question) -> str:
 
 
 def _title(kind: str, fields: list[Question]) -> str:
-    said = [f"{q.label} {_shown(q)}" for q in fields if q.value and not q.is_technical]
-    return ": ".join(part for part in (STUDIES[kind].title, ", ".join(said)) if part)
+    answers = [f"{q.label} {_shown(q)}" for q in fields if q.value and not q.is_technical]
+    return ": ".join(part for part in (STUDIES[kind].title, ", ".join(answers)) if part)

@@ -83,7 +83,7 @@ def _hindcast(folder: Path) -> Page:
     info = made.info
     parts = made.record.filter(pl.col("kind") == ALL).partition_by("days", maintain_order=True)
     known, *rest = made.remarks()
-    said = [known, *(_better(part.row(0, named=True)) for part in parts)]
+    sentences = [known, *(_better(part.row(0, named=True)) for part in parts)]
     tables = [
         Table(
             key="skill",
@@ -110,13 +110,13 @@ def _hindcast(folder: Path) -> Page:
         )
         tables.insert(0, record_table)
     else:
-        said += [_NO_RECORD, *rest]
+        sentences += [_NO_RECORD, *rest]
     return _page(
         info.title,
         f"How good were forecasts of {counted(info.horizon_days, 'day')}, made "
         f"{period(info.first, info.last + timedelta(days=1))}?",
         "Track record",
-        said,
+        sentences,
         tables,
         Stamp(info.scenario, info.hash, info.seed, info.runs, 0),
     )
@@ -171,11 +171,11 @@ def _better(row: Mapping[str, Any]) -> str:
     inside = round(row["coverage_90"] * row["n"])
     against = _against(row["skill_log"])
     compared = "equals" if against == "same error" else f"is {against} than"
-    said = f" The error {compared} that of the best baseline." if against else ""
+    comparison = f" The error {compared} that of the best baseline." if against else ""
     return (
         f"{row['days'].replace('-', ' to ')} days ahead, {inside:,} of "
         f"{counted(row['n'], 'published count')} {'lies' if inside == 1 else 'lie'} in the "
-        f"{MOST}.{said}"
+        f"{MOST}.{comparison}"
     )
 
 
@@ -323,10 +323,10 @@ def _page(
     title: str,
     asked: str,
     heading: str,
-    said: list[str],
+    sentences: list[str],
     tables: list[Table],
     stamp: Stamp,
     figures: Iterable[Figure] = (),
 ) -> Page:
-    sections = [Section("numbers", heading, " ".join(said), list(figures), tables)]
+    sections = [Section("numbers", heading, " ".join(sentences), list(figures), tables)]
     return Page(title, asked, purpose="", answers=[], sections=sections, stamp=stamp)

@@ -33,12 +33,12 @@ def run(module: str, args: Sequence[str], *, seconds: float = 120.0) -> tuple[in
     """Run a short command to its end; returns its exit code and standard error."""
     process = start(module, args, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
     try:
-        _, said = process.communicate(timeout=seconds)
+        _, errors = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
         kill(process.pid)
         process.communicate()
         return 1, f"It took longer than {seconds:.0f} seconds."
-    return process.returncode, said
+    return process.returncode, errors
 
 
 def _process_group(is_low_priority: bool) -> dict[str, Any]:
@@ -78,10 +78,10 @@ def kill(pid: int) -> None:
 def command_of(pid: int) -> list[str] | None:
     """The command line of a process; None if unknown."""
     try:
-        said = Path(f"/proc/{pid}/cmdline").read_bytes()
+        content = Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return None
-    return [part.decode("utf-8", "replace") for part in said.split(b"\0")]
+    return [part.decode("utf-8", "replace") for part in content.split(b"\0")]
 
 
 def quoted(args: Sequence[str]) -> str:
