@@ -1,13 +1,11 @@
 """Public claims: measure, place, days, and range of values."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 import polars as pl
 
@@ -40,7 +38,7 @@ class Range:
     low: float
     high: float
 
-    def meets(self, other: Range) -> bool:
+    def meets(self, other: Self) -> bool:
         """Whether the ranges overlap."""
         return self.low <= other.high and other.low <= self.high
 

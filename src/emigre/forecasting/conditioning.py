@@ -26,12 +26,10 @@ each: then the bound is the largest run. A stock that starts from a larger count
 Nobody has waited for longer than since the first simulated day.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import Self
 
 import numpy as np
 import polars as pl
@@ -61,9 +59,7 @@ from emigre.forecasting.weekdays import with_weekdays
 from emigre.numerics.array_types import F64
 from emigre.results.counts import EVERYWHERE
 from emigre.results.window import is_stock
-
-if TYPE_CHECKING:
-    from emigre.scenario.model import Scenario
+from emigre.scenario.model import Scenario
 
 Shape = Callable[[F64, pl.DataFrame], F64]
 """Draws (n, n_days) of the single days of a series, and their rows, to other draws."""
@@ -111,7 +107,7 @@ class Known:
         rows: pl.DataFrame,
         scale: int,
         known: pl.DataFrame | None = None,
-    ) -> Known:
+    ) -> Self:
         """The figures that the cells hold; ``known`` are those before them, if not the same."""
         held = [
             r["measure"] in cells and cells[r["measure"]].holds(r)

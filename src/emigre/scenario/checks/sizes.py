@@ -3,18 +3,12 @@
 The engine counts the households of a cohort and the travellers of a crossing's day in 32 bits.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from emigre import schema
 from emigre.calendar import WEEKDAYS
 from emigre.errors import Mistake
+from emigre.scenario.model import Scenario
 from emigre.scenario.parsers import thousands_hint
 from emigre.scenario.tables import ScenarioTables, TypedTable
-
-if TYPE_CHECKING:
-    from emigre.scenario.model import Scenario
 
 MOST_PEOPLE = 2_000_000_000
 """Largest total population, at home or abroad."""
