@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
@@ -21,6 +21,7 @@ from emigre.web.queue import Queue
 from emigre.web.scenario_cache import LoadedScenario
 from emigre.web.workspace import Workspace
 
+T = TypeVar("T")
 MOST_FIELDS = 20_000
 _LARGE = 10_000
 """Size in bytes from which a page is compressed."""
@@ -55,16 +56,10 @@ class Handlers:
         self.key = workspace.key()
 
     def _loaded(self, name: str) -> LoadedScenario:
-        loaded = scenario_cache.read(self.workspace, name)
-        if loaded is None:
-            raise HTTPException(404, "Scenario not found.")
-        return loaded
+        return found(scenario_cache.read(self.workspace, name), "Scenario not found.")
 
     def _folder(self, name: str) -> Path:
-        home = self.workspace.folder(name)
-        if home is None:
-            raise HTTPException(404, "Results not found.")
-        return home
+        return found(self.workspace.folder(name), "Results not found.")
 
     def _result(self, request: Request) -> tuple[str, Path]:
         """Name and folder of the result that a request is about."""
@@ -147,6 +142,13 @@ class Handlers:
                 return to(f"/scenarios/{quote(name)}/tables")
             return self._wrong("The scenario has mistakes", 422, error.mistakes)
         return self._wrong(str(error), 500)
+
+
+def found(value: T | None, words: str) -> T:
+    """What an address names; HTTPException if there is none."""
+    if value is None:
+        raise HTTPException(404, words)
+    return value
 
 
 def to(address: str) -> Response:

@@ -7,12 +7,11 @@ from typing import Any
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from emigre.results.text import counted
-from emigre.web.handlers import Form, Handlers, to
+from emigre.web.handlers import Form, Handlers, found, to
 from emigre.web.jobs import Job
 from emigre.web.words import with_labels
 
@@ -88,7 +87,4 @@ class JobViews(Handlers):
         return to(f"/jobs/{job.id}")
 
     def _job(self, request: Request) -> Job:
-        job = self.queue.get(request.path_params["id"])
-        if job is None:
-            raise HTTPException(404, "Run not found.")
-        return job
+        return found(self.queue.get(request.path_params["id"]), "Run not found.")

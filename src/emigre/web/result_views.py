@@ -23,7 +23,7 @@ from emigre.results.folder import Results
 from emigre.scenario.loader import load_resolved
 from emigre.web import comparison_pages, study_pages
 from emigre.web.evidence import Evidence, Search, page
-from emigre.web.handlers import Form, Handlers, to
+from emigre.web.handlers import Form, Handlers, found, to
 from emigre.web.labels import MOST_LETTERS, Label
 from emigre.web.studies import STUDIES
 from emigre.web.subprocesses import quoted
@@ -210,9 +210,7 @@ class ResultViews(Handlers):
         if file is None:
             view = {"files": self.workspace.files(name), "here": "files"} | self._tabs(name)
             return self._html("files.html.j2", view)
-        path = self.workspace.file(name, file)
-        if path is None:
-            raise HTTPException(404, "File not found.")
+        path = found(self.workspace.file(name, file), "File not found.")
         return FileResponse(path, filename=path.name, media_type="application/octet-stream")
 
     def archive(self, request: Request) -> Response:

@@ -13,7 +13,7 @@ from emigre.web import scenario_cache
 from emigre.web.assets import static
 from emigre.web.draft_variant import HINT, DraftVariant, field_of
 from emigre.web.editor import Editor
-from emigre.web.handlers import MOST_FIELDS, Form, Handlers, to
+from emigre.web.handlers import MOST_FIELDS, Form, Handlers, found, to
 from emigre.web.job_builder import JobBuilder
 from emigre.web.labels import Label
 from emigre.web.page_cache import places_map
@@ -208,17 +208,12 @@ class ScenarioViews(Handlers):
     def variant(self, request: Request) -> Response:
         """Download a saved variant."""
         scenario, name = (request.path_params[key] for key in ("name", "variant"))
-        path = self.workspace.variants(scenario).get(name)
-        if path is None:
-            raise HTTPException(404, "Variant not found.")
+        path = found(self.workspace.variants(scenario).get(name), "Variant not found.")
         return FileResponse(path, filename=path.name, media_type="application/toml")
 
     def asset(self, request: Request) -> Response:
         """Style sheet and scripts."""
-        asset = static(request.path_params["file"])
-        if asset is None:
-            raise HTTPException(404, "File not found.")
-        kind, body = asset
+        kind, body = found(static(request.path_params["file"]), "File not found.")
         headers = {"content-encoding": "gzip", "cache-control": "max-age=3600"}
         return Response(body, media_type=kind, headers=headers)
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from emigre.errors import InputError, Mistake
 from emigre.results.folder import Results
 from emigre.web import studies, study_pages
-from emigre.web.handlers import Form, Handlers, to
+from emigre.web.handlers import Form, Handlers, found, to
 from emigre.web.studies import STUDIES, Question, Study
 from emigre.web.workspace import kind_of
 
@@ -81,7 +81,4 @@ class StudyViews(Handlers):
         )
 
     def _study(self, request: Request) -> Study:
-        study = STUDIES.get(request.path_params["kind"])
-        if study is None:
-            raise HTTPException(404, "Page not found.")
-        return study
+        return found(STUDIES.get(request.path_params["kind"]), "Page not found.")

@@ -24,7 +24,7 @@ from emigre.errors import InputError, Mistake
 from emigre.report.page import in_script
 from emigre.scenario.examination import examine
 from emigre.web import counts_import, new_scenario, tables
-from emigre.web.handlers import Form, Handlers, to
+from emigre.web.handlers import Form, Handlers, found, to
 from emigre.web.queue import Queue
 from emigre.web.studies import STUDIES
 from emigre.web.tables import StaleError
@@ -277,17 +277,12 @@ class TableViews(Handlers):
     # Shared
 
     def _scenario_folder(self, name: str) -> Path:
-        folder = self.workspace.scenarios().get(name)
-        if folder is None:
-            raise HTTPException(404, "Scenario not found.")
-        return folder
+        return found(self.workspace.scenarios().get(name), "Scenario not found.")
 
     def _own_folder(self, request: Request) -> Path:
         """The folder of a scenario made at the desk; others are never changed."""
         folder = self.workspace.own().get(request.path_params["name"])
-        if folder is None:
-            raise HTTPException(404, "No scenario that can be edited has this name: copy it first.")
-        return folder
+        return found(folder, "No scenario that can be edited has this name: copy it first.")
 
     def _table(self, request: Request) -> str:
         table: str = request.path_params["table"]
