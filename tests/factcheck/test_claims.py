@@ -493,3 +493,10 @@ def test_claims_of_a_run_load_neither_engine_nor_compiler(run):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert Path(run.folder).exists()
+
+
+def test_nothing_is_explained_of_claims_that_are_not_compared(run):
+    lost = finding(run, a_claim(600, counts="opinions"))
+    assert lost.verdict == NOT_COMPARABLE
+    assert len(remarks([lost], run.info)) == 1
+    assert len(remarks([lost, finding(run, a_claim(600))], run.info)) > 1

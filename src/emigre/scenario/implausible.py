@@ -20,7 +20,7 @@ from emigre.results.text import counted
 from emigre.rules.matching import addressed
 from emigre.rules.selectors import GroupSelector
 from emigre.scenario.parsers import nearest, plain, quoted
-from emigre.scenario.tables import ScenarioTables
+from emigre.scenario.tables import ScenarioTables, TypedTable
 
 FASTEST = {"foot": 12.0, "road": 160.0, "rail": 400.0, "sea": 120.0, "air": 1_200.0}
 """Highest plausible speed of a journey in km per hour, by mode."""
@@ -33,6 +33,24 @@ DETOUR, DETOUR_KM = 5.0, 30.0
 COSTS = (0.02, 3.0)
 """Annual living costs over annual income: the built-in cases have 0.2 to 1.7, and confusing months
 with years changes it by a factor of twelve."""
+USED_BY = {
+    ("origin",): ("population",),
+    ("crossing",): (
+        *("exit_country", "lane_of", "mode", "capacity_persons_per_day", "capacity_share"),
+    ),
+    ("camp",): ("capacity_persons",),
+    ("country", "camp"): (
+        *("attraction", "language_share", "income_eur_per_year", "living_cost_eur_per_month"),
+        *("formalities_days", "rest_days", "jobs_per_month", "reception_beds"),
+    ),
+}
+"""Columns of places.csv by the kinds of places that use them."""
+CAPACITIES = {
+    ("camp", "capacity_persons_per_day"): "capacity_persons is the room of a camp",
+    ("crossing", "capacity_persons"): "capacity_persons_per_day is that of a crossing",
+    ("country", "capacity_persons"): "reception_beds are the beds of a country",
+}
+"""Hints by kind of place and column."""
 LONGEST_WAIT = 1_000.0
 """Longest plausible mean wait in hours: six weeks."""
 SELECTORS = ("who", "document", "nationality")
@@ -95,8 +113,9 @@ def _slowest(legs: Iterable[tuple[Any, ...]]) -> dict[str, float]:
 
 
 def warn_places(tables: ScenarioTables) -> Iterator[Mistake]:
-    """Half a pair of coordinates, and costs that do not fit incomes."""
+    """Half a pair of coordinates, costs that do not fit incomes, and cells without effect."""
     places = tables["places"]
+    yield from _warn_unused_cells(places)
     for row, (lat, lon) in enumerate(zip(places["lat"], places["lon"], strict=True)):
         if (lat is None) != (lon is None):
             column = "lat" if lat is None else "lon"
@@ -107,6 +126,21 @@ def warn_places(tables: ScenarioTables) -> Iterator[Mistake]:
             found = f"{plain(cost)} a month with an income of {plain(income)} a year"
             hint = "a month and a year confused, or thousands?"
             yield places.sheet.mistake(row, columns[0], found, "costs that fit the income", hint)
+
+
+def _warn_unused_cells(places: TypedTable) -> Iterator[Mistake]:
+    """Cells of places.csv that only places of other kinds use."""
+    columns = schema.columns("places")
+    for kinds, names in USED_BY.items():
+        for name in names:
+            default = columns[name].default
+            for row, kind in enumerate(places["kind"]):
+                text = places.text(row, name)
+                if text and text != default and kind not in kinds:
+                    found = f"{quoted(text)}, which a place of kind {kind} does not use"
+                    expected = f"an empty cell, or a place of kind {' or '.join(kinds)}"
+                    hint = CAPACITIES.get((kind, name), "")
+                    yield places.sheet.mistake(row, name, found, expected, hint)
 
 
 def warn_weekdays(tables: ScenarioTables) -> Iterator[Mistake]:
