@@ -296,6 +296,7 @@ def test_claims_that_cannot_be_compared_state_the_reason(run, changes, reason):
     result = finding(run, a_claim(600, **changes) if "value" not in changes else a_claim())
     assert result.verdict == NOT_COMPARABLE
     assert reason in result.reason
+    assert len(remarks([result], run.info)) == 1
 
 
 def test_a_series_that_was_left_out_is_zero(run):
@@ -493,10 +494,3 @@ def test_claims_of_a_run_load_neither_engine_nor_compiler(run):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert Path(run.folder).exists()
-
-
-def test_nothing_is_explained_of_claims_that_are_not_compared(run):
-    lost = finding(run, a_claim(600, counts="opinions"))
-    assert lost.verdict == NOT_COMPARABLE
-    assert len(remarks([lost], run.info)) == 1
-    assert len(remarks([lost, finding(run, a_claim(600))], run.info)) > 1
