@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from naive import draws, households, journeys
+from naive import draws, households, journeys, stays
 
 EXIT_CHECK, ENTRY_CHECK, CLAIM, TRAFFIC = 8, 9, 10, 19
 SLACK = 1e-6  # persons
@@ -161,7 +161,11 @@ class Border:
 
     def may_claim(self, p: int, x: int) -> bool:
         d = int(self.w.world.crossings.country[x])
-        if d < 0 or self.w.today.law.asylum_share[d, self.groups[p].legal] < 0:
+        if d < 0:
+            return False
+        share = float(self.w.today.law.asylum_share[d, self.groups[p].legal])
+        there = self.parties[p] | {"place": d}
+        if share < 0 or stays.knows_rejection(self.w, there, stays.ASYLUM, share):
             return False
         if self.w.world.origin_state[self.groups[p].origin] == self.w.world.countries.state[d]:
             return False

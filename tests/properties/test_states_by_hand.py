@@ -220,3 +220,15 @@ def test_a_claim_is_withdrawn_by_those_who_leave_the_state() -> None:
     withdrawn, there = total(result, "asylum_withdrawn"), result.values["arrived"][:, 1]
     assert withdrawn[:-1] == there[1:].tolist()  # they arrive on the day after
     assert sum(withdrawn) > 500
+
+
+def test_who_was_rejected_does_not_claim_again_at_the_border() -> None:
+    """Each household claims once; those rejected come again as visitors."""
+    claims = rule("claims", "asylum", "C", 0.5, delay_days=2)
+    many = made(claims, people=1000, n_days=60, asylum_share=1.0, again_per_day=0.3, **MOBILE)
+    many.parameters |= {"grace_days": 0.0, "prepare_days": 0.5}
+    result = run(read(many))
+    granted, rejected = (sum(total(result, f"asylum_{m}")) for m in ("granted", "rejected"))
+    assert sum(total(result, "asylum_lodged")) == granted + rejected == 1000
+    assert sum(total(result, "entered")) > 1000 + 0.9 * rejected
+    assert abs(granted - 500) < 4 * 250**0.5

@@ -13,7 +13,8 @@ The party at the head meets the exit check of the state it leaves, then the entr
     P(let out) = e[crossing, class]       P(admitted) = a[crossing, class]
 Both follow the newest rules in force at the moment of service; a party has one random number at
 each crossing for each rule (`admission`), and one for each crossing that decides whether it claims
-asylum: before the entry check, a share `asylum_share` does if claims are taken.
+asylum: before the entry check, a share `asylum_share` does if claims are taken, but for those who
+know that the state would reject their claim again.
 Parties choose again from where they are if the crossing is closed, or if nobody of their class is
 admitted and they do not claim asylum, when they arrive or while they wait. At a crossing that opens
 again within a day they wait.
@@ -47,7 +48,7 @@ from emigre.processes.accounting import (
     persons,
     tally,
 )
-from emigre.processes.admission import allowance, number_at, remember
+from emigre.processes.admission import allowance, knows_rejection, number_at, remember
 from emigre.processes.arrays import (
     ASYLUM,
     F64,
@@ -303,9 +304,10 @@ def claims_asylum(now: Conditions, people: Population, p: int, x: int) -> bool:
     """Whether a party claims asylum at the entry check of crossing x."""
     d = now.world.crossings.country[x]
     legal = legal_class_of(now, people, p)
-    if d < 0 or now.today.law.asylum_share[d, legal] < 0.0:
+    if d < 0 or is_own_state(now, people, p, d):
         return False
-    if is_own_state(now, people, p, d):
+    share = now.today.law.asylum_share[d, legal]
+    if share < 0.0 or knows_rejection(now, people, p, d, ASYLUM, share):
         return False
     return number_at(now, people, p, x, CLAIM, NO_RULE) < now.prm.borders.asylum_share
 
