@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import shutil
 import subprocess
 import sys
@@ -455,10 +456,13 @@ def test_a_figure_of_ones_own(call, run):
     done = call(*place, *days, "--value", "600")
     assert done.exit_code == 0
     assert "604" in done.stdout
+    first = done.stdout.splitlines()[0]  # the answer, before the table
+    assert re.match(r"Consistent with the simulation: 600 claimed, 604 \(.*\) simulated\.", first)
     assert "consistent (4 of 4" in " ".join(done.stdout.split())
     other = call(*place, *days, "--value", "600", "--counts", "people")
     assert other.exit_code == 0
     assert "not comparable: a count" in other.stdout
+    assert other.stdout.startswith("Not comparable with the simulation: a count")
 
 
 def test_every_mistake_in_a_given_figure_is_reported(call, run):

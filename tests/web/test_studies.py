@@ -10,12 +10,15 @@ from html import unescape
 import numpy as np
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
 import emigre
 from emigre.attribution.explanation_table import write_csv
 from emigre.attribution.explanation_text import report
 from emigre.calibration.posterior import FittedFigure, FittedParameter, Posterior, PosteriorInfo
 from emigre.charts.theme import configuration, page_colours
+from emigre.cli import app
+from emigre.errors import ResultsError
 from emigre.evaluation.reliability import RECORD_COLUMNS
 from emigre.evaluation.skill import FORECAST_COLUMNS, SKILL_COLUMNS
 from emigre.forecasting.hindcast_folder import HindcastInfo
@@ -217,9 +220,15 @@ def test_the_page_of_a_sensitivity_study(home):
     name = "attraction of place Hill Pass\nx"
     assert text_of(page_of(home))[-4:] == [name, "1 – 2", "+300", "200 – 400"]
     assert page_of(home).figures[0].table["place_name"].to_list() == [name.splitlines()[0]]
+    done = CliRunner().invoke(app, ["report", str(home), "--quiet"])
+    assert (done.exit_code, done.stdout.strip()) == (0, str(home / "report.html")), done.output
+    assert "attraction of place Hill Pass" in (home / "report.html").read_text("utf-8")
     assert "What matters for" in summary_of(home, "study").what
     drawn = json.dumps([page_of(home).figures[0].chart(), configuration(page_colours())])
     assert not re.search("#[0-9a-fA-F]{3}|white|black", drawn)  # those of a light or dark page
+    (home / "effects.csv").write_text("parameter,low,high\nx,1,2\n", encoding="utf-8")
+    with pytest.raises(ResultsError, match=r"another version of Emigre: effects.csv has no column"):
+        page_of(home)
 
 
 def test_the_page_of_an_explanation(home):

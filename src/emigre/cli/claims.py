@@ -95,6 +95,7 @@ def claim(
         import emigre
         from emigre.factcheck.own import own_claim
         from emigre.factcheck.verdict import judge
+        from emigre.factcheck.verdict_text import answer
 
         results = emigre.read(run)
         own = own_claim(
@@ -110,7 +111,9 @@ def claim(
             per=per,
             counts=counts,
         )
-        _claims_table(judge(results, [own]), results)
+        findings = judge(results, [own])
+        new_console().print(answer(findings[0], results.info))
+        _claims_table(findings, results)
 
 
 def _claims_table(findings: list[Finding], results: Results) -> None:

@@ -1,7 +1,7 @@
 """``emigre report`` and ``emigre describe``: reports and model descriptions."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from emigre.cli import options
 from emigre.cli.app import app, plain_errors, progress
@@ -13,7 +13,7 @@ from emigre.results.text import counted
 
 @app.command()
 def report(
-    folder: Annotated[str, argument("RUN|COMPARISON|FORECAST", "Folder of results.")],
+    folder: Annotated[str, argument("FOLDER", "Folder of results.")],
     out: Annotated[
         Path | None, path_option("FILE.html", "Output file. Default: report.html in the folder.")
     ] = None,
@@ -25,7 +25,7 @@ def report(
     ] = False,
     quiet: Annotated[bool, flag("Print only the path of the report.", "--quiet")] = False,
 ) -> None:
-    """Write a self-contained HTML report of a run, a comparison or a forecast."""
+    """Write a self-contained HTML report of a run, a comparison, a forecast or a study."""
     if table:
         with plain_errors():
             others = {"--out": out, "--figures": figures}
@@ -39,10 +39,10 @@ def report(
     with plain_errors(), progress(quiet) as bar:
         bar.stage("writing the report")
         from emigre.charts import drawing
-        from emigre.forecasting import page
-        from emigre.forecasting.folder import MARK, Forecast
         from emigre.report import read, write
+        from emigre.report.page import NAME, html, save
         from emigre.results.output_dir import refuse_taken_file
+        from emigre.web import study_pages
 
         if out is not None:
             refuse_taken_file(out, force=True, ending=".html")
@@ -50,16 +50,20 @@ def report(
             raise InputError(
                 Mistake("--figures", f'"{figures}", a file', "a folder for the charts")
             )
-        is_forecast = (Path(folder) / MARK).is_file()
-        results = Forecast.read(folder) if is_forecast else read(folder)
-        drawing.start()
-        path = page.write(results, out) if isinstance(results, Forecast) else write(results, out)
+        shown: Any
+        if study_pages.is_study(Path(folder)):
+            page = study_pages.page_of(Path(folder))
+            drawing.start()
+            path, shown = save(html(page), out or Path(folder) / NAME), page.figures
+        else:
+            shown = read(folder)
+            drawing.start()
+            path = write(shown, out)
         drawn = 0
         if figures is not None:
             bar.stage("drawing the figures")
             from emigre import charts
 
-            shown = page.page_of(results).figures if isinstance(results, Forecast) else results
             drawn = len(charts.write_figures(shown, figures))
     print(path)
     if drawn and not quiet:

@@ -23,7 +23,7 @@ from emigre.results.intervals import ENOUGH_RUNS, MOST, covered, interval_name
 from emigre.results.labels import heading_of, title
 from emigre.results.run_info import RunInfo
 from emigre.results.scores_csv import plain
-from emigre.results.text import counted, significant, words
+from emigre.results.text import capitalised, counted, significant, words
 
 _TEXTS = (
     *("id", "seed_claim", "said_by", "said_on", "statement", "kind", "counts", "measure", "place"),
@@ -220,6 +220,22 @@ def cells(finding: Finding, info: RunInfo, *, counts_runs: bool = True) -> tuple
         if counts is not None
         else _without_counts(finding),
     )
+
+
+def answer(finding: Finding, info: RunInfo) -> str:
+    """The verdict on a claim in one or two sentences."""
+    claim, counts = finding.claim, finding.published
+    reason = finding.reason
+    if finding.simulated is not None:
+        amount = simulated(claim, finding.simulated, info.small_count)
+        reason = f"{claimed(claim)} claimed, {amount} simulated"
+    said = f"{capitalised(finding.verdict)} with the simulation: {reason}."
+    if counts is not None:
+        said += (
+            f" {capitalised(finding.published_verdict)} with published counts: "
+            f"{published(claim, counts)}, {counts.basis}."
+        )
+    return said
 
 
 def _runs_text(finding: Finding, *, counts_runs: bool) -> str:

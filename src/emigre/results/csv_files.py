@@ -49,6 +49,11 @@ def read_typed(
     """
     try:
         table = read(folder / name)
+        other = next((c for c in columns if c not in (*table.columns, *added)), None)
+        if other is not None:
+            raise ResultsError(
+                f"{folder} was written by another version of Emigre: {name} has no column {other}"
+            )
         missing = [c for c in added if c not in table.columns]
         texts = table.with_columns(pl.lit(None, pl.String).alias(c) for c in missing)
         return typed(texts, columns)

@@ -31,7 +31,12 @@ from emigre.results.labels import heading_of
 from emigre.results.text import capitalised, counted, percent, words
 from emigre.scenario.parsers import as_number
 from emigre.web.studies import CLAIM_DEFAULTS
-from emigre.web.workspace import EXPLAINED, kind_of
+from emigre.web.workspace import EXPLAINED, kind_of, mark_of
+
+
+def is_study(folder: Path) -> bool:
+    """Whether a folder holds a forecast or another finished study."""
+    return mark_of(folder) is not None and kind_of(folder) in _PAGES
 
 
 def page_of(folder: Path) -> Page:
