@@ -33,7 +33,7 @@ def test_the_page_counts_its_cells() -> None:
         typed[step[0]] = sum(cells(code, name) for name, code in saved)
     table = dict(re.findall(r"^\| (\d)\. [^|]+ \| (\d+) \|", text, re.MULTILINE))
     assert {step: int(n) for step, n in table.items()} == typed
-    assert f"| together | {sum(typed.values())} |" in text
+    assert f"| total | {sum(typed.values())} |" in text
 
 
 def test_the_tables_pass_the_checks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
