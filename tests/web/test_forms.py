@@ -353,9 +353,9 @@ def test_results_are_named_by_change_date_and_number(tmp_path):
     title = info().title
     links = re.findall(r'<a href="/results/[^"]+">(.*?)</a>', page)
     assert sorted(links) == [
-        f"{title}: The baseline, 2030-03-01 to 2030-03-12, 2 runs",
-        f"{title}: The baseline, 2030-03-01 to 2030-03-12, 20 runs",
-        f"{title}: wider-pass, 2030-03-01 to 2030-03-12, 1 run",
+        f"<bdi>{title}</bdi>: The baseline, 1 – 12 Mar 2030, 2 runs",
+        f"<bdi>{title}</bdi>: The baseline, 1 – 12 Mar 2030, 20 runs",
+        f"<bdi>{title}</bdi>: wider-pass, 1 – 12 Mar 2030, 1 run",
     ]
     assert "seed 7; finished 01 Jan 2030 00:00:00 UTC, in a-002" in page
 
@@ -371,7 +371,7 @@ def test_jobs_are_named_by_their_request(tmp_path):
     draft = builder.draft_of(loaded, fields)
     patch = draft.patch(None, loaded.base)
     job = builder.job(loaded, draft, patch, "my-variant.toml", is_quick=True)
-    assert job.title == "Patience days = 26, to 2030-03-03, 3 runs, seed 4"
+    assert job.title == "Patience days = 26, to 3 Mar 2030, 3 runs, seed 4"
     assert job.args[job.args.index("--runs") + 1] == "3"  # the typed number, not the default of two
 
 
