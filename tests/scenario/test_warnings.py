@@ -164,6 +164,12 @@ CASES_OF_VALUES = [
     ("traffic", with_cells("bridge", persons_per_day="1400"), "the capacity of BRIDGE, 300"),
     ("traffic", with_cells("bridge", document="internal_passport"), "whom no entry rule applies"),
     ("traffic", with_cells("bridge", nationality="XYZ"), "whom no entry rule applies"),
+    ("observations", scored(measure="entered", **{"from": "2030-02-20"}), 'from: found "2030-02-20'),
+    (
+        "observations",
+        scored(measure="entered", to="2030-06-02", published="2030-06-02"),
+        'column to: found "2030-06-02", expected simulated days',
+    ),
     ("pressures", again("call_up_men", id="x"), "days as pressures.csv:2"),
     ("places", with_cells("NORDAL", capacity_persons="300"), "reception_beds are the beds"),
     ("places", with_cells("BRIDGE", capacity_persons="0"), "capacity_persons_per_day is that of"),

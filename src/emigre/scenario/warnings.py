@@ -7,7 +7,7 @@ scenario without mistakes.
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from statistics import median
 from typing import Any
 
@@ -181,6 +181,18 @@ def _warn_observations(tables: ScenarioTables) -> Iterator[Mistake]:
     expected = f"simulated days, {start} to {end}"
     for row in sorted(set(useless)):
         yield observations.sheet.mistake(row, "from", quoted(observations["from"][row]), expected)
+    columns = ("measure", "from", "to", "use", "cumulative")
+    for row, cells in enumerate(zip(*(observations[c] for c in columns), strict=True)):
+        measure, first, after, use, is_total = cells
+        is_compared = kinds[measure].kind == "flow" and use != "context" and not is_total
+        last = after - timedelta(days=1)
+        for column, day, is_cut in (
+            ("from", first, first < start <= last),
+            ("to", after, first <= end < last),
+        ):
+            if is_compared and is_cut:
+                hint = "counts of other days as well are compared with nothing"
+                yield observations.sheet.mistake(row, column, quoted(day), expected, hint)
 
 
 def warn_legs(tables: ScenarioTables) -> Iterator[Mistake]:
