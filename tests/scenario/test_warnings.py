@@ -164,7 +164,7 @@ CASES_OF_VALUES = [
     ("traffic", with_cells("bridge", persons_per_day="1400"), "the capacity of BRIDGE, 300"),
     ("traffic", with_cells("bridge", document="internal_passport"), "whom no entry rule applies"),
     ("traffic", with_cells("bridge", nationality="XYZ"), "whom no entry rule applies"),
-    ("observations", scored(measure="entered", **{"from": "2030-02-20"}), 'from: found "2030-02-20'),
+    ("observations", scored(measure="entered", **{"from": "2030-02-20"}), 'found "2030-02-20"'),
     (
         "observations",
         scored(measure="entered", to="2030-06-02", published="2030-06-02"),
