@@ -357,7 +357,7 @@ def test_results_are_named_by_change_date_and_number(tmp_path):
         f"<bdi>{title}</bdi>: The baseline, 1 – 12 Mar 2030, 20 runs",
         f"<bdi>{title}</bdi>: wider-pass, 1 – 12 Mar 2030, 1 run",
     ]
-    assert "seed 7; finished 01 Jan 2030 00:00:00 UTC, in a-002" in page
+    assert "seed 7; finished 1 Jan 2030 00:00:00 UTC, in a-002" in page
 
 
 def test_jobs_are_named_by_their_request(tmp_path):
