@@ -13,6 +13,7 @@ from scipy import stats
 from emigre.evaluation.model_error import ModelError, error_factors, error_of
 from emigre.forecasting.cells import Cells
 from emigre.forecasting.conditioning import Conditioned
+from emigre.forecasting.patterns import Patterns
 from emigre.forecasting.reception import Following, added, targets
 from observed import FIRST
 
@@ -268,3 +269,14 @@ def test_a_small_place_whose_draws_have_no_mean_does_not_decide_a_sum():
     assert total[:, 0] == pytest.approx(1e6 + 100, rel=3e-3)
     assert added(np.stack([sure, 2 * sure]), np.arange(9)) == pytest.approx(3e6)
     assert not added(np.zeros((2, 9, 1)), np.arange(9)).any()
+
+
+def test_ratios_move_with_the_patterns_of_runs(made):
+    of_runs = np.array([[-1.0], [1.0]])  # runs with 2 and 4 persons a day
+    drawn = np.linspace(-2.0, 2.0, len(RUNS))[:, None]
+    simulated = dict(made.cells, arrived=cells("arrived", 1.0, 8.0))
+    conditioned = replace(made.conditioned, patterns=Patterns(of_runs, drawn))
+    values = replace(made, conditioned=conditioned, cells=simulated).values(row("arrived"))[:, 0]
+    # 7 days of 3 persons passed. Of each, 1/2 or 2 arrived in the runs, a factor of 4 apart.
+    ratio = np.where(RUNS == 0, 0.5, 2.0) * 4.0 ** ((drawn[:, 0] - of_runs[RUNS, 0]) / 1.0)
+    assert values == pytest.approx(21.0 * ratio)

@@ -54,6 +54,7 @@ from emigre.forecasting.local_error import (
     middle_of,
     shared_by,
 )
+from emigre.forecasting.patterns import Patterns
 from emigre.forecasting.stocks import from_last_counts, is_lasting
 from emigre.forecasting.weekdays import with_weekdays
 from emigre.numerics.array_types import F64
@@ -224,6 +225,7 @@ class Conditioned:
     people: Mapping[str, float] = field(default_factory=dict)
     has_traffic: bool = True
     closed: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+    patterns: Patterns | None = None
 
     def values(self, rows: pl.DataFrame, shape: Shape | None = None) -> F64:
         """Draws of the value of every row (measure, place, from, to), (n, n_rows).
@@ -352,7 +354,20 @@ def condition(
     several = closed_series(cells, figures, scale)
     closed = draw_closed(cells, several, draws, rng)
     n = len(known) + sum(len(each.left_out) for each in several)
-    return Conditioned(cells, n, runs, d, *series, scale, chance, people or {}, has_traffic, closed)
+    of_errors = np.sum([joint.weight * joint.of_errors for joint in every], axis=0)
+    return Conditioned(
+        cells,
+        n,
+        runs,
+        d,
+        *series,
+        scale=scale,
+        chance=chance,
+        people=people or {},
+        has_traffic=has_traffic,
+        closed=closed,
+        patterns=Patterns.of(spread.anomaly, of_errors, missing, draws, rng),
+    )
 
 
 def _bounded(daily: F64, most: float) -> F64:

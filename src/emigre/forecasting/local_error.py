@@ -215,11 +215,13 @@ class Sizes:
 class Joint:
     """Joint distribution of all figures with one ratio of noise and memory of the drift.
 
-    ``covariance`` (n, n) of their logarithms, ``size`` and ``freedom`` (n,) of each, the ``errors``
-    and ``sizes`` by measure, and the ``weight`` among ratios.
+    ``covariance`` (n, n) of their logarithms, and without the spread of runs ``of_errors`` (n, n);
+    ``size`` and ``freedom`` (n,) of each, the ``errors`` and ``sizes`` by measure, and the
+    ``weight`` among ratios.
     """
 
     covariance: F64
+    of_errors: F64
     size: F64
     freedom: F64
     errors: Mapping[str, ModelError]
@@ -280,8 +282,9 @@ def _joint(
         own = [of_name.get(name, g) for name, g in zip(f.series, at, strict=True)]
         size[f.which], freedom[f.which] = np.sqrt(current.s2)[own], current.freedom[own]
         total[np.ix_(f.which, f.which)] = f.covariance(error, current.of_places)
-    total += of_runs * np.multiply.outer(size, size) + np.diag(variance)
-    return Joint(total, size, freedom, errors, sizes, 1.0), likelihood
+    total += np.diag(variance)
+    with_runs = total + of_runs * np.multiply.outer(size, size)
+    return Joint(with_runs, total, size, freedom, errors, sizes, 1.0), likelihood
 
 
 def _of_runs(figures: Sequence[Figures], spread: Spread) -> F64:

@@ -8,17 +8,18 @@ simulated, so that one small place does not lead all others; if no measure is, t
 largest share leads. Let i be the run of a draw, L(S) the value of the draw for days S and L_i(S)
 that of its run. A flow becomes
 
-    x(S) = x_i(S) L(S) / L_i(S) e
+    x(S) = x_i(S) L(S) / L_i(S) k e
 
 where S are the days of the flow; between departures and arrivals at least the week around them,
 because people set out some days before they cross. A level that follows another level takes its
 own day as S. One that follows a flow keeps those of the people at the start who may still be there,
 and scales the others by the whole flow up to its day,
 
-    x(t) = b_i(t) + (x_i(t) - b_i(t)) L(t_0..t) / L_i(t_0..t) e
+    x(t) = b_i(t) + (x_i(t) - b_i(t)) L(t_0..t) / L_i(t_0..t) k e
     b_i(t) = min(max(x_i(t_0) - A_i(t_0), 0), x_i(t))
 
-where A are the arrivals at the place, L if that is one of them.
+where A are the arrivals at the place, L if that is one of them. Runs differ in the ratio of x to L,
+and k moves that of run i towards the ratios that the counts make likely (patterns.py).
 
 A level at several places is the sum of its places, each with its own counts or its own leader, to
 first order (:func:`added`): draws have no mean, and in a plain sum one small place would decide the
@@ -47,7 +48,7 @@ from numpy.typing import NDArray
 from emigre.evaluation.baselines import Series
 from emigre.evaluation.model_error import ModelError, error_factors, error_of
 from emigre.forecasting.cells import Cells, values_of
-from emigre.forecasting.conditioning import Conditioned
+from emigre.forecasting.conditioning import Conditioned, least_of
 from emigre.numerics.array_types import F64
 from emigre.results.counts import EVERYWHERE
 from emigre.results.planning import MEASURES, spans_of
@@ -190,8 +191,8 @@ class Following:
     def _led(self, leader: str, rows: pl.DataFrame) -> F64:
         """Draws of rows of a series that follows a leader, by the formulas above."""
         measure, place, *_ = rows.row(0)
-        simulated = self._simulated(rows)
-        before: F64 | float = 0.0
+        simulated = self._of_runs(rows)
+        before = np.zeros_like(simulated)
         start = pl.lit(self.cells[leader].start)
         is_same = {measure, leader} <= {*ARRIVALS}
         if not is_stock(measure):
@@ -201,15 +202,30 @@ class Following:
         else:
             days = rows.with_columns(start.alias("from"))
             first = days[:1].with_columns((start + timedelta(days=1)).alias("to"))
-            came = self._simulated(_about(first, *self._arrivals(leader, place)))
-            before = np.minimum(np.maximum(self._simulated(first) - came, 0.0), simulated)
-        ratio = self._ratio(_about(days, leader, _place_of(leader, place)))
+            came = self._of_runs(_about(first, *self._arrivals(leader, place)))
+            before = np.minimum(np.maximum(self._of_runs(first) - came, 0.0), simulated)
+        led_by = _about(days, leader, _place_of(leader, place))
+        ratio = self._ratio(led_by) * self._moved(measure, simulated - before, led_by)
         if not is_same:
             error = error_of(measure)
             ratio = ratio * _factors(
                 error, 1.0 - error.everywhere - error.country, rows, len(ratio)
             )
-        return np.asarray(before + (simulated - before) * ratio)
+        runs = self.conditioned.runs
+        return np.asarray(before[runs] + (simulated - before)[runs] * ratio)
+
+    def _moved(self, measure: str, simulated: F64, led_by: pl.DataFrame) -> F64 | float:
+        """Factors of simulated values (runs, n_rows) over those of their leader, (n, n_rows).
+
+        Which ratios are likely, given counts, by the patterns of runs (patterns.py).
+        """
+        patterns, scale = self.conditioned.patterns, self.conditioned.scale
+        if patterns is None:
+            return 1.0
+        least = least_of(str(led_by["measure"][0]), scale)
+        led = np.log(np.maximum(self._of_runs(led_by), least))
+        logs = np.log(np.maximum(simulated, least_of(measure, scale))) - led
+        return np.asarray(np.exp(patterns.moves(logs, self.conditioned.runs)))
 
     def _arrivals(self, leader: str, place: str) -> Series:
         """The leader at a place, or instead of departures the arrivals simulated there."""
@@ -228,9 +244,13 @@ class Following:
             pl.min_horizontal(pl.col("to") + half, pl.lit(after)).alias("to"),
         )
 
+    def _of_runs(self, rows: pl.DataFrame) -> F64:
+        """Values of rows in each run, (runs, n_rows)."""
+        return np.asarray(values_of(self.cells, rows))
+
     def _simulated(self, rows: pl.DataFrame) -> F64:
         """Values of rows in the run of each draw, (n, n_rows)."""
-        return np.asarray(values_of(self.cells, rows)[self.conditioned.runs])
+        return self._of_runs(rows)[self.conditioned.runs]
 
     def _ratio(self, rows: pl.DataFrame) -> F64:
         """Values of rows in each draw over those in its run; 1 where the run has none.

@@ -1,0 +1,77 @@
+"""What counts tell about measures that are not counted: patterns in which the runs differ.
+
+Runs differ by their parameters. Most passages at a border are of ordinary travellers, so that runs
+with ten times the emigrants of others may have only a third more passages. Counts of passages then
+tell which numbers of emigrants are likely.
+
+Let Z (runs, n) be the anomalies of the logarithms of the figures, m their middle, and E the
+covariance of the errors of model and counts. The first K principal components of Z E^-1/2 over the
+runs, theta, have mean 0 and variance 1. They are the patterns in which runs differ most, compared
+with the errors. With u = cov(theta, Z), and the rest of the spread of runs as part of the error,
+
+    ln y - m = theta u + e,    R = cov(e) = E + cov(Z - theta u)
+    theta | y ~ N(P u R^-1 (ln y - m), P),    P = (1 + u R^-1 u')^-1
+
+The logarithm q of a measure that is not counted is moved from its run i by linear regression,
+
+    q + cov(q, theta) (theta_drawn - theta_i)
+
+which is the update of an ensemble Kalman filter (Evensen 2003, doi:10.1007/s10236-003-0036-9),
+restricted to few patterns: other covariances of few runs are chance. Without counts the spread of q
+stays the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emigre.numerics.array_types import F64
+
+MOST = 2
+RUNS_A_PATTERN = 10
+"""Runs for each pattern: a regression on few runs explains their chance, too."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Patterns:
+    """Patterns of runs, ``of_runs`` (runs, K), and in draws given the counts, ``drawn`` (n, K)."""
+
+    of_runs: F64
+    drawn: F64
+
+    @classmethod
+    def of(
+        cls, anomaly: F64, errors: F64, missing: F64, draws: int, rng: np.random.Generator
+    ) -> Patterns:
+        """The patterns of figures.
+
+        anomaly: (runs, n), errors: their covariance (n, n), missing: (n,) counted less simulated,
+        all in logarithms.
+        """
+        runs, n = anomaly.shape
+        number = min(MOST, runs // RUNS_A_PATTERN, n)
+        if not number:
+            return cls(np.zeros((runs, 0)), np.zeros((draws, 0)))
+        about = anomaly - anomaly.mean(axis=0)
+        whitened = np.linalg.solve(np.linalg.cholesky(errors), about.T).T
+        components = np.linalg.svd(whitened, full_matrices=False)[0]
+        of_runs = components[:, :number] * np.sqrt(runs - 1)
+        effect = covariance(of_runs, about)
+        rest = about - of_runs @ effect
+        gain = np.linalg.solve(errors + covariance(rest, rest), effect.T)
+        variance = np.linalg.inv(np.eye(number) + effect @ gain)
+        mean = variance @ (gain.T @ missing)
+        noise = rng.standard_normal((draws, number))
+        return cls(of_runs, mean + noise @ np.linalg.cholesky(variance).T)
+
+    def moves(self, logs: F64, runs: NDArray[np.intp]) -> F64:
+        """What is added to logarithms (runs, n_rows) in draws of some runs (n,): (n, n_rows)."""
+        return (self.drawn - self.of_runs[runs]) @ covariance(self.of_runs, logs)
+
+
+def covariance(a: F64, b: F64) -> F64:
+    """Covariance of columns over runs: (runs, p) and (runs, q), to (p, q)."""
+    return np.asarray((a - a.mean(axis=0)).T @ (b - b.mean(axis=0)) / max(len(a) - 1, 1))
