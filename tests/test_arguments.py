@@ -23,6 +23,7 @@ DAYS = {"start": "2030-03-01", "end": "2030-03-10"}
         ({"settings": {"patience_day": 5}}, "settings key patience_day: found "),
         ({"settings": {"patience_days": None}}, "settings key patience_days: found "),
         ({"settings": [5]}, 'settings: found "5" (int), expected one or several texts KEY=VALUE'),
+        ({"settings": np.array(3)}, 'settings: found "3" (ndarray), expected one or several texts'),
         ({"settings": "patience_days=1_000"}, 'settings key patience_days: found "1_000"'),
         ({"settings": "patience_days=５"}, 'settings key patience_days: found "５"'),
         ({"settings": "patience_days=nan"}, 'settings key patience_days: found "nan"'),

@@ -143,6 +143,9 @@ def test_small_effects_keep_their_sign_in_file_and_table(tmp_path):
     }
     written_totals(tmp_path, row)
     comparison = Comparison(tmp_path)
+    with pytest.raises(InputError, match="name: found"):
+        comparison.written(5)
+    assert comparison.written("totals.csv")["measure"].to_list() == ["departed"]
     comparison.__dict__["info"] = SimpleNamespace(small_count=10)
     [line] = main_effects(comparison, "a")
     assert (line.effect, line.interval) == (">-10", ">-10 to <10")

@@ -17,12 +17,13 @@ from pydantic import NonNegativeInt
 
 from emigre.comparison import diversion
 from emigre.comparison.alternative import BASELINE
-from emigre.errors import ResultsError
+from emigre.errors import InputError, Mistake, ResultsError
 from emigre.results import csv_files, notebook, record
 from emigre.results.folder import Results
 from emigre.results.record import cached_frame
 from emigre.results.tables import QUANTILES
 from emigre.results.text import counted
+from emigre.scenario.parsers import quoted
 
 MARK = "compare.json"
 NOUN = "comparison"
@@ -102,6 +103,8 @@ class Comparison(record.RecordFolder[CompareInfo]):
 
     def written(self, name: str) -> pl.DataFrame:
         """A table as strings, including markers of withheld numbers."""
+        if not isinstance(name, str):
+            raise InputError(Mistake("name", quoted(name), "the name of a table of the folder"))
         with self._reading(name) as path:
             return pl.read_csv(path, infer_schema=False, glob=False)
 

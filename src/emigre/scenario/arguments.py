@@ -8,7 +8,7 @@ import operator
 from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 from emigre import schema
 from emigre.calendar import A_DATE, parse_date
@@ -33,7 +33,7 @@ def several(
     if isinstance(given, kinds):
         given = (given,)
     found = f"{quoted(given)} ({type(given).__name__})"
-    if isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping | Set):
+    if is_several(given):
         items = tuple(given)
         wrong = [item for item in items if not isinstance(item, kinds) or not _is_written(item)]
         if not wrong:
@@ -42,6 +42,13 @@ def several(
         noun += ", in UTF-8" if isinstance(wrong[0], kinds) else ""
     mistakes.append(Mistake(option, found, f"one or several {noun}"))
     return ()
+
+
+def is_several(given: object) -> TypeGuard[Iterable[Any]]:
+    """Whether an argument holds items in an order; an array without dimensions holds none."""
+    if isinstance(given, str | bytes | Mapping | Set) or getattr(given, "shape", None) == ():
+        return False
+    return isinstance(given, Iterable)
 
 
 def _is_written(item: object) -> bool:
