@@ -102,7 +102,7 @@ class Comparison(record.RecordFolder[CompareInfo]):
             return diversion.read_csv(path)
 
     def written(self, name: str) -> pl.DataFrame:
-        """A table as strings, including markers of withheld numbers."""
+        """A table as strings, including markers of withheld numbers; InputError if not a name."""
         if not isinstance(name, str):
             raise InputError(Mistake("name", quoted(name), "the name of a table of the folder"))
         with self._reading(name) as path:
