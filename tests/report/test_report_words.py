@@ -201,7 +201,7 @@ def test_bars_of_claims_share_a_scale_with_a_tenth_of_room(given, bar):
         assert found is None
         return
     top = 110  # the largest finite number is 100 in all of these
-    for name in ("simulated", "published", "said"):
+    for name in ("simulated", "published", "claimed"):
         spans = getattr(bar, name)
         placed = spans and [100 * value / top for value in spans]
         assert getattr(found, name) == (placed and pytest.approx(placed))
