@@ -186,7 +186,7 @@ def test_readme_opens_with_the_two_commands():
     block = re.search(r"```sh\n(.*?)```", text("README.md"), re.S).group(1)
     commands = [line.split("  #")[0].strip() for line in block.splitlines()]
     assert commands == [
-        "pip install . && emigre forecast russia-2022 --as-of 2022-09-22",
+        "pip install . && emigre forecast russia-2022 --as-of 2022-09-28",
         "pip install '.[test]' && pytest -n auto",
     ]
 
