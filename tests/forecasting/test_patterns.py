@@ -22,7 +22,7 @@ def test_one_figure_is_the_regression_in_closed_form():
     z = rng.normal(0.0, 0.4, RUNS)
     q = 2.0 * z + rng.normal(0.0, 0.3, RUNS)
     z, q = z - z.mean(), q - q.mean()
-    error, missing = 0.05, 0.7
+    error, missing = 0.05, 0.2
     found = draws_of(z[:, None], np.array([[error]]), np.array([missing]), q[:, None])[:, 0]
     both, both_z, both_q = (a @ b / (RUNS - 1) for a, b in ((q, z), (z, z), (q, q)))
     gain = both / (both_z + error)
@@ -42,7 +42,10 @@ def test_a_count_with_a_large_error_says_nothing():
     z = np.random.default_rng(2).normal(0.0, 0.5, (RUNS, 1))
     found = draws_of(z, np.array([[1e6]]), np.array([5.0]), 3.0 * z)
     assert found.mean() == pytest.approx(3.0 * z.mean(), abs=0.05)
-    assert found.std() == pytest.approx(3.0 * z.std(), rel=0.05)
+    # Draws beyond the range of the runs, a few per cent, are at its ends.
+    assert found.std() == pytest.approx(3.0 * z.std(), rel=0.08)
+    assert found.min() == pytest.approx(3.0 * z.min())
+    assert found.max() == pytest.approx(3.0 * z.max())
 
 
 def test_more_figures_narrow_and_larger_errors_widen():

@@ -1,8 +1,8 @@
-"""What counts tell about measures that are not counted: patterns in which the runs differ.
+"""Inference from counts about measures that are not counted, by patterns in which runs differ.
 
-Runs differ by their parameters. Most passages at a border are of ordinary travellers, so that runs
-with ten times the emigrants of others may have only a third more passages. Counts of passages then
-tell which numbers of emigrants are likely.
+Runs differ by their parameters. Most passages at a border are of ordinary travellers, so that a run
+with ten times the emigrants of another may have only a third more passages. Counts of passages
+therefore tell which numbers of emigrants are likely.
 
 Let Z (runs, n) be the anomalies of the logarithms of the figures, m their middle, and E the
 covariance of the errors of model and counts. The first K principal components of Z E^-1/2 over the
@@ -31,8 +31,9 @@ from numpy.typing import NDArray
 from emigre.numerics.array_types import F64
 
 MOST = 2
+"""Most patterns. More hardly reduce errors of hidden measures, and intervals become too narrow."""
 RUNS_A_PATTERN = 10
-"""Runs for each pattern: a regression on few runs explains their chance, too."""
+"""Runs for each pattern: a regression on few runs would explain chance."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,8 +69,13 @@ class Patterns:
         return cls(of_runs, mean + noise @ np.linalg.cholesky(variance).T)
 
     def moves(self, logs: F64, runs: NDArray[np.intp]) -> F64:
-        """What is added to logarithms (runs, n_rows) in draws of some runs (n,): (n, n_rows)."""
-        return (self.drawn - self.of_runs[runs]) @ covariance(self.of_runs, logs)
+        """Additions to logarithms (runs, n_rows) in draws of some runs (n,): (n, n_rows).
+
+        They stay within the range of the runs: a regression may leave it.
+        """
+        own = logs[runs]
+        moved = own + (self.drawn - self.of_runs[runs]) @ covariance(self.of_runs, logs)
+        return np.asarray(np.clip(moved, logs.min(axis=0), logs.max(axis=0)) - own)
 
 
 def covariance(a: F64, b: F64) -> F64:

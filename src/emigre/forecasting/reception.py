@@ -215,10 +215,7 @@ class Following:
         return np.asarray(before[runs] + (simulated - before)[runs] * ratio)
 
     def _moved(self, measure: str, simulated: F64, led_by: pl.DataFrame) -> F64 | float:
-        """Factors of simulated values (runs, n_rows) over those of their leader, (n, n_rows).
-
-        Which ratios are likely, given counts, by the patterns of runs (patterns.py).
-        """
+        """Factors k of the ratio of simulated values (runs, n_rows) to the leader, (n, n_rows)."""
         patterns, scale = self.conditioned.patterns, self.conditioned.scale
         if patterns is None:
             return 1.0
