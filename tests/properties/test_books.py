@@ -39,7 +39,7 @@ def test_every_run_of_every_world_keeps_the_laws(world: World) -> None:
     recognises = "protection" in scenario.tables["rules"]["kind"]
     present = int(compiled.present.sum()) * compiled.scale
     stocks_change_by_their_flows(scenario, counts, present, recognises=recognises)
-    claims_are_settled_pending_or_withdrawn(counts)
+    claims_are_settled_pending_or_withdrawn(scenario, counts)
     rootedness_is_a_share_of_those_present(counts)
     the_published_table_balances(counts, compiled.population)
     beds_are_shared_out(scenario, counts)
@@ -116,18 +116,22 @@ def stocks_change_by_their_flows(
         assert (settled + here["stock_applicant"] <= lodged).all(), state
 
 
-def claims_are_settled_pending_or_withdrawn(counts: Counts) -> None:
-    """People who claimed at the end of a day may be counted in the country on the next."""
+def claims_are_settled_pending_or_withdrawn(scenario: Scenario, counts: Counts) -> None:
+    """People who claimed at the end of a day may be counted in the state on the next.
+
+    A move within a state keeps a claim, so the places of a state are added up.
+    """
     v = counts.values
     done = ("asylum_granted", "asylum_rejected", "asylum_withdrawn")
     lodged = sum(v[m].cumsum(axis=0) for m in done) + v["asylum_pending"]
-    countries = counts.places["country"]
-    claimed = np.zeros_like(lodged)
-    for i, crossing in enumerate(counts.places["crossing"]):
-        claimed[:, countries.index(counts.country_of[crossing])] += v["asylum_claims"][:, i]
-    claimed = claimed.cumsum(axis=0)
-    assert (lodged <= claimed).all()
-    assert (lodged[1:] >= claimed[:-1]).all()
+    states = {r["id"]: r["country"] for r in scenario.tables["places"].to_dicts()}
+    of = np.array([states[d] for d in counts.places["country"]])
+    at = np.array([states[x] for x in counts.places["crossing"]])
+    for state in set(of):
+        settled = lodged[:, of == state].sum(axis=1)
+        claimed = v["asylum_claims"][:, at == state].sum(axis=1).cumsum()
+        assert (settled <= claimed).all(), state
+        assert (settled[1:] >= claimed[:-1]).all(), state
 
 
 def rootedness_is_a_share_of_those_present(counts: Counts) -> None:
@@ -206,8 +210,9 @@ def nobody_passes_against_a_rule(scenario: Scenario, counts: Counts) -> None:
 
 
 def asks_where_a_rule_lets_it(book: Lawbook, country: str, person: Person, day: int) -> None:
-    """A permit or renewal that day, or a claim that day or the day before."""
-    asked = [("permit", day), ("renewal", day), ("asylum", day), ("asylum", day - 1)]
+    """A permit, renewal or regularisation that day, or a claim that day or the day before."""
+    asked = [(kind, day) for kind in ("permit", "renewal", "regularisation", "asylum")]
+    asked.append(("asylum", day - 1))
     said = [value for kind, d in asked for _, value in book.day(kind, country, person, d, -1.0)]
     assert any(value >= 0 for value in said), "an application where none is taken"
 
