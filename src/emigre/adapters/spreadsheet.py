@@ -165,7 +165,7 @@ def _about(info: RunInfo) -> pl.DataFrame:
 def about(
     info: SimulationRecord, span: Facts, interval: Facts, notes: Iterable[tuple[str, str]]
 ) -> pl.DataFrame:
-    """SimulationRecord of the numbers, as pairs of a name and a text.
+    """Origin of the numbers, as pairs of a name and a text.
 
     ``span`` are facts on the period and the size of the ensemble, ``interval`` those on intervals.
     """

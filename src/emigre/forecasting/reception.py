@@ -98,8 +98,8 @@ class Following:
     counted: Callable[[pl.DataFrame], F64]
     beds: Mapping[str, int]
     is_given: bool = False
-    _ratios: dict[tuple[Any, ...], F64] = field(default_factory=dict, init=False)
-    """Ratios of leaders that were drawn, by their rows."""
+    _leaders: dict[tuple[Any, ...], tuple[F64, F64]] = field(default_factory=dict, init=False)
+    """Values of leaders in runs, and their ratios that were drawn, by their rows."""
 
     def values(self, rows: pl.DataFrame) -> F64:
         """Draws of rows (measure, place, from, to), (n, n_rows)."""
@@ -186,7 +186,8 @@ class Following:
         if is_series or (measure in LEADERS and measure in self.conditioned.d):
             return self.counted(rows)
         error, n = error_of(measure), len(self.conditioned.runs)
-        return np.asarray(self._simulated(rows) * _factors(error, 1.0, rows, n))
+        simulated = self._of_runs(rows)[self.conditioned.runs]
+        return np.asarray(simulated * _factors(error, 1.0, rows, n))
 
     def _led(self, leader: str, rows: pl.DataFrame) -> F64:
         """Draws of rows of a series that follows a leader, by the formulas above."""
@@ -205,7 +206,9 @@ class Following:
             came = self._of_runs(_about(first, *self._arrivals(leader, place)))
             before = np.minimum(np.maximum(self._of_runs(first) - came, 0.0), simulated)
         led_by = _about(days, leader, _place_of(leader, place))
-        ratio = self._ratio(led_by) * self._moved(measure, simulated - before, led_by)
+        of_leader, ratio = self._leading(led_by)
+        logs = self._logs(measure, simulated - before) - self._logs(leader, of_leader)
+        ratio = ratio * self._moved(logs)
         if not is_same:
             error = error_of(measure)
             ratio = ratio * _factors(
@@ -214,15 +217,16 @@ class Following:
         runs = self.conditioned.runs
         return np.asarray(before[runs] + (simulated - before)[runs] * ratio)
 
-    def _moved(self, measure: str, simulated: F64, led_by: pl.DataFrame) -> F64 | float:
-        """Factors k of the ratio of simulated values (runs, n_rows) to the leader, (n, n_rows)."""
-        patterns, scale = self.conditioned.patterns, self.conditioned.scale
+    def _moved(self, logs: F64) -> F64 | float:
+        """Factors k of ratios whose logarithms in runs are (runs, n_rows), (n, n_rows)."""
+        patterns = self.conditioned.patterns
         if patterns is None:
             return 1.0
-        least = least_of(str(led_by["measure"][0]), scale)
-        led = np.log(np.maximum(self._of_runs(led_by), least))
-        logs = np.log(np.maximum(simulated, least_of(measure, scale))) - led
         return np.asarray(np.exp(patterns.moves(logs, self.conditioned.runs)))
+
+    def _logs(self, measure: str, simulated: F64) -> F64:
+        """Logarithms of simulated values of a measure (runs, n_rows)."""
+        return np.log(np.maximum(simulated, least_of(measure, self.conditioned.scale)))
 
     def _arrivals(self, leader: str, place: str) -> Series:
         """The leader at a place, or instead of departures the arrivals simulated there."""
@@ -245,22 +249,20 @@ class Following:
         """Values of rows in each run, (runs, n_rows)."""
         return np.asarray(values_of(self.cells, rows))
 
-    def _simulated(self, rows: pl.DataFrame) -> F64:
-        """Values of rows in the run of each draw, (n, n_rows)."""
-        return self._of_runs(rows)[self.conditioned.runs]
+    def _leading(self, rows: pl.DataFrame) -> tuple[F64, F64]:
+        """Values of rows in runs (runs, n_rows), and in draws over those of their run (n, n_rows).
 
-    def _ratio(self, rows: pl.DataFrame) -> F64:
-        """Values of rows in each draw over those in its run; 1 where the run has none.
-
-        Drawn once for all places that follow the same leader on the same days.
+        The ratio is 1 where the run has none. Drawn once for all places that follow the same leader
+        on the same days.
         """
         key = tuple(rows.iter_rows())
-        if key not in self._ratios:
-            simulated = self._simulated(rows)
+        if key not in self._leaders:
+            of_runs = self._of_runs(rows)
+            simulated = of_runs[self.conditioned.runs]
             some = simulated > 0
             drawn = self.counted(rows) / np.where(some, simulated, 1.0)
-            self._ratios[key] = np.where(some, drawn, 1.0)
-        return self._ratios[key]
+            self._leaders[key] = of_runs, np.where(some, drawn, 1.0)
+        return self._leaders[key]
 
 
 def _place_of(leader: str, place: str) -> str:
