@@ -11,9 +11,11 @@ whatever their case. A user overrides roles, also by a TOML file (:func:`read_ma
     "Chad (east)" = "TCD"
 """
 
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, Self
 
@@ -33,9 +35,9 @@ class TableLayout:
     ``place`` is where people are counted, finest first, ``origin`` where they come from: the two
     are never exchanged. ``value`` are alternatives, each a sum of columns. A count covers the days
     ``first_day`` to ``last_day`` (both inclusive, by default the same) or a ``year``. ``parts`` are
-    columns of a breakdown, such as sex, with the words for their total. Rows that differ only in
-    ``sum_over`` are added up. ``where`` filters rows if the table has the column. ``named`` are
-    columns by role that a user named: a table must have them.
+    columns of a breakdown, such as sex. Rows that differ only in ``sum_over`` are added up.
+    ``where`` filters rows if the table has the column. ``named`` are columns by role that a user
+    named: a table must have them.
     """
 
     place: Columns = ()
@@ -45,7 +47,7 @@ class TableLayout:
     year: Columns = ()
     published: Columns = ()
     origin: Columns = ()
-    parts: Mapping[str, Columns] = field(default_factory=dict)
+    parts: Columns = ()
     sum_over: Columns = ()
     where: Mapping[str, str] = field(default_factory=dict)
     measure: str = ""
@@ -80,92 +82,18 @@ ROLES = ("place", "value", "first_day", "last_day", "year", "published", "origin
 
 TOTALS = ("all", "total", "t", "")
 """Words for the total of a breakdown."""
-_ADMIN = (
-    *("admin3Pcode", "admin3Name", "admin2Pcode", "admin2Name"),
-    *("admin1Pcode", "admin1Name", "admin0Pcode", "admin0Name"),
-)
 
-UNHCR = TableLayout(
-    place=(
-        *("Country of asylum (ISO)", "Country of Asylum Code", "Country of asylum"),
-        *("Country of Asylum Name", "coa_iso", "coa_name"),
-    ),
-    origin=(
-        *("Country of origin (ISO)", "Country of Origin Code", "Country of origin"),
-        *("Country of Origin Name", "coo_iso", "coo_name"),
-    ),
-    year=("Year",),
-    value=(
-        (
-            "Refugees under UNHCR's mandate",
-            "Asylum-seekers",
-            "Other people in need of international protection",
-        ),
-        ("Refugees", "Asylum-seekers", "Other people in need of international protection"),
-        ("Refugees", "Asylum seekers", "Other people in need of international protection"),
-        ("Refugees under UNHCR's mandate", "Asylum-seekers"),
-        ("Refugees", "Asylum-seekers"),
-        ("Refugees", "Asylum seekers"),
-        ("refugees", "asylum_seekers", "oip"),
-        ("Total",),
-    ),
-    sum_over=("Population Type", "location", "PT"),
-    measure="stock",
-)
-PORTAL = TableLayout(
-    place=("geomaster_name", "pcode", "Country", "Location"),
-    last_day=("data_date", "date", "Date"),
-    value=(("individuals",), ("Individuals",), ("value",)),
-    measure="stock",
-)
-DTM = TableLayout(
-    place=_ADMIN,
-    last_day=("reportingDate", "Reporting Date"),
-    value=(("numPresentIdpInd",), ("IDPs",)),
-    sum_over=(
-        *("id", "admin2Name", "admin2Pcode", "admin3Name", "admin3Pcode"),
-        *("idpOriginAdmin1Name", "idpOriginAdmin1Pcode", "displacementReason"),
-        *("numberMales", "numberFemales", "admin1Name", "admin1Pcode"),
-    ),
-    measure="stock_displaced",
-)
-HAPI = TableLayout(
-    place=(
-        *("asylum_location_code", "admin2_code", "admin1_code", "location_code"),
-        *("asylum_location_name", "admin2_name", "admin1_name", "location_name"),
-    ),
-    origin=("origin_location_code", "origin_location_name"),
-    first_day=("reference_period_start",),
-    last_day=("reference_period_end",),
-    value=(("population",),),
-    parts={"gender": TOTALS, "age_range": TOTALS},
-    sum_over=("population_group", "admin2_code", "admin2_name", "provider_admin2_name"),
-    measure="stock",
-)
-IDMC = TableLayout(
-    place=("iso3", "ISO3", "country", "Country"),
-    first_day=("displacement_start_date",),
-    last_day=("displacement_end_date", "displacement_date"),
-    year=("year", "Year"),
-    value=(("figure",), ("Conflict Internal Displacements",), ("new_displacement",)),
-    where={"role": "Recommended figure"},
-    sum_over=(
-        *("id", "latitude", "longitude", "centroid", "qualifier", "event_id", "event_name"),
-        *("event_codes", "event_code_types", "event_start_date", "event_end_date", "created_at"),
-        *("locations_name", "locations_coordinates", "locations_accuracy", "locations_type"),
-        *("standard_popup_text", "standard_info_text", "sources", "source_url", "link"),
-        *("category", "subcategory", "type", "subtype", "displacement_occurred"),
-    ),
-)
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
+_BUILT_IN = tomllib.loads(files(__package__).joinpath("layouts.toml").read_text(encoding="utf-8"))
 LAYOUTS: Mapping[str, TableLayout] = {
-    "unhcr": UNHCR,
-    "unhcr-portal": PORTAL,
-    "dtm": DTM,
-    "hapi": HAPI,
-    "idmc": IDMC,
-    "table": TableLayout(),
+    name: TableLayout(**{role: _tuples(columns) for role, columns in roles.items()})
+    for name, roles in _BUILT_IN.items()
 }
-"""Layouts by the name of their command."""
+"""Layouts by the name of their command, from layouts.toml."""
 
 
 @dataclass(frozen=True, slots=True)

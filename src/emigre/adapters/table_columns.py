@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
@@ -136,7 +136,7 @@ class ColumnRoles:
     year: str | None
     published: str | None
     origin: Columns
-    parts: Mapping[str, Columns]
+    parts: Columns
 
     @classmethod
     def of(cls, table: ForeignTable, layout: TableLayout) -> ColumnRoles:
@@ -156,7 +156,6 @@ class ColumnRoles:
         _check_roles(table, layout, value, first or last or year)
         taken = (*there(layout.place), *value, first, last, year, one(layout.published))
         _check_unique(table, filter(None, (*taken, *there(layout.origin))))
-        parts = {names[c.casefold()]: t for c, t in layout.parts.items() if c.casefold() in names}
         return cls(
             place=there(layout.place),
             value=value,
@@ -165,5 +164,5 @@ class ColumnRoles:
             year=year,
             published=one(layout.published),
             origin=there(layout.origin),
-            parts=parts,
+            parts=there(layout.parts),
         )

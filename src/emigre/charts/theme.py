@@ -4,55 +4,18 @@ Charts name roles, never colours; a configuration maps roles to colours. On a pa
 variables of its style sheet (``var(--series)``), so that one drawing serves light, dark and print.
 """
 
+import csv
+from importlib.resources import files
 from typing import Any
 
-ROLES = {
-    "ink": "#1b2530",
-    "muted": "#566370",
-    "grid": "#e3e7ea",
-    "paper": "#ffffff",
-    "series": "#1f6f9f",
-    "published": "#111111",
-    "context": "#8a949d",
-    "land": "#eceff1",
-    "border": "#b4bec6",
-    "flow": "#5d7f98",
-    "road": "#9aa7b1",
-    "camp": "#8a5a00",
-    "more": "#9c4a14",
-    "wait-0": "#b37bd4",
-    "wait-1": "#8644b5",
-    "wait-2": "#58208a",
-    "wait-3": "#2c0a4a",
-    "done": "#2f7f86",
-    "wrong": "#9b1c31",
-}
+_COLOURS = files(__package__).joinpath("colours.csv").read_text(encoding="utf-8").splitlines()
+_ROWS = list(csv.DictReader(_COLOURS))
+ROLES = {row["role"]: row["light"] for row in _ROWS}
 """Each role with its colour in pictures (on white).
 
 Waits are one hue from light to dark, so that readers who do not see hues see the order.
 """
-
-DARK = {
-    "ink": "#e8edf1",
-    "muted": "#a9b6c1",
-    "grid": "#2b3640",
-    "paper": "#141b21",
-    "series": "#5fb0dd",
-    "published": "#ffffff",
-    "context": "#7d8a95",
-    "land": "#222c35",
-    "border": "#485663",
-    "flow": "#7fa3bd",
-    "road": "#5b6873",
-    "camp": "#e0a84a",
-    "more": "#e58f5a",
-    "wait-0": "#7d57a0",
-    "wait-1": "#a67fca",
-    "wait-2": "#d0b0ec",
-    "wait-3": "#f8effe",
-    "done": "#49aeb6",
-    "wrong": "#ec5c73",
-}
+DARK = {row["role"]: row["dark"] for row in _ROWS}
 """The same on a dark page."""
 
 WAITS = ("wait-0", "wait-1", "wait-2", "wait-3")

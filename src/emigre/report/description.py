@@ -86,8 +86,7 @@ def describe(scenario: Scenario | str | PathLike[str]) -> str:
     for heading, text in model:
         added = _ADDITIONS.get(heading.partition(".")[0])
         parts += [f"## {heading}", text, *(() if added is None else added(scenario))]
-    parts += _card(scenario)
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join([*parts, _card(scenario)])
 
 
 def write(text: str, path: Path, *, force: bool = False) -> None:
@@ -107,9 +106,12 @@ def docstring(path: str) -> str:
 
 def _model() -> list[tuple[str, str]]:
     """Headings and texts of the model page, with relative links reduced to their text."""
-    text = files(__package__).joinpath("templates", "model.md").read_text(encoding="utf-8")
-    sections = _LINK.sub(r"\1", text).split("\n## ")[1:]
+    sections = _LINK.sub(r"\1", _template("model.md")).split("\n## ")[1:]
     return [(head.strip(), body.strip()) for head, _, body in (s.partition("\n") for s in sections)]
+
+
+def _template(name: str) -> str:
+    return files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
 
 
 def _statement(scenario: Scenario) -> Iterator[str]:
@@ -241,51 +243,19 @@ _ADDITIONS = {
 """What a scenario adds to a section of the protocol, by its number."""
 
 
-def _card(scenario: Scenario) -> Iterator[str]:
+def _card(scenario: Scenario) -> str:
     """A model card: details, use, factors, metrics, data, considerations."""
-    observations = scenario.tables["observations"]
-    uses = {use: int((observations["use"] == use).sum()) for use in ("fit", "check", "context")}
-    withheld = "none" if not scenario.small_count else f"below {scenario.small_count} persons"
-    yield "# Model card"
-    yield "After Mitchell et al. 2019, doi:10.1145/3287560.3287596."
-    for name, text in (
-        ("Model", f"Emigre {VERSION}, an agent-based simulation; scenario `{scenario.id}`."),
-        ("Licence", "Apache-2.0."),
-        (
-            "Intended use",
-            "Forecasts and what-if questions about passages, waits, arrivals, status, need and "
-            "return, as intervals over many runs, for users who can assess the scenario.",
-        ),
-        (
-            "Out of scope",
-            "Statements about individuals; selecting, deterring or tracking people; figures "
-            "without their intervals; sums of different kinds of counts.",
-        ),
-        ("Factors", _factors(scenario)),
-        (
-            "Metrics",
-            "Coverage of the 50 % and 90 % intervals, CRPS and WIS against published figures, for "
-            "the simulation and for baselines (persistence, same weekday, 7-day mean).",
-        ),
-        (
-            "Validation data",
-            f"{counted(uses['check'], 'held-out published figure')}, marked check.",
-        ),
-        ("Calibration data", f"{counted(uses['fit'], 'published figure')} marked fit."),
-        ("Calibration", _fitted(scenario)),
-        ("Shown only", f"{counted(uses['context'], 'published figure')} of other quantities."),
-        (
-            "Privacy",
-            "No data on individuals as input; groups are categories; simulated counts withheld: "
-            f"{withheld}.",
-        ),
-        (
-            "Caveats",
-            "Intervals do not cover every way in which the model can be wrong. The mechanisms it "
-            "leaves out are listed above.",
-        ),
-    ):
-        yield f"**{name}.** {text}"
+    uses = scenario.tables["observations"]["use"].cast(pl.String).to_list()
+    return _template("card.md").format(
+        version=VERSION,
+        id=scenario.id,
+        factors=_factors(scenario),
+        check=counted(uses.count("check"), "held-out published figure"),
+        fit=counted(uses.count("fit"), "published figure"),
+        fitted=_fitted(scenario),
+        context=counted(uses.count("context"), "published figure"),
+        withheld=f"below {scenario.small_count} persons" if scenario.small_count else "none",
+    )
 
 
 def _fitted(scenario: Scenario) -> str:

@@ -21,21 +21,17 @@ _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 LARGEST_SETTINGS = 1_000_000
 _SECTIONS = ("log_levels", "spawn_rules", "move_rules", "optimisations")
 _TAKEN = {
-    "spawn_rules": {
-        "insert_day0": "people registered on day 0 are in their camps",
-        "empty_camps_on_day0": "day-0 counts are taken off all later counts",
-        "sum_from_camps": "which registered total is meant",
-        "conflict_spawn_decay": "how the conflict places lose weight",
-        "conflict_spawn_decay_interval": "days of one step of the decay",
-        "take_from_population": "people who leave are always taken from those at home",
-    },
-    "move_rules": {
-        "foreign_weight": "attraction of camps outside the home country",
-        "capacity_scaling": "factor on capacities",
-    },
-    "optimisations": {"hasten": "counts stay whole; use --scale instead"},
+    "spawn_rules": (
+        *("insert_day0", "empty_camps_on_day0", "sum_from_camps", "conflict_spawn_decay"),
+        *("conflict_spawn_decay_interval", "take_from_population"),
+    ),
+    "move_rules": ("foreign_weight", "capacity_scaling"),
+    "optimisations": ("hasten",),
 }
-"""Settings that the import applies, and their use."""
+"""Settings that the import applies, or that its model makes superfluous.
+
+People who leave are always taken from those at home, and counts stay whole.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +201,6 @@ def _others(content: dict[str, Any], sections: dict[str, dict[str, Any]]) -> tup
     for name, block in sections.items():
         if name == "log_levels":
             continue
-        taken = _TAKEN.get(name, {})
+        taken = _TAKEN.get(name, ())
         others += [f"{key}: {value}" for key, value in block.items() if key not in taken]
     return tuple(others)
