@@ -24,14 +24,7 @@ from naive_camps import RULES, registered
 from naive_camps import simulate as naive
 from numpy.typing import NDArray
 
-from emigre.adapters.flee import (
-    camp_effects,
-    conflict_drivers,
-    defaults,
-    overflow,
-    people,
-    places,
-)
+from emigre.adapters.flee import camp_effects, conflict_drivers, defaults, overflow, people, places
 from emigre.adapters.flee.folder import Conflict, read_folder
 from emigre.adapters.flee.names import names_of
 from emigre.adapters.flee.openings import with_openings

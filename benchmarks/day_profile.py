@@ -34,12 +34,7 @@ KERNELS = {
         "resettle",
         "settle_present",
     ),
-    conditions: (
-        "weigh_ways",
-        "weigh_goals",
-        "sum_out",
-        "take_logarithms",
-    ),
+    conditions: ("weigh_ways", "weigh_goals", "sum_out", "take_logarithms"),
 }
 METHODS = {conditions.Outlook: ("look",), Ledger: ("close_day", "count_missing")}
 

@@ -62,10 +62,7 @@ COUNTRIES = (
 )
 
 MOST = {
-    "GR-FERRY": (
-        7500,
-        "the ferries of October, when 27,500 waited on the islands (20 October)",
-    ),
+    "GR-FERRY": (7500, "the ferries of October, when 27,500 waited on the islands (20 October)"),
     "MK-GEVGELIJA": (10500, "the highest daily count: 11,572 on 9 November, 10,005 on 18 October"),
     "RS-MIRATOVAC": (10200, "the highest daily count: 10,150 on 18 October"),
     "HR-BAPSKA": (10500, "the highest daily count: 11,570 on 24 October"),

@@ -5,16 +5,7 @@ from __future__ import annotations
 from scripts.scenario_tables import ESTIMATE, Cells
 
 from .evidence import Evidence
-from .groups import (
-    EE,
-    FI,
-    HOME,
-    MEANS,
-    OTHER,
-    PASSPORT,
-    document_margin,
-    fitted_kinds,
-)
+from .groups import EE, FI, HOME, MEANS, OTHER, PASSPORT, document_margin, fitted_kinds
 
 # Where holders of visas of one state live: share of all of them; what is left over goes to the
 # other origins by people times income.

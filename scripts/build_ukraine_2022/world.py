@@ -407,10 +407,7 @@ REGIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "EAST": ("Kharkiv and the Donbas", ("UA-KK", "UA-DO", "UA-MA", "UA-LH")),
     "SOUTH": ("South, invaded", ("UA-KS", "UA-ZP", "UA-MY")),
     "REAR": ("Centre and Black Sea", ("UA-CK", "UA-DN", "UA-KH", "UA-OD", "UA-PO", "UA-VI")),
-    "WEST": (
-        "West",
-        ("UA-CV", "UA-IF", "UA-KM", "UA-LV", "UA-RI", "UA-TE", "UA-VO", "UA-ZK"),
-    ),
+    "WEST": ("West", ("UA-CV", "UA-IF", "UA-KM", "UA-LV", "UA-RI", "UA-TE", "UA-VO", "UA-ZK")),
 }
 
 

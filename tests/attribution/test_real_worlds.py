@@ -89,14 +89,7 @@ def test_the_finnish_ban_is_responsible_for_finland_and_georgia_for_georgia():
         for name in ("no-finnish-ban", "georgia-closes")
     )
     result = explain(
-        a,
-        b,
-        measure="entered",
-        place="FI",
-        start="2022-09-27",
-        end="2022-10-05",
-        runs=2,
-        scale=100,
+        a, b, measure="entered", place="FI", start="2022-09-27", end="2022-10-05", runs=2, scale=100
     )
     parts = {p.group.changes[0].key: p for p in result.parts}
     ban = parts["fi_tourist_ban"]

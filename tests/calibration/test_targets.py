@@ -7,13 +7,7 @@ import polars as pl
 import pytest
 
 import emigre
-from emigre.calibration.targets import (
-    LASTING,
-    atlas_of,
-    correlation_of,
-    mean_household,
-    targets_of,
-)
+from emigre.calibration.targets import LASTING, atlas_of, correlation_of, mean_household, targets_of
 from emigre.errors import InputError
 from tolerances import CLOSED_FORM
 

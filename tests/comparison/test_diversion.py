@@ -93,13 +93,7 @@ def test_households_of_a_cohort_that_leave_on_other_days_are_set_side_by_side_in
     after = hand((4, 5, 1, "SOUTH"), (5, 6, 1, "NORTH"), (6, 5, 3, "NORTH"))
     pair = diversion.of_pair(before, after)
     # Cohort 5: NNSSS beside SNNN; cohort 6: NNNN beside N.
-    assert cells(pair) == {
-        (N, S): 1,
-        (N, N): 1 + 1,
-        (S, N): 2,
-        (S, STAYED): 1,
-        (N, STAYED): 3,
-    }
+    assert cells(pair) == {(N, S): 1, (N, N): 1 + 1, (S, N): 2, (S, STAYED): 1, (N, STAYED): 3}
     assert pair.shifted == 5
 
 

@@ -72,9 +72,7 @@ def counts(plan: Compiled) -> Counts:
     return simulate(plan, 1, 0)
 
 
-def test_people_in_a_camp_of_their_own_country_are_displaced_and_not_abroad(
-    counts: Counts,
-) -> None:
+def test_people_in_a_camp_of_their_own_country_are_displaced_and_not_abroad(counts: Counts) -> None:
     assert counts.places["country"] == ("C", "INN", "OUT")
     v = {name: values[2] for name, values in counts.values.items()}
     inside = int(v["stock"][1])

@@ -69,20 +69,14 @@ def test_a_weekly_total_informs_about_its_days():
 
 def test_the_order_of_two_equal_figures_does_not_matter():
     figures = [Count(on(0), on(2), 9.0, on(3)), Count(on(1), on(3), 5.0, on(3))]
-    figures += [
-        Count(on(4), on(5), 8.0, on(6)),
-        Count(on(4), on(5), 7.0, on(6)),
-    ]
+    figures += [Count(on(4), on(5), 8.0, on(6)), Count(on(4), on(5), 7.0, on(6))]
     expected = {0: 9.0, 1: 9.0, 2: 1.0, 4: 7.0}
     for order in (figures, figures[::-1]):
         assert levels(order) == {on(d).toordinal(): level for d, level in expected.items()}
 
 
 def test_a_total_below_its_days_does_not_make_them_negative():
-    figures = [
-        Count(on(0), on(2), 10.0, on(2)),
-        Count(on(0), on(1), 50.0, on(1)),
-    ]
+    figures = [Count(on(0), on(2), 10.0, on(2)), Count(on(0), on(1), 50.0, on(1))]
     assert levels(figures) == {on(0).toordinal(): 50.0, on(1).toordinal(): 10.0}
 
 

@@ -41,10 +41,7 @@ def rows(forecaster, observed, sd, horizon=3, crps_log=0.1):
 def test_coverage_widths_and_skill():
     observed = 100.0 * np.exp(0.5 * ndtri((np.arange(1000) + 0.5) / 1000))
     table = pl.concat(
-        [
-            rows(OURS, observed, 0.5, crps_log=0.1),
-            rows("persistence", observed, 0.25, crps_log=0.2),
-        ]
+        [rows(OURS, observed, 0.5, crps_log=0.1), rows("persistence", observed, 0.25, crps_log=0.2)]
     )
     result = record(table)
     assert result.schema == pl.Schema(RECORD_COLUMNS)

@@ -16,15 +16,7 @@ import polars as pl
 import pytest
 
 from emigre import schema
-from emigre.factcheck.claim import (
-    Claim,
-    Range,
-    Side,
-    counted_by,
-    from_table,
-    spread,
-    years_between,
-)
+from emigre.factcheck.claim import Claim, Range, Side, counted_by, from_table, spread, years_between
 from emigre.factcheck.verdict import CONSISTENT, NOT_COMPARABLE, NOT_CONSISTENT, judge
 from emigre.factcheck.verdict_text import COLUMNS, cells, remarks, table
 from emigre.results import scores_csv
@@ -90,10 +82,7 @@ def run(tmp_path_factory) -> Results:
     """A run folder of four runs over twelve days."""
     folder = tmp_path_factory.mktemp("runs") / "by-hand"
     folder.mkdir()
-    names = {
-        "measure": pl.Enum(list(schema.measures())),
-        "place": pl.Enum(list(PLACES)),
-    }
+    names = {"measure": pl.Enum(list(schema.measures())), "place": pl.Enum(list(PLACES))}
     frames = [
         keyed(values[i], measure, place, i)
         for (measure, place), values in SERIES.items()

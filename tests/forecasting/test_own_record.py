@@ -34,12 +34,7 @@ DAY = FIRST + timedelta(days=40)
 
 def row(place="P0", first=1, n=1):
     start = DAY + timedelta(days=first)
-    return {
-        "measure": "passages",
-        "place": place,
-        "from": start,
-        "to": start + timedelta(days=n),
-    }
+    return {"measure": "passages", "place": place, "from": start, "to": start + timedelta(days=n)}
 
 
 def test_without_a_record_nothing_changes():

@@ -17,15 +17,7 @@ from typing import Any
 
 from fuzzing import arguments
 from fuzzing.campaign import ROOT, TESTS, Tally
-from fuzzing.verdicts import (
-    DEFECT,
-    RAN,
-    REFUSED,
-    TooSlowError,
-    Verdict,
-    ringing,
-    set_timers,
-)
+from fuzzing.verdicts import DEFECT, RAN, REFUSED, TooSlowError, Verdict, ringing, set_timers
 
 STOPPED, LONG = "stopped", "interrupted"
 """Results could not be read or written (code 1); at work until it was interrupted (code 130)."""

@@ -6,14 +6,7 @@ import math
 from itertools import pairwise
 
 import numpy as np
-from small_world import (
-    BORDERS,
-    groups_of,
-    make,
-    make_queues,
-    party,
-    set_route,
-)
+from small_world import BORDERS, groups_of, make, make_queues, party, set_route
 
 from emigre.engine.day import serve_crossings
 from emigre.numerics.random import normal_quantile

@@ -7,16 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from border_bench import (
-    X,
-    bench,
-    capacities,
-    dated,
-    lone,
-    open_counter,
-    play,
-    rules_of,
-)
+from border_bench import X, bench, capacities, dated, lone, open_counter, play, rules_of
 from small_world import BORDERS
 
 from emigre.engine.build import compile_scenario
@@ -124,10 +115,7 @@ def test_a_closed_exit_stops_ordinary_travellers_and_a_stricter_one_does_not():
 def test_only_those_present_are_turned_back_by_a_closure():
     # An open counter until noon: all who came have passed, and after noon nobody comes.
     w = lone(1, 99.0)
-    parts = [
-        open_counter(np.inf),
-        open_counter(0.0)._replace(since=np.full(3, -1.0)),
-    ]
+    parts = [open_counter(np.inf), open_counter(0.0)._replace(since=np.full(3, -1.0))]
     level = np.zeros((3, 2))
     level[0, 0] = 1000.0
     play(w, 0, dated(parts, [0.0, 0.5, 1.0]), level)

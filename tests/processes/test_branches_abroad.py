@@ -33,12 +33,7 @@ from emigre.processes.arrays import (
 from emigre.processes.arrivals import reach_end
 from emigre.processes.border_checks import check_party, number_at, reach_crossing
 from emigre.processes.journeys import passes_arrival_check, set_out
-from emigre.processes.legal_status import (
-    RENEWED,
-    STAYS_ON,
-    at_status_end,
-    decide,
-)
+from emigre.processes.legal_status import RENEWED, STAYS_ON, at_status_end, decide
 from emigre.processes.livelihood import resettle, settle_funds, spend, tell_apart
 from emigre.processes.onward_return import go_home, hazards, leave, live_abroad, move_on
 from tolerances import STANDARD_ERRORS, is_closed_form

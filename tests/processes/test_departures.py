@@ -9,15 +9,7 @@ import math
 import numpy as np
 import pytest
 from scipy import stats
-from small_world import (
-    DEPARTURES,
-    JOURNEYS,
-    groups_of,
-    make,
-    no_ways,
-    party,
-    same_party,
-)
+from small_world import DEPARTURES, JOURNEYS, groups_of, make, no_ways, party, same_party
 
 from emigre.processes.accounting import tally
 from emigre.processes.arrays import (

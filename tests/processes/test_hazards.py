@@ -6,11 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from small_world import (
-    LIVELIHOOD,
-    RETURNS,
-    make,
-)
+from small_world import LIVELIHOOD, RETURNS, make
 
 from emigre.numerics.random import CANDIDATE, uniform
 from emigre.processes.accounting import tally

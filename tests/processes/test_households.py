@@ -7,14 +7,7 @@ import pytest
 from small_world import JOURNEYS, groups_of, make, party, same_party, weigh
 from test_departures import cohorts_of, follow_today
 
-from emigre.processes.arrays import (
-    ABROAD,
-    NO_MEMBER,
-    NOWHERE,
-    TRAPPED,
-    measure_index,
-    new_parties,
-)
+from emigre.processes.arrays import ABROAD, NO_MEMBER, NOWHERE, TRAPPED, measure_index, new_parties
 from emigre.processes.departures import make_followers, make_parties
 from emigre.processes.households import is_barred, passes_nowhere, share_on_way
 from naive import departures as plain

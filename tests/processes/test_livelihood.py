@@ -244,8 +244,7 @@ def test_roots_match_the_reference(seed):
 
 
 @given(
-    st.lists(st.tuples(st.floats(0, 1), st.integers(0, 1)), min_size=1, max_size=60),
-    st.booleans(),
+    st.lists(st.tuples(st.floats(0, 1), st.integers(0, 1)), min_size=1, max_size=60), st.booleans()
 )
 def test_roots_grow_as_counted_day_by_day(days, endless):
     w = make(0, n_parties=1)

@@ -9,12 +9,7 @@ import pytest
 from small_world import make
 
 from emigre.numerics.random import TRAFFIC_LEVEL, normal_quantile, run_key, uniform
-from emigre.processes.border_checks import (
-    drift_errors,
-    level_factor,
-    levels_of_day,
-    true_levels,
-)
+from emigre.processes.border_checks import drift_errors, level_factor, levels_of_day, true_levels
 from tolerances import CLOSED_FORM
 
 WORLD = make(1).world

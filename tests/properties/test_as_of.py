@@ -8,16 +8,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from random_worlds import (
-    DOCUMENTS,
-    NATIONALITY,
-    START,
-    Row,
-    World,
-    read,
-    row,
-    worlds,
-)
+from random_worlds import DOCUMENTS, NATIONALITY, START, Row, World, read, row, worlds
 from same import counted, differences
 
 from emigre.calendar import local_date, parse_instant

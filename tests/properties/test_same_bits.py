@@ -62,10 +62,7 @@ def nobody(world: World) -> Row:
 
 def a_rule_for_nobody(**cells: object) -> Callable[[World], dict[str, list[Row]]]:
     """A rule for a document that nobody holds."""
-    return lambda w: {
-        "groups": [nobody(w)],
-        "rules": [a_rule(w, document="diplomatic", **cells)],
-    }
+    return lambda w: {"groups": [nobody(w)], "rules": [a_rule(w, document="diplomatic", **cells)]}
 
 
 def an_unreachable(kind: str) -> Callable[[World], dict[str, list[Row]]]:

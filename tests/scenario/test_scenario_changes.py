@@ -159,10 +159,7 @@ def test_another_order_of_rows_is_no_change(tmp_path):
     path.write_text("\n".join([path.read_text("utf-8") + visit, men, ""]), encoding="utf-8")
     a, b = load(BASE), load(folder)
     between = Between(a, b)
-    assert [(c.how, c.key) for c in between.changes] == [
-        ("added", "more"),
-        ("removed", "papers"),
-    ]
+    assert [(c.how, c.key) for c in between.changes] == [("added", "more"), ("removed", "papers")]
     all_changes = between.coalition(between.changes)
     assert all_changes.tables["rules"]["id"].to_list() == ["visit", "men_stay", "lane", "more"]
 

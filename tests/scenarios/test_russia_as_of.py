@@ -38,11 +38,7 @@ def edited(folder: Path, table: str, edit: Callable[[Row], Row | None], *added: 
 
 def another_autumn(folder: Path) -> None:
     """No mobilisation, another ban, other counts: all that came to be known after the 20th."""
-    edited(
-        folder,
-        "pressures",
-        lambda r: None if r["id"].startswith("mobilisation") else r,
-    )
+    edited(folder, "pressures", lambda r: None if r["id"].startswith("mobilisation") else r)
     known = {"source": "emigre-estimates", "basis": "estimate", "note": "Invented."}
     opened = {"id": "opened", "kind": "entry", "place": "FI", "value": "1"}
     edited(

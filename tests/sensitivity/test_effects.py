@@ -10,14 +10,7 @@ from scipy.special import ndtr
 from emigre.calibration import Prior, Priors
 from emigre.errors import InputError
 from emigre.sensitivity import study_text
-from emigre.sensitivity.effects import (
-    INNER,
-    elementary,
-    influential,
-    screen,
-    share,
-    values_at,
-)
+from emigre.sensitivity.effects import INNER, elementary, influential, screen, share, values_at
 
 PRIORS = Priors(tuple(Prior(name, "uniform", 0.0, 1.0) for name in "abcd"))
 SLOPES = np.array([2.0, -5.0, 0.0, 0.3])

@@ -10,16 +10,7 @@ from emigre.engine.memo import reuse
 from emigre.errors import InputError, Mistake
 from emigre.numerics.random import entity_ids
 from emigre.numerics.records import records
-from emigre.processes.arrays import (
-    BY_GROUP,
-    COHORT,
-    F64,
-    I32,
-    I64,
-    MAX_SIZE,
-    Cohorts,
-    World,
-)
+from emigre.processes.arrays import BY_GROUP, COHORT, F64, I32, I64, MAX_SIZE, Cohorts, World
 from emigre.scenario.population import expected_households, households, rake, unmet
 
 _ORDINARY_SIZE = 5

@@ -33,16 +33,9 @@ from emigre.processes.border_checks import (
     reach_crossing,
     serve_crossing,
 )
-from emigre.processes.departures import (
-    make_followers,
-    make_parties,
-    try_again,
-)
+from emigre.processes.departures import make_followers, make_parties, try_again
 from emigre.processes.journeys import comes_today, crossing_ahead, set_out
-from emigre.processes.onward_return import (
-    live_abroad,
-    live_at_home_again,
-)
+from emigre.processes.onward_return import live_abroad, live_at_home_again
 from emigre.processes.queue import await_party, pause, take_first
 
 AHEAD = 4

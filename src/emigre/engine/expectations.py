@@ -16,14 +16,7 @@ from emigre.engine.policy import with_factors
 from emigre.engine.rule_table import alike
 from emigre.processes.arrays import F64, I32, I64
 from emigre.processes.route_choice import expected
-from emigre.rules.timeline import (
-    Rule,
-    RuleCompiler,
-    foreseen,
-    last_of_each,
-    lasting,
-    with_values,
-)
+from emigre.rules.timeline import Rule, RuleCompiler, foreseen, last_of_each, lasting, with_values
 
 
 @dataclass(frozen=True, slots=True)

@@ -388,11 +388,7 @@ def timetable(
     for table in added.values():
         table.value.flags.writeable = False  # all runs share it
     return Timetable(
-        starts=starts,
-        open_share=open_share,
-        **filled,
-        added=added,
-        slot_column=slot_column,
+        starts=starts, open_share=open_share, **filled, added=added, slot_column=slot_column
     )
 
 

@@ -34,11 +34,7 @@ from emigre.processes.arrays import (
 )
 from emigre.processes.journeys import choose_again, passes_arrival_check, stay_where_it_stands
 from emigre.processes.legal_status import apply, begin_stay, next_candidate, recognise, schedule
-from emigre.processes.livelihood import (
-    bring_funds,
-    root_again,
-    settle_funds,
-)
+from emigre.processes.livelihood import bring_funds, root_again, settle_funds
 
 
 @kernel

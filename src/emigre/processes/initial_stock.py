@@ -15,15 +15,7 @@ CANDIDATE_GAP. Writes: stocks of persons abroad. Units: persons.
 from emigre.numerics.jit import kernel
 from emigre.numerics.random import HOUSEHOLD, IDENTITY, bits, mix, nth, uniform
 from emigre.processes.accounting import tally
-from emigre.processes.arrays import (
-    ABROAD,
-    F64,
-    I64,
-    MAX_SIZE,
-    NOWHERE,
-    Conditions,
-    Population,
-)
+from emigre.processes.arrays import ABROAD, F64, I64, MAX_SIZE, NOWHERE, Conditions, Population
 from emigre.processes.arrivals import note_arrival
 from emigre.processes.departures import draw_size, start_row
 from emigre.processes.households import draw_member

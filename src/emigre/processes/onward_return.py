@@ -75,12 +75,7 @@ from emigre.processes.legal_status import (
     schedule,
     withdraw,
 )
-from emigre.processes.livelihood import (
-    root_again,
-    rootedness,
-    settle_roots,
-    spend,
-)
+from emigre.processes.livelihood import root_again, rootedness, settle_roots, spend
 from emigre.processes.parameters import ReturnParameters
 
 

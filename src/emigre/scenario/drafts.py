@@ -260,9 +260,7 @@ def _records(
 
 
 def resolve_and_build(
-    draft: Draft,
-    patches: Iterable[Patch] = (),
-    checks: Sequence[Check] = CHECKS,
+    draft: Draft, patches: Iterable[Patch] = (), checks: Sequence[Check] = CHECKS
 ) -> Scenario:
     """The scenario of a draft; InputError with every mistake."""
     mistakes = list(draft.mistakes)

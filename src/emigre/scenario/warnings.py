@@ -24,11 +24,7 @@ from emigre.scenario.contradictions import warn_contradictions
 from emigre.scenario.disclosure_dates import day_of
 from emigre.scenario.implausible import LONGEST_KM, is_far
 from emigre.scenario.parsers import plain, quoted
-from emigre.scenario.repeated import (
-    warn_pressures_twice,
-    warn_rules_twice,
-    warn_travellers_twice,
-)
+from emigre.scenario.repeated import warn_pressures_twice, warn_rules_twice, warn_travellers_twice
 from emigre.scenario.tables import ScenarioTables, TypedTable
 
 SHORTCUT = 1.3
