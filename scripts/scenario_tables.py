@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 Row = dict[str, str]
@@ -29,19 +29,12 @@ def cited(tables: Tables) -> set[str]:
     return {str(r["source"]) for rows in tables.values() for r in rows if r.get("source")}
 
 
-def source_rows(
-    sources: Mapping[str, tuple[str, str, str, str]], tables: Tables, note: str = ""
-) -> list[Cells]:
-    """Rows of sources.csv for the sources that some row names, in alphabetical order.
-
-    ``sources`` maps an id to title, publisher, day and address; ``note`` is that of ESTIMATE.
-    """
-    columns = ("title", "publisher", "published", "address")
-    rows: list[Cells] = [
-        {"id": key, **dict(zip(columns, sources[key], strict=True))}
-        for key in sorted(cited(tables))
+def source_rows(path: Path, tables: Tables, note: str = "") -> list[Cells]:
+    """Rows of a table of sources that some row names, by id; ``note`` is that of ESTIMATE."""
+    known = {row["id"]: row for row in read_rows(path)}
+    return [
+        {**known[key], "note": note if key == ESTIMATE else ""} for key in sorted(cited(tables))
     ]
-    return [row | {"note": note if row["id"] == ESTIMATE else ""} for row in rows]
 
 
 def write_tables(out: Path, tables: Tables) -> dict[str, int]:

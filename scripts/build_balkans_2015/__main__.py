@@ -9,7 +9,6 @@ from scripts.scenario_tables import Tables, command, source_rows, write_tables
 from .counts import build_departures, build_observations
 from .people import build_composition, build_diaspora, build_groups, build_pressures
 from .policies import build_rules
-from .sources import SOURCES
 from .statements import build_claims
 from .world import build_areas, build_legs, build_places
 
@@ -30,7 +29,7 @@ def build(evidence: Path, out: Path) -> dict[str, int]:
         "observations": build_observations(counts),
         "claims": build_claims(),
     }
-    tables["sources"] = source_rows(SOURCES, tables)
+    tables["sources"] = source_rows(Path(__file__).with_name("sources.csv"), tables)
     return write_tables(out, tables)
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from pathlib import Path
 
-from scripts.scenario_tables import Cells, read_rows
+from scripts.scenario_tables import ESTIMATE, Cells, read_rows
 
 from .people import NATIONALITIES
-from .sources import ESTIMATE
 
 SOURCE = "unhcr-daily"
 LAST_DAY = date(2016, 1, 31)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scripts.scenario_tables import Cells
-
-from .sources import ESTIMATE
+from scripts.scenario_tables import ESTIMATE, Cells
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.scenario_tables import Cells
-
-from .sources import ESTIMATE
+from scripts.scenario_tables import ESTIMATE, Cells
 
 WAR_ZONES = "SY|AF|IQ"
 OTHERS = "IR|PK|XX"

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from scripts.scenario_tables import Cells
+from scripts.scenario_tables import ESTIMATE, Cells
 
 from .people import NATIONALITIES
-from .sources import ESTIMATE
 
 # id, name, state entered, state left, how it is reached, latitude, longitude
 CROSSINGS = (

@@ -9,7 +9,6 @@ from scripts.scenario_tables import Tables, command, source_rows, write_tables
 from .counts import build_observations
 from .people import build_groups
 from .policies import build_pressures, build_rules, build_traffic
-from .sources import SOURCES
 from .statements import build_claims
 from .world import build_areas, build_attractions, build_diaspora, build_legs, build_places
 
@@ -29,7 +28,9 @@ def build(evidence: Path, out: Path) -> dict[str, int]:
         "observations": build_observations(evidence / "ukraine-2022"),
         "claims": build_claims(),
     }
-    tables["sources"] = source_rows(SOURCES, tables, "Not evidence: each row states its reason.")
+    tables["sources"] = source_rows(
+        Path(__file__).with_name("sources.csv"), tables, "Not evidence: each row states its reason."
+    )
     return write_tables(out, tables)
 
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scripts.scenario_tables import Cells
-
-from .sources import ESTIMATE
+from scripts.scenario_tables import ESTIMATE, Cells
 
 STUDENTS = 76548 / 41_168_000  # foreign students by the people of Ukraine
 # 16.6 million passports by May 2021, about 0.2 million a month since; a quarter fewer holders.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from scripts.scenario_tables import Cells
+from scripts.scenario_tables import ESTIMATE, Cells
 
-from .sources import ESTIMATE
 from .world import WEST, ZAPORIZHZHIA, crossings_into
 
 KYIV = "+02:00"

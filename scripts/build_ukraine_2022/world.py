@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from math import asin, cos, radians, sin, sqrt
 
-from scripts.scenario_tables import Cells
-
-from .sources import ESTIMATE
+from scripts.scenario_tables import ESTIMATE, Cells
 
 Point = tuple[float, float]
 
