@@ -6,6 +6,7 @@ under the option of the command line; see :class:`emigre.Mistake`.
 
 import operator
 from collections.abc import Iterable, Mapping, Sequence, Set
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeGuard, cast
@@ -87,10 +88,8 @@ def whole(
         return None
     number: int | None = None
     if not isinstance(given, bool):
-        try:
+        with suppress(TypeError):
             number = operator.index(given)  # type: ignore[arg-type]
-        except TypeError:
-            number = None
     if number is not None and low <= number <= high:
         return number
     found = f"{quoted(given)} ({type(given).__name__})" if number is None else short_number(number)
@@ -105,11 +104,9 @@ def day(
     is_day = isinstance(given, date) and not isinstance(given, datetime)
     if is_day or (given is None and not needed):
         return cast("date | None", given)
-    try:
+    with suppress(ValueError):
         if isinstance(given, str):
             return parse_date(given)
-    except ValueError:
-        pass
     mistakes.append(Mistake(option, _typed_text(given), A_DATE))
     return None
 

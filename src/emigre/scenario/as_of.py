@@ -13,7 +13,6 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from emigre import schema
 from emigre.errors import Mistake
@@ -114,10 +113,10 @@ class _Cut:
     def hold_levels(self) -> None:
         """Extend every known traffic level until the next known one."""
         typed = self.tables["traffic"]
+        names = list(typed.rows("crossing", "nationality", "document"))
         streams: dict[tuple[str, ...], list[int]] = defaultdict(list)
         for row in self.kept["traffic"]:
-            names = tuple(typed[c][row] for c in ("crossing", "nationality", "document"))
-            streams[names].append(row)
+            streams[names[row]].append(row)
         for rows in streams.values():
             for row, until in held_until(typed, rows).items():
                 if not is_chosen(typed, row, "to"):
@@ -155,7 +154,7 @@ class _Cut:
             return lambda row: typed["announced"][row] or typed["onset"][row]
         if table == "traffic":
             sources = self.tables["sources"]
-            dates = dict(zip(sources["id"], sources["published"], strict=True))
+            dates = dict(sources.rows("id", "published"))
             return lambda row: (
                 typed["published"][row] or dates[typed["source"][row]] or typed["from"][row]
             )
@@ -182,11 +181,10 @@ def is_chosen(typed: TypedTable, row: int, *columns: str) -> bool:
 def held_until(typed: TypedTable, rows: list[int]) -> dict[int, date | None]:
     """Rows followed by a gap, with the next first day; None: the level extends to the end."""
     held: dict[int, date | None] = {}
-    ordered = sorted(rows, key=lambda row: _first(typed, row))
     last: list[int] = []  # rows with the latest end so far
     until = date.min
-    for row in ordered:
-        first, end = _first(typed, row), typed["to"][row] or date.max
+    for row in sorted(rows, key=lambda row: typed["from"][row] or date.min):
+        first, end = typed["from"][row] or date.min, typed["to"][row] or date.max
         if last and first > until:
             held |= dict.fromkeys(last, first)
         if not last or end > until:
@@ -196,8 +194,3 @@ def held_until(typed: TypedTable, rows: list[int]) -> dict[int, date | None]:
     if until < date.max:
         held |= dict.fromkeys(last, None)
     return held
-
-
-def _first(typed: TypedTable, row: int) -> date:
-    day: Any = typed["from"][row]
-    return date.min if day is None else day

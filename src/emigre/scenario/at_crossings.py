@@ -27,9 +27,8 @@ def warn_at_crossings(tables: ScenarioTables) -> Iterator[Mistake]:
     limits = _limits(tables)
     yield from _warn_travellers(tables, limits)
     typed, measures, (start, end) = tables["observations"], schema.measures(), tables.span
-    columns = ("measure", "place", "from", "to", "value", "use", "cumulative")
     series: dict[tuple[str, str], list[tuple[float, int, int]]] = defaultdict(list)
-    rows = zip(*(typed[c] for c in columns), strict=True)
+    rows = typed.rows("measure", "place", "from", "to", "value", "use", "cumulative")
     for row, (name, place, first, after, value, use, is_total) in enumerate(rows):
         is_scored = use != "context" and not is_total and first <= end and after > start
         if place in limits and is_scored and measures[name].kind == "flow":
@@ -39,24 +38,18 @@ def warn_at_crossings(tables: ScenarioTables) -> Iterator[Mistake]:
         # A single count far above the others is an outlier, which has a warning of its own.
         if median(a_day for a_day, _, _ in counts) > COUNTED * limits[place]:
             _, row, days = max(counts)
-            expected = f"at most {plain(round(limits[place] * days, 6))}, {_served(days)}"
-            yield typed.sheet.mistake(
-                row, "value", plain(typed["value"][row]), expected, "other days?"
-            )
-
-
-def _served(days: int) -> str:
-    span = "a day" if days == 1 else f"{days} days"
-    return f"which the crossing can serve in {span}"
+            span, most = "a day" if days == 1 else f"{days} days", limits[place] * days
+            expected = f"at most {plain(round(most, 6))}, which the crossing can serve in {span}"
+            value = plain(typed["value"][row])
+            yield typed.sheet.mistake(row, "value", value, expected, "other days?")
 
 
 def _limits(tables: ScenarioTables) -> dict[str, float]:
     """Highest number of travellers of the scenario served a day at every limited crossing."""
     places, rules = tables["places"], tables["rules"]
-    columns = ("id", "kind", "capacity_persons_per_day", "capacity_share")
-    rows = list(zip(*(places[c] for c in columns), strict=True))
+    rows = list(places.rows("id", "kind", "capacity_persons_per_day", "capacity_share"))
     limits = {place: most for place, kind, most, _ in rows if kind == "crossing"}
-    for kind, place, value in zip(rules["kind"], rules["place"], rules["value"], strict=True):
+    for kind, place, value in rules.rows("kind", "place", "value"):
         if kind == "capacity":
             for crossing in limits if place == ALL else tables.places_of(place):
                 if limits.get(crossing) is not None:
@@ -69,10 +62,10 @@ def _warn_travellers(tables: ScenarioTables, limits: dict[str, float]) -> Iterat
     traffic, (start, end) = tables["traffic"], tables.span
     shares = _shares_admitted(tables)
     yield from _warn_not_admitted(tables, shares)
-    columns = ("crossing", "from", "to", "persons_per_day")
     at: dict[str, list[tuple[int, date, date, float]]] = defaultdict(list)
-    rows = zip(*(traffic[c] for c in columns), shares, strict=True)
-    for row, (place, first, after, level, share) in enumerate(rows):
+    levels_given = traffic.rows("crossing", "from", "to", "persons_per_day")
+    rows = zip(levels_given, shares, strict=True)
+    for row, ((place, first, after, level), share) in enumerate(rows):
         day, last = max(first or start, start), after or date.max
         if place in limits and day <= end and last > day and level > 0 and share:
             at[place].append((row, day, last, level * share))
@@ -114,13 +107,11 @@ def _shares_admitted(tables: ScenarioTables) -> list[float | None]:
     Travellers who are not admitted do not queue.
     """
     rules, traffic, places = tables["rules"], tables["traffic"], tables["places"]
-    state = dict(zip(places["id"], places["country"], strict=True))
-    columns = ("kind", "place", "nationality", "document", "value")
+    state = dict(places.rows("id", "country"))
+    rows = rules.rows("kind", "place", "nationality", "document", "value")
     entries = [
         (tables.places_of(place), parse_list(nationality), parse_list(document), value)
-        for kind, place, nationality, document, value in zip(
-            *(rules[c] for c in columns), strict=True
-        )
+        for kind, place, nationality, document, value in rows
         if kind == "entry"
     ]
 
@@ -137,5 +128,4 @@ def _shares_admitted(tables: ScenarioTables) -> list[float | None]:
             default=None,
         )
 
-    keys = zip(*(traffic[c] for c in ("crossing", "nationality", "document")), strict=True)
-    return [share(*key) for key in keys]
+    return [share(*key) for key in traffic.rows("crossing", "nationality", "document")]

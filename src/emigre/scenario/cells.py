@@ -13,7 +13,7 @@ serial days of spreadsheets. ``1/5/2023`` is ambiguous and takes the order that 
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -204,18 +204,16 @@ def canonical(
         kind = kinds.get(name, "text")
         order = date_order(distinct) if kind in ("date", "instant") else ""
         habits = Habits(decimal, "." if delimiter == ";" else ",", order)
-        change = _changes(kind, habits)
-        memo = {text: change(text) if text and change else text for text in distinct}
-        out[name] = [memo[text] for text in texts] if change else list(texts)
+        memo = {text: text and _canonical(text, kind, habits) for text in distinct}
+        out[name] = [memo[text] for text in texts]
     return out
 
 
-def _changes(kind: str, habits: Habits) -> Callable[[str], str] | None:
-    by_kind: dict[str, Callable[[str], str]] = {
-        "number": lambda text: number_text(text, habits, whole=False),
-        "integer": lambda text: number_text(text, habits, whole=True),
-        "date": lambda text: date_text(text, habits),
-        "instant": lambda text: instant_text(text, habits),
-        "yes_no": yes_no_text,
-    }
-    return by_kind.get(kind)
+def _canonical(text: str, kind: str, habits: Habits) -> str:
+    if kind in NUMERIC:
+        return number_text(text, habits, whole=kind == "integer")
+    if kind == "date":
+        return date_text(text, habits)
+    if kind == "instant":
+        return instant_text(text, habits)
+    return yes_no_text(text) if kind == "yes_no" else text

@@ -177,7 +177,7 @@ def _counted_at(tables: ScenarioTables, kind: str) -> dict[str, set[str]]:
     """Places where measures of a kind of place are counted, by state."""
     places, own = tables["places"], _kinds_counted(kind)
     by_state: dict[str, set[str]] = defaultdict(set)
-    for place, state in zip(places["id"], places["country"], strict=True):
+    for place, state in places.rows("id", "country"):
         if tables.kinds_of_places[place] in own:
             by_state[state].add(place)
     return by_state

@@ -12,10 +12,11 @@ from typing import Any
 
 from emigre import schema
 from emigre.errors import Mistake, refuse
-from emigre.scenario.checked import Check, CheckedTables
 from emigre.scenario.checks import CHECKS
 from emigre.scenario.csv_files import Sheet
 from emigre.scenario.drafts import (
+    Check,
+    CheckedTables,
     Draft,
     checks_met,
     draft_of,

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from emigre import schema
 from emigre.errors import Mistake, refuse
+from emigre.scenario.assumptions import assume
 from emigre.scenario.cells import NUMERIC
-from emigre.scenario.checked import Check, CheckedTables
 from emigre.scenario.checks import CHECKS
 from emigre.scenario.csv_files import Sheet, SourceLocation, doubts_about_file
 from emigre.scenario.cumulative import differenced
@@ -26,6 +26,7 @@ from emigre.scenario.tables import (
     check_refs,
     frame,
     row_keys,
+    type_table,
 )
 from emigre.scenario.texts import frame_texts
 from emigre.scenario.warnings import WARNINGS
@@ -34,6 +35,49 @@ PARAMETERS_KNOWN = (
     "a parameter of the model, pressure_KIND, half_life_KIND, steepness_KIND, travel_KIND"
     " or TABLE.ID.COLUMN"
 )
+
+
+Check = Callable[[ScenarioTables], Iterable[Mistake] | None]
+"""A check, which reports mistakes or returns warnings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Outcome of a check: the tables that it read, and its warnings."""
+
+    read: frozenset[str]
+    warnings: tuple[Mistake, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedTables:
+    """Tables without mistakes, and the outcome of every check, which depends on what it read alone.
+
+    Tables that two scenarios made from one draft have in common are checked once.
+    """
+
+    tables: Mapping[str, TypedTable] = field(default_factory=dict)
+    outcomes: Mapping[Check, Outcome] = field(default_factory=dict)
+
+    def typed(self, sheet: Sheet, zone: str, mistakes: list[Mistake]) -> TypedTable:
+        """The typed table of a sheet; an unchanged one shares its values."""
+        known = self.tables.get(sheet.table)
+        if known is not None and known.sheet == sheet:
+            return replace(known, mistakes=mistakes, bad={})
+        table = type_table(sheet, zone, mistakes)
+        assume(table)
+        return table
+
+    def outcome(self, check: Check, tables: ScenarioTables) -> Outcome:
+        """The outcome of a check, which is run if a table that it reads has changed."""
+        known = self.outcomes.get(check)
+        if known is not None and all(
+            tables.by_name[name].values is self.tables[name].values for name in known.read
+        ):
+            return known
+        tables.read.clear()
+        warnings = tuple(check(tables) or ())
+        return Outcome(frozenset(tables.read), warnings)
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Warnings about values in the wrong unit, and rows that select nobody."""
+"""Warnings about values in the wrong unit, rows that select nobody, and rows that repeat others."""
 
 import math
 from collections import defaultdict
@@ -19,6 +19,7 @@ from emigre.geography.distance import great_circle_km
 from emigre.results.text import counted
 from emigre.rules.matching import addressed
 from emigre.rules.selectors import GroupSelector
+from emigre.scenario.csv_files import SourceLocation
 from emigre.scenario.parsers import nearest, plain, quoted
 from emigre.scenario.tables import ScenarioTables, TypedTable
 
@@ -72,9 +73,8 @@ def warn_one_leg(tables: ScenarioTables) -> Iterator[Mistake]:
     """Legs that end where they start, are given in both directions, or are too fast or too long."""
     legs, places = tables["legs"], tables["places"]
     kinds = tables.kinds_of_places
-    points = dict(zip(places["id"], zip(places["lat"], places["lon"], strict=True), strict=True))
-    columns = ("from", "to", "mode", "km", "hours", "both_ways")
-    rows = list(zip(*(legs[c] for c in columns), strict=True))
+    points = {place: (lat, lon) for place, lat, lon in places.rows("id", "lat", "lon")}
+    rows = list(legs.rows("from", "to", "mode", "km", "hours", "both_ways"))
     both_ways = {row[:3]: row[5] for row in rows}
     slowest = _slowest(rows)
     for row, (a, b, mode, km, hours, both) in enumerate(rows):
@@ -116,12 +116,12 @@ def warn_places(tables: ScenarioTables) -> Iterator[Mistake]:
     """Half a pair of coordinates, costs that do not fit incomes, and cells without effect."""
     places = tables["places"]
     yield from _warn_unused_cells(places)
-    for row, (lat, lon) in enumerate(zip(places["lat"], places["lon"], strict=True)):
+    for row, (lat, lon) in enumerate(places.rows("lat", "lon")):
         if (lat is None) != (lon is None):
             column = "lat" if lat is None else "lon"
             yield places.sheet.mistake(row, column, "an empty cell", "both lat and lon, or neither")
     columns = ("living_cost_eur_per_month", "income_eur_per_year")
-    for row, (cost, income) in enumerate(zip(*(places[c] for c in columns), strict=True)):
+    for row, (cost, income) in enumerate(places.rows(*columns)):
         if cost and income and not COSTS[0] <= 12.0 * cost / income <= COSTS[1]:
             found = f"{plain(cost)} a month with an income of {plain(income)} a year"
             hint = "a month and a year confused, or thousands?"
@@ -156,10 +156,9 @@ def warn_weekdays(tables: ScenarioTables) -> Iterator[Mistake]:
 def warn_states(tables: ScenarioTables) -> Iterator[Mistake]:
     """Crossings that leave an unknown state or the one they enter; misspelt states of origins."""
     places = tables["places"]
-    states = zip(places["country"], places["exit_country"], strict=True)
     known = set(places["country"])
     left = {state for state in places["exit_country"] if state} & known
-    for row, (country, exited) in enumerate(states):
+    for row, (country, exited) in enumerate(places.rows("country", "exit_country")):
         if exited is not None and exited not in known:
             expected = "the country of a place, whose exit rules act here"
             hint = nearest(exited, known)
@@ -177,7 +176,7 @@ def warn_states(tables: ScenarioTables) -> Iterator[Mistake]:
 def warn_pulses(tables: ScenarioTables) -> Iterator[Mistake]:
     """Pressures that end before their peak."""
     pressures = tables["pressures"]
-    for row, (peak, ends) in enumerate(zip(pressures["peak"], pressures["ends"], strict=True)):
+    for row, (peak, ends) in enumerate(pressures.rows("peak", "ends")):
         if peak is not None and ends is not None and ends <= peak:
             expected = f"a date after the peak, {peak}, which is never reached"
             yield pressures.sheet.mistake(row, "ends", str(ends), expected)
@@ -268,7 +267,7 @@ def warn_running_totals(tables: ScenarioTables) -> Iterator[Mistake]:
     replaced = set(typed["replaces"])
     series: dict[tuple[Any, ...], list[tuple[date, date, float, int]]] = defaultdict(list)
     columns = ("id", "measure", "place", "from", "to", "value", "use", "cumulative")
-    for row, cells in enumerate(zip(*(typed[c] for c in columns), strict=True)):
+    for row, cells in enumerate(typed.rows(*columns)):
         name, measure, place, first, after, value, use, is_total = cells
         is_current = use != "context" and name not in replaced and not is_total
         if is_current and measures[measure].kind == "flow":
@@ -286,6 +285,62 @@ def warn_running_totals(tables: ScenarioTables) -> Iterator[Mistake]:
             yield typed.sheet.mistake(counts[0][3], "value", found, expected, hint)
 
 
+def _repeated(typed: TypedTable, *columns: str) -> Iterator[tuple[int, SourceLocation]]:
+    """Rows that are alike in some columns, each with the location of the first such row."""
+    first: dict[tuple[Any, ...], int] = {}
+    for row, key in enumerate(typed.rows(*columns)):
+        before = first.setdefault(key, row)
+        if before != row:
+            yield row, typed.sheet.location(before, "id")
+
+
+def warn_rules_twice(tables: ScenarioTables) -> Iterator[Mistake]:
+    """Rules that differ only in their values, so that only one of them can apply."""
+    rules = tables["rules"]
+    people = ("nationality", "document", "who")
+    columns = ("credence", "kind", "place", *people, "effective_from", "effective_to")
+    for row, location in _repeated(rules, *columns):
+        if rules["credence"][row] == 1:
+            found = f"a second rule for the same people, place and days as {location}"
+            yield rules.sheet.mistake(row, "id", found, "one rule, or other days")
+
+
+def warn_pressures_twice(tables: ScenarioTables) -> Iterator[Mistake]:
+    """Pressures of one kind that begin on one day for the same people: their weights add up."""
+    pressures = tables["pressures"]
+    columns = ("kind", "place", "nationality", "who", "onset", "peak", "ends")
+    for row, location in _repeated(pressures, *columns):
+        found = f"a second pressure of this kind for the same people and days as {location}"
+        hint = "weights add up: use another kind for another reason"
+        yield pressures.sheet.mistake(row, "id", found, "one row, or other days", hint)
+
+
+def warn_travellers_twice(tables: ScenarioTables) -> Iterator[Mistake]:
+    """Levels of the same ordinary travellers on the same days, which add up."""
+    traffic = tables["traffic"]
+    start = tables.span[0]
+    series: dict[tuple[Any, ...], list[tuple[date, int]]] = defaultdict(list)
+    for row, key in enumerate(traffic.rows("crossing", "nationality", "document", "kind")):
+        series[key].append((max(traffic["from"][row] or start, start), row))
+    for rows in series.values():
+        latest = None
+        for day, row in sorted(rows):
+            if latest is not None and _is_in_force(traffic["to"][latest], day):
+                level = plain(traffic["persons_per_day"][latest])
+                location = traffic.sheet.location(latest, "persons_per_day")
+                found = f"a second level of the same travellers on {day}"
+                expected = f"days after the end of the first, {level} a day in {location}"
+                hint = "levels add up: give the first an end, or another kind"
+                yield traffic.sheet.mistake(row, "from", found, expected, hint)
+            if latest is None or not _is_in_force(traffic["to"][latest], traffic["to"][row]):
+                latest = row
+
+
+def _is_in_force(after: date | None, day: date | None) -> bool:
+    """Whether a row that ends before ``after`` holds on a day (None: after all days)."""
+    return after is None or (day is not None and day < after)
+
+
 FORESEEN = ("entry", "exit", "capacity", "fare", "leg", "permit", "renewal", "border_run")
 """Kinds of rules that people anticipate: those of ways out, and of the security of a status."""
 
@@ -293,7 +348,7 @@ FORESEEN = ("entry", "exit", "capacity", "fare", "leg", "permit", "renewal", "bo
 def warn_rumours(tables: ScenarioTables) -> Iterator[Mistake]:
     """Rumours of kinds that nobody anticipates, which have no effect."""
     rules, kinds = tables["rules"], schema.rule_kinds()
-    for row, (kind, credence) in enumerate(zip(rules["kind"], rules["credence"], strict=True)):
+    for row, (kind, credence) in enumerate(rules.rows("kind", "credence")):
         if credence < 1 and not {kind, kinds[kind].factor_on} & set(FORESEEN):
             found = f"a rumour of kind {quoted(kind)}, which has no effect"
             yield rules.sheet.mistake(row, "kind", found, f"one of {', '.join(FORESEEN)}")

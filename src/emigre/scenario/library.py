@@ -165,7 +165,9 @@ def create(
     """
     check_name(where)
     folder = Path(where)
-    header = _renamed(_text(files[HEADER]), folder.name, title)
+    header = files[HEADER]
+    header = header if isinstance(header, str) else header.decode("utf-8-sig")
+    header = _renamed(header, folder.name, title)
     from emigre.scenario.writer import write_folder  # loads Polars
 
     return write_folder(into / folder if into else folder, {**files, HEADER: header})
@@ -182,10 +184,6 @@ def _files_of(from_: str) -> dict[str, str | bytes]:
         for path in sorted(source.rglob("*"))
         if path.is_file() and path.suffix in (*ENDINGS, ".toml", ".md") and path.name != POSTERIOR
     }
-
-
-def _text(content: str | bytes) -> str:
-    return content if isinstance(content, str) else content.decode("utf-8-sig")
 
 
 def _renamed(header: str, name: str, title: str | None) -> str:

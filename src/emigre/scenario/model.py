@@ -116,14 +116,6 @@ class Patch:
         object.__setattr__(self, "add", Frozen(added))
 
 
-Variant = Patch
-"""A variant is a patch in the folder of its scenario."""
-
-
-Revise = Callable[["Scenario", Patch], "Scenario"]
-"""Applies a patch to a scenario and checks the result."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Scenario:
     """A validated scenario: people, places, routes and dated rules.
@@ -156,13 +148,13 @@ class Scenario:
     parameters: Mapping[str, float]
     parameter_notes: tuple[ParameterRecord, ...]
     tables: Mapping[str, pl.DataFrame]
-    variants: Mapping[str, Variant]
+    variants: Mapping[str, Patch]
     folder: Path | None
     applied: tuple[Patch, ...] = ()
     as_of: date | None = None
     warnings: tuple[Mistake, ...] = field(default=(), compare=False)
     assumed: tuple[str, ...] = field(default=(), compare=False)
-    revise: Revise = field(kw_only=True, repr=False, compare=False)
+    revise: Callable[[Scenario, Patch], Scenario] = field(kw_only=True, repr=False, compare=False)
     _hash: str = field(default="", init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

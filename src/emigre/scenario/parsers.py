@@ -39,11 +39,9 @@ _WORD = re.compile(r"[^\s|;=*]+( [^\s|;=*]+)*")
 class CellError(ValueError):
     """A cell that is invalid for its column."""
 
-    def __init__(self, expected: str, hint: str = "", found: str = "") -> None:
+    def __init__(self, expected: str, hint: str = "") -> None:
         super().__init__(expected)
-        self.expected = expected
-        self.hint = hint
-        self.found = found
+        self.expected, self.hint = expected, hint
 
 
 def quoted(value: object) -> str:

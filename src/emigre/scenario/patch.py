@@ -137,7 +137,8 @@ def _check_shape(
                 hint = f"write [[{key}.{table}]]" if key == "add" else ""
                 say(f"{key}.{table}", items, noun, hint)
     for key, value in _values(content):
-        if _is_nested(value):
+        items = value if isinstance(value, list) else [value]
+        if isinstance(value, dict) or any(isinstance(item, list | dict) for item in items):
             say(key, value, "one value, or a list of values")
 
 
@@ -150,11 +151,6 @@ def _values(content: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         for number, row in enumerate(rows if isinstance(rows, list) else (), start=1):
             for name, value in row.items() if isinstance(row, dict) else ():
                 yield f"add.{table}[{number}].{name}", value
-
-
-def _is_nested(value: object) -> bool:
-    items = value if isinstance(value, list) else ()
-    return isinstance(value, dict) or any(isinstance(item, list | dict) for item in items)
 
 
 def patch_text(patch: Patch) -> str:

@@ -100,12 +100,16 @@ class TypedTable:
         """The original text of a cell."""
         return self.sheet.cells[column][row]
 
+    def rows(self, *columns: str) -> Iterator[tuple[Any, ...]]:
+        """Values of these columns, row by row."""
+        return zip(*(self.values[c] for c in columns), strict=True)
+
     def filled(self, *columns: str) -> Iterator[tuple[Any, ...]]:
         """Row and values of each row in which all of these cells are good and none is empty."""
         if not self.sheet.absent.isdisjoint(columns):
             return
         bad = set().union(*(self.bad.get(c, ()) for c in columns))
-        for row, values in enumerate(zip(*(self.values[c] for c in columns), strict=True)):
+        for row, values in enumerate(self.rows(*columns)):
             if None not in values and row not in bad:
                 yield row, *values
 
@@ -158,7 +162,7 @@ def _type_column(typed: TypedTable, column: schema.Column, zone: str) -> list[An
         for row, text in enumerate(texts):
             if text in wrong:
                 why = wrong[text]
-                typed.report(row, column.name, why.expected, found=why.found, hint=why.hint)
+                typed.report(row, column.name, why.expected, hint=why.hint)
     return [meaning[text] for text in texts]
 
 
@@ -172,7 +176,7 @@ def check_keys(typed: TypedTable) -> None:
     """Row keys of a table are unique."""
     columns = key_columns(typed.sheet.table)
     first: dict[tuple[Any, ...], int] = {}
-    keys = list(zip(*(typed[c] for c in columns), strict=True))
+    keys = list(typed.rows(*columns))
     for row, key in enumerate(keys if len(set(keys)) < len(keys) else ()):
         if not typed.is_good(row, *columns):
             continue
@@ -307,7 +311,7 @@ class ScenarioTables:
     @property
     def legs(self) -> set[str]:
         """Keys of all legs."""
-        return self._once("legs", lambda table: set(row_keys(table.sheet)))
+        return self._once("legs", _leg_keys)
 
     @property
     def members(self) -> dict[str, list[str]]:
@@ -316,18 +320,22 @@ class ScenarioTables:
 
 
 def _kinds_of_places(places: TypedTable) -> dict[str, str]:
-    rows = zip(places["id"], places["kind"], strict=True)
+    rows = places.rows("id", "kind")
     return {place: kind for place, kind in rows if place is not None and kind}
 
 
 def _origins(places: TypedTable) -> dict[str, int]:
-    rows = zip(places["id"], places["kind"], places["population"], strict=True)
+    rows = places.rows("id", "kind", "population")
     return {place: people or 0 for place, kind, people in rows if kind == "origin"}
+
+
+def _leg_keys(legs: TypedTable) -> set[str]:
+    return set(row_keys(legs.sheet))
 
 
 def _members(areas: TypedTable) -> dict[str, list[str]]:
     places: dict[str, list[str]] = defaultdict(list)
-    for area, place in zip(areas["area"], areas["place"], strict=True):
+    for area, place in areas.rows("area", "place"):
         if area is not None and place is not None:
             places[area].append(place)
     return places

@@ -24,7 +24,6 @@ from emigre.scenario.contradictions import warn_contradictions
 from emigre.scenario.disclosure_dates import day_of
 from emigre.scenario.implausible import LONGEST_KM, is_far
 from emigre.scenario.parsers import plain, quoted
-from emigre.scenario.repeated import warn_pressures_twice, warn_rules_twice, warn_travellers_twice
 from emigre.scenario.tables import ScenarioTables, TypedTable
 
 SHORTCUT = 1.3
@@ -44,7 +43,7 @@ APART = 200.0
 def warn_examples(tables: ScenarioTables) -> Iterator[Mistake]:
     """Example rows left from the blank form, once a table."""
     sources = tables["sources"]
-    if (EXAMPLE, EXAMPLE_ADDRESS) not in zip(sources["id"], sources["address"], strict=True):
+    if (EXAMPLE, EXAMPLE_ADDRESS) not in sources.rows("id", "address"):
         return
     for table in tables.each():
         cited = table.values.get("source", table["id"] if table is sources else [])
@@ -70,10 +69,9 @@ def warn_similar_ids(tables: ScenarioTables) -> Iterator[Mistake]:
 def warn_entry_rules(tables: ScenarioTables) -> Iterator[Mistake]:
     """Countries and camps without an entry rule, which admit nobody."""
     rules, places = tables["rules"], tables["places"]
-    rows = zip(rules["kind"], rules["place"], rules["credence"], strict=True)
     entries = [
         tables.places_of(place)
-        for kind, place, credence in rows
+        for kind, place, credence in rules.rows("kind", "place", "credence")
         if kind == "entry" and credence == 1
     ]
     if not entries:
@@ -82,15 +80,14 @@ def warn_entry_rules(tables: ScenarioTables) -> Iterator[Mistake]:
         return
     named = set().union(*entries)
     ways_in = defaultdict(set)
-    for place, kind, country in zip(places["id"], places["kind"], places["country"], strict=True):
+    for place, kind, country in places.rows("id", "kind", "country"):
         if kind == "crossing":
             ways_in[country].add(place)
     origins = _countries_of_origin(places)
-    for row, kind in enumerate(places["kind"]):
+    for row, (place, kind, country) in enumerate(places.rows("id", "kind", "country")):
         # People who go to a camp of their own state are not checked.
-        if kind != "country" and not (kind == "camp" and places["country"][row] not in origins):
+        if kind != "country" and not (kind == "camp" and country not in origins):
             continue
-        place, country = places["id"][row], places["country"][row]
         if not named & {ALL, place, country, *ways_in[country]}:
             expected = "an entry rule for it, for a crossing into it, or for *"
             found = f"{quoted(place)}, to which no entry rule applies"
@@ -98,8 +95,7 @@ def warn_entry_rules(tables: ScenarioTables) -> Iterator[Mistake]:
 
 
 def _countries_of_origin(places: TypedTable) -> set[str]:
-    rows = zip(places["country"], places["kind"], strict=True)
-    return {country for country, kind in rows if kind == "origin"}
+    return {country for country, kind in places.rows("country", "kind") if kind == "origin"}
 
 
 def warn_one_way_legs(tables: ScenarioTables) -> Iterator[Mistake]:
@@ -110,7 +106,7 @@ def warn_one_way_legs(tables: ScenarioTables) -> Iterator[Mistake]:
     reached = reachable({p for p, kind in kinds.items() if kind == "origin"}, neighbours)
     lost = {p for p in kinds if p not in reached}
     explained: set[str] = set()
-    for row, (a, b) in enumerate(zip(legs["from"], legs["to"], strict=True)):
+    for row, (a, b) in enumerate(legs.rows("from", "to")):
         if a in lost and b in reached:
             explained |= reachable({a}, neighbours) & lost
             expected = f"yes: no route leads from an origin to {quoted(a)}"
@@ -120,8 +116,7 @@ def warn_one_way_legs(tables: ScenarioTables) -> Iterator[Mistake]:
     explained |= set(places["exit_country"])
     explained |= _countries_of_origin(places)
     explained |= set(tables["traffic"]["crossing"])
-    capacity = places["capacity_persons_per_day"]
-    explained |= {p for p, most in zip(places["id"], capacity, strict=True) if most == 0}
+    explained |= {p for p, most in places.rows("id", "capacity_persons_per_day") if most == 0}
     for row, place in enumerate(places["id"]):
         if place in lost - explained and places["kind"][row] in ("crossing", "country", "camp"):
             expected = "a place that can be reached from an origin"
@@ -177,9 +172,8 @@ def _warn_observations(tables: ScenarioTables) -> Iterator[Mistake]:
     expected = f"simulated days, {start} to {end}"
     for row in sorted(set(useless)):
         yield observations.sheet.mistake(row, "from", quoted(observations["from"][row]), expected)
-    columns = ("measure", "from", "to", "use", "cumulative")
-    for row, cells in enumerate(zip(*(observations[c] for c in columns), strict=True)):
-        measure, first, after, use, is_total = cells
+    rows = observations.rows("measure", "from", "to", "use", "cumulative")
+    for row, (measure, first, after, use, is_total) in enumerate(rows):
         is_compared = kinds[measure].kind == "flow" and use != "context" and not is_total
         last = after - timedelta(days=1)
         for column, day, is_cut in (
@@ -194,7 +188,7 @@ def _warn_observations(tables: ScenarioTables) -> Iterator[Mistake]:
 def warn_legs(tables: ScenarioTables) -> Iterator[Mistake]:
     """Impossible legs: too long, or without length and time."""
     legs, kinds = tables["legs"], tables.kinds_of_places
-    for row, (km, hours) in enumerate(zip(legs["km"], legs["hours"], strict=True)):
+    for row, (km, hours) in enumerate(legs.rows("km", "hours")):
         if km > LONGEST_KM:
             expected = f"at most {plain(LONGEST_KM)} km, half of the Earth's circumference"
             yield legs.sheet.mistake(row, "km", plain(km), expected)
@@ -211,11 +205,11 @@ def warn_coordinates(tables: ScenarioTables) -> Iterator[Mistake]:
     places, legs = tables["places"], tables["legs"]
     points = {
         place: (lat, lon)
-        for place, lat, lon in zip(places["id"], places["lat"], places["lon"], strict=True)
+        for place, lat, lon in places.rows("id", "lat", "lon")
         if lat is not None and lon is not None
     }
     swapped = {p: (lon, lat) for p, (lat, lon) in points.items() if abs(lon) <= 90}
-    roads = list(zip(legs["from"], legs["to"], legs["km"], strict=True))
+    roads = list(legs.rows("from", "to", "km"))
     wrong = _contradicted(points, roads)
     if len(swapped) == len(points) and _is_turned(points, swapped, roads):
         found = "legs shorter than the distance between their ends"
@@ -279,7 +273,7 @@ def warn_far_off(tables: ScenarioTables) -> Iterator[Mistake]:
     for name, keys, day, column in series:
         typed = tables[name]
         groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
-        for row, key in enumerate(zip(*(typed[k] for k in keys), strict=True)):
+        for row, key in enumerate(typed.rows(*keys)):
             groups[key].append(row)
         for rows in groups.values():
             in_time = sorted((typed[day][row] or date.min, row) for row in rows)
@@ -381,9 +375,9 @@ WARNINGS: tuple[Callable[[ScenarioTables], Iterator[Mistake]], ...] = (
     implausible.warn_weekdays,
     implausible.warn_pulses,
     implausible.warn_nobody,
-    warn_rules_twice,
-    warn_pressures_twice,
-    warn_travellers_twice,
+    implausible.warn_rules_twice,
+    implausible.warn_pressures_twice,
+    implausible.warn_travellers_twice,
     warn_at_crossings,
     implausible.warn_rumours,
     implausible.warn_observed,

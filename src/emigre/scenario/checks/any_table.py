@@ -1,7 +1,7 @@
 """Checks of columns that several tables have: places, dates, categories, notes."""
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import datetime
 
 from emigre import schema
 from emigre.calendar import local_date
@@ -47,7 +47,9 @@ def check_dates(tables: ScenarioTables) -> None:
     for table, first, second, may_be_same in orders:
         typed = tables[table]
         for row, before, after in typed.filled(first, second):
-            if not _in_order(before, after, may_be_same, tables.zone):
+            if isinstance(after, datetime) and not isinstance(before, datetime):
+                after = local_date(after, tables.zone)
+            if not (before < after or (may_be_same and before == after)):
                 word = "on or after" if may_be_same else "after"
                 kind = schema.columns(table)[second].kind
                 noun = "an instant" if kind == "instant" else "a date"
@@ -75,12 +77,6 @@ def check_ends(tables: ScenarioTables) -> None:
             elif first is not None and announced < first:
                 expected = f"a date on or after {column}, {typed.text(row, column)}"
                 typed.report(row, "end_announced", expected)
-
-
-def _in_order(before: date, after: date, may_be_same: bool, zone: str) -> bool:
-    if isinstance(after, datetime) and not isinstance(before, datetime):
-        after = local_date(after, zone)
-    return before <= after if may_be_same else before < after
 
 
 def check_words(tables: ScenarioTables) -> None:
@@ -153,7 +149,7 @@ def _addressed(typed: TypedTable) -> Iterator[tuple[int, str, str, str]]:
 def check_notes(tables: ScenarioTables) -> None:
     """Estimates have a reason, in their row or in the note of their source."""
     sources = tables["sources"]
-    noted = {s for s, note in zip(sources["id"], sources["note"], strict=True) if note is not None}
+    noted = {s for s, note in sources.rows("id", "note") if note is not None}
     for typed in tables.each():
         if "basis" not in typed.values or not sources.is_whole:
             continue

@@ -92,7 +92,7 @@ def neighbours_of(legs: TypedTable, *, reverse: bool = False) -> dict[str, set[s
     """Places that a leg leads to from each place; with ``reverse`` those that it comes from."""
     neighbours: dict[str, set[str]] = defaultdict(set)
     starts, ends = ("to", "from") if reverse else ("from", "to")
-    for a, b, both in zip(legs[starts], legs[ends], legs["both_ways"], strict=True):
+    for a, b, both in legs.rows(starts, ends, "both_ways"):
         neighbours[a].add(b)
         if both:
             neighbours[b].add(a)

@@ -106,7 +106,7 @@ def _check_margins(tables: ScenarioTables) -> None:
     # Groups with the same categories are scaled by the same factors, so they are added up.
     known_of = sorted({attribute for _, attribute in margins})
     alike: dict[tuple[str, ...], float] = defaultdict(float)
-    for share, *words in zip(groups["share"], *(groups[a] for a in known_of), strict=True):
+    for share, *words in groups.rows("share", *known_of):
         alike[tuple(words)] += share
     categories = tuple(zip(known_of, zip(*alike, strict=True), strict=True))
     for miss in _misses(tuple(origins.values()), tuple(alike.values()), categories, shares):

@@ -49,12 +49,10 @@ def check_lanes(tables: ScenarioTables) -> None:
     places = tables["places"]
     if not places.is_clean("id", "kind", "country", "exit_country", "lane_of"):
         return
-    sides = zip(places["country"], places["exit_country"], strict=True)
-    border = dict(zip(places["id"], sides, strict=True))
-    lanes = {i for i, lane in zip(places["id"], places["lane_of"], strict=True) if lane}
+    border = {i: (into, out) for i, into, out in places.rows("id", "country", "exit_country")}
+    lanes = {i for i, lane in places.rows("id", "lane_of") if lane}
     crossings = {i for i, kind in tables.kinds_of_places.items() if kind == "crossing"} - lanes
-    for row, point in enumerate(places["lane_of"]):
-        name = places["id"][row]
+    for row, (name, point) in enumerate(places.rows("id", "lane_of")):
         if point and (point not in crossings or name not in lanes or border[point] != border[name]):
             expected = "another crossing between the same states, which is not a lane itself"
             places.report(row, "lane_of", expected)

@@ -51,13 +51,13 @@ def _check_unused_cells(rules: TypedTable, row: int, kind: str) -> None:
 
 def _tests(places: TypedTable, legs: TypedTable) -> dict[str, Callable[[str], bool]]:
     """Whether each kind of rule has an effect at a place."""
-    columns = (places[c] for c in ("id", "kind", "country", "exit_country"))
-    rows = {i: (kind, country, left) for i, kind, country, left in zip(*columns, strict=True)}
+    columns = ("id", "kind", "country", "exit_country")
+    rows = {i: (kind, country, left) for i, kind, country, left in places.rows(*columns)}
     crossings = {i for i, (kind, _, _) in rows.items() if kind == "crossing"}
     into = {rows[x][1] for x in crossings}
     out_of = {rows[x][2] for x in crossings}
     unchecked = set()  # countries entered by legs without a crossing
-    for a, b, both in zip(legs["from"], legs["to"], legs["both_ways"], strict=True):
+    for a, b, both in legs.rows("from", "to", "both_ways"):
         if a in rows and b in rows and not {a, b} & crossings and rows[a][1] != rows[b][1]:
             unchecked |= {rows[b][1], rows[a][1]} if both else {rows[b][1]}
 

@@ -29,7 +29,8 @@ def check_sizes(tables: ScenarioTables) -> None:
         factors = [traffic[d][row] for d in WEEKDAYS if traffic[d][row] is not None]
         if persons is None or persons * max([1.0, *factors]) <= MOST_A_DAY:
             continue
-        column = "persons_per_day" if persons > MOST_A_DAY else _largest(traffic, row)
+        largest = max(WEEKDAYS, key=lambda day: traffic[day][row] or 0.0)
+        column = "persons_per_day" if persons > MOST_A_DAY else largest
         traffic.report(row, column, f"at most {MOST_A_DAY} travellers a day")
 
 
@@ -70,8 +71,3 @@ def _check_total(typed: TypedTable, column: str) -> None:
             hint = "" if persons > MOST_PEOPLE else f"this row brings the total to {total}"
             typed.report(row, column, f"at most {MOST_PEOPLE} persons in all rows", hint=hint)
             return
-
-
-def _largest(traffic: TypedTable, row: int) -> str:
-    """The weekday with the largest factor."""
-    return max(WEEKDAYS, key=lambda day: traffic[day][row] or 0.0)
