@@ -23,8 +23,7 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans'
 PICTURE_FONT = "'Liberation Sans', Arial, Helvetica, sans-serif"
 """Font of pictures: vl-convert contains the first, and the next two have the same widths.
 
-Pictures are therefore the same on every machine, labels fit the space measured for them, and
-installed fonts are not searched, which would take as long as the drawing.
+Pictures are therefore the same on every machine, and labels fit the space measured for them.
 """
 
 _BESIDE_OR_BELOW = {"signal": "width < 560 ? 'vertical' : 'horizontal'"}
@@ -58,6 +57,9 @@ def configuration(colours: dict[str, str] = ROLES, font: str = FONT) -> dict[str
             "titleFontSize": 11,
             "titleFontWeight": 400,
         },
+        # Numbers and dates are short; a limit would have each of them measured four times.
+        "axisQuantitative": {"labelLimit": 0},
+        "axisTemporal": {"labelLimit": 0},
         "legend": text
         | {"aria": False, "labelFontSize": 11, "titleFontSize": 11, "titleFontWeight": 400}
         | {"symbolStrokeColor": colours["muted"], "symbolBaseFillColor": colours["grid"]}
