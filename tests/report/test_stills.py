@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+import vl_convert
 
 from emigre.charts import drawing, maps
 from emigre.report import stills
@@ -46,11 +47,10 @@ def test_a_process_draws_the_same_and_its_end_is_no_harm():
         return re.sub(r"(clip|gradient_)\d+", "", drawing.svg(spec))  # numbers go on
 
     shown, svg = drawn(), drawing.svg(spec)
-    picture = drawing.png(svg, 1.0)
     drawing.start()
     assert len(drawing._processes) == drawing.AT_ONCE
     assert drawn() == shown
-    assert drawing.png(svg, 1.0) == picture
+    assert len({drawing.png(svg, 1.0) for _ in range(drawing.AT_ONCE)}) == 1
     with pytest.raises((ValueError, RuntimeError), match=r"JSON|spec"):
         drawing.svg("no specification")
     for process in drawing._processes:
@@ -75,6 +75,30 @@ def test_a_drawing_that_is_interrupted_leaves_no_answer_to_the_next(monkeypatch)
     for _ in range(drawing.AT_ONCE):
         assert drawing.png(svg, 1.0) == picture
     stop_all()
+
+
+@pytest.mark.parametrize("name", ["Harīga", "Łódź", "Київ", "Ρόδος", "₴ 5–7 ≥ 3 €"])
+def test_letters_of_the_font_inside_vl_convert_are_drawn_by_a_process(name):
+    assert not drawn_here(name)
+
+
+@pytest.mark.parametrize("name", ["دمشق", "თბილისი", "Երևան", "北京", "₽ 5"])
+def test_letters_that_need_an_installed_font_are_drawn_by_this_process(name):
+    [svg] = drawn_here(name)
+    assert name in svg
+
+
+def drawn_here(name: str) -> list[str]:
+    """What this process draws of a chart with a title that it asks another process for."""
+    drawn = []
+    with pytest.MonkeyPatch.context() as patched:
+        draw = vl_convert.vegalite_to_svg
+        keep = lambda **given: drawn.append(draw(**given)) or drawn[-1]  # noqa: E731
+        patched.setattr(vl_convert, "vegalite_to_svg", keep)
+        drawing.start(1)
+        assert name in drawing.svg(chart("A")["spec"] | {"title": name})
+    stop_all()
+    return drawn
 
 
 def stop_all():
