@@ -30,7 +30,7 @@ from emigre.results import (
     statistics,
     tables,
 )
-from emigre.results.run_info import RunInfo
+from emigre.results.run_info import DerivedInfo, RunInfo
 from emigre.results.statistics import Analyzer, name_of
 from emigre.results.trajectories import Period
 from emigre.scenario import arguments
@@ -306,7 +306,10 @@ class WorldFolder:
             residuals=() if plan.draws is None else plan.draws.residuals,
             steps=tuple(step.name for step in plan.steps),
             analyzers=tuple(name_of(analyzer) for analyzer in plan.analyzers),
-            derived=derived.describe(derived.measures()),
+            derived={
+                name: DerivedInfo(unit=measure.unit, kind=measure.kind)
+                for name, measure in derived.measures().items()
+            },
             small_count=scenario.small_count,
             parameters=dict(sorted(scenario.parameters.items())),
             places=place_names(scenario.tables),

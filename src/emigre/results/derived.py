@@ -14,7 +14,6 @@ import polars as pl
 from emigre import extensions, schema
 from emigre.results import shards, tables
 from emigre.results.output_dir import writing
-from emigre.results.run_info import DerivedInfo
 
 FILE = "derived.parquet"
 KEYS = ("date", "measure", "place")
@@ -46,11 +45,6 @@ def measures() -> dict[str, DerivedMeasure]:
         if measure.kind not in ("flow", "stock", "mean"):
             raise _refusal(name, repr(measure.kind), "flow, stock or mean")
     return added
-
-
-def describe(derived: dict[str, DerivedMeasure]) -> dict[str, DerivedInfo]:
-    """Description of derived measures for run.json."""
-    return {name: DerivedInfo(unit=m.unit, kind=m.kind) for name, m in derived.items()}
 
 
 def write(

@@ -18,18 +18,19 @@ A run with the draws of a posterior keeps s in run.json (evaluation/model_error.
 import datetime as dt
 import json
 import math
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from emigre import schema
 from emigre.numerics.normal import Q95
-from emigre.results.record import Record
 
 _OF_NORMAL = 1.4826
 
 
-class Residuals(Record):
+@dataclass(frozen=True, slots=True)
+class Residuals:
     """The ``figures`` of a measure, and the standard deviation s of the model's error by them.
 
     ``until`` is the last day of the latest figure.
