@@ -89,8 +89,7 @@ def country_of(now: Conditions, people: Population, p: int) -> int:
 @kernel
 def category_of(now: Conditions, people: Population, p: int) -> int:
     """Category in the ledger: of the group; status abroad + 1 (else 0); or size of the party."""
-    world = now.world
-    party = people.parties.row
+    world, party = now.world, people.parties.row
     if world.by == BY_STATUS:
         return party.status[p] + 1 if party.state[p] == ABROAD else 0
     if world.by == BY_SIZE:
@@ -101,8 +100,7 @@ def category_of(now: Conditions, people: Population, p: int) -> int:
 @kernel
 def tally(now: Conditions, people: Population, p: int, sign: int) -> None:
     """Add a party to (+1) or remove it from (-1) the stock of its current state."""
-    party = people.parties.row
-    accounts = people.accounts
+    party, accounts = people.parties.row, people.accounts
     n = sign * persons(now, people, p)
     k = category_of(now, people, p)
     state = party.state[p]

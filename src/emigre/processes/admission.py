@@ -173,8 +173,7 @@ def allowance(
     """
     if days < 0 or window <= 0:
         return days
-    day = now.today.day
-    party = people.parties.row
+    day, party = now.today.day, people.parties.row
     used = 0
     if party.visited[p] != NOWHERE and now.world.countries.state[party.visited[p]] == state:
         used = days_since(party.visited_from[p], party.visited_to[p], day - window, day)

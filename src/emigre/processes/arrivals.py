@@ -40,9 +40,7 @@ from emigre.processes.livelihood import bring_funds, root_again, settle_funds
 @kernel
 def arrive(now: Conditions, people: Population, p: int) -> None:
     """Arrive in a country to stay; the caller removes the party from its stock."""
-    ways = now.itineraries
-    today = now.today
-    party = people.parties.row
+    ways, today, party = now.itineraries, now.today, people.parties.row
     asylum = party.claim[p] == ASYLUM and not is_pending(people, p)
     if party.way[p] != NOWHERE:
         party.place[p] = ways.routes.destination[ways.row.route[party.way[p]]]
@@ -136,8 +134,7 @@ def note_arrival(now: Conditions, people: Population, p: int, d: int, is_new: bo
 @kernel
 def has_room(now: Conditions, people: Population, p: int) -> bool:
     """Whether the end of a way has places for the whole party; only a camp may lack them."""
-    ways = now.itineraries
-    party = people.parties.row
+    ways, party = now.itineraries, people.parties.row
     if party.way[p] == NOWHERE:
         return True
     d = ways.routes.destination[ways.row.route[party.way[p]]]
@@ -147,8 +144,7 @@ def has_room(now: Conditions, people: Population, p: int) -> bool:
 @kernel
 def reach_end(now: Conditions, people: Population, p: int) -> None:
     """End of a way: arrive, or be turned back by an entry check or a full camp."""
-    world = now.world
-    ways = now.itineraries
+    world, ways = now.world, now.itineraries
     tally(now, people, p, -1)
     if not passes_arrival_check(now, people, p):
         here = last_stand(now, people, p)
@@ -165,8 +161,7 @@ def reach_end(now: Conditions, people: Population, p: int) -> None:
 @kernel
 def last_stand(now: Conditions, people: Population, p: int) -> int:
     """Start number of the country entered or left last; before that, the start of the way."""
-    world = now.world
-    party = people.parties.row
+    world, party = now.world, people.parties.row
     if party.stands[p] == NOWHERE:
         return party.start[p]
     return world.n_origins + world.n_crossings + party.stands[p]

@@ -153,8 +153,7 @@ def true_levels(level: F64, sd: F64, z: F64, out: F64) -> None:
 @kernel
 def levels_of_day(now: Conditions, level: F64, sd: F64, factor: float, z: F64, out: F64) -> None:
     """Write today's levels from z (X) and (X, slots); factor: of the pressures (traffic_factor)."""
-    rate = now.prm.borders.traffic_drift_per_day
-    drift_errors(now.world, now.key, now.today.day, rate, z)
+    drift_errors(now.world, now.key, now.today.day, now.prm.borders.traffic_drift_per_day, z)
     true_levels(level, sd, z, out)
     for x in range(out.shape[0]):
         for slot in range(out.shape[1]):
@@ -169,9 +168,7 @@ def ordinary_come(
 
     level: (X, slots) persons a day (true_levels).
     """
-    today = now.today
-    queues = people.queues
-    accounts = people.accounts
+    today, queues, accounts = now.today, people.queues, people.accounts
     since, until = checkpoint.since[x], checkpoint.until[x]
     if since == 0.0:
         waiting = sum(accounts.crossing[X_WAITING, x, :])
@@ -200,8 +197,7 @@ def ordinary_come(
 @kernel
 def join_queue(now: Conditions, people: Population, p: int, x: int) -> None:
     """Append a party to the queue of crossing x. The caller has removed it from its stock."""
-    party = people.parties.row
-    queues = people.queues
+    party, queues = people.parties.row, people.queues
     party.state[p] = WAITING
     party.place[p] = x
     party.next[p] = NOWHERE
@@ -265,9 +261,7 @@ def reach_crossing(
 @kernel
 def clear_queue(now: Conditions, people: Population, checkpoint: CheckpointRules, x: int) -> None:
     """Parties that can no longer pass, or lost a leg, leave the queue and choose again."""
-    party = people.parties.row
-    queues = people.queues
-    accounts = people.accounts
+    party, queues, accounts = people.parties.row, people.queues, people.accounts
     instant = now.today.day + checkpoint.since[x]
     first = first_in_line(people, x, instant)
     before = NOWHERE
@@ -332,8 +326,7 @@ def let_claim(now: Conditions, people: Population, p: int, x: int, instant: floa
 @kernel
 def note_entry(now: Conditions, people: Population, p: int, x: int) -> None:
     """Record the country entered, and the first crossing of the first way out."""
-    world = now.world
-    party = people.parties.row
+    world, party = now.world, people.parties.row
     if world.crossings.country[x] >= 0:
         party.stands[p] = world.crossings.country[x]
     if party.entered[p] == NOWHERE and party.reached[p] == NOWHERE:
@@ -365,9 +358,7 @@ def check_party(
     now: Conditions, people: Population, checkpoint: CheckpointRules, p: int, x: int, instant: float
 ) -> None:
     """Exit check, claim and entry check of the party at the head, which has left the queue."""
-    world = now.world
-    ways = now.itineraries
-    party = people.parties.row
+    world, ways, party = now.world, now.itineraries, people.parties.row
     c = class_of(now, people, p)
     tally(now, people, p, -1)
     rule, share = checkpoint.exit_rule[x, c], checkpoint.exit_share[x, c]

@@ -54,11 +54,10 @@ def shared_hazard(now: Conditions, g: int, origin: int) -> float:
 @kernel
 def cohort_hazard(now: Conditions, people: Population, base: F64, i: int) -> float:
     """Hazard per day of a household of cohort i. base: (G)."""
-    today = now.today
     cohort = people.cohorts.row
     g = cohort.group[i]
     shared = shared_hazard(now, g, cohort.origin[i])
-    return base[g] * today.departure_multiplier[cohort.zone[i], g] * shared
+    return base[g] * now.today.departure_multiplier[cohort.zone[i], g] * shared
 
 
 def write_hazards(now: Conditions, people: Population, base: F64, reference: float) -> None:

@@ -193,8 +193,7 @@ def make_parties(now: Conditions, people: Population, owed: I64, leavers: I32, u
     leavers: (cohorts) households that decide; owed: (pools) persons still to leave where departures
     are given.
     """
-    world = now.world
-    cohort = people.cohorts.row
+    world, cohort = now.world, people.cohorts.row
     for i in range(leavers.size):
         for k in range(leavers[i]):
             p = used
@@ -214,13 +213,10 @@ def make_parties(now: Conditions, people: Population, owed: I64, leavers: I32, u
 @kernel
 def form_party(now: Conditions, people: Population, i: int, k: int, p: int) -> None:
     """Create party p from the k-th household of cohort i that decides today."""
-    world = now.world
-    today = now.today
-    cohort = people.cohorts.row
-    party = people.parties.row
+    today, cohort, party = now.today, people.cohorts.row, people.parties.row
     identity = bits(now.key, nth(cohort.id[i], k), today.day, IDENTITY)
     size = draw_size(people.cohorts.homes, i, uniform(now.key, identity, today.day, HOUSEHOLD))
-    whole = uniform(now.key, identity, today.day, WHOLE) < world.groups.whole[cohort.group[i]]
+    whole = uniform(now.key, identity, today.day, WHOLE) < now.world.groups.whole[cohort.group[i]]
     people.cohorts.homes[i, size - 1] -= 1
     cohort.total[i] -= 1
     people.cohorts.undecided[cohort.group[i]] -= 1
@@ -258,9 +254,7 @@ def make_followers(now: Conditions, people: Population, used: int) -> int:
     Members on the list `joining` who are no longer abroad are skipped, and those of whose household
     only a member is left who passes on no way to them.
     """
-    world = now.world
-    cohort = people.cohorts.row
-    party = people.parties.row
+    world, cohort, party = now.world, people.cohorts.row, people.parties.row
     agenda = people.agenda
     for j in range(agenda.size[JOINING]):
         first = agenda.joining[j]
@@ -314,9 +308,7 @@ def look_for_way(now: Conditions, people: Population, p: int) -> None:
 
     Where departures are given, the party sets out on the same day.
     """
-    world = now.world
-    today = now.today
-    cohort = people.cohorts.row
+    world, today, cohort = now.world, now.today, people.cohorts.row
     party = people.parties.row
     i = party.cohort[p]
     o, c = cohort.origin[i], world.groups.outlook[cohort.group[i]]
@@ -352,9 +344,7 @@ def try_again(now: Conditions, people: Population, p: int) -> None:
 @kernel
 def stay_home(now: Conditions, people: Population, p: int) -> None:
     """Dissolve a party: its household returns to those at home."""
-    world = now.world
-    cohort = people.cohorts.row
-    party = people.parties.row
+    cohort, party = people.cohorts.row, people.parties.row
     i = party.cohort[p]
     household = party.household[p]
     people.cohorts.homes[i, household - 1] += 1
@@ -362,6 +352,6 @@ def stay_home(now: Conditions, people: Population, p: int) -> None:
     people.bounds.most[i] = math.inf  # none, until bounds are set anew
     people.cohorts.undecided[cohort.group[i]] += 1
     cat = category_at_home(now, cohort.group[i])
-    people.accounts.origin[O_AT_HOME, cohort.origin[i], cat] += party.people[p] * world.scale
+    people.accounts.origin[O_AT_HOME, cohort.origin[i], cat] += party.people[p] * now.world.scale
     party.state[p] = ENDED
     people.parties.due[p] = NEVER

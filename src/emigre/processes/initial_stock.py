@@ -33,9 +33,7 @@ def settle_present(now: Conditions, people: Population, present: I64, kin: F64, 
     present: (O, D) persons in units of the scale; kin: (cohorts, sizes) households that they
     resemble, some in every origin with people abroad. There must be space for one party per person.
     """
-    world = now.world
-    today = now.today
-    party = people.parties.row
+    world, today, party = now.world, now.today, people.parties.row
     for o in range(present.shape[0]):
         for d in range(present.shape[1]):
             left = present[o, d]

@@ -72,8 +72,7 @@ def preparation_mean(urgency: float, prm: JourneyParameters) -> float:
 @kernel
 def prepare(now: Conditions, people: Population, p: int, urgency: float) -> None:
     """Begin preparation and draw the day of setting out."""
-    day = now.today.day
-    party = people.parties.row
+    day, party = now.today.day, people.parties.row
     u = uniform(now.key, party.id[p], day, PREPARE)
     party.state[p] = PREPARING
     ways = now.itineraries
@@ -100,8 +99,7 @@ def has_lost_its_way(now: Conditions, people: Population, p: int) -> bool:
 @kernel
 def set_out(now: Conditions, people: Population, p: int) -> None:
     """A prepared party leaves home; if its way has closed, it chooses another first."""
-    today = now.today
-    party = people.parties.row
+    today, party = now.today, people.parties.row
     tally(now, people, p, -1)
     o = origin_of(people, p)
     if not is_open(now, people, p):
@@ -151,8 +149,7 @@ def begin_way(now: Conditions, people: Population, p: int, instant: float) -> No
 @kernel
 def head_for(now: Conditions, people: Population, p: int, passed: int, instant: float) -> None:
     """Travel to the next crossing, or to the destination if none is left."""
-    ways = now.itineraries
-    party = people.parties.row
+    ways, party = now.itineraries, people.parties.row
     i = party.way[p]
     crossings = ways.crossings[ways.row.route[i]]
     if passed < crossings.size and crossings[passed] >= 0:
@@ -214,8 +211,7 @@ def days_of_rest(now: Conditions, people: Population, p: int) -> float:
 @kernel
 def crossing_ahead(now: Conditions, people: Population, p: int) -> int:
     """Next crossing of a travelling party."""
-    ways = now.itineraries
-    party = people.parties.row
+    ways, party = now.itineraries, people.parties.row
     return ways.crossings[ways.row.route[party.way[p]], party.stage[p]]
 
 
@@ -265,8 +261,7 @@ def take_way(
 @kernel
 def passes_arrival_check(now: Conditions, people: Population, p: int) -> bool:
     """Entry check of a country reached without a crossing (by air from a third country)."""
-    ways = now.itineraries
-    party = people.parties.row
+    ways, party = now.itineraries, people.parties.row
     i = party.way[p]
     if i == NOWHERE or ways.routes.check[ways.row.route[i]] == 0:
         return True

@@ -205,8 +205,7 @@ def lodge(
 @kernel
 def decide(now: Conditions, people: Population, p: int) -> None:
     """Decide an application. The caller removes the party from its stock."""
-    today = now.today
-    party = people.parties.row
+    today, party = now.today, people.parties.row
     d, day = party.place[p], today.day
     asylum = party.claim[p] == ASYLUM
     legal = legal_class_of(now, people, p)
@@ -255,10 +254,9 @@ def withdraw(now: Conditions, people: Population, p: int) -> None:
 @kernel
 def days_of_new_entry(now: Conditions, people: Population, p: int) -> int:
     """Days that a visitor gets by leaving and re-entering today; 0 if nobody is admitted."""
-    today = now.today
     d = people.parties.row.place[p]
     c = class_of(now, people, p)
-    if today.entry_share[d, c] <= 0.0:
+    if now.today.entry_share[d, c] <= 0.0:
         return 0
     return days_on_arrival(now, people, p, c, d)
 
@@ -318,8 +316,7 @@ def renew(now: Conditions, people: Population, p: int) -> None:
 @kernel
 def at_status_end(now: Conditions, people: Population, p: int) -> int:
     """RENEWED, LEAVES or STAYS_ON. The caller removes the party from its stock."""
-    today = now.today
-    party = people.parties.row
+    today, party = now.today, people.parties.row
     d, was = party.place[p], party.status[p]
     renewed = seeks_another_stay(now, people, p) * renewal_chance(now, people, p)
     if number_in(now, people, p, d, RENEW, 0) < renewed:
@@ -349,8 +346,7 @@ def overstay(now: Conditions, people: Population, p: int) -> None:
 @kernel
 def next_candidate(now: Conditions, people: Population, p: int) -> None:
     """Draw the day of the next candidate event of a process with at most `cap` events a day."""
-    day = now.today.day
-    party = people.parties.row
+    day, party = now.today.day, people.parties.row
     gap = geometric_gap(
         now.prm.returns.hazard_cap_per_day, uniform(now.key, party.id[p], day, CANDIDATE_GAP)
     )

@@ -79,9 +79,7 @@ def root_speed(
 @kernel
 def grown(now: Conditions, people: Population, p: int) -> float:
     """Days of growth of a party's roots up to this morning."""
-    world = now.world
-    today = now.today
-    party = people.parties.row
+    world, today, party = now.world, now.today, people.parties.row
     since = party.secure_since[p]
     if since == NOWHERE:
         return party.roots[p]
@@ -108,8 +106,7 @@ def settle_roots(now: Conditions, people: Population, p: int) -> None:
 @kernel
 def root_again(now: Conditions, people: Population, p: int) -> None:
     """Restart growth after a change of status or work, under a permit or protection."""
-    today = now.today
-    party = people.parties.row
+    today, party = now.today, people.parties.row
     if party.status[p] == PERMITTED or party.status[p] == PROTECTED:
         g = group_of(people, p)
         party.secure_since[p] = today.day
@@ -119,8 +116,7 @@ def root_again(now: Conditions, people: Population, p: int) -> None:
 @kernel
 def bring_funds(now: Conditions, people: Population, p: int) -> None:
     """Draw funds, remote work and support by relatives of a party newly abroad."""
-    world = now.world
-    party = people.parties.row
+    world, party = now.world, people.parties.row
     g = group_of(people, p)
     who = party.id[p]
     u = uniform(now.key, who, 0, SAVINGS)
@@ -146,8 +142,7 @@ def party_cost(now: Conditions, people: Population, p: int, reach: float) -> flo
 @kernel
 def spend(now: Conditions, people: Population, p: int) -> None:
     """Deduct the cost of the days since `funds_day` from the funds within reach."""
-    today = now.today
-    party = people.parties.row
+    today, party = now.today, people.parties.row
     if party.works[p] == 0:
         cost = max(party_cost(now, people, p, party.reach[p]), 0.0)
         spent = cost * (today.day - party.funds_day[p])
@@ -173,8 +168,7 @@ def tell_apart(people: Population, p: int, reach: float) -> None:
 @kernel
 def settle_funds(now: Conditions, people: Population, p: int) -> None:
     """Deduct the cost so far under the former rules and compute the day on which funds run out."""
-    today = now.today
-    party = people.parties.row
+    today, party = now.today, people.parties.row
     spend(now, people, p)
     legal = legal_class_of(now, people, p)
     reach = today.law.accessible_share[party.place[p], legal]
@@ -189,8 +183,7 @@ def settle_funds(now: Conditions, people: Population, p: int) -> None:
 @kernel
 def resettle(now: Conditions, people: Population, used: int) -> None:
     """Recompute the end of funds where payment rules changed; need may end."""
-    today = now.today
-    party = people.parties.row
+    today, party = now.today, people.parties.row
     for p in range(used):
         if party.state[p] != ABROAD:
             continue
@@ -209,8 +202,7 @@ def resettle(now: Conditions, people: Population, used: int) -> None:
 @kernel
 def take_roots(now: Conditions, people: Population, used: int) -> None:
     """Sum the rootedness of everybody abroad, by country."""
-    party = people.parties.row
-    accounts = people.accounts
+    party, accounts = people.parties.row, people.accounts
     for p in range(used):
         if party.state[p] == ABROAD:
             n = party.people[p] * now.world.scale

@@ -138,8 +138,7 @@ def move_on(now: Conditions, people: Population, p: int) -> bool:
     Status and roots are kept until another stay begins, because a party that finds no place resumes
     them.
     """
-    world = now.world
-    party = people.parties.row
+    world, party = now.world, people.parties.row
     d = party.place[p]
     start = world.n_origins + world.n_crossings + d
     way = choose_way(now, people, p, start, NOWHERE)
@@ -193,8 +192,7 @@ def moving_hazards(
 ) -> tuple[float, float]:
     """Hazards of returning and of moving on, with a rootedness, before any threat to the status."""
     world, today, prm = now.world, now.today, now.prm.returns
-    cohort = people.cohorts.row
-    party = people.parties.row
+    cohort, party = people.cohorts.row, people.parties.row
     i, d = party.cohort[p], party.place[p]
     g = cohort.group[i]
     c = world.groups.outlook[g]
@@ -208,9 +206,7 @@ def moving_hazards(
 @kernel
 def hazards(now: Conditions, people: Population, p: int) -> Hazards:
     """Competing hazards of a party abroad today."""
-    world = now.world
-    today = now.today
-    party = people.parties.row
+    world, today, party = now.world, now.today, people.parties.row
     d, g = party.place[p], people.cohorts.row.group[party.cohort[p]]
     c, legal = world.groups.outlook[g], world.groups.legal[g]
     status = party.status[p]
@@ -294,9 +290,7 @@ def leave(now: Conditions, people: Population, p: int) -> None:
 @kernel
 def live_at_home_again(now: Conditions, people: Population, p: int) -> None:
     """Let a party that returned decide to leave again; without a way out it is trapped."""
-    today = now.today
-    cohort = people.cohorts.row
-    party = people.parties.row
+    today, cohort, party = now.today, people.cohorts.row, people.parties.row
     tally(now, people, p, -1)
     i = party.cohort[p]
     g = cohort.group[i]

@@ -107,12 +107,7 @@ class Parameters(NamedTuple):
 def all_parameters(values: Mapping[str, float]) -> Parameters:
     """Parameters of all processes on people. Raises KeyError if one is missing."""
     return Parameters(
-        departures=parameters_of(DepartureParameters, values),
-        journeys=parameters_of(JourneyParameters, values),
-        borders=parameters_of(BorderParameters, values),
-        stays=parameters_of(StayParameters, values),
-        livelihood=parameters_of(LivelihoodParameters, values),
-        returns=parameters_of(ReturnParameters, values),
+        *(parameters_of(kind, values) for kind in Parameters.__annotations__.values())
     )
 
 

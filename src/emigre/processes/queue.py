@@ -157,8 +157,7 @@ def first_in_line(people: Population, x: int, before: float) -> int:
 @kernel
 def serve_ordinary(people: Population, x: int, n: int, rate: float, until: float) -> int:
     """Serve up to n ordinary travellers of the earliest batch by `until`; returns how many."""
-    queues = people.queues
-    accounts = people.accounts
+    queues, accounts = people.queues, people.accounts
     batch = first_batch(people, x)
     done, credit = queues.done[x, batch], queues.credit[x]
     begin = max(queues.free[x], instant_of(people, x, batch, float(done)))
@@ -181,8 +180,7 @@ def serve_ordinary(people: Population, x: int, n: int, rate: float, until: float
 @kernel
 def let_pass(people: Population, x: int, batch: int, n: int) -> None:
     """Let n ordinary travellers of a batch pass, in proportion to their documents."""
-    queues = people.queues
-    accounts = people.accounts
+    queues, accounts = people.queues, people.accounts
     left, rest = ordinary_left(people, x, batch), n
     for slot in range(queues.ordinary.shape[2]):
         have = queues.ordinary[x, batch, slot]
@@ -199,9 +197,7 @@ def let_pass(people: Population, x: int, batch: int, n: int) -> None:
 @kernel
 def serve_party(people: Population, x: int, size: int, rate: float, until: float) -> bool:
     """Serve the party at the head, of `size` persons; False if service would end after `until`."""
-    party = people.parties.row
-    queues = people.queues
-    accounts = people.accounts
+    party, queues, accounts = people.parties.row, people.queues, people.accounts
     p = queues.head[x]
     at, credit = party.at[p], queues.credit[x]
     begin = max(queues.free[x], at)

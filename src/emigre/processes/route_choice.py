@@ -132,8 +132,7 @@ def is_meant(now: Conditions, i: int, refused_at: int, goal: int) -> bool:
 @kernel
 def utility(now: Conditions, i: int, c: int) -> float:
     """V of itinerary i for class c; -inf if it is not feasible."""
-    ways = now.itineraries
-    today = now.today
+    ways, today = now.itineraries, now.today
     route = ways.row.route[i]
     d = ways.routes.destination[route]
     v = today.way_utility[now.world.class_level[c], i] + today.route_utility[today.column[c], route]
