@@ -37,17 +37,13 @@ def main() -> None:
     plan = compile_scenario(load("tiny"))
     ledger = Ledger(plan)
     outlook = Outlook(plan)
-    outlook.weigh_ways = outlook.weigh_goals = outlook.sum_out = _nothing
+    outlook.weigh_ways = outlook.weigh_goals = outlook.sum_out = lambda *_: None
     now = conditions_of(plan, outlook.look(0, ledger), np.uint64(0))
     people = population_of(plan, ledger.accounts)
     evening(now, people)
     take_roots(now, people, 0)
     close_books(ledger.accounts, plan.beds, *(ledger.history[kind][0] for kind in KINDS))
     resettle(now, people, 0)
-
-
-def _nothing(*_parts: object) -> None:
-    """Stand in for a kernel."""
 
 
 if __name__ == "__main__":

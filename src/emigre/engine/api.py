@@ -64,5 +64,5 @@ def first_day(compiled: Compiled) -> tuple[float, dict[str, float]]:
     """Persons expected to leave on the first day, and the number by destination."""
     from emigre.engine.rates import first_day as first_day_
 
-    day = first_day_(compiled)
-    return day.persons, dict(zip(compiled.index.countries, day.heading.tolist(), strict=True))
+    persons, heading = first_day_(compiled)
+    return persons, dict(zip(compiled.index.countries, heading.tolist(), strict=True))

@@ -250,23 +250,6 @@ class Timetable:
         return all(t.layer[a] == t.layer[b] for t in tables)
 
 
-def capacities(index: Index) -> F64:
-    """Capacity (X), persons a day, without any rule; infinite if places.csv sets no limit."""
-    cells = [r["capacity_persons_per_day"] for r in index.crossing_rows]
-    return np.array([NO_LIMIT if c is None else c for c in cells], np.float64)
-
-
-def capacity_shares(index: Index) -> F64:
-    """Share (X) of the capacity that serves the travellers of the scenario."""
-    return np.array([r["capacity_share"] for r in index.crossing_rows], np.float64)
-
-
-def rooms(index: Index) -> F64:
-    """Room of camps (D), persons, without any rule; infinite if places.csv sets no limit."""
-    cells = [r["capacity_persons"] for r in index.country_rows]
-    return np.array([NO_LIMIT if c is None else c for c in cells], np.float64)
-
-
 def camps_of(index: Index, address: str) -> I64:
     """Indices (n,) of camps that a capacity rule names; `*` selects crossings only."""
     if address == ALL:
@@ -350,10 +333,17 @@ def _with_added_factors(compiler: RuleCompiler) -> RuleCompiler:
 
 def limits(index: Index, compiler: Mapping[str, RuleCompiler]) -> dict[str, RuleCompiler]:
     """The compilers of capacities with the limits of places.csv, where no rule matches."""
-    capacity, share = capacities(index)[:, None], capacity_shares(index)[:, None]
+
+    def column(rows: Sequence[Row], name: str) -> F64:
+        cells = [r[name] for r in rows]
+        return np.array([[NO_LIMIT if c is None else c] for c in cells], np.float64)
+
+    capacity = column(index.crossing_rows, "capacity_persons_per_day")
+    share = column(index.crossing_rows, "capacity_share")
+    room = column(index.country_rows, "capacity_persons")
     return {
         "capacity": replace(compiler["capacity"], default=capacity, share=share),
-        "room": replace(compiler["room"], default=rooms(index)[:, None]),
+        "room": replace(compiler["room"], default=room),
     }
 
 

@@ -1,7 +1,5 @@
 """Expected departures of the first day of a compiled scenario, without simulation."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from emigre.engine.build import Compiled
@@ -13,15 +11,8 @@ from emigre.processes.decisions import cohort_hazard, weigh_hazards
 from emigre.processes.departures import movers_per_household
 
 
-class FirstDay(NamedTuple):
-    """persons: expected to decide to leave on the first day. heading: (D) by destination."""
-
-    persons: float
-    heading: F64
-
-
-def first_day(plan: Compiled) -> FirstDay:
-    """Expected leavers of the first day where the hazard applies, and their destinations."""
+def first_day(plan: Compiled) -> tuple[float, F64]:
+    """Persons expected to leave on the first day where the hazard applies; by destination (D)."""
     ledger = Ledger(plan)
     today = Outlook(plan).look(0, ledger)
     now = conditions_of(plan, today, np.uint64(0))
@@ -50,4 +41,4 @@ def first_day(plan: Compiled) -> FirstDay:
         if v.max(initial=-np.inf) > -np.inf:
             weight = np.exp(v - v.max())
             heading += leaving * np.bincount(goal, weight / weight.sum(), world.n_countries)
-    return FirstDay(float(persons), heading)
+    return float(persons), heading
