@@ -11,8 +11,8 @@ import emigre
 from emigre.cli import app
 from emigre.errors import InputError, ResultsError
 from emigre.scenario.priors import priors_of
-from emigre.sensitivity import sensitivity, study
-from emigre.sensitivity.study import SensitivityInfo
+from emigre.sensitivity import study
+from emigre.sensitivity.study import SensitivityInfo, sensitivity
 
 FIGURE = {
     "measure": "passages", "place": "PASS", "start": date(2030, 3, 15), "end": date(2030, 3, 22)

@@ -10,7 +10,7 @@ from emigre.cli.options import Text, day, option, whole
 from emigre.cli.printing import new_console, new_table, print_table, say_where
 
 if TYPE_CHECKING:
-    from emigre.sensitivity import Sensitivity
+    from emigre.sensitivity.results import Sensitivity
 
 
 @app.command()

@@ -12,7 +12,6 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from dataclasses import dataclass
 from importlib.util import find_spec
 from multiprocessing import parent_process
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -72,12 +71,8 @@ def simulate_all(
             # With a timeout, because a blocked main thread would not react to Ctrl-C.
             done, _ = wait(pending, _POLL_SECONDS, return_when=FIRST_COMPLETED)
             # Finished members are stored before another member's error is raised.
-            for future in sorted(done, key=_failed):
+            for future in sorted(done, key=lambda f: f.cancelled() or f.exception() is not None):
                 finish(*pending.pop(future), future.result())
-
-
-def _failed(future: Future[Any]) -> bool:
-    return future.cancelled() or future.exception() is not None
 
 
 def open_pool(pool: str | Pool | None, workers: int | None) -> AbstractContextManager[Pool]:

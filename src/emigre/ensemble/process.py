@@ -72,15 +72,13 @@ class Process:
                 self._send(call)
             return pickle.load(self._out)
         except (OSError, EOFError, pickle.UnpicklingError):
-            raise ResultsError(f"a worker process ended early: {self._reason()}") from None
-
-    def _reason(self) -> str:
-        if self._with_main:
-            return f"it ran out of memory, or it could not import the main script. {GUARD}"
-        return (
-            "it was killed, or it ran out of memory: try fewer workers or a larger scale. "
-            "Finished runs are kept"
-        )
+            reason = (
+                f"it ran out of memory, or it could not import the main script. {GUARD}"
+                if self._with_main
+                else "it was killed, or it ran out of memory: try fewer workers or a larger scale. "
+                "Finished runs are kept"
+            )
+            raise ResultsError(f"a worker process ended early: {reason}") from None
 
     def _send(self, content: object) -> None:
         pickle.dump(content, self._in)

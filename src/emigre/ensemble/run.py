@@ -149,7 +149,10 @@ def run(
             if making.is_done:
                 return target.owned(folder.Results(output_dir.finish(making)))
             with open_pool(pool, workers) as where:
-                info = fill(making.folder, plan, watcher, where)
+                clock = Clock()
+                [world] = simulate([making.folder], plan, watcher, where, clock)
+                clock.lap("write")
+                info = world.info(clock)
             done = output_dir.publish(making, info.text())
             return target.owned(folder.Results(done))
 
@@ -169,14 +172,6 @@ def stem(scenario: Scenario) -> str:
     words = [scenario.id, *(Path(patch.name).stem for patch in scenario.applied)]
     safe = ["".join(c if c.isalnum() or c in "-_." else "-" for c in word) for word in words]
     return "-".join(safe)[:80]
-
-
-def fill(home: Path, plan: Plan, watcher: ProgressListener, pool: Pool) -> RunInfo:
-    """Simulate the only world of a plan into a draft, reusing shards; returns its record."""
-    clock = Clock()
-    world = simulate([home], plan, watcher, pool, clock)[0]
-    clock.lap("write")
-    return world.info(clock)
 
 
 class Clock:
