@@ -17,9 +17,9 @@ from emigre.scenario.parsers import nearest, plain, quoted
 from emigre.scenario.tables import ScenarioTables
 
 BUSY = 1.5
-"""Ordinary travellers over the capacity: levels are estimates, and reports of queues are not."""
+"""Tolerated ratio of ordinary travellers to the capacity, as levels are often rough estimates."""
 COUNTED = 2.0
-"""Published counts over the capacity: on single days more are served than on others."""
+"""Tolerated ratio of published counts to the capacity, as some days exceed it."""
 
 
 def warn_at_crossings(tables: ScenarioTables) -> Iterator[Mistake]:

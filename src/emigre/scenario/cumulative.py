@@ -20,7 +20,7 @@ units u1 and u2 the count x has the standard deviation sqrt(u1^2 + u2^2) / sqrt(
 of an approximate count. Proportional errors (approximate, range) belong to the register and are
 shared by its totals, so that the count has the relative error of the later total. A count over
 days whose totals were corrected downwards holds the correction: its standard deviation is at least
-the fall, and a count of 0 is no count of nobody (``context``).
+the fall, and a count of 0, which does not mean that nobody came, becomes ``context``.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ SLOWEST = 40.0
 LONGEST_KM = 20_015.0
 """Half the circumference of the Earth, the largest distance between two places."""
 DETOUR, DETOUR_KM = 5.0, 30.0
-"""A leg longer than both DETOUR times the straight line and DETOUR_KM is implausible."""
+"""A leg longer than DETOUR * (straight line + DETOUR_KM) is implausible."""
 COSTS = (0.02, 3.0)
 """Annual living costs over annual income: the built-in cases have 0.2 to 1.7, and confusing months
 with years changes it by a factor of twelve."""
@@ -58,7 +58,7 @@ SELECTORS = ("who", "document", "nationality")
 FAR_OFF = 300.0
 """Suspicious factor between neighbours; a misread thousands separator gives 1000."""
 MANY = 8
-"""Counts in a row that never fall: of counts, even growing ones, some are lower than the last."""
+"""Successive counts that look like running totals if none falls; real counts sometimes fall."""
 WEEK = (0.5, 1.5)
 """Mean of the factors of the weekdays, which should be 1."""
 

@@ -34,7 +34,7 @@ from emigre.scenario.loader import load
 from emigre.scenario.model import Scenario
 from emigre.scenario.parsers import as_number, bounds_words, listed, nearest, plain, quoted
 from emigre.scenario.priors import NO_RANGE, bounds_of, prior_values, priors_of
-from emigre.scenario.rows import read_rows
+from emigre.scenario.rows import csv_text, read_rows
 from emigre.scenario.tables import split_name
 from emigre.scenario.texts import cell_of
 
@@ -104,12 +104,8 @@ class Draws:
 
     def text(self) -> str:
         """The table as CSV; reading it gives the same bits."""
-        lines = [",".join((_ROW, *self.names))]
-        lines += [
-            ",".join((str(i), *(repr(v) for v in row)))
-            for i, row in enumerate(self.values.tolist())
-        ]
-        return "\n".join(lines) + "\n"
+        rows = ((i, *map(repr, row)) for i, row in enumerate(self.values.tolist()))
+        return csv_text([(_ROW, *self.names), *rows])
 
 
 DrawsLike = Union[Draws, str, "PathLike[str]", NDArray[Any], "pl.DataFrame", Mapping[str, Any]]

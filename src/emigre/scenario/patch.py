@@ -415,16 +415,16 @@ def _add_row(
 
 
 def describe_patch(
-    patch: Patch, base: Scenario | None = None, names: Mapping[str, str] | None = None
+    patch: Patch, base: Scenario, names: Mapping[str, str] | None = None
 ) -> list[str]:
-    """Describe a patch, one sentence per change; with the base, including former values.
+    """Describe a patch of a scenario, one sentence per change, with former values.
 
     ``names`` are those of places and areas by id, which is shown if there is none.
     """
     names = names or {}
     lines: list[str] = []
     for key, value in patch.set.items():
-        old = _old_value(base, key) if base is not None else None
+        old = _old_value(base, key)
         before = "" if old is None else f" (before: {without_offset(old)})"
         lines.append(
             f"sets {setting_name(key, names)} to {_new_value(value, base) or 'nothing'}{before}"
@@ -469,10 +469,8 @@ def cell_titles(keys: Iterable[str], names: Mapping[str, str]) -> dict[str, str]
     return {key: setting_name(key, names) for key in keys if "." in key}
 
 
-def _new_value(value: Any, base: Scenario | None) -> str:
+def _new_value(value: Any, base: Scenario) -> str:
     """A value for display: an instant in the zone of the base, as its former value is shown."""
-    if base is None:
-        return cell_text(value)
     try:
         instant = datetime.fromisoformat(value) if isinstance(value, str) else value
     except ValueError:
