@@ -11,47 +11,12 @@ import pytest
 import emigre
 from emigre import errors
 
-NAMES = [
-    "Adapter",
-    "BooksError",
-    "Comparison",
-    "DayView",
-    "DerivedMeasure",
-    "Draws",
-    "EmigreError",
-    "Expected",
-    "Explanation",
-    "Forecast",
-    "Hindcast",
-    "InputError",
-    "Levels",
-    "Mistake",
-    "Patch",
-    "Posterior",
-    "Results",
-    "ResultsError",
-    "RuleKind",
-    "Scenario",
-    "Sensitivity",
-    "Step",
-    "__version__",
-    "alternatives",
-    "check",
-    "compare",
-    "describe",
-    "draws",
-    "explain",
-    "fit",
-    "forecast",
-    "hindcast",
-    "load",
-    "patch",
-    "read",
-    "report",
-    "run",
-    "score",
-    "sensitivity",
-]
+NAMES = """
+    Adapter BooksError Comparison DayView DerivedMeasure Draws EmigreError Expected Explanation
+    Forecast Hindcast InputError Levels Mistake Patch Posterior Results ResultsError RuleKind
+    Scenario Sensitivity Step __version__ alternatives check compare describe draws explain fit
+    forecast hindcast load patch read report run score sensitivity
+""".split()  # noqa: SIM905
 
 CHANGES = "variants settings start end as_of"
 WHERE = "workers pool out shelf force progress"

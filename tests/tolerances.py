@@ -30,3 +30,8 @@ def in_standard_errors(replicates: Sequence[float] | np.ndarray, expected: float
     if error == 0.0:
         return 0.0 if difference == 0.0 else float("inf")
     return float(difference / error)
+
+
+def is_share(found: float, chance: float, n: int) -> bool:
+    """Whether a share of n independent trials fits a chance."""
+    return bool(abs(found - chance) <= STANDARD_ERRORS * np.sqrt(chance * (1 - chance) / n) + 1e-12)

@@ -40,6 +40,12 @@ def rows(scenario, table, *columns):
     return [tuple(row[c] for c in columns) for row in scenario.tables[table].iter_rows(named=True)]
 
 
+def replace(path, old, new):
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
 def test_places_keep_the_names_of_the_folder(imported):
     assert rows(imported, "places", "id", "name", "kind", "population", "capacity_persons") == [
         ("Alpha", "Alpha", "origin", 5000, None),
@@ -288,10 +294,7 @@ MISTAKES = [
 
 @pytest.mark.parametrize(("file", "old", "new", "said"), MISTAKES)
 def test_a_mistake_is_reported_with_its_place(valley, tmp_path, file, old, new, said):
-    path = valley / file
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    replace(valley / file, old, new)
     with pytest.raises(InputError) as caught:
         import_folder(valley, tmp_path / "out")
     assert said in str(caught.value)
@@ -371,10 +374,7 @@ PECULIARITIES = [
 
 @pytest.mark.parametrize(("file", "old", "new", "said"), PECULIARITIES)
 def test_input_that_flee_accepts_is_accepted_and_reported(valley, tmp_path, file, old, new, said):
-    path = valley / file
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    replace(valley / file, old, new)
     done = import_folder(valley, tmp_path / "out")
     assert said in (tmp_path / "out" / "NOTES.md").read_text("utf-8")
     assert any(said in words for words in (*done.irregularities, *done.without_counterpart))

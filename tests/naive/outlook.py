@@ -51,15 +51,6 @@ def crossing_part(
     return checks - prm.wait_weight_per_hour * wait
 
 
-def destination_part(
-    attraction: float, diaspora: float, language: float, income: float, prm: Any
-) -> float:
-    """attraction + network ln(1 + diaspora) + language share + income ln(income)."""
-    earnings = prm.income_weight * math.log(income) if income > 0 else 0.0
-    network = prm.network_weight * math.log(1 + diaspora)
-    return attraction + network + prm.language_weight * language + earnings
-
-
 def utilities(
     ways: Any,
     start: int,

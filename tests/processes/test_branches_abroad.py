@@ -36,14 +36,9 @@ from emigre.processes.journeys import passes_arrival_check, set_out
 from emigre.processes.legal_status import RENEWED, STAYS_ON, at_status_end, decide
 from emigre.processes.livelihood import resettle, settle_funds, spend, tell_apart
 from emigre.processes.onward_return import go_home, hazards, leave, live_abroad, move_on
-from tolerances import STANDARD_ERRORS, is_closed_form
+from tolerances import is_closed_form, is_share
 
 C, O_, X = (measure_index(kind) for kind in ("country", "origin", "crossing"))
-
-
-def is_share(found: float, chance: float, n: int) -> bool:
-    """Whether a share of n independent trials fits a chance."""
-    return abs(found - chance) <= STANDARD_ERRORS * math.sqrt(chance * (1 - chance) / n) + 1e-12
 
 
 def live(w, p=ONE, prm=RETURNS):

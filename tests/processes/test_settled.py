@@ -10,12 +10,7 @@ from small_world import STAYS, make
 
 from emigre.processes.legal_status import RENEWED, at_status_end, is_settled
 from emigre.processes.onward_return import hazards
-from tolerances import STANDARD_ERRORS
-
-
-def is_share(found: float, chance: float, n: int) -> bool:
-    """Whether a share of n independent trials fits a chance."""
-    return abs(found - chance) <= STANDARD_ERRORS * math.sqrt(chance * (1 - chance) / n) + 1e-12
+from tolerances import STANDARD_ERRORS, is_share
 
 
 def test_the_hazard_of_a_group_falls_as_those_who_mean_to_move_have_gone():
