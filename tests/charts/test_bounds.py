@@ -14,6 +14,7 @@ import pytest
 from emigre import charts
 from emigre.charts import fans, maps, windows
 from emigre.charts.atlas import Atlas, Shown
+from emigre.charts.figures import is_large
 from emigre.charts.series import ChartReader
 
 FIRST = date(2030, 1, 1)
@@ -208,6 +209,24 @@ def test_roads_are_drawn_where_they_are_a_network_and_no_web_of_legs():
 
     assert len(roads(pairs[:5])) == 5
     assert roads(pairs) == []
+
+
+@pytest.mark.parametrize(
+    ("mid", "high", "scale", "is_drawn"),
+    [
+        (17, 30, 1, False),
+        (24, 30, 1, True),
+        (0, 60, 1, True),
+        (-24, 0, 1, True),
+        (24, 30, 100, False),
+    ],
+)
+def test_counts_that_are_mostly_withheld_are_not_drawn(mid, high, scale, is_drawn):
+    reader = SimpleNamespace(info=SimpleNamespace(small_count=10, scale=scale))
+    fan = pl.DataFrame({"q05": [None, None], "q50": [None, mid], "q95": [None, high]})
+    fan = fan.cast(pl.Float64)
+    assert is_large(reader, "returned", fan) == is_drawn
+    assert is_large(reader, "wait_hours", fan)
 
 
 def test_no_withheld_count_follows_from_a_total_of_few_runs():

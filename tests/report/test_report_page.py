@@ -272,6 +272,12 @@ def test_key_figures_are_those_of_the_sentences(run_page):
         assert 0.0 <= float(svg[0]) <= float(svg[0]) + float(svg[1]) <= 100.6
 
 
+def test_nothing_is_planned_for_days_whose_counts_are_known(run_page):
+    text = run_page.read_text("utf-8")
+    assert "Retrospective, not a forecast" in text
+    assert "Plan for" not in text
+
+
 def test_reception_services_read_sums_of_7_14_and_30_days(run_page, a_run):
     rows = [
         r for r in file_of(run_page.read_text("utf-8"), "reception") if r["measure"] == "arrived"

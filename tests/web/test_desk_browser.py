@@ -413,6 +413,9 @@ def test_print_draws_all_charts_first(sit, looked):
     page.evaluate(
         "window.print = () => { document.body.dataset.on = document.documentElement.dataset.drawn }"
     )
+    page.keyboard.press("Control+p")
+    page.wait_for_selector("body[data-on=yes]")
+    page.evaluate("delete document.body.dataset.on")
     page.get_by_role("button", name="Print").click()
     page.wait_for_selector("body[data-on=yes]")
     again = page.get_by_role("heading", name="Reproduce these results")

@@ -9,7 +9,7 @@ from desk_visitor import served
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 
-from emigre.errors import InputError
+from emigre.errors import InputError, ResultsError
 from emigre.web import open_desk, security
 from emigre.web.security import MOST_BYTES
 from emigre.web.terms import Terms
@@ -71,7 +71,10 @@ def test_other_methods_are_refused(visitor, method):
 
 def test_requests_that_are_too_large_are_refused(visitor):
     large = b"x" * (MOST_BYTES + 1)
-    assert visitor.client.post("/scenarios/tiny", content=large).status_code == 413
+    answer = visitor.client.post("/scenarios/tiny", content=large)
+    assert answer.status_code == 413
+    assert "at most 2 MB" in answer.text
+    assert "Back to the home page" in answer.text
 
     def pieces():
         for _ in range(30):
@@ -153,6 +156,18 @@ def test_a_token_is_the_default_also_on_this_machine(tmp_path):
     desk.socket.close()
     assert len(desk.terms.token) > 20
     assert desk.address.endswith(f"/?token={desk.terms.token}")
+
+
+def test_a_folder_of_runs_is_open_in_one_desk(tmp_path):
+    def opened():
+        return open_desk(None, host="127.0.0.1", port=0, runs=tmp_path / "runs", minutes=1.0)
+
+    desk = opened()
+    with pytest.raises(ResultsError, match=rf"open in another desk \(port {desk.terms.port}\)"):
+        opened()
+    desk.socket.close()
+    desk.lock.release()
+    opened().socket.close()
 
 
 @pytest.mark.parametrize("address", [{"port": 65_536}, {"port": -1}, {"host": ""}])

@@ -78,15 +78,15 @@ def _block(comparison: Comparison, name: str, number: int, rows: pl.DataFrame) -
         *(pl.lit(None, pl.Float64).alias(q) for q in ("q25", "q75")),
     )
     frame = frame.select(*COLUMNS).with_columns(hide_small(QUANTILES, small))
-    low, mid, high = rounded(total["q05"], total["q50"], total["q95"], small)
-    text = f"{with_interval(low, mid, high)} {'fewer' if loses else 'more'} by {about}"
+    low, mean, high = rounded(total["q05"], total["mean"], total["q95"], small)
+    text = f"{with_interval(low, mean, high)} {'fewer' if loses else 'more'} by {about}"
     heading = f"{capitalised(text)}: {'where they go' if loses else 'where from'} instead"
     return RangePlan(
         key=f"diverted-{name}-{number}",
         section="effects",
         title=heading,
-        note="Net persons over the period, each by the first route. Dot: median. Line: "
-        f"{interval_name(comparison.info.runs)}.",
+        note="Net persons over the period, each by the first route. Heading: mean. Dot: median. "
+        f"Line: {interval_name(comparison.info.runs)}.",
         measure="departed",
         unit="persons",
         rows=frame,

@@ -20,9 +20,9 @@ from emigre.evaluation.key_results import period
 from emigre.results.intervals import MOST, interval_name
 from emigre.results.labels import KINDS, heading_of, kind_of, unit_of
 
-_FEW = 5
-"""A series whose median is nobody is drawn if its upper end exceeds so many simulated persons and
-small counts."""
+_FEW = {"q50": 2, "q05": 5, "q95": 5}
+"""A series is drawn if a quantile exceeds so many simulated persons and small counts at some time.
+Smaller ones are mostly withheld, and would be spikes on a line of zeros."""
 TABLE = {
     "from": pl.Date,
     "to": pl.Date,
@@ -177,10 +177,15 @@ def _views(
 
 def _is_seen(reader: ChartReader, series: Series) -> bool:
     """Whether the simulated numbers are large enough to draw, or a figure was published."""
-    info, is_count = reader.info, schema.measures()[series[0]].is_count
-    few = _FEW * max(info.small_count, info.scale) if is_count else 0
-    mid, high = (max(reader.fan(*series)[q].drop_nulls(), default=0.0) for q in ("q50", "q95"))
-    return mid > 0 or high > few or reader.published(*series).height > 0
+    return is_large(reader, series[0], reader.fan(*series)) or reader.published(*series).height > 0
+
+
+def is_large(reader: ChartReader, measure: str, frame: pl.DataFrame) -> bool:
+    """Whether quantiles by step, also of differences, are large enough to draw."""
+    info, is_count = reader.info, schema.measures()[measure].is_count
+    least = max(info.small_count, info.scale) if is_count else 0
+    most = {q: max(frame[q].abs().drop_nulls(), default=0.0) for q in _FEW}
+    return any(most[q] > few * least for q, few in _FEW.items())
 
 
 def _not_drawn(reader: ChartReader, plan: fans.FanPlan, shown: list[Series]) -> str:
@@ -348,14 +353,19 @@ def _daily_effects(comparison: Comparison, base: ChartReader, name: str) -> list
     other = ChartReader(comparison.alternative(name))
     for reader in (base, other):
         reader.load(series)
-    frames = [effects.difference(base, other, one) for one in series]
-    window = windows.crisis_of(base, frames)
-    frames = [frame.filter(window.inside) for frame in frames]
-    parts = {f"effect-{name}-over-time": slice(1), f"effects-over-time-{name}": slice(1, None)}
+    frames = {one: effects.difference(base, other, one) for one in series}
+    window = windows.crisis_of(base, list(frames.values()))
+    large = {
+        one: frame.filter(window.inside)
+        for one, frame in frames.items()
+        if is_large(base, one[0], frame)
+    }
+    lead = {one: large.pop(one) for one in series[:1] if one in large}
+    parts = {f"effect-{name}-over-time": lead, f"effects-over-time-{name}": large}
     return [
-        _effects_over_time(key, base, name, series[part], frames[part])
+        _effects_over_time(key, base, name, list(part), list(part.values()))
         for key, part in parts.items()
-        if series[part]
+        if part
     ]
 
 

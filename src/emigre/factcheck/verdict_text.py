@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from emigre.evaluation.key_results import period, rounded, with_interval
+from emigre.evaluation.key_results import days, period, rounded, with_interval
 from emigre.factcheck.claim import Claim, Range
 from emigre.factcheck.published import Published
 from emigre.factcheck.runs import Simulated
@@ -204,7 +204,8 @@ def _ends(span: Range | None) -> tuple[str | None, str | None]:
 def cells(finding: Finding, info: RunInfo, *, counts_runs: bool = True) -> tuple[str, ...]:
     """A row of the short table; ``counts_runs``: the verdict says how many runs agree."""
     claim = finding.claim
-    source = ", ".join(str(part) for part in (claim.said_by, claim.said_on) if part)
+    said_on = days(claim.said_on) if claim.said_on else ""
+    source = ", ".join(part for part in (claim.said_by, said_on) if part)
     compared = than(claim, info.places)
     subject = [about(claim, info.places), when(claim)] if claim.this is not None else ["–"]
     if compared:

@@ -154,8 +154,8 @@ class Answers:
         day = days(info.as_of)
         return (
             f"Arrivals include people who set out by {day} or move on from another place: "
-            f"{percent(min(share, 1.0))} of the simulated arrivals. Arrivals may therefore exceed "
-            "departures."
+            f"up to {percent(min(share, 1.0))} of the simulated arrivals. Arrivals may therefore "
+            "exceed departures."
         )
 
     def _named(self, rows: list[Row]) -> list[AnswerRow]:

@@ -307,7 +307,7 @@ def _about(results: Results) -> dict[str, str]:
         "Runs": f"{info.runs}, seed {info.seed}",
         "Scale": f"one simulated person for {counted(info.scale, 'person', 'people')}",
         "Emigre": info.emigre,
-        "Finished": f"{info.finished:%Y-%m-%d %H:%M} UTC",
+        "Finished": f"{days(info.finished)} {info.finished:%H:%M} UTC",
     }
 
 

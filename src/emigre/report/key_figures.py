@@ -61,7 +61,9 @@ def _figure(reader: ChartReader, measure: str) -> KeyFigure | None:
     is_flow = measures()[measure].kind == "flow"
     when = days(info.start, info.end) if is_flow else f"on {days(info.end)}"
     texts = rounded(ends[0], ends[1], ends[2], info.small_count)
-    return key_figure(_TITLES[measure], when, ends, texts)
+    figure = key_figure(_TITLES[measure], when, ends, texts)
+    is_past = info.as_of is None  # nothing is planned for days whose counts are known
+    return figure if figure is None or not is_past else replace(figure, advice="")
 
 
 def key_figure(

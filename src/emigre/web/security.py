@@ -15,9 +15,10 @@ from urllib.parse import urlencode
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from emigre.report.page import environment
 from emigre.web.terms import Terms
 
 MOST_BYTES = 2_000_000
@@ -61,7 +62,7 @@ class Guard:
                 await self.app(scope, _Counted(receive, _size_limit(request)), send)
                 return
         except HTTPException as error:
-            answer = PlainTextResponse(error.detail, error.status_code)
+            answer = _refusal(error)
         await answer(scope, receive, send)
 
     def _check(self, request: Request) -> None:
@@ -72,7 +73,7 @@ class Guard:
             raise HTTPException(421, "Host name not allowed.")
         most = _size_limit(request)
         if int(headers.get("content-length") or 0) > most:
-            raise HTTPException(413, f"Request larger than {most:,} bytes.")
+            raise HTTPException(413, _too_large(most))
         if request.method in _SAFE:
             return
         if request.method != "POST":
@@ -115,12 +116,24 @@ class _Counted:
         message = await self.receive()
         self.seen += len(message.get("body", b""))
         if self.seen > self.most:
-            raise HTTPException(413, f"Request larger than {self.most:,} bytes.")
+            raise HTTPException(413, _too_large(self.most))
         return message
 
 
 def _size_limit(request: Request) -> int:
     return MOST_UPLOAD if _UPLOADS.fullmatch(request.scope["path"]) else MOST_BYTES
+
+
+def _refusal(error: HTTPException) -> Response:
+    """Only one who may use the desk sends large files, and needs the way back."""
+    if error.status_code != 413:
+        return PlainTextResponse(error.detail, error.status_code)
+    page = environment("emigre.web").get_template("error.html.j2")
+    return HTMLResponse(page.render(words=error.detail, mistakes=()), error.status_code)
+
+
+def _too_large(most: int) -> str:
+    return f"Too large: the desk accepts at most {most // 1_000_000} MB here."
 
 
 def check_headers(headers: Headers) -> None:

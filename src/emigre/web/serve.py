@@ -13,28 +13,36 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emigre.errors import InputError, Mistake, ResultsError
+from emigre.results.output_dir import write_whole
 from emigre.scenario.library import find_folder, shipped
 from emigre.web.terms import Terms, is_loopback
-from emigre.web.workspace import Workspace, is_scenario
+from emigre.web.workspace import OWN, Workspace, is_scenario
 
 if TYPE_CHECKING:
     import uvicorn
+    from filelock import FileLock
     from starlette.types import ASGIApp
 
 PORT = 8017
 _TRIES = 20
 _LAST_PORT = 65_535
+_PORT = "port"
+"""File with the port of the desk that has a folder of runs open."""
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A desk ready to serve: folders, access terms and bound socket."""
+    """A desk ready to serve: folders, access terms and bound socket.
+
+    ``lock`` keeps other desks from the folder of runs; the system releases it at exit.
+    """
 
     workspace: Workspace
     terms: Terms
     socket: socket.socket
     first: str
     minutes: float
+    lock: FileLock
 
     @property
     def address(self) -> str:
@@ -87,7 +95,8 @@ def open_desk(
     """Prepare a desk. ``what`` is a scenario, or the folder of runs.
 
     ``port`` defaults to a free port near the usual one; only a desk on loopback may do without a
-    token. Raises InputError for invalid arguments, ResultsError if the address is not available.
+    token. Raises InputError for invalid arguments, ResultsError if the address is not available
+    or another desk has the folder open.
     """
     try:
         import python_multipart  # noqa: F401
@@ -114,10 +123,33 @@ def open_desk(
         expected = "a desk on this machine only (--host 127.0.0.1); on any other a token is needed"
         raise InputError(Mistake("--no-token", f"--host {host}", expected))
     runs.mkdir(parents=True, exist_ok=True)
+    lock = _locked(runs)
     bound = _bind(host, port)
     bound_port = int(bound.getsockname()[1])
     terms = Terms(host, bound_port, secrets.token_urlsafe(24) if with_token else "")
-    return Desk(Workspace(runs, more), terms, bound, first, minutes)
+    write_whole(runs / OWN / _PORT, f"{bound_port}\n")
+    return Desk(Workspace(runs, more), terms, bound, first, minutes, lock)
+
+
+def _locked(runs: Path) -> FileLock:
+    """Lock a folder of runs: two desks would each take the other's runs for interrupted ones."""
+    from filelock import FileLock, Timeout
+
+    own = runs / OWN
+    own.mkdir(exist_ok=True)
+    lock = FileLock(own / "lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        try:
+            where = f" (port {(own / _PORT).read_text(encoding='utf-8').strip()})"
+        except OSError:
+            where = ""
+        raise ResultsError(
+            f"{runs} is open in another desk{where}: use that one, or another folder with "
+            "--runs-dir DIR"
+        ) from None
+    return lock
 
 
 def _scenario(what: str) -> Path:
@@ -146,7 +178,7 @@ def _bind(host: str, port: int | None) -> socket.socket:
             reason = getattr(error, "strerror", None) or str(error)
             continue
         return bound
-    raise ResultsError(f"cannot bind {host} port {ports[0]}: {reason}")
+    raise ResultsError(f"cannot bind {host} port {ports[0]}: {reason}; choose another --port")
 
 
 def _show(server: uvicorn.Server, address: str) -> None:

@@ -205,9 +205,11 @@ def _fit(base: Scenario) -> Iterable[Question]:
 def _number(loaded: LoadedScenario) -> Iterable[Question]:
     """The number that is explained, or on which assumptions have an effect."""
     yield Question("measure", "number", "choice", choices=_measures(), is_required=True)
-    yield Question("place", "place", "choice", choices={"*": "everywhere"} | _places(loaded))
-    yield Question("from", "from", "day", str(loaded.base.start))
-    yield Question("to", "to (exclusive)", "day", "after the last day")
+    places = {"*": "everywhere"} | _places(loaded)
+    yield Question("place", "place", "choice", "*", places)
+    yield Question("from", "first day", "day", str(loaded.base.start))
+    after = str(loaded.base.end + timedelta(days=1))
+    yield Question("to", "day after the last", "day", after)
 
 
 def _sides(
@@ -226,12 +228,12 @@ def claim(info: RunInfo) -> Iterable[Question]:
     columns = schema.columns("claims")
     yield Question("measure", "number", "choice", choices=_measures(), is_required=True)
     yield Question("place", "place", "choice", choices=info.places, is_required=True)
-    yield Question("from", "from", "day", str(info.start), is_required=True)
+    yield Question("from", "first day", "day", str(info.start), is_required=True)
     after = str(info.end + timedelta(days=1))
-    yield Question("to", "to (exclusive)", "day", after, is_required=True)
+    yield Question("to", "day after the last", "day", after, is_required=True)
     yield Question("value", "figure", "number", "such as 5000")
-    yield Question("low", "or from", "number")
-    yield Question("high", "to", "number")
+    yield Question("low", "or between", "number")
+    yield Question("high", "and", "number")
     for name, label in (("wording", "wording"), ("per", "figure for each")):
         choices = {c: words(c) for c in columns[name].choices}
         yield Question(name, label, "choice", CLAIM_DEFAULTS[name], choices)

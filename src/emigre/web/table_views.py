@@ -281,8 +281,10 @@ class TableViews(Handlers):
 
     def _own_folder(self, request: Request) -> Path:
         """The folder of a scenario made at the desk; others are never changed."""
-        folder = self.workspace.own().get(request.path_params["name"])
-        return found(folder, "No scenario that can be edited has this name: copy it first.")
+        name = request.path_params["name"]
+        self._scenario_folder(name)
+        words = "This scenario is read-only: make a copy of it under Tables."
+        return found(self.workspace.own().get(name), words)
 
     def _table(self, request: Request) -> str:
         table: str = request.path_params["table"]

@@ -19,8 +19,8 @@ LABELS = {
 }
 """Labels of the form fields other than tables and parameters, by field name."""
 _OF_STUDIES = {
-    "from": "from",
-    "to": "until",
+    "from": "first day",
+    "to": "day after the last",
     "horizon": "days ahead",
     "every": "a forecast every",
     "measure": "number",

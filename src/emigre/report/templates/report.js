@@ -292,13 +292,19 @@
       element.tabIndex = 0; // focus scrolls to a chart
       watch.observe(element);
     }
-    // A browser prints at once: what is not drawn by then is printed as text, not half-drawn.
+    // A browser's menu prints at once: what is not drawn by then is printed as text, not half-drawn.
     const all = () => waiting.forEach(show);
+    const printDrawn = () => { all(); last.then(() => print()); };
     addEventListener("beforeprint", () => setTimeout(all));
+    addEventListener("keydown", (event) => {
+      if (!(event.ctrlKey || event.metaKey) || event.key !== "p" || !left) return;
+      event.preventDefault();
+      printDrawn();
+    });
     const button = document.querySelector("button.print");
     if (button) {
       button.hidden = false;
-      button.addEventListener("click", () => { all(); last.then(() => print()); });
+      button.addEventListener("click", printDrawn);
     }
     count();
   }

@@ -37,10 +37,10 @@
   const columns = make("colgroup");
   for (const width of [5, ...widths]) {
     const column = make("col");
-    column.style.width = `${width + 2}ch`;
+    column.style.width = `${width + 3}ch`;
     columns.append(column);
   }
-  table.style.width = `${widths.reduce((sum, w) => sum + w + 2, 7)}ch`;
+  table.style.width = `${widths.reduce((sum, w) => sum + w + 3, 8)}ch`;
   const titles = make("tr");
   titles.append(make("th", { scope: "col", textContent: "row" }));
   data.columns.forEach((c) => {
