@@ -290,7 +290,6 @@ AIR_ORDINARY: dict[str, tuple[int, ...]] = {
     "TH": (0, 0, 0, 0, 0, 0, 2000, 700, 500, 1200, 2500),
     "GE": (0, 0, 0, 0, 0, 0, 0, 0, 900, 800, 700),
 }
-TH_SEATS, GE_SEATS = 3200, 1500
 # Levels that nobody knew before their first day: those that rest on an event (the tighter ban in
 # Finland, the war in Israel, the end of quarantine in China) and those set in view of the counts of
 # their own months (Georgia in the first half of 2023).

@@ -1,24 +1,30 @@
-"""Content of one row of rules.csv, and its note."""
+"""Rules of the scenario, and the content and note of their rows.
+
+The rules are in ``rules.csv`` next to this module. An empty cell has the default of :class:`Rule`,
+``none`` stands for no date. The newest matching rule wins, so each exit rule states the whole share
+let out. A rumour ends when nobody believes it any more; one that names a day ends by itself some
+days after it, which is known with the rumour. Capacities after the cut of flights are shares of the
+usual seats.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from pathlib import PurePosixPath
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 
-from scripts.scenario_tables import ESTIMATE, Cells
+from scripts.scenario_tables import ESTIMATE, Cells, Row, read_rows
 
 from .evidence import Evidence
+from .levels import AIR_SEATS
 
 VISAS = ("schengen_visa_fi", "schengen_visa_ee", "schengen_visa_other")
 VISA = "|".join(VISAS)
 SCHENGEN_DAYS, SCHENGEN_WINDOW = 90, 180  # a short stay on a visa of any Schengen state
-PASSPORT = f"foreign_passport|{VISA}|residence_abroad"
 ANY = "*"
-HOME = "residence_abroad"
-YOUNG_MEN = "sex=male;age_band=18-27|28-35|36-50"
 POLICY_DATE = "policy"
 WITH_RULE = "with the rule"
+DATES = ("start", "announced")
 # Kinds whose value of 0 or 1 is what the evidence says, not a share of ours.
 CERTAIN_KINDS = ("entry", "capacity", "border_run", "work", "renewal")
 
@@ -49,6 +55,21 @@ class Rule:
     expected: str = ""
     why: str = ""
     nationality: str = "RU"
+
+
+def all_rules() -> list[Rule]:
+    """Every rule of the scenario."""
+    return [_rule(row) for row in read_rows(Path(__file__).with_name("rules.csv"))]
+
+
+def _rule(row: Row) -> Rule:
+    numbers = {"value": float, "days": int, "window": int, "delay": int, "credence": float}
+    cells = {name: numbers.get(name, str)(cell) for name, cell in row.items() if cell}
+    rule = Rule(**cells | {name: "" for name in DATES if row[name] == "none"})
+    if (rule.policy, rule.kind) == ("aeroflot_intl_stop", "capacity"):
+        seats, _ = AIR_SEATS[rule.place.removeprefix("AIR-")]
+        return replace(rule, value=round(seats * rule.value))
+    return rule
 
 
 def row_of(rule: Rule, evidence: Evidence) -> Cells:
