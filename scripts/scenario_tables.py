@@ -16,12 +16,18 @@ ESTIMATE = "emigre-estimates"
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMA = ROOT / "src" / "emigre" / "schema" / "tables"
+SCENARIOS = ROOT / "src" / "emigre" / "scenarios"
 
 
 def read_rows(path: Path) -> list[Row]:
     """Rows of a CSV file as dictionaries of text."""
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def shipped_rows(scenario: str, table: str) -> list[Cells]:
+    """Rows of a shipped table that is kept by hand, to be written again with the others."""
+    return [dict(row) for row in read_rows(SCENARIOS / scenario / f"{table}.csv")]
 
 
 def cited(tables: Tables) -> set[str]:
@@ -50,9 +56,7 @@ def command(scenario: str, build: Callable[[Path, Path], dict[str, int]]) -> Non
     package = f"scripts.build_{scenario.replace('-', '_')}"
     parser = argparse.ArgumentParser(prog=f"python -m {package}")
     parser.add_argument("--evidence", type=Path, default=ROOT.parent / "shared" / "evidence")
-    parser.add_argument(
-        "--out", type=Path, default=ROOT / "src" / "emigre" / "scenarios" / scenario
-    )
+    parser.add_argument("--out", type=Path, default=SCENARIOS / scenario)
     arguments = parser.parse_args()
     for name, count in build(arguments.evidence, arguments.out).items():
         print(f"{name:14}{count:6} rows")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scripts.scenario_tables import Tables, command, source_rows, write_tables
+from scripts.scenario_tables import Tables, command, shipped_rows, source_rows, write_tables
 
 from .counts import build_departures, build_observations
 from .people import build_composition, build_diaspora, build_groups, build_pressures
 from .policies import build_rules
-from .statements import build_claims
 from .world import build_areas, build_legs, build_places
 
 
@@ -27,7 +26,7 @@ def build(evidence: Path, out: Path) -> dict[str, int]:
         "departures": build_departures(counts),
         "diaspora": build_diaspora(),
         "observations": build_observations(counts),
-        "claims": build_claims(),
+        "claims": shipped_rows("balkans-2015", "claims"),
     }
     tables["sources"] = source_rows(Path(__file__).with_name("sources.csv"), tables)
     return write_tables(out, tables)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from scripts.scenario_tables import ESTIMATE, Cells, Row, read_rows
+from scripts.scenario_tables import Cells, Row, read_rows
 
 # Border counts of October to December 2022 are kept apart for an independent check: no row of
 # flows.csv that counts passages between this day and 2023 may set a level or be fitted.
@@ -70,14 +70,8 @@ class Sources:
 
     def named(self, name: str, title: str, publisher: str, address: str, note: str = "") -> str:
         """A source with a name of its own."""
-        self.rows[name] = {
-            "id": name,
-            "title": title,
-            "publisher": publisher,
-            "published": "",
-            "address": address,
-            "note": note,
-        }
+        cells = {"title": title, "publisher": publisher, "address": address, "note": note}
+        self.rows[name] = {"id": name, "published": "", **cells}
         return name
 
 
@@ -122,13 +116,8 @@ def read_evidence(folder: Path) -> Evidence:
     """Read every evidence file; see LAST_BORDER_DAY for what of it is kept apart."""
     world = folder / "world"
     sources = Sources()
-    sources.named(
-        ESTIMATE,
-        "Estimates of this project",
-        "Emigre",
-        "scripts/build_russia_2022/levels.py",
-        "Not evidence: each row says the reason. Meant to be fitted.",
-    )
+    for row in read_rows(Path(__file__).with_name("named_sources.csv")):
+        sources.named(**row)
     return Evidence(
         folder=folder,
         sources=sources,

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scripts.scenario_tables import Tables, command, source_rows, write_tables
+from scripts.scenario_tables import Tables, command, shipped_rows, source_rows, write_tables
 
 from .counts import build_observations
 from .people import build_groups
 from .policies import build_pressures, build_rules, build_traffic
-from .statements import build_claims
 from .world import build_areas, build_attractions, build_diaspora, build_legs, build_places
 
 
@@ -26,7 +25,7 @@ def build(evidence: Path, out: Path) -> dict[str, int]:
         "diaspora": build_diaspora(),
         "attractions": build_attractions(),
         "observations": build_observations(evidence / "ukraine-2022"),
-        "claims": build_claims(),
+        "claims": shipped_rows("ukraine-2022", "claims"),
     }
     tables["sources"] = source_rows(
         Path(__file__).with_name("sources.csv"), tables, "Not evidence: each row states its reason."
