@@ -2,5 +2,6 @@
 
 Run from the root of the project, where FOLDER holds policies.csv, flows.csv and world/:
 ``python -m scripts.build_russia_2022 --evidence FOLDER``.
-One module for each table; `levels.py` holds every number that is ours to choose.
+One module for each table; `levels.py`, `pressures.csv` and `rules.csv` hold the numbers that are
+ours to choose.
 """

@@ -1,9 +1,14 @@
-"""All numbers of the scenario that are chosen by us.
+"""All numbers of the scenario that are chosen by us, but for those of rules.csv.
 
-None of them is evidence. To calibrate, change numbers in this file and run the script again.
+None of them is evidence. To calibrate, change numbers here or in the tables next to this module and
+run the script again.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
+
+from scripts.scenario_tables import read_rows
 
 # ---------------------------------------------------------------------------------------------
 # ATTRACTION of each country: the part of its pull that diaspora, language, income, distance and
@@ -73,137 +78,12 @@ OTHERS: dict[str, tuple[float, str]] = {
 }  # fmt: skip
 
 # ---------------------------------------------------------------------------------------------
-# PRESSURES. Weights in log hazard at full strength; onset, peak, half-life, end.
-# id: (kind, place, who, onset, peak, half_life, ends, leaving, returning, policy row, reason)
+# PRESSURES. Weights in log hazard at full strength; onset, peak, half-life, end: pressures.csv.
 # ---------------------------------------------------------------------------------------------
+PRESSURES = read_rows(Path(__file__).with_name("pressures.csv"))
 # Steepness of the fall by kind: Finland and Georgia counted as many or more on 26 September as on
 # the 23rd and half of it three days later, which exponential decay from the first day cannot give.
 STEEPNESS = {"mobilisation": 2.0}
-Pressure = tuple[str, str, str, str, str, float | None, str, float, float, str, str]
-MEN = "sex=male;age_band="
-AT_ONCE = "full strength at once: the day's flights sold out within hours"
-PRESSURES: dict[str, Pressure] = {
-    "war": ("war", "*", "*", "2022-02-24", "2022-03-02", 24, "", 2.0, -0.3, "ru_invasion",
-            "a fast peak in the first ten days, then a half-life of three to four weeks"),
-    "war_outspoken": ("war", "*", "openness=outspoken", "2022-02-24", "2022-03-02", 24, "",
-                      0.8, -0.3, "ru_invasion", "protesters were arrested from the first day"),
-    "war_it": ("war", "*", "occupation=it_worker", "2022-02-24", "2022-03-05", 30, "",
-               0.5, 0, "ru_invasion", "50 to 70 thousand left within four weeks, by the "
-               "industry's association"),
-    "war_long": ("war", "*", "*", "2022-03-10", "2022-03-20", None, "", 0.15, 0, "ru_invasion",
-                 "a low level that lasts as long as the war"),
-    "martial_law_fear": ("war", "*", MEN + "18-27|28-35|36-50", "2022-03-03", "2022-03-04", 4,
-                         "2022-03-20", 0.4, 0, "rumour_martial_law_mar2022",
-                         "talk of martial law had an effect beyond the expected loss of access"),
-    "repression": ("repression", "*", "openness=outspoken", "2022-03-05", "2022-03-06", 60, "",
-                   1.0, -0.5, "ru_fake_news_law", "up to 15 years in prison for statements; media "
-                   "closed"),
-    "repression_long": ("repression", "*", "openness=outspoken", "2022-03-20", "2022-04-01", None,
-                        "", 0.4, -0.5, "ru_fake_news_law", "the law stays in force"),
-    "prices": ("prices", "*", "*", "2022-03-01", "2022-03-10", 45, "", 0.2, -0.1,
-               "cbr_fx_withdrawal_cap", "the rouble fell, goods and firms left; poverty at home "
-               "makes people leave and deters returns"),
-    "prices_2023": ("prices", "*", "*", "2023-07-01", "2023-08-15", None, "", 0.05, -0.1, "",
-                    "inflation rose again and a dollar cost more than 100 roubles"),
-    "summer_calm": ("calm", "*", "*", "2022-05-15", "2022-06-15", None, "2022-09-01", -0.2, 0.5,
-                    "ru_it_mortgage", "phones of people who had left were switched on again in "
-                    "Russia"),
-    "buryat_losses": ("war", "BURYATIA-TUVA", "minority=yes", "2022-05-01", "2022-05-05", 90, "",
-                      0.3, -0.1, "buryat_overrepresentation", "losses far above their share of "
-                      "the population"),
-    "minorities_spring": ("war", "*", "minority=yes;sex=male", "2022-05-01", "2022-05-05", 90, "",
-                          0.1, -0.1, "buryat_overrepresentation", "reported to be summoned first"),
-    "medics_spring": ("war", "*", "occupation=doctor", "2022-05-01", "2022-05-05", 120, "",
-                      0.2, -0.2, "", "doctors were recruited for the front before the "
-                      "mobilisation"),
-    "it_draft_deferment": ("deferment", "*", MEN + "18-27;occupation=it_worker", "2022-03-28", "",
-                           None, "", -0.1, 0.1, "ru_it_deferment", "IT workers were deferred from "
-                           "conscription"),
-    "mobilisation_men_18_27": ("mobilisation", "*", MEN + "18-27", "2022-09-21", "2022-09-21",
-                               7, "2022-12-31", 4.8, 0, "ru_mobilisation_decree",
-                               "conscripts were not called up, but fear was as high; " + AT_ONCE),
-    "mobilisation_men_28_35": ("mobilisation", "*", MEN + "28-35", "2022-09-21", "2022-09-21",
-                               7, "2022-12-31", 5.1, 0, "ru_mobilisation_decree",
-                               "the first to be called up; " + AT_ONCE),
-    "mobilisation_men_36_50": ("mobilisation", "*", MEN + "36-50", "2022-09-21", "2022-09-21",
-                               7, "2022-12-31", 4.8, 0, "ru_mobilisation_decree",
-                               "reservists up to the age of 50 were called up; " + AT_ONCE),
-    "mobilisation_men_51_60": ("mobilisation", "*", MEN + "51-60", "2022-09-21", "2022-09-21",
-                               7, "2022-12-31", 2.7, 0, "ru_mobilisation_decree",
-                               "only reserve officers; " + AT_ONCE),
-    "mobilisation_women": ("mobilisation", "*", "sex=female;age_band=18-35|36-60", "2022-09-21",
-                           "2022-09-22", 7, "2022-12-31", 2.1, 0, "ru_mobilisation_decree",
-                           "with men of other households, and for fear that borders close"),
-    "mobilisation_minorities": ("mobilisation", "*", "minority=yes;sex=male", "2022-09-21",
-                                "2022-09-24", 10, "2022-12-31", 0.3, 0, "dagestan_protests",
-                                "called up beyond their share of the population"),
-    "mobilisation_caucasus": ("mobilisation", "NORTH-CAUCASIAN", "sex=male", "2022-09-25",
-                              "2022-09-26", 7, "2022-12-31", 0.2, 0, "dagestan_protests",
-                              "clashes with the police"),
-    "mobilisation_doctors": ("mobilisation", "*", "occupation=doctor", "2022-09-21", "2022-09-25",
-                             10, "2022-12-31", 0.5, 0, "spb_medics_travel_ban",
-                             "medics of both sexes are liable for service"),
-    "exemption_it": ("deferment", "*", "sex=male;occupation=it_worker", "2022-09-23",
-                     "2022-09-24", 10, "2022-12-31", -0.6, 0.3, "ru_it_finance_exemption",
-                     "graduates at accredited firms; the employer had to ask"),
-    "deferment_students": ("deferment", "*", "sex=male;occupation=student", "2022-09-24",
-                           "2022-09-24", 10, "2022-12-31", -1.2, 0.3, "ru_student_deferment_1",
-                           "first degree at state institutions"),
-    "deferment_students_more": ("deferment", "*", "sex=male;occupation=student", "2022-10-05",
-                                "2022-10-05", 10, "2022-12-31", -0.3, 0.1,
-                                "ru_student_deferment_2", "graduate and evening students"),
-    "mobilisation_residue": ("mobilisation", "*", MEN + "18-27|28-35|36-50", "2022-10-31", "",
-                             180, "", 0.2, 0, "ru_mobilisation_activities_suspended",
-                             "summonses stopped, but the decree was never revoked"),
-    "fear_of_return": ("fear", "*", MEN + "18-27|28-35|36-50", "2022-09-21", "2022-09-23", 200,
-                       "", 0, -1.5, "ru_mobilisation_decree", "liable to be called up in Russia"),
-    "fear_of_return_older": ("fear", "*", MEN + "51-60", "2022-09-21", "2022-09-23", 200, "",
-                             0, -0.5, "ru_mobilisation_decree", "less liable to be called up"),
-    "vilification_traitors": ("vilification", "*", "*", "2022-03-16", "2022-03-17", 120, "",
-                              0.05, -0.2, "putin_traitors_speech", "called traitors on television"),
-    "vilification_tax": ("vilification", "*", "*", "2022-12-25", "2022-12-28", 120, "", 0, -0.2,
-                         "volodin_higher_tax", "higher taxes and no return for hostile emigrants"),
-    "vilification_property": ("vilification", "*", "openness=outspoken", "2023-01-13", "", 180,
-                              "", 0, -0.5, "volodin_confiscation", "confiscation of property "
-                              "proposed"),
-    "vilification_no_place": ("vilification", "*", "openness=outspoken", "2023-09-11", "", 180,
-                              "", 0, -0.3, "peskov_enemies_no_place", "no place in Russia for "
-                              "enemies"),
-    "vilification_magadan": ("vilification", "*", "openness=outspoken", "2023-10-10",
-                             "2023-10-13", 180, "", 0, -0.5, "volodin_magadan",
-                             "camps in cold regions announced"),
-    "vilification_conduct": ("vilification", "*", "*", "2023-10-13", "", 120, "", 0, -0.1,
-                             "putin_returners_oct13", "reception depends on conduct abroad"),
-    "vilification_conduct_outspoken": ("vilification", "*", "openness=outspoken", "2023-10-13", "",
-                                       180, "", 0, -0.5, "putin_returners_oct13",
-                                       "people whose conduct abroad is known have more to fear"),
-    "return_mortgage": ("incentive", "*", "occupation=it_worker", "2022-05-01", "", None, "",
-                        -0.1, 0.2, "ru_it_mortgage", "cheap mortgages for staff of IT firms"),
-    "return_programme": ("incentive", "*", "occupation=it_worker", "2022-11-11", "", 90, "", 0,
-                         0.1, "ru_it_return_programme", "guarantees drafted, then dropped"),
-    "e_summons": ("mobilisation", "*", MEN + "18-27|28-35", "2023-04-11", "2023-04-14", 15, "",
-                  0.6, -0.3, "ru_e_summons_law", "a summons counts as served online"),
-    "fear_of_return_minorities": ("fear", "*", "minority=yes;sex=male", "2022-09-21", "2022-09-24",
-                                  200, "", 0, -0.2, "dagestan_protests",
-                                  "called up beyond their share of the population"),
-    "fear_of_return_doctors": ("fear", "*", "occupation=doctor", "2022-09-21", "2022-09-25", 200,
-                               "", 0, -0.5, "spb_medics_travel_ban",
-                               "medics of both sexes are liable for service"),
-    "mutiny": ("war", "RU-MOW", "*", "2023-06-24", "", 1.5, "2023-07-01", 1.5, 0,
-               "wagner_mutiny_flight_rush", "flights from Moscow sold out within hours"),
-    "kg_warning": ("warning", "*", "nationality=KG", "2022-09-21", "2022-09-22", 30, "", 1.0, -0.5,
-                   "kg_mercenary_warning", "up to ten years for fighting abroad; advice to go "
-                   "home"),
-    "kz_warning": ("warning", "*", "nationality=KZ", "2022-09-21", "2022-09-22", 30, "", 1.0, -0.5,
-                   "kz_mercenary_warning", "five to nine years for fighting abroad"),
-    "uz_warning": ("warning", "*", "nationality=UZ", "2022-09-21", "2022-09-22", 30, "", 1.0, -0.5,
-                   "uz_mercenary_warning", "up to ten years for fighting abroad"),
-    "kg_sentence": ("warning", "*", "nationality=KG", "2023-05-16", "2023-05-17", 20, "", 0.3,
-                    -0.2, "kg_first_mercenary_sentence", "the first sentence showed that the "
-                    "warning was serious"),
-    "draft_age": ("mobilisation", "*", MEN + "18-27|28-35", "2023-07-25", "2023-08-04", 60, "",
-                  0.2, -0.1, "ru_draft_age_30", "conscription age rises to 30 from 2024"),
-}  # fmt: skip
 
 # ---------------------------------------------------------------------------------------------
 # LEAVING: factors on the hazard of deciding to leave, multiplied and scaled to a mean of 1 over

@@ -17,21 +17,20 @@ OLD_STOCK = ("KZ", "BY", "UZ", "KG", "TJ")
 
 
 def build_pressures(evidence: Evidence) -> list[Cells]:
-    """All rows of pressures.csv from the weights in levels.py."""
+    """All rows of pressures.csv, from the table of that name next to this module."""
     rows: list[Cells] = []
-    for name, pressure in PRESSURES.items():
-        kind, place, who, onset, peak, half, ends, leave, back, policy, why = pressure
-        nationality = who.partition("nationality=")[2] or MAIN
-        dated = "The date is reported, weights and shape are estimates"
+    for given in PRESSURES:
+        nationality = given["who"].partition("nationality=")[2] or MAIN
+        policy = given["policy"]
+        dated = "The date is reported, weights" if policy else "Dates, weights"
         rows.append(
             {
-                "id": name, "kind": kind, "place": place, "nationality": nationality,
-                "who": "*" if nationality != MAIN else who,
-                "onset": onset, "peak": peak, "half_life_days": half,
-                "steepness": STEEPNESS.get(kind), "ends": ends,
-                "leaving": float(leave), "returning": float(back), "basis": "estimate",
+                **{name: given[name] for name in ("id", "kind", "place", "onset", "peak", "ends")},
+                "nationality": nationality, "who": "*" if nationality != MAIN else given["who"],
+                "half_life_days": given["half_life"], "steepness": STEEPNESS.get(given["kind"]),
+                "leaving": given["leaving"], "returning": given["returning"], "basis": "estimate",
                 "source": evidence.policy_source(policy) if policy else ESTIMATE,
-                "note": f"{dated if policy else 'Dates, weights and shape are estimates'}: {why}.",
+                "note": f"{dated} and shape are estimates: {given['reason']}.",
             }
         )  # fmt: skip
     return rows

@@ -22,7 +22,7 @@ def build_rules(evidence: Evidence) -> list[Cells]:
 
 def not_expressed(evidence: Evidence) -> list[tuple[str, str]]:
     """Policies that are neither a rule nor a pressure, each with the reason; all must have one."""
-    used = {r.policy for r in all_rules()} | {p[9] for p in PRESSURES.values()}
+    used = {r.policy for r in all_rules()} | {row["policy"] for row in PRESSURES}
     reasons = {row["policy"]: row["reason"] for row in read_rows(NOT_EXPRESSED)}
     rows: list[tuple[str, str]] = []
     for policy, row in evidence.policies.items():
