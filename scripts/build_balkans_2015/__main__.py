@@ -8,7 +8,6 @@ from scripts.scenario_tables import Tables, command, shipped_rows, source_rows, 
 
 from .counts import build_departures, build_observations
 from .people import build_composition, build_diaspora, build_groups, build_pressures
-from .policies import build_rules
 from .world import build_areas, build_legs, build_places
 
 
@@ -21,7 +20,7 @@ def build(evidence: Path, out: Path) -> dict[str, int]:
         "legs": build_legs(),
         "groups": build_groups(),
         "composition": build_composition(),
-        "rules": build_rules(),
+        "rules": shipped_rows("balkans-2015", "rules"),
         "pressures": build_pressures(),
         "departures": build_departures(counts),
         "diaspora": build_diaspora(),

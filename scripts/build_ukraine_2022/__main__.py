@@ -8,7 +8,7 @@ from scripts.scenario_tables import Tables, command, shipped_rows, source_rows, 
 
 from .counts import build_observations
 from .people import build_groups
-from .policies import build_pressures, build_rules, build_traffic
+from .traffic import build_traffic
 from .world import build_areas, build_attractions, build_diaspora, build_legs, build_places
 
 
@@ -19,8 +19,8 @@ def build(evidence: Path, out: Path) -> dict[str, int]:
         "areas": build_areas(),
         "legs": build_legs(),
         "groups": build_groups(),
-        "rules": build_rules(),
-        "pressures": build_pressures(),
+        "rules": shipped_rows("ukraine-2022", "rules"),
+        "pressures": shipped_rows("ukraine-2022", "pressures"),
         "traffic": build_traffic(),
         "diaspora": build_diaspora(),
         "attractions": build_attractions(),
