@@ -90,12 +90,14 @@ def _weeks(
         found = f"no column {missing[0] if missing else 'admin1'}"
         expected = "a table of events with event_date, event_type and admin1"
         raise InputError(Mistake(table.file, found, expected))
+    columns = [names[c] for c in PLACES if c in names]
     if not skip_unknown:
-        mistakes += unused_names(places, table, [names[c] for c in PLACES if c in names])
+        mistakes += unused_names(places, table, columns)
     types = {name.casefold() for name in TYPES}
     rows = [r for r in table.rows() if r[1][names["event_type"]].casefold() in types]
     rows = _once(rows, names.get("event_id_cnty"), remarks)
-    column = _place_column(rows, names, origins)
+    # That with most events in an origin; of several, the finest.
+    column = max(columns, key=lambda c: sum(row[c].casefold() in origins for _, row in rows))
     unknown: Counter[str] = Counter()
     weeks: Counter[tuple[str, date]] = Counter()
     for day, row in _dated(table.file, rows, names["event_date"], mistakes):
@@ -183,14 +185,6 @@ def _once(
         again = counted(len(rows) - len(events), "row")
         remarks.append(f"Left out: {again} of an event that the table has already.")
     return list(reversed(events.values()))
-
-
-def _place_column(
-    rows: list[tuple[int, Cells]], names: Mapping[str, str], origins: Mapping[str, str]
-) -> str:
-    """The column that places most events in an origin; the finest if several do."""
-    columns = [names[c] for c in PLACES if c in names]
-    return max(columns, key=lambda c: sum(row[c].casefold() in origins for _, row in rows))
 
 
 def _rows(

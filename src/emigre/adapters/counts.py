@@ -37,14 +37,7 @@ from emigre.results.text import counted
 from emigre.rules.matching import ALL
 from emigre.scenario.cells import Habits, date_order, decimal_mark, number_text
 from emigre.scenario.checks.common import COUNTED_AT
-from emigre.scenario.parsers import (
-    CellError,
-    listed,
-    nearest,
-    parse_integer,
-    parse_number,
-    quoted,
-)
+from emigre.scenario.parsers import CellError, listed, nearest, parse_integer, parse_number, quoted
 
 A_WEEK = 7
 """Days between counts from which they are probably totals of the days between them."""
@@ -79,7 +72,7 @@ def plan_counts(
     table, layout = a_row_each(table, layout, options)
     roles = ColumnRoles.of(table, layout)
     check_used(table, roles, options)
-    reader = _Reader(table, roles, layout, options, known)
+    reader = _Reader(table, roles, layout, options, known, in_any_case(options.places))
     counts = reader.counts()
     if not counts and not reader.mistakes:
         reader.report_empty()
@@ -96,23 +89,20 @@ class _Reader:
     layout: TableLayout
     options: ImportOptions
     known: KnownScenario
+    given: Mapping[str, str]
+    """Ids of the places that the options name."""
     mistakes: list[Mistake] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     habits: Habits = field(default_factory=Habits)
     withheld: set[int] = field(default_factory=set)
     at_home: int = 0
-    given: Mapping[str, str] = field(init=False)
-    """Ids of the places that the options name."""
-
-    def __post_init__(self) -> None:
-        self.given = in_any_case(self.options.places)
 
     def counts(self) -> list[Count]:
         """Every count of the table, in the order of its rows."""
         rows = self._of_origin(self._chosen(self.table.rows()))
         self.habits = self._habits(rows)
         place = self._place_column(rows)
-        days = self._day_columns()
+        days = list(filter(None, (self.roles.first_day, self.roles.last_day, self.roles.year)))
         groups: dict[tuple[str, date, date], list[tuple[int, Cells]]] = defaultdict(list)
         unknown: dict[str, int] = {}
         without = totals = 0
@@ -165,11 +155,8 @@ class _Reader:
         by_place: dict[str, set[date]] = defaultdict(set)
         for where, first, _ in keys:
             by_place[where].add(first)
-        gaps = [
-            (later - day).days
-            for days in by_place.values()
-            for day, later in pairwise(sorted(days))
-        ]
+        pairs = (pair for days in by_place.values() for pair in pairwise(sorted(days)))
+        gaps = [(later - day).days for day, later in pairs]
         if len(gaps) > 1 and min(gaps) >= A_WEEK:
             self.remarks.append(
                 f"Read as counts of single days, at least {min(gaps)} days apart. If they are "
@@ -223,10 +210,6 @@ class _Reader:
             left_out = counted(len(rows) - len(kept), "row")
             self.remarks.append(f"Left out: {left_out} of other origins.")
         return kept
-
-    def _day_columns(self) -> list[str]:
-        """Columns of the days and years of counts."""
-        return list(filter(None, (self.roles.first_day, self.roles.last_day, self.roles.year)))
 
     def _habits(self, rows: list[tuple[int, Cells]]) -> Habits:
         values = {row[c] for _, row in rows for c in self.roles.value}
@@ -304,7 +287,10 @@ class _Reader:
     def _days(self, line: int, row: Cells) -> tuple[date, date] | None:
         """Half-open days of a row."""
         if self.roles.year:
-            days = self._year(line, row)
+            text = row[self.roles.year].removesuffix(".0")
+            days = year_or_month(text)
+            if days is None:
+                self._report(line, self.roles.year, quoted(text), "a year, or a month YYYY-MM")
         else:
             last = self._day(line, row, self.roles.last_day)
             first = self._day(line, row, self.roles.first_day) if self.roles.first_day else last
@@ -325,14 +311,6 @@ class _Reader:
             self._report(line, self.roles.last_day or "", quoted(str(last)), expected)
             return None
         return first, last + timedelta(days=1)
-
-    def _year(self, line: int, row: Cells) -> tuple[date, date] | None:
-        """First and last day of the year or month of a row."""
-        text = row[self.roles.year or ""].removesuffix(".0")
-        days = year_or_month(text)
-        if days is None:
-            self._report(line, self.roles.year or "", quoted(text), "a year, or a month YYYY-MM")
-        return days
 
     def _day(self, line: int, row: Cells, column: str | None) -> date | None:
         if column is None:

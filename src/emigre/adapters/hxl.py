@@ -126,11 +126,8 @@ def _require_areas(path: Path, names: list[str]) -> None:
     if names.count("#population") != 1 or not any(f"{t}+code" in names for t in LEVELS):
         expected = "columns #adm1+code (or #adm2 ...) and one column #population of all people"
         raise InputError(Mistake(path.name, ", ".join(names), expected))
-    used = (
-        *(f"{tag}+{part}" for tag in LEVELS for part in ("code", "name")),
-        "#geo+lat",
-        "#geo+lon",
-    )
+    used = [f"{tag}+{part}" for tag in LEVELS for part in ("code", "name")]
+    used += ["#geo+lat", "#geo+lon"]
     refuse(
         Mistake(path.name, f"{names.count(tag)} columns {tag}", "one column", "remove the others")
         for tag in used

@@ -277,7 +277,9 @@ def _write_sheet(
     page: Any, table: pl.DataFrame, looks: Mapping[str, Any], numbers: Collection[str]
 ) -> None:
     page.freeze_panes(1, 0)
-    persons = table.select(_is_about_persons(table)).to_series().to_list()
+    persons = [False] * table.height
+    if "measure" in table.columns:
+        persons = table.select(counts_persons()).to_series().to_list()
     for column, name in enumerate(table.columns):
         page.write_string(0, column, name, looks["head"])
         longest = max((len(str(v)) for v in table[name].head(200)), default=0)
@@ -292,11 +294,6 @@ def _write_sheet(
                 _write_cell(page, row, column, value)
     if table.height:
         page.autofilter(0, 0, table.height, table.width - 1)
-
-
-def _is_about_persons(table: pl.DataFrame) -> pl.Expr:
-    """Whether the numbers of each row count persons."""
-    return counts_persons() if "measure" in table.columns else pl.repeat(False, table.height)
 
 
 def _as_number(value: Any) -> Any:

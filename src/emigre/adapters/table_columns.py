@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
@@ -39,15 +40,11 @@ def a_row_each(
 
 def _may_be_day(name: str) -> bool:
     """Whether the name of a column is a date in some order."""
-    return any(_is_date(date_text(name, Habits(order=order))) for order in DATE_ORDERS.values())
-
-
-def _is_date(text: str) -> bool:
-    try:
-        parse_date(text)
-    except ValueError:
-        return False
-    return True
+    for order in DATE_ORDERS.values():
+        with suppress(ValueError):
+            parse_date(date_text(name, Habits(order=order)))
+            return True
+    return False
 
 
 def check_used(table: ForeignTable, roles: ColumnRoles, options: ImportOptions) -> None:

@@ -69,8 +69,9 @@ def table(explanation: Explanation) -> pl.DataFrame:
 
 
 def _row(p: Part, explanation: Explanation, total: F64, small: int) -> dict[str, str]:
-    mean = float(p.part.mean()) if p.part.size else 0.0
-    whole = float(total.mean()) if total.size else 0.0
+    mean, whole, alone, last = (
+        float(values.mean()) if values.size else 0.0 for values in (p.part, total, p.alone, p.last)
+    )
     base, names = explanation.sides[0], place_names_of(explanation.sides)
     sentences = [s for c in p.group.changes for s in describe_patch(c.patch, base, names)]
     error = p.order_error
@@ -82,8 +83,8 @@ def _row(p: Part, explanation: Explanation, total: F64, small: int) -> dict[str,
         "share": plain(mean / whole) if whole and not is_small(mean, small) else "",
         "same_sign": str(int((np.sign(p.part) == np.sign(mean)).sum())) if mean else "0",
         "runs": str(p.part.size),
-        "alone": _number(float(p.alone.mean()) if p.alone.size else 0.0, small),
-        "last": _number(float(p.last.mean()) if p.last.size else 0.0, small),
+        "alone": _number(alone, small),
+        "last": _number(last, small),
         "order_error": "" if error is None or np.isnan(error) else plain(error),
         "detail": "; ".join(sentences),
     }
@@ -92,14 +93,9 @@ def _row(p: Part, explanation: Explanation, total: F64, small: int) -> dict[str,
 def _quantiles(values: F64, small: int) -> dict[str, str]:
     if not values.size:
         return {}
-    quantiles = np.quantile(values, (0.05, 0.5, 0.95), method="weibull")
-    return {
-        name: _number(float(x), small)
-        for name, x in zip(("q05", "q50", "q95"), quantiles, strict=True)
-    }
+    q05, q50, q95 = np.quantile(values, (0.05, 0.5, 0.95), method="weibull").tolist()
+    return {n: _number(x, small) for n, x in (("q05", q05), ("q50", q50), ("q95", q95))}
 
 
 def _number(value: float, small: int) -> str:
-    if is_small(value, small):
-        return label(small, is_negative=value < 0)
-    return plain(value)
+    return label(small, is_negative=value < 0) if is_small(value, small) else plain(value)

@@ -99,13 +99,7 @@ def report(explanation: Explanation) -> Report:
         )
         for p in explanation.parts
     ]
-    all_together = Line(
-        "all together",
-        "",
-        *scale.difference(total),
-        share(total, total, scale.small),
-        same_sign(total),
-    )
+    all_together = Line("all together", "", *scale.part(total, total), same_sign(total))
     size = sum(abs(float(p.part.mean())) for p in explanation.parts)
     interplays = any(_interplays(p, max(scale.small, _OF_ALL * size)) for p in explanation.parts)
     sentences = tuple(_sentences(explanation, scale, interplays))
@@ -125,9 +119,7 @@ class _Scale(PartRounding):
     def level(self, values: F64) -> str:
         low, mid, high = (shown(x, self.small) for x in _interval(values))
         texts = rounded(low, mid, high, self.small, self.decimals)
-        if len(set(texts)) == 1:
-            return texts[1]
-        return f"{texts[1]} ({texts[0]} to {texts[2]})"
+        return texts[1] if len(set(texts)) == 1 else f"{texts[1]} ({texts[0]} to {texts[2]})"
 
     def difference(self, values: F64) -> tuple[str, str]:
         if not values.size:
@@ -238,14 +230,9 @@ def _count(changes: Sequence[Change], names: Mapping[str, str]) -> str:
     """Such as ``34 rules of kind fare`` or ``1 place, 1 leg: New pass, Home – New pass – road``."""
     tables = Counter(c.table for c in changes)
     kinds = {c.row.get("kind", "") for c in changes if c.table in ("rules", "pressures")}
-    texts = []
-    for table, n in tables.items():
-        if table:
-            noun = NOUNS.get(table, table)
-            texts.append(f"{n} {noun if n == 1 or noun.endswith('traffic') else table}")
-        else:
-            texts.append(counted(n, "parameter"))
-    text = ", ".join(texts)
+    nouns = {table: NOUNS.get(table, table) for table in tables} | {"": "parameter"}
+    many = {table: noun if noun.endswith("traffic") else table for table, noun in nouns.items()}
+    text = ", ".join(counted(n, nouns[t], many[t]) for t, n in tables.items())
     are_rumours = all(float(c.row.get("credence") or 1) < 1 for c in changes)
     if set(tables) == {"rules"} and are_rumours:
         text = f"{len(changes)} rumours"

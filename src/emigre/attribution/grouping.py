@@ -51,10 +51,9 @@ def grouped(
 def join(groups: Sequence[Group], members: Iterable[int]) -> tuple[Group, ...]:
     """The groups with some merged, at the position of the first."""
     indices = sorted(members)
-    one = tuple(c for i in indices for c in groups[i].changes)
-    new = Group(one)
-    rest = [new if i == indices[0] else g for i, g in enumerate(groups) if i not in indices[1:]]
-    return tuple(rest)
+    new = Group(tuple(c for i in indices for c in groups[i].changes))
+    kept = [(i, g) for i, g in enumerate(groups) if i not in indices[1:]]
+    return tuple(new if i == indices[0] else group for i, group in kept)
 
 
 def merge_invalid(

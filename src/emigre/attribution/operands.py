@@ -48,16 +48,14 @@ def read_side(text: str) -> Side:
     folder = as_path(text) or Path()
     if (folder / MARK).is_file() and not (folder / HEADER).is_file():
         return _of_run(text)
-    name, colon, variants = text.rpartition(":")
-    if not colon or folder.exists() or not name:
+    name, _, variants = text.rpartition(":")
+    if not name or folder.exists():
         return Side(text, load(text))
-    names = [v.strip() for v in variants.split("+")]
     try:
-        return Side(text, load(name, variants=names))
+        return Side(text, load(name, variants=[v.strip() for v in variants.split("+")]))
     except InputError as error:
-        raise InputError(
-            *[replace(m, file=text) if m.file == "--variant" else m for m in error.mistakes]
-        ) from None
+        own = (replace(m, file=text) if m.file == "--variant" else m for m in error.mistakes)
+        raise InputError(*own) from None
 
 
 def _of_run(text: str) -> Side:

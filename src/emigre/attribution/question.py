@@ -35,14 +35,8 @@ class Question:
 
     def frame(self) -> pl.DataFrame:
         """The question as a row of observations."""
-        return pl.DataFrame(
-            {
-                "measure": [self.measure],
-                "place": [self.place],
-                "from": [self.first],
-                "to": [self.end],
-            }
-        )
+        row = {"measure": self.measure, "place": self.place, "from": self.first, "to": self.end}
+        return pl.DataFrame([row])
 
 
 def make_question(
@@ -62,8 +56,8 @@ def make_question(
     known = [_kinds_at(side) for side in sides]
     common = set.intersection(*(set(kinds) for kinds in known))
     if not isinstance(place, str) or place not in common:
-        one, two = "the id of a place or an area, or *", "a place or an area of both sides"
-        expected = two if sides[1:] else one
+        one = "the id of a place or an area, or *"
+        expected = "a place or an area of both sides" if sides[1:] else one
         mistakes.append(Mistake("--place", quoted(place), expected, nearest(str(place), common)))
     elif spec is not None and place != "*":
         kinds = COUNTED_AT[spec.place_kind]
@@ -80,8 +74,7 @@ def make_question(
 def _kinds_at(scenario: Scenario) -> dict[str, set[str]]:
     """Kinds of the places of every place or area id."""
     places, areas = scenario.tables["places"], scenario.tables["areas"]
-    kinds = {i: {k} for i, k in zip(places["id"], places["kind"], strict=True)}
-    held: dict[str, set[str]] = {}
+    kinds = {"*": set()} | {i: {k} for i, k in zip(places["id"], places["kind"], strict=True)}
     for area, place in zip(areas["area"], areas["place"], strict=True):
-        held.setdefault(area, set()).update(kinds[place])
-    return {**kinds, **held, "*": set()}
+        kinds.setdefault(area, set()).update(kinds[place])
+    return kinds

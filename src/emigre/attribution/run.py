@@ -264,14 +264,13 @@ def _notes(sides: tuple[Side, Side], question: Question, values: F64, runs: int)
         )
     kept = [recorded(side, question) for side in sides]
     if kept[0] is not None and kept[1] is not None and values.size:
-        here = float((values[-1] - values[0]).mean())
-        there = kept[1] - kept[0]
+        both = kept[1] - kept[0], float((values[-1] - values[0]).mean())
         largest = max(side.scenario.small_count for side in sides)
         small = small_count_of(question.measure, largest)
-        texts = [differences(x, x, x, small)[1] for x in (there, here)]
-        if texts[0] != texts[1]:
+        there, here = (differences(x, x, x, small)[1] for x in both)
+        if there != here:
             notes.append(
-                f"Between the run folders themselves the means differ by {texts[0]}, here by "
-                f"{texts[1]}: the rest is due to chance and settings."
+                f"Between the run folders themselves the means differ by {there}, here by {here}: "
+                "the rest is due to chance and settings."
             )
     return notes

@@ -46,9 +46,7 @@ def all_coalitions(n: int) -> list[Coalition]:
 def exact(values: Values, n: int) -> F64:
     """The parts of n changes from the values of all coalitions; shape (n, runs)."""
     parts = np.zeros((n, len(values[frozenset()])))
-    for some in all_coalitions(n):
-        if len(some) == n:
-            continue
+    for some in all_coalitions(n)[:-1]:
         weight = 1.0 / (n * math.comb(n - 1, len(some)))
         for i in set(range(n)) - some:
             parts[i] += weight * (values[some | {i}] - values[some])
@@ -58,11 +56,8 @@ def exact(values: Values, n: int) -> F64:
 def draw_orders(n: int, pairs: int, seed: int) -> NDArray[np.intp]:
     """Random orders of n changes, each followed by its reverse; shape (2 pairs, n)."""
     rng = np.random.default_rng(seed)
-    orders = np.empty((2 * pairs, n), dtype=np.intp)
-    for pair in range(pairs):
-        orders[2 * pair] = rng.permutation(n)
-        orders[2 * pair + 1] = orders[2 * pair][::-1]
-    return orders
+    drawn = [rng.permutation(n) for _ in range(pairs)]
+    return np.array([order for one in drawn for order in (one, one[::-1])], np.intp)
 
 
 def needed(orders: NDArray[np.intp]) -> list[Coalition]:

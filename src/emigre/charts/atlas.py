@@ -72,10 +72,8 @@ class Atlas:
     def _places_with_people(self, measure: str, kinds: tuple[str, ...]) -> list[str]:
         """Places of these kinds that have coordinates and people, the largest first."""
         totals = self.reader.totals.get(measure, {})
-        present = [p for p, v in totals.items() if v > 0 and p in self.places]
-        return sorted(
-            (p for p in present if self.places[p]["kind"] in kinds), key=lambda p: (-totals[p], p)
-        )
+        there = [p for p, row in self.places.items() if row["kind"] in kinds]
+        return sorted((p for p in there if totals.get(p, 0.0) > 0), key=lambda p: (-totals[p], p))
 
     @cached_property
     def view(self) -> View:
@@ -166,9 +164,8 @@ class Atlas:
     @cached_property
     def busiest(self) -> int:
         """The position of the slider at which most are admitted, or arrive."""
-        measure, places = "entered", self.crossings
-        if not places:
-            measure, places = "arrived", self.destinations
+        measure = "entered" if self.crossings else "arrived"
+        places = self.crossings or self.destinations
         sums = sum(np.nan_to_num(self.reader.stepped(measure, p)).mean(axis=0) for p in places)
         return 1 + int(np.argmax(np.asarray(sums)))
 
@@ -235,7 +232,9 @@ class Atlas:
         for row in self._rows("entered", self.crossings):
             wait = self.medians("wait_hours", row["p"])[row["s"]]
             words = "no wait" if wait is None else wait.text
-            crossings.append(row | {"w": words, "b": _wait_class(wait)})
+            hours = 0.0 if wait is None else wait.value
+            level = WAITS[sum(hours >= end for end in _WAIT_ENDS)]
+            crossings.append(row | {"w": words, "b": level})
         return {
             "crossings": crossings,
             "flows": self._flow_rows(),
@@ -342,18 +341,12 @@ class Atlas:
         return pl.DataFrame(rows, schema=_TABLE, orient="row")
 
 
+_NAMES_OF = ("measure", "place", "place_name", "origin", "origin_name", "label", "unit")
 _TABLE = (
     dict.fromkeys(("from", "to"), pl.Date)
-    | dict.fromkeys(
-        ("measure", "place", "place_name", "origin", "origin_name", "label", "unit"), pl.String
-    )
+    | dict.fromkeys(_NAMES_OF, pl.String)
     | dict.fromkeys(("value", "q05", "q95"), pl.Float64)
 )
-
-
-def _wait_class(wait: Shown | None) -> str:
-    hours = 0.0 if wait is None else wait.value
-    return WAITS[sum(hours >= end for end in _WAIT_ENDS)]
 
 
 def _least_widths(long: list[int], at: F64) -> list[int]:

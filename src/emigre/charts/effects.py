@@ -4,7 +4,7 @@ import polars as pl
 
 from emigre.charts.fans import fan_chart, fan_values, step_unit
 from emigre.charts.ranges import COLUMNS, RangePlan, texts
-from emigre.charts.series import EVERYWHERE, ChartReader, Series
+from emigre.charts.series import ChartReader, Series
 from emigre.charts.spec import Spec
 from emigre.comparison import diversion
 from emigre.comparison.folder import Comparison
@@ -29,10 +29,7 @@ def changed_most(comparison: Comparison, name: str) -> list[Series]:
         ("arrived", "country", 2),
         ("trapped", "everywhere", 1),
     ):
-        is_kind = (
-            pl.col("place") == EVERYWHERE if kind == "everywhere" else pl.col("place_kind") == kind
-        )
-        rows = mine.filter((pl.col("measure") == measure) & is_kind)
+        rows = mine.filter(measure=measure, place_kind=kind)
         series += [(measure, place) for place in rows["place"].head(number)]
     return series
 

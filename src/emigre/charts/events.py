@@ -41,9 +41,7 @@ def of(reader: ChartReader, place: str, first: date, after: date) -> list[Event]
 
 def _pressures(reader: ChartReader) -> list[Event]:
     table = reader.scenario.tables["pressures"].filter(
-        pl.col("leaving") >= _STRONG,
-        place=EVERYWHERE,
-        nationality=reader.scenario.nationality,
+        pl.col("leaving") >= _STRONG, place=EVERYWHERE, nationality=reader.scenario.nationality
     )
     strongest = table.group_by("kind", "onset").agg(pl.col("leaving").max())
     strongest = strongest.sort("leaving", "onset", descending=[True, False]).head(_MOST)
@@ -71,20 +69,14 @@ def layers(events: list[Event], first: date, after: date) -> list[Spec]:
     """A line at each event, with its text."""
     if not events:
         return []
-    rows = pl.DataFrame(
-        {
-            "day": [event.day for event in events],
-            "text": [event.text for event in events],
-            "down": [_LINE * (i % 3) for i in range(len(events))],
-            "align": [
-                "left" if 2 * (event.day - first) < after - first else "right" for event in events
-            ],
-        }
-    )
+    rows = []
+    for i, (day, text) in enumerate(events):
+        align = "left" if 2 * (day - first) < after - first else "right"
+        rows.append({"day": day, "text": text, "down": _LINE * (i % 3), "align": align})
     aside = {"expr": "datum.align == 'left' ? 4 : -4"}
     look = {"style": "event-name", "dx": aside, "dy": {"expr": "datum.down"}}
     look |= {"align": {"expr": "datum.align"}}
-    data, x = inline(rows.to_dicts()), field("day:T")
+    data, x = inline(rows), field("day:T")
     return [
         layer("rule", data, look={"style": "event"}, x=x),
         layer("text", data, look=look, x=x, y={"value": 6}, text=field("text:N")),

@@ -26,6 +26,7 @@ Row = dict[str, Any]
 _MONTHS_FROM_DAYS = 150
 _LARGE = 10_000
 """Value from which axes write 10k."""
+_BEDS = "reception_beds_used"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,8 @@ class FanPlan:
 
 def main_plan(reader: ChartReader) -> FanPlan:
     """The main chart: all departures or, where these are given, the first headline observation."""
-    is_given = reader.info.mode == "conditional" or not reader.totals.get("departed", {}).get(
-        EVERYWHERE
-    )
-    series = [("departed", EVERYWHERE)]
-    if is_given:
+    series, leaving = [("departed", EVERYWHERE)], reader.totals.get("departed", {})
+    if reader.info.mode == "conditional" or not leaving.get(EVERYWHERE):
         series = (_headline_series(reader) or series)[:1]
     measure, place = series[0]
     heading = heading_of(measure, place, reader.name(place))
@@ -147,7 +145,7 @@ TEMPLATES = (
     FanTemplate(
         *("beds", "need", "Reception beds in use, by country"),
         "Dashed line: the beds of the country.",
-        *(("reception_beds_used",), "country", 4),
+        *((_BEDS,), "country", 4),
     ),
     FanTemplate(
         *("no-bed", "need", "People in need without a bed, by country"),
@@ -165,11 +163,9 @@ TEMPLATES = (
 def panel_title(reader: ChartReader, plan: FanPlan, series: Series) -> str:
     """Title that distinguishes this panel from the others of its figure."""
     measure, place = series
-    if plan.titled_by == "measure":
-        return title(measure)
     if plan.titled_by == "both":
         return heading_of(measure, place, reader.name(place))
-    return reader.name(place)
+    return title(measure) if plan.titled_by == "measure" else reader.name(place)
 
 
 def panel(
@@ -197,7 +193,7 @@ def panel(
         unit=step_unit(reader, measure, is_daily=window.is_daily),
         top=max(_drawn(reader, series, window)),
         over=[
-            *_limit(reader, measure, place),
+            *([_limit(_beds(reader, place))] if measure == _BEDS else []),
             *_published(reader, measure, place, window),
             *events.layers(list(marked), window.first, window.after),
         ],
@@ -218,7 +214,7 @@ def _drawn(reader: ChartReader, series: Series, window: Window) -> list[float]:
     frame = fan_of(reader, series, window)
     numbers = [v for name in ("q05", "q95") for v in frame[name] if v is not None]
     numbers += [row["a_day"] for row in _shown(reader, measure, place, window)]
-    if measure == "reception_beds_used":
+    if measure == _BEDS:
         numbers.append(float(_beds(reader, place)))
     return [0.0, *numbers]
 
@@ -358,13 +354,10 @@ def _is_long(values: list[Row]) -> bool:
     return bool((values[-1]["date"] - values[0]["date"]).days > _MONTHS_FROM_DAYS)
 
 
-def _limit(reader: ChartReader, measure: str, place: str) -> list[Spec]:
+def _limit(beds: int) -> Spec:
     """Existing beds, as a line over those in use."""
-    if measure != "reception_beds_used":
-        return []
-    beds = _beds(reader, place)
     tip = {"value": f"{beds:,} beds"}
-    return [layer("rule", look={"style": "limit"}, y={"datum": beds}, tooltip=tip)]
+    return layer("rule", look={"style": "limit"}, y={"datum": beds}, tooltip=tip)
 
 
 def _beds(reader: ChartReader, place: str) -> int:
@@ -400,10 +393,8 @@ def published_layer(rows: Iterable[Row], style: str) -> Spec:
         figure = f"{row['observed']:,.10g} ({row['basis']})"
         address, when = row["address"] or "", period(row["from"], row["to"])
         values.append(
-            {
-                "x": row["x"],
-                "x2": row["x2"],
-                "a_day": row["a_day"],
+            {name: row[name] for name in ("x", "x2", "a_day")}
+            | {
                 "published": figure + (", counts something else" if "context" in style else ""),
                 "day": when,
                 "source": row["source_title"],

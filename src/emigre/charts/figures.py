@@ -24,18 +24,9 @@ _FEW = {"q50": 2, "q05": 5, "q95": 5}
 """A series is drawn if a quantile exceeds so many simulated persons and small counts at some time.
 Smaller ones are mostly withheld, and would be spikes on a line of zeros."""
 TABLE = {
-    "from": pl.Date,
-    "to": pl.Date,
-    "measure": pl.String,
-    "place": pl.String,
-    "place_name": pl.String,
-    "label": pl.String,
-    "unit": pl.String,
-    "value": pl.Float64,
-    "q05": pl.Float64,
-    "q25": pl.Float64,
-    "q75": pl.Float64,
-    "q95": pl.Float64,
+    **dict.fromkeys(("from", "to"), pl.Date),
+    **dict.fromkeys(("measure", "place", "place_name", "label", "unit"), pl.String),
+    **dict.fromkeys(("value", "q05", "q25", "q75", "q95"), pl.Float64),
     "source": pl.String,
 }
 """Columns of a figure's table. ``label`` is simulated, official, reported or estimate; ``value`` is
@@ -119,29 +110,21 @@ def fan_figure(
     series are then those of all.
     """
     readers = [reader, *others]
-    shown = [s for s in plan.series if any(_is_seen(b, s) for b in readers)] or list(
-        plan.series[:1]
-    )
+    shown = [s for s in plan.series if any(_is_seen(b, s) for b in readers)]
+    shown = shown or list(plan.series[:1])
     views = _views(plan, shown, readers)
     marked = events.of(reader, shown[0][1], *reader.days) if plan.key == "main" else []
     panels = []
     for series, heading, window in views:
         inside = [event for event in marked if window.first <= event.day < window.after]
         ends = fans.ends_of(readers, series, window) if others else None
-        axes = partial(
-            fans.panel, window=window, is_tall=plan.key == "main", ends=ends, marked=inside
-        )
-        is_titled = len(views) == 1 and plan.key == "main"
-        draw = partial(axes, reader, series, "" if is_titled else heading)
+        is_main = plan.key == "main"
+        axes = partial(fans.panel, window=window, is_tall=is_main, ends=ends, marked=inside)
+        draw = partial(axes, reader, series, "" if is_main and len(views) == 1 else heading)
         panels.append(Panel(heading, _course(reader, series, window), draw))
-    frames = {
-        series: windows.fan_of(reader, series, window) for series, _, window in reversed(views)
-    }
-    tables = [
-        table
-        for series in shown
-        for table in (_simulated(reader, series, frames[series]), _published(reader, series))
-    ]
+    frames = {s: windows.fan_of(reader, s, window) for s, _, window in reversed(views)}
+    pairs = ((_simulated(reader, s, frames[s]), _published(reader, s)) for s in shown)
+    tables = [table for pair in pairs for table in pair]
     notes = (plan.note, events.sentence(marked), _not_drawn(reader, plan, shown))
     return Figure(
         key=plan.key,
@@ -190,9 +173,7 @@ def is_large(reader: ChartReader, measure: str, frame: pl.DataFrame) -> bool:
 
 def _not_drawn(reader: ChartReader, plan: fans.FanPlan, shown: list[Series]) -> str:
     """The series that are not drawn, as a sentence."""
-    names = [
-        fans.panel_title(reader, plan, series) for series in plan.series if series not in shown
-    ]
+    names = [fans.panel_title(reader, plan, s) for s in plan.series if s not in shown]
     return f"Not drawn, because there are too few people: {'; '.join(names)}." if names else ""
 
 

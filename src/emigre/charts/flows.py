@@ -56,12 +56,7 @@ def arrivals(reader: ChartReader, places: set[str]) -> dict[Pair, F64]:
     return dict(zip(named, by_pair, strict=True))
 
 
-def _sums(
-    row: I64,
-    step: I64,
-    value: F64,
-    shape: tuple[int, int],
-) -> F64:
+def _sums(row: I64, step: I64, value: F64, shape: tuple[int, int]) -> F64:
     """Sums by row and step, the sum of all steps first; without the days after the last step."""
     sums = np.bincount(row * shape[1] + step, value, minlength=shape[0] * shape[1])
     cells = sums.astype(np.float64).reshape(shape)

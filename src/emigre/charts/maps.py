@@ -48,12 +48,8 @@ def _roads(atlas: Atlas) -> list[Spec]:
     roads = atlas.roads()
     if not roads:
         return []
-    ends = {
-        "longitude": field("x:Q"),
-        "latitude": field("y:Q"),
-        "longitude2": {"field": "x2"},
-        "latitude2": {"field": "y2"},
-    }
+    ends = {"longitude": field("x:Q"), "latitude": field("y:Q")}
+    ends |= {"longitude2": {"field": "x2"}, "latitude2": {"field": "y2"}}
     return [layer("rule", inline(roads), look={"style": "road", "clip": True}, **ends)]
 
 
@@ -65,16 +61,11 @@ def _moving(atlas: Atlas, rows: dict[str, list[dict[str, Any]]]) -> list[Spec]:
     def of_days(name: str, *layers: Spec) -> Spec:
         known = arc if name == "flows" else place
         shown = [{"filter": f"datum.s == {STEP}"}, {"lookup": "p", "from": known}]
-        return {
-            "data": {"values": rows[name], "name": name},
-            "transform": shown,
-            "layer": list(layers),
-        }
+        data = {"values": rows[name], "name": name}
+        return {"data": data, "transform": shown, "layer": list(layers)}
 
     there = [name for name in ("flows", *_LAYERS) if rows[name]]
-    most = {
-        name: max([atlas.most.get(name, 0.0), *(row["v"] for row in rows[name])]) for name in there
-    }
+    most = {n: max([atlas.most.get(n, 0.0), *(row["v"] for row in rows[n])]) for n in there}
     circles = [name for name in there if name not in ("camps", "flows")]
     persons = max((most[name] for name in circles), default=1.0)
     first = next(iter(circles), "")

@@ -73,21 +73,14 @@ def within(inside: Inside, centre: tuple[float, float], degrees: float = 0.0) ->
     x, y = (points * world["transform"]["scale"] + world["transform"]["translate"]).T
     seen = np.logical_or.reduceat(inside(x, y), first[:-1]).tolist()
     kept = [shape for shape in _shapes() if _touches(shape, seen, centre)]
-    used = sorted({n if n >= 0 else ~n for shape in kept for n in _numbers(shape["arcs"])})
+    used = sorted({n for shape in kept for n in _numbers(shape["arcs"])})
     new = {old: i for i, old in enumerate(used)}
     thin = _thinned(degrees / world["transform"]["scale"][0])
+    shapes = [{"type": s["type"], "arcs": _renumbered(s["arcs"], new)} for s in kept]
     return {
         "type": "Topology",
         "transform": world["transform"],
-        "objects": {
-            "countries": {
-                "type": "GeometryCollection",
-                "geometries": [
-                    {"type": shape["type"], "arcs": _renumbered(shape["arcs"], new)}
-                    for shape in kept
-                ],
-            }
-        },
+        "objects": {"countries": {"type": "GeometryCollection", "geometries": shapes}},
         "arcs": [thin[old] for old in used],
     }
 
@@ -106,16 +99,16 @@ def _thinned(cell: float) -> list[list[list[int]]]:
 
 
 def _touches(shape: dict[str, Any], seen: list[bool], centre: tuple[float, float]) -> bool:
-    if any(seen[n if n >= 0 else ~n] for n in _numbers(shape["arcs"])):
+    if any(seen[n] for n in _numbers(shape["arcs"])):
         return True
     west, south, east, north = shape["properties"]["box"]
     return bool(west <= centre[0] <= east and south <= centre[1] <= north)
 
 
 def _numbers(arcs: Any) -> Iterable[int]:
-    """All numbers of lines in nested lists."""
+    """Numbers of all lines in nested lists; ~n is line n backwards."""
     if isinstance(arcs, int):
-        yield arcs
+        yield arcs if arcs >= 0 else ~arcs
     else:
         for part in arcs:
             yield from _numbers(part)

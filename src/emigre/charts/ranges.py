@@ -126,17 +126,11 @@ def _by_group(readers: Sequence[ChartReader], measure: str) -> list[RangePlan]:
     order = list(dict.fromkeys(c for found in counted for c in list(found)[:_GROUPS]))
     heading = f"{title(measure)} by {words(by)}, {_period_text(measure, readers[0])}"
     nobody = dict.fromkeys(QUANTILES, 0.0)
-    return [
-        _plan(
-            reader,
-            f"{measure}-by-group",
-            "groups",
-            heading,
-            measure,
-            [{"place": c, "name": words(c), **found.get(c, nobody)} for c in order],
-        )
-        for reader, found in zip(readers, counted, strict=True)
-    ]
+    made = []
+    for reader, found in zip(readers, counted, strict=True):
+        rows = [{"place": c, "name": words(c), **found.get(c, nobody)} for c in order]
+        made.append(_plan(reader, f"{measure}-by-group", "groups", heading, measure, rows))
+    return made
 
 
 def _of_groups(reader: ChartReader, measure: str) -> dict[str, dict[str, float]]:
@@ -167,11 +161,11 @@ def _plan(
     measure: str,
     rows: list[dict[str, Any]],
 ) -> RangePlan:
-    frame = pl.DataFrame(rows, schema=COLUMNS)
-    info = reader.info
+    small = reader.info.small_count
+    hidden = hide_small(QUANTILES, small_count_of(measure, small))
+    frame = pl.DataFrame(rows, schema=COLUMNS).with_columns(hidden)
     note, unit = _note(HALF, MOST), schema.measures()[measure].unit
-    frame = frame.with_columns(hide_small(QUANTILES, small_count_of(measure, info.small_count)))
-    return RangePlan(key, section, heading, note, measure, unit, frame, info.small_count, MOST)
+    return RangePlan(key, section, heading, note, measure, unit, frame, small, MOST)
 
 
 def _note(inner: str, outer: str) -> str:

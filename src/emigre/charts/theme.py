@@ -39,6 +39,7 @@ def page_colours() -> dict[str, str]:
 def configuration(colours: dict[str, str] = ROLES, font: str = FONT) -> dict[str, Any]:
     """The configuration of Vega-Lite in which roles have these colours."""
     text = {"labelColor": colours["muted"], "titleColor": colours["muted"]}
+    sizes = {"labelFontSize": 11, "titleFontSize": 11, "titleFontWeight": 400}
     return {
         "background": None if colours is not ROLES else colours["paper"],
         "font": font,
@@ -48,20 +49,15 @@ def configuration(colours: dict[str, str] = ROLES, font: str = FONT) -> dict[str
         "title": {"color": colours["ink"], "fontSize": 13, "anchor": "start", "offset": 8}
         | {"subtitleColor": colours["muted"], "subtitleFontSize": 11, "subtitleFontWeight": 400},
         "axis": text
-        | {
-            "aria": False,
-            "gridColor": colours["grid"],
-            "domainColor": colours["border"],
-            "tickColor": colours["border"],
-            "labelFontSize": 11,
-            "titleFontSize": 11,
-            "titleFontWeight": 400,
-        },
+        | {"aria": False, "gridColor": colours["grid"], "domainColor": colours["border"]}
+        | {"tickColor": colours["border"]}
+        | sizes,
         # Numbers and dates are short; a limit would have each of them measured four times.
         "axisQuantitative": {"labelLimit": 0},
         "axisTemporal": {"labelLimit": 0},
         "legend": text
-        | {"aria": False, "labelFontSize": 11, "titleFontSize": 11, "titleFontWeight": 400}
+        | {"aria": False}
+        | sizes
         | {"symbolStrokeColor": colours["muted"], "symbolBaseFillColor": colours["grid"]}
         | ({"layout": _LAYOUT} if colours is not ROLES else {}),
         "range": {
@@ -70,6 +66,9 @@ def configuration(colours: dict[str, str] = ROLES, font: str = FONT) -> dict[str
         },
         "style": _styles(colours),
     }
+
+
+_NAME = {"fontSize": 12, "fontWeight": 600}
 
 
 def _styles(colours: dict[str, str]) -> dict[str, dict[str, Any]]:
@@ -97,13 +96,8 @@ def _styles(colours: dict[str, str]) -> dict[str, dict[str, Any]]:
         "origin": {"color": colours["muted"], "opacity": 0.9, "strokeWidth": 1},
         "camp": {"color": colours["camp"], "opacity": 0.75, "stroke": colours["paper"]},
         "crossing": {"opacity": 0.88, "stroke": colours["paper"], "strokeWidth": 0.8},
-        "place-name": {"color": colours["ink"], "fontSize": 12, "fontWeight": 600},
-        "place-halo": {
-            "color": colours["paper"],
-            "stroke": colours["paper"],
-            "strokeWidth": 3,
-            "opacity": 0.85,
-            "fontSize": 12,
-            "fontWeight": 600,
-        },
+        "place-name": {"color": colours["ink"]} | _NAME,
+        "place-halo": {"color": colours["paper"], "stroke": colours["paper"]}
+        | {"strokeWidth": 3, "opacity": 0.85}
+        | _NAME,
     }

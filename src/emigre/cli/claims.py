@@ -86,8 +86,7 @@ def claim(
         str, option("period|day|year", "Total over the dates, daily mean, or annual rate.")
     ] = "period",
     counts: Annotated[
-        Text,
-        option("KIND", "Kind of count, such as people. Default: that of the measure."),
+        Text, option("KIND", "Kind of count, such as people. Default: that of the measure.")
     ] = None,
 ) -> None:
     """Check a single figure against a run."""

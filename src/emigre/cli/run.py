@@ -65,15 +65,7 @@ def run(
         if loaded.warnings and not quiet:
             say(warning_lines(loaded.warnings))
         prepare_report(chart, bar)
-        results = emigre.run(
-            loaded,
-            runs=runs,
-            seed=seed,
-            scale=scale,
-            by=by,
-            draws=draws,
-            **where,
-        )
+        results = emigre.run(loaded, runs=runs, seed=seed, scale=scale, by=by, draws=draws, **where)
         drawn: list[Path] = []
         if chart:
             bar.stage("drawing the charts")

@@ -157,13 +157,12 @@ def _of_variant(variant: str | PathLike[str] | Patch) -> str:
 
 
 def _table_of(base: Scenario, name: str, flag: str, mistakes: list[Mistake]) -> str | None:
-    known = [i for table in _MOVED for i in base.tables[table]["id"]]
-    for table in _MOVED:
-        if name in base.tables[table]["id"]:
-            return table
-    hint = nearest(name, known)
-    mistakes.append(Mistake(flag, quoted(name), "the id of a rule or pressure", hint))
-    return None
+    rules, pressures = (dict.fromkeys(base.tables[table]["id"], table) for table in _MOVED)
+    tables = rules | {id_: table for id_, table in pressures.items() if id_ not in rules}
+    if name not in tables:
+        hint = nearest(name, tables)
+        mistakes.append(Mistake(flag, quoted(name), "the id of a rule or pressure", hint))
+    return tables.get(name)
 
 
 def _without(base: Scenario, name: str, mistakes: list[Mistake]) -> Patch | None:

@@ -160,21 +160,18 @@ def condense(
     rows: list[_Row] = []
     about: list[str] = []
 
-    def put(view: str, subject: Place, flows: F64) -> None:
-        block = _block(view, subject, places, ways, flows, top)
-        rows.extend(block)
-        about.extend([_named(subject, names)] * len(block))
-
     for view in views if pairs else ():
         places = pairs[0].places[view]
         net = np.stack([pair.net(view) for pair in pairs]).astype(np.float64)
         ways = np.array([kind not in NOT_OUT for kind, _ in places])
-        together = np.where(ways, 0.0, net[:, ways, :].sum(axis=1))
-        put(view, _ALL_ROUTES, together)
         size = np.where(ways, np.abs(net.sum(axis=2).mean(axis=0)), 0.0)
-        for i in np.argsort(-size, kind="stable").tolist():
-            if size[i] > 0.0 and size[i] >= least * size.max():
-                put(view, places[i], net[:, i, :])
+        large = (size > 0.0) & (size >= least * size.max())
+        flows = [(_ALL_ROUTES, np.where(ways, 0.0, net[:, ways, :].sum(axis=1)))]
+        flows += [(places[i], net[:, i]) for i in np.argsort(-size, kind="stable") if large[i]]
+        for subject, each in flows:
+            block = _block(view, subject, places, ways, each, top)
+            rows += block
+            about += [_named(subject, names)] * len(block)
     return _frame(rows, names, alternative).insert_column(0, pl.Series("about", about, pl.String))
 
 

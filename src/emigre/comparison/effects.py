@@ -150,8 +150,7 @@ def totals(
 
 def _is_nonzero(values: F64) -> NDArray[np.bool_]:
     """Whether a series is nonzero in any run."""
-    nonzero: NDArray[np.bool_] = ((values != 0.0) & ~np.isnan(values)).any(axis=0)
-    return nonzero
+    return np.asarray((np.nan_to_num(values) != 0.0).any(axis=0))
 
 
 def _mean(values: F64) -> float | None:

@@ -15,8 +15,8 @@ from emigre.results.tables import QUANTILES
 from emigre.results.text import percent
 
 EVERYWHERE = (
-    *("departed", "trapped", "refused_entry", "asylum_claims", "abroad", "stock_displaced"),
-    "in_need",
+    *("departed", "trapped", "refused_entry", "asylum_claims"),
+    *("abroad", "stock_displaced", "in_need"),
 )
 """Measures shown for all places together."""
 BY_PLACE = (("entered", "crossing"), ("arrived", "country"))

@@ -1,6 +1,6 @@
 """Simulate a baseline and its alternatives as one plan and write the differences."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, timedelta
 from os import PathLike
 from pathlib import Path
@@ -105,7 +105,9 @@ def compare(
 def _checked(base: Scenario, worlds: Mapping[str, Scenario], period: object) -> tuple[date, date]:
     _check_worlds(base, worlds)
     mistakes: list[Mistake] = []
-    start, end = (None, None) if period is None else _pair(period)
+    if period is not None and not (isinstance(period, tuple | list) and len(period) == 2):
+        raise InputError(Mistake("--period", quoted(period), "two dates, the end exclusive"))
+    start, end = period or (None, None)
     days = arguments.period(start, end, base.start, base.end + timedelta(days=1), mistakes)
     for name, world in worlds.items():
         if (world.start, world.end) != (base.start, base.end):
@@ -113,12 +115,6 @@ def _checked(base: Scenario, worlds: Mapping[str, Scenario], period: object) -> 
             mistakes.append(Mistake(name, found, f"{base.start} to {base.end}"))
     refuse(mistakes)
     return days
-
-
-def _pair(period: object) -> Sequence[object]:
-    if isinstance(period, tuple | list) and len(period) == 2:
-        return period
-    raise InputError(Mistake("--period", quoted(period), "two dates, the end exclusive"))
 
 
 def _check_worlds(base: object, worlds: object) -> None:

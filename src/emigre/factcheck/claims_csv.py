@@ -45,12 +45,11 @@ def of_run(
     target: str, other: str | None = None, given: Mapping[str, int | None] | None = None
 ) -> tuple[Results, Stated]:
     """A run and its claims; InputError for options ``given`` that only a simulation has."""
-    mistakes = [
+    refuse(
         Mistake(option, str(value), "no such option for a finished run")
         for option, value in (given or {}).items()
         if value is not None
-    ]
-    refuse(mistakes)
+    )
     results = Results.read(target)
     scenario = scenario_of(results, with_later_counts=False) if other is None else load(other)
     return results, _stated(scenario)

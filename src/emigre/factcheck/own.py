@@ -108,7 +108,10 @@ def _numbers(
 def _number(
     name: str, given: float | str | None, most: float, mistakes: list[Mistake]
 ) -> float | None:
-    number = _read(given) if isinstance(given, str) else given
+    if not isinstance(given, str):
+        number = given
+    else:
+        number = as_number(given.replace(",", "") if _GROUPED.fullmatch(given) else given)
     if isinstance(given, str) and thousands_hint(given):
         _wrong(mistakes, name, quoted(given), "an unambiguous number", thousands_hint(given))
     elif number is None:
@@ -123,20 +126,13 @@ def _number(
     return None
 
 
-def _read(text: str) -> float | None:
-    return as_number(text.replace(",", "") if _GROUPED.fullmatch(text) else text)
-
-
 def _check_order(
     mistakes: list[Mistake], value: float | None, low: float | None, high: float | None
 ) -> None:
-    for name, bound, fits in (
-        ("low", low, low is None or value is None or low <= value),
-        ("high", high, high is None or value is None or high >= value),
-    ):
-        if not fits and bound is not None and value is not None:
-            word = "most" if name == "low" else "least"
-            _wrong(mistakes, name, plain(bound), f"a number of at {word} the value, {plain(value)}")
+    if value is not None and low is not None and low > value:
+        _wrong(mistakes, "low", plain(low), f"a number of at most the value, {plain(value)}")
+    if value is not None and high is not None and high < value:
+        _wrong(mistakes, "high", plain(high), f"a number of at least the value, {plain(value)}")
     if value is None and low is not None and high is not None and low > high:
         _wrong(mistakes, "high", plain(high), f"a number of at least --low, {plain(low)}")
 

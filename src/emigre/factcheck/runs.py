@@ -82,9 +82,8 @@ class RunReader:
         if self._groups is None:
             self._groups = self.results.groups
         if self._groups is None or self.info.by != claim.attribute:
-            raise NotComparableError(
-                f"the run was not counted by {claim.attribute} (--by {claim.attribute})"
-            )
+            by = claim.attribute
+            raise NotComparableError(f"the run was not counted by {by} (--by {by})")
         names = {"measure": [side.measure], "place": [side.place], "category": claim.categories}
         rows = self._groups.filter(
             pl.col(column).cast(pl.String).is_in(known) for column, known in names.items() if known
@@ -121,15 +120,12 @@ def in_the_runs(reader: RunReader, claim: Claim) -> Simulated:
     withheld: frozenset[str] = frozenset()
     values = values[~np.isnan(values)]
     if not values.size:
-        waits = claim.this.spec.unit == "hours"
-        raise NotComparableError(
-            f"{'nobody was served' if waits else 'nothing was measured'} on these days"
-        )
+        nothing = "nobody was served" if claim.this.spec.unit == "hours" else "nothing was measured"
+        raise NotComparableError(f"{nothing} on these days")
     spread = values
     if claim.kind == "value":  # much of the model's error cancels in a ratio
-        this = claim.this
+        this, fitted = claim.this, reader.info.residuals
         last = this.end - timedelta(days=1)
-        fitted = reader.info.residuals
         spread = widened(values, this.measure, this.place, this.n_days, fitted, last)
     quantiles = {name: float(q[0]) for name, q in summarise(spread[:, None]).items()}
     is_inside = (claim.range.low <= values) & (values <= claim.range.high)

@@ -80,14 +80,11 @@ def about(claim: Claim, places: dict[str, str]) -> str:
     """Measure and place of the claim."""
     if claim.this is None:
         return "–"
-    text = heading_of(claim.this.measure, claim.this.place, _name(claim.this.place, places))
+    place = claim.this.place
+    text = heading_of(claim.this.measure, place, places.get(place, place))
     if claim.attribute is not None:
         text += f" ({words(claim.attribute)}: {', '.join(claim.categories) or 'any'})"
     return text
-
-
-def _name(place: str, places: dict[str, str]) -> str:
-    return places.get(place, place)
 
 
 def when(claim: Claim) -> str:
@@ -105,7 +102,7 @@ def than(claim: Claim, places: dict[str, str]) -> str:
     if claim.than.measure != claim.this.measure:
         parts.append(title(claim.than.measure))
     if claim.than.place != claim.this.place:
-        parts.append(_name(claim.than.place, places))
+        parts.append(places.get(claim.than.place, claim.than.place))
     if (claim.than.start, claim.than.end) != (claim.this.start, claim.this.end):
         parts.append(period(claim.than.start, claim.than.end))
     return ", ".join(parts)
@@ -164,8 +161,7 @@ def tally(findings: Iterable[Finding]) -> str:
 
 def table(findings: Iterable[Finding], info: RunInfo) -> pl.DataFrame:
     """One row per claim; unrounded figures, small counts withheld."""
-    rows = [_row(finding, info) for finding in findings]
-    return pl.DataFrame(rows, schema=COLUMNS, orient="row")
+    return pl.DataFrame([_row(finding, info) for finding in findings], schema=COLUMNS)
 
 
 def _row(finding: Finding, info: RunInfo) -> dict[str, str | None]:
@@ -174,11 +170,11 @@ def _row(finding: Finding, info: RunInfo) -> dict[str, str | None]:
     copied = ("id", "seed_claim", "said_by", "said_on", "statement", "kind", "counts", "per")
     row |= {name: getattr(claim, name) for name in (*copied, "source", "source_title", "note")}
     if claim.this is not None:
-        row |= {"measure": claim.this.measure, "place": claim.this.place}
-        row |= {"from": claim.this.start, "to": claim.this.end}
-        row["place_name"] = info.places.get(claim.this.place, claim.this.place)
+        this = claim.this
+        row |= {"measure": this.measure, "place": this.place, "from": this.start, "to": this.end}
+        row["place_name"] = info.places.get(this.place, this.place)
     row |= {"than": than(claim, info.places), "claimed": claimed(claim)}
-    row |= dict(zip(("claimed_low", "claimed_high"), _ends(claim.range), strict=True))
+    row["claimed_low"], row["claimed_high"] = _ends(claim.range)
     if runs is not None:
         small = label(info.small_count)
         for name in ("q05", "q50", "q95"):
@@ -186,7 +182,7 @@ def _row(finding: Finding, info: RunInfo) -> dict[str, str | None]:
         row |= {"runs": runs.runs, "runs_inside": runs.inside}
     row |= {"verdict": finding.verdict, "reason": finding.reason}
     if counts is not None:
-        row |= dict(zip(("published_low", "published_high"), _ends(counts.range), strict=True))
+        row["published_low"], row["published_high"] = _ends(counts.range)
         row |= {"published_basis": counts.basis, "published_ids": "|".join(counts.ids)}
     row["published_verdict"] = finding.published_verdict
     row["published_reason"] = finding.published_reason
@@ -225,8 +221,7 @@ def cells(finding: Finding, info: RunInfo, *, counts_runs: bool = True) -> tuple
 
 def answer(finding: Finding, info: RunInfo) -> str:
     """The verdict on a claim in one or two sentences."""
-    claim, counts = finding.claim, finding.published
-    reason = finding.reason
+    claim, counts, reason = finding.claim, finding.published, finding.reason
     if finding.simulated is not None:
         amount = simulated(claim, finding.simulated, info.small_count)
         reason = f"{claimed(claim)} claimed, {amount} simulated"

@@ -232,14 +232,7 @@ def _range(record: ParameterRecord) -> str:
     return f"{_number(record.low)} to {_number(record.high)}{prior}"
 
 
-_ADDITIONS = {
-    "1": _patterns,
-    "2": _entities,
-    "3": _day,
-    "5": _start,
-    "6": _inputs,
-    "7": _submodels,
-}
+_ADDITIONS = {"1": _patterns, "2": _entities, "3": _day, "5": _start, "6": _inputs, "7": _submodels}
 """What a scenario adds to a section of the protocol, by its number."""
 
 

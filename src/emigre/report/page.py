@@ -182,29 +182,23 @@ def _of_page(page: content.Page) -> dict[str, Any]:
     return _specifications(page.figures, page.main if page.has_chart_first else None)
 
 
+_FOR_SCRIPT = ("days", "aspect", "listed", "cited")
+
+
 def _specifications(figures: list[Figure], narrow: Figure | None = None) -> dict[str, Any]:
     """Every chart as Vega-Lite, by the id of its element; ``narrow`` is not as wide as the page."""
     specifications = {}
     for figure in figures:
+        # Settings of a map, and the source of a figure, for the page's script.
+        extra = {k: v for k, v in figure.extra.items() if k in _FOR_SCRIPT}
         for number, panel in enumerate(figure.panels):
-            drawn = panel.draw()
-            drawn["title"] = None
-            drawn["description"] = f"{figure.title}. {panel.title}. {panel.says}"
-            drawn["width"] = "container"
+            words = f"{figure.title}. {panel.title}. {panel.says}"
+            drawn = panel.draw() | {"title": None, "description": words, "width": "container"}
             shown: dict[str, Any] = {"spec": drawn, "title": panel.title}
             if len(figure.panels) == 1 and "aspect" not in figure.extra and figure is not narrow:
                 shown["alone"] = True
-            specifications[f"{figure.key}-{number}"] = shown | _moving(figure)
+            specifications[f"{figure.key}-{number}"] = shown | extra
     return specifications
-
-
-def _moving(figure: Figure) -> dict[str, Any]:
-    """Settings of a map, and the source of a figure, for the page's script."""
-    return {
-        name: figure.extra[name]
-        for name in ("days", "aspect", "listed", "cited")
-        if name in figure.extra
-    }
 
 
 def in_script(value: Any) -> str:

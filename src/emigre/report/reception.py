@@ -20,6 +20,7 @@ from emigre.results.labels import title
 from emigre.results.planning import MEASURES, SPANS
 from emigre.results.tables import QUANTILES
 
+_AHEAD = "What to prepare for"
 _WIDE, _FEW = 100.0, 10.0
 _VAGUE = (
     "Where the upper end is more than a hundred times the lower one, next to nothing is "
@@ -60,11 +61,8 @@ def reception(reader: ChartReader) -> Table | None:
         Line(p, reader.name(p), m, [_quantiles(reader, m, p, first, n) for n in spans])
         for m, p in series
     ]
-    is_ahead = info.as_of is not None
-    heading = (
-        "What to prepare for" if is_ahead else "Arrivals, need, beds and queues in the first weeks"
-    )
     exceeded = "exceeded in about one case in twenty"
+    heading = "Arrivals, need, beds and queues in the first weeks" if info.as_of is None else _AHEAD
     return table(lines, first, spans, info.small_count, MOST, exceeded, heading)
 
 
@@ -81,7 +79,7 @@ def table(
     small: int,
     interval: str,
     exceeded: str,
-    heading: str = "What to prepare for",
+    heading: str = _AHEAD,
 ) -> Table | None:
     """The table of these lines, without those of zero people; None if there are none.
 
@@ -94,6 +92,8 @@ def table(
     rows: list[tuple[Cell, ...]] = []
     for _, mine in groupby(lines, key=attrgetter("place")):
         rows += _rows(list(mine), small)
+    last = (line.spans[-1] for line in lines)
+    is_vague = any(q["q50"] > 0 and q["q95"] > _WIDE * max(q["q05"], _FEW) for q in last)
     return Table(
         key="reception",
         title=f"{heading}, from {first.day} {first:%b %Y}",
@@ -104,14 +104,8 @@ def table(
         heads=("Place and measure", *(f"{n} days" for n in spans), "Worst plausible"),
         rows=rows,
         csv=csv_of(_numbers(lines, first, spans, small), small, tuple(QUANTILES)),
-        remarks=(_VAGUE,) if any(_is_vague(line) for line in lines) else (),
+        remarks=(_VAGUE,) if is_vague else (),
     )
-
-
-def _is_vague(line: Line) -> bool:
-    """Whether the upper end of a nonzero median is far above the lower end."""
-    last = line.spans[-1]
-    return last["q50"] > 0 and last["q95"] > _WIDE * max(last["q05"], _FEW)
 
 
 def _rows(lines: list[Line], small: int) -> list[tuple[Cell, ...]]:

@@ -257,7 +257,9 @@ def sources(scenario: Scenario) -> Table:
 def effects(comparison: Comparison, name: str) -> Table:
     """The main effects of an alternative in one table."""
     lines, interval = main_effects(comparison, name), interval_name(comparison.info.runs)
-    mine = comparison.totals.filter(alternative=name)
+    mine = comparison.totals.filter(alternative=name).drop("alternative")
+    changed = mine.filter(pl.col("runs_up") + pl.col("runs_down") > 0)
+    numbers = ("baseline", "alternative_value", "mean", *QUANTILES)
     return Table(
         key=f"effects-{name}",
         title="Main effects",
@@ -272,15 +274,8 @@ def effects(comparison: Comparison, name: str) -> Table:
             )
             for e in lines
         ],
-        csv=_totals_csv(comparison, mine),
+        csv=csv_of(changed, comparison.info.small_count, numbers),
     )
-
-
-def _totals_csv(comparison: Comparison, mine: pl.DataFrame) -> str:
-    """Totals of the places with an effect."""
-    there = mine.filter(pl.col("runs_up") + pl.col("runs_down") > 0).drop("alternative")
-    numbers = ("baseline", "alternative_value", "mean", *QUANTILES)
-    return csv_of(there, comparison.info.small_count, numbers)
 
 
 _MOST_ROWS = 1_000
@@ -306,9 +301,8 @@ def numbers(figure: Figure, small: int) -> Numbers:
     rows = _rows_of(table.head(_MOST_ROWS), small)
     heads = ("Days", "What", "Value", capitalised(figure.interval), "Unit", "Label", "Source")
     kept = [i for i in range(len(heads)) if any(row[i] for row in rows)]
-    return Numbers(
-        tuple(heads[i] for i in kept), [tuple(row[i] for i in kept) for row in rows], left_out
-    )
+    shown, *kept_rows = (tuple(row[i] for i in kept) for row in (heads, *rows))
+    return Numbers(shown, kept_rows, left_out)
 
 
 def _rows_of(table: pl.DataFrame, small: int) -> list[tuple[str, ...]]:

@@ -178,16 +178,13 @@ def _against_baselines(rows: pl.DataFrame) -> str:
     """The simulation against the best baseline, over all horizons."""
     without = rows.with_columns(pl.lit(None, pl.Int32).alias("horizon"))
     lines = skill_table(without).filter(measure="(all)", forecaster=OURS)
-    line = lines.row(0, named=True) if lines.height else None
-    if line is None or line["skill_log"] is None or line["best_baseline"] is None:
+    if not lines.drop_nulls(["skill_log", "best_baseline"]).height:
         return "No baseline had enough data for a comparison."
+    line = lines.row(0, named=True)
     skill, baseline = line["skill_log"], words(line["best_baseline"])
     of = f"the best baseline ({baseline})"
     figures = f"the {counted(line['n'], 'figure')} with a baseline forecast"
     if abs(skill) < 0.005:
         return f"Its error equals that of {of} on {figures}."
-    word = "smaller" if skill > 0 else "larger"
-    return (
-        f"Its error (CRPS of logarithms) is {percent(abs(skill))} {word} than that of {of} on "
-        f"{figures}."
-    )
+    size = f"{percent(abs(skill))} {'smaller' if skill > 0 else 'larger'}"
+    return f"Its error (CRPS of logarithms) is {size} than that of {of} on {figures}."

@@ -25,8 +25,8 @@ def joined(parts: Sequence[str]) -> str:
 def quantity(values: dict[str, float], small: int) -> tuple[str, str]:
     """Median and interval of a number of persons, rounded by the width of the interval."""
     low, mid, high = (shown(values[q], small) for q in ("q05", "q50", "q95"))
-    low_text, mid_text, high_text = rounded(low, mid, high, small)
-    return mid_text, span(low_text, high_text)
+    texts = rounded(low, mid, high, small)
+    return texts[1], span(texts[0], texts[2])
 
 
 def during(when: str) -> str:
@@ -81,8 +81,7 @@ class RunText:
 
     def _last_day(self) -> str:
         away = self._stocks(
-            ("abroad", "are abroad"),
-            ("stock_displaced", "are displaced inside their own country"),
+            ("abroad", "are abroad"), ("stock_displaced", "are displaced inside their own country")
         )
         among = "Among both groups, " if len(away) > 1 else "Among them, " if away else ""
         need = self._stocks(("in_need", "have neither savings nor income"))
@@ -117,8 +116,8 @@ def effect_answer(
 ) -> list[str]:
     """Effects of an alternative on departures, crossings and diversion, with names of ``base``."""
     mine = totals_of(comparison, alternative.name)
-    sentences = [_leaving_effect(mine, comparison), _crossing_effect(mine, base)]
-    sentences.append(_diverted(comparison, alternative.name))
+    diverted = _diverted(comparison, alternative.name)
+    sentences = (_leaving_effect(mine, comparison), _crossing_effect(mine, base), diverted)
     return [sentence for sentence in sentences if sentence]
 
 
@@ -226,8 +225,8 @@ def limits(reader: ChartReader, *, of_differences: bool = False) -> list[str]:
     sentences = [
         "Simulated numbers are the output of a model, not counts of people. They show what "
         "follows from its rules and parameters.",
+        covered(info),
     ]
-    sentences.append(covered(info))
     if of_differences:
         sentences.append("Intervals of differences do not include the model's own error.")
     if of_differences and info.runs < ENOUGH_RUNS:

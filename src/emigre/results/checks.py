@@ -9,17 +9,10 @@ from emigre.results.folder import Results
 from emigre.results.tables import DAILY_COLUMNS, SUMMARY_COLUMNS
 
 WHERE_PEOPLE_ARE = (
-    "at_home",
-    "trapped",
-    "preparing",
-    "travelling",
-    "waiting",
-    "stock",
-    "stock_returned",
+    *("at_home", "trapped", "preparing", "travelling", "waiting", "stock", "stock_returned"),
 )
 """Stocks that partition the population on each day."""
 
-_STOCKS_BY_STATUS = "stock_"
 _KINDS = {"run": pl.Int32, "date": pl.Date, "measure": pl.Enum, "place": pl.Enum}
 """Types of columns; all others hold numbers."""
 
@@ -33,11 +26,10 @@ def check(results: Results) -> None:
 
 def check_columns(results: Results) -> None:
     """ResultsError unless daily and summary have the expected columns."""
-    expected = (
+    for name, frame, columns in (
         ("daily", results.daily, DAILY_COLUMNS),
         ("summary", results.summary, SUMMARY_COLUMNS),
-    )
-    for name, frame, columns in expected:
+    ):
         if tuple(frame.columns) != columns:
             raise ResultsError(f"{name}: columns are {frame.columns}, expected {list(columns)}")
         for column, kind in frame.schema.items():
@@ -67,7 +59,7 @@ def check_population(daily: pl.DataFrame, population: int | None = None) -> None
 
 def check_statuses(daily: pl.DataFrame) -> None:
     """BooksError unless the stock of each country is the sum of its statuses."""
-    statuses = [_STOCKS_BY_STATUS + name for name in schema.statuses()]
+    statuses = [f"stock_{name}" for name in schema.statuses()]
     stock = pl.col("measure") == "stock"
     wrong = (
         daily.filter(stock | pl.col("measure").is_in(statuses))

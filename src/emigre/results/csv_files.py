@@ -110,14 +110,13 @@ def _text(
     table: pl.DataFrame, float_precision: int | None = None, *, decimal_comma: bool = False
 ) -> str:
     texts = [n for n, kind in table.schema.items() if kind in (pl.String, pl.Categorical, pl.Enum)]
-    safe = table.with_columns(_escaped(pl.col(name).cast(pl.String)) for name in texts)
+    text = pl.col(texts).cast(pl.String)
+    is_formula = text.str.contains(f"^{_STARTS}") & ~text.str.contains(_NUMBER)
+    safe = table.with_columns(
+        pl.when(is_formula).then(pl.lit("'") + text).otherwise(text).name.keep()
+    )
     heads = {name: f"'{name}" for name in table.columns if re.match(_STARTS, name)}
     separator = ";" if decimal_comma else ","
     return safe.rename(heads).write_csv(
         float_precision=float_precision, separator=separator, decimal_comma=decimal_comma
     )
-
-
-def _escaped(text: pl.Expr) -> pl.Expr:
-    is_formula = text.str.contains(f"^{_STARTS}") & ~text.str.contains(_NUMBER)
-    return pl.when(is_formula).then(pl.lit("'") + text).otherwise(text).name.keep()

@@ -87,6 +87,5 @@ def summary(daily: pl.DataFrame) -> pl.DataFrame:
     runs = daily.pivot(on="run", index=KEYS, values="value").sort("measure", "place", "date")
     values = runs.drop(KEYS).cast(pl.Float64).fill_null(float("nan")).to_numpy().T
     return pl.concat(
-        [runs.select(KEYS), pl.DataFrame(tables.summarise(values)).fill_nan(None)],
-        how="horizontal",
+        [runs.select(KEYS), pl.DataFrame(tables.summarise(values)).fill_nan(None)], how="horizontal"
     )

@@ -124,21 +124,16 @@ class Results(record.RecordFolder[RunInfo]):
     def attrs(self) -> dict[str, Any]:
         """Identification of the run, for the metadata of tables and files made from it."""
         info = self.info
-        return {
-            "title": info.title,
-            "scenario": info.scenario,
+        names = (
+            *("title", "scenario", "variants", "hash", "seed", "runs", "scale", "start", "end"),
+            *("as_of", "parameters_from", "values", "purpose", "emigre"),
+        )
+        return {name: getattr(info, name) for name in names} | {
             "variants": ", ".join(info.variants),
-            "hash": info.hash,
-            "seed": info.seed,
-            "runs": info.runs,
-            "scale": info.scale,
             "start": str(info.start),
             "end": str(info.end),
             "as_of": str(info.as_of or ""),
             "parameters_from": info.parameters_from or "the scenario",
-            "values": info.values,
-            "purpose": info.purpose,
-            "emigre": info.emigre,
         }
 
     def to_xarray(self, *, areas: bool = False) -> xarray.Dataset:

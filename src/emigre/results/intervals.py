@@ -6,6 +6,9 @@ from emigre.results.text import counted
 ENOUGH_RUNS = 20
 """Minimum runs for a 90 % interval: with fewer, the 5th percentile is below the lowest run."""
 
+MOST, HALF = "90 % interval", "50 % interval"
+"""Names of intervals that hold the model's own error, for any number of runs."""
+
 
 def interval_name(runs: int) -> str:
     """Name of the interval from the 5th to the 95th percentile of the runs.
@@ -13,13 +16,16 @@ def interval_name(runs: int) -> str:
     >>> interval_name(200), interval_name(4)
     ('90 % interval', 'range of 4 runs')
     """
-    if runs >= ENOUGH_RUNS:
-        return MOST
-    return f"range of {counted(runs, 'run')}"
+    return MOST if runs >= ENOUGH_RUNS else f"range of {counted(runs, 'run')}"
 
 
-MOST, HALF = "90 % interval", "50 % interval"
-"""Names of intervals that hold the model's own error, for any number of runs."""
+def inner_name(runs: int) -> str:
+    """Name of the interval from the 25th to the 75th percentile of the runs.
+
+    >>> inner_name(200), inner_name(4)
+    ('50 % interval', 'middle half of 4 runs')
+    """
+    return HALF if runs >= ENOUGH_RUNS else f"middle half of {counted(runs, 'run')}"
 
 
 def covered(info: RunInfo) -> str:
@@ -36,14 +42,3 @@ def covered(info: RunInfo) -> str:
         f"{spread} Intervals next to published counts and in charts also include the model's "
         "own error, as learned from hindcasts."
     )
-
-
-def inner_name(runs: int) -> str:
-    """Name of the interval from the 25th to the 75th percentile of the runs.
-
-    >>> inner_name(200), inner_name(4)
-    ('50 % interval', 'middle half of 4 runs')
-    """
-    if runs >= ENOUGH_RUNS:
-        return HALF
-    return f"middle half of {counted(runs, 'run')}"

@@ -108,7 +108,7 @@ def refuse_if_taken(out: Path, mark: str, noun: str, *, force: bool) -> None:
     """Raise ResultsError if the target has an invalid name or must not be overwritten."""
     _refuse_name(out)
     for parent in out.absolute().parents:
-        if _is_result(parent):
+        if (parent / PURPOSE).is_file() and any((parent / name).is_file() for name in RESULTS):
             raise ResultsError(
                 f"{out} lies inside the results {parent}, and would be deleted with them: choose "
                 "another folder"
@@ -123,11 +123,6 @@ def refuse_if_taken(out: Path, mark: str, noun: str, *, force: bool) -> None:
             raise ResultsError(f"{out} is not empty and not a {noun}: it will not be overwritten")
     elif out.exists():
         raise ResultsError(f"{out} is a file, but a {noun} needs a folder")
-
-
-def _is_result(folder: Path) -> bool:
-    """Whether a folder holds finished results, with their statement of purpose."""
-    return (folder / PURPOSE).is_file() and any((folder / mark).is_file() for mark in RESULTS)
 
 
 def refuse_taken_file(*paths: Path, force: bool = False, ending: str = "") -> None:
@@ -187,15 +182,11 @@ def is_locked(folder: Path) -> bool:
 
     if not (folder / _LOCK).exists():
         return False
-    lock = FileLock(folder / _LOCK)
     try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return True
-    except OSError:
-        return False
-    lock.release()
-    return False
+        with FileLock(folder / _LOCK, timeout=0):
+            return False
+    except OSError as error:
+        return isinstance(error, Timeout)
 
 
 def _key_of(folder: Path) -> str | None:
@@ -284,8 +275,7 @@ def _begin(folder: Path, work: Work, *, force: bool) -> bool:
     plan = json.dumps({"key": work.key, "work": work.words}, indent=2) + "\n"
     key = _key_of(folder)
     if key == work.key:
-        same = (folder / _PLAN).read_text(encoding="utf-8") == plan
-        if not same:  # the same work, with more runs
+        if (folder / _PLAN).read_text(encoding="utf-8") != plan:  # the same work, with more runs
             (folder / work.mark).unlink(missing_ok=True)
             write_whole(folder / _PLAN, plan)
         return (folder / work.mark).exists()

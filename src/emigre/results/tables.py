@@ -78,18 +78,12 @@ class Layout:
     def keys(self, kept: NDArray[np.bool_] | None = None) -> pl.DataFrame:
         """Columns date, measure, place of the selected series (default all), each of shape (n,)."""
         picked = [s for i, s in enumerate(self.series) if kept is None or kept[i]]
-        dates = np.array(self.dates, dtype="datetime64[D]")
         measures = pl.Series("measure", [m for m, _ in picked], pl.Enum(self.measures))
         places = pl.Series("place", [p for _, p in picked], pl.Enum(self.places))
         index = pl.Series(np.repeat(np.arange(len(picked)), self.n_days))
-        return pl.DataFrame(
-            {
-                "date": np.tile(dates, len(picked)),
-                "measure": measures.gather(index),
-                "place": places.gather(index),
-            },
-            schema_overrides={"date": pl.Date},
-        )
+        dates = np.tile(np.array(self.dates, "datetime64[D]"), len(picked))
+        days = pl.Series("date", dates, pl.Date)
+        return pl.DataFrame([days, measures.gather(index), places.gather(index)])
 
     def matrix(self, counts: Counts) -> F64:
         """The values of a run, shape (n_series, n_days); nan for means without people."""
@@ -208,14 +202,8 @@ def arrivals(
 def _groups_of(by: By, spread: pl.DataFrame, measure: int) -> pl.DataFrame:
     """Sums of one measure by place, day and category, as indexes, in this order."""
     picked = by.measure == measure
-    cells = pl.DataFrame(
-        {
-            "day": by.day[picked],
-            "column": by.place[picked],
-            "category": by.category[picked],
-            "value": by.value[picked],
-        }
-    )
+    names = {"day": "day", "column": "place", "category": "category", "value": "value"}
+    cells = pl.DataFrame({name: getattr(by, own)[picked] for name, own in names.items()})
     places = spread.filter(pl.col("measure") == measure).select("column", "place")
     return (
         cells.join(places, on="column")
@@ -244,8 +232,5 @@ def _spread(
             continue
         for place, columns in layout.members[measure.place_kind].items():
             rows.extend((i, int(column), index[place]) for column in columns if place in index)
-    return pl.DataFrame(
-        rows,
-        schema={"measure": pl.Int32, "column": pl.Int32, "place": pl.Int32},
-        orient="row",
-    )
+    kinds = dict.fromkeys(("measure", "column", "place"), pl.Int32)
+    return pl.DataFrame(rows, schema=kinds, orient="row")

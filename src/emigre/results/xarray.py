@@ -15,11 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray
 
-KINDS = {
-    "origin": ("origin",),
-    "crossing": ("crossing",),
-    "country": ("country", "camp"),
-}
+KINDS = {"origin": ("origin",), "crossing": ("crossing",), "country": ("country", "camp")}
 """Kinds of places of each dimension."""
 
 
@@ -41,7 +37,10 @@ def to_xarray(
     named = daily.with_columns(pl.col("measure", "place").cast(pl.String))
     dimensions = {kind: _members(named, places, kind, areas) for kind in KINDS}
     variables = {}
-    for measure in _measures(daily):
+    kind = daily.schema["measure"]
+    assert isinstance(kind, pl.Enum)
+    known = [name for name in kind.categories if name in schema.measures()]
+    for measure in known:  # also those that are zero throughout
         spec = schema.measures()[measure]
         index = {place: i for i, place in enumerate(dimensions[spec.place_kind])}
         empty = np.nan if spec.kind == "mean" else 0.0
@@ -54,23 +53,13 @@ def to_xarray(
         ] = rows["value"].to_numpy()
         facts = {"kind": spec.kind, "units": spec.unit, "long_name": spec.description}
         variables[measure] = (("run", "date", spec.place_kind), cube, facts)
-    coordinates: dict[str, Any] = {
-        "run": runs.to_numpy(),
-        "date": dates.cast(pl.Datetime("ns")).to_numpy(),
-        **dimensions,
-    }
+    days = dates.cast(pl.Datetime("ns")).to_numpy()
+    coordinates: dict[str, Any] = {"run": runs.to_numpy(), "date": days, **dimensions}
     if not areas:
         countries = dict(zip(places["id"], places["country"], strict=True))
         entered = [countries[place] or "" for place in dimensions["crossing"]]
         coordinates["crossing_country"] = ("crossing", entered)
     return xarray.Dataset(variables, coords=coordinates, attrs=dict(attributes))
-
-
-def _measures(daily: pl.DataFrame) -> list[str]:
-    """All measures of a run, also those that are zero throughout."""
-    kind = daily.schema["measure"]
-    assert isinstance(kind, pl.Enum)
-    return [name for name in kind.categories if name in schema.measures()]
 
 
 def _members(named: pl.DataFrame, places: pl.DataFrame, kind: str, areas: bool) -> list[str]:

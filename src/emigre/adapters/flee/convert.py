@@ -83,7 +83,7 @@ def import_folder(
         plan.totals_given = given["totals"]
     else:
         _look_ahead(plan)
-    files = dict(scenario_files(plan))
+    files = scenario_files(plan)
     files["NOTES.md"] = write_notes(plan, parameters(plan))
     target = write_folder(Path(out), files)
     rows = {name: len(table) for name, table in plan.tables.items() if table}
@@ -120,13 +120,7 @@ def _parse_given(default: bool, options: Mapping[str, str | None]) -> dict[str, 
 
 
 def scenario_files(plan: Plan) -> dict[str, str]:
-    """Text by file name of the scenario."""
-    build_tables(plan)
-    return {"scenario.toml": header(plan), **table_files(plan)}
-
-
-def build_tables(plan: Plan) -> None:
-    """Write all tables of the scenario into the plan."""
+    """Text by file name of the scenario, whose tables are kept in the plan."""
     plan.tables = {
         "places": places.places(plan),
         "areas": places.areas(plan),
@@ -140,11 +134,7 @@ def build_tables(plan: Plan) -> None:
         "observations": people.observations(plan),
         "sources": _sources(plan),
     }
-
-
-def table_files(plan: Plan) -> dict[str, str]:
-    """Text by file name of tables with rows, and of those that a scenario requires."""
-    files = {}
+    files = {"scenario.toml": header(plan)}
     for name, rows in plan.tables.items():
         columns = list(rows[0]) if rows else _EMPTY.get(name)
         if columns is not None:
@@ -154,6 +144,7 @@ def table_files(plan: Plan) -> dict[str, str]:
 
 
 _EMPTY = {"diaspora": ["country", "nationality", "persons", "basis", "source"]}
+"""Columns of the tables that a scenario requires also without rows."""
 
 
 def _group(plan: Plan) -> dict[str, Any]:
@@ -202,15 +193,12 @@ def header(plan: Plan) -> str:
     when = [f"forecast from {plan.start}"] * plan.is_forecast
     when += ["departures given"] * plan.totals_given
     title = ", ".join([f"{conflict.name}: flight from {conflict.home}", *when])
-    purpose = (
-        f"Imported from a conflict folder of Flee. Mode: {plan.mode}. "
-        f"Capacities of camps: {capacities}."
-    )
+    mode = f"Mode: {plan.mode}. Capacities of camps: {capacities}."
     return tomli_w.dumps(
         {
             "id": plan.names.scenario,
             "title": title,
-            "purpose": purpose,
+            "purpose": f"Imported from a conflict folder of Flee. {mode}",
             "start": plan.start,
             "end": plan.date(conflict.n_days - 1),
             "zone": "UTC",

@@ -172,6 +172,7 @@ def read_folder(folder: str | Path) -> Conflict:
     if reader.mistakes or start is None or n_days is None:
         unique = dict.fromkeys(reader.mistakes)
         raise InputError(*sorted(unique, key=lambda m: (m.file, m.line or 0)))
+    files = (p.relative_to(path).as_posix() for p in path.rglob("*"))
     conflict = Conflict(
         path.resolve().name,
         start,
@@ -184,7 +185,7 @@ def read_folder(folder: str | Path) -> Conflict:
         settings,
         reader.extra_columns,
         tuple(reader.remarks),
-        _unread_files(reader),
+        tuple(sorted({file for file in files if (path / file).is_file()} - reader.known)),
     )
     if not conflict.origins:
         expected = "a road from a place in conflict to a camp"
@@ -303,9 +304,9 @@ def _read_conflicts(
     reader: Reader, locations: dict[str, Location], n_days: int | None
 ) -> tuple[dict[str, tuple[float, ...]], int | None]:
     """Intensities by place and day, and the number of days that have them."""
-    floods = any(place.kind == "flood" for place in locations.values())
-    floods = floods or (reader.folder / FLOODS).is_file()
-    if floods and not (reader.folder / CONFLICTS).is_file():
+    has_floods = any(place.kind == "flood" for place in locations.values())
+    has_floods |= (reader.folder / FLOODS).is_file()
+    if has_floods and not (reader.folder / CONFLICTS).is_file():
         words = "no such file, but floods"
         expected = "a conflict for every day: floods are a hazard that the import does not read"
         reader.mistakes.append(Mistake(CONFLICTS, words, expected))
@@ -327,7 +328,9 @@ def _read_conflicts(
         reader.say(header, "", "no days", "a row for each day")
     for name, place in locations.items():
         if place.fought_at_first:
-            _fight_at_first(intensities.setdefault(name, [0.0] * (n_days or 0)))
+            values = intensities.setdefault(name, [0.0] * (n_days or 0))
+            first = next((day for day, value in enumerate(values) if value > 0), len(values))
+            values[:first] = [1.0] * first  # as in Flee
     for name in intensities:
         if locations and name not in locations and name not in reader.doubtful:
             hint = nearest(name, locations)
@@ -355,12 +358,6 @@ def _intensities(
     if any(row.cell(0) != str(number) for number, row in enumerate(days)):
         reader.remarks.append(f"{CONFLICTS}: the first column is not 0, 1, 2, ...; rows count.")
     return by_place
-
-
-def _fight_at_first(values: list[float]) -> None:
-    """Set an intensity of 1 before the first conflict of a place, as Flee does."""
-    first = next((day for day, value in enumerate(values) if value > 0), len(values))
-    values[:first] = [1.0] * first
 
 
 def _check_together(
@@ -411,14 +408,6 @@ def _check_totals(
                 expected = f"at most {MOST_TOGETHER} {what} in all rows together"
                 reader.say(row, column, f"{persons}, with which it is {total}", expected)
                 break
-
-
-def _unread_files(reader: Reader) -> tuple[str, ...]:
-    """Files of the folder that were not read."""
-    files = [
-        p.relative_to(reader.folder).as_posix() for p in reader.folder.rglob("*") if p.is_file()
-    ]
-    return tuple(sorted(set(files) - reader.known))
 
 
 def spans(values: Sequence[float]) -> list[tuple[int, int, float]]:

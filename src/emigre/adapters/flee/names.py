@@ -25,16 +25,17 @@ class Names:
 
 def names_of(conflict: Conflict) -> Names:
     """Unique ids of all named things in the folder."""
-    place = _ids(conflict.locations, set())
-    country = _ids({p.country for p in conflict.locations.values()}, set())
+    place = _ids(conflict.locations)
+    country = _ids({p.country for p in conflict.locations.values()})
     with_camps = dict.fromkeys(camp.country for camp in conflict.camps)
     taken = set(place.values())
     area = {name: _free(country[name], taken) for name in with_camps}
     return Names(_word(conflict.name), place, country, area)
 
 
-def _ids(names: Iterable[str], taken: set[str]) -> dict[str, str]:
+def _ids(names: Iterable[str]) -> dict[str, str]:
     """Unique ids by name; valid names come first, so that they keep theirs."""
+    taken: set[str] = set()
     ordered = sorted(names, key=lambda name: _word(name) != name)
     ids = {name: _free(_word(name), taken) for name in ordered}
     return {name: ids[name] for name in names}

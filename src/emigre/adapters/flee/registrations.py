@@ -121,9 +121,7 @@ class Registrations:
     def new_by_day(self, n_days: int) -> list[int]:
         """new(t) for t = 0 .. n_days - 1; nobody on day 0, nor while the total falls."""
         totals = self.totals(n_days)
-        falling = set()
-        for first, last in self.falls(n_days):
-            falling |= set(range(first + 1, last + 1))
+        falling = {day for a, b in self.falls(n_days) for day in range(a + 1, b + 1)}
         rises = [0] * n_days
         highest = totals[0]
         for day in range(1, n_days):
@@ -167,7 +165,12 @@ def read_registrations(
     for number, row in enumerate(rows):
         name = row.cell(0)
         if number == 0 and name in camps:
-            reader.remark(row, _first_row(rows))
+            words = "there is no total: the sum over the rows is used"
+            if any(other.cell(0) == TOTAL for other in rows):
+                words = (
+                    "the first row is a camp; Flee takes it as the total, the import the row total"
+                )
+            reader.remark(row, words)
         elif number == 0 and name != TOTAL:
             reader.remark(row, f"the first row, {quoted(name)}, is taken as the total, as in Flee")
             row, name = replace(row, cells=(TOTAL, *row.cells[1:])), TOTAL
@@ -187,13 +190,6 @@ def read_registrations(
 def _has_one_cell(row: Row) -> bool:
     """Whether a row names no file, not even an empty one; a total needs none."""
     return len(row.cells) == 1 and row.cell(0) != TOTAL
-
-
-def _first_row(rows: Iterable[Row]) -> str:
-    """Remark on a layout whose first row is a camp."""
-    if any(row.cell(0) == TOTAL for row in rows):
-        return "the first row is a camp; Flee takes it as the total, the import the row total"
-    return "there is no total: the sum over the rows is used"
 
 
 def _row_series(reader: Reader, row: Row, start: date | None) -> Series | None:
