@@ -336,7 +336,7 @@ def limits(index: Index, compiler: Mapping[str, RuleCompiler]) -> dict[str, Rule
 
     def column(rows: Sequence[Row], name: str) -> F64:
         cells = [r[name] for r in rows]
-        return np.array([[NO_LIMIT if c is None else c] for c in cells], np.float64)
+        return np.array([NO_LIMIT if c is None else c for c in cells], np.float64)[:, None]
 
     capacity = column(index.crossing_rows, "capacity_persons_per_day")
     share = column(index.crossing_rows, "capacity_share")
