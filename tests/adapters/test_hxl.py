@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 import emigre
 from emigre.adapters import hxl
-from emigre.adapters.hxl_counts import _column, plan_tagged
+from emigre.adapters.hxl import _column, plan_tagged
 from emigre.adapters.import_options import ImportOptions
 from emigre.cli import app
 from emigre.errors import InputError

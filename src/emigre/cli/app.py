@@ -79,9 +79,8 @@ class _Command(TyperCommand):
 
 def _texts(value: object) -> list[str]:
     """Texts given to an option."""
-    return [
-        text for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)
-    ]
+    texts = value if isinstance(value, list) else [value]
+    return [text for text in texts if isinstance(text, str)]
 
 
 class Group(TyperGroup):
@@ -173,10 +172,8 @@ def plain_errors(*, resumable: bool = False) -> Iterator[None]:
         _report_system_error(error, resumable=resumable)
         raise typer.Exit(1) from None
     except MemoryError:
-        say(
-            "Not enough memory: simulate more people per party (--scale) or fewer runs in parallel "
-            "(--workers)."
-        )
+        more = "simulate more people per party (--scale) or fewer runs in parallel (--workers)"
+        say(f"Not enough memory: {more}.")
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         say(f"Interrupted{_RESUME if resumable else ''}.")
@@ -217,13 +214,11 @@ def drawing(folder: Path) -> Iterator[None]:
         ) from None
 
 
-@contextmanager
-def progress(quiet: bool) -> Iterator[Silent]:
-    """Progress listener that writes to standard error."""
+def progress(quiet: bool) -> Silent:
+    """Progress listener that writes to standard error, for a ``with`` statement."""
     from emigre.ensemble.progress import Bar, Silent
 
-    with Silent() if quiet else Bar() as bar:
-        yield bar
+    return Silent() if quiet else Bar()
 
 
 def prepare_report(chart: bool, bar: Silent) -> None:

@@ -38,7 +38,7 @@ def import_hxl_counts(
     write: Write = True,
 ) -> None:
     """Add published counts to observations.csv."""
-    from emigre.adapters.hxl_counts import plan_tagged
+    from emigre.adapters.hxl import plan_tagged
     from emigre.adapters.import_options import ImportOptions
     from emigre.scenario.arguments import name_values
 

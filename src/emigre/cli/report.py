@@ -34,7 +34,11 @@ def report(
                 for name, path in others.items()
                 if path is not None
             )
-            _print_forecast(folder)
+            from emigre.cli.forecast import print_lines
+            from emigre.forecasting.folder import Forecast
+
+            made = Forecast.read(folder)
+            print_lines(new_console(), made, made.lines())
         return
     with plain_errors(), progress(quiet) as bar:
         bar.stage("writing the report")
@@ -68,14 +72,6 @@ def report(
     print(path)
     if drawn and not quiet:
         print(f"Saved {counted(drawn, 'chart')} in {figures}")
-
-
-def _print_forecast(folder: str) -> None:
-    from emigre.cli.forecast import print_lines
-    from emigre.forecasting.folder import Forecast
-
-    made = Forecast.read(folder)
-    print_lines(new_console(), made, made.lines())
 
 
 @app.command()

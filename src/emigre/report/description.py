@@ -29,26 +29,15 @@ from emigre.scenario.loader import load
 from emigre.scenario.model import ParameterRecord, Scenario
 from emigre.version import VERSION
 
+_PROCESSES = (
+    *("route_choice", "access", "departures", "decisions", "journeys", "border_checks"),
+    *("admission", "households", "queue", "legal_status", "livelihood", "arrivals"),
+    *("onward_return", "initial_stock"),
+)
 SUBMODELS = (
-    "processes/route_choice.py",
-    "processes/access.py",
-    "processes/departures.py",
-    "processes/decisions.py",
-    "processes/journeys.py",
-    "processes/border_checks.py",
-    "processes/admission.py",
-    "processes/households.py",
-    "processes/queue.py",
-    "processes/legal_status.py",
-    "processes/livelihood.py",
-    "processes/arrivals.py",
-    "processes/onward_return.py",
-    "processes/initial_stock.py",
-    "engine/pressures.py",
-    "rules/timeline.py",
-    "geography/routes.py",
-    "scenario/population.py",
-    "numerics/random.py",
+    *(f"processes/{name}.py" for name in _PROCESSES),
+    *("engine/pressures.py", "rules/timeline.py", "geography/routes.py"),
+    *("scenario/population.py", "numerics/random.py"),
 )
 """Modules whose docstrings hold the equations: in the order of a day, then their foundations."""
 

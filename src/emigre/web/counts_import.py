@@ -9,7 +9,7 @@ from pathlib import Path
 from emigre import schema
 from emigre.adapters.acled import add_pressures
 from emigre.adapters.counts import add_counts
-from emigre.adapters.hxl_counts import plan_tagged
+from emigre.adapters.hxl import plan_tagged
 from emigre.adapters.import_options import DATE_ORDERS, ImportOptions, Plan
 from emigre.adapters.layouts import LAYOUTS, parse_columns
 from emigre.errors import InputError, Mistake, refuse
@@ -98,14 +98,8 @@ def plan(workspace: Workspace, folder: Path, given: dict[str, str]) -> Plan:
     pairs = {key: _pairs(key, given.get(key, "")) for key in ("places", "where", "columns")}
     skip = given.get("skip-unknown") == "yes"
     if layout == "acled":
-        return add_pressures(
-            *(path, folder),
-            source=given["source"],
-            kind="conflict",
-            strongest=3.0,
-            places=pairs["places"],
-            skip_unknown=skip,
-        )
+        places = pairs["places"]
+        return add_pressures(path, folder, source=given["source"], places=places, skip_unknown=skip)
     chosen = LAYOUTS.get(layout)
     if chosen is not None and pairs["columns"]:
         texts = [f"{role}={column}" for role, column in pairs["columns"].items()]

@@ -79,13 +79,9 @@ class DraftVariant:
 
     def rest(self, controls: Collection[str]) -> str:
         """Query string of the changes for which these form fields have no control."""
-        rest = replace(
-            self,
-            sets={key: value for key, value in self.sets.items() if f"set:{key}" not in controls},
-            off=tuple(row for row in self.off if row not in controls),
-            on=tuple(row for row in self.on if row not in controls),
-        )
-        return urlencode(rest._changes())
+        sets = {key: value for key, value in self.sets.items() if f"set:{key}" not in controls}
+        off, on = (tuple(r for r in rows if r not in controls) for rows in (self.off, self.on))
+        return urlencode(replace(self, sets=sets, off=off, on=on)._changes())
 
     def _changes(self) -> list[tuple[str, str]]:
         pairs = [("set", f"{key}={value}") for key, value in self.sets.items()]
@@ -124,11 +120,8 @@ class DraftVariant:
         mistakes = list(self._mistakes())
         days = {key: self.how[key] for key in ("start", "end") if key in self.how}
         try:
-            made = reader.load(
-                variants=() if patch is None else (patch,),
-                as_of=self.how.get("as-of"),
-                **days,
-            )
+            patches = () if patch is None else (patch,)
+            made = reader.load(variants=patches, as_of=self.how.get("as-of"), **days)
         except InputError as error:
             raise InputError(*error.mistakes, *mistakes) from None
         refuse(mistakes)

@@ -8,7 +8,7 @@ from typing import Any
 from emigre import schema
 from emigre.results.text import counted, words
 from emigre.scenario.drafts import Draft
-from emigre.scenario.model import Patch, Scenario
+from emigre.scenario.model import ParameterRecord, Patch, Scenario
 from emigre.scenario.parsers import plain
 from emigre.scenario.patch import cell_text
 from emigre.scenario.tables import row_keys
@@ -26,18 +26,12 @@ NUMBERS = {
 BARS = {"rules": ("effective_from", "effective_to"), "pressures": ("onset", "ends")}
 """Columns with the start and end of a row on the timeline."""
 LABELS = {
-    "announced": "announced",
-    "effective_from": "from",
-    "effective_to": "until",
-    "onset": "from",
-    "peak": "peak",
-    "ends": "until",
-    "value": "value",
-    "leaving": "leaving",
-    "returning": "returning",
+    **dict.fromkeys(("effective_from", "onset"), "from"),
+    **dict.fromkeys(("effective_to", "ends"), "until"),
     "capacity_persons_per_day": "persons a day",
     "reception_beds": "beds",
 }
+"""Labels of columns; others have their names."""
 WIDE = 1000.0
 """Width of the timeline in SVG units."""
 
@@ -186,29 +180,24 @@ class Editor:
     def parameters(self) -> list[tuple[str, list[Entry]]]:
         """Parameters with a range in the scenario, then all others by process."""
         noted = {r.name: r for r in self.base.parameter_notes if "." not in r.name}
-        first, rest = [], dict[str, list[Entry]]()
+        first, rest = list[Entry](), dict[str, list[Entry]]()
         for name, value in self.base.parameters.items():
-            note, spec = noted.get(name), schema.parameter(name)
+            note, spec = noted.get(name, ParameterRecord(name, value)), schema.parameter(name)
             assert spec is not None, name
-            low, high = spec.low, spec.high
-            is_ranged = note is not None and note.low is not None and note.high is not None
-            if note is not None and note.low is not None and note.high is not None:
-                low, high = note.low, note.high
+            low, high, is_ranged = spec.low, spec.high, False
+            if note.low is not None and note.high is not None:
+                low, high, is_ranged = note.low, note.high, True
             entry = Entry(
                 f"set:{name}",
                 words(name),
                 *self._texts(name, plain(value)),
                 unit=spec.unit,
-                words=spec.description
-                + (f" {note.note}" if note is not None and note.note else ""),
+                words=f"{spec.description} {note.note}".rstrip(),
                 low=plain(low),
                 high=plain(high),
                 wrong=tuple(self.wrong.get(f"set:{name}", ())),
             )
-            if is_ranged:
-                first.append(entry)
-            else:
-                rest.setdefault(spec.process, []).append(entry)
+            (first if is_ranged else rest.setdefault(spec.process, [])).append(entry)
         sections = [("With a plausible range", first)] if first else []
         return sections + [(process.capitalize(), entries) for process, entries in rest.items()]
 
@@ -225,9 +214,8 @@ class Editor:
 
     def labels(self) -> dict[str, str]:
         """Label of every field, by name."""
-        labels = {
-            e.name: f"{row.title}, {e.label}" for row in self._all_rows() for e in row.entries
-        }
+        rows = self._all_rows()
+        labels = {e.name: f"{row.title}, {e.label}" for row in rows for e in row.entries}
         return labels | {e.name: e.label for _, group in self.parameters() for e in group}
 
     def _all_rows(self) -> list[Row]:
@@ -271,7 +259,7 @@ class Editor:
         entries = [
             Entry(
                 f"set:{name}.{column}",
-                LABELS[column],
+                LABELS.get(column, column),
                 *self._texts(f"{name}.{column}", cells[column]),
                 unit=_unit(table, column, cells),
                 is_date=column in dates,

@@ -30,14 +30,10 @@ MOST_ROWS = 40
 MOST_OPEN = 60
 """Most hits shown expanded."""
 CITED = "cited"
-LABELS = {
-    "estimate": "estimates",
-    CITED: "cited: official or reported",
-    "official": "official",
-    "reported": "reported",
-}
+_OF_SOURCES = ("official", "reported")
+LABELS = {"estimate": "estimates", CITED: "cited: official or reported"}
+LABELS |= {label: label for label in _OF_SOURCES}
 """Labels a search can filter by."""
-_IS = {CITED: ("official", "reported")}
 _MOST_LETTERS, _MOST_WORDS = 200, 12
 
 
@@ -65,7 +61,7 @@ class Search:
 
     def allows(self, table: str, label: str) -> bool:
         """Whether rows of a table with a label match the filters."""
-        labels = _IS.get(self.label, (self.label,))
+        labels = _OF_SOURCES if self.label == CITED else (self.label,)
         return (not self.table or table == self.table) and (not self.label or label in labels)
 
 
@@ -160,14 +156,9 @@ class Evidence:
                 cited[row["source"] or ""].append(Row(table, key, values, label, note))
         sources = [
             Source(
-                *(
-                    row["id"],
-                    row["title"],
-                    row["publisher"],
-                    days(row["published"]) if row["published"] else "no date",
-                ),
-                *(row["address"] or "", row["note"] or ""),
-                rows=tuple(cited[row["id"]]),
+                *(row["id"], row["title"], row["publisher"]),
+                days(row["published"]) if row["published"] else "no date",
+                *(row["address"] or "", row["note"] or "", tuple(cited[row["id"]])),
             )
             for row in scenario.tables["sources"].iter_rows(named=True)
         ]

@@ -36,9 +36,8 @@ class JobBuilder:
     def draft_of(self, loaded: LoadedScenario, fields: Iterable[tuple[str, str]]) -> DraftVariant:
         """The draft of a form and of changes without a control; fields not sent are unchanged."""
         fields = list(fields)
-        plain = DraftVariant.read(
-            loaded.name, [f for f in fields if f[0] in ("variant", "name", *HOW)]
-        )
+        own = [field for field in fields if field[0] in ("variant", "name", *HOW)]
+        plain = DraftVariant.read(loaded.name, own)
         rest = DraftVariant.read(loaded.name, parse_qsl(dict(fields).get("rest", "")))
         sets = {k.removeprefix("set:"): v.strip() for k, v in fields if k.startswith("set:")}
         shown = dict.fromkeys(value for key, value in fields if key == "row")
@@ -130,9 +129,8 @@ class JobBuilder:
         args = _args(self.workspace, loaded, draft, patch, variant, "quick" if is_quick else "run")
         stem = f"{loaded.name}-{Path(variant).stem}" if variant else loaded.name
         stem = re.sub(r"[^A-Za-z0-9_-]+", "-", stem)[:80]
-        out = self.workspace.free_folder(
-            f"{QUICK}/{stem}" if is_quick else stem, self.queue.taken()
-        )
+        stem = f"{QUICK}/{stem}" if is_quick else stem
+        out = self.workspace.free_folder(stem, self.queue.taken())
         title = BASELINE if patch is None else patch.title
         return Job(
             id=self.queue.store.new_id(),
@@ -186,9 +184,7 @@ def _args(
             how |= loaded.window(patch, how.get("as-of"))
     args = ["run" if patch is None else "compare", workspace.argument(loaded.name)]
     args += ["--variant", variant] if variant else []
-    for name in HOW:
-        if name in how:
-            args += [f"--{name}", how[name]]
+    args += [part for name in HOW if name in how for part in (f"--{name}", how[name])]
     return [*args, "--no-chart"] if kind == "quick" else args
 
 

@@ -39,9 +39,7 @@ class JobViews(Handlers):
         """Progress of a run as server-sent events, until it has ended."""
         job = self._job(request)
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        return StreamingResponse(
-            self._progress(job.id), media_type="text/event-stream", headers=headers
-        )
+        return StreamingResponse(self._progress(job.id), 200, headers, "text/event-stream")
 
     async def _progress(self, job_id: str) -> AsyncIterator[str]:
         last, quiet = "", 0.0
@@ -62,9 +60,8 @@ class JobViews(Handlers):
         """State and progress of a job; ``share`` is None while the progress is unknown."""
         step = self.queue.step(job)
         is_running, is_waiting = job.state == "running", job.state == "waiting"
-        ahead = self.queue.position(job) if is_waiting else 0
         words = step.words if is_running else ""
-        if ahead:
+        if is_waiting and (ahead := self.queue.position(job)):
             words = f"waiting for {counted(ahead, 'other')}"
         return {
             "state": job.state,

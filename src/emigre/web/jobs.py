@@ -93,12 +93,10 @@ class Job(Record):
         """The job in a new state."""
         moment = datetime.now(UTC)
         more: dict[str, object] = {"state": state, "said": said, "pid": 0}
-        if state == "running":
-            more |= {"started": moment, "finished": None}
-        elif state == "waiting":
-            more |= {"started": None, "finished": None}
+        if state in OPEN:
+            more |= {"started": moment if state == "running" else None, "finished": None}
         else:
-            more |= {"finished": moment}
+            more["finished"] = moment
         return self.model_copy(update=more)
 
 

@@ -24,12 +24,11 @@ class Label:
     def of(cls, fields: dict[str, str]) -> Self:
         """The label given in a form; InputError if it is too long."""
         texts = {name: " ".join(fields.get(name, "").split()) for name in MOST_LETTERS}
-        mistakes = [
+        refuse(
             Mistake(name, f"{len(texts[name]):,} letters", f"at most {most:,} letters")
             for name, most in MOST_LETTERS.items()
             if len(texts[name]) > most
-        ]
-        refuse(mistakes)
+        )
         return cls(**texts)
 
 

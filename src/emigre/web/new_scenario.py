@@ -112,9 +112,8 @@ def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> bytes:
         with archive.open(entry) as stream:
             data = stream.read(left + 1)
     except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError, EOFError):
-        raise _refused(
-            f"{quoted(entry.filename)}, which cannot be unpacked", "a ZIP archive"
-        ) from None
+        found = f"{quoted(entry.filename)}, which cannot be unpacked"
+        raise _refused(found, "a ZIP archive") from None
     if len(data) > left:
         raise _refused(f"more than {MOST_UNPACKED:,} bytes unpacked", "a smaller archive")
     return data
@@ -140,9 +139,8 @@ def _root(folder: Path, mark: str) -> Path | None:
     """The topmost folder that holds a file; InputError if several do."""
     paths = sorted(folder.rglob(mark), key=lambda p: (len(p.parts), str(p)))
     if len(paths) > 1 and len(paths[1].parts) == len(paths[0].parts):
-        raise _refused(
-            f"{mark} in {paths[0].parent.name} and {paths[1].parent.name}", "one of them"
-        )
+        one, two = (path.parent.name for path in paths[:2])
+        raise _refused(f"{mark} in {one} and {two}", "one of them")
     return paths[0].parent if paths else None
 
 

@@ -80,9 +80,8 @@ class PrewarmedProcess:
                 env=os.environ | {"EMIGRE_PROGRESS_SECONDS": "0.2"},
             )
             self._waiting, self.kernels = deque(), None
-            self._reader = threading.Thread(
-                target=self._read, args=(process, self._waiting), daemon=True
-            )
+            args = process, self._waiting
+            self._reader = threading.Thread(target=self._read, args=args, daemon=True)
             self._reader.start()
         return process
 

@@ -45,20 +45,17 @@ class ResultViews(Handlers):
         name, home = self._result(request)
         label, mark = self.workspace.labels.of(name), mark_of(home)
         assert mark is not None
-        key = (name, mark.stat().st_mtime_ns, label)
+        key: tuple[Any, ...] = (name, mark.stat().st_mtime_ns, label)
         if kind_of(home) not in ("run", "compare"):
             return self._kept(("study", *key), lambda: self._study_page(name, home))
         results = read_folder(home)
         view, alternative = (request.query_params.get(part, "") for part in ("view", "with"))
         alternatives = results.info.alternatives if isinstance(results, Comparison) else ()
-        if view not in (("", "side") if alternatives else ("",)) or alternative not in (
-            *("", *(a.name for a in alternatives)),
-        ):
+        views, names = ("", "side") if alternatives else ("",), {a.name for a in alternatives}
+        if view not in views or alternative not in {"", *names}:
             raise HTTPException(404, "View not found.")
-        return self._kept(
-            ("results", *key, view, alternative),
-            lambda: self._results(name, results, view, alternative),
-        )
+        key = ("results", *key, view, alternative)
+        return self._kept(key, lambda: self._results(name, results, view, alternative))
 
     def _results(self, name: str, results: Any, view: str, alternative: str) -> str:
         is_quick = name.startswith(f"{QUICK}/")

@@ -224,9 +224,8 @@ class TableViews(Handlers):
             "rest": wrong,
             "sources": _SOURCE[1:],
         }
-        return self._html(
-            "row.html.j2", self._about(request.path_params["name"]) | data, 422 if mistakes else 200
-        )
+        about = self._about(request.path_params["name"])
+        return self._html("row.html.j2", about | data, 422 if mistakes else 200)
 
     # Counts from files
 
@@ -268,11 +267,8 @@ class TableViews(Handlers):
             "wrong": _listed(mistakes),
             "plan": plan,
         }
-        return self._html(
-            "import.html.j2",
-            self._about(request.path_params["name"]) | data,
-            422 if mistakes else 200,
-        )
+        about = self._about(request.path_params["name"])
+        return self._html("import.html.j2", about | data, 422 if mistakes else 200)
 
     # Shared
 

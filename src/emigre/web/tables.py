@@ -141,13 +141,11 @@ def save(folder: Path, table: str, stamp: str, columns: Sequence[str], rows: Any
         write_whole(folder / HEADER, tomli_w.dumps(content))
         return read(folder, table)
     needed = {c.name for c in schema.tables()[table] if c.required}
-    has_file = (folder / grid.file).is_file()
+    width = _width(folder / grid.file)
     used = [
         i
         for i, name in enumerate(grid.columns)
-        if name in needed
-        or (has_file and i < _width(folder / grid.file))
-        or any(r[i] for r in kept)
+        if name in needed or i < width or any(row[i] for row in kept)
     ]
     text = csv_text([row[i] for i in used] for row in (grid.columns, *kept))
     with TemporaryDirectory() as trial:  # a file that cannot be read again is not kept
@@ -189,20 +187,13 @@ def heads(folder: Path, grid: Grid) -> list[dict[str, Any]]:
     if grid.table == PARAMETERS:
         known = {"name": list(schema.parameters()), "basis": ["official", "reported", "estimate"]}
         return [{"name": name, "choices": known.get(name, [])} for name in grid.columns]
-    columns = schema.columns(grid.table)
-    return [
-        _head(folder, columns[name]) if name in columns else {"name": name} for name in grid.columns
-    ]
-
-
-def _head(folder: Path, column: schema.Column) -> dict[str, Any]:
-    unit = f" ({column.unit})" if column.unit else ""
-    return {
-        "name": column.name,
-        "about": f"{column.description}{unit}",
-        "choices": list(choices(folder, column)),
-        "required": column.required,
-    }
+    described: list[dict[str, Any]] = [{"name": name} for name in grid.columns]
+    for head in described:
+        if column := schema.columns(grid.table).get(head["name"]):
+            unit = f" ({column.unit})" if column.unit else ""
+            head["about"] = f"{column.description}{unit}"
+            head |= {"choices": list(choices(folder, column)), "required": column.required}
+    return described
 
 
 def choices(folder: Path, column: schema.Column) -> dict[str, str]:
@@ -239,12 +230,11 @@ def add_row(folder: Path, table: str, row: Mapping[str, str], source: Mapping[st
     """Add a row, and its source if that is new; InputError leaves the scenario as it was."""
     path = folder / "sources.csv"
     before = path.read_bytes() if path.is_file() else None
-    mistakes = [
+    refuse(
         Mistake(f"{table}.csv", "nothing", c.description, column=c.name)
         for c in schema.tables()[table]
         if c.required and c.default is None and not row.get(c.name)
-    ]
-    refuse(mistakes)
+    )
     if source:
         append_rows(folder, "sources", [source])
     try:
@@ -271,19 +261,18 @@ def _checked(grid: Grid, columns: Sequence[str], rows: Any) -> list[list[str]]:
     order = [columns.index(name) for name in grid.columns]
     kept = [[" ".join(row[i].split()) for i in order] for row in rows]
     kept = [row for row in kept if any(row)]
-    formulas = [
+    refuse(
         Mistake(grid.file, f"the formula {quoted(cell)}", "its value", column=name)
         for row in kept
         for name, cell in zip(grid.columns, row, strict=True)
         if cell.startswith(("=", "@"))
-    ]
-    refuse(formulas)
+    )
     return kept
 
 
 def _width(path: Path) -> int:
-    """Number of columns in the header of a file."""
-    content = read_rows(path, path.name, [])
+    """Number of columns in the header of a file; 0 without a file."""
+    content = read_rows(path, path.name, []) if path.is_file() else None
     lines = without_remarks(content) if content else []
     return len(lines[0].cells) if lines else 0
 
@@ -307,14 +296,11 @@ def _read_header(folder: Path, table: str) -> Grid:
         columns = ["setting", "value", "meaning"]
     else:
         columns = ["name", *RECORD_KEYS]
-        given = {n: v if isinstance(v, dict) else {"value": v} for n, v in _entries(content)}
-        rows = [[n, *(_text(v.get(part)) for part in RECORD_KEYS)] for n, v in given.items()]
+        given = content.get("parameters", {})
+        entries = flattened(given) if isinstance(given, dict) else {}
+        records = {n: v if isinstance(v, dict) else {"value": v} for n, v in entries.items()}
+        rows = [[n, *(_text(v.get(part)) for part in RECORD_KEYS)] for n, v in records.items()]
     return Grid(table, columns, rows, list(range(len(rows))), _stamp(folder / HEADER))
-
-
-def _entries(content: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    given = content.get("parameters", {})
-    return list(flattened(given).items()) if isinstance(given, dict) else []
 
 
 def _text(value: Any) -> str:

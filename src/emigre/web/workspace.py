@@ -114,9 +114,7 @@ class Workspace:
         """A downloadable file of a finished folder, or None."""
         home = self.folder(name)
         path = None if home is None else inside(home, file)
-        if path is None or path.suffix not in FILES or not path.is_file():
-            return None
-        return path
+        return path if path is not None and path.suffix in FILES and path.is_file() else None
 
     def files(self, name: str) -> list[tuple[str, int]]:
         """Names and sizes in bytes of the downloadable files of a folder."""

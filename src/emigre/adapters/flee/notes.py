@@ -1,6 +1,7 @@
 """NOTES.md of an imported scenario: conversions and omissions."""
 
 from collections.abc import Mapping
+from importlib.resources import files
 
 from emigre.adapters.flee.defaults import Default
 from emigre.adapters.flee.folder import Conflict
@@ -51,21 +52,8 @@ def write_notes(plan: Plan, parameters: Mapping[str, Default]) -> str:
     """Return the text of NOTES.md; ``parameters`` are those of the scenario."""
     notes, conflict, names = plan.notes, plan.conflict, plan.names
     _add_omissions(notes, conflict)
-    lines = [
-        f"# How {conflict.name} was imported",
-        "",
-        "Created by `emigre import flee` from a Flee conflict folder.",
-        "",
-        "## Conversion",
-        "",
-        "- Conflict places become origins; each period of constant intensity is a row of",
-        "  `pressures.csv`. Camps become camps; towns, hubs and markers become transit towns.",
-        "- Routes become legs in both directions, with their length in km. Travel takes no time:",
-        "  counts are dated by registration, so people leave on the day they are registered.",
-        "- Counts, with the folder's corrections, become observations of `stock`. Those of the",
-        "  first day are in `present.csv`. The registered total is kept as context.",
-        "- All conflicts use the same parameters; their reasons are given below.",
-    ]
+    head = files(__package__).joinpath("notes.md").read_text(encoding="utf-8")
+    lines = head.format(name=conflict.name).splitlines()
     lines += [f"- {words}" for words in notes.did]
     if names.changed:
         lines += ["", "## Renamed places", ""]
