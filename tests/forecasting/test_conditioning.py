@@ -156,6 +156,51 @@ def test_the_size_of_the_error_has_students_law():
     assert np.quantile(logs, [0.05, 0.25, 0.95]) == pytest.approx(expected, abs=0.08)
 
 
+def test_an_uncertain_size_does_not_widen_the_spread_of_runs():
+    """A series with one count, on which runs agree: later they differ by a factor of e."""
+    values = np.full((3, 1, 6), 1e6)
+    values[:, 0, 3:] *= np.exp(np.array([-0.5, 0.0, 0.5]))[:, None]
+    error = ModelError(1e-3, 0.0, 1.0, 0.0, 0.0, 0.0, freedom=3.0)
+    found = drawn(values, figures(figure(0, 1e6)), error, 3_000)
+    logs = np.log(found.values(figures(figure(4, 1.0)))[:, 0] / 1e6)
+    # As the runs, apart from the size of the error: it is about 1, and below 2 in every draw.
+    assert np.abs(logs).max() < 1.0
+    assert logs.std() == pytest.approx(np.std([-0.5, 0.0, 0.5]), rel=0.2)
+
+
+def patterned(n=40):
+    """Runs with a pattern z: from day 3 on, P0 has exp(z) times as many people, P1 exp(3 z)."""
+    z = np.random.default_rng(5).normal(0.0, 0.3, n)
+    values = np.full((n, 2, 6), 1e6)
+    values[:, :, 3:] *= np.exp(np.outer(z - z.mean(), [1.0, 3.0]))[:, :, None]
+    return values, float(z.var(ddof=1))
+
+
+def test_a_series_with_an_old_count_moves_with_the_pattern_of_the_others():
+    """P1 was counted when runs agreed: its later spread is narrowed by the counts of P0."""
+    values, b = patterned()
+    error = ModelError(0.1, 0.0, 1.0, 0.0, 0.0, 0.0)
+    known = figures(figure(3, 1.2e6), figure(0, 1e6, "P1"))
+    found = drawn(values, known, error, 8_000, countries=("A", "B"))
+    r = LEAST_SD**2 + 1e-6  # also of the count of P1
+    gain = b / (b + 0.01 + r)
+    logs = np.log(found.values(figures(figure(4, 1.0, "P1")))[:, 0] / 1e6)
+    assert logs.mean() == pytest.approx(3 * gain * np.log(1.2), abs=0.02)
+    of_error = 0.01 * (1 - 0.01 / (0.01 + r))
+    assert logs.std() == pytest.approx(np.sqrt(9 * b * (1 - gain) + of_error), rel=0.05)
+
+
+def test_what_its_own_counts_explain_is_not_moved_twice():
+    """P0 itself, of which the pattern is the level, moves as without the other series."""
+    values, b = patterned()
+    error = ModelError(0.1, 0.0, 1.0, 0.0, 0.0, 0.0)
+    known = figures(figure(3, 1.2e6), figure(0, 1e6, "P1"))
+    found = drawn(values, known, error, 8_000, countries=("A", "B"))
+    logs = np.log(found.values(figures(figure(4, 1.0)))[:, 0] / 1e6)
+    gain = (b + 0.01) / (b + 0.01 + LEAST_SD**2)
+    assert logs.mean() == pytest.approx(gain * np.log(1.2), abs=0.002)
+
+
 def test_few_households_are_no_proof_of_nobody():
     """Counted at 400 where no run has anybody: the forecast stays there, elsewhere at nobody."""
     found = condition(

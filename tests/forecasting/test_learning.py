@@ -106,6 +106,34 @@ def test_the_prediction_equals_that_of_draws(made):
     assert logs.std(axis=0) == pytest.approx(np.sqrt(sd**2 - noise), rel=0.08)
 
 
+def test_a_prediction_with_patterns_of_runs_equals_that_of_draws():
+    """P0 has daily counts, P1 one count of the first day, on which the runs agree."""
+    runs = np.random.default_rng(3).normal(0.0, 0.3, 20)
+    values = np.full((20, PLACES, N_DAYS), 1e6)
+    values[:, :2, 5:] *= np.exp(np.outer(runs, [1.0, 2.0]))[:, :, None]
+    rows = {f"P{i}": np.array([i], dtype=np.intp) for i in range(PLACES)}
+    both = {"passages": Cells("passages", FIRST, values, None, rows, ("A", "A", "B", "B"))}
+    table = observations(
+        *({"id": f"{t}", "place": "P0", "from": t, "value": 1.3e6} for t in range(20)),
+        {"id": "first", "place": "P1", "from": 0, "value": 1e6},
+        {"id": "later", "place": "P1", "from": 22, "value": 1e6},
+    )
+    day = FIRST + timedelta(days=20)
+    known, later = table[:-1], table[-1:]
+    errors = dict.fromkeys(("flow", "stock", "mean"), TRUE)
+    one = episode("invented", day, both, known, later, Published(table, pressures()).on(day), 1)
+    mean, sd, _ = one.predict(errors)
+    chance = np.random.default_rng(1)
+    found = condition(both, known, day=day, scale=1, draws=4_000, rng=chance, errors=errors)
+    logs = np.log(found.values(later)[:, 0])
+    assert logs.mean() == pytest.approx(mean[0], abs=5 * sd[0] / np.sqrt(4_000))
+    assert logs.std() == pytest.approx(sd[0], rel=0.08)
+    # With the spread of the runs, a normal law; with that of the error alone, Student's.
+    uncertain = dict.fromkeys(errors, replace(TRUE, freedom=3.0))
+    _, _, freedom = one.predict(uncertain)
+    assert freedom[0] > 3.0 + 1.0
+
+
 def test_known_sizes_are_recovered(made):
     start = {"flow": ModelError(0.3, 0.3, 14.0, 0.1, 0.1, 0.1, freedom=10.0)}
     start |= dict.fromkeys(("stock", "mean"), start["flow"])

@@ -16,9 +16,10 @@ from emigre.forecasting.local_error import (
     Figures,
     Spread,
     distributions,
-    effect_of_level,
+    level_of_runs,
     sizes_of,
 )
+from emigre.forecasting.patterns import covariance
 from observed import daily, observations
 from tolerances import is_closed_form
 
@@ -130,6 +131,7 @@ def test_runs_differ_by_a_level_and_the_rest():
     spread = Spread.of(logs, logs.mean(axis=0), [[0, 1, 2]], 2)
     assert np.abs(spread.level) == pytest.approx([0.5, 0.5, 0.25], rel=0.05)
     assert spread.rest == pytest.approx(np.full(3, 1e-4), rel=0.6)
+    assert spread.left.var(axis=0, ddof=1) == pytest.approx(spread.rest)
 
 
 def test_the_effect_of_the_level_in_closed_form():
@@ -137,11 +139,11 @@ def test_the_effect_of_the_level_in_closed_form():
     level = np.array([-1.0, 0.0, 1.0])
     known, anomaly = np.outer(level, [2.0, 4.0]), np.outer(level, [2.0, 3.0])
     for middle in (0.0, 5.0):  # a median differs from the mean
-        found = effect_of_level(anomaly, known + middle)
-        assert np.abs(found) == pytest.approx([2.0, 3.0])
-    nothing_known = np.zeros((3, 2))
-    assert effect_of_level(anomaly, nothing_known).tolist() == [0.0, 0.0]
-    assert effect_of_level(anomaly[2:], known[2:]).tolist() == [0.0, 0.0]  # one run
+        of_runs = level_of_runs(known + middle)
+        assert of_runs * np.sign(of_runs[2]) == pytest.approx(level)
+        assert np.abs(covariance(of_runs, anomaly)) == pytest.approx([2.0, 3.0])
+    assert level_of_runs(np.zeros((3, 2))).tolist() == [0.0, 0.0, 0.0]  # nothing known
+    assert level_of_runs(known[2:]).tolist() == [0.0]  # one run
 
 
 def test_shares_of_a_figure_over_places_and_over_days_add_up_to_one():

@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emigre.forecasting.patterns import Patterns, covariance
+from emigre.forecasting.patterns import GivenCounts, Patterns, covariance
 
 RUNS = 40
 
 
 def draws_of(anomaly, errors, missing, logs, *, n=20_000, seed=1):
     """Draws of logarithms (runs, n_rows) given figures, each run as often as the others."""
-    made = Patterns.of(anomaly, errors, missing, n, np.random.default_rng(seed))
+    given = GivenCounts.of(anomaly, errors, missing)
+    made = Patterns.of(given, n, np.random.default_rng(seed))
     runs = np.arange(n) % len(anomaly)
     return logs[runs] + made.moves(logs, runs)
 
@@ -69,7 +70,7 @@ def test_few_runs_or_no_figures_change_nothing(runs, n):
 
 def test_patterns_have_mean_0_and_variance_1():
     rng = np.random.default_rng(5)
-    made = Patterns.of(rng.normal(size=(RUNS, 6)), np.eye(6), np.ones(6), 10, rng)
+    made = GivenCounts.of(rng.normal(size=(RUNS, 6)), np.eye(6), np.ones(6))
     assert made.of_runs.mean(axis=0) == pytest.approx(0.0, abs=1e-12)
     assert covariance(made.of_runs, made.of_runs) == pytest.approx(np.eye(2), abs=1e-12)
 

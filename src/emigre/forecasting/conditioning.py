@@ -3,16 +3,18 @@
 A count differs from the value of run i by the error of the model and that of the count. In
 logarithms all figures and all cells are jointly Gaussian to first order (local_error.py), so that
 conditioning has a closed form (a Kalman smoother for all series at once). A draw from before the
-counts, x_k = m_k + s_k (ln S_ik - m_k) + d_k + e_k with S_ik the value of its run, is moved by
-what is missing (pathwise conditioning: Wilson, Borovitskiy, Terenin, Mostowsky and Deisenroth 2021,
-Journal of Machine Learning Research 22(105)): the logarithm of a cell becomes
+counts, x_k = m_k + s_k A_ik + d_k + e_k with A_ik = ln S_ik - m_k of the value of its run, is moved
+by what is missing (pathwise conditioning: Wilson, Borovitskiy, Terenin, Mostowsky and Deisenroth
+2021, Journal of Machine Learning Research 22(105)): the logarithm of a cell becomes
 
-    ln S_i(p, t) + (s f - 1) A_i(p, t) + f (d(p, t) - C A^-1 (x - m)) + C A^-1 (ln y - m)
+    ln S_i(p, t) + (s - 1) A_i(p, t) + s w(p, t) (theta - theta_i)
+        + f (d(p, t) - C A^-1 (d_k + e_k)) + C A^-1 (ln y_k - m_k - s_k A_ik)
 
 with A_i the logarithm of run i less the middle of runs, of the series to which the place belongs, A
 the covariance of figures, C that of the cell with figures, and f the draw of the size of the error,
-which gives a t distribution. Runs get draws in equal numbers, ratios of noise in proportion to
-their weights.
+which gives it a t distribution. theta are the patterns of runs (patterns.py), and w their effect on
+what the level of the series leaves of A_i. Runs get draws in equal numbers, ratios of noise in
+proportion to their weights.
 
 **Errors of counts.** Variance of the error of the figure by its kind (observation_error.py), unless
 it lasts (stocks.py), plus 1 / (y + 1/2) of a count of few, plus 2 % of sources that never agree to
@@ -46,15 +48,14 @@ from emigre.forecasting.informative import informative
 from emigre.forecasting.local_error import (
     Figures,
     Joint,
-    Sizes,
     Spread,
     distributions,
-    effect_of_level,
     figures_of,
     middle_of,
+    patterns_given,
     shared_by,
 )
-from emigre.forecasting.patterns import Patterns
+from emigre.forecasting.patterns import Patterns, covariance
 from emigre.forecasting.stocks import from_last_counts, is_lasting
 from emigre.forecasting.weekdays import with_weekdays
 from emigre.numerics.array_types import F64
@@ -343,18 +344,19 @@ def condition(
     number_of = shared_out(np.array([joint.weight for joint in every]), draws)
     runs = shared_out(np.full(len(known.simulated), 1.0 / len(known.simulated)), draws)
     runs = rng.permutation(runs)
+    patterns = Patterns.of(patterns_given(every, spread, missing), draws, rng)
+    moved = patterns.moved(runs)
     d = {m: np.empty((draws, *c.values.shape[1:])) for m, c in cells.items()}
     for number in np.unique(number_of):
         at = slice(*np.searchsorted(number_of, (number, number + 1)))
-        given = _Given(known, spread, missing, every[number])
+        given = _Given(known, spread, missing, every[number], patterns)
         own = {m: drawn[at] for m, drawn in d.items()}
-        given.draw(cells, of_measures, runs[at], scale, rng, own)
+        given.draw(cells, of_measures, runs[at], moved[at], scale, rng, own)
     chance = rng.gamma(0.5, size=draws)
     series = known.counted_series, known.not_simulated, known.few
     several = closed_series(cells, figures, scale)
     closed = draw_closed(cells, several, draws, rng)
     n = len(known) + sum(len(each.left_out) for each in several)
-    of_errors = np.sum([joint.weight * joint.of_errors for joint in every], axis=0)
     return Conditioned(
         cells,
         n,
@@ -366,7 +368,7 @@ def condition(
         people=people or {},
         has_traffic=has_traffic,
         closed=closed,
-        patterns=Patterns.of(spread.anomaly, of_errors, missing, draws, rng),
+        patterns=patterns,
     )
 
 
@@ -397,20 +399,25 @@ class _Given:
     spread: Spread
     missing: F64
     joint: Joint
+    patterns: Patterns
 
     def draw(
         self,
         cells: Mapping[str, Cells],
         figures: tuple[Figures, ...],
         runs: NDArray[np.intp],
+        by_patterns: F64,
         scale: int,
         rng: np.random.Generator,
         out: Mapping[str, F64],
     ) -> None:
-        """Write additions to the logarithm of each cell, (n, places, days) by measure."""
+        """Write additions to the logarithm of each cell, (n, places, days) by measure.
+
+        ``by_patterns`` (n, K) are the patterns drawn, less those of the ``runs`` (n,).
+        """
         joint, n = self.joint, len(runs)
-        prior = self.spread.anomaly[runs] * joint.size
-        prior += rng.standard_normal((n, len(self.known))) * np.sqrt(self.known.variance)
+        of_runs = self.spread.anomaly[runs] * joint.size
+        of_errors = rng.standard_normal((n, len(self.known))) * np.sqrt(self.known.variance)
         moved: dict[str, F64] = {}
         factors: dict[str, F64] = {}
         for f in figures:
@@ -422,18 +429,21 @@ class _Given:
             z = sizes.of_places[:, None] * over_places @ rng.standard_normal(shape)
             moved[f.measure] = z @ over_days.T
             on_days = moved[f.measure] @ f.of_days.T
-            prior[:, f.which] += (on_days * f.of_places.T).sum(axis=1)
-        by_chance = np.asarray(np.linalg.solve(joint.covariance, prior.T).T, np.float64)
-        by_counts = np.asarray(np.linalg.solve(joint.covariance, self.missing)[None], np.float64)
+            of_errors[:, f.which] += (on_days * f.of_places.T).sum(axis=1)
+        both = np.concatenate([of_errors, self.missing - of_runs])
+        solved = np.asarray(np.linalg.solve(joint.covariance, both.T).T, np.float64)
+        by_errors, by_counts = solved[:n], solved[n:]
         for f in figures:
             sizes = joint.sizes[f.measure]
             size, factor = np.sqrt(sizes.s2)[:, None], factors[f.measure][:, :, None]
             for measure in f.measures:
-                anomaly, level = _of_groups(cells[measure], f, sizes, self.spread, scale)
+                anomaly, level, effect = self._of_groups(cells[measure], f, scale)
                 d = out[measure]
-                np.subtract(moved[f.measure], self._update(f, level, by_chance), out=d)
+                np.subtract(moved[f.measure], self._update(f, level, by_errors), out=d)
                 d *= factor[:, sizes.group]
-                d += ((size * factor - 1.0) * anomaly[runs])[:, sizes.group]
+                of_group = (size - 1.0) * anomaly[runs]
+                of_group += size * np.einsum("nk,kgt->ngt", by_patterns, effect)
+                d += of_group[:, sizes.group]
                 d += self._update(f, level, by_counts)
 
     def _update(self, f: Figures, level: F64, z: F64) -> F64:
@@ -446,21 +456,25 @@ class _Given:
         offsets += ((z[:, f.which] @ own.T) * sizes.s2)[:, sizes.group, None] * level[sizes.group]
         return np.asarray(offsets)
 
+    def _of_groups(self, cells: Cells, figures: Figures, scale: int) -> tuple[F64, F64, F64]:
+        """Daily anomalies of runs (runs, groups, days) and the effects on them.
 
-def _of_groups(
-    cells: Cells, figures: Figures, sizes: Sizes, spread: Spread, scale: int
-) -> tuple[F64, F64]:
-    """Daily anomalies of runs (runs, groups, days), and the effect of their level on them."""
-    n_runs, _, n_days = cells.values.shape
-    anomaly = np.zeros((n_runs, len(sizes.names), n_days))
-    level = np.zeros((len(sizes.names), n_days))
-    least = least_of(cells.measure, scale)
-    for g, name in enumerate(sizes.names[1:], start=1):
-        logs = np.log(np.maximum(cells.daily(name), least))
-        anomaly[:, g] = logs - middle_of(logs, cells.measure in QUEUES)
-        numbers = figures.which[figures.by_series[name]]
-        level[g] = effect_of_level(anomaly[:, g], spread.anomaly[:, numbers])
-    return anomaly, level
+        The effect of the level of each group, (groups, days), and of patterns on what it leaves,
+        (K, groups, days).
+        """
+        names, of_runs = self.joint.sizes[figures.measure].names, self.patterns.of_runs
+        n_runs, _, n_days = cells.values.shape
+        anomaly = np.zeros((n_runs, len(names), n_days))
+        level = np.zeros((len(names), n_days))
+        effect = np.zeros((of_runs.shape[1], len(names), n_days))
+        least = least_of(cells.measure, scale)
+        for g, name in enumerate(names[1:], start=1):
+            logs = np.log(np.maximum(cells.daily(name), least))
+            anomaly[:, g] = logs - middle_of(logs, cells.measure in QUEUES)
+            own = self.spread.of_runs[:, figures.which[figures.by_series[name][0]]]
+            level[g] = covariance(own, anomaly[:, g])
+            effect[:, g] = covariance(of_runs, anomaly[:, g] - np.outer(own, level[g]))
+        return anomaly, level, effect
 
 
 def shared_out(weight: F64, draws: int) -> NDArray[np.intp]:

@@ -20,7 +20,14 @@ from emigre.evaluation.baselines import LogNormal, Memory, forecasters
 from emigre.evaluation.model_error import ModelError, horizon_of, kind_of
 from emigre.forecasting.cells import Cells
 from emigre.forecasting.conditioning import Known
-from emigre.forecasting.local_error import Figures, Spread, distributions, figures_of
+from emigre.forecasting.local_error import (
+    Figures,
+    Spread,
+    distributions,
+    figures_of,
+    patterns_given,
+)
+from emigre.forecasting.patterns import covariance
 from emigre.forecasting.pooling import breaks_of
 from emigre.numerics.array_types import F64, I64
 
@@ -76,17 +83,28 @@ class Episode:
         return {(k, p): is_forecast & (kinds == k) & (parts == p) for k, p in pairs}
 
     def predict(self, errors: Mapping[str, ModelError] | None = None) -> tuple[F64, F64, F64]:
-        """Mean, scale and degrees of freedom of the logarithm of every later figure."""
+        """Mean, scale and degrees of freedom of the logarithm of every later figure.
+
+        As in local_error.py. ``narrowed`` is the variance of patterns that counts take away.
+        """
         n, spread = self.n_known, self.spread
         missing = self.counted[:n] - spread.middle[:n]
+        joints = distributions(self.figures, spread, missing, self.variance, errors)
+        patterns = patterns_given(joints, spread, missing)
+        effect = covariance(patterns.of_runs, spread.left[:, n:])
+        moved = patterns.mean @ effect
+        narrowed = (effect**2).sum(axis=0) - ((patterns.variance @ effect) * effect).sum(axis=0)
         means, variances, weights, freedoms = [], [], [], []
-        for joint in distributions(self.figures, spread, missing, self.variance, errors):
-            total = joint.covariance
+        for joint in joints:
+            total, size = joint.covariance, joint.size[n:]
             gain = np.linalg.solve(total[:n, :n], total[:n, n:]).T
-            means.append(spread.middle[n:] + gain @ missing)
-            variances.append(np.diag(total)[n:] - (gain * total[n:, :n]).sum(axis=1))
+            means.append(spread.middle[n:] + gain @ missing + size * moved)
+            variance = np.diag(total)[n:] - (gain * total[n:, :n]).sum(axis=1)
+            shares = np.hstack([-gain, np.eye(len(total) - n)])
+            of_errors = ((shares @ joint.of_errors) * shares).sum(axis=1)
+            variances.append(np.maximum(variance - size**2 * narrowed, of_errors))
             weights.append(joint.weight)
-            freedoms.append(joint.freedom[n:])
+            freedoms.append(joint.freedom[n:] * (variances[-1] / of_errors) ** 2)
         mean = np.average(means, axis=0, weights=weights)
         variance = np.average(variances + (np.array(means) - mean) ** 2, axis=0, weights=weights)
         return mean, np.sqrt(np.maximum(variance, 1e-6)), freedoms[int(np.argmax(weights))]

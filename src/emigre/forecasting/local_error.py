@@ -9,8 +9,10 @@ nobody waits contain no information about the length of a queue.
 - Runs differ by a lasting level a, with variance 1 and effect v_k, from the regression of
   ln S_ik on the first principal component of the known figures of the series over runs. Each series
   has its own a: the covariance of few runs across series is chance (localisation: Houtekamer and
-  Mitchell 2001, Monthly Weather Review 129, 123-137). The rest of the spread of runs is c_k,
-  independent.
+  Mitchell 2001, Monthly Weather Review 129, 123-137). The rest of the spread of
+  runs, c_k, is independent among known figures. Later it moves with the patterns of the counts of
+  all series (patterns.py). In a series with recent counts c_k is small; where all counts are old it
+  is most of the spread.
 - d_k is the error of the model (model_error.py). A figure is a sum over cells (place p, day t) with
   shares taken as a product a_k(p) b_k(t), exact for one place or day, so that
   cov(d_k, d_l) = (a_k S G S a_l) (b_k T b_l), S = diag(s).
@@ -25,8 +27,11 @@ covariance. With the weight w = 2^(-age / recent), by which old errors are forgo
     s^2 | y ~ InvGamma((freedom + sum w) / 2, (freedom + sum w z^2) / 2)
 
 (variance discounting: West and Harrison 1997, Bayesian Forecasting and Dynamic Models, section
-10.8). Later figures have a t distribution with freedom + sum w degrees of freedom. A place has the
-size of the smallest series that includes it, or 1 if none does.
+10.8). The error of later figures has a t distribution with nu = freedom + sum w degrees of freedom.
+The spread of runs is that of their parameters and keeps its own tails, so that figures have
+nu (V / V_e)^2 degrees of freedom with V their variance and V_e that of the errors (Satterthwaite
+1946, Biometrics Bulletin 2, 110-114). A place has the size of the smallest series that includes it,
+or 1 if none does.
 
 Queues and waits at a crossing share one error, that of demand over capacity, so a counted queue
 informs about the hours to come.
@@ -59,6 +64,7 @@ from numpy.typing import NDArray
 
 from emigre.evaluation.model_error import QUEUES, ModelError, error_of, kind_of
 from emigre.forecasting.cells import Cells
+from emigre.forecasting.patterns import GivenCounts, covariance
 from emigre.numerics.array_types import F64
 
 RATIOS = (0.25, 0.5, 1.0, 2.0, 4.0)
@@ -153,11 +159,13 @@ def shared_by(measure: str) -> str:
 class Spread:
     """Logarithms of figures over the runs: ``middle`` (n,), ``anomaly`` (runs, n) from it.
 
-    ``level`` (n,) is the effect of the lasting level of a run, ``rest`` (n,) the other variance.
+    ``of_runs`` (runs, n) is the lasting level of each run in the series of a figure, ``level`` (n,)
+    its effect on the figure, ``rest`` (n,) the other variance.
     """
 
     middle: F64
     anomaly: F64
+    of_runs: F64
     level: F64
     rest: F64
 
@@ -165,12 +173,19 @@ class Spread:
     def of(cls, simulated: F64, middle: F64, series: Sequence[Sequence[int]], known: int) -> Self:
         """The spread of ``simulated`` (runs, n), whose first ``known`` figures are known."""
         anomaly = simulated - middle
-        level = np.zeros(len(middle))
+        of_runs, level = np.zeros_like(anomaly), np.zeros(len(middle))
         for numbers in series:
             own = np.array(numbers, dtype=np.intp)
-            level[own] = effect_of_level(anomaly[:, own], anomaly[:, own[own < known]])
+            of_series = level_of_runs(anomaly[:, own[own < known]])
+            of_runs[:, own] = of_series[:, None]
+            level[own] = covariance(of_series, anomaly[:, own])
         total = simulated.var(axis=0, ddof=1) if len(simulated) > 1 else np.zeros(len(middle))
-        return cls(middle, anomaly, level, np.maximum(total - level**2, 0.0))
+        return cls(middle, anomaly, of_runs, level, np.maximum(total - level**2, 0.0))
+
+    @property
+    def left(self) -> F64:
+        """Anomalies without the effect of levels, (runs, n)."""
+        return self.anomaly - self.of_runs * self.level
 
 
 def middle_of(logs: F64, is_queue: NDArray[np.bool_] | bool) -> F64:
@@ -178,13 +193,12 @@ def middle_of(logs: F64, is_queue: NDArray[np.bool_] | bool) -> F64:
     return np.where(is_queue, np.median(logs, axis=0), logs.mean(axis=0))
 
 
-def effect_of_level(anomaly: F64, known: F64) -> F64:
-    """Covariance of anomalies (runs, n) with the first principal component of known ones, (n,)."""
-    if len(anomaly) < 2 or not known.any():
-        return np.zeros(anomaly.shape[1])
-    known = known - known.mean(axis=0)
-    component = np.linalg.svd(known, full_matrices=False)[0][:, 0]
-    return np.asarray(component @ anomaly / math.sqrt(len(anomaly) - 1))
+def level_of_runs(known: F64) -> F64:
+    """First principal component of known anomalies (runs, n), with variance 1, (runs,)."""
+    if len(known) < 2 or not known.any():
+        return np.zeros(len(known))
+    component = np.linalg.svd(known - known.mean(axis=0), full_matrices=False)[0][:, 0]
+    return np.asarray(component * math.sqrt(len(known) - 1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -252,6 +266,13 @@ def distributions(
     weight = np.exp(SHARED * (np.array(likelihood) - max(likelihood)))
     weight /= weight.sum()
     return [replace(joint, weight=float(w)) for joint, w in zip(chosen, weight, strict=True)]
+
+
+def patterns_given(joints: Sequence[Joint], spread: Spread, missing: F64) -> GivenCounts:
+    """Patterns of runs given the known figures, which miss (known,) in logarithms."""
+    n = len(missing)
+    of_errors = np.sum([joint.weight * joint.of_errors[:n, :n] for joint in joints], axis=0)
+    return GivenCounts.of(spread.anomaly[:, :n], of_errors, missing)
 
 
 def _tried(measure: str, error: ModelError, ratio: float, longer: float) -> ModelError:

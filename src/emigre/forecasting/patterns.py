@@ -1,4 +1,4 @@
-"""Inference from counts about measures that are not counted, by patterns in which runs differ.
+"""Inference from counts about what is not counted, or no longer, by patterns in which runs differ.
 
 Runs differ by their parameters. Most passages at a border are of ordinary travellers, so that a run
 with ten times the emigrants of another may have only a third more passages. Counts of passages
@@ -18,7 +18,7 @@ The logarithm q of a measure that is not counted is moved from its run i by line
 
 which is the update of an ensemble Kalman filter (Evensen 2003, doi:10.1007/s10236-003-0036-9),
 restricted to few patterns: other covariances of few runs are chance. Without counts the spread of q
-stays the same.
+stays the same. In a series with counts, q is what these leave of its spread (local_error.py).
 """
 
 from __future__ import annotations
@@ -37,16 +37,15 @@ RUNS_A_PATTERN = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Patterns:
-    """Patterns of runs, ``of_runs`` (runs, K), and in draws given the counts, ``drawn`` (n, K)."""
+class GivenCounts:
+    """Patterns ``of_runs`` (runs, K), their ``mean`` (K,) and ``variance`` (K, K) given counts."""
 
     of_runs: F64
-    drawn: F64
+    mean: F64
+    variance: F64
 
     @classmethod
-    def of(
-        cls, anomaly: F64, errors: F64, missing: F64, draws: int, rng: np.random.Generator
-    ) -> Patterns:
+    def of(cls, anomaly: F64, errors: F64, missing: F64) -> GivenCounts:
         """The patterns of figures.
 
         anomaly: (runs, n), errors: their covariance (n, n), missing: (n,) counted less simulated,
@@ -55,7 +54,7 @@ class Patterns:
         runs, n = anomaly.shape
         number = min(MOST, runs // RUNS_A_PATTERN, n)
         if not number:
-            return cls(np.zeros((runs, 0)), np.zeros((draws, 0)))
+            return cls(np.zeros((runs, 0)), np.zeros(0), np.eye(0))
         about = anomaly - anomaly.mean(axis=0)
         whitened = np.linalg.solve(np.linalg.cholesky(errors), about.T).T
         components = np.linalg.svd(whitened, full_matrices=False)[0]
@@ -63,10 +62,27 @@ class Patterns:
         effect = covariance(of_runs, about)
         rest = about - of_runs @ effect
         gain = np.linalg.solve(errors + covariance(rest, rest), effect.T)
-        variance = np.linalg.inv(np.eye(number) + effect @ gain)
-        mean = variance @ (gain.T @ missing)
-        noise = rng.standard_normal((draws, number))
-        return cls(of_runs, mean + noise @ np.linalg.cholesky(variance).T)
+        variance = np.asarray(np.linalg.inv(np.eye(number) + effect @ gain), np.float64)
+        return cls(of_runs, variance @ (gain.T @ missing), variance)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Patterns:
+    """Patterns of runs, ``of_runs`` (runs, K), and in draws given the counts, ``drawn`` (n, K)."""
+
+    of_runs: F64
+    drawn: F64
+
+    @classmethod
+    def of(cls, given: GivenCounts, draws: int, rng: np.random.Generator) -> Patterns:
+        """Patterns given counts, in some draws."""
+        noise = rng.standard_normal((draws, len(given.mean)))
+        root = np.linalg.cholesky(given.variance)
+        return cls(given.of_runs, given.mean + noise @ root.T)
+
+    def moved(self, runs: NDArray[np.intp]) -> F64:
+        """Patterns in draws of some runs (n,), less those of the runs, (n, K)."""
+        return self.drawn - self.of_runs[runs]
 
     def moves(self, logs: F64, runs: NDArray[np.intp]) -> F64:
         """Additions to logarithms (runs, n_rows) in draws of some runs (n,): (n, n_rows).
@@ -74,7 +90,7 @@ class Patterns:
         They stay within the range of the runs: a regression may leave it.
         """
         own = logs[runs]
-        moved = own + (self.drawn - self.of_runs[runs]) @ covariance(self.of_runs, logs)
+        moved = own + self.moved(runs) @ covariance(self.of_runs, logs)
         return np.asarray(np.clip(moved, logs.min(axis=0), logs.max(axis=0)) - own)
 
 
