@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from emigre.engine.build import compile_scenario
-from emigre.engine.policy import capacities, capacity_shares, read_rules
+from emigre.engine.policy import read_rules
 from emigre.scenario.loader import load
 from naive import timetable as plain
 
@@ -113,7 +113,9 @@ def test_rules_for_crossings(plan, kind):
     of_kind, members = [r for r in rules if r.kind == kind], addresses(index)
     base = share = np.ones(len(index.crossings))
     if kind == "capacity":
-        base, share = capacities(index), capacity_shares(index)
+        limits = [r["capacity_persons_per_day"] for r in index.crossing_rows]
+        base = np.array([np.inf if limit is None else limit for limit in limits])
+        share = np.array([r["capacity_share"] for r in index.crossing_rows])
     for hour in instants(plan, 12, 3):
         value = getattr(plan.timetable, kind).at(period_at(plan, hour))[0]
         for x, place in enumerate(index.crossings):
