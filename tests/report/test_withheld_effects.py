@@ -9,7 +9,9 @@ import polars as pl
 import pytest
 
 from emigre.charts import ranges
+from emigre.charts.figures import Figure
 from emigre.comparison.folder import TOTALS
+from emigre.report import content
 from emigre.report.words import effect_answer
 from emigre.results import csv_files
 
@@ -62,6 +64,22 @@ def test_omitted_numbers_are_not_called_small(tmp_path, base):
     assert plan.title == "Emigrants admitted: difference, 10 Mar – 9 Apr 2030"
     assert plan.rows["place"].to_list() == ["B", "C"]
     assert plan.note.endswith("Withheld: Crossing A.")
+
+
+@pytest.mark.parametrize(
+    ("title", "lead"),
+    [
+        ("People who set out, over time", "Open: people who set out, over time"),
+        ("Emigrants admitted: difference, 3 Mar", "Open, emigrants admitted: difference, 3 Mar"),
+    ],
+)  # fmt: skip
+def test_the_lead_picture_is_titled_with_the_alternative(title, lead):
+    alternatives = [SimpleNamespace(name="open", title="Open")]
+    figure = Figure(
+        "effect-open", "effects", title, "", (), (), pl.DataFrame(), {"alternative": "open"}
+    )
+    comparison = SimpleNamespace(info=SimpleNamespace(alternatives=alternatives))
+    assert content._main_effect(comparison, [figure]).title == lead
 
 
 def test_a_small_effect_is_an_effect_and_no_picture(tmp_path, base):

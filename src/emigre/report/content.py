@@ -229,12 +229,17 @@ def effect_answers(comparison: Comparison, reader: ChartReader) -> list[Answer]:
 
 
 def _main_effect(comparison: Comparison, figures: list[Figure]) -> Figure | None:
-    """The first effect of the first alternative, titled with its name."""
+    """The first effect of the first alternative, titled with its name.
+
+    It is the difference over time of those who set out, or where that is too small to draw,
+    differences by place.
+    """
     first = next((f for f in figures if f.key.startswith("effect-")), None)
     if first is None:
         return None
     name = {a.name: a.title for a in comparison.info.alternatives}[first.extra["alternative"]]
-    return replace(first, title=f"{name}: {inside(first.title)}")
+    separator = ", " if ": " in first.title else ": "
+    return replace(first, title=f"{name}{separator}{inside(first.title)}")
 
 
 def _section(
