@@ -111,6 +111,12 @@ def test_mistakes_are_listed_one_a_line_with_code_2(call, words, said):
         assert line.startswith(start)
 
 
+def test_opposite_options_are_named(call):
+    result = call("run", "tiny", "--processes", "--threads")
+    assert result.exit_code == 2
+    assert "--processes/--threads is given 2 times" in result.stderr
+
+
 @pytest.mark.parametrize("twice", ["--by", "--seed", "--scale", "--out"])
 def test_an_option_given_twice_is_refused(call, twice):
     result = call("run", "tiny", twice, "1", twice, "2")

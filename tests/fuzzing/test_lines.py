@@ -47,7 +47,7 @@ FOUND = {
     "import hxl-counts none.csv bench/mine --measure stock --source invented": "no such file",
     "claims bench/cut": "is damaged: daily.parquet is missing or cannot be read",
     "explain bench/run bench/cut --runs 1": "is damaged: daily.parquet is missing or cannot be",
-    f"new {'x' * 300}": "NAME: found 300 characters, expected a name of at most 100 characters",
+    f"new {'x' * 300}": "PATH: found 300 characters, expected a name of at most 100 characters",
     "new bench": "bench: found an existing file or folder, expected an unused name",
     "new new-crisis --from ''": 'found "", expected a scenario folder',
     "import idmc bench/idmc.csv bench/mine --source invented --measure departed --sheet ''": (

@@ -33,6 +33,12 @@ def test_a_folder_that_does_not_exist_says_so(tmp_path):
         Results.read(tmp_path / "none")
 
 
+def test_a_file_is_no_folder(tmp_path):
+    (tmp_path / "run.json").write_text("{}")
+    with pytest.raises(ResultsError, match=r"run\.json is a file, not the folder of a run$"):
+        Results.read(tmp_path / "run.json")
+
+
 def test_a_folder_of_another_kind_is_identified(tmp_path):
     (tmp_path / "baseline").mkdir()
     (tmp_path / "compare.json").write_text("{}")

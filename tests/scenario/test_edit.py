@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pickle
+from decimal import Decimal
+from fractions import Fraction
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
@@ -179,3 +182,23 @@ def test_it_shows_itself_in_short(tiny):
     )
     assert "A call-up in Vesland" in made._repr_html_()
     assert len(made._repr_html_()) < 3000
+
+
+NUMBERS = (Decimal("3.5"), Fraction(7, 2), np.float32(3.5), np.array([3.5]))
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_numbers_of_every_kind_are_values(tiny, number):
+    changed = tiny.set({"places.BRIDGE.capacity_persons_per_day": number}, patience_days=number)
+    assert changed.parameters["patience_days"] == 3.5
+    capacity = changed.tables["places"].filter(id="BRIDGE")["capacity_persons_per_day"].item()
+    assert capacity == 3.5
+
+
+def test_several_values_are_no_value(tiny):
+    with pytest.raises(emigre.InputError, match="found a list, expected a number"):
+        tiny.set(patience_days=np.array([1.0, 2.0]))
+
+
+def test_values_may_be_named(tiny):
+    assert tiny.set(values={"patience_days": 20}).hash == tiny.set(patience_days=20).hash

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,14 @@ def test_new_takes_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 def test_unknown_names_get_a_hint() -> None:
     with pytest.raises(InputError, match=r"did you mean tiny\?"):
         load("tinny")
+
+
+def test_a_file_is_no_scenario(tmp_path: Path) -> None:
+    folder = new("mine", into=tmp_path)
+    with pytest.raises(InputError, match=rf"found a file, .* \(write {re.escape(str(folder))}\)"):
+        load(folder / "scenario.toml")
+    with pytest.raises(InputError, match=r"places\.csv: found a file, expected a scenario folder"):
+        load(folder / "places.csv")
 
 
 def test_a_folder_comes_before_a_shipped_name(

@@ -12,6 +12,7 @@ import emigre
 from emigre.cli import app
 from emigre.scenario.examination import examine
 from emigre.scenario.library import new
+from emigre.scenario.warnings import warn_overridden
 
 
 @pytest.fixture
@@ -411,3 +412,37 @@ def test_a_run_and_its_report_say_the_same_warnings(folder, tmp_path, stand_in):
     assert len(results.info.warnings) == 1
     page = emigre.report(results).read_text("utf-8")
     assert page.index("legs.csv:7 column km") < page.index("Contents")
+
+
+def test_check_shows_the_warnings_of_each_variant(folder):
+    assert not examine(folder).warnings
+    text = """title = "Later"
+        remove.traffic = ["bridge"]
+        [set]
+        "pressures.prices.onset" = 2031-01-01"""
+    (folder / "variants" / "later.toml").write_text(text)
+    (warning,) = map(str, examine(folder).warnings)
+    assert warning.startswith("variants/later.toml:4 key set.pressures.prices.onset: found")
+    assert warning.endswith("(with variant later)")
+
+
+@pytest.mark.parametrize(
+    ("later", "found"),
+    [
+        ({"set": {"places.PASS.lat": 48.8}}, None),  # the same value
+        ({"set": {"places.PASS.lon": 11.3}}, None),
+        ({"set": {"places.PASS.lat": 48.9}}, 'set.places.PASS.lat: found "48.9", but "48.8" in'),
+        ({"remove": {"places": "PASS"}}, "remove.places: found a row of which variant first sets"),
+    ],
+)
+def test_a_variant_that_undoes_another(later, found):
+    first = emigre.patch("first", set={"places.PASS.lat": 48.8, "places.PASS.note": "moved"})
+    second = emigre.patch("second", **later)
+    warnings = [str(w) for w in warn_overridden([first, second])]
+    assert len(warnings) == (0 if found is None else len(first.set) if "remove" in found else 1)
+    assert all(w.startswith(f"second key {found}") for w in warnings), warnings
+
+
+def test_a_setting_may_change_what_a_variant_sets(folder):
+    lower = emigre.patch("lower", set={"patience_days": 20})
+    assert not emigre.load(folder, variants=lower, settings="patience_days=30").warnings

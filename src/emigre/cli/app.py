@@ -55,7 +55,7 @@ class _Command(TyperCommand):
         def parse_once(args: list[str]) -> tuple[Any, list[str], list[Any]]:
             values, left, order = parse(args)
             twice = {
-                f"{each.opts[0]} is given {order.count(each)} times"
+                f"{'/'.join((*each.opts, *each.secondary_opts))} is given {order.count(each)} times"
                 for each in order
                 if order.count(each) > 1 and not each.multiple and each.param_type_name == "option"
             }

@@ -23,11 +23,11 @@ def check(
             raise InputError(*checked.mistakes or checked.warnings)
         summary = checked.summary
         assert summary is not None
-        rows = ", ".join(f"{n} {table}" for table, n in summary.rows.items() if n)
+        rows = ", ".join(f"{table} {n}" for table, n in summary.rows.items() if n)
         print(f"{summary.id}: {summary.title}")
         print(f"  {summary.start} to {summary.end}, {counted(summary.n_days, 'day')}")
         print(f"  {summary.population:,} people")
-        print(f"  {rows}")
+        print(f"  rows: {rows}")
         print(f"  {percent(summary.estimate_share)} of the rows with a basis are estimates")
         for words in summary.assumed:
             print(f"  Assumed: {words}")

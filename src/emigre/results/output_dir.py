@@ -35,6 +35,7 @@ T = TypeVar("T")
 
 _MOST_BYTES = 255
 """Longest name of a file or folder on common systems."""
+A_PATH = f"a path whose names have at most {_MOST_BYTES} bytes"
 
 RESULTS = {
     "run.json": ("run", "scores", "posterior"),

@@ -67,6 +67,8 @@ R = TypeVar("R", bound=Record)
 def _missing(path: Path, noun: str) -> str:
     """Description of a folder without the record, with the first folder in it that has one."""
     folder = path.parent
+    if folder.is_file():
+        return f"{folder} is a file, not the folder of a {noun}"
     if not folder.is_dir():
         return f"there is no folder {folder}"
     other = next((noun for mark, (noun, *_) in RESULTS.items() if (folder / mark).is_file()), "")
@@ -81,7 +83,7 @@ def read(kind: type[R], path: Path, noun: str) -> R:
     """The record of a folder that holds a ``noun``; ResultsError if it is missing or damaged."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise ResultsError(_missing(path, noun)) from None
     except OSError as error:
         raise ResultsError(f"{path} cannot be read: {error.strerror}") from None

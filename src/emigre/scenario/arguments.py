@@ -14,7 +14,7 @@ from typing import Any, TypeGuard, cast
 from emigre import schema
 from emigre.calendar import A_DATE, parse_date
 from emigre.errors import Mistake, refuse
-from emigre.results.output_dir import as_path
+from emigre.results.output_dir import A_PATH, as_path
 from emigre.scenario.parsers import listed, nearest, quoted, short_number
 
 
@@ -155,7 +155,7 @@ def path(option: str, given: object, mistakes: list[Mistake]) -> Path | None:
     """A path, or None if not given."""
     found = as_path(given)
     if found is None and given is not None:
-        mistakes.append(Mistake(option, _typed_text(given), "a path"))
+        mistakes.append(Mistake(option, _typed_text(given), A_PATH))
     return found
 
 

@@ -29,7 +29,7 @@ from emigre.scenario.tables import (
     type_table,
 )
 from emigre.scenario.texts import frame_texts
-from emigre.scenario.warnings import WARNINGS
+from emigre.scenario.warnings import WARNINGS, warn_overridden
 
 PARAMETERS_KNOWN = (
     "a parameter of the model, pressure_KIND, half_life_KIND, steepness_KIND, travel_KIND"
@@ -120,6 +120,7 @@ def resolve(
     checks: Sequence[Check] = CHECKS,
 ) -> Resolved:
     """Apply patches and check everything; mistakes are added to the list."""
+    patches = tuple(patches)
     sheets: Mapping[str, Sheet] = draft.sheets
     entries: Mapping[str, Entry] = draft.header.entries
     sheets = _with_cell_entries(sheets, entries, mistakes)
@@ -151,6 +152,7 @@ def resolve(
         draft.checked = CheckedTables(typed, outcomes)
     warnings = [doubt for sheet in sheets.values() for doubt in doubts_about_file(sheet)]
     warnings += (warning for check in WARNINGS for warning in outcomes[check].warnings)
+    warnings += warn_overridden(patches)
     return Resolved(typed, parameters, records, tuple(warnings))
 
 

@@ -1,7 +1,10 @@
 """Edits of a scenario in memory, as parts of a patch: values to set, rows to remove or add."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from emigre import schema
@@ -24,8 +27,12 @@ Rows = dict[str, tuple[dict[str, Any], ...]]
 
 
 def plain_value(value: Any) -> Any:
-    """A scalar of another library, such as NumPy, as one of Python."""
-    return value.item() if hasattr(value, "item") else value
+    """A scalar of another library, such as NumPy, as one of Python; exact numbers as floats."""
+    if isinstance(value, Decimal | Fraction):
+        return float(value)
+    with suppress(ValueError):  # an array or series of several values
+        return value.item() if hasattr(value, "item") else value
+    return list(value)
 
 
 def values_to_set(values: object, parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from os import PathLike
 
@@ -76,8 +76,8 @@ def examine(scenario: str | PathLike[str]) -> Examination:
     Returns
     -------
     Examination
-        ``mistakes`` and ``warnings``, each with file, line and column, and the ``summary`` of a
-        scenario without mistakes.
+        ``mistakes`` and ``warnings``, also those of variants, each with file, line and column, and
+        the ``summary`` of a scenario without mistakes.
 
     Raises
     ------
@@ -90,14 +90,21 @@ def examine(scenario: str | PathLike[str]) -> Examination:
         return Examination(error.mistakes, None)
     mistakes = list(draft.mistakes)
     resolved = resolve(draft, (), mistakes)
+    warnings = list(resolved.warnings)
     if not mistakes:
-        # Mistakes of the tables would recur in every variant.
-        for variant in draft.variants.values():
-            resolve(draft, (variant,), mistakes)
+        # Mistakes and warnings of the tables would recur in every variant.
+        for name, variant in draft.variants.items():
+            changed = resolve(draft, (variant,), mistakes).warnings
+            warnings += (_in_variant(w, name) for w in changed if w not in resolved.warnings)
     if mistakes:
         return Examination(tuple(in_order(mistakes)), None)
     summary = summarise(build(draft, resolved))
-    return Examination((), summary, tuple(in_order(resolved.warnings)))
+    return Examination((), summary, tuple(in_order(warnings)))
+
+
+def _in_variant(warning: Mistake, name: str) -> Mistake:
+    """A warning that only a scenario with this variant has."""
+    return replace(warning, hint="; ".join(filter(None, (warning.hint, f"with variant {name}"))))
 
 
 def summarise(scenario: Scenario) -> Summary:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import available_timezones
 
 from emigre import schema
 from emigre.calendar import A_DATE, find_zone, parse_date
@@ -17,6 +18,7 @@ from emigre.scenario.parsers import (
     CellError,
     bounds_words,
     in_years,
+    nearest,
     outside,
     parse_id,
     plain,
@@ -74,17 +76,18 @@ class _Source:
     lines: Mapping[str, int]
     mistakes: list[Mistake]
 
-    def say(self, key: str, found: str, expected: str) -> None:
+    def say(self, key: str, found: str, expected: str, hint: str = "") -> None:
         """Report the value of a key."""
         location = SourceLocation(FILE, line_of(self.lines, key), key)
-        self.mistakes.append(location.mistake(found, expected))
+        self.mistakes.append(location.mistake(found, expected, hint))
 
     def read(self, key: str, parse: Callable[[Any], T], value: Any) -> T | None:
         """A value; None and a mistake if it is invalid for the key."""
         try:
             return parse(value)
         except CellError as error:
-            self.say(key, "no value" if value is None else quoted_value(value), error.expected)
+            found = "no value" if value is None else quoted_value(value)
+            self.say(key, found, error.expected, error.hint)
             return None
 
     def table(self, key: str, known: Collection[str] = ()) -> Mapping[str, Any]:
@@ -149,7 +152,7 @@ def _zone(value: Any) -> str:
     try:
         find_zone(zone)
     except ValueError as error:
-        raise CellError(str(error)) from None
+        raise CellError(str(error), nearest(zone, available_timezones())) from None
     return zone
 
 

@@ -72,6 +72,9 @@ def find_folder(folder_or_name: str | PathLike[str]) -> Path:
         raise InputError(Mistake(name, f"no {HEADER}", expected, hint))
     if path.is_dir():
         return path
+    if path.is_file():
+        hint = f"write {path.parent}" if path.name == HEADER else ""
+        raise InputError(Mistake(name, "a file", expected, hint))
     hint = nearest(name, known) or f"built-in: {listed(known) or 'none'}"
     raise InputError(Mistake(name, "no such folder", expected, hint))
 
@@ -139,12 +142,12 @@ def check_name(where: str | Path) -> None:
         similar = re.sub(r"[^\w-]+", "-", name).strip("-")
         hint = f"write {similar}" if similar else ""
         expected = f"a folder name that is {AN_ID}"
-        raise InputError(Mistake("NAME", quoted(where), expected, hint)) from None
+        raise InputError(Mistake("PATH", quoted(where), expected, hint)) from None
     if is_reserved(name):
-        raise InputError(Mistake("NAME", quoted(where), "a name that no device of Windows has"))
+        raise InputError(Mistake("PATH", quoted(where), "a name that no device of Windows has"))
     if len(name) > MOST_LETTERS:
         expected = f"a name of at most {MOST_LETTERS} characters"
-        raise InputError(Mistake("NAME", f"{len(name)} characters", expected))
+        raise InputError(Mistake("PATH", f"{len(name)} characters", expected))
 
 
 def is_reserved(name: str) -> bool:

@@ -191,7 +191,7 @@ class Scenario:
         """The simulated days in order."""
         return dates_from(self.start, self.n_days)
 
-    def set(self, values: Mapping[str, Any] | None = None, /, **parameters: Any) -> Scenario:
+    def set(self, values: Mapping[str, Any] | None = None, **parameters: Any) -> Scenario:
         """Scenario with other values of parameters and cells.
 
         They take precedence over the folder, variants, settings and draws.

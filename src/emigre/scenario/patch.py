@@ -289,8 +289,12 @@ def apply_patch(
         return sheets[table]
 
     for key, value in patch.set.items():
-        location = _location(patch, "set", key)
+        location = location_of(patch, "set", key)
         if "." in key:  # a cell
+            table, row_id, _ = split_name(key)
+            if row_id in patch.remove.get(table, ()):
+                expected = f"a row that [remove] does not list: {row_id}"
+                mistakes.append(location.mistake("a cell of a removed row", expected))
             target = find_cell(sheets, key, location, mistakes)
             if target is not None:
                 table, rows, column = target
@@ -300,19 +304,20 @@ def apply_patch(
         else:
             _set_parameter(entries, key, value, location, mistakes)
     for table, ids in patch.remove.items():
-        _remove_rows(own(table), ids, _location(patch, "remove", table), mistakes)
+        _remove_rows(own(table), ids, location_of(patch, "remove", table), mistakes)
     for table, rows_added in patch.add.items():
         for number, row in enumerate(rows_added, start=1):
-            at = _location(patch, "add", f"{table}[{number}]")
+            at = location_of(patch, "add", f"{table}[{number}]")
             sheet = own(table)
             for name in row:
                 key = f"{table}[{number}].{name}"
-                sheet.cell_locations[sheet.n_rows, name] = _location(patch, "add", key)
+                sheet.cell_locations[sheet.n_rows, name] = location_of(patch, "add", key)
             _add_row(sheet, row, at, mistakes)
     return sheets, entries
 
 
-def _location(patch: Patch, part: str, key: str) -> SourceLocation:
+def location_of(patch: Patch, part: str, key: str) -> SourceLocation:
+    """Where a patch sets, removes or adds (``part``) a value or row."""
     name = key if patch.file in (SETTING, VALUES) else f"{part}.{key}"
     return SourceLocation(patch.file, line_of(patch.lines, name), name)
 

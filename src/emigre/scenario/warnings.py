@@ -6,7 +6,7 @@ scenario without mistakes.
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from statistics import median
 from typing import Any
@@ -23,8 +23,10 @@ from emigre.scenario.checks.common import neighbours_of, reachable
 from emigre.scenario.contradictions import warn_contradictions
 from emigre.scenario.disclosure_dates import day_of
 from emigre.scenario.implausible import LONGEST_KM, is_far
+from emigre.scenario.model import Patch
 from emigre.scenario.parsers import plain, quoted
-from emigre.scenario.tables import ScenarioTables, TypedTable
+from emigre.scenario.patch import SETTING, VALUES, cell_text, location_of
+from emigre.scenario.tables import ScenarioTables, TypedTable, split_name
 
 SHORTCUT = 1.3
 """Relative tolerance of legs shorter than the great circle: places are larger than points."""
@@ -38,6 +40,27 @@ ALIKE = 1.5
 """Ratio up to which these neighbours are about the same."""
 APART = 200.0
 """Suspicious ratio to the median of a column."""
+
+
+def warn_overridden(patches: Iterable[Patch]) -> Iterator[Mistake]:
+    """Values of variants that a later variant sets anew, or whose row it removes."""
+    expected = "variants that change different values (the last one applies)"
+    values: dict[str, tuple[str, str]] = {}
+    for patch in patches:
+        if patch.file in (SETTING, VALUES):  # meant to change a variant
+            continue
+        for key, value in patch.set.items():
+            text = cell_text(value)
+            name, before = values.get(key, (patch.name, text))
+            if before != text:
+                found = f"{quoted(text)}, but {quoted(before)} in variant {name}"
+                yield location_of(patch, "set", key).mistake(found, expected)
+            values[key] = (patch.name, text)
+        for table, ids in patch.remove.items():
+            for key, (name, _) in values.items():
+                if name != patch.name and split_name(key)[0] == table and split_name(key)[1] in ids:
+                    found = f"a row of which variant {name} sets {key}"
+                    yield location_of(patch, "remove", table).mistake(found, expected)
 
 
 def warn_examples(tables: ScenarioTables) -> Iterator[Mistake]:

@@ -331,7 +331,7 @@ def _listed(mistakes: Sequence[Mistake]) -> list[str]:
     """Mistakes with the names of their fields."""
     texts = []
     for mistake in mistakes:
-        label = mistake.file.removeprefix("--").replace("-", " ").replace("NAME", "name")
+        label = mistake.file.removeprefix("--").replace("-", " ").replace("PATH", "name")
         line = "" if mistake.line is None else f"line {mistake.line}"
         place = ", ".join(part for part in (label, line, mistake.column) if part)
         texts.append(f"{place}: {field_message(mistake)}")
