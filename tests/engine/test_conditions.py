@@ -90,9 +90,10 @@ def test_open_ways_are_those_that_no_rule_and_no_missing_leg_closes(plan):
 
 def test_a_route_has_the_checks_and_waits_of_its_crossings_and_the_check_on_arrival(plan):
     table = plan.timetable
-    shares = np.linspace(0.0, 1.0, table.arrival.value.shape[2])
-    arrival = replace(table.arrival, value=np.broadcast_to(shares, table.arrival.value.shape))
-    plan = replace(plan, timetable=replace(table, arrival=arrival))
+    shares = np.linspace(0.0, 1.0, table.usual_arrival.value.shape[2])
+    every = np.broadcast_to(shares, table.usual_arrival.value.shape)
+    arrival = replace(table.usual_arrival, value=every)
+    plan = replace(plan, timetable=replace(table, usual_arrival=arrival))
     ways, prm, refused = plan.itineraries, plan.outlook, 0
     for day in days_of(plan):
         outlook, books = Outlook(plan), ledger(plan, day)
@@ -202,7 +203,7 @@ def test_classes_that_share_a_column_share_its_access(plan):
     timetable = plan.timetable
     tables = {
         name: replace(table, **{part: getattr(table, part)[:, :, twice] for part in PARTS})
-        for name in ("exit", "entry", "usual_exit", "usual_entry", "arrival")
+        for name in ("exit", "entry", "arrival", "usual_exit", "usual_entry", "usual_arrival")
         for table in [getattr(timetable, name)]
     }
     prospects = [

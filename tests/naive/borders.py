@@ -202,14 +202,20 @@ class Border:
             self.queue[x].append(p)
             self.parties[p] |= {"state": 3, "place": x, "due": day}
             return
+        self.refuse(p, x, rules)
+        self.turn_away(p, x, self.parties[p]["at"], day)
+
+    def refuse(self, p: int, x: int, rules: Any) -> None:
+        """Count who cannot pass; nobody is refused at a closed crossing."""
         c = self.groups[p].outlook
         share, member = rules.exit_share[x][c], rules.member_exit[x][c]
-        if rules.usual[x] > 0 and self.u(p, x, int(rules.exit_rule[x][c]), EXIT_CHECK) >= share:
+        if rules.usual[x] <= 0:
+            return
+        if self.u(p, x, int(rules.exit_rule[x][c]), EXIT_CHECK) >= share:
             self.count("refused_exit", x, p)
-        elif rules.usual[x] > 0 and self.part(p, member, "refused_exit", x):
+        elif self.part(p, member, "refused_exit", x):
             self.count("exited", x, p)
             self.count("refused_entry", x, p)
-        self.turn_away(p, x, self.parties[p]["at"], day)
 
     def first(self, x: int, before: float) -> tuple[int | None, Batch | None, int]:
         """Who is first in line: the party at the head, or a batch and how many of it."""
@@ -226,6 +232,7 @@ class Border:
         leaving = [p for p in self.queue[x] if not self.can_pass(p, x, rules)]
         self.queue[x] = [p for p in self.queue[x] if p not in leaving]
         for p in leaving:
+            self.refuse(p, x, rules)
             self.turn_away(p, x, now, day)
         for slot, share in enumerate(rules.ordinary_share[x]):
             if share <= 0 or rules.usual[x] <= 0:

@@ -83,6 +83,16 @@ def test_a_closure_of_a_day_sends_those_who_wait_away() -> None:
         assert abs(max(total(result, "trapped")) - trapped) <= 4
 
 
+@pytest.mark.parametrize("since", ["2029-12-31T20:00Z", "2030-01-01"])
+def test_the_first_day_may_begin_in_the_hours_of_closing(since: str) -> None:
+    until = {"announced": "2029-12-01", "effective_to": "2030-01-01T08:00Z"}
+    few = keeping(2400, rule("night", "capacity", "X", 0, effective_from=since, **until))
+    few.tables["departures"] = [row(origin="A", date="2030-01-01", persons=300)]
+    result = run(read(few))
+    assert sum(total(result, "entered")[:2]) == 300
+    assert sum(total(result, "trapped")) == 0
+
+
 def test_an_opening_that_nobody_knows_of_keeps_nobody_waiting() -> None:
     """The law that nothing changes before its announcement."""
     shut = rule("a", "capacity", "X", 0, effective_from="2030-01-02T20:00Z")
@@ -176,6 +186,31 @@ def test_a_check_with_hours_is_passed_in_them() -> None:
     entered = total(result, "entered")
     assert abs(entered[1] - 200) < 5 * np.sqrt(300 * 2 / 9)
     assert 295 < sum(entered) <= 300
+
+
+def test_nights_do_not_close_the_way_by_air() -> None:
+    """A third land at night and are sent back; they try again on the next days."""
+    nights = [r | {"place": "C"} for r in hours("entry", 0, "22:00", "06:00")]
+    many = keeping(0, *nights)
+    many.tables["places"] = [p for p in many.tables["places"] if p["id"] != "X"]
+    way = {"from": "A", "to": "C", "mode": "air", "km": 1, "hours": 0, "fare_eur": 0}
+    many.tables["legs"] = [row(**way)]
+    result = run(read(many))
+    left = 300
+    for n in total(result, "arrived")[1:5]:
+        assert abs(n - left * 2 / 3) < 5 * np.sqrt(left * 2 / 9)
+        left -= n
+    assert sum(total(result, "arrived")) + total(result, "trapped")[-1] == 300
+
+
+@pytest.mark.parametrize("closes", [False, True])
+def test_visits_are_renewed_by_leaving_at_a_border_with_hours(closes: bool) -> None:
+    nights = hours("entry", 0, "22:00", "06:00") if closes else []
+    limit, again = rule("limit", "entry", "C", 1, days=3), rule("run", "border_run", "C", 1)
+    many = keeping(10_000, limit, again, *[r | {"place": "C"} for r in nights])
+    many.parameters |= {"renew_share": 1.0, "overstay_share": 0.0}
+    result = run(read(many))
+    assert sum(total(result, "returned")) == 0
 
 
 def test_ordinary_travellers_wait_for_the_morning() -> None:

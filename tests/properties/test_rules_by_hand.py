@@ -45,6 +45,21 @@ def test_who_waits_does_not_pass_on_to_a_road_that_has_closed() -> None:
     assert total(result, "trapped")[-1] == 50 - sum(arrived)
 
 
+@pytest.mark.parametrize("kind", ["entry", "exit", "capacity"])
+def test_who_waits_is_refused_by_a_check_and_not_by_a_closure(kind: str) -> None:
+    """40 people, 10 a day until the fourth day: nobody who waits then is in two accounts."""
+    shut = rule("shut", kind, "X", 0, effective_from=f"{DAY}4")
+    few = made(shut, people=40, patience_days=3650.0)
+    few.tables["places"][1]["capacity_persons_per_day"] = 10
+    result = run(read(few))
+    waiting = total(result, "waiting")[2]
+    assert waiting == 40 - sum(total(result, "entered")) > 20
+    for check in ("entry", "exit"):
+        turned_away = waiting if check == kind else 0
+        assert total(result, f"refused_{check}") == [0, 0, 0, turned_away, 0, 0]
+    assert total(result, "trapped")[3:] == [waiting] * 3
+
+
 @pytest.mark.parametrize("names", ["ab", "ba"])
 def test_an_exit_rule_of_a_crossing_is_narrower_than_that_of_its_state(names: str) -> None:
     many = made(rule(names[0], "exit", "HOME", 0), rule(names[1], "exit", "X", 1))

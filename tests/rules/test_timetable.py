@@ -95,7 +95,7 @@ def test_painted_tables_are_those_of_a_plain_look_up(seed, kind):
     rules = random_rules(seed)
     index = {r.row: i for i, r in enumerate(rules)}
     compiler = RuleCompiler(kind, ATLAS.crossings_of, masks(rules, PEOPLE), index, 3, 0.25)
-    starts = period_starts(rules, HORIZON)
+    starts = period_starts(rules, 0.0, HORIZON)
     held = holding(rules, starts)
     instants = {0.0, 16.999, 17.0, 23.999, 24.0, 60.0, 60.5, 79.999, 80.0, 99.0} | set(starts)
     for hour in instants:
@@ -117,8 +117,8 @@ def test_periods_begin_where_a_rule_starts_or_ends():
         rule(2, start=150.0),
         rule(3, start=5.0, credence=0.5),
     ]
-    assert period_starts(rules, HORIZON).tolist() == [0.0, 24.0, 60.0]
-    assert period_starts([], HORIZON).tolist() == [0.0]
+    assert period_starts(rules, 0.0, HORIZON).tolist() == [0.0, 24.0, 60.0]
+    assert period_starts([], 0.0, HORIZON).tolist() == [0.0]
 
 
 def test_a_rule_holds_from_its_first_instant_and_no_longer_at_its_last():

@@ -197,7 +197,7 @@ class Outlook:
             table.usual_capacity,
             table.usual_exit,
             table.usual_entry,
-            table.arrival,
+            table.usual_arrival,
             table.fare,
             table.arrival_fare,
             table.room,
@@ -212,7 +212,7 @@ class Outlook:
             capacity, exits, entry, arrival, fare, arrival_fare, room, *member = (
                 each.value[layer] for each, layer in zip(tables, layers, strict=True)
             )
-            _, days, window = table.arrival.at(period)
+            _, days, window = table.usual_arrival.at(period)
             checks = zip(tables[1:4], layers[1:4], strict=True)
             same = alike_in_all([each.alike(layer) for each, layer in checks])
             self._held = _Held(
@@ -221,7 +221,7 @@ class Outlook:
                 window,
                 np.append(fare, arrival_fare),
                 np.ascontiguousarray(room[:, 0]),
-                table.arrival.number_at(period),
+                table.usual_arrival.number_at(period),
                 np.minimum(*member),
                 rules_all_day(self.plan, period),
             )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from emigre.calendar import HOURS_PER_DAY
 from emigre.engine.index import Index
 from emigre.engine.policy import with_factors
 from emigre.engine.rule_table import alike
@@ -77,14 +78,14 @@ def _known_rules(
     circulates from its announcement to its effective_to, and counts once the day from which it is
     expected lies within foresight_days.
     """
-    foresight = 24.0 * index.scenario.parameters["foresight_days"]
+    foresight = HOURS_PER_DAY * index.scenario.parameters["foresight_days"]
     relevant = sorted((r for r in rules if r.kind in kinds), key=lambda r: r.rank)
     instants = sorted(
         t for r in relevant for t in (r.announced, r.start, r.expected, r.end, r.end_announced)
     )
     known: dict[tuple[int, int], _KnownRules] = {}  # on days between the same instants
     for day in range(index.n_days):
-        tonight = 24.0 * (day + 1) - 1e-6
+        tonight = HOURS_PER_DAY * (day + 1) - 1e-6
         ahead = tonight + foresight
         between = bisect_right(instants, tonight), bisect_right(instants, ahead)
         if between not in known:

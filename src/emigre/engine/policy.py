@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emigre import schema
-from emigre.calendar import hours_since
+from emigre.calendar import HOURS_PER_DAY, hours_since
 from emigre.engine.index import Index
 from emigre.engine.inputs import network_of_groups
 from emigre.engine.opening_hours import closing_hours, open_shares, without_closing_hours
@@ -72,7 +72,7 @@ def _rule(index: Index, i: int, r: Row) -> Rule:
         return hours_since(scenario.start, scenario.zone, instant)  # type: ignore[arg-type]
 
     def morning(day: date | None) -> float:
-        return ALWAYS if day is None else 24.0 * (day - scenario.start).days
+        return ALWAYS if day is None else HOURS_PER_DAY * (day - scenario.start).days
 
     zone = scenario.zone
     return Rule(
@@ -171,10 +171,10 @@ class Timetable:
 
     capacity, fare: (layers, X, 1); room, arrival_fare: (layers, D, 1). exit, entry: crossings (X)
     by class, for the person who decides; exit_documents, entry_documents: the same by document of
-    ordinary travellers; member_exit, member_entry: the same for the member; usual_capacity,
-    usual_exit, usual_entry: the same without hours of closing (`opening_hours`), as people plan;
-    open_share: (days, X), below 1 where a crossing has such hours. arrival: countries (D) by class;
-    permit .. payment: countries by legal class. leg: (layers, legs, 1), above 0 where open, in the
+    ordinary travellers; member_exit, member_entry: the same for the member. arrival: countries (D)
+    by class. usual_capacity .. usual_arrival: the same without hours of closing (`opening_hours`),
+    as people plan; open_share: (days, X), below 1 where a crossing has such hours. permit ..
+    payment: countries by legal class. leg: (layers, legs, 1), above 0 where open, in the
     order of the index. added: kinds of other packages that are not factors, by name.
     """
 
@@ -194,6 +194,7 @@ class Timetable:
     usual_capacity: Table
     usual_exit: Table
     usual_entry: Table
+    usual_arrival: Table
     permit: Table
     renewal: Table
     regularisation: Table
@@ -209,16 +210,16 @@ class Timetable:
 
     def last(self, day: int) -> int:
         """The period in which a day ends."""
-        return bisect_left(self.starts, 24.0 * (day + 1)) - 1
+        return bisect_left(self.starts, HOURS_PER_DAY * (day + 1)) - 1
 
     def intervals(self, day: int) -> list[Interval]:
         """Parts of a day in which the rules at borders do not change."""
-        first = bisect_right(self.starts, 24.0 * day) - 1
+        first = bisect_right(self.starts, HOURS_PER_DAY * day) - 1
         parts: list[Interval] = []
         begin = 0.0
         for period in range(first, len(self.starts)):
             last = period + 1 == len(self.starts)
-            end = math.inf if last else self.starts[period + 1] / 24.0 - day
+            end = math.inf if last else self.starts[period + 1] / HOURS_PER_DAY - day
             if parts and self._same_rules_at_crossings(parts[-1][2], period):
                 begin = parts.pop()[0]
             parts.append((begin, min(end, 1.0), period))
@@ -359,12 +360,13 @@ def timetable(
     slots: kinds of ordinary travellers, appended to the classes. slot_column:
     (X, slots) the kind of each slot of a crossing.
     """
-    # One day more: what people do in the last night depends on whether it ends.
-    starts = period_starts(rules, 24.0 * (index.n_days + 1))
+    # A day more at both ends: what people do in the first and the last night depends on whether it
+    # has begun and ends.
+    starts = period_starts(rules, -HOURS_PER_DAY, HOURS_PER_DAY * (index.n_days + 1))
     held = holding(rules, starts)
     compiler = compilers(index, rules, classes, slots)
     filled = {name: _table(held, each) for name, each in compiler.items()}
-    for name in ("capacity", "exit", "entry"):
+    for name in ("capacity", "exit", "entry", "arrival"):
         closings = list(closing_hours(filled[name], starts, rules, compiler[name]))
         filled[f"usual_{name}"] = without_closing_hours(filled[name], closings)
         if name == "capacity":
@@ -372,7 +374,7 @@ def timetable(
     n = len(classes.class_member)
     for name in ("exit", "entry"):
         filled[f"{name}_documents"] = filled[name].of_columns(slice(n, None))
-    for name in ("exit", "entry", "usual_exit", "usual_entry", "arrival"):
+    for name in ("exit", "entry", "arrival", "usual_exit", "usual_entry", "usual_arrival"):
         filled[name] = filled[name].of_columns(slice(n))
     added = {name: filled.pop(name) for name in schema.added_rule_kinds() if name in filled}
     for table in added.values():

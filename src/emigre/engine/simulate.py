@@ -254,7 +254,7 @@ class _Run:
         """Conditions of the day, with the rules of one of its periods for those who arrive."""
         table = self.plan.timetable
         last = table.last(today.day)
-        if period == last:
+        if period == last and table.arrival.layer[period] == table.usual_arrival.layer[period]:
             return today
         share, days, window = table.arrival.at(period)
         return today._replace(

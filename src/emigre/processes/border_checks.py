@@ -16,8 +16,8 @@ each crossing for each rule (`admission`), and one for each crossing that decide
 asylum: before the entry check, a share `asylum_share` does if claims are taken, but for those who
 know that the state would reject their claim again.
 Parties choose again from where they are if the crossing is closed, or if nobody of their class is
-admitted and they do not claim asylum, when they arrive or while they wait. At a crossing that opens
-again within a day they wait.
+admitted and they do not claim asylum, when they arrive or while they wait; a check counts them as
+refused, a closure does not. At a crossing that opens again within a day they wait.
 
 Reads: timetable (exit, entry, capacity). Draws: TRAFFIC, TRAFFIC_LEVEL, EXIT_CHECK, ENTRY_CHECK,
 CLAIM, WAY. Writes: entered, entered_ordinary, exited, exited_ordinary, refused_*, asylum_claims,
@@ -233,6 +233,25 @@ def turn_away(
 
 
 @kernel
+def refuse_unserved(
+    now: Conditions, people: Population, checkpoint: CheckpointRules, p: int, x: int
+) -> None:
+    """Count the refusal of a party that cannot pass crossing x; a closed one refuses nobody.
+
+    The caller has removed the party from its stock.
+    """
+    if checkpoint.usual[x] <= 0.0:
+        return
+    c = class_of(now, people, p)
+    u = number_at(now, people, p, x, EXIT_CHECK, checkpoint.exit_rule[x, c])
+    if u >= checkpoint.exit_share[x, c]:
+        flow_crossing(now, people, p, X_REFUSED_EXIT, x)
+    elif goes_on(now, people, p, x, checkpoint.member_exit[x, c], X_REFUSED_EXIT):
+        flow_crossing(now, people, p, X_EXITED, x)
+        flow_crossing(now, people, p, X_REFUSED_ENTRY, x)
+
+
+@kernel
 def reach_crossing(
     now: Conditions, people: Population, checkpoint: CheckpointRules, p: int
 ) -> None:
@@ -246,15 +265,7 @@ def reach_crossing(
     if can_pass(now, people, checkpoint, p, x):
         join_queue(now, people, p, x)
         return
-    c = class_of(now, people, p)
-    u = number_at(now, people, p, x, EXIT_CHECK, checkpoint.exit_rule[x, c])
-    let_out = u < checkpoint.exit_share[x, c]
-    is_manned = checkpoint.usual[x] > 0.0
-    if is_manned and not let_out:
-        flow_crossing(now, people, p, X_REFUSED_EXIT, x)
-    elif is_manned and goes_on(now, people, p, x, checkpoint.member_exit[x, c], X_REFUSED_EXIT):
-        flow_crossing(now, people, p, X_EXITED, x)
-        flow_crossing(now, people, p, X_REFUSED_ENTRY, x)
+    refuse_unserved(now, people, checkpoint, p, x)
     turn_away(now, people, p, x, x, party.at[p])
 
 
@@ -279,6 +290,8 @@ def clear_queue(now: Conditions, people: Population, checkpoint: CheckpointRules
             if queues.tail[x] == p:
                 queues.tail[x] = before
             tally(now, people, p, -1)
+            if not lost:
+                refuse_unserved(now, people, checkpoint, p, x)
             turn_away(now, people, p, x, NOWHERE if lost else x, instant)
             if comes_today(now, people, p):
                 await_party(people, p)

@@ -124,12 +124,12 @@ def chained(rules: Sequence[Rule]) -> list[Rule]:
     return result
 
 
-def period_starts(rules: Iterable[Rule], horizon: float) -> F64:
-    """Hours at which periods begin, sorted, from 0. Instants outside (0, horizon) are ignored."""
-    instants = {0.0}
+def period_starts(rules: Iterable[Rule], first: float, horizon: float) -> F64:
+    """Hours at which periods begin, sorted, from `first` on and before the horizon."""
+    instants = {first}
     for rule in rules:
         if not rule.is_rumour:
-            instants.update(t for t in (rule.start, rule.end) if 0.0 < t < horizon)
+            instants.update(t for t in (rule.start, rule.end) if first < t < horizon)
     return np.array(sorted(instants), dtype=np.float64)
 
 
