@@ -29,6 +29,7 @@ WEEKS = (-109, -13, 1, 52, 105)
 """Shifts of dates: into other years, and over leap days; weekdays stay what they are."""
 EUROS = {"groups": "savings_eur", "legs": "fare_eur", "places": "living_cost_eur_per_month"}
 PERSONS = ("population", "capacity_persons_per_day", "capacity_persons", "reception_beds")
+INSTANTS = ("effective_from", "effective_to", "expected_from")
 _DATED = re.compile(r"(\d{4}-\d{2}-\d{2})(.*)")
 
 
@@ -50,6 +51,15 @@ def later(cell: str, shift: timedelta) -> str:
     parts = _DATED.fullmatch(cell)
     assert parts
     return f"{date.fromisoformat(parts[1]) + shift}{parts[2]}"
+
+
+def where_clocks_change(world: World, data: st.DataObject) -> World:
+    """Days of 23 hours count as days, if rules begin and end with them."""
+    for rule in world.tables["rules"]:
+        rule |= {c: str(rule[c])[:10] for c in INSTANTS if rule.get(c)}
+    other = world.changed()
+    world.zone, other.zone = "UTC", "Europe/Helsinki"
+    return other
 
 
 def in_another_currency(world: World, data: st.DataObject) -> World:
@@ -172,6 +182,7 @@ def with_more_days(world: World, data: st.DataObject) -> World:
 
 LAWS = (
     on_other_dates,
+    where_clocks_change,
     in_another_currency,
     with_a_town_on_a_road,
     with_a_limit_in_a_rule,

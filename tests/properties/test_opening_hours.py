@@ -93,6 +93,16 @@ def test_the_first_day_may_begin_in_the_hours_of_closing(since: str) -> None:
     assert sum(total(result, "trapped")) == 0
 
 
+def test_who_comes_on_the_day_of_the_opening_waits_for_it() -> None:
+    """Closed for days, until 18:00: three in four come before."""
+    shut = rule("shut", "capacity", "X", 0, effective_from="2030-01-02")
+    many = keeping(2400, shut | {"effective_to": "2030-01-04T18:00Z"})
+    many.tables["departures"] = [row(origin="A", date="2030-01-04", persons=300)]
+    result = run(read(many))
+    assert sum(total(result, "trapped")) == 0
+    assert sum(total(result, "entered")[3:5]) == 300
+
+
 def test_an_opening_that_nobody_knows_of_keeps_nobody_waiting() -> None:
     """The law that nothing changes before its announcement."""
     shut = rule("a", "capacity", "X", 0, effective_from="2030-01-02T20:00Z")

@@ -15,7 +15,8 @@ def checkpoint_rules_of(plan: Compiled, parts: Sequence[Interval]) -> list[Check
     """Rules applied at crossings in each interval of a day."""
     whom = _classes_with_people(plan) if len(parts) > 1 else np.zeros(0, np.bool_)
     dated = zip(parts, spans(plan.timetable, parts, whom), strict=True)
-    return [_checkpoint(plan.timetable, *part, *span) for part, span in dated]
+    evening = parts[-1][2]
+    return [_checkpoint(plan.timetable, *part, evening, *span) for part, span in dated]
 
 
 def rules_all_day(plan: Compiled, period: int) -> CheckpointRules:
@@ -24,12 +25,20 @@ def rules_all_day(plan: Compiled, period: int) -> CheckpointRules:
     usual = replace(
         table, capacity=table.usual_capacity, exit=table.usual_exit, entry=table.usual_entry
     )
-    return _checkpoint(usual, 0.0, 1.0, period, nothing, nothing + 1.0)
+    return _checkpoint(usual, 0.0, 1.0, period, period, nothing, nothing + 1.0)
 
 
 def _checkpoint(
-    table: Timetable, begin: float, end: float, period: int, since: F64, until: F64
+    table: Timetable,
+    begin: float,
+    end: float,
+    period: int,
+    evening: int,
+    since: F64,
+    until: F64,
 ) -> CheckpointRules:
+    # Those who come to a crossing that opens later today wait, however long it has been closed.
+    usual, later = (table.usual_capacity.at(p)[0][:, 0] for p in (period, evening))
     share, days, window = table.entry.at(period)
     # Levels of ordinary traffic exclude people refused at exit: only a closed check changes them.
     let_out, admitted = (t.at(period)[0] for t in (table.exit_documents, table.entry_documents))
@@ -43,7 +52,7 @@ def _checkpoint(
         since=since,
         until=until,
         capacity=np.ascontiguousarray(table.capacity.at(period)[0][:, 0]),
-        usual=np.ascontiguousarray(table.usual_capacity.at(period)[0][:, 0]),
+        usual=np.where(usual > 0.0, usual, later),
         exit_share=table.exit.at(period)[0],
         entry_share=share,
         entry_days=days,

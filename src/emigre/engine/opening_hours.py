@@ -4,7 +4,7 @@ A crossing that closes every night remains a route: people set out for it in the
 and those who reach it at night wait until it opens. People therefore plan with the rules without
 such hours, provided that the opening is known when the crossing closes. The same is true of a check
 on arrival in a country that is reached without a crossing. After a closure of a day or more, people
-choose again.
+choose again; those who come on the day of the opening wait (`checkpoint_rules`).
 
 A queue before such a crossing moves only during opening hours: people expect the wait given by the
 rate while it is open, times the share of the day in which it is open.

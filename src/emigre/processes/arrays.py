@@ -365,7 +365,7 @@ class CheckpointRules(NamedTuple):
     since: F64  # (X)
     until: F64  # (X)
     capacity: F64  # (X) persons a day while it lasts
-    usual: F64  # (X) the same; before it closed, if it opens again within a day
+    usual: F64  # (X) the same; that when it is open, if it opens within a day or later today
     exit_share: F64  # (X, C)
     entry_share: F64  # (X, C)
     entry_days: I32  # (X, C)

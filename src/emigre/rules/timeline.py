@@ -125,7 +125,7 @@ def chained(rules: Sequence[Rule]) -> list[Rule]:
 
 
 def period_starts(rules: Iterable[Rule], first: float, horizon: float) -> F64:
-    """Hours at which periods begin, sorted, from `first` on and before the horizon."""
+    """Hours (periods) at which periods begin, sorted, from `first` to the horizon."""
     instants = {first}
     for rule in rules:
         if not rule.is_rumour:
