@@ -12,6 +12,7 @@ from scipy import stats
 
 from emigre import schema
 from emigre.evaluation.model_error import ModelError
+from emigre.forecasting import conditioning
 from emigre.forecasting.cells import Cells
 from emigre.forecasting.conditioning import LEAST_SD, Conditioned, condition, people_of, shared_out
 from emigre.forecasting.informative import without_contradictions
@@ -150,10 +151,23 @@ def test_a_counted_queue_informs_about_hours():
 def test_the_size_of_the_error_has_students_law():
     """Without counts: the tails of Student's law with the degrees of freedom of the kind."""
     error = ModelError(0.3, 0.0, 1.0, 0.0, 0.0, 0.0, freedom=3.0)
-    found = drawn(np.full((2, 1, 3), 1e6), figures().clear(), error)
+    found = drawn(np.full((2, 1, 3), 1e6), figures().clear(), error, draws=100_000)
     logs = np.log(found.values(figures(figure(1, 1.0)))[:, 0] / 1e6) / 0.3
     expected = stats.t(3).ppf([0.05, 0.25, 0.95])
     assert np.quantile(logs, [0.05, 0.25, 0.95]) == pytest.approx(expected, abs=0.08)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_draws_are_the_same_in_any_number_of_threads(monkeypatch, threads):
+    error = ModelError(0.3, 0.2, 5.0, 0.1, 0.2, 0.2, freedom=3.0)
+    values = np.random.default_rng(3).lognormal(10.0, 0.5, (20, 1, 8))
+    counts = figures(figure(1, 3e4), figure(2, 2e4), figure(3, 4e4))
+    with monkeypatch.context() as patched:
+        patched.setattr(conditioning, "_AT_ONCE", threads)
+        found = drawn(values, counts, error, draws=500)
+    expected = drawn(values, counts, error, draws=500)
+    for measure, d in expected.d.items():
+        assert np.array_equal(d, found.d[measure])
 
 
 def test_an_uncertain_size_does_not_widen_the_spread_of_runs():

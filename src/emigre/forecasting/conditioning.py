@@ -29,6 +29,7 @@ Nobody has waited for longer than since the first simulated day.
 """
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Self
@@ -58,7 +59,8 @@ from emigre.forecasting.local_error import (
 from emigre.forecasting.patterns import Patterns, covariance
 from emigre.forecasting.stocks import from_last_counts, is_lasting
 from emigre.forecasting.weekdays import with_weekdays
-from emigre.numerics.array_types import F64
+from emigre.numerics.array_types import F32, F64
+from emigre.numerics.streams import separate
 from emigre.results.counts import EVERYWHERE
 from emigre.results.window import is_stock
 from emigre.scenario.model import Scenario
@@ -80,6 +82,8 @@ LEAST_HOURS = 0.5
 _JITTER = 1e-10
 _ROOM = 30.0
 """Largest logarithm by which the error may move a value."""
+_AT_ONCE = 2
+"""Threads that draw: each of them may need half a gigabyte."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -217,7 +221,7 @@ class Conditioned:
     cells: Mapping[str, Cells]
     figures: int
     runs: NDArray[np.intp]
-    d: Mapping[str, F64]
+    d: Mapping[str, F32]
     counted: frozenset[Series] = frozenset()
     not_simulated: frozenset[Series] = frozenset()
     few_by_series: Mapping[Series, float] = field(default_factory=dict)
@@ -287,7 +291,7 @@ class Conditioned:
     def _daily(self, measure: str, place: str, days: slice) -> tuple[F64, NDArray[np.bool_]]:
         """Draws of the values of some days of a place or area, (n, days), and which are of few."""
         cells = self.cells[measure]
-        error = np.exp(np.clip(self.d[measure][:, cells.rows[place], days], -_ROOM, _ROOM))
+        error = np.exp(self.d[measure][:, cells.rows[place], days])
         parts = cells.on_days(place, days)
         if measure in self.closed:
             error = np.where(self.closed[measure][:, cells.rows[place], days], 0.0, error)
@@ -346,12 +350,17 @@ def condition(
     runs = rng.permutation(runs)
     patterns = Patterns.of(patterns_given(every, spread, missing), draws, rng)
     moved = patterns.moved(runs)
-    d = {m: np.empty((draws, *c.values.shape[1:])) for m, c in cells.items()}
-    for number in np.unique(number_of):
+    d = {m: np.empty((draws, *c.values.shape[1:]), np.float32) for m, c in cells.items()}
+    numbers = np.unique(number_of)
+
+    def draw(number: int, own_rng: np.random.Generator) -> None:
         at = slice(*np.searchsorted(number_of, (number, number + 1)))
         given = _Given(known, spread, missing, every[number], patterns)
         own = {m: drawn[at] for m, drawn in d.items()}
-        given.draw(cells, of_measures, runs[at], moved[at], scale, rng, own)
+        given.draw(cells, of_measures, runs[at], moved[at], scale, own_rng, own)
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        list(pool.map(draw, numbers, separate(rng, len(numbers))))
     chance = rng.gamma(0.5, size=draws)
     series = known.counted_series, known.not_simulated, known.few
     several = closed_series(cells, figures, scale)
@@ -409,7 +418,7 @@ class _Given:
         by_patterns: F64,
         scale: int,
         rng: np.random.Generator,
-        out: Mapping[str, F64],
+        out: Mapping[str, F32],
     ) -> None:
         """Write additions to the logarithm of each cell, (n, places, days) by measure.
 
@@ -445,6 +454,7 @@ class _Given:
                 of_group += size * np.einsum("nk,kgt->ngt", by_patterns, effect)
                 d += of_group[:, sizes.group]
                 d += self._update(f, level, by_counts)
+                np.clip(d, -_ROOM, _ROOM, out=d)
 
     def _update(self, f: Figures, level: F64, z: F64) -> F64:
         """Covariance of cells with figures, times ``z`` (n, figures): (n, places, days)."""

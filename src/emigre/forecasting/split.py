@@ -30,22 +30,24 @@ _AROUND = 3
 def shares(made: Conditioned, values: F64, rows: pl.DataFrame) -> F64:
     """Shares (3, n_rows) of chance, parameters and model in the variance of draws (n, n_rows)."""
     model = made.model_share(values)
-    chance = np.array([
-        _of_chance(made.cells[row["measure"]], row, least_of(row["measure"], made.scale))
-        for row in rows.iter_rows(named=True)
-    ])  # fmt: skip
+    chance = np.empty(rows.height)
+    for (measure, place), own in rows.with_row_index("at").group_by("measure", "place"):
+        cells, least = made.cells[str(measure)], least_of(str(measure), made.scale)
+        daily = cells.daily(str(place))
+        for row in own.iter_rows(named=True):
+            chance[row["at"]] = _of_chance(cells, daily, row, least)
     return np.stack([(1.0 - model) * chance, (1.0 - model) * (1.0 - chance), model])
 
 
-def _of_chance(cells: Cells, row: Mapping[str, Any], least: float) -> float:
-    """Share of chance in the variance of runs of a figure."""
-    days, daily = cells.days(row), cells.daily(row["place"])
-    logs = np.log(np.maximum(daily, least))
-    around = logs[:, max(days.start - _AROUND, 0) : days.stop + _AROUND]
-    if len(logs) < 2 or around.shape[1] < 2:
+def _of_chance(cells: Cells, daily: F64, row: Mapping[str, Any], least: float) -> float:
+    """Share of chance in the variance of runs of a figure; daily: those of its place."""
+    days = cells.days(row)
+    around = daily[:, max(days.start - _AROUND, 0) : days.stop + _AROUND]
+    around = np.log(np.maximum(around, least))
+    if min(around.shape) < 2:
         return 0.0
     steps = np.diff(around - around.mean(axis=0), axis=1)
-    one_day = float((steps**2).sum(axis=0).mean()) / 2.0 / (len(logs) - 1)
+    one_day = float((steps**2).sum(axis=0).mean()) / 2.0 / (len(daily) - 1)
     parts = np.maximum(daily[:, days], least).mean(axis=0)
     weights = parts / parts.sum()
     whole = np.log(np.maximum(cells.parts(row).sum(axis=(1, 2)), least)).var(ddof=1)
