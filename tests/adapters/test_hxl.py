@@ -170,7 +170,8 @@ def test_a_column_of_something_else_is_no_count_of_persons(tmp_path, unit):
 def test_a_running_total_has_no_days_before_its_first(tmp_path):
     path, folder = counts_of(tmp_path, "#country+code,#date,#affected\nNORDAL,2030-03-08,5\n")
     words = {"measure": "arrived", "source": "invented"}
-    with pytest.raises(InputError, match='"2030-03-08", expected a day on or after --since, 2030'):
+    said = 'column #date: found "2030-03-08", expected a day on or after --since, 2030-03-09'
+    with pytest.raises(InputError, match=said):
         plan_tagged(path, folder, ImportOptions(since="2030-03-09", **words))
     assert plan_tagged(path, folder, ImportOptions(since="2030-03-08", **words)).rows
 

@@ -308,7 +308,8 @@ class _Reader:
             first = last
         if self.options.since is not None and str(last) < self.options.since:
             expected = f"a day on or after --since, {self.options.since}"
-            self._report(line, self.roles.last_day or "", quoted(str(last)), expected)
+            column = self.roles.last_day or self.roles.first_day or self.roles.year or ""
+            self._report(line, column, quoted(str(last)), expected)
             return None
         return first, last + timedelta(days=1)
 
