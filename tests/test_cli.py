@@ -12,6 +12,7 @@ import pytest
 
 import emigre
 
+CLOSURE = "rules.nordal_closes."
 SHORT = ["--start", "2030-03-05", "--end", "2030-03-25", "--runs", "3"]
 
 
@@ -39,6 +40,28 @@ def test_a_run_shows_the_observations_and_says_where_results_lie(call, tmp_path)
         "scores.csv",
         "summary.parquet",
     }
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (
+            "run",
+            "--set",
+            f"{CLOSURE}effective_from=2032-03-05",
+            "--set",
+            f"{CLOSURE}announced=2032-03-01",
+        ),
+        ("compare", "--shift", "nordal_closes=+700d"),
+    ],
+)
+def test_a_rule_that_begins_after_the_last_day_is_warned_of_once(call, words):
+    command, *change = words
+    done = call(command, "tiny", *SHORT, *change, "--no-chart")
+    assert done.exit_code == 0
+    assert "1 warning (valid, but probably not intended):" in done.stderr
+    assert done.stderr.count("rules.nordal_closes.effective_from") == 1
+    assert "warning" not in call(command, "tiny", *SHORT, *change, "--no-chart", "--quiet").stderr
 
 
 def test_printed_commands_name_the_folder_that_was_given(call, tmp_path):

@@ -28,6 +28,7 @@ from emigre.errors import (
     printable,
     say,
     system_error,
+    warning_lines,
 )
 from emigre.results.text import counted
 from emigre.version import VERSION
@@ -35,6 +36,7 @@ from emigre.version import VERSION
 if TYPE_CHECKING:
     from emigre.ensemble.pool import Pool
     from emigre.ensemble.progress import Silent
+    from emigre.scenario.model import Scenario
 
 INTERRUPTED = 130
 _LONGEST = 500
@@ -219,6 +221,13 @@ def progress(quiet: bool) -> Silent:
     from emigre.ensemble.progress import Bar, Silent
 
     return Silent() if quiet else Bar()
+
+
+def say_warnings(quiet: bool, *scenarios: Scenario) -> None:
+    """Print the warnings of scenarios, each once, unless ``quiet``."""
+    warnings = list(dict.fromkeys(w for scenario in scenarios for w in scenario.warnings))
+    if warnings and not quiet:
+        say(warning_lines(warnings))
 
 
 def prepare_report(chart: bool, bar: Silent) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from emigre.cli import options
-from emigre.cli.app import app, drawing, prepare_report, simulating
+from emigre.cli.app import app, drawing, prepare_report, say_warnings, simulating
 from emigre.cli.options import Text, Texts, day, several, whole
 from emigre.cli.printing import new_console, new_table, print_table, say_report, say_where
 from emigre.results.text import counted
@@ -55,6 +55,7 @@ def compare(
             end=end,
             as_of=as_of,
         )
+        say_warnings(quiet, base, *worlds.values())
         prepare_report(chart, bar)
         comparison = emigre.compare(
             base,

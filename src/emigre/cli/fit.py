@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from emigre.cli import options
-from emigre.cli.app import app, simulating
+from emigre.cli.app import app, say_warnings, simulating
 from emigre.cli.options import Texts, flag, number, several, whole
 from emigre.cli.printing import new_console, new_table, print_table, say_command, say_where
 from emigre.results.text import counted
@@ -50,6 +50,7 @@ def fit(
         from emigre.calibration import scenario_fit
 
         loaded = emigre.load(scenario, settings=set_ or (), start=start, end=end, as_of=as_of)
+        say_warnings(quiet, loaded)
         home = scenario_fit.folder_to_store_in(loaded) if store else None
         posterior = emigre.fit(
             loaded,

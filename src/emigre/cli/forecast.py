@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 from emigre.cli import options
-from emigre.cli.app import app, drawing, prepare_report, simulating
+from emigre.cli.app import app, drawing, prepare_report, say_warnings, simulating
 from emigre.cli.options import Text, Texts, day, option, several, whole
 from emigre.cli.printing import (
     fitting,
@@ -18,7 +18,6 @@ from emigre.cli.printing import (
     say_report,
     say_where,
 )
-from emigre.errors import say, warning_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -66,8 +65,7 @@ def forecast(
         bar.stage("reading the scenario")
         reader = ScenarioReader(scenario)
         loaded = reader.load(variants=variant or (), settings=set_ or ())
-        if loaded.warnings and not quiet:
-            say(warning_lines(loaded.warnings))
+        say_warnings(quiet, loaded)
         prepare_report(chart, bar)
         made = make(
             reader,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from emigre.cli import options
-from emigre.cli.app import app, drawing, prepare_report, simulating
+from emigre.cli.app import app, drawing, prepare_report, say_warnings, simulating
 from emigre.cli.options import Text, option, whole
 from emigre.cli.printing import (
     fitting,
@@ -18,7 +18,6 @@ from emigre.cli.printing import (
     say_report,
     say_where,
 )
-from emigre.errors import say, warning_lines
 from emigre.results.text import counted
 
 if TYPE_CHECKING:
@@ -62,8 +61,7 @@ def run(
         loaded = emigre.load(
             scenario, variants=variant or (), settings=set_ or (), start=start, end=end, as_of=as_of
         )
-        if loaded.warnings and not quiet:
-            say(warning_lines(loaded.warnings))
+        say_warnings(quiet, loaded)
         prepare_report(chart, bar)
         results = emigre.run(loaded, runs=runs, seed=seed, scale=scale, by=by, draws=draws, **where)
         drawn: list[Path] = []

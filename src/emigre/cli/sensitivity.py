@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from emigre.cli import options
-from emigre.cli.app import app, simulating
+from emigre.cli.app import app, say_warnings, simulating
 from emigre.cli.options import Text, day, option, whole
 from emigre.cli.printing import new_console, new_table, print_table, say_where
 
@@ -49,6 +49,7 @@ def sensitivity(
         if method not in ("morris", "sobol"):
             raise InputError(Mistake("--method", quoted(method), "morris or sobol"))
         loaded = emigre.load(scenario, variants=variant or (), settings=set_ or (), as_of=as_of)
+        say_warnings(quiet, loaded)
         result = emigre.sensitivity(
             loaded,
             measure,
