@@ -157,8 +157,8 @@ def _of_variant(variant: str | PathLike[str] | Patch) -> str:
 
 
 def _table_of(base: Scenario, name: str, flag: str, mistakes: list[Mistake]) -> str | None:
-    rules, pressures = (dict.fromkeys(base.tables[table]["id"], table) for table in _MOVED)
-    tables = rules | {id_: table for id_, table in pressures.items() if id_ not in rules}
+    # A rule and a pressure may have the same id: the rule is meant.
+    tables = {id_: table for table in reversed(_MOVED) for id_ in base.tables[table]["id"]}
     if name not in tables:
         hint = nearest(name, tables)
         mistakes.append(Mistake(flag, quoted(name), "the id of a rule or pressure", hint))

@@ -179,11 +179,9 @@ def heavy_tailed(draws: F64, by: float) -> F64:
     logs = np.log(draws[some])
     if not len(logs):
         return np.zeros_like(draws)
-    rank = ranks(logs)
-    in_order = np.empty_like(logs)
-    in_order[rank] = logs
-    low, middle, high = np.interp((0.05, 0.5, 0.95), np.linspace(0.0, 1.0, len(logs)), in_order)
-    z = _t_by_rank(len(logs))[rank]
+    at = np.linspace(0.0, 1.0, len(logs))  # quantiles, faster than by np.quantile
+    low, middle, high = np.interp((0.05, 0.5, 0.95), at, np.sort(logs))
+    z = _t_by_rank(len(logs))[ranks(logs)]
     inside = z * np.where(z > 0, high - middle, middle - low)
     out = np.zeros_like(draws)
     out[some] = np.exp(middle + by * np.where(np.abs(z) > 1.0, logs - middle, inside))

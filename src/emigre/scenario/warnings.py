@@ -56,11 +56,11 @@ def warn_overridden(patches: Iterable[Patch]) -> Iterator[Mistake]:
                 found = f"{quoted(text)}, but {quoted(before)} in variant {name}"
                 yield location_of(patch, "set", key).mistake(found, expected)
             values[key] = (patch.name, text)
-        for table, ids in patch.remove.items():
-            for key, (name, _) in values.items():
-                if name != patch.name and split_name(key)[0] == table and split_name(key)[1] in ids:
-                    found = f"a row of which variant {name} sets {key}"
-                    yield location_of(patch, "remove", table).mistake(found, expected)
+        for key, (name, _) in values.items():
+            table, row, _ = split_name(key)
+            if name != patch.name and row in patch.remove.get(table, ()):
+                found = f"a row of which variant {name} sets {key}"
+                yield location_of(patch, "remove", table).mistake(found, expected)
 
 
 def warn_examples(tables: ScenarioTables) -> Iterator[Mistake]:
