@@ -42,26 +42,50 @@ def test_a_run_shows_the_observations_and_says_where_results_lie(call, tmp_path)
     }
 
 
+LATE = [
+    ("--set", f"{CLOSURE}effective_from=2032-03-05"),
+    ("--set", f"{CLOSURE}announced=2032-03-01"),
+]
+LATE_RULE = [word for pair in LATE for word in pair]
+
+
 @pytest.mark.parametrize(
     "words",
     [
-        (
-            "run",
-            "--set",
-            f"{CLOSURE}effective_from=2032-03-05",
-            "--set",
-            f"{CLOSURE}announced=2032-03-01",
-        ),
-        ("compare", "--shift", "nordal_closes=+700d"),
+        ["run", "tiny", *SHORT, *LATE_RULE, "--no-chart"],
+        ["compare", "tiny", *SHORT, "--shift", "nordal_closes=+700d", "--no-chart"],
+        ["explain", "own", "own:late", "--runs", "1"],
+        [
+            *("hindcast", "tiny", *LATE_RULE, "--runs", "2"),
+            *("--from", "2030-03-12", "--to", "2030-03-12"),
+        ],
     ],
 )
-def test_a_rule_that_begins_after_the_last_day_is_warned_of_once(call, words):
-    command, *change = words
-    done = call(command, "tiny", *SHORT, *change, "--no-chart")
-    assert done.exit_code == 0
+def test_a_rule_that_begins_after_the_last_day_is_warned_of_once(call, words, tmp_path):
+    call("new", "own")
+    pairs = (text.split("=") for _, text in LATE)
+    late = ['title = "Late"', "[set]", *(f'"{key}" = "{value}"' for key, value in pairs)]
+    (tmp_path / "own" / "variants" / "late.toml").write_text("\n".join(late))
+    done = call(*words)
+    assert done.exit_code == 0, done.stderr
     assert "1 warning (valid, but probably not intended):" in done.stderr
     assert done.stderr.count("rules.nordal_closes.effective_from") == 1
-    assert "warning" not in call(command, "tiny", *SHORT, *change, "--no-chart", "--quiet").stderr
+    if words[0] in ("run", "compare"):
+        assert "warning" not in call(*words, "--quiet").stderr
+
+
+def test_a_scale_that_leaves_few_simulated_people_is_warned_of(call, tmp_path):
+    done = call("run", "tiny", *SHORT, "--scale", "100000", "--no-chart", "--out", tmp_path / "r")
+    said = "--scale: found 100000, so that 1 simulated person stands for 150000, expected at most"
+    assert done.exit_code == 0
+    assert f"{said} 1500 (every count is a multiple of 100000)" in done.stderr
+    (warning,) = emigre.read(tmp_path / "r").info.warnings
+    assert warning.startswith("scale: found 100000")
+    assert "warning" not in call("run", "tiny", *SHORT, "--scale", "1500", "--no-chart").stderr
+    call("new", "own")
+    header = tmp_path / "own" / "scenario.toml"
+    header.write_text(header.read_text().replace("scale = 1\n", "scale = 20000\n"))
+    assert "key run.scale: found 20000, so that 7" in call("check", "own").stdout
 
 
 def test_printed_commands_name_the_folder_that_was_given(call, tmp_path):

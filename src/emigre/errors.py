@@ -60,10 +60,11 @@ class Mistake:
 
 
 def warning_lines(warnings: Sequence[Mistake]) -> str:
-    """Warnings as printed: a heading with their number, then one per line."""
+    """Warnings as printed by commands: a heading with their number, then one per line."""
     n = len(warnings)
     head = "1 warning" if n == 1 else f"{n} warnings"
-    return "\n".join([f"{head} (valid, but probably not intended):", *(f"  {w}" for w in warnings)])
+    lines = (f"  {warning.on_command_line()}" for warning in warnings)
+    return "\n".join([f"{head} (valid, but probably not intended):", *lines])
 
 
 def command(*words: object) -> str:

@@ -223,10 +223,13 @@ def progress(quiet: bool) -> Silent:
     return Silent() if quiet else Bar()
 
 
-def say_warnings(quiet: bool, *scenarios: Scenario) -> None:
-    """Print the warnings of scenarios, each once, unless ``quiet``."""
-    warnings = list(dict.fromkeys(w for scenario in scenarios for w in scenario.warnings))
-    if warnings and not quiet:
+def say_warnings(quiet: bool, *scenarios: Scenario, scale: int | None = None) -> None:
+    """Print the warnings of scenarios simulated at a scale, each once, unless ``quiet``."""
+    if quiet:
+        return
+    from emigre.scenario.checks.sizes import warnings_at
+
+    if warnings := list(dict.fromkeys(w for each in scenarios for w in warnings_at(each, scale))):
         say(warning_lines(warnings))
 
 

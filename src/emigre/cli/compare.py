@@ -55,7 +55,7 @@ def compare(
             end=end,
             as_of=as_of,
         )
-        say_warnings(quiet, base, *worlds.values())
+        say_warnings(quiet, base, *worlds.values(), scale=scale)
         prepare_report(chart, bar)
         comparison = emigre.compare(
             base,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from emigre.cli import options
-from emigre.cli.app import app, open_pool, plain_errors, progress
+from emigre.cli.app import app, open_pool, plain_errors, progress, say_warnings
 from emigre.cli.options import Text, argument, day, flag, option, whole
 from emigre.cli.printing import fitting, new_console, new_table, print_table
 
@@ -65,6 +65,7 @@ def explain(
                 pool=pool,
                 progress=bar,
             )
+        say_warnings(quiet, *explanation.sides, scale=explanation.scale)
         if out is not None:
             explanation_table.write_csv(explanation, out)
         _page(explanation_text.report(explanation), interval_name(explanation.runs))

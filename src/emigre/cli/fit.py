@@ -50,7 +50,7 @@ def fit(
         from emigre.calibration import scenario_fit
 
         loaded = emigre.load(scenario, settings=set_ or (), start=start, end=end, as_of=as_of)
-        say_warnings(quiet, loaded)
+        say_warnings(quiet, loaded, scale=scale)
         home = scenario_fit.folder_to_store_in(loaded) if store else None
         posterior = emigre.fit(
             loaded,

@@ -65,7 +65,7 @@ def forecast(
         bar.stage("reading the scenario")
         reader = ScenarioReader(scenario)
         loaded = reader.load(variants=variant or (), settings=set_ or ())
-        say_warnings(quiet, loaded)
+        say_warnings(quiet, loaded, scale=scale)
         prepare_report(chart, bar)
         made = make(
             reader,

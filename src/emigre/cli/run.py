@@ -61,7 +61,7 @@ def run(
         loaded = emigre.load(
             scenario, variants=variant or (), settings=set_ or (), start=start, end=end, as_of=as_of
         )
-        say_warnings(quiet, loaded)
+        say_warnings(quiet, loaded, scale=scale)
         prepare_report(chart, bar)
         results = emigre.run(loaded, runs=runs, seed=seed, scale=scale, by=by, draws=draws, **where)
         drawn: list[Path] = []

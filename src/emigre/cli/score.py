@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from emigre.cli import options
-from emigre.cli.app import app, plain_errors, simulating
+from emigre.cli.app import app, plain_errors, say_warnings, simulating
 from emigre.cli.options import Text, day, flag, option, path_argument, path_option, whole
 from emigre.cli.printing import fitting, new_console, new_table, print_table
 from emigre.results.text import counted
@@ -78,11 +78,16 @@ def hindcast(
     force: options.Force = False,
 ) -> None:
     """Score rolling forecasts of the past against baseline forecasters."""
-    with simulating(quiet, processes, cluster, workers, out, force) as (_, where):
+    with simulating(quiet, processes, cluster, workers, out, force) as (bar, where):
+        bar.stage("reading the scenario")
         import emigre
+        from emigre.scenario.loader import ScenarioReader
 
+        reader = ScenarioReader(scenario)
+        loaded = reader.load(variants=variant or (), settings=set_ or ())
+        say_warnings(quiet, loaded, scale=scale)
         done = emigre.hindcast(
-            scenario,
+            reader,
             start=from_,
             end=to,
             every=every,

@@ -49,7 +49,7 @@ def sensitivity(
         if method not in ("morris", "sobol"):
             raise InputError(Mistake("--method", quoted(method), "morris or sobol"))
         loaded = emigre.load(scenario, variants=variant or (), settings=set_ or (), as_of=as_of)
-        say_warnings(quiet, loaded)
+        say_warnings(quiet, loaded, scale=scale)
         result = emigre.sensitivity(
             loaded,
             measure,

@@ -34,6 +34,7 @@ from emigre.results.run_info import DerivedInfo, RunInfo
 from emigre.results.statistics import Analyzer, name_of
 from emigre.results.trajectories import Period
 from emigre.scenario import arguments
+from emigre.scenario.checks.sizes import warnings_at
 from emigre.scenario.library import POSTERIOR, POSTERIOR_INFO
 from emigre.scenario.loader import Settings, Variants, load
 from emigre.scenario.model import Scenario
@@ -287,7 +288,7 @@ class WorldFolder:
             purpose=scenario.purpose,
             variants=tuple(patch.name for patch in scenario.applied),
             as_of=scenario.as_of,
-            warnings=tuple(str(warning) for warning in scenario.warnings),
+            warnings=tuple(str(warning) for warning in warnings_at(scenario, plan.scale)),
             assumed=scenario.assumed,
             start=scenario.start,
             end=scenario.end,

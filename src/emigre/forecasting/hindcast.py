@@ -42,7 +42,7 @@ from emigre.numerics.blas import in_one_blas_thread
 from emigre.results import notice, output_dir
 from emigre.results.text import counted
 from emigre.scenario import arguments
-from emigre.scenario.loader import ScenarioReader, Settings, Variants
+from emigre.scenario.loader import ScenarioReader, Settings, Variants, reader_of
 from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import Draws, DrawsLike, draws_of
 from emigre.scenario.texts import place_names
@@ -103,7 +103,7 @@ class Request:
 
 @in_one_blas_thread
 def hindcast(
-    scenario: str | PathLike[str] | Scenario,
+    scenario: str | PathLike[str] | Scenario | ScenarioReader,
     *,
     start: date | str,
     end: date | str,
@@ -132,8 +132,9 @@ def hindcast(
 
     Parameters
     ----------
-    scenario : str, path or Scenario
-        Scenario folder, the name of a built-in scenario, or a scenario.
+    scenario : str, path, Scenario or ScenarioReader
+        Scenario folder, the name of a built-in scenario, a scenario, or the reader of one, which is
+        not read again.
     start, end : date or str
         First day of origin, and last possible one.
     every : str or int, default 7
@@ -175,7 +176,7 @@ def hindcast(
     how = FitSettings(fit_size, fit_steps, checks=0, seed=seed, scale=scale) if refit else None
     with watch(progress) as watcher:
         watcher.stage("reading the scenario")
-        load = partial(ScenarioReader(scenario).load, variants=variants, settings=settings)
+        load = partial(reader_of(scenario).load, variants=variants, settings=settings)
         world = load()
         days = _days(world, start, end, every, horizon)
         drawn = None if draws is None else draws_of(world, draws, seed=seed)

@@ -14,7 +14,7 @@ from emigre.forecasting.folder import WorldInfo
 from emigre.forecasting.settings import draws_as_of, known_on, parse_days, plan_of
 from emigre.scenario import arguments
 from emigre.scenario.header import is_number
-from emigre.scenario.loader import ScenarioReader, Settings, Variants
+from emigre.scenario.loader import ScenarioReader, Settings, Variants, reader_of
 from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.parameter_draws import DrawsLike, check_draws
 from emigre.scenario.parsers import quoted
@@ -64,7 +64,7 @@ def make_question(
     ``chances`` are the probabilities of worlds by variant.
     """
     mistakes: list[Mistake] = []
-    reader = scenario if isinstance(scenario, ScenarioReader) else ScenarioReader(scenario)
+    reader = reader_of(scenario)
     full = reader.load(variants=variants, settings=settings)
     given = arguments.several("--variant", variants, mistakes, (str, PathLike, Patch), "variants")
     ahead = parse_days("--horizon", horizon, mistakes)

@@ -13,6 +13,7 @@ from emigre.errors import Mistake, refuse
 from emigre.scenario.assumptions import assume
 from emigre.scenario.cells import NUMERIC
 from emigre.scenario.checks import CHECKS
+from emigre.scenario.checks.sizes import check_scale, warn_scale
 from emigre.scenario.csv_files import Sheet, SourceLocation, doubts_about_file
 from emigre.scenario.cumulative import differenced
 from emigre.scenario.header import FILE, Entry, Header, elsewhere
@@ -139,12 +140,10 @@ def resolve(
     outcomes = {check: before.outcome(check, tables) for check in checks}
     parameters = _parameters(typed, entries, former_kinds, mistakes)
     records = _records(typed, entries, parameters, mistakes)
+    people = sum(filter(None, typed["places"]["population"]))
+    location = SourceLocation(FILE, header.lines.get("run.scale"), "run.scale")
     if checks and not mistakes:
-        people, scale = sum(filter(None, typed["places"]["population"])), header.run["scale"]
-        if scale > max(people, 1):
-            location = SourceLocation(FILE, header.lines.get("run.scale"), "run.scale")
-            expected = f"at most {people}, the population of the scenario"
-            mistakes.append(location.mistake(str(scale), expected))
+        mistakes += check_scale(people, header.run["scale"], location)
     if mistakes or not checks:
         return Resolved(typed, parameters, records)
     outcomes |= {check: before.outcome(check, tables) for check in WARNINGS}
@@ -153,6 +152,7 @@ def resolve(
     warnings = [doubt for sheet in sheets.values() for doubt in doubts_about_file(sheet)]
     warnings += (warning for check in WARNINGS for warning in outcomes[check].warnings)
     warnings += warn_overridden(patches)
+    warnings += warn_scale(people, header.run["scale"], location)
     return Resolved(typed, parameters, records, tuple(warnings))
 
 

@@ -124,6 +124,11 @@ class ScenarioReader:
         return _changed(self.draft, variants, settings, (start, end), as_of)
 
 
+def reader_of(scenario: str | PathLike[str] | Scenario | ScenarioReader) -> ScenarioReader:
+    """The reader of a scenario, or the reader that is given."""
+    return scenario if isinstance(scenario, ScenarioReader) else ScenarioReader(scenario)
+
+
 def _changed(
     draft: Draft,
     variants: Variants,

@@ -6,12 +6,17 @@ The engine counts the households of a cohort and the travellers of a crossing's 
 from emigre import schema
 from emigre.calendar import WEEKDAYS
 from emigre.errors import Mistake
+from emigre.results.text import counted
+from emigre.scenario.csv_files import SourceLocation
 from emigre.scenario.model import Scenario
 from emigre.scenario.parsers import thousands_hint
 from emigre.scenario.tables import ScenarioTables, TypedTable
 
 MOST_PEOPLE = 2_000_000_000
 """Largest total population, at home or abroad."""
+FEWEST = 100
+"""Fewest simulated people of a population without a warning."""
+SCALE = SourceLocation("--scale", None, "")
 MOST_A_DAY = 10_000_000
 """Most ordinary travellers per row and day, a hundred times the busiest crossings."""
 
@@ -34,13 +39,35 @@ def check_sizes(tables: ScenarioTables) -> None:
         traffic.report(row, column, f"at most {MOST_A_DAY} travellers a day")
 
 
-def check_scale(scenario: Scenario, scale: int) -> list[Mistake]:
+def check_scale(people: int, scale: int, location: SourceLocation = SCALE) -> list[Mistake]:
     """The scale does not exceed the population of all origins."""
-    places = scenario.tables["places"]
-    people = int(places.filter(places["kind"] == "origin")["population"].sum() or 0)
     if scale <= max(people, 1):
         return []
-    return [Mistake("--scale", str(scale), f"at most {people}, the population of the scenario")]
+    return [location.mistake(str(scale), f"at most {people}, the population of the scenario")]
+
+
+def warn_scale(people: int, scale: int, location: SourceLocation = SCALE) -> list[Mistake]:
+    """A warning if the population is simulated by fewer than FEWEST people."""
+    if scale <= 1 or not 0 < people // scale < FEWEST:
+        return []
+    simulated = people // scale
+    hint = f"every count is a multiple of {scale}"
+    found = f"{scale}, so that {counted(simulated, 'simulated person', 'simulated people')}"
+    found += f" {'stands' if simulated == 1 else 'stand'} for {people}"
+    return [location.mistake(found, f"at most {max(people // FEWEST, 1)}", hint)]
+
+
+def people_of(scenario: Scenario) -> int:
+    """Population of all origins."""
+    places = scenario.tables["places"]
+    return int(places.filter(places["kind"] == "origin")["population"].sum() or 0)
+
+
+def warnings_at(scenario: Scenario, scale: int | None) -> tuple[Mistake, ...]:
+    """Warnings of a scenario that is simulated at a scale (None: its own)."""
+    if scale is None or scale == scenario.scale:
+        return scenario.warnings
+    return (*scenario.warnings, *warn_scale(people_of(scenario), scale))
 
 
 def check_whole_persons(tables: ScenarioTables) -> None:
