@@ -37,16 +37,24 @@ def can_part(me: dict[str, Any], splits: float, key: int) -> bool:
     return me["people"] > 1 and draws.uniform(key, me["id"], 0, SPLIT) < splits
 
 
-def takes(w: Any, me: dict[str, Any], group: Any, way: int) -> bool:
-    """Whether the party, or what is left of it without its member, takes a way."""
+def share_on(w: Any, group: Any, way: int) -> float:
+    """Share of members who pass every crossing of a way."""
     crossings = w.ways.crossings[w.ways.row.route[way]]
     shares = [w.today.member_share[x, group.outlook] for x in crossings if x >= 0]
-    if not is_barred(w, me, group.origin, min(shares, default=1.0)):
-        return True
-    if not can_part(me, float(w.world.groups.splits[group.group]), int(w.key)):
-        return False
-    me["people"] -= 1
-    return True
+    return float(min(shares, default=1.0))
+
+
+def may_take(w: Any, me: dict[str, Any], group: Any, way: int) -> bool:
+    """Whether the party takes a way, if need be without its member."""
+    barred = is_barred(w, me, group.origin, share_on(w, group, way))
+    return not barred or can_part(me, float(w.world.groups.splits[group.group]), int(w.key))
+
+
+def take(w: Any, me: dict[str, Any], group: Any, way: int) -> int:
+    """Leave the member at home who may not pass the way."""
+    if way >= 0 and is_barred(w, me, group.origin, share_on(w, group, way)):
+        me["people"] -= 1
+    return way
 
 
 def passes_nowhere(w: Any, me: dict[str, Any], origin: int, outlook: int) -> bool:

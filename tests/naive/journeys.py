@@ -22,9 +22,8 @@ def preparation_days(
 
 
 def choose(w: Any, me: dict[str, Any], group: Any, start: int, refused_at: int = -1) -> int:
-    """The way drawn today, if the party takes it, perhaps without its member; else -1."""
-    way = draw(w, me, group, start, refused_at)
-    return way if way < 0 or households.takes(w, me, group, way) else -1
+    """The way drawn today, perhaps without its member; -1 if none is feasible."""
+    return households.take(w, me, group, draw(w, me, group, start, refused_at))
 
 
 def draw(w: Any, me: dict[str, Any], group: Any, start: int, refused_at: int) -> int:
@@ -44,6 +43,7 @@ def draw(w: Any, me: dict[str, Any], group: Any, start: int, refused_at: int) ->
     ends = w.ways.routes.destination[w.ways.row.route]
     values = {i: v for i, v in values.items() if ends[i] not in full}
     values = {i: v for i, v in values.items() if not knows_refusal(w, me, group, i)}
+    values = {i: v for i, v in values.items() if households.may_take(w, me, group, i)}
     if has_to_leave(me, w.today.day):
         here = state_of(w, me["place"])
         values = {i: v for i, v in values.items() if state_of(w, ends[i]) != here}

@@ -74,7 +74,17 @@ def test_or_stay_together_where_none_parts():
     row = parties.row[:used]
     together = row[(row.luck != NO_MEMBER) & (row.people == row.household)]
     assert not crosses(w, together.way).any()
-    assert (together.state == TRAPPED).sum() > 20
+    assert (together.household > 1).all()
+    ways = [np.arange(*w.ways.first[o : o + 2]) for o in w.cohorts.row.origin[together.cohort]]
+    inside = np.array([(~crosses(w, mine)).any() for mine in ways])
+    assert ((together.state == TRAPPED) == ~inside).all()
+    assert inside.sum() > 20
+    w.ways.crossings[w.ways.crossings[:, 0] < 0, 0] = 0  # where every way crosses a border
+    parties, used = leave(w)
+    row = parties.row[:used]
+    states = row.state[(row.luck != NO_MEMBER) & (row.people == row.household)]
+    assert states.size > 20
+    assert (states == TRAPPED).all()
 
 
 def test_as_many_members_pass_as_the_rule_says():

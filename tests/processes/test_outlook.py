@@ -34,7 +34,7 @@ from emigre.processes.access import (
     weigh_routes,
     weigh_ways,
 )
-from emigre.processes.arrays import ROUTE, TRAPPED, Itineraries
+from emigre.processes.arrays import NO_MEMBER, ROUTE, TRAPPED, Itineraries
 from emigre.processes.arrays import WAY as WAY_COLUMNS
 from emigre.processes.route_choice import (
     check_utility,
@@ -58,7 +58,7 @@ def drawn(w, start: int, c: int, refused_at: int, goal: int, who) -> int:
     """The way drawn for a party with this identity that nobody has turned back."""
     w.parties.row.id[0], w.parties.row.goal[0] = who, goal
     w.parties.row.state[0] = TRAPPED  # no state to leave
-    return draw_way(w.now, w.people, np.int32(0), start, c, refused_at)
+    return draw_way(w.now, w.people, np.int32(0), start, c, refused_at, NO_MEMBER)
 
 
 def test_utility_of_a_way_in_closed_form():

@@ -99,6 +99,28 @@ def test_given_departures_count_those_who_may_leave() -> None:
     assert total(run(read(couples)), "decided") == [0, 40, 0, 0, 0, 0]
 
 
+@pytest.mark.parametrize("splits", [0, 1])
+def test_households_that_stay_together_take_the_road_on_which_all_may_pass(splits: int) -> None:
+    """Men may leave by one of two roads that are alike: half of the couples choose it, or all."""
+    groups = [COUPLES[0] | {"splits": splits}]
+    couples = made(rule("men", "exit", "X", 0, **MEN), people=600, groups=groups)
+    beside = {"country": "C", "exit_country": "HOME", "mode": "road"}
+    couples.tables["places"].append(row(id="Y", name="Y", kind="crossing", **beside))
+    legs = [
+        leg | {"from": a, "to": b}
+        for leg, a, b in zip(couples.tables["legs"], "AY", "YC", strict=True)
+    ]
+    couples.tables["legs"] += legs
+    result = run(read(couples))
+    by_x, by_y = result.values["entered"][1]
+    assert total(result, "trapped") == [0] * 6
+    if splits == 0:
+        assert (by_x, by_y) == (0, 600)
+    else:  # given departures count those who go: on average one and a half of a couple
+        assert near(by_x, 400, 0.5)
+        assert abs(by_x + by_y - 600) < 5 * np.sqrt(400 / 4)
+
+
 @pytest.mark.parametrize("kind", ["protection", "asylum"])
 @pytest.mark.parametrize("when", ["effective_from", "effective_to"])
 def test_a_rule_for_those_who_arrive_acts_at_its_minute(kind: str, when: str) -> None:

@@ -66,7 +66,7 @@ from emigre.processes.arrays import (
     Population,
 )
 from emigre.processes.decisions import cohort_hazard
-from emigre.processes.households import best_share, choose_way, draw_member, passes_nowhere
+from emigre.processes.households import choose_way, draw_member, mean_share, passes_nowhere
 from emigre.processes.journeys import prepare
 from emigre.processes.legal_status import next_candidate
 
@@ -172,13 +172,12 @@ def movers_of_pool(now: Conditions, people: Population, willing: F64, pool: int)
 
 @kernel
 def movers_per_household(now: Conditions, people: Population, i: int) -> float:
-    """Mean people who go when cohort i decides, without a member who may pass on no way."""
+    """Mean people who go when cohort i decides, without members who may not pass their way."""
     cohort = people.cohorts.row
     group = now.world.groups[cohort.group[i]]
     left = 0.0
     if group.member == 1:
-        best = best_share(now, cohort.origin[i], group.outlook, NOWHERE)
-        left = group.splits * (1.0 - best)
+        left = group.splits * (1.0 - mean_share(now, cohort.origin[i], group.outlook))
     movers = 0.0
     for s in range(MAX_SIZE):
         gone = s + 1.0 - (left if s > 0 else 0.0)

@@ -7,10 +7,11 @@ with the share m of the newest rule that selects the member, 1 without such a ru
 so that a member who is exempt once is always exempt, and on a way through several crossings the
 smallest m counts. If the member may not pass, the household
     leaves without the member with probability splits (one number per household)
-and otherwise stays together: it does not take that way, or is turned back at the crossing. A
-household that chooses a way knows the rules in force at the end of the day; one that set out before
-a rule came into force parts at the crossing. The member who stays behind is counted at home, also
-if the household was displaced, and may follow (`departures`) once a crossing lets that person pass.
+and otherwise stays together: it chooses among the ways on which the member passes, is trapped
+without one, and turns back at a crossing. A household that chooses a way knows the rules in force
+at the end of the day; one that set out before a rule came into force parts at the crossing. The
+member who stays behind is counted at home, also if the household was displaced, and may follow
+(`departures`) once a crossing lets that person pass.
 Households that have returned part in the same way; those abroad travel together.
 
 Reads: timetable (exit and entry rules on persons). Draws: MEMBER, SPLIT, WAY. Writes: at_home,
@@ -32,7 +33,7 @@ from emigre.processes.accounting import (
     origin_of,
 )
 from emigre.processes.arrays import NO_MEMBER, NOWHERE, O_AT_HOME, Conditions, Population
-from emigre.processes.route_choice import draw_way, is_meant, utility
+from emigre.processes.route_choice import draw_way, is_meant, share_on_way, utility
 
 
 @kernel
@@ -44,13 +45,22 @@ def draw_member(now: Conditions, people: Population, p: int) -> None:
 
 
 @kernel
-def is_barred(now: Conditions, people: Population, p: int, share: float) -> bool:
-    """Whether the member of p may not pass; nobody of a household abroad can stay at home."""
+def member_of(now: Conditions, people: Population, p: int) -> float:
+    """Number v of the member who travels with p and could stay at home, else NO_MEMBER.
+
+    Nobody of a household abroad can stay at home.
+    """
     party = people.parties.row
-    if party.luck[p] == NO_MEMBER or party.luck[p] < share:
-        return False
     is_whole = party.people[p] == party.household[p]
-    return bool(is_whole and country_of(now, people, p) == NOWHERE)
+    if not is_whole or country_of(now, people, p) != NOWHERE:
+        return NO_MEMBER
+    return float(party.luck[p])
+
+
+@kernel
+def is_barred(now: Conditions, people: Population, p: int, share: float) -> bool:
+    """Whether the member of p may not pass where a share passes."""
+    return member_of(now, people, p) >= share
 
 
 @kernel
@@ -70,29 +80,16 @@ def leave_member(now: Conditions, people: Population, p: int) -> None:
 
 
 @kernel
-def share_on_way(now: Conditions, way: int, c: int) -> float:
-    """Smallest share of members of class c who pass a crossing of a way."""
-    ways, share = now.itineraries, 1.0
-    crossings = ways.crossings[ways.row.route[way]]
-    for b in range(crossings.size):
-        if crossings[b] == NOWHERE:
-            break
-        share = min(share, now.today.member_share[crossings[b], c])
-    return share
-
-
-@kernel
 def choose_way(now: Conditions, people: Population, p: int, start: int, refused_at: int) -> int:
     """Draw a way of party p from a start, on which its member may have to stay behind.
 
-    NOWHERE if no way is feasible, or if the household stays together rather than take it. The
-    caller has removed the party from its stock.
+    NOWHERE if no way is feasible. The caller has removed the party from its stock.
     """
-    c = class_of(now, people, p)
-    way = draw_way(now, people, p, start, c, refused_at)
-    if way != NOWHERE and is_barred(now, people, p, share_on_way(now, way, c)):
-        if not can_part(now, people, p):
-            return NOWHERE
+    c, v = class_of(now, people, p), member_of(now, people, p)
+    stays_together = v != NO_MEMBER and not can_part(now, people, p)
+    above = v if stays_together else NO_MEMBER
+    way = draw_way(now, people, p, start, c, refused_at, above)
+    if way != NOWHERE and v >= share_on_way(now, way, c):
         leave_member(now, people, p)
     return way
 
@@ -130,3 +127,20 @@ def best_share(now: Conditions, start: int, c: int, goal: int) -> float:
         if is_meant(now, i, NOWHERE, goal) and utility(now, i, c) > -math.inf:
             most = max(most, share_on_way(now, i, c))
     return most if most >= 0.0 else 1.0
+
+
+@kernel
+def mean_share(now: Conditions, start: int, c: int) -> float:
+    """Share of members of class c who pass the way that is chosen, sum_i P_i m_i; 1 without one."""
+    first, end = now.itineraries.first[start], now.itineraries.first[start + 1]
+    best = -math.inf
+    for i in range(first, end):
+        best = max(best, utility(now, i, c))
+    if best == -math.inf:
+        return 1.0
+    total, passing = 0.0, 0.0
+    for i in range(first, end):
+        weight = math.exp(utility(now, i, c) - best)
+        total += weight
+        passing += weight * share_on_way(now, i, c)
+    return passing / total

@@ -167,8 +167,26 @@ def state_to_leave(now: Conditions, people: Population, p: int) -> int:
 
 
 @kernel
+def share_on_way(now: Conditions, way: int, c: int) -> float:
+    """Smallest share of members of class c who pass a crossing of a way."""
+    ways, share = now.itineraries, 1.0
+    crossings = ways.crossings[ways.row.route[way]]
+    for b in range(crossings.size):
+        if crossings[b] == NOWHERE:
+            break
+        share = min(share, now.today.member_share[crossings[b], c])
+    return share
+
+
+@kernel
 def draw_way(
-    now: Conditions, people: Population, p: int, start: int, c: int, refused_at: int
+    now: Conditions,
+    people: Population,
+    p: int,
+    start: int,
+    c: int,
+    refused_at: int,
+    above: float,
 ) -> int:
     """Draw an itinerary of party p from a start with probability P_i; -1 if none is feasible.
 
@@ -176,7 +194,8 @@ def draw_way(
     itinerary (equivalent to a race of waiting times -ln(u_i) / exp(V_i)). refused_at: a crossing to
     avoid today, or -1. Not feasible are ways to other countries than that of the family the party
     joins, to camps without places for all of the party, those on which it knows that it would
-    be turned back, and those within the state that it has to leave.
+    be turned back, those within the state that it has to leave, and those on which the share of
+    members who pass is not above `above`.
     """
     ways, today, party = now.itineraries, now.today, people.parties.row
     of_way = today.way_utility[now.world.class_level[c]]
@@ -204,6 +223,8 @@ def draw_way(
         noisy = v - math.log(-math.log(u))
         # Knowledge of refusals is slow to look up, so it is checked only for a way that would win.
         if noisy <= best or (is_wary and knows_refusal(now, people, p, c, route)):
+            continue
+        if above >= 0.0 and share_on_way(now, i, c) <= above:
             continue
         best = noisy
         chosen = i
