@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -106,6 +107,8 @@ def test_an_as_of_run_is_scored_by_later_figures(stand_in, tmp_path, monkeypatch
     assert "bridge_week_before" in emigre.read("here").scores["id"]
     with pytest.raises(InputError, match="the as-of date of the run"):
         record("here", as_of="2030-03-16")
+    page = Path(call("report", "here").stdout.strip())
+    assert "does not match the hash" not in page.read_text("utf-8")
 
 
 @pytest.mark.parametrize(
@@ -168,6 +171,16 @@ def test_columns_of_the_scores_stay():
     first += ["use", "headline", "simulated", "q05", "q25", "q50", "q75", "q95", "inside_90"]
     first += ["crps", "scored", "reason", "basis", "source", "source_title", "note"]
     assert list(scores_csv.COLUMNS)[: len(first)] == first
+
+
+def test_a_scenario_edited_after_the_run_is_noted_by_score_and_report(run):
+    assert not record(run).notes
+    counts = run.folder / "scenario" / "observations.csv"
+    counts.write_text(counts.read_text("utf-8").replace(",1000,", ",1001,"), "utf-8")
+    edited = "The scenario kept in here does not match the hash of its run"
+    assert edited in call("score", "here").stdout
+    page = Path(call("report", "here").stdout.strip())
+    assert edited in page.read_text("utf-8")
 
 
 def test_coverage_counts_the_figures_of_one_use_and_the_simulation_alone():

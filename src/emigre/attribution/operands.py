@@ -111,11 +111,7 @@ def differences_of_runs(a: Side, b: Side, seed: int, scale: int, draws: Draws | 
             notes.append(
                 f"{side.name} was run with other parameter draws; here all runs use {own}."
             )
-        if info.hash != side.scenario.hash:
-            notes.append(
-                f"The scenario kept in {side.name} does not match the hash of its run: it was "
-                "edited later, or run by another version."
-            )
+        notes += info.notes_on_scenario(side.name, side.scenario.hash)
     return list(dict.fromkeys(notes))
 
 

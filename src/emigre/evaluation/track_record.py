@@ -1,6 +1,6 @@
 """Track record of a run: its forecasts against the baselines."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from os import PathLike
 from pathlib import Path
@@ -32,12 +32,16 @@ USES = ("fit", "check", "all")
 
 @dataclass(frozen=True, slots=True)
 class TrackRecord:
-    """All forecasts of a run by all forecasters, and their skill table."""
+    """All forecasts of a run by all forecasters, and their skill table.
+
+    ``notes`` are on the scenario whose observations are scored.
+    """
 
     info: RunInfo
     origin: date | None
     forecasts: pl.DataFrame
     skill: pl.DataFrame
+    notes: tuple[str, ...] = ()
 
     def write_csv(self, table: pl.DataFrame, path: Path) -> None:
         """Write one of the two tables with its purpose notice."""
@@ -57,7 +61,7 @@ class TrackRecord:
             known = (
                 f"All forecast at the end of {days(self.origin)}, from what was published by then."
             )
-        return [known, *(coverage(self.forecasts, use) for use in ("check", "fit"))]
+        return [*self.notes, known, *(coverage(self.forecasts, use) for use in ("check", "fit"))]
 
 
 def record(
@@ -100,7 +104,11 @@ def record(
     arguments.one_of("--use", use, USES, mistakes)
     refuse(mistakes)
     world = scenario_of(results) if scenario is None else load(scenario)
-    return against_counts(SeriesReader(results), world, origin, use)
+    scored = against_counts(SeriesReader(results), world, origin, use)
+    if scenario is not None or results.info.as_of is not None:
+        return scored
+    notes = results.info.notes_on_scenario(results.folder.name, world.hash)
+    return replace(scored, notes=tuple(notes))
 
 
 def against_counts(

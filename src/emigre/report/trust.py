@@ -35,12 +35,13 @@ class Fact:
     text: str
 
 
-def facts(results: Results, scored: TrackRecord | None) -> list[Fact]:
+def facts(reader: ChartReader, scored: TrackRecord | None) -> list[Fact]:
     """Facts about a run: scenario, knowledge date, parameters, runs, track record, hazard cap."""
-    info = results.info
+    results, info = reader.results, reader.info
+    edited = info.notes_on_scenario(results.folder.name, reader.scenario.hash)
     changed = f", with {', '.join(info.variants)}" if info.variants else ""
     scale = "" if info.scale == 1 else f", one simulated person for every {info.scale}"
-    first = {"Check first": info.warnings, "Assumed": info.assumed}
+    first = {"Check first": (*edited, *info.warnings), "Assumed": info.assumed}
     return [
         *(Fact(name, "; ".join(texts)) for name, texts in first.items() if texts),
         Fact("Scenario", f"{info.scenario}{changed} (hash {info.hash[:12]})"),
