@@ -190,6 +190,20 @@ def test_more_people_on_the_first_day_attract_more(valley, tmp_path):
     assert one["North_Camp"] == pytest.approx(0.693147)  # a single camp gives no information
 
 
+def test_impossible_coordinates_and_negative_people_are_noted_and_change_nothing_else(
+    valley, tmp_path
+):
+    path = valley / "input_csv" / "locations.csv"
+    text = path.read_text().replace("Aland,10.0,", "Aland,200,").replace(",,900,", ",,-900,")
+    path.write_text(text)
+    import_folder(valley, tmp_path / "out")
+    places = rows(load(tmp_path / "out"), "places", "id", "lat", "lon", "capacity_persons")
+    assert places[:2] == [("Alpha", None, None, None), ("Beta", 10.5, 20.5, None)]
+    notes = (tmp_path / "out" / "NOTES.md").read_text("utf-8")
+    assert "locations.csv:2: the coordinates 200, 20 of Alpha are impossible: left out" in notes
+    assert "locations.csv:6: pop/cap -900 of North Camp is read as 0" in notes
+
+
 @pytest.mark.parametrize("order", ["lat,lon", "lon,lat"])
 def test_which_coordinate_is_the_latitude_shows_by_the_roads(valley, tmp_path, order):
     path = valley / "input_csv" / "locations.csv"
@@ -211,6 +225,8 @@ def test_which_coordinate_is_the_latitude_shows_by_the_roads(valley, tmp_path, o
     import_folder(valley, tmp_path / "out")
     found = dict(rows(load(tmp_path / "out"), "places", "id", "lat"))
     assert found["Alpha"] == 70
+    notes = (tmp_path / "out" / "NOTES.md").read_text("utf-8")
+    assert ("read as longitude and latitude" in notes) == (order == "lon,lat")
 
 
 def test_a_registered_total_beyond_the_population_raises_it(valley, tmp_path):

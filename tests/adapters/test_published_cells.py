@@ -6,10 +6,15 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import xlsxwriter
+from click.testing import Result
 from typer.testing import CliRunner
 
 from emigre.adapters.acled import add_pressures
+from emigre.adapters.foreign import read_foreign
+from emigre.adapters.published_cells import local_day, period_of
 from emigre.cli import app
+from emigre.scenario.cells import Habits
 from emigre.scenario.library import new
 from emigre.scenario.loader import load
 
@@ -19,16 +24,30 @@ def folder(tmp_path: Path) -> Path:
     return new("mine", into=tmp_path)
 
 
-COLUMNS = ["--column", "value=N", "--column"]
-
-
-def imported(folder: Path, text: str, measure: str, *more: str) -> list[tuple[object, ...]]:
-    """Place, days and value of the counts that a table adds."""
+def call(folder: Path, text: str, measure: str, *more: str) -> Result:
+    """The command that imports a table."""
     table = folder.parent / "table.csv"
     table.write_text(text, encoding="utf-8")
-    options = ["--measure", measure, "--source", "invented", "--write", *COLUMNS, *more]
+    words = ["import", "table", str(table), str(folder), "--measure", measure]
+    return CliRunner().invoke(app, [*words, "--source", "invented", *more])
+
+
+def refused(folder: Path, text: str, value: str, measure: str, *more: str) -> list[str]:
+    """Mistakes of a preview of a table."""
+    columns = (f"value={value}", "last_day=Day", "place=Place")
+    named = [word for column in columns for word in ("--column", column)]
+    done = call(folder, text, measure, *named, *more)
+    assert done.exit_code == 2, done.output
+    return done.stderr.splitlines()[:-1]
+
+
+def imported(
+    folder: Path, text: str, measure: str, *more: str, value: str = "N"
+) -> list[tuple[object, ...]]:
+    """Place, days and value of the counts that a table adds."""
     before = set(load(folder).tables["observations"]["id"])
-    done = CliRunner().invoke(app, ["import", "table", str(table), str(folder), *options])
+    columns = ["--column", f"value={value}", "--column"]
+    done = call(folder, text, measure, "--write", *columns, *more)
     assert done.exit_code == 0, done.output
     rows = load(folder).tables["observations"].iter_rows(named=True)
     return [(r["place"], r["from"], r["to"], r["value"]) for r in rows if r["id"] not in before]
@@ -50,6 +69,79 @@ def test_counts_of_months(folder: Path, month: str) -> None:
     assert rows == [("BRIDGE", date(2030, 4, 1), date(2030, 5, 1), 250)]
 
 
+@pytest.mark.parametrize(
+    ("period", "first", "after"),
+    [
+        ("2030-W10", date(2030, 3, 4), date(2030, 3, 11)),
+        ("2030W10", date(2030, 3, 4), date(2030, 3, 11)),
+        ("2030-Q2", date(2030, 4, 1), date(2030, 7, 1)),
+        ("Q2 2030", date(2030, 4, 1), date(2030, 7, 1)),
+    ],
+)
+def test_counts_of_weeks_and_quarters(folder: Path, period: str, first: date, after: date) -> None:
+    long = f"Place,When,N\nBRIDGE,{period},250\n"
+    rows = imported(folder, long, "passages", "year=When", "--column", "place=Place")
+    assert rows == [("BRIDGE", first, after, 250)]
+
+
+@pytest.mark.parametrize("period", ["2030-W54", "2030-W53", "2030-Q5", "Q1 2030-Q1", "Q12030"])
+def test_other_periods_are_refused(period: str) -> None:
+    assert period_of(period) is None
+
+
+@pytest.mark.parametrize(
+    ("column", "what"),
+    [
+        ("Families", "households"),
+        ("numPresentIdpHH", "households"),
+        ("% of refugees", "a proportion"),
+        ("Refugees ('000)", "thousands or millions"),
+        ("Net arrivals", "a change"),
+        ("Cumulative arrivals", "a running total"),
+    ],
+)
+def test_columns_of_other_units_are_refused(folder: Path, column: str, what: str) -> None:
+    (said,) = refused(folder, f"Place,Day,{column}\nNORDAL,2030-03-04,12\n", column, "arrived")
+    assert f"expected numbers of persons, not {what}" in said
+
+
+def test_members_of_households_are_persons(folder: Path) -> None:
+    text = "Place,Day,N household members\nNORDAL,2030-03-04,12\n"
+    more = ["last_day=Day", "--column", "place=Place"]
+    rows = imported(folder, text, "stock", *more, value="N household members")
+    assert rows == [("NORDAL", date(2030, 3, 4), date(2030, 3, 5), 12)]
+
+
+def test_a_stock_has_no_running_total(folder: Path) -> None:
+    text = "Place,Day,N\nNORDAL,2030-03-04,12\n"
+    (said,) = refused(folder, text, "N", "stock", "--since", "2030-03-01")
+    assert said.startswith('--since: found "2030-03-01", expected no day, because stock is a stock')
+
+
+def test_a_preview_shows_the_mistakes_that_the_rows_would_cause(folder: Path) -> None:
+    text = "Place,Day,N\nNORDAL,2030-03-04,12\nNORDAL,9000-03-04,12\n"
+    said = refused(folder, text, "N", "arrived")
+    assert all(line.startswith("observations.csv:") for line in said)
+
+
+@pytest.mark.parametrize(("is_1904", "serial"), [(False, 47543), (True, 46081)])
+def test_plain_numbers_for_dates_count_from_the_first_day_of_the_workbook(
+    tmp_path: Path, is_1904: bool, serial: int
+) -> None:
+    with xlsxwriter.Workbook(tmp_path / "t.xlsx", {"date_1904": is_1904}) as book:
+        book.add_worksheet().write_row(0, 0, ["Day", "N"])
+        book.get_worksheet_by_name("Sheet1").write_row(1, 0, [serial, 12])
+    table = read_foreign(tmp_path / "t.xlsx")
+    day = table.rows()[0][1]["Day"]
+    assert local_day(day, Habits(zero=table.zero), "UTC") == date(2030, 3, 1)
+
+
+def test_spaces_that_do_not_break_are_spaces(folder: Path) -> None:
+    text = "Place,Day,N\nHill\N{NO-BREAK SPACE}Pass,2030-03-04,12\n"
+    rows = imported(folder, text, "passages", "last_day=Day", "--column", "place=Place")
+    assert rows == [("PASS", date(2030, 3, 4), date(2030, 3, 5), 12)]
+
+
 def test_a_stock_of_a_month_is_that_of_its_last_day(folder: Path) -> None:
     text = "Place,Month,N\nNORDAL,2030-03,250\nNORDAL,2030-04,\N{EN DASH}\nNORDAL,2030-05,n.d.\n"
     rows = imported(folder, text, "stock", "year=Month", "--column", "place=Place")
@@ -63,11 +155,10 @@ def test_a_mean_of_a_year_is_that_of_all_its_days(folder: Path) -> None:
 
 
 def test_hours_do_not_add_up(folder: Path) -> None:
-    table = folder.parent / "table.csv"
-    table.write_text("Place,Day,N,K\nBRIDGE,2030-03-04,2,a\nBRIDGE,2030-03-04,3,b\n")
-    options = ["--measure", "wait_hours", "--source", "invented", "--sum-over", "K", *COLUMNS]
-    options += ["last_day=Day", "--column", "place=Place"]
-    done = CliRunner().invoke(app, ["import", "table", str(table), str(folder), *options])
+    text = "Place,Day,N,K\nBRIDGE,2030-03-04,2,a\nBRIDGE,2030-03-04,3,b\n"
+    columns = ("value=N", "last_day=Day", "place=Place")
+    named = [word for column in columns for word in ("--column", column)]
+    done = call(folder, text, "wait_hours", "--sum-over", "K", *named)
     assert done.exit_code == 2
     assert "wait_hours does not add up" in done.stderr
 

@@ -168,11 +168,45 @@ def test_an_invalid_or_too_large_workbook(folder: Path) -> None:
     (folder / "diaspora.xlsx").write_bytes(b"PK no workbook")
     with pytest.raises(InputError, match=r"diaspora.xlsx: found an unreadable workbook"):
         load(folder)
+    (folder / "diaspora.xlsx").write_bytes(b"\xd0\xcf\x11\xe0 protected")
+    with pytest.raises(InputError, match=r"a workbook of Excel 97-2003, or one with a password"):
+        load(folder)
     workbook(folder / "diaspora.xlsx", [HEADER])
     with xlsxwriter.Workbook(folder / "diaspora.xlsx") as book:
         book.add_worksheet().write("XFD1048576", 1)
     with pytest.raises(InputError, match="found cells up to row 1048576 and column 16384"):
         load(folder)
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"\n<!DOCTYPE html><html><table></table></html>", "a web page or XML"),
+        (b"\xef\xbb\xbf<TABLE><tr><td>country</td></tr></TABLE>", "a web page or XML"),
+        (b"PK\x03\x04...", "a workbook or a zip archive"),
+        (b"%PDF-1.7", "a PDF file"),
+        (b"\x1f\x8b...", "a compressed file"),
+    ],
+)
+def test_files_of_another_kind_are_named(folder: Path, data: bytes, kind: str) -> None:
+    (folder / "diaspora.csv").write_bytes(data)
+    with pytest.raises(InputError, match=f"diaspora.csv: found {kind}, expected a table as CSV"):
+        load(folder)
+
+
+def test_plain_numbers_for_dates_count_from_the_first_day_of_the_workbook(folder: Path) -> None:
+    names, *rows = (line.split(",") for line in (folder / "sources.csv").read_text().splitlines())
+    at = names.index("published")
+    (folder / "sources.csv").unlink()
+    for is_1904, serial in ((False, 47543), (True, 46081)):
+        options = {"date_1904": is_1904}
+        with xlsxwriter.Workbook(folder / "sources.xlsx", options) as book:
+            page = book.add_worksheet()
+            for row, cells in enumerate([names, *rows]):
+                page.write_row(row, 0, cells)
+                if row:
+                    page.write(row, at, serial)
+        assert set(load(folder).tables["sources"]["published"]) == {date(2030, 3, 1)}
 
 
 @pytest.mark.parametrize(

@@ -29,16 +29,26 @@ def append_rows(
     """
     path, data = appended(folder, table, rows)
     stamp = _stamp(path)
-    with tempfile.TemporaryDirectory() as home:
-        copy = Path(shutil.copytree(folder, Path(home) / "scenario"))
-        (copy / path.name).write_bytes(data)
-        before = set(check(folder))
-        mistakes = [m for m in check(copy) if m not in before and m.expected not in pending]
-    refuse(mistakes)
+    _check(folder, path.name, data, pending)
     if _stamp(path) != stamp:
         raise ResultsError(f"{path} was changed by another process: repeat the command")
     write_whole(path, data)
     return path
+
+
+def check_rows(folder: Path, table: str, rows: Sequence[TextRow]) -> None:
+    """InputError with the mistakes that new rows of a table would cause; nothing is written."""
+    path, data = appended(folder, table, rows)
+    _check(folder, path.name, data)
+
+
+def _check(folder: Path, name: str, data: bytes, pending: Collection[str] = ()) -> None:
+    with tempfile.TemporaryDirectory() as home:
+        copy = Path(shutil.copytree(folder, Path(home) / "scenario"))
+        (copy / name).write_bytes(data)
+        before = set(check(folder))
+        mistakes = [m for m in check(copy) if m not in before and m.expected not in pending]
+    refuse(mistakes)
 
 
 def _stamp(path: Path) -> bytes:

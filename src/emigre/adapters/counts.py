@@ -28,8 +28,8 @@ from emigre.adapters.import_options import (
     id_named,
     in_any_case,
 )
-from emigre.adapters.layouts import TOTALS, Columns, TableLayout
-from emigre.adapters.published_cells import NO_NUMBER, day_of, local_day, year_or_month
+from emigre.adapters.layouts import TOTALS, Columns, TableLayout, one_line
+from emigre.adapters.published_cells import NO_NUMBER, day_of, local_day, period_of
 from emigre.adapters.table_columns import ColumnRoles, a_row_each, check_used
 from emigre.calendar import A_DATE
 from emigre.errors import InputError, Mistake, refuse
@@ -46,7 +46,7 @@ _TOTAL = re.compile(r"((grand|overall|sub)[- ]?)?totals?:?|sum:?|overall:?", re.
 A_YEAR = 360
 """Days from which a stock over a period is that of its last day, as in year-end statistics.
 
-So is a stock of a year or a month that is given as such.
+So is a stock of a year, a quarter, a month or a week that is given as such.
 """
 
 
@@ -217,10 +217,11 @@ class _Reader:
         given = DATE_ORDERS.get(self.options.dates or "")
         order = given or date_order({day_of(row[c]) for _, row in rows for c in days})
         groups = "." if self.table.delimiter == ";" else ","
-        return Habits(decimal_mark(values), groups, order)
+        return Habits(decimal_mark(values), groups, order, self.table.zero)
 
     def _ids_of(self, name: str) -> list[str]:
         """Ids of places that a code or name may mean, as given or in the scenario."""
+        name = one_line(name)
         place = id_named(name, self.given)
         return [place] if place else self.known.ids_of(name, self._kinds())
 
@@ -288,9 +289,14 @@ class _Reader:
         """Half-open days of a row."""
         if self.roles.year:
             text = row[self.roles.year].removesuffix(".0")
-            days = year_or_month(text)
+            days = period_of(text)
             if days is None:
-                self._report(line, self.roles.year, quoted(text), "a year, or a month YYYY-MM")
+                self._report(
+                    line,
+                    self.roles.year,
+                    quoted(text),
+                    "a year, or a quarter, a month or a week: 2030-Q1, 2030-03, 2030-W09",
+                )
         else:
             last = self._day(line, row, self.roles.last_day)
             first = self._day(line, row, self.roles.first_day) if self.roles.first_day else last
@@ -322,8 +328,8 @@ class _Reader:
         except ValueError:
             hint = "which of the numbers is the day? --dates day-first or month-first"
             hint = hint if "/" in text else ""
-            if year_or_month(text):
-                hint = f"--column 'year={column}' reads years and months"
+            if period_of(text):
+                hint = f"--column 'year={column}' reads years, quarters, months and weeks"
             self._report(line, column, quoted(text), A_DATE, hint)
             return None
 

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import pairwise, zip_longest
 from pathlib import Path
 from typing import Any, Self
@@ -19,8 +20,9 @@ from typing import Any, Self
 from emigre.adapters.layouts import one_line
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import counted
+from emigre.scenario.cells import SERIAL_ZERO
 from emigre.scenario.parsers import nearest, quoted
-from emigre.scenario.rows import Line, read_rows, read_text
+from emigre.scenario.rows import Line, Rows, read_rows, read_text
 
 HEADER_WITHIN = 40
 """Rows among which the header is looked for."""
@@ -34,7 +36,8 @@ class ForeignTable:
     """Rows of a table below its header.
 
     ``names`` are the columns as published, ``tags`` their hashtags where they have one, in one
-    spelling: lower case, attributes in alphabetical order. ``hidden`` are hidden rows of a sheet.
+    spelling: lower case, attributes in alphabetical order. ``hidden`` are hidden rows of a sheet,
+    ``zero`` the day 0 of its dates that are plain numbers.
     """
 
     file: str
@@ -43,6 +46,7 @@ class ForeignTable:
     lines: tuple[Line, ...]
     delimiter: str = ""
     hidden: tuple[int, ...] = ()
+    zero: date = SERIAL_ZERO
 
     def rows(self) -> list[tuple[int, dict[str, str]]]:
         """Line and cells by column of every row."""
@@ -74,21 +78,20 @@ def read_foreign(
     if not path.is_file():
         raise InputError(Mistake(path.name, "no such file", "a table: .csv, .tsv, .xlsx or .json"))
     mistakes: list[Mistake] = []
-    delimiter, hidden = "", tuple[int, ...]()
+    rows = None
     if path.suffix.lower() in (".json", ".geojson"):
         lines = _records(path, mistakes)
     else:
         rows = read_rows(path, path.name, mistakes, sheet)
-        if rows is None:
-            lines = ()
-        else:
-            lines, delimiter, hidden = rows.lines, rows.delimiter, rows.hidden
+        lines = () if rows is None else rows.lines
     if not mistakes and len(lines) < 2:
         mistakes.append(Mistake(path.name, "no rows", "a header and at least one row"))
     refuse(mistakes)
-    table = _table(path.name, lines, {name.casefold() for name in known}, delimiter)
+    rows = rows or Rows(lines, "")
+    table = _table(path.name, lines, {name.casefold() for name in known}, rows.delimiter)
     shown = {line.number for line in table.lines}
-    return replace(table, hidden=tuple(row for row in hidden if row in shown))
+    hidden = tuple(row for row in rows.hidden if row in shown)
+    return replace(table, hidden=hidden, zero=rows.zero)
 
 
 def _table(file: str, lines: tuple[Line, ...], known: set[str], delimiter: str) -> ForeignTable:

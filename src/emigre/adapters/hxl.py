@@ -60,13 +60,6 @@ NUMBERS = ("#affected", "#reached", "#inneed", "#population", "#indicator+value"
 """Columns of persons; used if a table has only one and none is named."""
 PARTS = ("f", "m", "i", "infants", "children", "adolescents", "adults", "elderly")
 """Attributes of a column that counts some of the people by sex or age (also ``age5_11``)."""
-OTHER_UNITS = {
-    **dict.fromkeys(("hh", "hhs", "household", "households", "families"), "households"),
-    **dict.fromkeys(("pct", "percent", "percentage", "rate", "ratio", "avg"), "a proportion"),
-    **dict.fromkeys(("change", "diff", "delta", "net"), "a change"),
-    **dict.fromkeys(("cumulative", "cumul", "cum"), "a running total"),
-}
-"""Attributes of a column that does not count the persons of its days, with what it holds."""
 WHEN = ("start", "end", "year")
 """Attributes of dates with a role of their own."""
 
@@ -220,7 +213,6 @@ def plan_tagged(
     """
     read = read_tagged(Path(table))
     columns = (_number_column(read.file, read.names, value),)
-    _refuse_other_units(read.file, columns[0], options)
     tags = tuple(code.replace("+code", kind) for kind in ("+code", "+name", "") for code in CODES)
     places = [name for tag in tags for name in read.names if _is_place(name, tag)]
     layout = TableLayout(
@@ -276,18 +268,6 @@ def _number_column(file: str, names: tuple[str, ...], asked: str | None) -> str:
         hint = f"--value '{columns[0]}' takes those of +{part} alone"
         raise InputError(Mistake(file, columns[0], expected, hint))
     return columns[0]
-
-
-def _refuse_other_units(file: str, column: str, options: ImportOptions) -> None:
-    """InputError if a column holds something else than the persons of its days."""
-    measure = schema.measures().get(options.measure)
-    what = {OTHER_UNITS[a] for a in column.split("+")[1:] if a in OTHER_UNITS}
-    what -= {"a running total"} if options.since else set()
-    if measure is None or not measure.is_count or not what:
-        return
-    hint = "emigre import table --since reads running totals" if "a running total" in what else ""
-    expected = f"numbers of persons, not {' or '.join(sorted(what))}"
-    raise InputError(Mistake(file, quoted(column), expected, hint))
 
 
 def _means(column: str, tag: str) -> bool:

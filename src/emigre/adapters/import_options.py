@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from emigre import schema
-from emigre.adapters.append import append_rows
+from emigre.adapters.append import append_rows, check_rows
 from emigre.adapters.layouts import Columns
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import counted
@@ -84,6 +84,11 @@ class Plan:
         more = len(self.rows) - len(shown)
         lines += [f"... and {more} more"] if more > 0 else []
         return "\n".join([*lines, *self.remarks])
+
+    def check(self) -> None:
+        """InputError if the scenario with the rows would not pass its checks."""
+        if self.rows:
+            check_rows(self.folder, self.table, self.rows)
 
     def write(self) -> int:
         """Add the rows; InputError if the scenario would not pass its checks."""
@@ -227,6 +232,9 @@ def check_words(options: ImportOptions, known: KnownScenario) -> None:
     if options.sum_over and measure is not None and measure.kind == "mean":
         expected = f"no column, because {measure.name} does not add up"
         mistakes.append(Mistake("--sum-over", quoted(options.sum_over[0]), expected))
+    if options.since is not None and measure is not None and measure.kind != "flow":
+        expected = f"no day, because {measure.name} is a {measure.kind}, which has no running total"
+        mistakes.append(Mistake("--since", quoted(options.since), expected))
     for name, place in options.places.items():
         if place not in known.kinds and place != ALL:
             expected = "NAME=ID with the id of a place or an area, or *"

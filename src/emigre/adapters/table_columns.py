@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
 
+from emigre import schema
 from emigre.adapters.foreign import ForeignTable, unused_names
 from emigre.adapters.import_options import DATE_ORDERS, ImportOptions
 from emigre.adapters.layouts import Columns, TableLayout
-from emigre.adapters.published_cells import year_or_month
+from emigre.adapters.published_cells import period_of
 from emigre.calendar import parse_date
 from emigre.errors import Mistake, refuse
 from emigre.scenario.cells import Habits, date_text
 from emigre.scenario.parsers import listed, nearest, quoted
+
+_WORD = re.compile(r"%|000s?\b|[^\W\d_a-z]*[^\W\d_A-Z]+|[A-Z]+")
+"""A word of the name of a column, also of one like ``numPresentIdpHH``."""
+PERSONS = frozenset(("persons", "person", "people", "individuals", "individual", "members", "ind"))
+_HOUSEHOLDS = ("hh", "hhs", "household", "households", "family", "families", "ménages", "hogares")
+_PROPORTION = ("%", "pct", "percent", "percentage", "proportion", "share", "rate", "ratio", "avg")
+_CHANGE = ("change", "diff", "difference", "delta", "net")
+_TOTAL = ("cumulative", "cumulated", "cumul", "cum")
+_THOUSANDS = ("000", "000s", "thousand", "thousands", "million", "millions")
+OTHER_UNITS = {
+    **dict.fromkeys(_HOUSEHOLDS, "households"),
+    **dict.fromkeys(_PROPORTION, "a proportion"),
+    **dict.fromkeys(_CHANGE, "a change"),
+    **dict.fromkeys(_TOTAL, "a running total"),
+    **dict.fromkeys(_THOUSANDS, "thousands or millions"),
+}
+"""Words in the name of a column that does not count the persons of its days, with what it holds."""
 
 
 def a_row_each(
@@ -29,7 +48,7 @@ def a_row_each(
     if columns:
         table = table.unpivoted(columns, "place")
         return table, replace(layout, place=("place",), value=(("value",),))
-    years = [name for name in table.names if year_or_month(name)]
+    years = [name for name in table.names if period_of(name)]
     days = [name for name in table.names if name not in years and _may_be_day(name)]
     if layout.last_day or layout.year or bool(years) == bool(days):
         return table, layout
@@ -64,6 +83,7 @@ def check_used(table: ForeignTable, roles: ColumnRoles, options: ImportOptions) 
         expected = "a table with a column of a breakdown, such as sex or age"
         mistakes.append(Mistake("--split", "no such column", expected))
     mistakes += _covering(table, roles.value)
+    mistakes += _other_units(table, roles.value, options)
     if not options.skip_unknown:
         mistakes += unused_names(options.places, table, roles.place)
     refuse(mistakes)
@@ -82,6 +102,23 @@ def _covering(table: ForeignTable, values: Columns) -> list[Mistake]:
             found = "a header over several columns of numbers"
             mistakes.append(Mistake(table.file, found, "one column", hint, column=name))
     return mistakes
+
+
+def _other_units(
+    table: ForeignTable, columns: Columns, options: ImportOptions
+) -> Iterator[Mistake]:
+    """A mistake for each column that holds something else than the persons of its days."""
+    for column in columns if schema.measures()[options.measure].is_count else ():
+        words = {word.casefold() for word in _WORD.findall(column)}
+        what = {OTHER_UNITS[word] for word in words if word in OTHER_UNITS}
+        what -= {"households"} if words & PERSONS else set()
+        what -= {"a running total"} if options.since else set()
+        if what:
+            hint = "rename the column if it does count persons"
+            if "a running total" in what:
+                hint = "emigre import table --since DAY reads running totals"
+            expected = f"numbers of persons, not {' or '.join(sorted(what))}"
+            yield Mistake(table.file, quoted(column), expected, hint)
 
 
 def _check_named(table: ForeignTable, layout: TableLayout) -> None:

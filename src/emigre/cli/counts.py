@@ -141,6 +141,7 @@ def finish(plan: Plan, *, write: bool) -> None:
     """Show what is added, and add it if asked for."""
     print(plan.preview())
     if not write:
+        plan.check()
         rows = counted(len(plan.rows), "row")
         print(f"{rows} for {plan.table}.csv; nothing was written. Add --write.")
         return

@@ -32,14 +32,16 @@ _YEAR_FIRST = re.compile(rf"(\d{{4}})([-/.])(\d{{1,2}})\2(\d{{1,2}}){_MIDNIGHT}"
 _YEAR_LAST = re.compile(rf"(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}}){_MIDNIGHT}")
 _INSTANT = re.compile(r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2})[T ](\d.*)")
 _SERIAL = re.compile(r"([2-7]\d{4})(?:\.0+)?", re.ASCII)
-"""Days since 1899-12-30: 1954 to 2119."""
+"""Days since SERIAL_ZERO: 1954 to 2119."""
 _DAY_MONTH = re.compile(r"(\d{1,2})[ -]([A-Za-z]{3,9})\.?[ ,-]+(\d{4})")
 _MONTH_DAY = re.compile(r"([A-Za-z]{3,9})\.? (\d{1,2}),? +(\d{4})")
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june", "july"),
     *("august", "september", "october", "november", "december"),
 )
-_SERIAL_ZERO = date(1899, 12, 30)
+SERIAL_ZERO = date(1899, 12, 30)
+SERIAL_ZERO_1904 = date(1904, 1, 1)
+"""The day 0 of the serial days of spreadsheets; of workbooks that count from 1904."""
 
 YES = frozenset({"yes", "y", "true", "1", "wahr", "vrai", "verdadero", "истина", "صواب"})
 NO = frozenset({"no", "n", "false", "0", "falsch", "faux", "falso", "ложь", "خطأ"})
@@ -54,12 +56,14 @@ NUMERIC = ("number", "integer")
 class Habits:
     """Notation of a table: its decimal mark and the order of its dates, empty if unknown.
 
-    ``groups`` is the mark that separates thousands in whole numbers if no decimal mark is shown.
+    ``groups`` is the mark that separates thousands in whole numbers if no decimal mark is shown,
+    ``zero`` the day 0 of serial days.
     """
 
     decimal: str = ""
     groups: str = ","
     order: str = ""
+    zero: date = SERIAL_ZERO
 
 
 def decimal_mark(texts: Iterable[str]) -> str:
@@ -158,7 +162,7 @@ def date_text(text: str, habits: Habits = Habits()) -> str:
             day, month = (match[1], match[3]) if order != "mdy" else (match[3], match[1])
             return _iso(match[4], month, day, text)
     elif match := _SERIAL.fullmatch(text):
-        return (_SERIAL_ZERO + timedelta(days=int(match[1]))).isoformat()
+        return (habits.zero + timedelta(days=int(match[1]))).isoformat()
     elif match := _DAY_MONTH.fullmatch(text):
         return _iso(match[3], _month(match[2]), match[1], text)
     elif match := _MONTH_DAY.fullmatch(text):
@@ -194,7 +198,10 @@ def yes_no_text(text: str) -> str:
 
 
 def canonical(
-    cells: Mapping[str, list[str]], kinds: Mapping[str, str], delimiter: str
+    cells: Mapping[str, list[str]],
+    kinds: Mapping[str, str],
+    delimiter: str,
+    zero: date = SERIAL_ZERO,
 ) -> dict[str, list[str]]:
     """Cells by column in canonical text, by the kind of each column; texts and ids are kept."""
     decimal = decimal_mark({t for n in cells if kinds.get(n) in NUMERIC for t in cells[n]})
@@ -203,7 +210,7 @@ def canonical(
         distinct = set(texts)
         kind = kinds.get(name, "text")
         order = date_order(distinct) if kind in ("date", "instant") else ""
-        habits = Habits(decimal, "." if delimiter == ";" else ",", order)
+        habits = Habits(decimal, "." if delimiter == ";" else ",", order, zero)
         memo = {text: text and _canonical(text, kind, habits) for text in distinct}
         out[name] = [memo[text] for text in texts]
     return out

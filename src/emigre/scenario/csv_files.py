@@ -203,10 +203,9 @@ def _fill(sheet: Sheet, header: Line, lines: list[Line], mistakes: list[Mistake]
     sheet.damaged = len(good) < len(lines)
     sheet.lines = [line.number for line in good]
     cells_of = {name: [line.cells[i] for line in good] for i, name in enumerate(names)}
-    delimiter = "" if sheet.rows is None else sheet.rows.delimiter
-    read = canonical(
-        {n: cells_of[n] for n in known if n in cells_of}, _kinds(sheet.table, cells_of), delimiter
-    )
+    rows = sheet.rows or Rows((), "")
+    texts = {name: cells_of[name] for name in known if name in cells_of}
+    read = canonical(texts, _kinds(sheet.table, cells_of), rows.delimiter, rows.zero)
     sheet.cells = {name: read.get(name, [""] * len(good)) for name in known}
     sheet.absent = frozenset(c.name for c in known.values() if c.required and c.name not in read)
     return sheet

@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from emigre.errors import Mistake
+from emigre.results.text import counted
+from emigre.scenario.cells import SERIAL_ZERO, SERIAL_ZERO_1904
 from emigre.scenario.parsers import listed, quoted
 
 LARGEST_FILE = 100_000_000
@@ -42,11 +44,20 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_KINDS = (
+    (b"pk\x03\x04", "a workbook or a zip archive"),
+    (b"\xd0\xcf\x11\xe0", "a workbook of Excel 97-2003, or one with a password"),
+    (b"%pdf", "a PDF file"),
+    (b"\x1f\x8b", "a compressed file"),
+    *((mark, "a web page or XML") for mark in (b"<!doctype", b"<html", b"<table", b"<?xml")),
+)
+"""First bytes, in lower case, of files that are no text tables."""
 _SEP = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 _SAMPLE = 50
 """Lines from which the separator is taken."""
 _LINK = re.compile(rb"<Relationship\s[^>]*>")
 _SHEET = re.compile(rb"<sheet\s[^>]*>")
+_PROPERTIES = re.compile(rb"<workbookPr\s[^>]*>")
 _ROW = re.compile(rb"<row\s[^>]*>")
 _DIMENSION = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
 _CELL = re.compile(rb"<c(\s[^>/]*)>(.*?)</c>", re.DOTALL)
@@ -68,7 +79,8 @@ class Rows:
 
     ``delimiter`` is empty for a workbook. ``encoding`` is the encoding of the file; ``guess`` is a
     word by which to check a guessed code page, empty if nothing was guessed. ``hidden`` are
-    the numbers of hidden rows of a workbook, which are read as well.
+    the numbers of hidden rows of a workbook, which are read as well. ``zero`` is the day 0 of
+    dates that are plain numbers.
     """
 
     lines: tuple[Line, ...]
@@ -76,6 +88,7 @@ class Rows:
     encoding: str = "utf-8"
     guess: str = ""
     hidden: tuple[int, ...] = ()
+    zero: date = SERIAL_ZERO
 
 
 def read_rows(
@@ -92,6 +105,10 @@ def read_rows(
         mistakes.append(Mistake("--sheet", sheet, f"no sheet, because {file} is not a workbook"))
         return None
     data = _read_bytes(path, file, mistakes)
+    if data is not None and (kind := _other_kind(data)):
+        expected = "a table as CSV or .xlsx"
+        mistakes.append(Mistake(file, kind, expected, "open it in a spreadsheet and save it anew"))
+        return None
     decoded = None if data is None else _decode(data, file, mistakes)
     if decoded is None:
         return None
@@ -184,6 +201,12 @@ def _code_page(data: bytes) -> str | None:
     return min(known, key=lambda name: names[name].chaos, default=None)
 
 
+def _other_kind(data: bytes) -> str:
+    """What a file is by its first bytes, if that is no text table."""
+    start = data[:100].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return next((kind for first, kind in _KINDS if start.startswith(first)), "")
+
+
 def _is_plain(text: str, file: str, mistakes: list[Mistake]) -> bool:
     """Whether a text can be parsed within reasonable memory and time."""
     at = text.find("\0")
@@ -255,7 +278,8 @@ def _workbook_rows(
     name = sheet or (names[0] if len(names) == 1 else path.stem)
     if name not in names:
         expected = f"a sheet named {name}" if sheet else f"one sheet, or a sheet named {name}"
-        mistakes.append(Mistake(file, f"{len(names)} sheets", expected, f"sheets: {listed(names)}"))
+        found = counted(len(names), "sheet")
+        mistakes.append(Mistake(file, found, expected, f"sheets: {listed(names)}"))
         return None
     rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     texts = [[_cell_text(cell) for cell in row] for row in rows]
@@ -265,7 +289,15 @@ def _workbook_rows(
         texts[row] += [""] * (column + 1 - len(texts[row]))
         texts[row][column] = text
     lines = (Line(i, tuple(cells)) for i, cells in enumerate(texts, 1) if any(cells))
-    return Rows(tuple(lines), delimiter="", encoding="", hidden=_hidden_rows(xml))
+    return Rows(tuple(lines), "", "", hidden=_hidden_rows(xml), zero=_serial_zero(path))
+
+
+def _serial_zero(path: Path) -> date:
+    """The day 0 of a workbook."""
+    with zipfile.ZipFile(path) as parts:
+        properties = _PROPERTIES.search(_part(parts, "xl/workbook.xml"))
+    is_1904 = properties and _attribute(properties[0], b"date1904") in (b"1", b"true")
+    return SERIAL_ZERO_1904 if is_1904 else SERIAL_ZERO
 
 
 def _sheet_xml(path: Path, sheet: int) -> bytes:
@@ -321,7 +353,7 @@ def _open_workbook(path: Path, file: str, mistakes: list[Mistake]) -> Any:
     data = _read_bytes(path, file, mistakes)
     if data is None:
         return None
-    expected = "a workbook saved as .xlsx, without a password"
+    expected, kind = "a workbook saved as .xlsx, without a password", _other_kind(data)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as parts:
             too_large = _excess(parts)
@@ -331,7 +363,8 @@ def _open_workbook(path: Path, file: str, mistakes: list[Mistake]) -> Any:
             return None
         return python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
     except (zipfile.BadZipFile, python_calamine.CalamineError, RuntimeError, EOFError) as error:
-        mistakes.append(Mistake(file, "an unreadable workbook", expected, quoted(error)))
+        found = kind or "an unreadable workbook"
+        mistakes.append(Mistake(file, found, expected, quoted(error)))
         return None
 
 

@@ -256,12 +256,17 @@ def _location(reader: Reader, row: Row) -> Location | None:
         hint = nearest(text, _TYPES)
         known = f" ({hint})" if hint else ""
         reader.remark(row, f"the type {quoted(text)} is taken as a town, as in Flee{known}")
-    is_known = row.cell(3) and row.cell(4)
+    if people < 0:
+        reader.remark(row, f"pop/cap {people} of {name} is read as 0")
+    gps = (x, y) if x is not None and y is not None and row.cell(3) and row.cell(4) else None
+    if gps and (max(map(abs, gps)) > 180 or min(map(abs, gps)) > 90):
+        reader.remark(row, f"the coordinates {x:g}, {y:g} of {name} are impossible: left out")
+        gps = None
     return Location(
         name=name,
         region=row.cell(1),
         country=row.cell(2) or "unknown",
-        gps=(x, y) if is_known and x is not None and y is not None else None,
+        gps=gps,
         kind="town" if kind in (None, "default") else kind,
         people=max(people, 0),
         row=row,

@@ -52,6 +52,8 @@ def places(plan: Plan) -> Rows:
         )
     leaving = {place.name for place in conflict.origins}
     swapped = gps_swapped(conflict)
+    if swapped:
+        plan.notes.add("Coordinates are read as longitude and latitude, in this order.")
     rows: Rows = []
     for place in conflict.locations.values():
         is_camp, is_origin = place.kind == "camp", place.name in leaving
@@ -111,12 +113,10 @@ def gps_swapped(conflict: Conflict) -> bool:
     """Whether the first coordinate is the longitude.
 
     Latitudes are within 90 degrees, and no road is shorter than the great circle, so the order that
-    contradicts fewer roads is taken.
+    contradicts fewer places and roads is taken.
     """
     known = [p.gps for p in conflict.locations.values() if p.gps]
-    if any(abs(x) > 90 for x, _ in known) or any(abs(y) > 90 for _, y in known):
-        return any(abs(x) > 90 for x, _ in known)
-    against = [0, 0]
+    against = [sum(abs(gps[order]) > 90 for gps in known) for order in (0, 1)]
     for route in conflict.routes:
         a, b = (conflict.locations[name].gps for name in (route.start, route.end))
         if a is None or b is None:
@@ -133,7 +133,7 @@ def _ordered(gps: tuple[float, float], order: int) -> tuple[float, float]:
 
 
 def coordinates(place: Location, swapped: bool) -> Point:
-    """Latitude and longitude of a place; None if missing or impossible."""
+    """Latitude and longitude of a place; None if missing, or impossible in this order."""
     if place.gps is None or place.gps == (0.0, 0.0):  # Flee takes an empty cell for 0
         return None, None
     lat, lon = _ordered(place.gps, int(swapped))
