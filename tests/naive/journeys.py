@@ -112,7 +112,8 @@ def stay_where_it_stands(me: dict[str, Any], group: Any, day: int, now: float) -
 def set_out(w: Any, me: dict[str, Any], group: Any) -> bool:
     """Leave home by a way that is open, or be trapped; whether it left."""
     day = w.today.day
-    if not is_open(w, me, group):
+    barred = households.is_barred(w, me, group.origin, households.share_on(w, group, me["way"]))
+    if barred or not is_open(w, me, group):
         me["way"] = choose(w, me, group, group.origin)
     if me["way"] < 0:
         be_trapped(me, group, day)

@@ -121,6 +121,18 @@ def test_households_that_stay_together_take_the_road_on_which_all_may_pass(split
         assert abs(by_x + by_y - 600) < 5 * np.sqrt(400 / 4)
 
 
+@pytest.mark.parametrize("splits", [0, 1])
+def test_who_prepares_while_a_rule_comes_into_force_parts_at_home(splits: int) -> None:
+    """Nobody sets out to be refused: the women leave alone, or all stay together at home."""
+    men = rule("men", "exit", "X", 0, effective_from=f"{DAY}3", **MEN)
+    couples = made(men, departures=[], groups=[COUPLES[0] | {"splits": splits}], n_days=30)
+    couples.parameters |= {"base_leaving_per_day": 0.05, "prepare_days": 5.0}
+    result = run(read(couples))
+    assert total(result, "refused_exit") == [0] * 30
+    assert sum(total(result, "departed")[:2]) > 10
+    assert (sum(total(result, "departed")[2:]) > 500) == (splits == 1)
+
+
 @pytest.mark.parametrize("kind", ["protection", "asylum"])
 @pytest.mark.parametrize("when", ["effective_from", "effective_to"])
 def test_a_rule_for_those_who_arrive_acts_at_its_minute(kind: str, when: str) -> None:

@@ -8,11 +8,11 @@ so that a member who is exempt once is always exempt, and on a way through sever
 smallest m counts. If the member may not pass, the household
     leaves without the member with probability splits (one number per household)
 and otherwise stays together: it chooses among the ways on which the member passes, is trapped
-without one, and turns back at a crossing. A household that chooses a way knows the rules in force
-at the end of the day; one that set out before a rule came into force parts at the crossing. The
-member who stays behind is counted at home, also if the household was displaced, and may follow
-(`departures`) once a crossing lets that person pass.
-Households that have returned part in the same way; those abroad travel together.
+without one, and turns back at a crossing. A household that chooses a way or sets out knows the
+rules in force at the end of the day; one that set out before a rule came into force parts at the
+crossing. The member who stays behind is counted at home, also if the household was displaced, and
+may follow (`departures`) once a crossing lets that person pass. Households that have returned part
+in the same way; those abroad travel together.
 
 Reads: timetable (exit and entry rules on persons). Draws: MEMBER, SPLIT, WAY. Writes: at_home,
 refused_exit, refused_entry. Units: persons. The rules' sources are in rules.csv; that households

@@ -57,10 +57,10 @@ from emigre.processes.arrays import (
     Conditions,
     Population,
 )
-from emigre.processes.households import choose_way
+from emigre.processes.households import choose_way, is_barred
 from emigre.processes.legal_status import withdraw
 from emigre.processes.parameters import JourneyParameters
-from emigre.processes.route_choice import utility
+from emigre.processes.route_choice import share_on_way, utility
 
 
 @kernel
@@ -98,11 +98,11 @@ def has_lost_its_way(now: Conditions, people: Population, p: int) -> bool:
 
 @kernel
 def set_out(now: Conditions, people: Population, p: int) -> None:
-    """A prepared party leaves home; if its way has closed, it chooses another first."""
+    """A prepared party leaves home; if its way has closed to it, it chooses again first."""
     today, party = now.today, people.parties.row
     tally(now, people, p, -1)
-    o = origin_of(people, p)
-    if not is_open(now, people, p):
+    o, share = origin_of(people, p), share_on_way(now, party.way[p], class_of(now, people, p))
+    if not is_open(now, people, p) or is_barred(now, people, p, share):
         party.way[p] = choose_way(now, people, p, o, NOWHERE)
     if party.way[p] == NOWHERE:
         be_trapped(now, people, p)
