@@ -353,8 +353,8 @@ def test_a_page_lists_series_not_corrected_by_counts(made, monkeypatch):
     lonely = tuple(s.model_copy(update={"follows": None}) for s in made.info.series)
     monkeypatch.setitem(vars(made), "info", made.info.model_copy(update={"series": lonely}))
     assert page_of(made).in_short[-1] == (
-        "Weakest: people who set out, passages by all travellers and people staying, which are "
-        "not corrected by counts. Their level is simulated, and their width follows past errors."
+        "Weakest: people who set out, passages by all travellers and people staying. "
+        "No counts correct them: only the simulation gives their level."
     )
     assert made.notes()["Without counts"].startswith("No counts, so the level is simulated and")
 

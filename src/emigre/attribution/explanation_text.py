@@ -286,7 +286,7 @@ def _sentences(explanation: Explanation, scale: _Scale, interplays: bool) -> Ite
     if not explanation.parts and not explanation.idle:
         yield "A and B do not differ in anything that is simulated."
     elif not explanation.parts:
-        yield "No change moves this number in any run."
+        yield "No change affects this number in any run."
     if interplays:
         yield (
             "Some changes have a larger or smaller effect alone than after the others. A "
@@ -298,7 +298,7 @@ def _sentences(explanation: Explanation, scale: _Scale, interplays: bool) -> Ite
         worst = float(np.nanmax(errors))  # rounded separately: it is much smaller than a part
         most = scale.one(worst, np.array([0.0, worst])).removeprefix("+")
         yield (
-            f"Means over {explanation.orders} of all orders of the changes; their standard error "
+            f"Means over {explanation.orders} sampled orders of the changes; their standard error "
             f"is at most {most}."
         )
     if explanation.idle:
@@ -309,7 +309,7 @@ def _sentences(explanation: Explanation, scale: _Scale, interplays: bool) -> Ite
     if explanation.inert:
         tables = Counter(c.table or "scenario.toml" for c in explanation.inert)
         counts = ", ".join(f"{table} {n}" for table, n in tables.items())
-        yield f"Differs only in text, sources and published counts (rows): {counts}."
+        yield f"Rows that differ only in text, sources or published counts: {counts}."
     yield from explanation.notes
 
 

@@ -76,8 +76,8 @@ def _block(comparison: Comparison, name: str, number: int, rows: pl.DataFrame) -
     )
     frame = frame.select(*COLUMNS).with_columns(hide_small(QUANTILES, small))
     low, mean, high = rounded(total["q05"], total["mean"], total["q95"], small)
-    text = f"{with_interval(low, mean, high)} {'fewer' if loses else 'more'} by {about}"
-    heading = f"{capitalised(text)}: {'where they go' if loses else 'where from'} instead"
+    text = f"{with_interval(low, mean, high)} {'fewer' if loses else 'more'} through {about}"
+    heading = f"{capitalised(text)}{';' if loses else ','} instead{'' if loses else ' of'}:"
     return RangePlan(
         key=f"diverted-{name}-{number}",
         section="effects",

@@ -17,7 +17,7 @@ from emigre.charts.series import EVERYWHERE, ChartReader, Series
 from emigre.charts.spec import Spec
 from emigre.comparison.folder import Comparison
 from emigre.evaluation.key_results import period
-from emigre.results.intervals import MOST, interval_name
+from emigre.results.intervals import MOST, inner_name, interval_name
 from emigre.results.labels import KINDS, heading_of, kind_of, unit_of
 
 _FEW = {"q50": 2, "q05": 5, "q95": 5}
@@ -353,7 +353,7 @@ def _daily_effects(comparison: Comparison, base: ChartReader, name: str) -> list
 def _effects_over_time(
     key: str, base: ChartReader, name: str, series: list[Series], frames: list[pl.DataFrame]
 ) -> Figure:
-    panels, tables, interval = [], [], interval_name(base.info.runs)
+    panels, tables, runs = [], [], base.info.runs
     for one, frame in zip(series, frames, strict=True):
         where = heading_of(*one, base.name(one[1]))
         draw = partial(effects.effect_fan, base, name, one, frame)
@@ -364,9 +364,10 @@ def _effects_over_time(
         key=key,
         section="effects",
         title="Differences over time" if len(series) > 1 else f"{where}, difference over time",
-        note=f"Alternative minus baseline, run by run. Band: {interval}.",
+        note="Alternative minus baseline, run by run. Line: median. "
+        f"Dark band: {inner_name(runs)}. Light band: {interval_name(runs)}.",
         counts=_kinds(series),
         panels=tuple(panels),
         table=table_of(pl.concat(tables)),
-        interval=interval,
+        interval=interval_name(runs),
     )

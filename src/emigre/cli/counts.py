@@ -155,12 +155,14 @@ def import_acled(
     scenario: Folder,
     source: Source = None,
     kind: Annotated[str, typer.Option(help="Kind of the pressures.")] = "conflict",
-    strongest: Annotated[float, number("Log hazard of leaving in the worst week.")] = 3.0,
+    strongest: Annotated[
+        float, number("Log hazard of leaving in the week with most events.")
+    ] = 3.0,
     place: Places = None,
     skip_unknown: SkipUnknown = False,
     write: Write = True,
 ) -> None:
-    """Add conflict events (ACLED) to pressures.csv, a row for each origin and week."""
+    """Add conflict events of ACLED to pressures.csv, one row per origin and week."""
     from emigre.adapters.acled import add_pressures
     from emigre.scenario.arguments import name_values
 
@@ -186,14 +188,16 @@ UNHCR = Adapter(
     }
 )
 DTM = Adapter(imports={"dtm": _importer("dtm", "Add displaced people counted by IOM's DTM.")})
-HAPI = Adapter(imports={"hapi": _importer("hapi", "Add affected people from HDX HAPI.")})
+HAPI = Adapter(
+    imports={"hapi": _importer("hapi", "Add displaced or returned people from HDX HAPI.")}
+)
 IDMC = Adapter(imports={"idmc": _importer("idmc", "Add internal displacements from IDMC.")})
 ACLED = Adapter(imports={"acled": import_acled})
 TABLE = Adapter(
     imports={
         "table": _importer(
             "table",
-            "Add counts of any table, with its columns named; a preview unless --write.",
+            "Add counts from any table whose columns you name; a preview unless --write.",
             writes=False,
         )
     }

@@ -20,7 +20,7 @@ _BOTH = ("alone", "after\nothers")
 @app.command()
 def explain(
     a: Annotated[str, argument("A", _SIDE)],
-    b: Annotated[str, argument("B", "The side to compare A with, in the same form.")],
+    b: Annotated[str, argument("B", "Compared with A; in the same form.")],
     measure: Annotated[str, option("MEASURE", "Measure to compare.")] = "departed",
     place: options.Place = "*",
     from_: Annotated[Text, day("Start date. Default: first common date.", "--from")] = None,
@@ -29,7 +29,7 @@ def explain(
     seed: Annotated[int | None, whole("Random seed. Default: that of A if it is a run.")] = None,
     scale: options.Scale = None,
     draws: options.DrawsFile = None,
-    orders: Annotated[int, whole("Pairs of orders to sample for more than 6 changes.")] = 4,
+    orders: Annotated[int, whole("Pairs of orders to sample, with more than 6 changes.")] = 4,
     workers: options.Workers = None,
     processes: options.Processes = None,
     cluster: options.Cluster = None,

@@ -23,11 +23,11 @@ def import_flee(
         Text,
         option(
             "given|none",
-            "Whether to use the registered total of every day. Default as for capacities.",
+            "Whether to use the registered total of every day. Default: given, none with --as-of.",
         ),
     ] = None,
     ranges: Annotated[
-        bool, flag("Ranges for uncertain parameters; each run draws from them.", "--ranges")
+        bool, flag("Give uncertain parameters ranges, from which each run draws.", "--ranges")
     ] = False,
 ) -> None:
     """Convert a Flee conflict folder to a scenario folder."""

@@ -31,7 +31,10 @@ def forecast(
     scenario: options.Scenario,
     as_of: Annotated[
         Text,
-        day("Last day of known news and counts. Default: the last day with a published figure."),
+        day(
+            "Last day of known news and counts. Default: the last day with a published figure "
+            "that leaves room for the horizon."
+        ),
     ] = None,
     horizon: Annotated[str, option("DAYS", "Days to forecast, such as 30d or 4w.")] = "30d",
     runs: Annotated[int | None, whole("Number of runs. Default: 40.")] = None,

@@ -12,7 +12,7 @@ from emigre.errors import command
 def import_hxl(
     table: Annotated[Path, path_argument("TABLE.csv", "Table with HXL hashtags.")],
     scenario: Annotated[Path, path_argument("SCENARIO", "Scenario folder.")],
-    country: Annotated[str, option("CODE", "Code of the country the areas are in.")],
+    country: Annotated[str, option("CODE", "Code of the country that contains the areas.")],
     source: Annotated[str, option("ID", "Id of a row in sources.csv.")],
 ) -> None:
     """Add areas with P-codes and population to places.csv as origins."""
@@ -37,7 +37,7 @@ def import_hxl_counts(
     ] = None,
     write: Write = True,
 ) -> None:
-    """Add published counts to observations.csv."""
+    """Add counts of a table with HXL hashtags to observations.csv."""
     from emigre.adapters.hxl import plan_tagged
     from emigre.adapters.import_options import ImportOptions
     from emigre.scenario.arguments import name_values

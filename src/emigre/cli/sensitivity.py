@@ -21,7 +21,7 @@ def sensitivity(
     from_: Annotated[Text, day("Start date. Default: that of the scenario.", "--from")] = None,
     to: Annotated[Text, day("End date (exclusive).")] = None,
     method: Annotated[
-        str, option("morris|sobol", "Screening, or also variance shares of the top few.")
+        str, option("morris|sobol", "Screening, or also variance shares of the top assumptions.")
     ] = "morris",
     trajectories: Annotated[int, whole("Number of screening trajectories.")] = 10,
     most: Annotated[int, whole("Maximum number of assumptions for sobol.")] = 4,

@@ -21,7 +21,7 @@ def export_xlsx(
     measure: Measures = None,
     force: Annotated[bool, flag("Overwrite OUT.xlsx.", "--force")] = False,
 ) -> None:
-    """Write a run or a forecast as a workbook: provenance, figures, sources, the scenario."""
+    """Write a run or a forecast as a workbook: provenance, results, sources and scenario."""
     from emigre.forecasting.spreadsheet import export_workbook
 
     print(export_workbook(run, out, measures=measure or (), force=force))
@@ -34,13 +34,13 @@ def export_csv(
     decimal_comma: Annotated[
         bool,
         flag(
-            "For spreadsheets in German, Russian and the like: 1,5 and semicolons.",
+            "Decimal commas and semicolons, for spreadsheets in German, Russian and the like.",
             "--decimal-comma",
         ),
     ] = False,
     force: Annotated[bool, flag("Overwrite files of this run.", "--force")] = False,
 ) -> None:
-    """Write the tables of the workbook as CSV files for spreadsheets, in English unless chosen."""
+    """Write the tables of the workbook as CSV files, by default for spreadsheets in English."""
     from emigre.forecasting.spreadsheet import export_folder
 
     for path in export_folder(

@@ -37,7 +37,7 @@ from emigre.scenario.model import Scenario
 
 WAY, DIRECT, COUNTRY = "way", "direct", "country"
 NOT_OUT = {
-    "trapped": "trapped without a way out",
+    "trapped": "trapped",
     "under_way": "preparing or under way",
     "gave_up": "giving up after being trapped",
     "stayed": "staying at home",

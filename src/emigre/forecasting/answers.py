@@ -25,16 +25,16 @@ from emigre.report.content import Answer, AnswerRow
 from emigre.report.key_figures import KeyFigure, key_figure, positions
 from emigre.report.words import joined
 from emigre.results.counts import EVERYWHERE
-from emigre.results.intervals import MOST
+from emigre.results.intervals import HALF, MOST
 from emigre.results.labels import heading_of, title
 from emigre.results.text import counted, inside, isolated, percent
 
 PLACES = 3
 """Routes and countries named in one answer, the largest."""
-_WIDE = (100.0, 10.0)
-"""Ratios of the ends of an interval from which a number alone is too uncertain for planning."""
+_WIDE = 10.0
+"""Ratio of the ends of an interval from which a number alone is too uncertain for planning."""
 _FEW = 10.0
-"""Minimum for lower ends in these ratios, in people."""
+"""Minimum for lower ends in this ratio, in people."""
 _SOME = 0.005
 """Minimum share for mentioning people who set out earlier."""
 _AT_BORDERS = ("passages", "entered", "exited")
@@ -67,7 +67,8 @@ class Answers:
         if figure is None:
             return None
         if is_wide(row):
-            advice = f"No single number to plan with: {inside(self._doubt(row))}"
+            half = half_interval(row, self.made.info.small_count)
+            advice = f"Too uncertain for one planning figure; {half}."
             figure = figure.as_range(MOST, in_words[0], advice)
         series = self._series(measure, place)
         is_old = series is not None and is_old_count(self.made.info, series)
@@ -86,11 +87,11 @@ class Answers:
         row = self._row("departed", EVERYWHERE, -1)
         if row is None or not row["q95"]:
             return []
-        amount, doubt = self._amount(row), []
+        amount = self._amount(row)
         if is_wide(row):
-            amount, doubt = f"{amount} ({self._median(row)})", [self._doubt(row)]
-        basis = f"{self._basis('departed', EVERYWHERE)}."
-        return [Answer(question, [" ".join([_lead([row]), f"{amount}.", *doubt, basis])])]
+            amount += f" ({self._within(row)})"
+        basis = self._basis("departed", EVERYWHERE)
+        return [Answer(question, [f"{_lead([row])} {amount}. {basis}."])]
 
     def _by_route(self, question: str) -> list[Answer]:
         """The largest counted routes, and their share of all people who cross."""
@@ -166,8 +167,8 @@ class Answers:
             low, mid, high = positions([row[q] for q in ("q05", "q50", "q95")], highest)
             basis = self._basis(row["measure"], row["place"])
             counts = [f"{basis}."] if basis.startswith(_OF_COUNTS) else []
-            doubt = [f"{self._median(row)}.", self._doubt(row)] if is_wide(row) else []
-            note = " ".join([*counts, *doubt])
+            within = [f"{self._within(row)}."] if is_wide(row) else []
+            note = " ".join([*counts, *within])
             name = isolated(row["place_name"])
             several.append(AnswerRow(name, self._amount(row), low, mid, high, note))
         return several
@@ -262,12 +263,10 @@ class Answers:
         low, mid, high = row_texts(row, self.made.info.small_count)
         return f"{low} to {high}" if is_wide(row) else with_interval(low, mid, high)
 
-    def _median(self, row: Row) -> str:
-        """Name of the interval that is shown for a number, and the median."""
-        return f"{MOST}; median {row_texts(row, self.made.info.small_count)[1]}"
-
-    def _doubt(self, row: Row) -> str:
-        return doubt(row, self.made.info.small_count)
+    def _within(self, row: Row) -> str:
+        """Name of the interval shown for a number, the median and the 50 % interval."""
+        small = self.made.info.small_count
+        return f"{MOST}; median {row_texts(row, small)[1]}; {half_interval(row, small)}"
 
 
 def _lead(rows: list[Row], where: str = "") -> str:
@@ -290,17 +289,13 @@ def age_of_count(info: ForecastInfo, series: SeriesInfo) -> str:
 
 def is_wide(row: Row) -> bool:
     """Whether the upper end of a row is many times the lower one."""
-    return spread(row) >= min(_WIDE)
+    return spread(row) >= _WIDE
 
 
-def doubt(row: Row, small: int) -> str:
-    """Uncertainty of a row with a wide interval as a factor, and its 50 % interval."""
-    factor, (low, _, high) = spread(row), row_texts(row, small, ("q25", "q50", "q75"))
-    if (row["q05"] or 0.0) < _FEW:
-        by = f"{max(r for r in _WIDE if factor >= r):.0f} or more"
-    else:
-        by = f"{float(f'{factor:.2g}'):,.0f}"
-    return f"Uncertain by a factor of {by}; 50 % interval: {low} to {high}."
+def half_interval(row: Row, small: int) -> str:
+    """The 50 % interval of a row in words."""
+    low, _, high = row_texts(row, small, ("q25", "q50", "q75"))
+    return f"{HALF}: {low} to {high}"
 
 
 def spread(row: Row) -> float:

@@ -162,8 +162,8 @@ def _in_short(made: Forecast) -> list[str]:
     alone = _names(s.measure for s in info.series if not s.figures and not s.follows)
     if alone and info.figures:
         more = ["other measures"] if len(alone) > _NAMED else []
-        without = f"Weakest: {joined(alone[:_NAMED] + more)}, which are not corrected by counts."
-        lines.append(f"{without} Their level is simulated, and their width follows past errors.")
+        weakest = f"Weakest: {joined(alone[:_NAMED] + more)}."
+        lines.append(f"{weakest} No counts correct them: only the simulation gives their level.")
     return lines
 
 

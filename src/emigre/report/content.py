@@ -262,7 +262,7 @@ def _alternative(
     return Section(
         f"effects-{name}",
         alternative.title,
-        f"{alternative.note} Changes to the scenario: {changes}.".strip(),
+        f"{alternative.note} This alternative {changes}.".strip(),
         mine,
         [tables.effects(comparison, name)],
     )

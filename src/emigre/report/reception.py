@@ -23,7 +23,7 @@ from emigre.results.tables import QUANTILES
 _AHEAD = "What to prepare for"
 _WIDE, _FEW = 100.0, 10.0
 _VAGUE = (
-    "Where the upper end is more than a hundred times the lower one, next to nothing is "
+    "Where the upper end is more than a hundred times the lower one, hardly anything is "
     "known about this place."
 )
 PLACES = 5

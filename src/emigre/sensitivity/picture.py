@@ -20,8 +20,8 @@ MOST_BARS = 15
 _RAISES, _LOWERS = "raises it", "lowers it"
 _SHARES = {"first": "alone", "total": "with all others"}
 _MEANING = (
-    "Bars: mean size of the change when one assumption goes from the 5 % to the 95 % end of its "
-    "range, others elsewhere in theirs.",
+    "Bars: mean magnitude of the change when one assumption goes from the 5 % to the 95 % "
+    "quantile of its range, at random values of the others.",
     "Lines: 90 % interval of that mean.",
 )
 
@@ -39,7 +39,7 @@ def write(result: Sensitivity, folder: Path) -> list[Path]:
         f"{counted(info.trajectories, 'trajectory', 'trajectories')}, "
         f"{counted(info.runs, 'run')} each, Emigre {info.emigre}, seed {info.seed}",
     ]
-    title = f"{info.title}: which assumptions move a number"
+    title = f"{info.title}: which assumptions matter"
     drawn = figure(result.table, info).chart(columns=1)
     return charts.save(charts.styled(drawn, title, subtitle), folder)
 
@@ -53,7 +53,7 @@ def figure(table: pl.DataFrame, info: SensitivityInfo) -> Figure:
         )
     )
     says = "; ".join(f"{name}, {text}" for name, text in _said(effects)[:3])
-    panels = [Panel("Size of the change", f"Largest: {says}.", partial(_sizes, effects, info))]
+    panels = [Panel("Magnitude of the change", f"Largest: {says}.", partial(_sizes, effects, info))]
     shared = effects.filter(pl.col("total").is_not_null())
     if shared.height:
         says = "; ".join(f"{name}, {share(x)}" for name, x in shared.select("name", "total").rows())
@@ -75,7 +75,7 @@ def figure(table: pl.DataFrame, info: SensitivityInfo) -> Figure:
     return Figure(
         key="tornado",
         section="numbers",
-        title="Which assumptions move the number",
+        title="Largest effects",
         note=" ".join(_MEANING),
         counts=(kind_of(info.measure),),
         panels=tuple(panels),
@@ -88,7 +88,7 @@ def _said(effects: pl.DataFrame) -> list[tuple[str, str]]:
     labels = []
     for name, mean, *ends in effects.select("name", "mean", "size_low", "size_high").iter_rows():
         low, high = (change(end, sign=False) for end in ends)
-        labels.append((name, f"{change(mean)} (size {low} to {high})"))
+        labels.append((name, f"{change(mean)} (magnitude {low} to {high})"))
     return labels
 
 

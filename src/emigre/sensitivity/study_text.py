@@ -52,7 +52,7 @@ def remarks(info: SensitivityInfo) -> list[str]:
     number = change(info.median, sign=False)
     middle = f"With every assumption at its median the number is {number} {info.unit}"
     if info.chance_sd is not None:
-        middle += f"; chance alone moves it by about {change(info.chance_sd, sign=False)}"
+        middle += f"; chance alone changes it by about {change(info.chance_sd, sign=False)}"
     return [
         f"{middle}.",
         f"{counted(info.evaluations, 'combination')} of values, "

@@ -89,7 +89,7 @@ def quick(comparison: Comparison) -> Page:
         Section(
             f"effects-{a.name}",
             a.title if len(info.alternatives) > 1 else "Effects by place",
-            f"Changes to the scenario: {words('; '.join(a.changes))}.",
+            f"This alternative {words('; '.join(a.changes))}.",
             [f for f in figures if f.extra.get("alternative") == a.name],
             [tables.effects(comparison, a.name)],
         )

@@ -92,17 +92,16 @@ STUDIES = {
         Study(
             "forecast",
             "Forecast",
-            "Expected numbers for the coming days, from the counts known on a day. Announced "
-            "rules are included; add unannounced decisions as worlds, each with "
-            "its probability.",
+            "Numbers for the coming days, from the counts known on a day. Announced rules are "
+            "included. Add unannounced decisions as worlds: a variant and its probability.",
             "Make the forecast",
         ),
         Study(
             "hindcast",
             "Track record",
-            "Repeats forecasts of the past, each with only what was known on its day, and scores "
-            "them against baselines such as “as many as yesterday”.",
-            "Test on the past",
+            "Forecasts from past days, each with only what was known on that day, scored against "
+            "later counts and baselines such as “as many as yesterday”.",
+            "Score past forecasts",
         ),
         Study(
             "fit",
@@ -114,7 +113,7 @@ STUDIES = {
         Study(
             "sensitivity",
             "What matters",
-            "Ranks the uncertain assumptions by how much one number depends on them.",
+            "Ranks the uncertain assumptions by their effect on one number.",
             "Rank the assumptions",
         ),
         Study(
@@ -180,7 +179,7 @@ def _forecast(start_from: Question) -> Iterable[Question]:
     yield start_from
     decisions = {**(start_from.choices or {}), "": "–"}
     for n in range(1, WORLDS + 1):
-        yield Question(f"world-{n}", f"world {n}: if", "choice", choices=decisions)
+        yield Question(f"world-{n}", f"world {n}", "choice", choices=decisions)
         yield Question(f"chance-{n}", "probability", "share", "such as 0.3")
     yield from (replace(q, default="40") if q.name == "runs" else q for q in _SIZE)
 
@@ -204,12 +203,12 @@ def _fit(base: Scenario) -> Iterable[Question]:
 
 def _number(loaded: LoadedScenario) -> Iterable[Question]:
     """The number that is explained, or on which assumptions have an effect."""
-    yield Question("measure", "number", "choice", choices=_measures(), is_required=True)
+    yield Question("measure", "measure", "choice", choices=_measures(), is_required=True)
     places = {"*": "everywhere"} | _places(loaded)
     yield Question("place", "place", "choice", "*", places)
     yield Question("from", "first day", "day", str(loaded.base.start))
     after = str(loaded.base.end + timedelta(days=1))
-    yield Question("to", "day after the last", "day", after)
+    yield Question("to", "end date (exclusive)", "day", after)
 
 
 def _sides(
@@ -226,15 +225,15 @@ def _sides(
 def claim(info: RunInfo) -> Iterable[Question]:
     """The fields that describe a figure to check against a run."""
     columns = schema.columns("claims")
-    yield Question("measure", "number", "choice", choices=_measures(), is_required=True)
+    yield Question("measure", "measure", "choice", choices=_measures(), is_required=True)
     yield Question("place", "place", "choice", choices=info.places, is_required=True)
     yield Question("from", "first day", "day", str(info.start), is_required=True)
     after = str(info.end + timedelta(days=1))
-    yield Question("to", "day after the last", "day", after, is_required=True)
+    yield Question("to", "end date (exclusive)", "day", after, is_required=True)
     yield Question("value", "figure", "number", "such as 5000")
     yield Question("low", "or between", "number")
     yield Question("high", "and", "number")
-    for name, label in (("wording", "wording"), ("per", "figure for each")):
+    for name, label in (("wording", "wording"), ("per", "figure per")):
         choices = {c: words(c) for c in columns[name].choices}
         yield Question(name, label, "choice", CLAIM_DEFAULTS[name], choices)
 

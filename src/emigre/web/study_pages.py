@@ -246,8 +246,8 @@ def _sensitivity(folder: Path) -> Page:
                 key="effects",
                 title="Effect of each assumption",
                 note=f"Change of the number ({info.unit}) when an assumption goes from the 5 % to "
-                "the 95 % end of its range. A magnitude much larger than the change: the direction "
-                "depends on the other assumptions.",
+                "the 95 % quantile of its range. Where the magnitude is much larger than the "
+                "change, the direction depends on the other assumptions.",
                 heads=tuple(map(capitalised, columns(info))),
                 rows=text_rows(_described(rows(table, info), info.titles), 1),
                 csv=download(table),

@@ -20,10 +20,10 @@ LABELS = {
 """Labels of the form fields other than tables and parameters, by field name."""
 _OF_STUDIES = {
     "from": "first day",
-    "to": "day after the last",
+    "to": "end date (exclusive)",
     "horizon": "days ahead",
     "every": "a forecast every",
-    "measure": "number",
+    "measure": "measure",
     "place": "place",
     "world": "world",
     "size": "draws",
