@@ -10,8 +10,8 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Self
 
@@ -141,6 +141,15 @@ def refuse(mistakes: Iterable[Mistake]) -> None:
     """InputError with all mistakes, if there are any."""
     if mistakes := tuple(mistakes):
         raise InputError(*mistakes)
+
+
+@contextmanager
+def collecting(mistakes: list[Mistake]) -> Iterator[None]:
+    """Leave the block at an InputError, and add its mistakes to a list."""
+    try:
+        yield
+    except InputError as error:
+        mistakes += error.mistakes
 
 
 class BooksError(EmigreError):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 
+from emigre.errors import InputError
 from emigre.scenario import toml
 from emigre.scenario.patch import read_patch
 from emigre.scenario.toml import key_lines, read_toml
@@ -12,12 +15,12 @@ DEEP = ".".join(["a"] * 3_000)
 """The parser needs memory quadratic in the depth: enough to measure, too little to do harm."""
 
 
-def said(tmp_path, text, read=read_toml):
+def mistakes_in(tmp_path, text, read=read_toml):
     path = tmp_path / "v.toml"
     path.write_text(text, encoding="utf-8")
-    mistakes = []
-    result = read(path, "v.toml", mistakes)
-    return result, [str(m) for m in mistakes]
+    with pytest.raises(InputError) as refused:
+        read(path, "v.toml")
+    return [str(m) for m in refused.value.mistakes]
 
 
 @pytest.mark.parametrize(
@@ -38,8 +41,7 @@ def said(tmp_path, text, read=read_toml):
 )
 @pytest.mark.parametrize("read", [read_toml, read_patch])
 def test_long_and_deep_keys_are_refused_with_their_line(tmp_path, text, line, read):
-    result, (words,) = said(tmp_path, text, read)
-    assert result is None
+    (words,) = mistakes_in(tmp_path, text, read)
     assert words.startswith(f"v.toml:{line}: found ")
     assert words.endswith("expected a key of at most 16 names and 1000 characters")
     assert len(words) < 200
@@ -59,24 +61,23 @@ def test_long_and_deep_keys_are_refused_with_their_line(tmp_path, text, line, re
     ],
 )
 def test_values_may_be_longer_than_keys(tmp_path, text):
-    result, mistakes = said(tmp_path, text)
-    assert result is not None
-    assert mistakes == []
+    path = tmp_path / "v.toml"
+    path.write_text(text, encoding="utf-8")
+    source = read_toml(path, "v.toml")
+    assert source.content == tomllib.loads(text)
+    assert source.mistakes == []
 
 
 def test_a_file_has_a_largest_size(tmp_path, monkeypatch):
     monkeypatch.setattr(toml, "LARGEST_TEXT", 100)
-    result, mistakes = said(tmp_path, "x = 1 #" + "x" * 100)
-    assert result is None
+    mistakes = mistakes_in(tmp_path, "x = 1 #" + "x" * 100)
     assert mistakes == ["v.toml: found 107 characters, expected a file of at most 100 characters"]
 
 
 def test_values_of_cells_are_plain(tmp_path):
     text = 'title = "T"\n[set]\npatience_days = [[1], [2]]\n"rules.a.value" = {b = 1}\n'
     text += '[[add.rules]]\nid = "x"\ndocument = [["a"]]\nwho = ["a", "b"]\n'
-    result, mistakes = said(tmp_path, text, read_patch)
-    assert result is None
-    assert mistakes == [
+    assert mistakes_in(tmp_path, text, read_patch) == [
         "v.toml:3 key set.patience_days: found a list, expected one value, or a list of values",
         "v.toml:4 key set.rules.a.value: found a table, expected one value, or a list of values",
         "v.toml:7 key add.rules[1].document: found a list, expected one value, or a list of values",

@@ -5,6 +5,7 @@ import io
 import shutil
 import tempfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from emigre import schema
@@ -62,10 +63,7 @@ def appended(folder: Path, table: str, rows: Sequence[TextRow]) -> tuple[Path, b
     needed = [name for name in columns if any(row.get(name) for row in rows)]
     if not path.is_file():
         return path, csv_text([needed, *_cells(needed, rows)], ",").encode()
-    mistakes: list[Mistake] = []
-    read = read_rows(path, path.name, mistakes)
-    if read is None:
-        raise InputError(*mistakes)
+    read = read_rows(path, path.name)
     lines = without_remarks(read)
     header = list(lines[0].cells) if lines else []
     encoding = "utf-8-sig" if read.encoding in CODE_PAGES else read.encoding
@@ -91,11 +89,14 @@ def appended(folder: Path, table: str, rows: Sequence[TextRow]) -> tuple[Path, b
 
 def _file_of(folder: Path, table: str) -> Path:
     """The CSV file of a table; InputError if it is a workbook."""
-    for book in (f"{table}{WORKBOOK}", BOOK):
-        is_there = (folder / book).is_file()
-        if is_there and (book != BOOK or table in sheet_names(folder / book, book, [])):
-            expected = f"{table}.csv (save the sheet as CSV, and add rows then)"
-            raise InputError(Mistake(book, "a workbook", expected))
+    sheets: list[str] = []
+    with suppress(InputError):
+        sheets = sheet_names(folder / BOOK, BOOK)
+    own = f"{table}{WORKBOOK}"
+    book = own if (folder / own).is_file() else BOOK if table in sheets else ""
+    if book:
+        expected = f"{table}.csv (save the sheet as CSV, and add rows then)"
+        raise InputError(Mistake(book, "a workbook", expected))
     tabs = folder / f"{table}.tsv"
     return tabs if tabs.is_file() else folder / f"{table}.csv"
 

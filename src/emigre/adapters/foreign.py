@@ -77,18 +77,11 @@ def read_foreign(
     path = Path(path)
     if not path.is_file():
         raise InputError(Mistake(path.name, "no such file", "a table: .csv, .tsv, .xlsx or .json"))
-    mistakes: list[Mistake] = []
-    rows = None
-    if path.suffix.lower() in (".json", ".geojson"):
-        lines = _records(path, mistakes)
-    else:
-        rows = read_rows(path, path.name, mistakes, sheet)
-        lines = () if rows is None else rows.lines
-    if not mistakes and len(lines) < 2:
-        mistakes.append(Mistake(path.name, "no rows", "a header and at least one row"))
-    refuse(mistakes)
-    rows = rows or Rows(lines, "")
-    table = _table(path.name, lines, {name.casefold() for name in known}, rows.delimiter)
+    is_json = path.suffix.lower() in (".json", ".geojson")
+    rows = _records(path) if is_json else read_rows(path, path.name, sheet)
+    if len(rows.lines) < 2:
+        raise InputError(Mistake(path.name, "no rows", "a header and at least one row"))
+    table = _table(path.name, rows.lines, {name.casefold() for name in known}, rows.delimiter)
     shown = {line.number for line in table.lines}
     hidden = tuple(row for row in rows.hidden if row in shown)
     return replace(table, hidden=hidden, zero=rows.zero)
@@ -175,31 +168,28 @@ def _unique(cells: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _records(path: Path, mistakes: list[Mistake]) -> tuple[Line, ...]:
+def _records(path: Path) -> Rows:
     """The records of a JSON file as rows, the names of their keys first."""
-    text = read_text(path, path.name, mistakes)
-    if text is None:
-        return ()
     try:
-        content = json.loads(text, object_pairs_hook=_record)
+        content = json.loads(read_text(path, path.name), object_pairs_hook=_record)
     except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", None)
         expected = "a JSON file of records"
-        mistakes.append(Mistake(path.name, "invalid JSON", expected, str(error), line=line))
-        return ()
+        wrong = Mistake(path.name, "invalid JSON", expected, str(error), line=line)
+        raise InputError(wrong) from None
     for key in LISTS:
         if isinstance(content, dict) and key in content:
             content = content[key]
     if isinstance(content, list) and all(isinstance(r, list) for r in content):
-        return tuple(Line(i, tuple(map(_text, r))) for i, r in enumerate(content, 1) if r)
+        cells = (Line(i, tuple(map(_text, r))) for i, r in enumerate(content, 1) if r)
+        return Rows(tuple(cells), delimiter="")
     if not isinstance(content, list) or not all(isinstance(r, dict) for r in content):
         expected = f"a list of records, also under {', '.join(LISTS)}"
-        mistakes.append(Mistake(path.name, "another structure", expected))
-        return ()
+        raise InputError(Mistake(path.name, "another structure", expected))
     records = [_flat(record) for record in content]
     names = tuple(dict.fromkeys(name for record in records for name in record))
     rows = (Line(i, tuple(r.get(n, "") for n in names)) for i, r in enumerate(records, 1))
-    return (Line(0, names), *rows)
+    return Rows((Line(0, names), *rows), delimiter="")
 
 
 def _record(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -21,9 +21,8 @@ from typing import Any, Self
 
 from emigre.errors import Mistake, refuse
 from emigre.scenario.arguments import name_values
-from emigre.scenario.csv_files import SourceLocation
 from emigre.scenario.parsers import nearest, quoted
-from emigre.scenario.toml import check_keys_known, line_of, read_toml
+from emigre.scenario.toml import read_toml
 
 Columns = tuple[str, ...]
 
@@ -116,35 +115,28 @@ _SEVERAL = ("sum_over", *(f"columns.{role}" for role in ROLES))
 def read_mapping(path: str | Path) -> Choices:
     """Read a mapping of columns from a TOML file; InputError with every mistake."""
     path = Path(path)
-    mistakes: list[Mistake] = []
-    content, lines = read_toml(path, path.name, mistakes) or ({}, {})
-    refuse(mistakes)
-    check_keys_known(content, ("columns", "places", "where", *_OPTIONS), path.name, lines, mistakes)
-    tables: dict[str, dict[str, Any]] = {}
-    for key in ("columns", "places", "where"):
-        table = content.get(key, {})
-        tables[key] = table if isinstance(table, dict) else {}
-        if not isinstance(table, dict):
-            location = SourceLocation(path.name, line_of(lines, key), key)
-            mistakes.append(location.mistake(quoted(table), f"a table [{key}]"))
-    check_keys_known(tables["columns"], ROLES, path.name, lines, mistakes, "columns.")
+    source = read_toml(path, path.name)
+    content = source.content
+    source.check_keys(content, ("columns", "places", "where", *_OPTIONS))
+    by_role, places, where = (source.table(key) for key in ("columns", "places", "where"))
+    source.check_keys(by_role, ROLES, "columns.")
     given = [(key, content[key]) for key in _OPTIONS if key in content]
-    given += [(f"columns.{role}", column) for role, column in tables["columns"].items()]
+    given += [(f"columns.{role}", column) for role, column in by_role.items()]
     for key, value in given:
         parts = value if isinstance(value, list) and key in _SEVERAL else [value]
         if not all(isinstance(p, str) or (key == "since" and isinstance(p, date)) for p in parts):
             expected = "a text, or a list of texts" if key in _SEVERAL else "a text"
-            line = line_of(lines, key)
-            mistakes.append(Mistake(path.name, quoted(value), expected, line=line, column=key))
-    refuse(mistakes)
-    columns = {role: _names(column) for role, column in tables["columns"].items()}
+            source.report(key, quoted(value), expected)
+    refuse(source.mistakes)
+    columns = {role: _names(column) for role, column in by_role.items()}
     options: dict[str, Any] = {key: str(content[key]) for key in _OPTIONS if key in content}
     if "sum_over" in content:
         options["sum_over"] = _names(content["sum_over"])
-    places, where = (
-        {name: str(value) for name, value in tables[key].items()} for key in ("places", "where")
-    )
-    return Choices(columns, places, where, options)
+    return Choices(columns, _texts(places), _texts(where), options)
+
+
+def _texts(table: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(value) for name, value in table.items()}
 
 
 def _names(given: object) -> Columns:

@@ -42,9 +42,9 @@ from emigre.errors import InputError, Mistake, refuse
 from emigre.numerics.array_types import F64
 from emigre.results.text import counted
 from emigre.scenario import arguments
-from emigre.scenario.header import is_number
 from emigre.scenario.parsers import quoted
 from emigre.scenario.priors import NO_RANGE, Priors
+from emigre.scenario.toml import is_number
 
 Simulate = Callable[[F64, int], F64]
 """Values of the parameters (n, k) and the number of the first simulation -> figures (n, m).

@@ -13,11 +13,11 @@ from emigre.errors import InputError, Mistake
 from emigre.forecasting.folder import WorldInfo
 from emigre.forecasting.settings import draws_as_of, known_on, parse_days, plan_of
 from emigre.scenario import arguments
-from emigre.scenario.header import is_number
 from emigre.scenario.loader import ScenarioReader, Settings, Variants, reader_of
 from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.parameter_draws import DrawsLike, check_draws
 from emigre.scenario.parsers import quoted
+from emigre.scenario.toml import is_number
 
 BASELINE = "baseline"
 

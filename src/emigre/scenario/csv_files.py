@@ -5,12 +5,13 @@ begin with ``#``, are skipped. See ``rows.py`` for the files and ``cells.py`` fo
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
 from emigre import schema
-from emigre.errors import Mistake
+from emigre.errors import InputError, Mistake, collecting
 from emigre.results.text import counted
 from emigre.scenario.cells import canonical
 from emigre.scenario.parsers import closest, did_you_mean, listed, nearest, quoted
@@ -110,17 +111,15 @@ def read_sheet(folder: Path, table: str, mistakes: list[Mistake]) -> Sheet:
             sheet.damaged = True
         return sheet
     path, sheet.file, tab = places[0]
-    before = len(mistakes)
-    rows = read_rows(path, sheet.file, mistakes, tab)
-    lines = [] if rows is None else without_remarks(rows)
-    if rows is None or not lines:
-        if len(mistakes) == before:
+    sheet.damaged = True
+    with collecting(mistakes):
+        rows = read_rows(path, sheet.file, tab)
+        lines = without_remarks(rows)
+        if not lines:
             expected = "a header line with column names"
-            mistakes.append(Mistake(sheet.file, "no header", expected, line=1))
-        sheet.damaged = True
-        return sheet
-    sheet.rows = rows
-    return _fill(sheet, lines[0], lines[1:], mistakes)
+            raise InputError(Mistake(sheet.file, "no header", expected, line=1))
+        _fill(sheet, rows, lines[0], lines[1:], mistakes)
+    return sheet
 
 
 def _places_of(
@@ -131,9 +130,9 @@ def _places_of(
     places: list[tuple[Path, str, str | None]] = [
         (folder / name, name, None) for name in names if (folder / name).is_file()
     ]
-    book = folder / BOOK
-    if book.is_file() and table in sheet_names(book, BOOK, mistakes):
-        places.append((book, f"{BOOK} sheet {table}", table))
+    with collecting(mistakes):
+        if table in sheet_names(folder / BOOK, BOOK):
+            places.append((folder / BOOK, f"{BOOK} sheet {table}", table))
     return places
 
 
@@ -143,8 +142,9 @@ def unknown_tables(folder: Path, *besides: str) -> list[Mistake]:
     tables = schema.tables()
     expected = "the name of a table of the schema"
     tables_hint = f"tables: {listed(tables, 40)}"
-    book = folder / BOOK
-    names = sheet_names(book, BOOK, []) if book.is_file() else []
+    names: list[str] = []
+    with suppress(InputError):  # reported for each table
+        names = sheet_names(folder / BOOK, BOOK)
     for name in names:
         if name not in tables and not name.startswith(REMARK):
             hint = nearest(name, tables) or tables_hint
@@ -183,7 +183,9 @@ def doubts_about_file(sheet: Sheet) -> list[Mistake]:
     return doubts
 
 
-def _fill(sheet: Sheet, header: Line, lines: list[Line], mistakes: list[Mistake]) -> Sheet:
+def _fill(
+    sheet: Sheet, rows: Rows, header: Line, lines: list[Line], mistakes: list[Mistake]
+) -> None:
     """Check the header and split rows into columns."""
     known = schema.columns(sheet.table)
     names = list(header.cells)
@@ -203,12 +205,11 @@ def _fill(sheet: Sheet, header: Line, lines: list[Line], mistakes: list[Mistake]
     sheet.damaged = len(good) < len(lines)
     sheet.lines = [line.number for line in good]
     cells_of = {name: [line.cells[i] for line in good] for i, name in enumerate(names)}
-    rows = sheet.rows or Rows((), "")
     texts = {name: cells_of[name] for name in known if name in cells_of}
     read = canonical(texts, _kinds(sheet.table, cells_of), rows.delimiter, rows.zero)
+    sheet.rows = rows
     sheet.cells = {name: read.get(name, [""] * len(good)) for name in known}
     sheet.absent = frozenset(c.name for c in known.values() if c.required and c.name not in read)
-    return sheet
 
 
 def _kinds(table: str, cells: Mapping[str, list[str]]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 
 from emigre import schema
 from emigre.calendar import A_DATE, find_zone, parse_date
-from emigre.errors import Mistake
+from emigre.errors import InputError, Mistake, collecting
 from emigre.scenario.csv_files import SourceLocation
 from emigre.scenario.model import LOG_PRIORS, PRIORS
 from emigre.scenario.parsers import (
@@ -23,9 +23,8 @@ from emigre.scenario.parsers import (
     parse_id,
     plain,
     plain_text,
-    quoted,
 )
-from emigre.scenario.toml import check_keys_known, line_of, read_toml
+from emigre.scenario.toml import TomlFile, is_number, read_toml
 
 FILE = "scenario.toml"
 T = TypeVar("T")
@@ -68,67 +67,44 @@ class Header:
     lines: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class _Source:
-    """The file being read."""
-
-    content: Mapping[str, Any]
-    lines: Mapping[str, int]
-    mistakes: list[Mistake]
-
-    def say(self, key: str, found: str, expected: str, hint: str = "") -> None:
-        """Report the value of a key."""
-        location = SourceLocation(FILE, line_of(self.lines, key), key)
-        self.mistakes.append(location.mistake(found, expected, hint))
-
-    def read(self, key: str, parse: Callable[[Any], T], value: Any) -> T | None:
-        """A value; None and a mistake if it is invalid for the key."""
-        try:
-            return parse(value)
-        except CellError as error:
-            found = "no value" if value is None else quoted_value(value)
-            self.say(key, found, error.expected, error.hint)
-            return None
-
-    def table(self, key: str, known: Collection[str] = ()) -> Mapping[str, Any]:
-        """A table of the file; empty if it is missing or something else."""
-        given = self.content.get(key, {})
-        if not isinstance(given, dict):
-            self.say(key, quoted_value(given), f"a table [{key}]")
-            return {}
-        if known:
-            prefix = f"{key}."
-            check_keys_known(given, known, FILE, self.lines, self.mistakes, prefix, elsewhere)
-        return given
-
-
 def read_header(folder: Path, mistakes: list[Mistake]) -> Header:
     """Read and check ``scenario.toml``; parameters are compared with the tables later."""
-    if not (folder / FILE).is_file():
-        mistakes.append(Mistake(FILE, "no file", "the scenario header"))
-        return Header()
-    read = read_toml(folder / FILE, FILE, mistakes)
-    if read is None:
-        return Header()
-    source = _Source(*read, mistakes)
-    content = source.content
-    known = (*_PARSERS, "run", "parameters")
-    check_keys_known(content, known, FILE, source.lines, mistakes, elsewhere=elsewhere)
-    header = Header(lines=source.lines)
-    run, parameters = source.table("run", _RUN), source.table("parameters")
+    header = Header()
+    with collecting(mistakes):
+        if not (folder / FILE).is_file():
+            raise InputError(Mistake(FILE, "no file", "the scenario header"))
+        source = read_toml(folder / FILE, FILE)
+        _fill(header, source)
+        mistakes += source.mistakes
+    return header
+
+
+def _fill(header: Header, source: TomlFile) -> None:
+    content, header.lines = source.content, source.lines
+    source.check_keys(content, (*_PARSERS, "run", "parameters"), elsewhere=elsewhere)
+    run, parameters = source.table("run"), source.table("parameters")
+    source.check_keys(run, _RUN, "run.", elsewhere)
     optional = {"purpose", "reference", *run, *parameters}  # reported where they are
     for key, parse in _PARSERS.items():
         if key in content or key not in optional:
-            setattr(header, key, source.read(key, parse, content.get(key)))
+            setattr(header, key, _parsed(source, key, parse, content.get(key)))
     _check_days(source, header)
     for key, (default, low, high) in _RUN.items():
-        number = source.read(f"run.{key}", _whole(low, high), run.get(key, default))
+        number = _parsed(source, f"run.{key}", _whole(low, high), run.get(key, default))
         header.run[key] = default if number is None else number
     for name, value in flattened(parameters).items():
         entry = _entry(source, f"parameters.{name}", value)
         if entry is not None:
             header.entries[name] = entry
-    return header
+
+
+def _parsed(source: TomlFile, key: str, parse: Callable[[Any], T], value: Any) -> T | None:
+    """A value; None (and a mistake) if it is invalid for the key."""
+    try:
+        return parse(value)
+    except CellError as error:
+        source.report_value(key, value, error.expected, error.hint)
+        return None
 
 
 def elsewhere(key: str) -> str:
@@ -211,12 +187,12 @@ _RECORD: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
-def _check_days(source: _Source, header: Header) -> None:
+def _check_days(source: TomlFile, header: Header) -> None:
     if header.start is None or header.end is None:
         return
     if header.reference is not None and header.reference > header.start:
         expected = f"a date on or before start, {header.start}"
-        source.say("reference", quoted_value(header.reference), expected)
+        source.report_value("reference", header.reference, expected)
     if header.end < header.start:
         expected = f"a date on or after start, {header.start}"
     elif (header.end - header.start).days >= MOST_DAYS:
@@ -224,63 +200,43 @@ def _check_days(source: _Source, header: Header) -> None:
         expected = f"a date on or before {last}, {MOST_DAYS} days after start"
     else:
         return
-    source.say("end", quoted_value(header.end), expected)
+    source.report_value("end", header.end, expected)
     header.end = None
 
 
-def _entry(source: _Source, key: str, value: Any) -> Entry | None:
+def _entry(source: TomlFile, key: str, value: Any) -> Entry | None:
     location = SourceLocation(FILE, source.lines.get(key), key)
     if is_number(value):
         return Entry(float(value), location)
     if not isinstance(value, dict):
-        source.say(key, quoted_value(value), "a number, or a table with value, low, high, ...")
+        source.report_value(key, value, "a number, or a table with value, low, high, ...")
         return None
-    check_keys_known(value, _RECORD, FILE, source.lines, source.mistakes, f"{key}.")
+    source.check_keys(value, _RECORD, f"{key}.")
     entry = Entry(None, location, is_record=True)
     for name, parse in _RECORD.items():
         if name in value:
-            read = source.read(f"{key}.{name}", parse, value[name])
+            read = _parsed(source, f"{key}.{name}", parse, value[name])
             setattr(entry, name, getattr(entry, name) if read is None else read)
     _check_range(source, key, entry)
     return entry
 
 
-def _check_range(source: _Source, key: str, entry: Entry) -> None:
+def _check_range(source: TomlFile, key: str, entry: Entry) -> None:
     if (entry.low is None) != (entry.high is None):
         missing = "low" if entry.low is None else "high"
-        source.say(f"{key}.{missing}", "no value", "both low and high, or neither")
+        source.report(f"{key}.{missing}", "no value", "both low and high, or neither")
     elif entry.low is not None and entry.high is not None:
         if entry.low > entry.high:
             expected = f"a number of at least low, {plain(entry.low)}"
-            source.say(f"{key}.high", plain(entry.high), expected)
+            source.report(f"{key}.high", plain(entry.high), expected)
         elif entry.prior in LOG_PRIORS and entry.low <= 0:
             expected = f"a number above 0, as the prior {entry.prior} needs"
-            source.say(f"{key}.low", plain(entry.low), expected)
+            source.report(f"{key}.low", plain(entry.low), expected)
         elif entry.value is not None and outside(entry.value, entry.low, entry.high):
             expected = bounds_words("a number", entry.low, entry.high)
-            source.say(f"{key}.value", plain(entry.value), f"{expected} (its low and high)")
+            source.report(f"{key}.value", plain(entry.value), f"{expected} (its low and high)")
     if entry.basis == "estimate" and not entry.note:
-        source.say(f"{key}.note", "empty text", "the reason for the estimate")
-
-
-def is_number(value: object) -> bool:
-    """Whether a TOML value is a finite number."""
-    return (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and abs(value) < float("1e300")
-    )
-
-
-def quoted_value(value: object) -> str:
-    """A TOML value, formatted for messages."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return "a number without end" if abs(value) >= 1e300 else repr(value)
-    if isinstance(value, dict):
-        return "a table"
-    return "a list" if isinstance(value, list) else quoted(value)
+        source.report(f"{key}.note", "empty text", "the reason for the estimate")
 
 
 def flattened(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from emigre import schema
-from emigre.errors import Mistake, ResultsError, refuse
+from emigre.errors import Mistake, ResultsError, collecting, refuse
 from emigre.scenario import arguments
 from emigre.scenario.as_of import parse_as_of, patch_as_of
 from emigre.scenario.csv_files import read_sheet, unknown_tables
@@ -199,7 +199,8 @@ def _patches(
         if (known := composed(name)) in draft.variants:
             patches.append(draft.variants[known])
         elif name.endswith(".toml") and Path(name).is_file():
-            patches.append(read_patch(Path(name), name, mistakes))
+            with collecting(mistakes):
+                patches.append(read_patch(Path(name), name))
         elif not any(m.file == f"{FOLDER}/{name}.toml" for m in mistakes):
             hint = nearest(name, draft.variants) or f"variants: {listed(draft.variants) or 'none'}"
             expected = "a variant of the scenario or a .toml file"

@@ -115,9 +115,7 @@ DrawsLike = Union[Draws, str, "PathLike[str]", NDArray[Any], "pl.DataFrame", Map
 def read_draws(path: Path) -> Draws:
     """Read a table of draws; InputError with every cell that is not a number."""
     mistakes: list[Mistake] = []
-    rows = read_rows(path, str(path), mistakes)
-    if rows is None:
-        raise InputError(*mistakes)
+    rows = read_rows(path, str(path))
     names = rows.lines[0].cells if rows.lines else ()
     lines = rows.lines[1:]
     taken = [name for name in names if name != _ROW]

@@ -22,18 +22,18 @@ from typing import Any
 import tomli_w
 
 from emigre import schema
-from emigre.errors import Mistake, refuse
+from emigre.errors import Mistake, collecting, refuse
 from emigre.results.text import words
 from emigre.scenario.arguments import name_value, several
 from emigre.scenario.csv_files import Sheet, SourceLocation
 from emigre.scenario.edits import plain_value
-from emigre.scenario.header import Entry, flattened, is_number, quoted_value
+from emigre.scenario.header import Entry, flattened
 from emigre.scenario.model import RUN_KEYS, Patch, Scenario
 from emigre.scenario.parsers import as_number, listed, nearest, number_hint, plain, quoted
 from emigre.scenario.rows import composed
 from emigre.scenario.tables import key_columns, row_keys, split_name
 from emigre.scenario.texts import cell_of, value_text, without_offset
-from emigre.scenario.toml import check_keys_known, line_of, read_toml
+from emigre.scenario.toml import TomlFile, is_number, line_of, quoted_value, read_toml
 
 FOLDER = "variants"
 SETTING, VALUES = "--set", "values"
@@ -77,23 +77,18 @@ def read_variants(folder: Path, mistakes: list[Mistake]) -> dict[str, Patch]:
             expected = "a variant NAME.toml, or notes in .md or .txt"
             mistakes.append(Mistake(f"{FOLDER}/{path.name}", found, expected))
             continue
-        patch = read_patch(path, f"{FOLDER}/{path.name}", mistakes)
-        if patch is not None:
-            variants[composed(path.stem)] = patch
+        with collecting(mistakes):
+            variants[composed(path.stem)] = read_patch(path, f"{FOLDER}/{path.name}")
     return variants
 
 
-def read_patch(path: Path, file: str, mistakes: list[Mistake]) -> Patch | None:
-    """Read a variant file; None (and mistakes) if its structure is invalid."""
-    read = read_toml(path, file, mistakes)
-    if read is None:
-        return None
-    content, lines = read
-    before = len(mistakes)
-    check_keys_known(content, _KEYS, file, lines, mistakes, elsewhere=_elsewhere)
-    _check_shape(content, file, lines, mistakes)
-    if len(mistakes) > before:
-        return None
+def read_patch(path: Path, file: str) -> Patch:
+    """Read a variant file; InputError if its structure is invalid."""
+    source = read_toml(path, file)
+    content = source.content
+    source.check_keys(content, _KEYS, elsewhere=_elsewhere)
+    _check_shape(source)
+    refuse(source.mistakes)
     return Patch(
         name=path.stem,
         title=content["title"],
@@ -102,7 +97,7 @@ def read_patch(path: Path, file: str, mistakes: list[Mistake]) -> Patch | None:
         remove={t: tuple(ids) for t, ids in content.get("remove", {}).items()},
         add={t: tuple(rows) for t, rows in content.get("add", {}).items()},
         file=file,
-        lines=lines,
+        lines=source.lines,
     )
 
 
@@ -112,13 +107,8 @@ def _elsewhere(key: str) -> str:
     return "write it below [set]" if is_value else ""
 
 
-def _check_shape(
-    content: Mapping[str, Any], file: str, lines: Mapping[str, int], mistakes: list[Mistake]
-) -> None:
-    def say(key: str, value: object, expected: str, hint: str = "") -> None:
-        found = "no value" if value is None else quoted_value(value)
-        mistakes.append(Mistake(file, found, expected, hint, line=line_of(lines, key), column=key))
-
+def _check_shape(source: TomlFile) -> None:
+    content, say = source.content, source.report_value
     title = content.get("title")
     if not isinstance(title, str) or not title.strip():
         say("title", title, "a string")
@@ -131,7 +121,7 @@ def _check_shape(
         part = content.get(key, {})
         if not isinstance(part, dict):
             continue
-        check_keys_known(part, tuple(schema.tables()), file, lines, mistakes, f"{key}.")
+        source.check_keys(part, schema.tables(), f"{key}.")
         for table, items in part.items():
             if not isinstance(items, list) or not all(isinstance(i, kind) for i in items):
                 hint = f"write [[{key}.{table}]]" if key == "add" else ""

@@ -21,7 +21,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from emigre.errors import Mistake
+from emigre.errors import InputError, Mistake
 from emigre.results.text import counted
 from emigre.scenario.cells import SERIAL_ZERO, SERIAL_ZERO_1904
 from emigre.scenario.parsers import listed, quoted
@@ -91,33 +91,27 @@ class Rows:
     zero: date = SERIAL_ZERO
 
 
-def read_rows(
-    path: Path, file: str, mistakes: list[Mistake], sheet: str | None = None
-) -> Rows | None:
-    """Read the rows of a CSV file or of one sheet of a workbook; None (and a mistake) if invalid.
+def read_rows(path: Path, file: str, sheet: str | None = None) -> Rows:
+    """Read the rows of a CSV file or of one sheet of a workbook; InputError if they are invalid.
 
     ``file`` is the name for messages. ``sheet`` defaults to the only sheet, or the one named like
     the file.
     """
     if path.suffix.lower() == WORKBOOK:
-        return _workbook_rows(path, file, mistakes, sheet)
+        return _workbook_rows(path, file, sheet)
     if sheet is not None:
-        mistakes.append(Mistake("--sheet", sheet, f"no sheet, because {file} is not a workbook"))
-        return None
-    data = _read_bytes(path, file, mistakes)
-    if data is not None and (kind := _other_kind(data)):
-        expected = "a table as CSV or .xlsx"
-        mistakes.append(Mistake(file, kind, expected, "open it in a spreadsheet and save it anew"))
-        return None
-    decoded = None if data is None else _decode(data, file, mistakes)
-    if decoded is None:
-        return None
-    text, encoding, guess = decoded
+        expected = f"no sheet, because {file} is not a workbook"
+        raise InputError(Mistake("--sheet", sheet, expected))
+    data = _read_bytes(path, file)
+    if kind := _other_kind(data):
+        hint = "open it in a spreadsheet and save it anew"
+        raise InputError(Mistake(file, kind, "a table as CSV or .xlsx", hint))
+    text, encoding, guess = _decode(data, file)
     stated = _SEP.match(text)
     delimiter = stated[1] if stated else _delimiter_of(text)
     start = stated.end() if stated else 0
-    lines = _split(text[start:], delimiter, file, mistakes, first=2 if stated else 1)
-    return None if lines is None else Rows(tuple(lines), delimiter, encoding, guess)
+    lines = _split(text[start:], delimiter, file, first=2 if stated else 1)
+    return Rows(tuple(lines), delimiter, encoding, guess)
 
 
 def csv_text(
@@ -129,28 +123,26 @@ def csv_text(
     return out.getvalue()
 
 
-def read_text(path: Path, file: str, mistakes: list[Mistake]) -> str | None:
-    """Read a text file of any encoding; None (and a mistake) if it is invalid."""
-    data = _read_bytes(path, file, mistakes)
-    decoded = None if data is None else _decode(data, file, mistakes)
-    return None if decoded is None else decoded[0]
+def read_text(path: Path, file: str) -> str:
+    """Read a text file of any encoding; InputError if it is invalid."""
+    return _decode(_read_bytes(path, file), file)[0]
 
 
-def _read_bytes(path: Path, file: str, mistakes: list[Mistake]) -> bytes | None:
+def _read_bytes(path: Path, file: str) -> bytes:
     try:
         size = path.stat().st_size
         data = path.read_bytes() if size <= LARGEST_FILE else b""
     except OSError as error:
-        mistakes.append(Mistake(file, "an unreadable file", "a file", error.strerror or ""))
-        return None
+        wrong = Mistake(file, "an unreadable file", "a file", error.strerror or "")
+        raise InputError(wrong) from None
     if size > LARGEST_FILE:
-        mistakes.append(Mistake(file, f"{size} bytes", f"a file of at most {LARGEST_FILE} bytes"))
-        return None
+        expected = f"a file of at most {LARGEST_FILE} bytes"
+        raise InputError(Mistake(file, f"{size} bytes", expected))
     return data
 
 
-def _decode(data: bytes, file: str, mistakes: list[Mistake]) -> tuple[str, str, str] | None:
-    """Text, encoding and the word that shows a guess; None (and a mistake) if not text."""
+def _decode(data: bytes, file: str) -> tuple[str, str, str]:
+    """Text, encoding and the word that shows a guess; InputError if it is no text."""
     encoding = next((name for mark, name in _BOMS if data.startswith(mark)), None)
     encoding = encoding or _utf16_without_mark(data) or "utf-8"
     guess = ""
@@ -161,13 +153,14 @@ def _decode(data: bytes, file: str, mistakes: list[Mistake]) -> tuple[str, str, 
         if best is None:
             line = data.count(b"\n", 0, error.start) + 1
             found = f"the byte 0x{data[error.start]:02x}"
-            mistakes.append(Mistake(file, found, "UTF-8 text", "save the file as UTF-8", line=line))
-            return None
+            wrong = Mistake(file, found, "UTF-8 text", "save the file as UTF-8", line=line)
+            raise InputError(wrong) from None
         text, encoding = data.decode(best), best
         words = re.findall(r"\w*[^\W\d_a-zA-Z]\w*|[^\x00-\x7f]", text)
         guess = max(words[:20], key=len, default="")
     text = composed(text)
-    return (text, encoding, guess) if _is_plain(text, file, mistakes) else None
+    _check_size(text, file)
+    return text, encoding, guess
 
 
 def composed(text: str) -> str:
@@ -207,23 +200,20 @@ def _other_kind(data: bytes) -> str:
     return next((kind for first, kind in _KINDS if start.startswith(first)), "")
 
 
-def _is_plain(text: str, file: str, mistakes: list[Mistake]) -> bool:
-    """Whether a text can be parsed within reasonable memory and time."""
+def _check_size(text: str, file: str) -> None:
+    """InputError unless a text can be parsed within reasonable memory and time."""
     at = text.find("\0")
     if at >= 0:
         line = text.count("\n", 0, at) + 1
         hint = "save the file as UTF-8"
-        mistakes.append(Mistake(file, "the byte 0x00", "UTF-8 text", hint, line=line))
-        return False
+        raise InputError(Mistake(file, "the byte 0x00", "UTF-8 text", hint, line=line))
     cells = max(text.count(mark) for mark in DELIMITERS) + 1
     for count, most, noun in (
         (text.count("\n") + 1, MOST_LINES, "lines"),
         (cells, MOST_CELLS, "cells"),
     ):
         if count > most:
-            mistakes.append(Mistake(file, f"{count} {noun}", f"a file of at most {most} {noun}"))
-            return False
-    return True
+            raise InputError(Mistake(file, f"{count} {noun}", f"a file of at most {most} {noun}"))
 
 
 def _delimiter_of(text: str) -> str:
@@ -241,9 +231,7 @@ def _delimiter_of(text: str) -> str:
     return max(DELIMITERS, key=evenness)
 
 
-def _split(
-    text: str, delimiter: str, file: str, mistakes: list[Mistake], *, first: int
-) -> list[Line] | None:
+def _split(text: str, delimiter: str, file: str, *, first: int) -> list[Line]:
     """Every line that is not empty; ``first`` is the number of the first line of the text."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
     rows: list[Line] = []
@@ -257,30 +245,24 @@ def _split(
     except csv.Error as error:
         mark = {",": "comma", ";": "semicolon", "\t": "tab"}.get(delimiter, "separator")
         expected = f"{mark}-separated cells, in double quotes where their text contains a {mark}"
-        mistakes.append(Mistake(file, "an invalid CSV line", expected, str(error), line=number))
-        return None
+        wrong = Mistake(file, "an invalid CSV line", expected, str(error), line=number)
+        raise InputError(wrong) from None
     return rows
 
 
-def sheet_names(path: Path, file: str, mistakes: list[Mistake]) -> list[str]:
-    """Names of the sheets of a workbook; empty (and a mistake) if it cannot be read."""
-    book = _open_workbook(path, file, mistakes)
-    return [] if book is None else list(book.sheet_names)
+def sheet_names(path: Path, file: str) -> list[str]:
+    """Names of the sheets of a workbook, none if there is none; InputError if it is invalid."""
+    return list(_open_workbook(path, file).sheet_names) if path.is_file() else []
 
 
-def _workbook_rows(
-    path: Path, file: str, mistakes: list[Mistake], sheet: str | None
-) -> Rows | None:
-    book = _open_workbook(path, file, mistakes)
-    if book is None:
-        return None
+def _workbook_rows(path: Path, file: str, sheet: str | None) -> Rows:
+    book = _open_workbook(path, file)
     names = list(book.sheet_names)
     name = sheet or (names[0] if len(names) == 1 else path.stem)
     if name not in names:
         expected = f"a sheet named {name}" if sheet else f"one sheet, or a sheet named {name}"
-        found = counted(len(names), "sheet")
-        mistakes.append(Mistake(file, found, expected, f"sheets: {listed(names)}"))
-        return None
+        found, hint = counted(len(names), "sheet"), f"sheets: {listed(names)}"
+        raise InputError(Mistake(file, found, expected, hint))
     rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     texts = [[_cell_text(cell) for cell in row] for row in rows]
     xml = _sheet_xml(path, names.index(name))
@@ -346,26 +328,22 @@ def _attribute(tag: bytes, name: bytes) -> bytes:
     return found[1] if found else b""
 
 
-def _open_workbook(path: Path, file: str, mistakes: list[Mistake]) -> Any:
-    """The opened workbook; None (and a mistake) if it is too large or no workbook."""
+def _open_workbook(path: Path, file: str) -> Any:
+    """The opened workbook; InputError if it is too large or no workbook."""
     import python_calamine
 
-    data = _read_bytes(path, file, mistakes)
-    if data is None:
-        return None
+    data = _read_bytes(path, file)
     expected, kind = "a workbook saved as .xlsx, without a password", _other_kind(data)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as parts:
             too_large = _excess(parts)
         if too_large:
             most = f"a workbook of at most {LARGEST_FILE} bytes and {MOST_CELLS} cells a sheet"
-            mistakes.append(Mistake(file, too_large, most))
-            return None
+            raise InputError(Mistake(file, too_large, most))
         return python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
     except (zipfile.BadZipFile, python_calamine.CalamineError, RuntimeError, EOFError) as error:
         found = kind or "an unreadable workbook"
-        mistakes.append(Mistake(file, found, expected, quoted(error)))
-        return None
+        raise InputError(Mistake(file, found, expected, quoted(error))) from None
 
 
 def _excess(parts: zipfile.ZipFile) -> str:

@@ -3,10 +3,11 @@
 import re
 import tomllib
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from emigre.errors import Mistake
+from emigre.errors import InputError, Mistake
 from emigre.scenario.csv_files import SourceLocation
 from emigre.scenario.parsers import listed, nearest, quoted
 from emigre.scenario.rows import read_text
@@ -32,29 +33,64 @@ _ROW = re.compile(r"(.+)\[\d+\]", re.DOTALL)
 _PART = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([\w-]+))\s*\.?""")
 
 
-def read_toml(
-    path: Path, file: str, mistakes: list[Mistake]
-) -> tuple[dict[str, Any], dict[str, int]] | None:
-    """The content of a TOML file and the line of each dotted key; None if invalid."""
-    text = read_text(path, file, mistakes)
-    if text is None or not _is_bounded(text, file, mistakes):
-        return None
+@dataclass(frozen=True, slots=True)
+class TomlFile:
+    """A TOML file: its name, content, the line of each dotted key, and the mistakes in it."""
+
+    file: str
+    content: Mapping[str, Any]
+    lines: Mapping[str, int]
+    mistakes: list[Mistake] = field(default_factory=list)
+
+    def report(self, key: str, found: str, expected: str, hint: str = "") -> None:
+        """Report the value of a key."""
+        location = SourceLocation(self.file, line_of(self.lines, key), key)
+        self.mistakes.append(location.mistake(found, expected, hint))
+
+    def report_value(self, key: str, value: object, expected: str, hint: str = "") -> None:
+        """Report a value, which is quoted."""
+        self.report(key, "no value" if value is None else quoted_value(value), expected, hint)
+
+    def check_keys(
+        self,
+        content: Mapping[str, Any],
+        known: Collection[str],
+        prefix: str = "",
+        elsewhere: Callable[[str], str] = lambda _: "",
+    ) -> None:
+        """Report unknown keys; ``elsewhere`` gives a hint for keys that another table has."""
+        for key in content:
+            if key not in known:
+                hint = elsewhere(key) or nearest(key, known) or f"known keys: {listed(known)}"
+                self.report(f"{prefix}{key}", quoted(key), "a known key", hint)
+
+    def table(self, key: str) -> Mapping[str, Any]:
+        """A table of the file; empty if it is missing, or (with a mistake) something else."""
+        given = self.content.get(key, {})
+        if isinstance(given, dict):
+            return given
+        self.report_value(key, given, f"a table [{key}]")
+        return {}
+
+
+def read_toml(path: Path, file: str) -> TomlFile:
+    """Read a TOML file; InputError if it is invalid."""
+    text = read_text(path, file)
+    _check_size(text, file)
     try:
-        return tomllib.loads(text), key_lines(text)
+        return TomlFile(file, tomllib.loads(text), key_lines(text))
     except (ValueError, RecursionError) as error:
         at = re.search(r"line (\d+)", str(error))
         words = re.sub(r" \(at .*\)$", "", str(error)) or "nested too deeply"
         line = int(at.group(1)) if at else None
-        mistakes.append(Mistake(file, "invalid TOML", "valid TOML", words, line=line))
-        return None
+        raise InputError(Mistake(file, "invalid TOML", "valid TOML", words, line=line)) from None
 
 
-def _is_bounded(text: str, file: str, mistakes: list[Mistake]) -> bool:
-    """Whether a text and its keys can be parsed in reasonable memory."""
+def _check_size(text: str, file: str) -> None:
+    """InputError unless a text and its keys can be parsed in reasonable memory."""
     if len(text) > LARGEST_TEXT:
         expected = f"a file of at most {LARGEST_TEXT} characters"
-        mistakes.append(Mistake(file, f"{len(text)} characters", expected))
-        return False
+        raise InputError(Mistake(file, f"{len(text)} characters", expected))
     parts, begin, end, is_after_dot = 0, 0, 0, False
     for token in _TOKEN.finditer(text):
         kind = token.lastgroup
@@ -65,10 +101,8 @@ def _is_bounded(text: str, file: str, mistakes: list[Mistake]) -> bool:
         if is_key and (parts > MOST_PARTS or end - begin > LONGEST_KEY):
             line = text.count("\n", 0, begin) + 1
             expected = f"a key of at most {MOST_PARTS} names and {LONGEST_KEY} characters"
-            mistakes.append(Mistake(file, quoted(text[begin:end]), expected, line=line))
-            return False
+            raise InputError(Mistake(file, quoted(text[begin:end]), expected, line=line))
         is_after_dot = kind == "dot" or (kind == "space" and is_after_dot)
-    return True
 
 
 def key_lines(text: str) -> dict[str, int]:
@@ -120,19 +154,21 @@ def _dotted(text: str) -> str:
     )
 
 
-def check_keys_known(
-    content: Mapping[str, Any],
-    known: Collection[str],
-    file: str,
-    lines: Mapping[str, int],
-    mistakes: list[Mistake],
-    prefix: str = "",
-    elsewhere: Callable[[str], str] = lambda _: "",
-) -> None:
-    """Report unknown keys; ``elsewhere`` gives a hint for keys that another table has."""
-    for key in content:
-        if key not in known:
-            name = f"{prefix}{key}"
-            hint = elsewhere(key) or nearest(key, known) or f"known keys: {listed(known)}"
-            location = SourceLocation(file, line_of(lines, name), name)
-            mistakes.append(location.mistake(quoted(key), "a known key", hint))
+def is_number(value: object) -> bool:
+    """Whether a TOML value is a finite number."""
+    return (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and abs(value) < float("1e300")
+    )
+
+
+def quoted_value(value: object) -> str:
+    """A TOML value, formatted for messages."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return "a number without end" if abs(value) >= 1e300 else repr(value)
+    if isinstance(value, dict):
+        return "a table"
+    return "a list" if isinstance(value, list) else quoted(value)

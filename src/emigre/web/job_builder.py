@@ -94,10 +94,7 @@ class JobBuilder:
         with tempfile.TemporaryDirectory(prefix="emigre-desk-") as home:
             path = Path(home) / f"{name}.toml"
             path.write_bytes(content)
-            mistakes: list[Mistake] = []
-            patch = read_patch(path, file, mistakes)
-            if patch is None:
-                raise InputError(*mistakes)
+            patch = read_patch(path, file)
             loaded.reader.load(variants=(patch,))
         with self._lock:
             text = text_of(patch)

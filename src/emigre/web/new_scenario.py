@@ -11,7 +11,7 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 from emigre import schema
-from emigre.errors import InputError, Mistake, refuse
+from emigre.errors import InputError, Mistake, collecting, refuse
 from emigre.scenario.blank import blank_files
 from emigre.scenario.csv_files import BOOK, ENDINGS, unknown_tables
 from emigre.scenario.library import HEADER, POSTERIOR, check_name, create, new, shipped
@@ -153,23 +153,23 @@ def _files(root: Path) -> dict[str, str | bytes]:
         if path.suffix in (".toml", ".md") and path.is_file():
             files[name] = path.read_bytes()
         elif path.suffix.lower() in ENDINGS and path.parent == root:
-            files |= _tables(path, mistakes)
+            with collecting(mistakes):
+                files |= _tables(path)
     refuse(mistakes)
     return files
 
 
-def _tables(path: Path, mistakes: list[Mistake]) -> dict[str, str]:
+def _tables(path: Path) -> dict[str, str]:
     """The tables of a file by the name of their CSV file."""
     is_book = path.name == BOOK
-    sheets = sheet_names(path, path.name, mistakes) if is_book else [path.stem]
+    sheets = sheet_names(path, path.name) if is_book else [path.stem]
     texts = {}
     for sheet in sheets:
         if sheet not in schema.tables() or path.name == POSTERIOR:
             continue
-        rows = read_rows(path, path.name, mistakes, sheet if is_book else None)
-        if rows is not None:
-            lines = ([" ".join(c.split()) for c in line.cells] for line in rows.lines)
-            texts[f"{sheet}.csv"] = csv_text(lines)
+        rows = read_rows(path, path.name, sheet if is_book else None)
+        lines = ([" ".join(c.split()) for c in line.cells] for line in rows.lines)
+        texts[f"{sheet}.csv"] = csv_text(lines)
     return texts
 
 

@@ -48,12 +48,8 @@ class LoadedScenario:
         if name in self.texts.variants:
             return self.texts.variants[name]
         kept = workspace.variants(self.name)
-        mistakes: list[Mistake] = []
         if name in kept:
-            variant = read_patch(kept[name], kept[name].name, mistakes)
-            if variant is not None:
-                return variant
-            raise InputError(*mistakes)
+            return read_patch(kept[name], kept[name].name)
         known = [*self.texts.variants, *kept]
         hint = nearest(name, known) or f"variants: {listed(known) or 'none'}"
         raise InputError(Mistake("--variant", quoted(name), "a variant", hint))

@@ -117,10 +117,7 @@ def read(folder: Path, table: str) -> Grid:
         return Grid(table, known, [], [], "")
     if path.is_symlink():  # it may lead out of the workspace
         raise InputError(Mistake(path.name, "a link", "a file"))
-    mistakes: list[Mistake] = []
-    content = read_rows(path, path.name, mistakes)
-    if content is None:
-        raise InputError(*mistakes)
+    content = read_rows(path, path.name)
     at = next((i for i, x in enumerate(content.lines) if not x.cells[0].startswith(REMARK)), None)
     lines = () if at is None else content.lines[:at] + content.lines[at + 1 :]
     head = [] if at is None else list(content.lines[at].cells)
@@ -272,8 +269,7 @@ def _checked(grid: Grid, columns: Sequence[str], rows: Any) -> list[list[str]]:
 
 def _width(path: Path) -> int:
     """Number of columns in the header of a file; 0 without a file."""
-    content = read_rows(path, path.name, []) if path.is_file() else None
-    lines = without_remarks(content) if content else []
+    lines = without_remarks(read_rows(path, path.name)) if path.is_file() else []
     return len(lines[0].cells) if lines else 0
 
 

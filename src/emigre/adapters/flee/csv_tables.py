@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from emigre.calendar import A_DATE, parse_date
-from emigre.errors import Mistake
+from emigre.errors import Mistake, collecting
 from emigre.results.text import counted
 from emigre.scenario.cells import Habits, date_text, number_text
 from emigre.scenario.parsers import YEARS, CellError, listed, parse_integer, parse_number, quoted
-from emigre.scenario.rows import read_rows
+from emigre.scenario.rows import Rows, read_rows
 
 N = TypeVar("N", int, float)
 
@@ -68,8 +68,10 @@ class Reader:
             if required:
                 self.mistakes.append(Mistake(file, "no file", "a file of that name"))
             return []
-        rows = read_rows(path, file, self.mistakes)
-        return [] if rows is None else [Row(file, r.number, r.cells) for r in rows.lines]
+        rows = Rows(())
+        with collecting(self.mistakes):
+            rows = read_rows(path, file)
+        return [Row(file, line.number, line.cells) for line in rows.lines]
 
     def say(self, row: Row, column: str, found: str, expected: str, hint: str = "") -> None:
         """Report a mistake in a row."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from emigre.adapters.flee.csv_tables import Reader
-from emigre.errors import Mistake
+from emigre.errors import InputError, Mistake, collecting
 from emigre.scenario.parsers import quoted
 from emigre.scenario.rows import read_text
 
@@ -61,10 +61,9 @@ def read_settings(reader: Reader) -> Settings:
         return Settings()
     if path.parent != reader.folder:
         reader.remarks.append(f"{FILE} is that of the folder one level up.")
-    text = read_text(path, FILE, reader.mistakes)
-    content = None if text is None else _parse(reader, text)
-    if content is None:
-        return Settings()
+    content: dict[str, Any] = {}
+    with collecting(reader.mistakes):
+        content = _parse(read_text(path, FILE))
     sections: dict[str, dict[str, Any]] = {}
     for name in _SECTIONS:
         block = content.get(name)
@@ -92,42 +91,37 @@ def _path(reader: Reader) -> Path | None:
     return next((p for p in (reader.folder / FILE, home.parent / FILE) if p.is_file()), None)
 
 
-def _parse(reader: Reader, text: str) -> dict[str, Any] | None:
+def _parse(text: str) -> dict[str, Any]:
+    """The settings of a text; InputError if it is not YAML, or too large."""
     import yaml
 
-    def refuse(line: int | None, found: str, expected: str = "settings in YAML") -> None:
-        reader.mistakes.append(Mistake(FILE, found, expected, line=line))
+    def refused(line: int | None, found: str, expected: str = "settings in YAML") -> InputError:
+        return InputError(Mistake(FILE, found, expected, line=line))
 
     if len(text) > LARGEST_SETTINGS:
-        refuse(None, f"{len(text)} bytes", f"a file of at most {LARGEST_SETTINGS} bytes")
-        return None
+        expected = f"a file of at most {LARGEST_SETTINGS} bytes"
+        raise refused(None, f"{len(text)} bytes", expected)
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):  # a few can expand to any amount of text
                 mark = event.start_mark
                 line = None if mark is None else mark.line + 1
-                refuse(line, f"the alias *{event.anchor}", "values in full")
-                return None
+                raise refused(line, f"the alias *{event.anchor}", "values in full")
         content = yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "text that is not YAML"
         position = getattr(error, "position", 0)  # of a mark that YAML does not take
         line = text.count("\n", 0, position) if mark is None else mark.line
-        refuse(line + 1, str(problem).removeprefix("found "))
-        return None
+        raise refused(line + 1, str(problem).removeprefix("found ")) from None
     except _NO_VALUE as error:
-        refuse(_line_of_value(text), f"a value that cannot be read ({str(error)[:80]})")
-        return None
+        found = f"a value that cannot be read ({str(error)[:80]})"
+        raise refused(_line_of_value(text), found) from None
     except RecursionError:
-        refuse(1, "blocks nested too deeply")
-        return None
-    if content is None:
-        return {}
-    if not isinstance(content, dict):
-        reader.mistakes.append(Mistake(FILE, "no settings", "blocks such as move_rules:", line=1))
-        return None
-    return content
+        raise refused(1, "blocks nested too deeply") from None
+    if not isinstance(content, dict | None):
+        raise refused(1, "no settings", "blocks such as move_rules:")
+    return content or {}
 
 
 def _line_of_value(text: str) -> int | None:
