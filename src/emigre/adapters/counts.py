@@ -173,17 +173,13 @@ class _Reader:
 
     def _chosen(self, rows: list[tuple[int, Cells]]) -> list[tuple[int, Cells]]:
         """Rows with the values asked for."""
-        names = {name.casefold(): name for name in self.table.names}
         for column, value in self.layout.where.items():
-            if column.casefold() in names:
-                name = names[column.casefold()]
+            if name := self.table.column(column):
                 rows = [r for r in rows if r[1][name].casefold() in ("", value.casefold())]
         for column, value in self.options.where.items():
-            if column.casefold() not in names:
-                expected = f"a column of {self.table.file}: {listed(self.table.names, 20)}"
-                hint = nearest(column, self.table.names)
-                raise InputError(Mistake("--where", quoted(column), expected, hint))
-            name = names[column.casefold()]
+            name = self.table.column(column)
+            if name is None:
+                raise InputError(self.table.no_column("--where", column))
             rows = [r for r in rows if r[1][name].casefold() == value.casefold()]
         return rows
 

@@ -21,7 +21,7 @@ from emigre.adapters.layouts import one_line
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import counted
 from emigre.scenario.cells import SERIAL_ZERO
-from emigre.scenario.parsers import nearest, quoted
+from emigre.scenario.parsers import listed, nearest, quoted
 from emigre.scenario.rows import Line, Rows, read_rows, read_text
 
 HEADER_WITHIN = 40
@@ -53,6 +53,15 @@ class ForeignTable:
         width = len(self.names)
         filled = ((line, line.cells + ("",) * (width - len(line.cells))) for line in self.lines)
         return [(line.number, dict(zip(self.names, cells, strict=False))) for line, cells in filled]
+
+    def column(self, name: str) -> str | None:
+        """The column of this name, in any case."""
+        return {column.casefold(): column for column in self.names}.get(name.casefold())
+
+    def no_column(self, option: str, name: str, given: str = "") -> Mistake:
+        """The mistake of an option, by default the name itself, that names no column."""
+        expected = f"a column of {self.file}: {listed(self.names, 20)}"
+        return Mistake(option, quoted(given or name), expected, nearest(name, self.names))
 
     def by_tags(self) -> Self:
         """The same table with its hashtags for names."""

@@ -95,30 +95,21 @@ LAYOUTS: Mapping[str, TableLayout] = {
 """Layouts by the name of their command, from layouts.toml."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """Choices of a user about a table: columns by role, names of places, filters, options.
-
-    ``options`` are other arguments of :class:`emigre.adapters.import_options.ImportOptions`.
-    """
-
-    columns: Mapping[str, Columns] = field(default_factory=dict)
-    places: Mapping[str, str] = field(default_factory=dict)
-    where: Mapping[str, str] = field(default_factory=dict)
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-
 _OPTIONS = ("measure", "source", "use", "at", "origin", "since", "dates", "sum_over")
 _SEVERAL = ("sum_over", *(f"columns.{role}" for role in ROLES))
 
 
-def read_mapping(path: str | Path) -> Choices:
-    """Read a mapping of columns from a TOML file; InputError with every mistake."""
+def read_mapping(path: str | Path) -> tuple[dict[str, Columns], dict[str, Any]]:
+    """Read columns by role, and arguments of ImportOptions, from a TOML file.
+
+    InputError with every mistake.
+    """
     path = Path(path)
     source = read_toml(path, path.name)
     content = source.content
     source.check_keys(content, ("columns", "places", "where", *_OPTIONS))
-    by_role, places, where = (source.table(key) for key in ("columns", "places", "where"))
+    by_role = source.table("columns")
+    tables = {key: source.table(key) for key in ("places", "where")}
     source.check_keys(by_role, ROLES, "columns.")
     given = [(key, content[key]) for key in _OPTIONS if key in content]
     given += [(f"columns.{role}", column) for role, column in by_role.items()]
@@ -128,15 +119,12 @@ def read_mapping(path: str | Path) -> Choices:
             expected = "a text, or a list of texts" if key in _SEVERAL else "a text"
             source.report(key, quoted(value), expected)
     refuse(source.mistakes)
-    columns = {role: _names(column) for role, column in by_role.items()}
     options: dict[str, Any] = {key: str(content[key]) for key in _OPTIONS if key in content}
     if "sum_over" in content:
         options["sum_over"] = _names(content["sum_over"])
-    return Choices(columns, _texts(places), _texts(where), options)
-
-
-def _texts(table: Mapping[str, Any]) -> dict[str, str]:
-    return {name: str(value) for name, value in table.items()}
+    for key, table in tables.items():
+        options[key] = {name: str(value) for name, value in table.items()}
+    return {role: _names(column) for role, column in by_role.items()}, options
 
 
 def _names(given: object) -> Columns:

@@ -17,7 +17,7 @@ from emigre.adapters.published_cells import period_of
 from emigre.calendar import parse_date
 from emigre.errors import Mistake, refuse
 from emigre.scenario.cells import Habits, date_text
-from emigre.scenario.parsers import listed, nearest, quoted
+from emigre.scenario.parsers import listed, quoted
 
 _WORD = re.compile(r"%|000s?\b|[^\W\d_a-z]*[^\W\d_A-Z]+|[A-Z]+")
 """A word of the name of a column, also of one like ``numPresentIdpHH``."""
@@ -68,12 +68,10 @@ def _may_be_day(name: str) -> bool:
 
 def check_used(table: ForeignTable, roles: ColumnRoles, options: ImportOptions) -> None:
     """Report options that name a missing column."""
-    names = {name.casefold() for name in table.names}
-    expected = f"a column of {table.file}: {listed(table.names, 20)}"
     mistakes = [
-        Mistake("--sum-over", quoted(column), expected, nearest(column, table.names))
+        table.no_column("--sum-over", column)
         for column in options.sum_over
-        if column != "*" and column.casefold() not in names
+        if column != "*" and table.column(column) is None
     ]
     if options.origin and not roles.origin:
         expected = "a table with a column of origins"
@@ -121,18 +119,6 @@ def _other_units(
             yield Mistake(table.file, quoted(column), expected, hint)
 
 
-def _check_named(table: ForeignTable, layout: TableLayout) -> None:
-    """InputError with every column that is named for a role and missing."""
-    names = {name.casefold() for name in table.names}
-    expected = f"a column of {table.file}: {listed(table.names, 20)}"
-    refuse(
-        Mistake("--column", quoted(f"{role}={name}"), expected, nearest(name, table.names))
-        for role, columns in layout.named.items()
-        for name in columns
-        if name.casefold() not in names
-    )
-
-
 def _check_roles(table: ForeignTable, layout: TableLayout, value: Columns, day: str | None) -> None:
     """InputError unless there is a column of numbers and one of days."""
     mistakes = []
@@ -174,16 +160,20 @@ class ColumnRoles:
 
     @classmethod
     def of(cls, table: ForeignTable, layout: TableLayout) -> ColumnRoles:
-        """Match the columns of a layout; InputError if value or days have none."""
-        names = {name.casefold(): name for name in table.names}
+        """Match the columns of a layout; InputError if value, days or a named role have none."""
 
         def there(columns: Columns) -> Columns:
-            return tuple(names[c.casefold()] for c in columns if c.casefold() in names)
+            return tuple(filter(None, map(table.column, columns)))
 
         def one(columns: Columns) -> str | None:
             return next(iter(there(columns)), None)
 
-        _check_named(table, layout)
+        refuse(
+            table.no_column("--column", name, f"{role}={name}")
+            for role, columns in layout.named.items()
+            for name in columns
+            if table.column(name) is None
+        )
         value = next((there(v) for v in layout.value if len(there(v)) == len(v)), ())
         first, last, year = (one(c) for c in (layout.first_day, layout.last_day, layout.year))
         year = None if first or last else year

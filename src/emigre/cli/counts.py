@@ -113,22 +113,20 @@ def _request(
 ) -> tuple[TableLayout, ImportOptions]:
     """Layout and options of an import; those given here come before those of the mapping."""
     from emigre.adapters.import_options import ImportOptions
-    from emigre.adapters.layouts import LAYOUTS, Choices, parse_columns, read_mapping
+    from emigre.adapters.layouts import LAYOUTS, parse_columns, read_mapping
     from emigre.scenario.arguments import name_values
 
-    chosen = Choices() if mapping is None else read_mapping(mapping)
-    layout = LAYOUTS[name].with_columns({**chosen.columns, **parse_columns(columns)})
+    by_role, chosen = ({}, {}) if mapping is None else read_mapping(mapping)
+    layout = LAYOUTS[name].with_columns({**by_role, **parse_columns(columns)})
     if options["at"] is not None and any(text.startswith("place=") for text in columns):
         expected = "either one place for all rows or a column with places"
         raise InputError(Mistake("--at", quoted(options["at"]), expected))
     given = {key: value for key, value in options.items() if value is not None}
-    merged = {"measure": layout.measure, "source": "", **chosen.options, **given}
+    merged = {"measure": layout.measure, "source": "", **chosen, **given}
     _require(measure=merged["measure"], source=merged["source"])
-    return layout, ImportOptions(
-        **merged,
-        places={**chosen.places, **name_values("--place", places, at_last=True)},
-        where={**chosen.where, **name_values("--where", where, at_last=True)},
-    )
+    for key, asked, pairs in (("places", "--place", places), ("where", "--where", where)):
+        merged[key] = chosen.get(key, {}) | name_values(asked, pairs, at_last=True)
+    return layout, ImportOptions(**merged)
 
 
 def _require(**options: str | None) -> None:

@@ -19,6 +19,7 @@ from emigre.report.page import environment
 from emigre.web import page_cache, scenario_cache
 from emigre.web.queue import Queue
 from emigre.web.scenario_cache import LoadedScenario
+from emigre.web.studies import STUDIES
 from emigre.web.workspace import Workspace
 
 T = TypeVar("T")
@@ -110,7 +111,8 @@ class Handlers:
         return Response(body, status, headers, "text/html; charset=utf-8")
 
     def _text(self, template: str, data: dict[str, Any]) -> str:
-        return environment("emigre.web").get_template(template).render(key=self.key, **data)
+        page = environment("emigre.web").get_template(template)
+        return page.render(key=self.key, studies=STUDIES, **data)
 
     def _wrong(self, words: str, status: int, mistakes: tuple[Mistake, ...] = ()) -> Response:
         return self._html("error.html.j2", {"words": words, "mistakes": mistakes}, status)

@@ -25,7 +25,6 @@ from emigre.web import comparison_pages, study_pages
 from emigre.web.evidence import Evidence, Search, page
 from emigre.web.handlers import Form, Handlers, found, to
 from emigre.web.labels import MOST_LETTERS, Label
-from emigre.web.studies import STUDIES
 from emigre.web.subprocesses import quoted
 from emigre.web.workspace import QUICK, kind_of, mark_of, summary_of
 
@@ -181,7 +180,7 @@ class ResultViews(Handlers):
         """The evidence page: cached as a whole, rebuilt for every search."""
         search = Search.read(request.query_params)
         view = {"name": name, "path": request.url.path, "scenario": scenario}
-        view |= {"studies": STUDIES, "here": "evidence"} | (self._tabs(name) if name else {})
+        view |= {"here": "evidence"} | (self._tabs(name) if name else {})
         if not search:
             return self._kept(
                 (*key, request.url.path),

@@ -19,7 +19,6 @@ from emigre.web.labels import Label
 from emigre.web.page_cache import places_map
 from emigre.web.queue import Queue
 from emigre.web.scenario_cache import LoadedScenario, left_out
-from emigre.web.studies import STUDIES
 from emigre.web.words import LABELS, field_message, full_message
 from emigre.web.workspace import QUICK, Workspace, file_stem
 
@@ -121,7 +120,6 @@ class ScenarioViews(Handlers):
                 "labels": LABELS,
                 "known": editor.known,
                 "later": "" if known is None else left_out(loaded.base, patch, known),
-                "studies": STUDIES,
                 "here": "",
                 "kept": sorted(self.workspace.variants(loaded.name)),
                 "kept_as": kept_as,

@@ -73,7 +73,6 @@ class StudyViews(Handlers):
                 "loaded": self._loaded(name),
                 "scenario": name,
                 "study": study,
-                "studies": STUDIES,
                 "here": study.kind,
                 "fields": fields,
             },

@@ -26,7 +26,6 @@ from emigre.scenario.examination import examine
 from emigre.web import counts_import, new_scenario, tables
 from emigre.web.handlers import Form, Handlers, found, to
 from emigre.web.queue import Queue
-from emigre.web.studies import STUDIES
 from emigre.web.tables import StaleError
 from emigre.web.words import field_message
 from emigre.web.workspace import Workspace
@@ -112,9 +111,7 @@ class TableViews(Handlers):
         is_own = name in self.workspace.own()
         counts = Counter(p.partition("#")[0] for part in lists.values() for _, p in part)
         sizes = {t: _size(folder, t) for t in tables.names()} if is_own else {}
-        return self._html(
-            "tables.html.j2", self._about(name) | lists | {"sizes": sizes, "counts": counts}
-        )
+        return self._page("tables.html.j2", request, lists | {"sizes": sizes, "counts": counts})
 
     def table(self, request: Request) -> Response:
         """One table as a spreadsheet."""
@@ -128,14 +125,8 @@ class TableViews(Handlers):
             "lines": grid.lines,
             "fixed": table == tables.SETTINGS,
         }
-        about = self._about(request.path_params["name"])
-        more = {
-            "table": table,
-            "grid": grid,
-            "data": in_script(data),
-            "with_form": table in schema.tables(),
-        }
-        return self._html("table.html.j2", about | more)
+        more = {"table": table, "grid": grid, "with_form": table in schema.tables()}
+        return self._page("table.html.j2", request, more | {"data": in_script(data)})
 
     def check(self, request: Request) -> Response:
         """Mistakes and warnings of a table as JSON."""
@@ -224,8 +215,7 @@ class TableViews(Handlers):
             "rest": wrong,
             "sources": _SOURCE[1:],
         }
-        about = self._about(request.path_params["name"])
-        return self._html("row.html.j2", about | data, 422 if mistakes else 200)
+        return self._page("row.html.j2", request, data, mistakes)
 
     # Counts from files
 
@@ -267,8 +257,7 @@ class TableViews(Handlers):
             "wrong": _listed(mistakes),
             "plan": plan,
         }
-        about = self._about(request.path_params["name"])
-        return self._html("import.html.j2", about | data, 422 if mistakes else 200)
+        return self._page("import.html.j2", request, data, mistakes)
 
     # Shared
 
@@ -288,13 +277,17 @@ class TableViews(Handlers):
             raise HTTPException(404, "Table not found.")
         return table
 
-    def _about(self, name: str) -> dict[str, Any]:
-        return {
-            "scenario": name,
-            "is_own": name in self.workspace.own(),
-            "here": "tables",
-            "studies": STUDIES,
-        }
+    def _page(
+        self,
+        template: str,
+        request: Request,
+        data: dict[str, Any],
+        mistakes: Sequence[Mistake] = (),
+    ) -> Response:
+        """A page about the tables of a scenario."""
+        name = request.path_params["name"]
+        about = {"scenario": name, "is_own": name in self.workspace.own(), "here": "tables"}
+        return self._html(template, about | data, 422 if mistakes else 200)
 
 
 _NOT_STORED = {"cache-control": "no-store"}

@@ -22,7 +22,9 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import chain, count
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Annotated, Any
+
+from pydantic import AfterValidator
 
 from emigre.comparison.folder import MARK as COMPARED
 from emigre.comparison.folder import Comparison
@@ -31,6 +33,7 @@ from emigre.results.folder import MARK as RUN
 from emigre.results.folder import Results
 from emigre.results.labels import heading_of
 from emigre.results.output_dir import partial, write_whole
+from emigre.results.record import Record
 from emigre.results.text import counted
 from emigre.results.text import inside as in_sentence
 from emigre.scenario.library import HEADER, is_reserved, shipped
@@ -59,8 +62,7 @@ FILES = (".csv", ".parquet", ".html", ".json", ".png", ".svg", ".toml", ".txt")
 """Extensions of files that may be downloaded."""
 
 
-@dataclass(frozen=True, slots=True)
-class ResultSummary:
+class ResultSummary(Record):
     """Summary of a finished folder; ``name`` is relative to RUNS."""
 
     name: str
@@ -71,9 +73,9 @@ class ResultSummary:
     runs: int
     scale: int
     days: tuple[date, date]
-    as_of: date | None
+    as_of: date | None = None
     seed: int
-    finished: datetime
+    finished: Annotated[datetime, AfterValidator(lambda time: time.astimezone(UTC))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,28 +268,12 @@ def _summary(mark: Path, name: str, changed_ns: int) -> ResultSummary | None:
     kind = _MARKS[mark.name]
     try:
         content = _mark_content(mark, kind)
-        finished = content.get("finished") or datetime.fromtimestamp(changed_ns / 1e9, UTC)
-        if isinstance(finished, str):
-            finished = datetime.fromisoformat(finished)
-        return ResultSummary(
-            name=name,
-            title=content["title"],
-            scenario=content["scenario"],
-            what=content["what"],
-            kind=kind,
-            runs=int(content["runs"]),
-            scale=int(content["scale"]),
-            days=(_date(content["start"]), _date(content["end"])),
-            as_of=content.get("as_of"),
-            seed=int(content["seed"]),
-            finished=finished.astimezone(UTC),
-        )
+        changed = datetime.fromtimestamp(changed_ns / 1e9, UTC)
+        content["finished"] = content.get("finished") or changed
+        days = content["start"], content["end"]
+        return ResultSummary.model_validate(content | {"name": name, "kind": kind, "days": days})
     except (EmigreError, OSError, ValueError, LookupError, TypeError):
         return None
-
-
-def _date(day: date | str) -> date:
-    return date.fromisoformat(day) if isinstance(day, str) else day
 
 
 def _mark_content(mark: Path, kind: str) -> dict[str, Any]:

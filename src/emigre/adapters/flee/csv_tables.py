@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
 
 from emigre.calendar import A_DATE, parse_date
 from emigre.errors import Mistake, collecting
@@ -16,8 +15,6 @@ from emigre.results.text import counted
 from emigre.scenario.cells import Habits, date_text, number_text
 from emigre.scenario.parsers import YEARS, CellError, listed, parse_integer, parse_number, quoted
 from emigre.scenario.rows import Rows, read_rows
-
-N = TypeVar("N", int, float)
 
 _FIRST_COLUMNS = ("name", "name1", "closure_type", "camp")
 
@@ -104,8 +101,8 @@ class Reader:
         high: float | None = None,
     ) -> int | None:
         """Integer of a cell, ``empty`` if it is empty; None and a mistake if invalid."""
-        whole = number_text(row.cell(column), Habits(), whole=True)
-        return self._parsed(row, column, name, lambda: parse_integer(whole, low, high), empty)
+        number = self.number(row, column, name, low, empty, high, parse=parse_integer)
+        return None if number is None else int(number)
 
     def number(
         self,
@@ -115,19 +112,14 @@ class Reader:
         low: float | None = None,
         empty: float | None = None,
         high: float | None = None,
+        parse: Callable[[str, float | None, float | None], float] = parse_number,
     ) -> float | None:
         """Number of a cell, ``empty`` if it is empty; None and a mistake if invalid."""
-        text = number_text(row.cell(column), Habits(), whole=False)
-        return self._parsed(row, column, name, lambda: parse_number(text, low, high), empty)
-
-    def _parsed(
-        self, row: Row, column: int, name: str, parse: Callable[[], N], empty: N | None
-    ) -> N | None:
         text = row.cell(column)
         if not text and empty is not None:
             return empty
         try:
-            return parse()
+            return parse(number_text(text, Habits(), whole=parse is parse_integer), low, high)
         except CellError as error:
             self.say(row, name, quoted(text), error.expected, error.hint)
             return None
