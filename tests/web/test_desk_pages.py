@@ -315,7 +315,16 @@ def test_older_results_are_folded_and_names_keep_their_direction(visitor, monkey
     finished = datetime(2030, 4, 1, tzinfo=UTC)
     results = [
         ResultSummary(
-            f"r-{n}", "T", "tiny", "The baseline", "run", 2, 1, (day, day), None, 1, finished
+            name=f"r-{n}",
+            title="T",
+            scenario="tiny",
+            what="The baseline",
+            kind="run",
+            runs=2,
+            scale=1,
+            seed=1,
+            days=(day, day),
+            finished=finished,
         )
         for n in range(15)
     ]

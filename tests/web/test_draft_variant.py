@@ -15,7 +15,7 @@ from emigre.scenario.patch import read_patch
 from emigre.web import scenario_cache
 from emigre.web.draft_variant import DraftVariant, field_of, text_of
 from emigre.web.editor import Editor
-from emigre.web.job_builder import JobBuilder
+from emigre.web.job_builder import ChangedScenario, JobBuilder
 from emigre.web.jobs import JobStore
 from emigre.web.workspace import Workspace
 
@@ -188,12 +188,12 @@ def test_a_day_and_draws_are_in_the_command(loaded, workspace, is_quick):
 
     builder = JobBuilder(workspace, Nothing())
     fields = [("as-of", "2030-03-20"), ("draws", "none"), ("seed", "2")]
-    draft = builder.draft_of(loaded, fields)
+    changed = ChangedScenario(loaded, builder.draft_of(loaded, fields), None)
     kind = "quick" if is_quick else "run"
-    command = builder.commands(loaded, draft, None)[kind]
+    command = builder.commands(changed)[kind]
     if not is_quick:
         assert command == "emigre run tiny --as-of 2030-03-20 --seed 2 --draws none"
-    job = builder.job(loaded, draft, None, "", is_quick=is_quick)
+    job = builder.job(changed, "", is_quick=is_quick)
     assert job.command == f"{command} --out {job.out}"
     assert job.args.count("--draws") == 1
     assert job.args[job.args.index("--as-of") + 1] == "2030-03-20"

@@ -4,7 +4,7 @@ import re
 import tempfile
 import threading
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -24,6 +24,15 @@ from emigre.web.workspace import QUICK, Workspace, file_stem
 
 BASELINE = "The baseline"
 _OWN = "my-variant"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedScenario:
+    """A scenario, the changes made on its page, and the patch of these (None without any)."""
+
+    loaded: LoadedScenario
+    draft: DraftVariant
+    patch: Patch | None
 
 
 class JobBuilder:
@@ -56,34 +65,31 @@ class JobBuilder:
         on = tuple(row for row in draft.on if not switches.get(row, False))
         return replace(draft, sets=sets, off=off, on=on)
 
-    def commands(
-        self, loaded: LoadedScenario, draft: DraftVariant, patch: Patch | None
-    ) -> dict[str, str]:
+    def commands(self, changed: ChangedScenario) -> dict[str, str]:
         """The command lines of a quick look and of a full run, without their output folder."""
-        variant = self._variant(loaded, draft, patch)
+        variant = self._variant(changed)
         return {
-            kind: "emigre " + quoted(_args(self.workspace, loaded, draft, patch, variant, kind))
+            kind: "emigre " + quoted(_args(self.workspace, changed, variant, kind))
             for kind in ("quick", "run")
         }
 
-    def save_path(
-        self, loaded: LoadedScenario, draft: DraftVariant, patch: Patch | None
-    ) -> Path | None:
+    def save_path(self, changed: ChangedScenario) -> Path | None:
         """The file to which changes would be saved; None without changes or a valid name."""
-        if patch is None or not draft.is_changed:
+        if changed.patch is None or not changed.draft.is_changed:
             return None
         try:
-            return self._path(loaded, draft, patch)
+            return self._path(changed, text_of(changed.patch))
         except InputError:
             return None
 
-    def save(self, loaded: LoadedScenario, draft: DraftVariant, patch: Patch | None) -> Path:
+    def save(self, changed: ChangedScenario) -> Path:
         """Save the changes as a variant file; InputError if there are none."""
-        if patch is None:
+        if changed.patch is None:
             expected = "a change to save, or a variant to start from"
             raise InputError(Mistake("name", "no change", expected))
+        text = text_of(changed.patch)
         with self._lock:
-            return self.workspace.write_variant(self._path(loaded, draft, patch), text_of(patch))
+            return self.workspace.write_variant(self._path(changed, text), text)
 
     def save_upload(self, loaded: LoadedScenario, file: str, content: bytes) -> Path:
         """Save an uploaded variant file; InputError with every mistake if it does not fit."""
@@ -101,29 +107,20 @@ class JobBuilder:
             path = self.workspace.variant_path(loaded.name, name, text, loaded.texts.variants)
             return self.workspace.write_variant(path, text)
 
-    def submit(
-        self, loaded: LoadedScenario, draft: DraftVariant, patch: Patch | None, *, is_quick: bool
-    ) -> Job:
+    def submit(self, changed: ChangedScenario, *, is_quick: bool) -> Job:
         """Queue the job of a draft; HTTPException if the queue is full."""
         variant = ""
-        if patch is not None and draft.is_changed:
-            variant = str(self.save(loaded, draft, patch))
-        elif patch is not None:
-            variant = loaded.reference(self.workspace, draft)
+        if changed.patch is not None and changed.draft.is_changed:
+            variant = str(self.save(changed))
+        elif changed.patch is not None:
+            variant = changed.loaded.reference(self.workspace, changed.draft)
         with self._lock:
-            return self.queue.add(self.job(loaded, draft, patch, variant, is_quick=is_quick))
+            return self.queue.add(self.job(changed, variant, is_quick=is_quick))
 
-    def job(
-        self,
-        loaded: LoadedScenario,
-        draft: DraftVariant,
-        patch: Patch | None,
-        variant: str,
-        *,
-        is_quick: bool,
-    ) -> Job:
+    def job(self, changed: ChangedScenario, variant: str, *, is_quick: bool) -> Job:
         """The job of a draft whose changes are given as ``--variant``."""
-        args = _args(self.workspace, loaded, draft, patch, variant, "quick" if is_quick else "run")
+        loaded, draft, patch = changed.loaded, changed.draft, changed.patch
+        args = _args(self.workspace, changed, variant, "quick" if is_quick else "run")
         stem = f"{loaded.name}-{Path(variant).stem}" if variant else loaded.name
         stem = re.sub(r"[^A-Za-z0-9_-]+", "-", stem)[:80]
         stem = f"{QUICK}/{stem}" if is_quick else stem
@@ -149,32 +146,27 @@ class JobBuilder:
         except InputError:  # shown on the page
             return None
 
-    def _path(self, loaded: LoadedScenario, draft: DraftVariant, patch: Patch) -> Path:
+    def _path(self, changed: ChangedScenario, text: str) -> Path:
+        loaded, draft = changed.loaded, changed.draft
         name = file_stem(draft.name) if draft.name else _own_name(draft)
-        return self.workspace.variant_path(loaded.name, name, text_of(patch), loaded.texts.variants)
+        return self.workspace.variant_path(loaded.name, name, text, loaded.texts.variants)
 
-    def _variant(self, loaded: LoadedScenario, draft: DraftVariant, patch: Patch | None) -> str:
+    def _variant(self, changed: ChangedScenario) -> str:
         """The ``--variant`` of a draft before it is saved."""
-        if patch is None:
+        draft = changed.draft
+        if changed.patch is None:
             return ""
         if draft.is_changed:
-            return str(self.save_path(loaded, draft, patch) or f"{_own_name(draft)}.toml")
+            return str(self.save_path(changed) or f"{_own_name(draft)}.toml")
         try:
-            return loaded.reference(self.workspace, draft)
+            return changed.loaded.reference(self.workspace, draft)
         except KeyError:
             return draft.variant
 
 
-def _args(
-    workspace: Workspace,
-    loaded: LoadedScenario,
-    draft: DraftVariant,
-    patch: Patch | None,
-    variant: str,
-    kind: str,
-) -> list[str]:
+def _args(workspace: Workspace, changed: ChangedScenario, variant: str, kind: str) -> list[str]:
     """Arguments after ``emigre``; a quick look fills in settings left empty."""
-    how = dict(draft.how)
+    loaded, patch, how = changed.loaded, changed.patch, dict(changed.draft.how)
     if kind == "quick":
         how = loaded.quick() | how
         if not {"start", "end"} & set(how):

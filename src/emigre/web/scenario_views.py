@@ -14,7 +14,7 @@ from emigre.web.assets import static
 from emigre.web.draft_variant import HINT, DraftVariant, field_of
 from emigre.web.editor import Editor
 from emigre.web.handlers import MOST_FIELDS, Form, Handlers, found, to
-from emigre.web.job_builder import JobBuilder
+from emigre.web.job_builder import ChangedScenario, JobBuilder
 from emigre.web.labels import Label
 from emigre.web.page_cache import places_map
 from emigre.web.queue import Queue
@@ -98,7 +98,7 @@ class ScenarioViews(Handlers):
             warned.setdefault(field_of(warning), []).append(field_message(warning))
         editor = Editor(loaded.texts, loaded.base, start, draft, wrong, known if is_as_of else None)
         labels = editor.labels()
-        kept_as = self.builder.save_path(loaded, draft, patch)
+        changed = ChangedScenario(loaded, draft, patch)
         return self._html(
             "scenario.html.j2",
             {
@@ -122,8 +122,8 @@ class ScenarioViews(Handlers):
                 "later": "" if known is None else left_out(loaded.base, patch, known),
                 "here": "",
                 "kept": sorted(self.workspace.variants(loaded.name)),
-                "kept_as": kept_as,
-                "commands": {} if mistakes else self.builder.commands(loaded, draft, patch),
+                "kept_as": self.builder.save_path(changed),
+                "commands": {} if mistakes else self.builder.commands(changed),
                 "map": places_map(loaded.base),
                 "is_stale": is_stale,
                 "is_edited": is_edited,
@@ -183,11 +183,11 @@ class ScenarioViews(Handlers):
         _, patch, _, mistakes = self._examined(loaded, draft)
         if mistakes or action == "show":
             return to(back)  # the page shows the mistakes next to the fields
+        changed = ChangedScenario(loaded, draft, patch)
         try:
             if action == "keep":
-                kept = self.builder.save(loaded, draft, patch)
-                return to(f"{here}?variant={quote(kept.stem)}")
-            job = self.builder.submit(loaded, draft, patch, is_quick=action == "quick")
+                return to(f"{here}?variant={quote(self.builder.save(changed).stem)}")
+            job = self.builder.submit(changed, is_quick=action == "quick")
         except InputError as error:  # of the request, not of the changes
             return self._editor(loaded, draft, error.mistakes)
         return to(f"/jobs/{job.id}")
