@@ -46,12 +46,14 @@ def functions(path: Path) -> Iterator[tuple[ast.FunctionDef, str]]:
 
 
 def raised(node: ast.FunctionDef) -> set[str]:
-    """Errors that a function raises itself, without those of nested functions."""
+    """Errors that a function raises, without those of nested functions and those collected."""
     errors: set[str] = set()
     ahead: list[ast.AST] = list(node.body)
     while ahead:
         inner = ahead.pop()
         if isinstance(inner, ast.FunctionDef | ast.ClassDef):
+            continue
+        if isinstance(inner, ast.With) and "collecting(" in ast.unparse(inner.items[0]):
             continue
         if isinstance(inner, ast.Raise) and isinstance(inner.exc, ast.Call):
             errors.add(ast.unparse(inner.exc.func))
