@@ -107,7 +107,7 @@ def test_a_route_has_the_checks_and_waits_of_its_crossings_and_the_check_on_arri
                     rules.exit_share[:, c],
                     rules.entry_share[:, c],
                     rules.capacity,
-                    waiting / plan.timetable.open_share[day],
+                    waiting / plan.timetable.rate_share[day],
                     strict=True,
                 )
             ]

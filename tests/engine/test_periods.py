@@ -22,7 +22,7 @@ def timetable(starts: list[float]) -> Timetable:
     table = Table(nothing, days, days, days.astype(np.int64), np.arange(len(starts)))
     tables = {f.name: table for f in fields(Timetable) if f.type in ("Table", Table)}
     slots = np.zeros((0, 0), np.int32)
-    return Timetable(np.array(starts), open_share=np.ones((1, 0)), slot_column=slots, **tables)
+    return Timetable(np.array(starts), rate_share=np.ones((1, 0)), slot_column=slots, **tables)
 
 
 def test_stretches_by_hand() -> None:

@@ -120,19 +120,23 @@ def test_an_opening_that_nobody_knows_of_keeps_nobody_waiting() -> None:
 
 
 @pytest.mark.parametrize(
-    ("capacity", "value", "first", "last", "hours_open"),
+    ("capacity", "value", "first", "last", "mean"),
     [
-        (240, 0, "22:00", "06:00", 16),
-        (0, 240, "06:00", "22:00", 16),
-        (240, 0, "06:00", "22:00", 8),
-        (0, 240, "22:00", "06:00", 8),
-        (240, 240, "06:00", "22:00", 24),
+        (240, 0, "22:00", "06:00", 160),
+        (0, 240, "06:00", "22:00", 160),
+        (240, 0, "06:00", "22:00", 80),
+        (0, 240, "22:00", "06:00", 80),
+        (240, 240, "06:00", "22:00", 240),
+        (240, 60, "22:00", "06:00", 180),
+        (60, 240, "06:00", "22:00", 180),
+        (240, 60, "06:00", "22:00", 120),
+        (240, 60, "00:00", "06:00", 195),
     ],
 )
-def test_the_expected_wait_counts_the_hours_of_closing(
-    capacity: float, value: float, first: str, last: str, hours_open: int
+def test_the_expected_wait_is_that_of_the_mean_rate_of_a_day(
+    capacity: float, value: float, first: str, last: str, mean: float
 ) -> None:
-    """Value of access with a queue and without: 120 of 240 a day wait 12 hours if always open."""
+    """Value of access with a queue of 120 and without, at a crossing closed or slow for hours."""
     world = keeping(capacity, *hours("capacity", value, first, last), floor_utility=-50.0)
     plan = compile_scenario(read(world))
     ledger = Ledger(plan)
@@ -140,7 +144,7 @@ def test_the_expected_wait_counts_the_hours_of_closing(
     ledger.accounts.crossing[measure_index("crossing")["waiting"], 0, 0] = 120
     slower = empty - Outlook(plan).look(3, ledger).access[0, 0]
     weight = plan.scenario.parameters["wait_weight_per_hour"]
-    assert slower == pytest.approx(weight * 12.0 * 24.0 / hours_open, rel=1e-9)
+    assert slower == pytest.approx(weight * 24.0 * 120.0 / mean, rel=1e-9)
 
 
 def test_a_closing_that_nobody_knows_of_makes_no_queue_slower() -> None:
@@ -148,7 +152,7 @@ def test_a_closing_that_nobody_knows_of_makes_no_queue_slower() -> None:
     sudden = rule("r", "capacity", "X", 0, effective_from="2030-01-04T10:00Z")
     shut = sudden | {"effective_to": "2030-01-04T18:00Z"}
     plan = compile_scenario(read(keeping(240, shut)))
-    assert plan.timetable.open_share[:, 0].tolist() == [
+    assert plan.timetable.rate_share[:, 0].tolist() == [
         1,
         1,
         1,

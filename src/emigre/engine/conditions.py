@@ -156,8 +156,8 @@ class Outlook:
         np.add(plan.pull, network[plan.network], out=self.attraction)
         np.add(self.goal_pull + network[self.goal_network], room, out=self.goal.utility)
         self.weigh_goals(self.goal)
-        # A queue that moves for a part of the day is as slow as a longer one.
-        waiting = _queue_lengths(ledger) / plan.timetable.open_share[day]
+        # A queue that moves for a part of the day, or slower, is as slow as a longer one.
+        waiting = _queue_lengths(ledger) / plan.timetable.rate_share[day]
         kind, access, loss = self._access(day, held.prospect, waiting, new_fares)
         abroad = access[:, plan.world.n_origins :]
         # Access at the floor means that no way is open: nobody moves.

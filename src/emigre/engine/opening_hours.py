@@ -1,4 +1,4 @@
-"""Opening hours: crossings and checks that let nobody pass for less than a day.
+"""Opening hours: crossings and checks that are closed or slower for less than a day.
 
 A crossing that closes every night remains a route: people set out for it in the evening as usual,
 and those who reach it at night wait until it opens. People therefore plan with the rules without
@@ -7,11 +7,15 @@ on arrival in a country that is reached without a crossing. After a closure of a
 choose again; those who come on the day of the opening wait (`checkpoint_rules`).
 
 A queue before such a crossing moves only during opening hours: people expect the wait given by the
-rate while it is open, times the share of the day in which it is open.
+rate while it is open, divided by the share of the day in which it is open. Where a crossing is
+slower or faster for less than a day, such as at night, they expect that of the mean rate of the
+day.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -67,6 +71,53 @@ def open_shares(starts: F64, closings: Sequence[Closing], shape: tuple[int, int]
         until = np.minimum(starts[after], midnight + HOURS_PER_DAY)
         shut[:, cells[:, 0]] += np.maximum(until - since, 0.0)[:, None]
     return 1.0 - shut / HOURS_PER_DAY
+
+
+def rate_shares(
+    capacity: Table, starts: F64, rules: Sequence[Rule], compiler: RuleCompiler, n_days: int
+) -> tuple[Table, F64]:
+    """Capacities that people plan with, and the mean rate of each day relative to them (days, X).
+
+    starts, rules, compiler: as in `closing_hours`.
+    """
+    closings = list(closing_hours(capacity, starts, rules, compiler))
+    usual = without_closing_hours(capacity, closings)
+    share = open_shares(starts, closings, (n_days, capacity.value.shape[1]))
+    relevant = sorted(compiler.relevant(rules), key=lambda r: r.rank)
+    changes = starts[1:][np.diff(usual.layer) != 0]
+    for since, until in pairwise(changes.tolist()):
+        day = int(since // HOURS_PER_DAY)
+        evening = HOURS_PER_DAY * (day + 1.0)
+        if until - since < HOURS_PER_DAY and 0 <= day < n_days and evening <= until:
+            last = bisect_left(starts, evening) - 1
+            rate = usual.at(last)[0][:, 0]
+            for x in np.flatnonzero((rate > 0.0) & np.isfinite(rate)).tolist():
+                end = _end_of_hours(usual, starts, last, x)
+                if compiler.values(foreseen(relevant, evening - 1e-6, end))[x, 0] != rate[x]:
+                    share[day, x] = _mean_rate(capacity, starts, evening, x) / rate[x]
+    return usual, share
+
+
+def _end_of_hours(usual: Table, starts: F64, last: int, x: int) -> float:
+    """Hour at which a rate of crossing x that holds for less than a day ends, else `last` itself.
+
+    last: a period in which it holds.
+    """
+    rate = usual.value[usual.layer, x, 0]
+    other = np.flatnonzero(rate != rate[last])
+    before, after = other[other < last], other[other > last]
+    if before.size == 0 or after.size == 0:
+        return float(starts[last])
+    end = float(starts[after[0]])
+    return end if end - starts[before[-1] + 1] < HOURS_PER_DAY else float(starts[last])
+
+
+def _mean_rate(capacity: Table, starts: F64, evening: float, x: int) -> float:
+    """Mean capacity of crossing x over the day that ends at an hour."""
+    edges = np.clip(np.append(starts, np.inf), evening - HOURS_PER_DAY, evening)
+    hours = np.diff(edges)
+    rates = capacity.value[capacity.layer, x, 0]
+    return float((rates[hours > 0.0] * hours[hours > 0.0]).sum()) / HOURS_PER_DAY
 
 
 def closing_hours(

@@ -13,7 +13,7 @@ from emigre import schema
 from emigre.calendar import HOURS_PER_DAY, hours_since
 from emigre.engine.index import Index
 from emigre.engine.inputs import network_of_groups
-from emigre.engine.opening_hours import closing_hours, open_shares, without_closing_hours
+from emigre.engine.opening_hours import closing_hours, rate_shares, without_closing_hours
 from emigre.engine.rule_table import Table
 from emigre.numerics.records import records
 from emigre.processes.arrays import F64, I32, I64, LAW, Rows
@@ -173,13 +173,13 @@ class Timetable:
     by class, for the person who decides; exit_documents, entry_documents: the same by document of
     ordinary travellers; member_exit, member_entry: the same for the member. arrival: countries (D)
     by class. usual_capacity .. usual_arrival: the same without hours of closing (`opening_hours`),
-    as people plan; open_share: (days, X), below 1 where a crossing has such hours. permit ..
+    as people plan; rate_share: (days, X) mean rate of a day relative to usual_capacity. permit ..
     payment: countries by legal class. leg: (layers, legs, 1), above 0 where open, in the
     order of the index. added: kinds of other packages that are not factors, by name.
     """
 
     starts: F64
-    open_share: F64
+    rate_share: F64
     capacity: Table
     room: Table
     fare: Table
@@ -366,11 +366,12 @@ def timetable(
     held = holding(rules, starts)
     compiler = compilers(index, rules, classes, slots)
     filled = {name: _table(held, each) for name, each in compiler.items()}
-    for name in ("capacity", "exit", "entry", "arrival"):
+    for name in ("exit", "entry", "arrival"):
         closings = list(closing_hours(filled[name], starts, rules, compiler[name]))
         filled[f"usual_{name}"] = without_closing_hours(filled[name], closings)
-        if name == "capacity":
-            open_share = open_shares(starts, closings, (index.n_days, len(index.crossings)))
+    filled["usual_capacity"], rate_share = rate_shares(
+        filled["capacity"], starts, rules, compiler["capacity"], index.n_days
+    )
     n = len(classes.class_member)
     for name in ("exit", "entry"):
         filled[f"{name}_documents"] = filled[name].of_columns(slice(n, None))
@@ -380,7 +381,7 @@ def timetable(
     for table in added.values():
         table.value.flags.writeable = False  # all runs share it
     return Timetable(
-        starts=starts, open_share=open_share, **filled, added=added, slot_column=slot_column
+        starts=starts, rate_share=rate_share, **filled, added=added, slot_column=slot_column
     )
 
 
@@ -393,14 +394,8 @@ def with_capacities(
     mine = [r for r in rules if r.kind in kinds]
     held = holding(mine, table.starts)
     capacity, room = (_table(held, each) for each in both)
-    closings = list(closing_hours(capacity, table.starts, mine, both[0]))
-    return replace(
-        table,
-        capacity=capacity,
-        room=room,
-        usual_capacity=without_closing_hours(capacity, closings),
-        open_share=open_shares(table.starts, closings, table.open_share.shape),
-    )
+    usual, share = rate_shares(capacity, table.starts, mine, both[0], len(table.rate_share))
+    return replace(table, capacity=capacity, room=room, usual_capacity=usual, rate_share=share)
 
 
 def _table(held: Sequence[Sequence[Rule]], compiler: RuleCompiler) -> Table:

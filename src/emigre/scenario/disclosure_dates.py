@@ -23,10 +23,11 @@ def day_known(announced: date | None, moment: date | datetime | None, zone: str)
 def end_known(row: Mapping[str, Any], zone: str) -> date | None:
     """Day on which the end of a rule became known: that of its announcement, else its own.
 
-    The end of a closure of less than a day (opening hours) is known with the rule.
+    The end of a closure or another capacity of less than a day (opening hours) is known with it.
     """
     begin, end = row["effective_from"], row["effective_to"]
-    if row["end_announced"] is None and None not in (begin, end) and row["value"] == 0:
+    for_hours = row["value"] == 0 or row["kind"] == "capacity"
+    if row["end_announced"] is None and None not in (begin, end) and for_hours:
         since, until = (hours_since(local_date(begin, zone), zone, t) for t in (begin, end))
         if until - since < HOURS_PER_DAY:
             return day_known(row["announced"], begin, zone)
