@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 
 import polars as pl
 import pytest
@@ -39,6 +40,11 @@ CASES = {
         1,
         "out: Permission denied (choose a writable folder)\n",
     ),
+    "a file above a folder": (
+        FileExistsError(errno.EEXIST, "File exists", "notes.txt"),
+        1,
+        "notes.txt: File exists (a file is in the place of a folder)\n",
+    ),
     "another error of the system": (OSError(errno.EIO, "Input/output error", "x"), 1, "x: Input"),
     "memory": (MemoryError(), 1, "Not enough memory: simulate more people per party (--scale"),
     "Ctrl-C": (KeyboardInterrupt(), 130, "Interrupted; finished runs are kept, rerun the same"),
@@ -54,6 +60,16 @@ def test_errors_are_reported_with_their_code(case, capsys):
     out, err = capsys.readouterr()
     assert said in err
     assert not out
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
+def test_a_file_that_cannot_be_read_needs_other_permissions(capsys, tmp_path, monkeypatch):
+    locked = tmp_path / "scenario.toml"
+    locked.touch()
+    monkeypatch.setattr(os, "access", lambda path, _: path != locked)
+    with pytest.raises(typer.Exit), plain_errors():
+        raise PermissionError(errno.EACCES, "Permission denied", str(locked))
+    assert "Permission denied (check its permissions)" in capsys.readouterr().err
 
 
 def test_a_command_that_cannot_resume_promises_nothing(capsys):

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from emigre.adapters import append
-from emigre.errors import Mistake, ResultsError
-from emigre.scenario.library import new
+from emigre.adapters.append import check_rows
+from emigre.errors import InputError, Mistake, ResultsError
+from emigre.scenario.library import new, own_files
 from emigre.scenario.loader import load
 
 SOURCE = {"id": "new", "title": "T", "publisher": "P", "published": "2030-01-01", "address": "a"}
@@ -51,3 +52,16 @@ def test_rows_of_another_process_are_not_overwritten(tmp_path: Path, monkeypatch
     with pytest.raises(ResultsError, match="was changed by another process"):
         append.append_rows(folder, "sources", [SOURCE])
     assert "other,T" in path.read_text("utf-8")
+
+
+def test_rows_are_checked_though_the_folder_is_read_only_and_holds_results(tmp_path: Path) -> None:
+    folder = new("mine", into=tmp_path)
+    (folder / "runs" / "mine-001").mkdir(parents=True)
+    (folder / "runs" / "mine-001" / "places.csv").write_text("x")
+    (folder / "observations.csv").chmod(0o444)
+    row = {"id": "one", "country": "NORDAL"}
+    with pytest.raises(InputError, match=r"diaspora.csv"):
+        check_rows(folder, "diaspora", [row])
+    copied = new("copy", from_=str(folder), into=tmp_path)
+    assert not (copied / "runs").exists()
+    assert {path.name for path in own_files(copied)} == {path.name for path in own_files(folder)}

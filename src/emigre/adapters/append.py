@@ -14,6 +14,7 @@ from emigre.results.output_dir import write_whole
 from emigre.scenario.cells import NUMERIC, decimal_mark, local_number
 from emigre.scenario.csv_files import BOOK, without_remarks
 from emigre.scenario.examination import check
+from emigre.scenario.library import own_files
 from emigre.scenario.rows import CODE_PAGES, WORKBOOK, Rows, csv_text, read_rows, sheet_names
 
 TextRow = Mapping[str, str]
@@ -45,7 +46,11 @@ def check_rows(folder: Path, table: str, rows: Sequence[TextRow]) -> None:
 
 def _check(folder: Path, name: str, data: bytes, pending: Collection[str] = ()) -> None:
     with tempfile.TemporaryDirectory() as home:
-        copy = Path(shutil.copytree(folder, Path(home) / "scenario"))
+        copy = Path(home) / "scenario"
+        for source in own_files(folder):
+            target = copy / source.relative_to(folder)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)  # not its mode: it may be read-only
         (copy / name).write_bytes(data)
         before = set(check(folder))
         mistakes = [m for m in check(copy) if m not in before and m.expected not in pending]

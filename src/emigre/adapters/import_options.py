@@ -83,7 +83,7 @@ class Plan:
         ]
         more = len(self.rows) - len(shown)
         lines += [f"... and {more} more"] if more > 0 else []
-        return "\n".join([*lines, *self.remarks])
+        return "\n".join([*(lines if shown else ()), *self.remarks])
 
     def check(self) -> None:
         """InputError if the scenario with the rows would not pass its checks."""

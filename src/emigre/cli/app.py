@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import io
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -188,6 +189,12 @@ def plain_errors(*, resumable: bool = False) -> Iterator[None]:
         raise typer.Exit(1) from None
 
 
+def _is_readable(path: Path) -> bool:
+    """Whether a path, or the first folder above it that is known to exist, can be read."""
+    known = next(each for each in (path, *path.absolute().parents) if os.path.lexists(each))
+    return os.access(known, os.R_OK | os.X_OK if known.is_dir() else os.R_OK)
+
+
 def _report_system_error(error: OSError, *, resumable: bool) -> None:
     """Report an operating-system error with a hint."""
     hint = ""
@@ -195,6 +202,10 @@ def _report_system_error(error: OSError, *, resumable: bool) -> None:
         hint = f" (free some disk space{_RESUME if resumable else ''})"
     elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         hint = " (choose a writable folder)"
+        if error.filename and not _is_readable(Path(os.fsdecode(error.filename))):
+            hint = " (check its permissions)"
+    elif error.errno in (errno.EEXIST, errno.ENOTDIR):
+        hint = " (a file is in the place of a folder)"
     say(printable(f"{error.filename or 'a file'}: {error.strerror or error}{hint}"))
 
 

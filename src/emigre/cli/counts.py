@@ -137,11 +137,13 @@ def _require(**options: str | None) -> None:
 
 def finish(plan: Plan, *, write: bool) -> None:
     """Show what is added, and add it if asked for."""
-    print(plan.preview())
+    if preview := plan.preview():
+        print(preview)
     if not write:
         plan.check()
         rows = counted(len(plan.rows), "row")
-        print(f"{rows} for {plan.table}.csv; nothing was written. Add --write.")
+        more = " Add --write." if plan.rows else ""
+        print(f"{rows} for {plan.table}.csv; nothing was written.{more}")
         return
     added = plan.write()
     print(f"Added {counted(added, 'row')} to {plan.table}.csv of {plan.folder}")

@@ -176,6 +176,12 @@ def create(
     return write_folder(into / folder if into else folder, {**files, HEADER: header})
 
 
+def own_files(folder: Path) -> list[Path]:
+    """Files of a scenario folder and of its variants, without results kept below it."""
+    paths = (*folder.glob("*"), *folder.glob("variants/*"))
+    return sorted(path for path in paths if path.is_file())
+
+
 def _files_of(from_: str) -> dict[str, str | bytes]:
     """The files of a scenario to be copied."""
     source = find_folder(from_)
@@ -184,8 +190,8 @@ def _files_of(from_: str) -> dict[str, str | bytes]:
         raise InputError(Mistake("--from", quoted(from_), expected))
     return {
         path.relative_to(source).as_posix(): path.read_bytes()
-        for path in sorted(source.rglob("*"))
-        if path.is_file() and path.suffix in (*ENDINGS, ".toml", ".md") and path.name != POSTERIOR
+        for path in own_files(source)
+        if path.suffix in (*ENDINGS, ".toml", ".md") and path.name != POSTERIOR
     }
 
 

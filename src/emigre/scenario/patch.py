@@ -69,7 +69,8 @@ def read_variants(folder: Path, mistakes: list[Mistake]) -> dict[str, Patch]:
         if path.name.lower() in (FOLDER, FOLDER[:-1]) and not is_folder:
             found = "a folder" if path.is_dir() else "a file"
             mistakes.append(Mistake(path.name, found, f"a folder with the name {FOLDER}"))
-    for path in sorted((folder / FOLDER).glob("*")):
+    home = folder / FOLDER
+    for path in sorted(home.iterdir()) if home.is_dir() else ():  # glob passes over what is locked
         if path.suffix in _NOTES or path.name.startswith(".") or path.name.endswith("~"):
             continue
         if path.suffix != ".toml" or not path.is_file():

@@ -65,8 +65,8 @@ def refuse_existing(folder: Path) -> None:
 def write_folder(folder: Path, files: Mapping[str, str | bytes]) -> Path:
     """Write texts (in UTF-8) and bytes as a new folder atomically, by renaming a temporary one."""
     refuse_existing(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
     with writing(folder, is_draft=True):
-        folder.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
         try:
             for name, content in files.items():

@@ -10,6 +10,7 @@ from emigre.calendar import parse_date
 from emigre.errors import InputError, Mistake
 from emigre.results.text import counted
 from emigre.scenario.drafts import Draft
+from emigre.scenario.library import own_files
 from emigre.scenario.loader import ScenarioReader
 from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.parameter_draws import draws_of
@@ -109,7 +110,7 @@ Stamp = tuple[tuple[str, int, int, int], ...]
 
 
 def _stamp(folder: Path) -> Stamp:
-    files = ((str(p), p.stat()) for p in sorted(folder.rglob("*")) if p.is_file())
+    files = ((str(p), p.stat()) for p in own_files(folder))
     return tuple((path, s.st_size, s.st_mtime_ns, s.st_ctime_ns) for path, s in files)
 
 
