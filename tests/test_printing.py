@@ -34,3 +34,10 @@ def test_less_important_columns_need_room():
     heads, less = ("n", "WIS", "MAE"), ("WIS",)
     assert printing.fitting(Console(width=80), heads, less) == [0, 2]
     assert printing.fitting(Console(width=160), heads, less) == [0, 1, 2]
+
+
+def test_a_pipe_is_as_wide_as_columns_says(monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    assert printing.new_console().width == 160
+    monkeypatch.setenv("COLUMNS", "72")
+    assert printing.new_console().width == 72

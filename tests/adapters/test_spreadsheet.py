@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import errno
+import os
 import re
 import zipfile
 from datetime import date
@@ -114,6 +116,22 @@ def test_csv_files(ran: Path, tmp_path: Path) -> None:
     taken = CliRunner().invoke(app, ["export", "csv", str(ran), str(tmp_path / "csv")])
     assert taken.exit_code == 1
     assert "--force" in taken.stderr or "there" in taken.stderr
+
+
+def test_a_full_disk_leaves_no_part_of_the_csv_files(ran, tmp_path, monkeypatch) -> None:
+    written, fsync = [], os.fsync
+
+    def full(file: int) -> None:
+        written.append(file)
+        if len(written) == 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        fsync(file)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space") as caught:
+        export_folder(ran, tmp_path / "csv")
+    assert Path(caught.value.filename).parent == tmp_path / "csv"
+    assert list((tmp_path / "csv").iterdir()) == []
 
 
 def test_every_column_is_explained(ran: Path) -> None:

@@ -26,7 +26,7 @@ from emigre.results.disclosure import counts_persons, label_small
 from emigre.results.folder import Results
 from emigre.results.intervals import MOST, interval_name
 from emigre.results.labels import title
-from emigre.results.output_dir import refuse_taken_file, write_whole
+from emigre.results.output_dir import refuse_taken_file, write_files, write_whole
 from emigre.results.record import SimulationRecord
 from emigre.results.run_info import RunInfo
 from emigre.results.scores_csv import PREDICTED
@@ -93,8 +93,7 @@ def write_folder(
     for path in files:
         refuse_taken_file(path, force=force)
     folder.mkdir(parents=True, exist_ok=True)
-    for path, text in files.items():
-        write_whole(path, text)
+    write_files(files)
     return list(files)
 
 

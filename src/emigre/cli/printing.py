@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Collection, Sequence
 from itertools import zip_longest
@@ -15,14 +16,15 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _PIPE_WIDTH = 160
-"""Width of tables when output is not a terminal."""
+"""Width of tables when output is not a terminal and COLUMNS is not set."""
 
 
 def new_console() -> Console:
-    """Console as wide as the terminal, or wide enough for tables if there is none."""
+    """Console as wide as the terminal or COLUMNS, or wide enough for tables without either."""
     from rich.console import Console
 
-    return Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
+    is_known = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return Console(width=None if is_known else _PIPE_WIDTH, highlight=False)
 
 
 _NARROW = 110

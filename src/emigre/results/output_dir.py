@@ -17,7 +17,7 @@ import secrets
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike, fspath
@@ -344,16 +344,26 @@ def _settle(folder: Path) -> None:
 
 def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file atomically; of a symbolic link, the file that it names is replaced."""
-    path = path.resolve() if path.is_symlink() else path
-    draft = path.with_name(f"{path.name}.{os.getpid()}-{get_ident()}.draft")
-    with writing(path, is_draft=True):
-        try:
-            with draft.open("wb") as file:
-                file.write(content.encode() if isinstance(content, str) else content)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(path)
-        finally:
+    write_files({path: content})
+
+
+def write_files(files: Mapping[Path, str | bytes]) -> None:
+    """Write files, each atomically, once there is room for all of them."""
+    drafts: dict[Path, Path] = {}
+    try:
+        for name, content in files.items():
+            path = name.resolve() if name.is_symlink() else name
+            with writing(path, is_draft=True):
+                drafts[path] = path.with_name(f"{path.name}.{os.getpid()}-{get_ident()}.draft")
+                with drafts[path].open("wb") as file:
+                    file.write(content.encode() if isinstance(content, str) else content)
+                    file.flush()
+                    os.fsync(file.fileno())
+        for path, draft in drafts.items():
+            with writing(path, is_draft=True):
+                draft.replace(path)
+    finally:
+        for draft in drafts.values():
             draft.unlink(missing_ok=True)
 
 
