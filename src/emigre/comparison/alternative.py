@@ -180,7 +180,7 @@ def _shifted(whole: Scenario, known: Scenario, text: str, mistakes: list[Mistake
     """
     match = _SHIFT.fullmatch(text.strip())
     if match is None or not int(match["n"]):
-        mistakes.append(Mistake("--shift", quoted(text), "ID=+7d or ID=-7d"))
+        mistakes.append(Mistake("--shift", quoted(text), "ID=+7d or ID=-7d, by at most 9999 days"))
         return None
     table = _table_of(whole, match["id"], "--shift", mistakes)
     if table is None:

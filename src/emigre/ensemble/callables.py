@@ -86,4 +86,4 @@ def is_of_main(item: object) -> bool:
 
 def main_can_be_imported() -> bool:
     """Whether the main script is a file that other processes on this machine can import."""
-    return getattr(sys.modules[MAIN], "__file__", None) is not None
+    return getattr(sys.modules.get(MAIN), "__file__", None) is not None

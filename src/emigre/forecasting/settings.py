@@ -72,12 +72,18 @@ def _last_fitted(world: Scenario) -> date:
     return latest or info.end or date.min
 
 
+MOST_DAYS = 3660
+"""Longest horizon or interval, in days."""
+
+
 def parse_days(flag: str, given: str | int, mistakes: list[Mistake]) -> int:
     """Parse ``7``, ``7d`` or ``2w`` into days; 1 (and a mistake) for anything else."""
     text = str(given)
     number, unit = (text[:-1], text[-1]) if text[-1:] in ("d", "w") else (text, "d")
-    if number.isascii() and number.isdecimal() and len(number) < 9 and 0 < int(number) <= 3660:
-        return int(number) * (7 if unit == "w" else 1)
-    expected = "a number of days such as 7d, or of weeks such as 2w"
+    if number.isascii() and number.isdecimal() and len(number) < 9:
+        days = int(number) * (7 if unit == "w" else 1)
+        if 0 < days <= MOST_DAYS:
+            return days
+    expected = f"a number of days such as 7d, or of weeks such as 2w, of at most {MOST_DAYS} days"
     mistakes.append(Mistake(flag, quoted(text), expected))
     return 1
