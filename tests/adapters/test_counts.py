@@ -431,8 +431,8 @@ def test_a_row_that_occurs_twice_is_not_added_up(folder: Path) -> None:
 
 
 def test_a_sum_without_a_withheld_part_is_marked_as_too_low(folder: Path) -> None:
-    done = run(folder, "unhcr", FINDER.replace("1200,45", "1200,*"))
-    assert "Too low: 1 row with a part that is withheld (*)." in done.output
+    done = run(folder, "unhcr", FINDER.replace("200,45", "200,*").replace('400",0', '400",n/a'))
+    assert "Too low: 2 rows with a part that is withheld or unknown (*, n/a)." in done.output
     assert rows(folder)[0] == year_end("NORDAL", 1200)
 
 

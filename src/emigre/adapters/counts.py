@@ -10,6 +10,7 @@ it.
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
@@ -29,7 +30,7 @@ from emigre.adapters.import_options import (
     in_any_case,
 )
 from emigre.adapters.layouts import TOTALS, Columns, TableLayout, one_line
-from emigre.adapters.published_cells import NO_NUMBER, day_of, local_day, period_of
+from emigre.adapters.published_cells import NO_NUMBER, UNKNOWN, day_of, local_day, period_of
 from emigre.adapters.table_columns import ColumnRoles, a_row_each, check_used
 from emigre.calendar import A_DATE
 from emigre.errors import InputError, Mistake, refuse
@@ -94,7 +95,7 @@ class _Reader:
     mistakes: list[Mistake] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     habits: Habits = field(default_factory=Habits)
-    withheld: set[int] = field(default_factory=set)
+    withheld: set[tuple[int, str]] = field(default_factory=set)
     at_home: int = 0
 
     def counts(self) -> list[Count]:
@@ -127,8 +128,10 @@ class _Reader:
         self._remark_days_apart(groups)
         counts = [count for key, group in groups.items() for count in self._combined(key, group)]
         if self.withheld:
-            rows_low = counted(len(self.withheld), "row")
-            self.remarks.append(f"Too low: {rows_low} with a part that is withheld (*).")
+            rows_low = counted(len({line for line, _ in self.withheld}), "row")
+            words = listed(sorted({word for _, word in self.withheld}))
+            what = f"with a part that is withheld or unknown ({words})"
+            self.remarks.append(f"Too low: {rows_low} {what}.")
         return counts
 
     def _remark_left_out(self, without: int, totals: int, unknown: Mapping[str, int]) -> None:
@@ -287,12 +290,10 @@ class _Reader:
             text = row[self.roles.year].removesuffix(".0")
             days = period_of(text)
             if days is None:
-                self._report(
-                    line,
-                    self.roles.year,
-                    quoted(text),
-                    "a year, or a quarter, a month or a week: 2030-Q1, 2030-03, 2030-W09",
-                )
+                expected = "a year, or a quarter, a month or a week: 2030-Q1, 2030-03, 2030-W09"
+                hint = f"--column 'last_day={self.roles.year}' reads days"
+                hint = hint if self._is_day(text) else ""
+                self._report(line, self.roles.year, quoted(text), expected, hint)
         else:
             last = self._day(line, row, self.roles.last_day)
             first = self._day(line, row, self.roles.first_day) if self.roles.first_day else last
@@ -328,6 +329,11 @@ class _Reader:
                 hint = f"--column 'year={column}' reads years, quarters, months and weeks"
             self._report(line, column, quoted(text), A_DATE, hint)
             return None
+
+    def _is_day(self, text: str) -> bool:
+        with suppress(ValueError):
+            return bool(local_day(text, self.habits, self.known.zone))
+        return False
 
     def _combined(self, key: tuple[str, date, date], group: list[tuple[int, Cells]]) -> list[Count]:
         """The count of rows of one place and the same days, and its parts if asked for."""
@@ -418,8 +424,8 @@ class _Reader:
         total: float = 0
         for column in self.roles.value:
             if row[column].casefold() in NO_NUMBER:
-                if row[column] == "*":
-                    self.withheld.add(line)
+                if row[column].casefold() in UNKNOWN:
+                    self.withheld.add((line, row[column]))
                 continue
             try:
                 total += parse(number_text(row[column], self.habits, whole=whole), 0, None)

@@ -6,13 +6,15 @@ from datetime import date, datetime, timedelta
 from emigre.calendar import local_date, parse_date
 from emigre.scenario.cells import Habits, date_text
 
-NO_NUMBER = frozenset({
-    *("", "-", "--", "\N{EN DASH}", "\N{EM DASH}", "\N{MINUS SIGN}"),
+UNKNOWN = frozenset({
     *("*", "..", "...", "\N{HORIZONTAL ELLIPSIS}", ":"),
     *("#n/a", "n/a", "na", "n.a.", "n.a", "n/d", "nd", "n.d.", "no data", "null", "none"),
     *("nan", "unknown"),
 })  # fmt: skip
-"""Cells of published tables that give no number: unknown, withheld or not applicable."""
+"""Cells of published tables for a number that is withheld, unknown or not applicable."""
+_NOBODY = ("", "-", "--", "\N{EN DASH}", "\N{EM DASH}", "\N{MINUS SIGN}")
+NO_NUMBER = UNKNOWN | frozenset(_NOBODY)
+"""Cells of published tables that give no number, also those for nobody."""
 _MONTH = re.compile(r"((?:19|20|21)\d\d)[-/M ]?(0[1-9]|1[0-2])")
 """A month as 2030-03, 2030/03, 2030M03 (Eurostat) or 203003."""
 _WEEK = re.compile(r"((?:19|20|21)\d\d)[- ]?W(0[1-9]|[1-4]\d|5[0-3])")
