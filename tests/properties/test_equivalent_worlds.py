@@ -1,8 +1,8 @@
 """Worlds that say the same in other words have the same counts, bit for bit.
 
-Other dates, another currency, a larger unit of people, a town in the middle of a road, limits and
-levels in other cells, news that nobody believes, places that nobody can reach, and days after the
-last one that is looked at.
+Other dates, another currency, a larger unit of people, a town in the middle of a road, limits,
+levels, rules and pressures in other rows, news that nobody believes, places that nobody can reach
+or where nobody lives, and days after the last one that is looked at.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def with_everybody_named(world: World, data: st.DataObject) -> World:
         if r.get("who", "*") == "*"
         and r["kind"] not in ("capacity", "fare", "leg")
         and not (r["kind"] in ("entry", "exit") and world.tables["traffic"])  # who have no sex
-        and not any(is_tied(r, s) for s in other.tables["rules"])
+        and not tied(other, r)
     ]
     assume(everybody)
     rule = data.draw(st.sampled_from(everybody))
@@ -174,6 +174,58 @@ def with_a_leg_for_each_way(world: World, data: st.DataObject) -> World:
     return other.changed(legs=[leg | {"from": leg["to"], "to": leg["from"]}])
 
 
+def with_a_pressure_in_halves(world: World, data: st.DataObject) -> World:
+    """Two pulses of half the weight."""
+    other = world.changed()
+    assume(len(other.tables["pressures"]) == 1)
+    pulse = other.tables["pressures"][0]
+    pulse |= {c: pulse[c] / 2 for c in ("leaving", "returning") if pulse.get(c, "") != ""}
+    return other.changed(pressures=[pulse | {"id": "half"}])
+
+
+def with_a_rule_for_an_area(world: World, data: st.DataObject) -> World:
+    """A rule for all places as one for an area that holds them."""
+    everywhere = [r for r in world.tables["rules"] if r["place"] == "*" and not tied(world, r)]
+    assume(everywhere)
+    kind = data.draw(st.sampled_from(everywhere))["kind"]
+    crossings_only = kind in ("capacity", "exit")
+    places = world.ids(*(("crossing",) if crossings_only else schema.rule_kinds()[kind].places))
+    other = world.changed(areas=[row(area="ALL", name="All", place=p) for p in places])
+    for rule in other.tables["rules"]:
+        if rule["kind"] == kind and rule["place"] == "*":
+            rule["place"] = "ALL"
+    return other
+
+
+def with_a_rule_for_each_sex(world: World, data: st.DataObject) -> World:
+    """A rule for all people as one for each category, where no share needs draws."""
+    drawn = ("entry", "exit", "capacity", "fare", "leg")
+    everybody = [
+        r
+        for r in world.tables["rules"]
+        if r.get("who", "*") == "*" and r["kind"] not in drawn and r["value"] in (0, 1)
+    ]
+    everybody = [r for r in everybody if r.get("credence", 1) == 1 and not tied(world, r)]
+    assume(everybody)
+    rule = data.draw(st.sampled_from(everybody))
+    other = world.changed()
+    other.tables["rules"].remove(rule)
+    sexes = known(world.tables["groups"], "sex")
+    return other.changed(rules=[rule | {"id": f"for_{s}", "who": f"sex={s}"} for s in sexes])
+
+
+def tied(world: World, rule: Row) -> bool:
+    """Whether another rule of the kind begins on the same day, so that the narrower wins."""
+    return any(is_tied(rule, other) for other in world.tables["rules"])
+
+
+def with_an_origin_without_people(world: World, data: st.DataObject) -> World:
+    name = data.draw(st.sampled_from(["A", "O11", "Z"]))
+    place = row(id=name, name=name, kind="origin", country="HOME", population=0)
+    road = next(leg for leg in world.tables["legs"] if leg["from"] == "O1")
+    return world.changed(places=[place], legs=[road | {"from": name}])
+
+
 def with_more_days(world: World, data: st.DataObject) -> World:
     other = world.changed()
     other.n_days += data.draw(st.integers(1, 20))
@@ -192,6 +244,10 @@ LAWS = (
     with_a_country_that_nobody_can_enter,
     with_rules_of_old,
     with_a_leg_for_each_way,
+    with_a_pressure_in_halves,
+    with_a_rule_for_an_area,
+    with_a_rule_for_each_sex,
+    with_an_origin_without_people,
     with_more_days,
 )
 
