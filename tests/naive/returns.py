@@ -172,6 +172,9 @@ class Abroad:
         self.count("returned")
         if stays.withdrawn(self.me, self.day, self.law()):
             self.count("asylum_withdrawn")
+            self.count("withdrawn")
+        if self.me["status"] == stays.APPLICANT:
+            self.count("withdrawn")
         self.leave_place()
         self.me |= {"state": RETURNED, "way": -1, "status": stays.VISITOR, "claim": 0}
         self.me |= {"roots": 0.0, "secure_since": -1, "decision": stays.NEVER}
@@ -186,6 +189,7 @@ class Abroad:
         self.me["stands"] = self.me["place"]
         if journeys.withdraw_abroad(self.w, self.me, self.group, way):
             self.count("asylum_withdrawn")
+            self.count("withdrawn")
         self.leave_place()
         journeys.take_way(self.w, self.me, way, self.start(), float(self.day + 1))
         return True
@@ -243,6 +247,8 @@ class Abroad:
         """A new stay."""
         me, pending = self.me, self.is_pending()
         if not self.moves_within_state():
+            if me["status"] == stays.APPLICANT:
+                self.count("withdrawn")
             stays.begin_stay(self.w, me, self.group.origin)
             me["visited_from"] = me["admitted"]
         if me["status"] in (stays.PERMITTED, stays.PROTECTED):

@@ -141,6 +141,7 @@ def test_leaving_before_the_decision_withdraws_the_claim():
         live_abroad(w.now, w.people, np.int32(0))
         assert row.state[0] == RETURNED
         assert w.accounts.country[C["asylum_withdrawn"]].sum() == withdrawn
+        assert w.accounts.country[C["withdrawn"]].sum() == 1
         assert w.accounts.country[C["asylum_pending"]].sum() == 0
 
 

@@ -112,6 +112,7 @@ def flows(w) -> dict[str, int]:
             "asylum_lodged",
             "asylum_rejected",
             "asylum_withdrawn",
+            "withdrawn",
             "turned_back",
             "hazard_capped",
         )

@@ -92,7 +92,7 @@ def nobody_is_abroad_in_the_own_state(scenario: Scenario, counts: Counts) -> Non
     np.testing.assert_array_equal(v["abroad"], np.where(inside, 0, v["stock"]))
 
 
-ASYLUM_FLOWS = ("applied", "arrived", "granted", "rejected", "stock_applicant")
+FILES = ("applied", "arrived", "granted", "rejected", "withdrawn", "stock_applicant")
 
 
 def stocks_change_by_their_flows(
@@ -105,15 +105,18 @@ def stocks_change_by_their_flows(
         grown, v["arrived"] + v["turned_back"] - v["onward"] - v["returned"]
     )
     # Who arrives may be recognised at once (rule kind protection), without an application. A move
-    # within a state keeps an application, so the places of a state are added up.
+    # within a state keeps an application, so the places of a state are added up; those on the way
+    # are in none.
     states = {r["id"]: r["country"] for r in scenario.tables["places"].to_dicts()}
     of = np.array([states[d] for d in counts.places["country"]])
     for state in set(of):
-        here = {m: counts.values[m][:, of == state].sum(axis=1) for m in ASYLUM_FLOWS}
+        here = {m: counts.values[m][:, of == state].sum(axis=1) for m in FILES}
         total = {m: a.cumsum(axis=0) for m, a in here.items()}
         lodged = total["applied"] + (total["arrived"] if recognises else 0)
-        settled = total["granted"] + total["rejected"]
+        settled = total["granted"] + total["rejected"] + total["withdrawn"]
         assert (settled + here["stock_applicant"] <= lodged).all(), state
+        known = settled + here["stock_applicant"] + v["travelling"] + v["waiting"]
+        assert (known >= total["applied"]).all(), state
 
 
 def claims_are_settled_pending_or_withdrawn(scenario: Scenario, counts: Counts) -> None:

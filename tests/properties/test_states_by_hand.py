@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 from random_worlds import World, read, row
 from test_people_by_hand import group, run
-from test_rules_by_hand import COUPLES, DAY, MEN, OPEN, made, rule, total
+from test_rules_by_hand import COUPLES, DAY, MEN, OPEN, made, near, rule, total
 
 MOBILE = {"hazard_cap_per_day": 1.0}
 CLAIMS = rule("claims", "asylum", "C", 1, delay_days=90)
@@ -220,6 +221,20 @@ def test_a_claim_is_withdrawn_by_those_who_leave_the_state() -> None:
     withdrawn, there = total(result, "asylum_withdrawn"), result.values["arrived"][:, 1]
     assert withdrawn[:-1] == there[1:].tolist()  # they arrive on the day after
     assert sum(withdrawn) > 500
+
+
+def test_applications_are_granted_rejected_pending_or_withdrawn_by_those_who_return() -> None:
+    """A decision takes 20 days; of the applicants the share 1 - exp(-0.05 * 20) returns before."""
+    permit = rule("permit", "permit", "C", 0.5, delay_days=20)
+    many = made(permit, people=1000, n_days=60, again_per_day=0.0, apply_per_day=0.2)
+    many.parameters |= {"base_returning_per_day": 0.05, "hazard_cap_per_day": 0.5}
+    result = run(read(many))
+    files = ("applied", "granted", "rejected", "withdrawn")
+    applied, granted, rejected, withdrawn = (np.cumsum(total(result, m)) for m in files)
+    settled = granted + rejected + withdrawn
+    np.testing.assert_array_equal(applied, settled + total(result, "stock_applicant"))
+    assert total(result, "asylum_withdrawn") == [0] * 60
+    assert near(int(withdrawn[-1]), int(applied[-1]), 1 - np.exp(-1))
 
 
 def test_who_was_rejected_does_not_claim_again_at_the_border() -> None:

@@ -110,7 +110,7 @@ class FanTemplate:
 
 
 _ASYLUM = (
-    *("applied", "granted", "rejected", "asylum_pending"),
+    *("applied", "granted", "rejected", "withdrawn", "asylum_pending"),
     *("asylum_granted", "asylum_rejected", "asylum_withdrawn"),
 )
 TEMPLATES = (

@@ -74,8 +74,8 @@ X_REFUSED_ENTRY, X_REFUSED_EXIT, X_REFUSED_ORDINARY, X_CLAIMS = (
 )
 X_WAITING, X_WAITING_ORDINARY = _X["waiting"], _X["waiting_ordinary"]
 X_PASSAGES, X_QUEUED = _X["passages"], _X["queued"]
-C_ARRIVED, C_ONWARD, C_APPLIED, C_GRANTED, C_REJECTED = (
-    _C[m] for m in ("arrived", "onward", "applied", "granted", "rejected")
+C_ARRIVED, C_ONWARD, C_APPLIED, C_GRANTED, C_REJECTED, C_WITHDRAWN = (
+    _C[m] for m in ("arrived", "onward", "applied", "granted", "rejected", "withdrawn")
 )
 C_JOINED, C_PENDING, C_PRESENT = _C["joined"], _C["asylum_pending"], _C["present"]
 C_TURNED_BACK, C_HAZARD_CAPPED = _C["turned_back"], _C["hazard_capped"]

@@ -33,7 +33,14 @@ from emigre.processes.arrays import (
     Population,
 )
 from emigre.processes.journeys import choose_again, passes_arrival_check, stay_where_it_stands
-from emigre.processes.legal_status import apply, begin_stay, next_candidate, recognise, schedule
+from emigre.processes.legal_status import (
+    apply,
+    begin_stay,
+    lapse,
+    next_candidate,
+    recognise,
+    schedule,
+)
 from emigre.processes.livelihood import bring_funds, root_again, settle_funds
 
 
@@ -84,6 +91,7 @@ def settle_in(now: Conditions, people: Population, p: int) -> None:
     claims = party.claim[p] == ASYLUM and not is_pending(people, p)
     is_new = not moves_within_state(now, people, p)
     if is_new:
+        lapse(now, people, p, party.visited[p])
         begin_stay(now, people, p)
     party.roots[p] = 0.0
     party.secure_since[p] = NOWHERE

@@ -25,7 +25,10 @@ renews keeps renewing while l is the same: after k ends the share renew_share l 
 to stay (one number per household): they seek another stay at every end, and the other households
 less often, so that `renew_share` of all do, or `settled_share` if that is more. An asylum claim is
 withdrawn if the claimant leaves the state before the decision, which ends the stay like a
-rejection.
+rejection; another application lapses only when the party has returned or begins to stay in another
+state, and is then counted as withdrawn. Without protection on arrival
+    applied = granted + rejected + withdrawn + pending        over all days up to any, by state
+where applicants who move between places of a state may be on the way.
 
 Where a rule protects a group, a share of its parties is protected on arrival, by one number of a
 party in a state, so that those who move between its places or come back have the same answer:
@@ -69,6 +72,7 @@ from emigre.processes.arrays import (
     C_ASYLUM_WITHDRAWN,
     C_GRANTED,
     C_REJECTED,
+    C_WITHDRAWN,
     DISPLACED,
     MUST_LEAVE,
     NEVER,
@@ -245,10 +249,18 @@ def withdraw(now: Conditions, people: Population, p: int) -> None:
     if party.status[p] == APPLICANT and party.claim[p] == ASYLUM:
         d = party.visited[p]
         legal = legal_class_of(now, people, p)
+        flow_country(now, people, p, C_WITHDRAWN, d)
         flow_country(now, people, p, C_ASYLUM_WITHDRAWN, d)
         must_leave(now, people, p, now.today.law.grace[d, legal])
         party.claim[p] = NO_CLAIM
         party.decision[p] = NEVER
+
+
+@kernel
+def lapse(now: Conditions, people: Population, p: int, d: int) -> None:
+    """Count the application, other than for asylum, of a party whose stay in place d is over."""
+    if people.parties.row.status[p] == APPLICANT:
+        flow_country(now, people, p, C_WITHDRAWN, d)
 
 
 @kernel

@@ -71,6 +71,7 @@ from emigre.processes.legal_status import (
     can_claim,
     decide,
     is_settled,
+    lapse,
     next_candidate,
     schedule,
     withdraw,
@@ -108,6 +109,7 @@ def go_home(now: Conditions, people: Population, p: int) -> None:
     party = people.parties.row
     flow_origin(now, people, p, O_RETURNED)
     withdraw(now, people, p)
+    lapse(now, people, p, party.place[p])
     leave_place(now, people, p)
     party.state[p] = RETURNED
     party.status[p] = VISITOR

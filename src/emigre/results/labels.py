@@ -18,7 +18,7 @@ KINDS = {
 }
 """Kinds of counts in words. Counts of different kinds are never added or drawn together."""
 
-_FILES = ("applied", "granted", "rejected", "asylum_")
+_FILES = ("applied", "granted", "rejected", "withdrawn", "asylum_")
 
 
 def title(measure: str) -> str:
