@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 import emigre
-from emigre.calibration.targets import LASTING, atlas_of, correlation_of, mean_household, targets_of
+from emigre.calibration.targets import LASTING, addresses_of, correlation_of, mean_household, targets_of
 from emigre.errors import InputError
 from tolerances import CLOSED_FORM
 
@@ -95,7 +95,7 @@ def test_figures_of_the_same_quantity_share_a_discrepancy(tiny):
             ("passages", "BRIDGE", *day),
             ("passages", "*", *week),
         ),
-        atlas_of(tiny),
+        addresses_of(tiny),
     )
     n = len(tiny.tables["places"].filter(pl.col("kind") == "crossing"))
     assert result[0, 1] == pytest.approx(1.0)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from emigre.geography.addresses import Atlas
+from emigre.geography.addresses import Addresses
 
-ATLAS = Atlas(
+ATLAS = Addresses(
     origins=["CITY", "HILLS"],
     crossings=["BRIDGE", "PASS", "FERRY"],
     countries=["NORDAL", "SUDRIA"],

@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from emigre.geography.addresses import Atlas
+from emigre.geography.addresses import Addresses
 from emigre.rules.timeline import (
     ALWAYS,
     NEVER,
@@ -24,7 +24,7 @@ from emigre.rules.timeline import (
 )
 from naive import timetable as plain
 
-ATLAS = Atlas(
+ATLAS = Addresses(
     ["O"],
     ["X1", "X2", "X3"],
     ["A", "B"],

@@ -19,7 +19,7 @@ from emigre.errors import InputError
 from emigre.scenario.library import shipped
 from emigre.web import page_cache
 from emigre.web.job_builder import ChangedScenario, JobBuilder
-from emigre.web.jobs import Job, JobStore, Step
+from emigre.web.jobs import Job, JobStore, Progress
 from emigre.web.queue import Queue
 from emigre.web.scenario_cache import read
 from emigre.web.words import with_labels
@@ -320,13 +320,13 @@ def test_a_quick_look_says_that_kernels_are_compiled(tmp_path):
     warm = Cold()
     queue = Queue(JobStore(tmp_path / "jobs"), lambda _: False, minutes=1, prewarmed=warm)
     job = a_job(tmp_path)
-    assert queue.step(job) == Step("starting")
+    assert queue.step(job) == Progress("starting")
     warm.kernels = (32, 128)
     words = "preparing kernels (first run only): 32 of 128 compiled"
-    assert queue.step(job) == Step(words, 25)
-    assert queue.step(a_job(tmp_path, is_quick=False)) == Step("starting")
+    assert queue.step(job) == Progress(words, 25)
+    assert queue.step(a_job(tmp_path, is_quick=False)) == Progress("starting")
     queue.store.log(job).write_text("simulating 40 % 3 s left\n", encoding="utf-8")
-    assert queue.step(job) == Step("simulating", 40, "3 s left")
+    assert queue.step(job) == Progress("simulating", 40, "3 s left")
     queue.close()
 
 

@@ -18,7 +18,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from emigre.adapters.foreign import read_foreign, unused_names
-from emigre.adapters.import_options import Cells, Plan, id_named, in_any_case
+from emigre.adapters.import_options import Cells, ImportPlan, id_named, in_any_case
 from emigre.calendar import A_DATE, parse_date
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import counted
@@ -43,7 +43,7 @@ def add_pressures(
     strongest: float = 3.0,
     places: Mapping[str, str] | None = None,
     skip_unknown: bool = False,
-) -> Plan:
+) -> ImportPlan:
     """Plan the pressures that a table of events adds to a folder; InputError with every mistake."""
     folder, path, places = Path(scenario), Path(table), places or {}
     draft = read_draft(folder)
@@ -71,7 +71,7 @@ def add_pressures(
     weeks = _within(weeks, draft.header, path.name, mistakes, remarks)
     refuse(mistakes)
     taken = set(draft.sheets[TABLE].cells["id"])
-    return Plan(folder, _rows(weeks, source, kind, strongest, taken), remarks, TABLE)
+    return ImportPlan(folder, _rows(weeks, source, kind, strongest, taken), remarks, TABLE)
 
 
 def _weeks(

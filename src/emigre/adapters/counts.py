@@ -21,10 +21,10 @@ from emigre.adapters.foreign import ForeignTable, read_foreign
 from emigre.adapters.import_options import (
     DATE_ORDERS,
     Cells,
-    Count,
+    ImportedCount,
     ImportOptions,
+    ImportPlan,
     KnownScenario,
-    Plan,
     check_words,
     id_named,
     in_any_case,
@@ -58,14 +58,14 @@ def add_counts(
     options: ImportOptions,
     *,
     sheet: str | None = None,
-) -> Plan:
+) -> ImportPlan:
     """Plan the observations that a file adds to a folder; InputError with every mistake."""
     return plan_counts(read_foreign(table, layout.known, sheet=sheet), scenario, layout, options)
 
 
 def plan_counts(
     table: ForeignTable, scenario: str | Path, layout: TableLayout, options: ImportOptions
-) -> Plan:
+) -> ImportPlan:
     """Plan the observations that a table adds to a scenario; InputError with every mistake."""
     folder = Path(scenario)
     known = KnownScenario.of(folder)
@@ -78,7 +78,7 @@ def plan_counts(
     if not counts and not reader.mistakes:
         reader.report_empty()
     refuse(sorted(reader.mistakes, key=lambda mistake: mistake.line or 0))
-    return Plan(folder, known.new_rows(counts, options, reader.remarks), reader.remarks)
+    return ImportPlan(folder, known.new_rows(counts, options, reader.remarks), reader.remarks)
 
 
 @dataclass(slots=True)
@@ -98,7 +98,7 @@ class _Reader:
     withheld: set[tuple[int, str]] = field(default_factory=set)
     at_home: int = 0
 
-    def counts(self) -> list[Count]:
+    def counts(self) -> list[ImportedCount]:
         """Every count of the table, in the order of its rows."""
         rows = self._of_origin(self._chosen(self.table.rows()))
         self.habits = self._habits(rows)
@@ -335,7 +335,9 @@ class _Reader:
             return bool(local_day(text, self.habits, self.known.zone))
         return False
 
-    def _combined(self, key: tuple[str, date, date], group: list[tuple[int, Cells]]) -> list[Count]:
+    def _combined(
+        self, key: tuple[str, date, date], group: list[tuple[int, Cells]]
+    ) -> list[ImportedCount]:
         """The count of rows of one place and the same days, and its parts if asked for."""
         breakdowns: dict[Columns, list[tuple[int, Cells]]] = defaultdict(list)
         for line, row in group:
@@ -350,13 +352,13 @@ class _Reader:
         total, chosen = max(sums, key=lambda pair: pair[0])
         published = self._published(chosen)
         self._check_alike(key, chosen)
-        counts = [Count(*key, total, published)]
+        counts = [ImportedCount(*key, total, published)]
         if self.options.split and self.roles.parts:
             least = min(map(len, breakdowns))
             for line, row in group:
                 if len(self._totals(row)) == least < len(self.roles.parts):
                     note = ", ".join(f"{c}: {row[c]}" for c in self.roles.parts)
-                    counts.append(Count(*key, self._value(line, row) or 0, published, note))
+                    counts.append(ImportedCount(*key, self._value(line, row) or 0, published, note))
         return counts
 
     def _published(self, rows: list[tuple[int, Cells]]) -> date | None:

@@ -22,7 +22,7 @@ from emigre import schema
 from emigre.adapters.append import append_rows
 from emigre.adapters.counts import plan_counts
 from emigre.adapters.foreign import ForeignTable, read_foreign
-from emigre.adapters.import_options import ImportOptions, Plan
+from emigre.adapters.import_options import ImportOptions, ImportPlan
 from emigre.adapters.layouts import TableLayout
 from emigre.engine.index import layout_of
 from emigre.errors import InputError, Mistake, refuse
@@ -203,7 +203,7 @@ def _text(rows: pl.DataFrame, names: Mapping[str, str], small_count: int) -> str
 
 def plan_tagged(
     table: str | Path, scenario: str | Path, options: ImportOptions, value: str | None = None
-) -> Plan:
+) -> ImportPlan:
     """Plan an observation for each row of a tagged table; InputError with every mistake.
 
     ``value`` is the hashtag of the numbers (``#affected+refugees``) if several columns could be

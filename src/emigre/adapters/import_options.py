@@ -62,7 +62,7 @@ def id_named(name: str, ids: Mapping[str, str]) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ImportPlan:
     """Rows to add to a table, and remarks on what was left out."""
 
     folder: Path
@@ -98,7 +98,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class ImportedCount:
     """One count: place, days (half-open), number, day of publication if the table has it."""
 
     place: str
@@ -163,7 +163,7 @@ class KnownScenario:
         return [id_ for id_ in meant if id_.casefold() == name.casefold()] or meant
 
     def new_rows(
-        self, counts: Iterable[Count], options: ImportOptions, remarks: list[str]
+        self, counts: Iterable[ImportedCount], options: ImportOptions, remarks: list[str]
     ) -> list[Cells]:
         """Rows of observations of counts that are new or revised."""
         cells = self.observations.cells
@@ -188,7 +188,7 @@ class KnownScenario:
             remarks.append(f"Left out: {counted(same, 'count')} that the scenario already has.")
         return rows
 
-    def _row(self, count: Count, options: ImportOptions, taken: set[str]) -> Cells:
+    def _row(self, count: ImportedCount, options: ImportOptions, taken: set[str]) -> Cells:
         first = options.since or str(count.first)
         last = count.after - timedelta(days=1)
         day = last if options.since else count.first

@@ -46,7 +46,7 @@ from emigre import schema
 from emigre.errors import InputError, Mistake
 from emigre.evaluation.observation_error import observation_median, observation_sd
 from emigre.evaluation.vintages import current_figures
-from emigre.geography.addresses import Atlas
+from emigre.geography.addresses import Addresses
 from emigre.numerics.array_types import F64
 from emigre.scenario.model import Scenario
 
@@ -151,10 +151,10 @@ def targets_of(scenario: Scenario, *, scale: int = 1) -> Targets:
         expected = "observations marked fit in the simulated days"
         raise InputError(Mistake("observations.csv", found, expected, column="use"))
     party = scale * mean_household(scenario.tables["groups"])
-    return targets_from(rows, atlas_of(scenario), scale=scale, party=party)
+    return targets_from(rows, addresses_of(scenario), scale=scale, party=party)
 
 
-def targets_from(rows: pl.DataFrame, atlas: Atlas, *, scale: int, party: float) -> Targets:
+def targets_from(rows: pl.DataFrame, addresses: Addresses, *, scale: int, party: float) -> Targets:
     """Targets of rows of the table of observations; ``party``: persons of a simulated party."""
     measures = [schema.measures()[name] for name in rows["measure"]]
     offset = np.array([_RESOLUTION.get(m.unit, float(scale)) for m in measures])
@@ -166,7 +166,7 @@ def targets_from(rows: pl.DataFrame, atlas: Atlas, *, scale: int, party: float) 
         observed=np.log(median + offset),
         sd=sd,
         reach=reach,
-        correlation=correlation_of(rows, atlas),
+        correlation=correlation_of(rows, addresses),
         offset=offset,
         party=np.array([party if m.unit == "persons" else 0.0 for m in measures]),
         units=tuple("hours" if m.name in _QUEUES else m.unit for m in measures),
@@ -185,13 +185,13 @@ def mean_household(groups: pl.DataFrame) -> float:
     return float(np.average(of_a_person, weights=groups["share"].to_numpy()))
 
 
-def correlation_of(rows: pl.DataFrame, atlas: Atlas) -> F64:
+def correlation_of(rows: pl.DataFrame, addresses: Addresses) -> F64:
     """The correlation S of the discrepancies of rows, shape (m, m)."""
     measures = [schema.measures()[name] for name in rows["measure"]]
     look = {
-        "origin": atlas.origins_of,
-        "crossing": atlas.crossings_of,
-        "country": atlas.countries_of,
+        "origin": addresses.origins_of,
+        "crossing": addresses.crossings_of,
+        "country": addresses.countries_of,
     }
     where = [
         {(m.name, int(i)) for i in look[m.place_kind](place)} or {(m.name, -1 - n)}
@@ -215,7 +215,7 @@ def _overlap(sets: Sequence[set[Any]]) -> F64:
     return np.asarray(vectors @ vectors.T, dtype=np.float64)
 
 
-def atlas_of(scenario: Scenario) -> Atlas:
+def addresses_of(scenario: Scenario) -> Addresses:
     """The places of an address."""
     places = scenario.tables["places"]
     by_kind: dict[str, list[str]] = {"origin": [], "crossing": [], "country": []}
@@ -227,4 +227,4 @@ def atlas_of(scenario: Scenario) -> Atlas:
     areas: dict[str, tuple[str, ...]] = {}
     for row in scenario.tables["areas"].iter_rows(named=True):
         areas[row["area"]] = (*areas.get(row["area"], ()), row["place"])
-    return Atlas(by_kind["origin"], by_kind["crossing"], by_kind["country"], country, areas)
+    return Addresses(by_kind["origin"], by_kind["crossing"], by_kind["country"], country, areas)

@@ -25,7 +25,7 @@ from emigre.results.text import counted
 from emigre.scenario.parsers import quoted
 
 if TYPE_CHECKING:
-    from emigre.adapters.import_options import ImportOptions, Plan
+    from emigre.adapters.import_options import ImportOptions, ImportPlan
     from emigre.adapters.layouts import TableLayout
 
 Table = Annotated[Path, path_argument("TABLE", "Table: .csv, .tsv, .xlsx or .json.")]
@@ -135,7 +135,7 @@ def _require(**options: str | None) -> None:
     refuse(Mistake(f"--{k}", "no value", expected[k]) for k, text in options.items() if not text)
 
 
-def finish(plan: Plan, *, write: bool) -> None:
+def finish(plan: ImportPlan, *, write: bool) -> None:
     """Show what is added, and add it if asked for."""
     if preview := plan.preview():
         print(preview)

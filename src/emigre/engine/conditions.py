@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -55,11 +55,9 @@ class _Held(NamedTuple):
     """Rules of one period that affect route choice."""
 
     prospect: Prospect
-    entry_days: I32  # (D, C)
-    entry_window: I32  # (D, C)
+    entry: dict[str, Any]  # of those who arrive without a crossing (Table.entry)
     fare: F64  # (X + D) factors at crossings, then at destinations that check on arrival
     room: F64  # (D) persons
-    entry_rule: I64  # (D, C)
     member_share: F64  # (X, C)
     tonight: CheckpointRules
 
@@ -179,10 +177,7 @@ class Outlook:
             departure_multiplier=push,
             return_log_hazard=back,
             law=self.law(day, period, period),
-            entry_share=held.prospect.arrival_share,
-            entry_days=held.entry_days,
-            entry_window=held.entry_window,
-            entry_rule=held.entry_rule,
+            **held.entry,
             free=held.room - present,
             member_share=held.member_share,
             tonight=held.tonight,
@@ -212,16 +207,13 @@ class Outlook:
             capacity, exits, entry, arrival, fare, arrival_fare, room, *member = (
                 each.value[layer] for each, layer in zip(tables, layers, strict=True)
             )
-            _, days, window = table.usual_arrival.at(period)
             checks = zip(tables[1:4], layers[1:4], strict=True)
             same = alike_in_all([each.alike(layer) for each, layer in checks])
             self._held = _Held(
                 Prospect(np.ascontiguousarray(capacity[:, 0]), exits, entry, arrival, same),
-                days,
-                window,
+                table.usual_arrival.entry(period),
                 np.append(fare, arrival_fare),
                 np.ascontiguousarray(room[:, 0]),
-                table.usual_arrival.number_at(period),
                 np.minimum(*member),
                 rules_all_day(self.plan, period),
             )

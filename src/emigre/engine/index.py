@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from emigre import schema
-from emigre.geography.addresses import Atlas
+from emigre.geography.addresses import Addresses
 from emigre.results.tables import Layout
 from emigre.rules.matching import parse_who
 from emigre.rules.selectors import GroupSelector
@@ -34,7 +34,7 @@ class Index:
     crossing_rows: list[Row]
     country_rows: list[Row]
     areas: dict[str, tuple[str, ...]]
-    atlas: Atlas
+    addresses: Addresses
     people: list[dict[str, str]]
     members: list[dict[str, str] | None]
     selector: GroupSelector
@@ -104,7 +104,7 @@ def _make(scenario: Scenario) -> Index:
     areas: dict[str, tuple[str, ...]] = {}
     for r in rows["areas"]:
         areas[r["area"]] = (*areas.get(r["area"], ()), r["place"])
-    atlas = Atlas(
+    addresses = Addresses(
         [r["id"] for r in origin_rows],
         [r["id"] for r in crossing_rows],
         [r["id"] for r in country_rows],
@@ -122,7 +122,7 @@ def _make(scenario: Scenario) -> Index:
         crossing_rows,
         country_rows,
         areas,
-        atlas,
+        addresses,
         people,
         [_member(group, g["member"]) for group, g in zip(people, rows["groups"], strict=True)],
         GroupSelector(people),

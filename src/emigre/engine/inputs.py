@@ -27,7 +27,7 @@ def present_of(index: Index, population: F64, scale: int) -> I64:
     people = np.zeros((len(index.origins), len(number)), np.int64)
     carried = 0.0
     for r in index.rows["present"]:
-        origins = index.atlas.origins_of(r["origin"])
+        origins = index.addresses.origins_of(r["origin"])
         weight = population[origins]
         weight = weight if weight.any() else np.ones_like(weight)
         total = r["persons"] / scale + carried
@@ -73,7 +73,7 @@ def pressures_of(index: Index) -> tuple[F64, F64, F64, I32]:
         half *= index.scenario.parameters.get(f"half_life_{r['kind']}", 1.0)
         steepness = r["steepness"] * index.scenario.parameters.get(f"steepness_{r['kind']}", 1.0)
         strength[k] = pulse(index.n_days, onset, peak, half, ends, steepness)
-        felt[k, index.atlas.origins_of(r["place"])] = True
+        felt[k, index.addresses.origins_of(r["place"])] = True
     patterns, zone = np.unique(felt, axis=1, return_inverse=True)
     if any(kind.places[0] == "origin" for kind in schema.added_rule_kinds().values()):
         patterns, zone = felt, np.arange(len(index.origins))  # whose rules tell origins apart
@@ -159,12 +159,12 @@ def given_of(index: Index) -> tuple[I32, U64, I64, GivenLevel]:
     area's are excluded from `*`, and single origins from both. -1: the hazard applies. Behind the
     last row of a pool: NOT_GIVEN. The level is that of the last `departures_level_days` days.
     """
-    rows, atlas = index.rows["departures"], index.atlas
-    addresses = sorted({r["origin"] for r in rows}, key=lambda a: (atlas.narrowness(a), a))
+    rows, places = index.rows["departures"], index.addresses
+    addresses = sorted({r["origin"] for r in rows}, key=lambda a: (places.narrowness(a), a))
     number = {address: k for k, address in enumerate(addresses)}
     pool = np.full(len(index.origins), -1, np.int32)
     for address, k in number.items():
-        pool[atlas.origins_of(address)] = k
+        pool[places.origins_of(address)] = k
     given = np.full((len(addresses), index.n_days), NOT_GIVEN, np.int64)
     days = [(r["date"] - index.scenario.start).days for r in rows]
     for r, day in zip(rows, days, strict=True):

@@ -56,7 +56,7 @@ def _narrowness(index: Index, r: Row) -> tuple[int, int, int]:
     """Sort key: by place, then by attributes named; a subset names more, or fewer categories."""
     selection = _selection(index, r)
     categories = sum(len(alternatives) for alternatives in selection.values())
-    return index.atlas.narrowness(r["place"]), len(selection), -categories
+    return index.addresses.narrowness(r["place"]), len(selection), -categories
 
 
 def _selection(index: Index, r: Row) -> dict[str, tuple[str, ...]]:
@@ -162,7 +162,7 @@ def _jobs(index: Index) -> F64:
 def _cells(index: Index, r: Row) -> tuple[NDArray[np.intp], ...]:
     """Countries and groups of a row, as an index of a table (D, G)."""
     who = index.selector.select(parse_who(r["who"], index.attributes))
-    return np.ix_(index.atlas.countries_of(r["place"]), np.flatnonzero(who))
+    return np.ix_(index.addresses.countries_of(r["place"]), np.flatnonzero(who))
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +255,7 @@ def camps_of(index: Index, address: str) -> I64:
     """Indices (n,) of camps that a capacity rule names; `*` selects crossings only."""
     if address == ALL:
         return np.zeros(0, np.int64)
-    meant = index.atlas.countries_of(address)
+    meant = index.addresses.countries_of(address)
     return np.array([d for d in meant if index.country_rows[d]["kind"] == "camp"], np.int64)
 
 
@@ -272,7 +272,7 @@ def compilers(
 
     slots: kinds of ordinary travellers, appended to the classes.
     """
-    atlas, legs = index.atlas, legs_of(index)
+    addresses, legs = index.addresses, legs_of(index)
     rows = {r.row: i for i, r in enumerate(rules)}
     people = [index.people[g] for g in classes.class_member]
     mask = {
@@ -282,10 +282,10 @@ def compilers(
         "legal_class": masks(rules, [index.people[g] for g in classes.legal_member]),
     }
     at: dict[str, tuple[Callable[[str], I64], int]] = {
-        "origin": (atlas.origins_of, len(index.origins)),
-        "crossing": (atlas.crossings_of, len(index.crossings)),
-        "exit": (atlas.exits_of, len(index.crossings)),
-        "country": (atlas.governed_of, len(index.countries)),
+        "origin": (addresses.origins_of, len(index.origins)),
+        "crossing": (addresses.crossings_of, len(index.crossings)),
+        "exit": (addresses.exits_of, len(index.crossings)),
+        "country": (addresses.governed_of, len(index.countries)),
         "camp": (lambda a: camps_of(index, a), len(index.countries)),
         "leg": (lambda a: legs.get(a, NO_LEG), len(legs)),
     }

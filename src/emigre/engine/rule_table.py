@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +34,12 @@ class Table:
     def number_at(self, period: int) -> I64:
         """Numbers of the rules that decide in a period (places, classes)."""
         return self.number[self.layer[period]]
+
+    def entry(self, period: int) -> dict[str, Any]:
+        """Entry on arrival in a period, by the names of :class:`Today`; each (places, classes)."""
+        share, days, window = self.at(period)
+        names = ("entry_share", "entry_days", "entry_window", "entry_rule")
+        return dict(zip(names, (share, days, window, self.number_at(period)), strict=True))
 
     def alike(self, layer: int) -> I32:
         """Number of each class in a layer; classes with the same values share one."""

@@ -256,14 +256,8 @@ class _Run:
         last = table.last(today.day)
         if period == last and table.arrival.layer[period] == table.usual_arrival.layer[period]:
             return today
-        share, days, window = table.arrival.at(period)
-        return today._replace(
-            law=self.outlook.law(today.day, last, period),
-            entry_share=share,
-            entry_days=days,
-            entry_window=window,
-            entry_rule=table.arrival.number_at(period),
-        )
+        law, entry = self.outlook.law(today.day, last, period), table.arrival.entry(period)
+        return today._replace(law=law, **entry)
 
     def _checkpoints(self, parts: tuple[Interval, ...]) -> list[CheckpointRules]:
         """Rules at crossings in each interval; whole days of one period share them."""

@@ -9,7 +9,7 @@ from emigre.numerics.array_types import I64
 ALL = "*"
 
 
-class Atlas:
+class Addresses:
     """Places by address. Index arrays follow the order of each kind's list."""
 
     def __init__(

@@ -49,7 +49,7 @@ WITHDRAWN = "Withdrawn: its days no longer lie between two cumulative totals."
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CountedDays:
     """The days between two current totals (the first begins with the series).
 
     ``fall``: by how much the later total is below the highest that it corrects.
@@ -92,7 +92,8 @@ def _counts(totals: list[Row], taken: set[str]) -> Iterator[Row]:
     """The counts of one series in all of their vintages."""
     now: dict[tuple[date, date], Row] = {}
     for day in sorted({row["published"] for row in totals}):
-        steps = {step.days: step for step in _steps(r for r in totals if r["published"] <= day)}
+        known = (row for row in totals if row["published"] <= day)
+        steps = {step.days: step for step in _between_totals(known)}
         for days, row in list(now.items()):
             if days not in steps:
                 gone = {"use": "context", "headline": False, "note": WITHDRAWN}
@@ -113,7 +114,7 @@ def _row(row: Row, published: date, replaces: str | None, taken: set[str]) -> Ro
     return row | {"id": name, "published": published, "replaces": replaces}
 
 
-def _steps(known: Iterable[Row]) -> Iterator[Step]:
+def _between_totals(known: Iterable[Row]) -> Iterator[CountedDays]:
     """The days between the current totals among those known."""
     rows = list(known)
     gone = {row["replaces"] for row in rows}
@@ -132,11 +133,11 @@ def _steps(known: Iterable[Row]) -> Iterator[Step]:
             current[-1] = later, max(fall, row["value"] - later["value"])
     former: Row | None = None
     for row, fall in reversed(current):
-        yield Step(former["to"] if former else row["from"], row, former, fall)
+        yield CountedDays(former["to"] if former else row["from"], row, former, fall)
         former = row
 
 
-def _count(step: Step) -> Row:
+def _count(step: CountedDays) -> Row:
     later, former = step.later, step.former
     row = later | {"from": step.first, "cumulative": False}
     if former is not None:

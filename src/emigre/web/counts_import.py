@@ -10,14 +10,14 @@ from emigre import schema
 from emigre.adapters.acled import add_pressures
 from emigre.adapters.counts import add_counts
 from emigre.adapters.hxl import plan_tagged
-from emigre.adapters.import_options import DATE_ORDERS, ImportOptions, Plan
+from emigre.adapters.import_options import DATE_ORDERS, ImportOptions, ImportPlan
 from emigre.adapters.layouts import LAYOUTS, parse_columns
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results.output_dir import write_whole
 from emigre.results.text import words
 from emigre.scenario.arguments import name_values
 from emigre.web import tables
-from emigre.web.studies import Question
+from emigre.web.studies import FormField
 from emigre.web.workspace import OWN, Workspace
 
 UPLOADS = "uploads"
@@ -56,32 +56,32 @@ def forget(workspace: Workspace, name: str) -> None:
     _kept(workspace, name).unlink(missing_ok=True)
 
 
-def questions(folder: Path, given: dict[str, str]) -> list[Question]:
+def questions(folder: Path, given: dict[str, str]) -> list[FormField]:
     """The fields of the form with their values."""
     sources = tables.choices(folder, schema.columns("observations")["source"])
     uses = {"context": "for comparison only", "fit": "to fit the model", "check": "to check it"}
     fields = [
-        Question("layout", "where the file is from", "choice", choices=_LAYOUTS, is_required=True),
-        Question(
+        FormField("layout", "where the file is from", "choice", choices=_LAYOUTS, is_required=True),
+        FormField(
             *("measure", "what was counted", "choice"),
             choices={"": "as the layout says"} | {m: words(m) for m in schema.measures()},
         ),
-        Question("source", "source", "choice", choices=sources, is_required=True),
-        Question("use", "use of the counts", "choice", choices=uses),
-        Question("at", "place of all rows (id), if no column names it", "text"),
-        Question("since", "the counts are running totals since", "text"),
-        Question(
+        FormField("source", "source", "choice", choices=sources, is_required=True),
+        FormField("use", "use of the counts", "choice", choices=uses),
+        FormField("at", "place of all rows (id), if no column names it", "text"),
+        FormField("since", "the counts are running totals since", "text"),
+        FormField(
             *("dates", "dates such as 3/4/2030", "choice"),
             choices={"": "as the table shows", **{order: words(order) for order in DATE_ORDERS}},
         ),
-        Question("columns", "columns, as ROLE=COLUMN; separated by ;", "text", is_technical=True),
-        Question("places", "names of places, as NAME=ID; …", "text", is_technical=True),
-        Question("where", "only rows with COLUMN=VALUE; …", "text", is_technical=True),
+        FormField("columns", "columns, as ROLE=COLUMN; separated by ;", "text", is_technical=True),
+        FormField("places", "names of places, as NAME=ID; …", "text", is_technical=True),
+        FormField("where", "only rows with COLUMN=VALUE; …", "text", is_technical=True),
     ]
     return [replace(question, value=given.get(question.name, "")) for question in fields]
 
 
-def plan(workspace: Workspace, folder: Path, given: dict[str, str]) -> Plan:
+def plan(workspace: Workspace, folder: Path, given: dict[str, str]) -> ImportPlan:
     """The rows that a kept file would add; InputError with every mistake."""
     path = _kept(workspace, given.get("kept", ""))
     layout = given.get("layout", "")

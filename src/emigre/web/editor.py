@@ -37,7 +37,7 @@ WIDE = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class EditorField:
     """One editable value. ``name`` is the name of its form field.
 
     ``start`` is its value in the starting variant, ``before`` its value in the scenario.
@@ -72,7 +72,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class EditorRow:
     """A rule, a pressure or a place with its entries."""
 
     key: str
@@ -82,7 +82,7 @@ class Row:
     basis: str
     source: str
     note: str
-    entries: tuple[Entry, ...]
+    entries: tuple[EditorField, ...]
     is_on: bool = True
     started_on: bool = True
     was_on: bool = True
@@ -98,11 +98,11 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class EditorGroup:
     """Rows under one heading."""
 
     title: str
-    rows: list[Row] = field(default_factory=list)
+    rows: list[EditorRow] = field(default_factory=list)
 
     @property
     def changed(self) -> int:
@@ -148,24 +148,24 @@ class Editor:
         self.countries = dict(zip(places["id"], places["country"], strict=True))
         areas = base.tables["areas"]
         self.names |= dict(zip(areas["area"], areas["name"], strict=True))
-        self._made: dict[str, list[Row]] = {}
+        self._made: dict[str, list[EditorRow]] = {}
 
-    def rules(self) -> list[Group]:
+    def rules(self) -> list[EditorGroup]:
         """Rules grouped by country, largest groups first."""
-        groups: dict[str, Group] = {}
+        groups: dict[str, EditorGroup] = {}
         for row in self._rows("rules"):
             country = self.countries.get(row.place) or row.place
             name = "Everywhere" if country in ("", "*") else str(self.names.get(country, country))
-            groups.setdefault(name, Group(name)).rows.append(row)
+            groups.setdefault(name, EditorGroup(name)).rows.append(row)
         return sorted(groups.values(), key=lambda g: (-g.changed, g.title))
 
-    def pressures(self) -> Group:
+    def pressures(self) -> EditorGroup:
         """All pressures."""
-        return Group("Pressures", self._rows("pressures"))
+        return EditorGroup("Pressures", self._rows("pressures"))
 
-    def places(self) -> list[Group]:
+    def places(self) -> list[EditorGroup]:
         """Crossings with their capacity and countries with their beds."""
-        crossings, countries = Group("Crossings"), Group("Countries and camps")
+        crossings, countries = EditorGroup("Crossings"), EditorGroup("Countries and camps")
         kinds = dict(zip(*(self.base.tables["places"][c] for c in ("id", "kind")), strict=True))
         capacity = "capacity_persons_per_day"
         columns = {"crossing": capacity, "country": "reception_beds", "camp": capacity}
@@ -177,17 +177,17 @@ class Editor:
                 group.rows.append(replace(row, entries=entries))
         return [group for group in (crossings, countries) if group.rows]
 
-    def parameters(self) -> list[tuple[str, list[Entry]]]:
+    def parameters(self) -> list[tuple[str, list[EditorField]]]:
         """Parameters with a range in the scenario, then all others by process."""
         noted = {r.name: r for r in self.base.parameter_notes if "." not in r.name}
-        first, rest = list[Entry](), dict[str, list[Entry]]()
+        first, rest = list[EditorField](), dict[str, list[EditorField]]()
         for name, value in self.base.parameters.items():
             note, spec = noted.get(name, ParameterRecord(name, value)), schema.parameter(name)
             assert spec is not None, name
             low, high, is_ranged = spec.low, spec.high, False
             if note.low is not None and note.high is not None:
                 low, high, is_ranged = note.low, note.high, True
-            entry = Entry(
+            entry = EditorField(
                 f"set:{name}",
                 words(name),
                 *self._texts(name, plain(value)),
@@ -218,7 +218,7 @@ class Editor:
         labels = {e.name: f"{row.title}, {e.label}" for row in rows for e in row.entries}
         return labels | {e.name: e.label for _, group in self.parameters() for e in group}
 
-    def _all_rows(self) -> list[Row]:
+    def _all_rows(self) -> list[EditorRow]:
         groups = [*self.rules(), self.pressures(), *self.places()]
         return [row for group in groups for row in group.rows]
 
@@ -227,12 +227,12 @@ class Editor:
         start = cell_text(self.start.set[key]) if key in self.start.set else before
         return self.draft.sets.get(key, start), start, before
 
-    def _rows(self, table: str) -> list[Row]:
+    def _rows(self, table: str) -> list[EditorRow]:
         if table not in self._made:
             self._made[table] = list(self._make_rows(table))
         return self._made[table]
 
-    def _make_rows(self, table: str) -> Iterable[Row]:
+    def _make_rows(self, table: str) -> Iterable[EditorRow]:
         sheet = self.texts.sheets[table]
         removed = set(self.start.remove.get(table, ()))
         known = None if self.known is None else set(self.known.tables[table]["id"])
@@ -253,11 +253,11 @@ class Editor:
         *,
         started_on: bool = True,
         was_on: bool = True,
-    ) -> Row:
+    ) -> EditorRow:
         name, draft = f"{table}.{key}", self.draft
         dates = DATES.get(table, ())
         entries = [
-            Entry(
+            EditorField(
                 f"set:{name}.{column}",
                 LABELS.get(column, column),
                 *self._texts(f"{name}.{column}", cells[column]),
@@ -268,7 +268,7 @@ class Editor:
             for column in (*dates, *NUMBERS[table])
             if column in cells
         ]
-        return Row(
+        return EditorRow(
             key=name,
             place=cells.get("id" if table == "places" else "place", ""),
             title=self.names.get(key, key) if table == "places" else words(key),
@@ -293,7 +293,7 @@ class Editor:
         parts += [s.replace("|", ", ").replace(";", "; ").replace("=", ": ") for s in selected]
         return " · ".join(part for part in parts if part and part != "*")
 
-    def _bar(self, table: str, entries: list[Entry]) -> tuple[float, float] | None:
+    def _bar(self, table: str, entries: list[EditorField]) -> tuple[float, float] | None:
         """Start and end of a row on the timeline; None if a date is invalid."""
         if table not in BARS:
             return None

@@ -66,7 +66,7 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CitingRow:
     """A row that cites a source: table, key, values, label and note."""
 
     table: str
@@ -91,10 +91,10 @@ class Source:
     published: str
     address: str
     note: str
-    rows: tuple[Row, ...]
+    rows: tuple[CitingRow, ...]
 
     @property
-    def by_table(self) -> dict[str, list[Row]]:
+    def by_table(self) -> dict[str, list[CitingRow]]:
         """Its rows by table, most first."""
         numbers = Counter(row.table for row in self.rows)
         tables = sorted(numbers, key=lambda table: (-numbers[table], table))
@@ -121,7 +121,7 @@ class Evidence:
     sources: tuple[Source, ...]
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[CitingRow]:
         """All rows that cite a source."""
         return [row for source in self.sources for row in source.rows]
 
@@ -143,7 +143,7 @@ class Evidence:
     @classmethod
     def of(cls, scenario: Scenario) -> Self:
         """Gather the evidence from the tables."""
-        cited: dict[str, list[Row]] = defaultdict(list)
+        cited: dict[str, list[CitingRow]] = defaultdict(list)
         names = place_names(scenario.tables)
         del names["*"]  # written as it is
         for table, frame in scenario.tables.items():
@@ -153,7 +153,7 @@ class Evidence:
             for key, row in zip(keys, frame.iter_rows(named=True), strict=True):
                 values = _row_text(table, row, scenario.zone, names)
                 label, note = row.get("basis") or "", row.get("note") or ""
-                cited[row["source"] or ""].append(Row(table, key, values, label, note))
+                cited[row["source"] or ""].append(CitingRow(table, key, values, label, note))
         sources = [
             Source(
                 *(row["id"], row["title"], row["publisher"]),

@@ -101,7 +101,7 @@ class Job(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Progress:
     """Progress of a job: message, percent done (None if unknown), time left."""
 
     words: str
@@ -155,14 +155,14 @@ class JobStore:
         """File with the command's standard output."""
         return self.folder / f"{job.id}.txt"
 
-    def step(self, job: Job) -> Step:
+    def step(self, job: Job) -> Progress:
         """Progress of a job, parsed from its last line of standard error."""
         lines = self.last_lines(job)
         match = _LINE.fullmatch(lines[-1]) if lines else None
         if match is None:
-            return Step(STARTING)
+            return Progress(STARTING)
         share = None if match["share"] is None else min(int(match["share"]), 100)
-        return Step(match["words"], share, match["left"] or "")
+        return Progress(match["words"], share, match["left"] or "")
 
     def last_lines(self, job: Job) -> list[str]:
         """The last lines of a job's output."""

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 
 from emigre.results.output_dir import is_locked, partial
 from emigre.web import subprocesses
-from emigre.web.jobs import Job, JobStore, State, Step
+from emigre.web.jobs import Job, JobStore, Progress, State
 from emigre.web.prewarm import PrewarmedProcess
 
 MOST_WAITING = 10
@@ -74,13 +74,13 @@ class Queue:
         lane = [j for j in self.all() if j.is_quick == job.is_quick and j.is_open]
         return sum((j.created, j.id) < (job.created, job.id) for j in lane)
 
-    def step(self, job: Job) -> Step:
+    def step(self, job: Job) -> Progress:
         """Progress of a job, including the compilation a quick look may wait for."""
         step, kernels = self.store.step(job), self.prewarmed.kernels
         if job.is_quick and step.is_first and kernels is not None and kernels[1]:
             ready, total = kernels
             words = f"preparing kernels (first run only): {ready} of {total} compiled"
-            return Step(words, 100 * ready // total)
+            return Progress(words, 100 * ready // total)
         return step
 
     def same(self, job: Job) -> Job | None:

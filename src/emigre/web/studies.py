@@ -34,7 +34,7 @@ WORLDS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class FormField:
     """One field of a form; ``choices`` maps values to labels, ``is_technical`` collapses it.
 
     ``kind`` is day, span (30d, 4w), whole, share, choice or row (a combination of fields).
@@ -125,9 +125,9 @@ STUDIES = {
     )
 }
 _SIZE = (
-    Question("runs", "runs", "whole", is_technical=True),
-    Question("scale", "people per simulated person", "whole", is_technical=True),
-    Question("seed", "seed", "whole", "1", is_technical=True),
+    FormField("runs", "runs", "whole", is_technical=True),
+    FormField("scale", "people per simulated person", "whole", is_technical=True),
+    FormField("seed", "seed", "whole", "1", is_technical=True),
 )
 
 
@@ -138,7 +138,7 @@ def form(
     given: Mapping[str, str],
     *,
     is_sent: bool = False,
-) -> list[Question]:
+) -> list[FormField]:
     """The fields of a form with their values; with mistakes if the form was submitted."""
     values = {name: text.strip()[:_LONGEST] for name, text in given.items()}
     fields = [replace(q, value=values.get(q.name, "")) for q in _fields(kind, loaded, workspace)]
@@ -148,7 +148,7 @@ def form(
     return [replace(q, wrong=q.mistake() or _without_chance(q, chosen)) for q in fields]
 
 
-def _without_chance(question: Question, given: Mapping[str, str]) -> Mistake | None:
+def _without_chance(question: FormField, given: Mapping[str, str]) -> Mistake | None:
     """The mistake of a world without a probability."""
     stem, _, number = question.name.partition("-")
     if stem != "chance" or question.value or not given[f"world-{number}"]:
@@ -156,11 +156,11 @@ def _without_chance(question: Question, given: Mapping[str, str]) -> Mistake | N
     return Mistake(f"--{question.name}", "nothing", "the probability of this world, such as 0.3")
 
 
-def _fields(kind: str, loaded: LoadedScenario, workspace: Workspace) -> Iterable[Question]:
+def _fields(kind: str, loaded: LoadedScenario, workspace: Workspace) -> Iterable[FormField]:
     variants = {"": "the unchanged scenario"}
     variants |= {name: variant.title for name, variant in loaded.texts.variants.items()}
     variants |= {str(path): name for name, path in workspace.variants(loaded.name).items()}
-    start_from = Question("variant", "start from", "choice", choices=variants)
+    start_from = FormField("variant", "start from", "choice", choices=variants)
     if kind == "forecast":
         return _forecast(start_from)
     if kind == "hindcast":
@@ -168,74 +168,74 @@ def _fields(kind: str, loaded: LoadedScenario, workspace: Workspace) -> Iterable
     if kind == "fit":
         return _fit(loaded.base)
     if kind == "sensitivity":
-        trajectories = Question("trajectories", "trajectories", "whole", "10", is_technical=True)
+        trajectories = FormField("trajectories", "trajectories", "whole", "10", is_technical=True)
         return [start_from, *_number(loaded), trajectories, *_SIZE]
     return [*_sides(loaded, workspace, variants), *_number(loaded), *_SIZE]
 
 
-def _forecast(start_from: Question) -> Iterable[Question]:
-    yield Question("as-of", "as known on", "day", "the last count")
-    yield Question("horizon", "days ahead", "span", "30d")
+def _forecast(start_from: FormField) -> Iterable[FormField]:
+    yield FormField("as-of", "as known on", "day", "the last count")
+    yield FormField("horizon", "days ahead", "span", "30d")
     yield start_from
     decisions = {**(start_from.choices or {}), "": "–"}
     for n in range(1, WORLDS + 1):
-        yield Question(f"world-{n}", f"world {n}", "choice", choices=decisions)
-        yield Question(f"chance-{n}", "probability", "share", "such as 0.3")
+        yield FormField(f"world-{n}", f"world {n}", "choice", choices=decisions)
+        yield FormField(f"chance-{n}", "probability", "share", "such as 0.3")
     yield from (replace(q, default="40") if q.name == "runs" else q for q in _SIZE)
 
 
-def _hindcast(base: Scenario, start_from: Question) -> Iterable[Question]:
-    yield Question("from", "first forecast made on", "day", str(base.start), is_required=True)
-    yield Question("to", "last forecast made on", "day", str(base.end), is_required=True)
-    yield Question("every", "a forecast every", "span", "7d")
-    yield Question("horizon", "days ahead", "span", "14d")
+def _hindcast(base: Scenario, start_from: FormField) -> Iterable[FormField]:
+    yield FormField("from", "first forecast made on", "day", str(base.start), is_required=True)
+    yield FormField("to", "last forecast made on", "day", str(base.end), is_required=True)
+    yield FormField("every", "a forecast every", "span", "7d")
+    yield FormField("horizon", "days ahead", "span", "14d")
     yield start_from
     yield from _SIZE
 
 
-def _fit(base: Scenario) -> Iterable[Question]:
-    yield Question("end", "last day", "day", str(base.end))
-    yield Question("size", "draws", "whole", "300", is_technical=True)
-    yield Question("steps", "steps", "whole", "4", is_technical=True)
-    yield Question("checks", "draws simulated as a check", "whole", "100", is_technical=True)
+def _fit(base: Scenario) -> Iterable[FormField]:
+    yield FormField("end", "last day", "day", str(base.end))
+    yield FormField("size", "draws", "whole", "300", is_technical=True)
+    yield FormField("steps", "steps", "whole", "4", is_technical=True)
+    yield FormField("checks", "draws simulated as a check", "whole", "100", is_technical=True)
     yield from _SIZE[1:]
 
 
-def _number(loaded: LoadedScenario) -> Iterable[Question]:
+def _number(loaded: LoadedScenario) -> Iterable[FormField]:
     """The number that is explained, or on which assumptions have an effect."""
-    yield Question("measure", "measure", "choice", choices=_measures(), is_required=True)
+    yield FormField("measure", "measure", "choice", choices=_measures(), is_required=True)
     places = {"*": "everywhere"} | _places(loaded)
-    yield Question("place", "place", "choice", "*", places)
-    yield Question("from", "first day", "day", str(loaded.base.start))
+    yield FormField("place", "place", "choice", "*", places)
+    yield FormField("from", "first day", "day", str(loaded.base.start))
     after = str(loaded.base.end + timedelta(days=1))
-    yield Question("to", "end date (exclusive)", "day", after)
+    yield FormField("to", "end date (exclusive)", "day", after)
 
 
 def _sides(
     loaded: LoadedScenario, workspace: Workspace, variants: Mapping[str, str]
-) -> Iterable[Question]:
+) -> Iterable[FormField]:
     here = workspace.argument(loaded.name)
     sides = {f"{here}:{name}" if name else here: title for name, title in variants.items()}
     results = workspace.results()
     runs = {str(workspace.runs / r.name): f"{r.name}: {r.what}" for r in results if r.kind == "run"}
     for name, label in (("a", "between"), ("b", "and")):
-        yield Question(name, label, "choice", choices=sides | runs, is_required=True)
+        yield FormField(name, label, "choice", choices=sides | runs, is_required=True)
 
 
-def claim(info: RunInfo) -> Iterable[Question]:
+def claim(info: RunInfo) -> Iterable[FormField]:
     """The fields that describe a figure to check against a run."""
     columns = schema.columns("claims")
-    yield Question("measure", "measure", "choice", choices=_measures(), is_required=True)
-    yield Question("place", "place", "choice", choices=info.places, is_required=True)
-    yield Question("from", "first day", "day", str(info.start), is_required=True)
+    yield FormField("measure", "measure", "choice", choices=_measures(), is_required=True)
+    yield FormField("place", "place", "choice", choices=info.places, is_required=True)
+    yield FormField("from", "first day", "day", str(info.start), is_required=True)
     after = str(info.end + timedelta(days=1))
-    yield Question("to", "end date (exclusive)", "day", after, is_required=True)
-    yield Question("value", "figure", "number", "such as 5000")
-    yield Question("low", "or between", "number")
-    yield Question("high", "and", "number")
+    yield FormField("to", "end date (exclusive)", "day", after, is_required=True)
+    yield FormField("value", "figure", "number", "such as 5000")
+    yield FormField("low", "or between", "number")
+    yield FormField("high", "and", "number")
     for name, label in (("wording", "wording"), ("per", "figure per")):
         choices = {c: words(c) for c in columns[name].choices}
-        yield Question(name, label, "choice", CLAIM_DEFAULTS[name], choices)
+        yield FormField(name, label, "choice", CLAIM_DEFAULTS[name], choices)
 
 
 def _measures() -> dict[str, str]:
@@ -248,7 +248,11 @@ def _places(loaded: LoadedScenario) -> dict[str, str]:
 
 
 def job(
-    kind: str, loaded: LoadedScenario, workspace: Workspace, fields: list[Question], taken: set[str]
+    kind: str,
+    loaded: LoadedScenario,
+    workspace: Workspace,
+    fields: list[FormField],
+    taken: set[str],
 ) -> Job:
     """The job of a form; InputError with every mistake in it."""
     mistakes = [q.wrong for q in fields if q.wrong is not None]
@@ -280,13 +284,13 @@ def _options(given: Mapping[str, str]) -> Iterable[str]:
             yield from (f"--{name}", value)
 
 
-def _shown(question: Question) -> str:
+def _shown(question: FormField) -> str:
     """The value of a field as text."""
     if question.kind == "day":
         return days(parse_date(question.value))
     return Path((question.choices or {}).get(question.value, question.value)).name
 
 
-def _title(kind: str, fields: list[Question]) -> str:
+def _title(kind: str, fields: list[FormField]) -> str:
     answers = [f"{q.label} {_shown(q)}" for q in fields if q.value and not q.is_technical]
     return ": ".join(part for part in (STUDIES[kind].title, ", ".join(answers)) if part)

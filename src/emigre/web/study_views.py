@@ -11,7 +11,7 @@ from emigre.errors import InputError, Mistake
 from emigre.results.folder import Results
 from emigre.web import studies, study_pages
 from emigre.web.handlers import Form, Handlers, found, to
-from emigre.web.studies import STUDIES, Question, Study
+from emigre.web.studies import STUDIES, FormField, Study
 from emigre.web.workspace import kind_of
 
 
@@ -57,7 +57,7 @@ class StudyViews(Handlers):
         return self._html("claim.html.j2", data, 422 if mistakes else 200)
 
     @staticmethod
-    def _claim_field(q: Question, given: Mapping[str, str], wrong: Mistake | None) -> Question:
+    def _claim_field(q: FormField, given: Mapping[str, str], wrong: Mistake | None) -> FormField:
         """A field of the form with its value, and the mistake in it."""
         value = given.get(q.name, "") or (q.default if q.choices else "")
         if wrong is not None and q.is_required and not value:
@@ -66,7 +66,7 @@ class StudyViews(Handlers):
             wrong = replace(wrong, expected=wrong.expected.replace("--", ""))
         return replace(q, value=value, wrong=wrong)
 
-    def _form_page(self, study: Study, name: str, fields: list[Question]) -> Response:
+    def _form_page(self, study: Study, name: str, fields: list[FormField]) -> Response:
         return self._html(
             "study_form.html.j2",
             {

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from emigre import schema
-from emigre.adapters.import_options import Plan
+from emigre.adapters.import_options import ImportPlan
 from emigre.errors import InputError, Mistake
 from emigre.report.page import in_script
 from emigre.scenario.examination import examine
@@ -248,7 +248,7 @@ class TableViews(Handlers):
         request: Request,
         given: dict[str, str],
         mistakes: Sequence[Mistake] = (),
-        plan: Plan | None = None,
+        plan: ImportPlan | None = None,
     ) -> Response:
         folder = self._own_folder(request)
         data = {
