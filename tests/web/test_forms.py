@@ -391,7 +391,7 @@ def test_a_page_that_cannot_be_drawn_is_tried_again():
         with pytest.raises(InputError):
             pages.get(("a",), fail)
     assert len(tries) == 2
-    assert pages._locks == {}
+    assert pages._pages == {}
 
 
 def test_evidence_leads_back_to_its_folder_and_not_to_its_id(tmp_path):

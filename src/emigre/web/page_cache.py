@@ -8,6 +8,7 @@ import gzip
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import lru_cache
 from typing import Any
 
@@ -23,34 +24,25 @@ class PageCache:
     """LRU cache of pages."""
 
     def __init__(self) -> None:
-        self._made: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
-        self._locks: dict[tuple[Any, ...], threading.Lock] = {}
+        self._pages: OrderedDict[tuple[Any, ...], Future[bytes]] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, key: tuple[Any, ...], make: Callable[[], str]) -> bytes:
-        """The gzipped page of a key, rendered if missing."""
+        """The gzipped page of a key, rendered if missing; the error of ``make`` is not kept."""
         with self._lock:
-            if key in self._made:
-                self._made.move_to_end(key)
-                return self._made[key]
-            lock = self._locks.setdefault(key, threading.Lock())
-        try:
-            with lock:
+            known = self._pages.get(key)
+            page = self._pages[key] = known or Future()
+            self._pages.move_to_end(key)
+            while len(self._pages) > KEPT:
+                self._pages.popitem(last=False)
+        if known is None:
+            try:
+                page.set_result(gzip.compress(make().encode(), compresslevel=5))
+            except BaseException as error:
                 with self._lock:
-                    body = self._made.get(key)
-                if body is None:
-                    body = gzip.compress(make().encode(), compresslevel=5)
-                    self._keep(key, body)
-                return body  # it may have been evicted meanwhile
-        finally:
-            with self._lock:
-                self._locks.pop(key, None)
-
-    def _keep(self, key: tuple[Any, ...], body: bytes) -> None:
-        with self._lock:
-            self._made[key] = body
-            while len(self._made) > KEPT:
-                self._made.popitem(last=False)
+                    self._pages.pop(key, None)
+                page.set_exception(error)
+        return page.result()  # also if it has been evicted meanwhile
 
 
 @lru_cache(maxsize=12)
