@@ -7,7 +7,13 @@ import polars as pl
 import pytest
 
 import emigre
-from emigre.calibration.targets import LASTING, addresses_of, correlation_of, mean_household, targets_of
+from emigre.calibration.targets import (
+    LASTING,
+    addresses_of,
+    correlation_of,
+    mean_household,
+    targets_of,
+)
 from emigre.errors import InputError
 from tolerances import CLOSED_FORM
 

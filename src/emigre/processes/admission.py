@@ -37,27 +37,14 @@ APPLICATION = 1 << 30  # kinds of application besides the rules of checks in `tr
 
 @kernel
 def number_at(
-    now: Conditions, people: Population, p: int, x: int, purpose: int, rule: int
+    now: Conditions, people: Population, p: int, place: Key, purpose: int, rule: int
 ) -> float:
-    """A party's random number for a purpose under a rule at crossing x."""
-    who = np.uint64(people.parties.row.id[p]) ^ now.world.crossings.id[x]
+    """A party's random number for a purpose at a place, by its identity, under a rule.
+
+    Places are crossings, destinations, and states (with a kind of application as the rule).
+    """
+    who = np.uint64(people.parties.row.id[p]) ^ np.uint64(place)
     return uniform(now.key, who, rule, purpose)
-
-
-@kernel
-def number_on_arrival(now: Conditions, people: Population, p: int, d: int, rule: int) -> float:
-    """A party's random number under a rule at destination d, reached without a crossing."""
-    who = np.uint64(people.parties.row.id[p]) ^ identity_of(now, d)
-    return uniform(now.key, who, rule, ARRIVAL_CHECK)
-
-
-@kernel
-def number_in(
-    now: Conditions, people: Population, p: int, d: int, purpose: int, kind: int
-) -> float:
-    """A party's random number for a purpose and a kind of application in the state of place d."""
-    who = np.uint64(people.parties.row.id[p]) ^ state_of(now, d)
-    return uniform(now.key, who, kind, purpose)
 
 
 @kernel
@@ -120,17 +107,17 @@ def knows_rejection(
     """Whether an application was rejected in the state of d before and would be again."""
     if not has_tried(people, p, state_of(now, d), APPLICATION + int(claim)):
         return False
-    return bool(number_in(now, people, p, d, DECISION, claim) >= share)
+    return bool(number_at(now, people, p, state_of(now, d), DECISION, claim) >= share)
 
 
 @kernel
 def knows_exit(now: Conditions, people: Population, p: int, c: int, x: int) -> bool:
     """Whether this evening's exit check of crossing x refused a party of class c before."""
     rules = now.today.tonight
-    rule = rules.exit_rule[x, c]
-    if not has_tried(people, p, now.world.crossings.id[x], rule):
+    rule, place = rules.exit_rule[x, c], now.world.crossings.id[x]
+    if not has_tried(people, p, place, rule):
         return False
-    return number_at(now, people, p, x, EXIT_CHECK, rule) >= rules.exit_share[x, c]
+    return number_at(now, people, p, place, EXIT_CHECK, rule) >= rules.exit_share[x, c]
 
 
 @kernel
@@ -140,10 +127,10 @@ def knows_entry(now: Conditions, people: Population, p: int, c: int, x: int) -> 
     A party without days left in a window is admitted once it has some.
     """
     rules = now.today.tonight
-    rule = rules.entry_rule[x, c]
-    if not has_tried(people, p, now.world.crossings.id[x], rule):
+    rule, place = rules.entry_rule[x, c], now.world.crossings.id[x]
+    if not has_tried(people, p, place, rule):
         return False
-    if number_at(now, people, p, x, ENTRY_CHECK, rule) >= rules.entry_share[x, c]:
+    if number_at(now, people, p, place, ENTRY_CHECK, rule) >= rules.entry_share[x, c]:
         return True
     state = now.world.crossings.state[x]
     return allowance(now, people, p, state, rules.entry_days[x, c], rules.entry_window[x, c]) == 0
@@ -152,7 +139,8 @@ def knows_entry(now: Conditions, people: Population, p: int, c: int, x: int) -> 
 @kernel
 def passes_on_arrival(now: Conditions, people: Population, p: int, c: int, d: int) -> bool:
     """Whether destination d, reached without a crossing, admits a party of class c now."""
-    u = number_on_arrival(now, people, p, d, now.today.entry_rule[d, c])
+    rule = now.today.entry_rule[d, c]
+    u = number_at(now, people, p, identity_of(now, d), ARRIVAL_CHECK, rule)
     return bool(u < now.today.entry_share[d, c] and days_on_arrival(now, people, p, c, d) != 0)
 
 

@@ -243,7 +243,8 @@ def refuse_unserved(
     if checkpoint.usual[x] <= 0.0:
         return
     c = class_of(now, people, p)
-    u = number_at(now, people, p, x, EXIT_CHECK, checkpoint.exit_rule[x, c])
+    place = now.world.crossings.id[x]
+    u = number_at(now, people, p, place, EXIT_CHECK, checkpoint.exit_rule[x, c])
     if u >= checkpoint.exit_share[x, c]:
         flow_crossing(now, people, p, X_REFUSED_EXIT, x)
     elif goes_on(now, people, p, x, checkpoint.member_exit[x, c], X_REFUSED_EXIT):
@@ -316,7 +317,8 @@ def claims_asylum(now: Conditions, people: Population, p: int, x: int) -> bool:
     share = now.today.law.asylum_share[d, legal]
     if share < 0.0 or knows_rejection(now, people, p, d, ASYLUM, share):
         return False
-    return number_at(now, people, p, x, CLAIM, NO_RULE) < now.prm.borders.asylum_share
+    u = number_at(now, people, p, now.world.crossings.id[x], CLAIM, NO_RULE)
+    return u < now.prm.borders.asylum_share
 
 
 @kernel
@@ -359,9 +361,10 @@ def admits(
     refused: int,
 ) -> bool:
     """Whether a check admits the party, or the part of it that continues; counts refusals."""
-    if number_at(now, people, p, x, check, rule) >= share:
+    place = now.world.crossings.id[x]
+    if number_at(now, people, p, place, check, rule) >= share:
         flow_crossing(now, people, p, refused, x)
-        remember(people, p, now.world.crossings.id[x], rule)
+        remember(people, p, place, rule)
         return False
     return goes_on(now, people, p, x, members, refused)
 

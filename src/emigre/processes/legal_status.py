@@ -57,10 +57,11 @@ from emigre.processes.accounting import class_of, flow_country, is_own_state, le
 from emigre.processes.admission import (
     days_on_arrival,
     knows_rejection,
-    number_in,
+    number_at,
     pause_visit,
     remember_rejection,
     resume_visit,
+    state_of,
 )
 from emigre.processes.arrays import (
     APPLICANT,
@@ -187,7 +188,7 @@ def recognise(now: Conditions, people: Population, p: int) -> None:
     share = now.today.law.protection_share[d, legal]
     if share <= 0.0 or party.status[p] != VISITOR:
         return
-    if number_in(now, people, p, d, RECOGNISED, 0) < share:
+    if number_at(now, people, p, state_of(now, d), RECOGNISED, 0) < share:
         flow_country(now, people, p, C_GRANTED, d)
         party.status[p] = PROTECTED
         party.status_ends[p] = status_end(now.today.day, now.today.law.protection_days[d, legal])
@@ -214,7 +215,7 @@ def decide(now: Conditions, people: Population, p: int) -> None:
     asylum = party.claim[p] == ASYLUM
     legal = legal_class_of(now, people, p)
     party.decision[p] = NEVER
-    if number_in(now, people, p, d, DECISION, party.claim[p]) < party.grant[p]:
+    if number_at(now, people, p, state_of(now, d), DECISION, party.claim[p]) < party.grant[p]:
         flow_country(now, people, p, C_GRANTED, d)
         if asylum:
             flow_country(now, people, p, C_ASYLUM_GRANTED, d)
@@ -331,7 +332,7 @@ def at_status_end(now: Conditions, people: Population, p: int) -> int:
     today, party = now.today, people.parties.row
     d, was = party.place[p], party.status[p]
     renewed = seeks_another_stay(now, people, p) * renewal_chance(now, people, p)
-    if number_in(now, people, p, d, RENEW, 0) < renewed:
+    if number_at(now, people, p, state_of(now, d), RENEW, 0) < renewed:
         renew(now, people, p)
         return RENEWED
     grace = today.law.grace[d, legal_class_of(now, people, p)]
