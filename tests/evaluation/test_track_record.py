@@ -77,7 +77,7 @@ def test_the_record_of_a_run_without_rules_that_know(run):
     for name, value in scores.select("id", "crps").iter_rows():
         assert crps[name] == pytest.approx(value, abs=1e-4)  # the same noise, the same score
     assert any("figures marked check" in line for line in result.remarks())
-    assert result.remarks()[-1].endswith("within the 90 % interval.")
+    assert result.remarks()[-1].endswith("in the 90 % interval.")
 
 
 def test_rules_and_weekly_sums_come_in_with_daily_counts(stand_in, tmp_path, monkeypatch):
@@ -192,7 +192,7 @@ def test_coverage_counts_the_figures_of_one_use_and_the_simulation_alone():
         ("persistence", "check", False, False),
     ]
     table = pl.DataFrame(lines, schema=columns, orient="row")
-    expected = "Of 2 figures marked check, 50 % fall within the 50 % and 100 % within the 90 %"
+    expected = "2 figures marked check: 1 (50 %) in the 50 % interval, 2 (100 %) in the 90 %"
     assert coverage(table, "check").startswith(expected)
     assert coverage(table, "context") == "No figure marked context can be compared."
 

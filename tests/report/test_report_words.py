@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
+from emigre.charts.series import ChartReader
 from emigre.factcheck.claim import Range
 from emigre.report import reception
 from emigre.report.tables import Bar, _bar
@@ -38,7 +39,7 @@ def test_quantities(values, said):
         ((-400.0, -300.0, -200.0), "300 fewer people (90 % interval: 200 to 400)"),
         ((-100.0, 300.0, 400.0), "300 more people (from 100 fewer to 400 more)"),
         ((-400.0, -300.0, 100.0), "300 fewer people (from 400 fewer to 100 more)"),
-        ((0.0, 0.0, 0.0), "no more and no fewer people"),
+        ((0.0, 0.0, 0.0), "exactly as many people"),
         ((None, None, 40.0), "<10 more people (90 % interval: <10 to 40)"),
         ((-300.0, 0.0, 0.0), "0 fewer people (90 % interval: 0 to 300)"),
         ((-300.0, ">-10", ">-10"), "<10 fewer people (90 % interval: <10 to 300)"),
@@ -166,7 +167,7 @@ def test_the_share_above_the_bound_is_that_of_those_away_from_home(n_days, cappe
 
 def test_a_bound_that_is_met_is_reported(a_run):
     share = capped_share(a_run)
-    names = [fact.name for fact in facts(a_run, None)]
+    names = [fact.name for fact in facts(ChartReader(a_run), None)]
     assert ("Late actions" in names) == (share > 0.01)
 
 

@@ -18,7 +18,7 @@ from emigre.evaluation.skill import OURS, forecasts, skill_table
 from emigre.numerics.array_types import F64
 from emigre.results import csv_files, notice
 from emigre.results.folder import SCENARIO, Results
-from emigre.results.intervals import MOST
+from emigre.results.intervals import HALF, MOST
 from emigre.results.run_info import RunInfo
 from emigre.results.text import counted, percent
 from emigre.scenario import arguments
@@ -182,11 +182,11 @@ def coverage(forecasts: pl.DataFrame, use: str) -> str:
     ours = forecasts.filter(forecaster=OURS, use=use)
     if not ours.height:
         return f"No figure marked {use} can be compared."
-    shares = [percent(float(ours[c].sum()) / ours.height) for c in ("covered_50", "covered_90")]
-    return (
-        f"Of {counted(ours.height, 'figure')} marked {use}, {shares[0]} fall within the 50 % and "
-        f"{shares[1]} within the {MOST}."
-    )
+    figures, parts = counted(ours.height, "figure"), []
+    for column, interval in (("covered_50", HALF), ("covered_90", MOST)):
+        inside = int(ours[column].sum())
+        parts.append(f"{inside} ({percent(inside / ours.height)}) in the {interval}")
+    return f"{figures} marked {use}: {', '.join(parts)}."
 
 
 def write_csv(table: pl.DataFrame, path: Path) -> None:

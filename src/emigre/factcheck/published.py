@@ -55,7 +55,7 @@ def by_published_counts(observations: list[dict[str, Any]], claim: Claim) -> Pub
     for side, power in ((claim.this, -1), (claim.than, 1)):
         scale *= float(side.n_days) ** power if side.is_flow else 1.0
     if than.range.low <= 0:
-        raise NotComparableError("a published count of nobody has no ratio")
+        raise NotComparableError("a published count of 0 has no ratio")
     low, high = this.range.low / than.range.high, this.range.high / than.range.low
     basis = this.basis if this.basis == than.basis else f"{this.basis}, {than.basis}"
     return Published(Range(scale * low, scale * high), basis, (*this.ids, *than.ids))

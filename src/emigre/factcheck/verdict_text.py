@@ -271,5 +271,5 @@ def remarks(findings: Iterable[Finding], info: RunInfo) -> list[str]:
     lines.append(covered(info))
     if info.runs < ENOUGH_RUNS:
         runs = counted(info.runs, "run")
-        lines.append(f"The range of {runs} is narrower than that of {ENOUGH_RUNS} or more.")
+        lines.append(f"With {runs}, the range is too narrow: use at least {ENOUGH_RUNS}.")
     return lines

@@ -69,7 +69,7 @@ class Hindcast(record.RecordFolder[HindcastInfo]):
         return [
             f"{counted(len(info.origins), 'forecast')} of {counted(info.horizon_days, 'day')}, "
             f"made {period(info.first, info.last + dt.timedelta(days=1))}. Each uses only what "
-            "was announced and published by its day.",
+            "had been announced and published by the day on which it was made.",
             f"Parameters: {info.parameters_from}.",
             *(coverage(self.forecasts, use) for use in ("check", "fit")),
         ]

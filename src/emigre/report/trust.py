@@ -95,10 +95,10 @@ def _late_actions(results: Results) -> list[Fact]:
     if share <= CAPPED_SHARE:
         return []
     text = (
-        f"In some {_WINDOW} days, {percent(share)} of the people away from home act later than "
-        "the model says (return, move on, apply, find work, call their family). To check whether "
-        "it matters, run again with twice the value of hazard_cap_per_day, which is slower, and "
-        "compare."
+        f"In one period of {_WINDOW} days, the hazards of {percent(share)} of the people away from "
+        "home exceed hazard_cap_per_day: they return, move on, apply, find work or call their "
+        "family too late. To check whether it matters, run again with twice the value (slower) "
+        "and compare."
     )
     return [Fact("Late actions", text)]
 

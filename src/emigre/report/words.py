@@ -195,7 +195,7 @@ def difference(
     word = "fewer" if signs and signs[0] < 0 else "more"
     tail = f" {noun}" if noun else ""
     if not signs and HIDDEN not in texts:
-        return f"no more and no fewer{tail}"
+        return f"exactly as many{tail}"
     if HIDDEN in texts:
         return f"{_plain(mid)} {word}{tail} (interval {WITHHELD})"
     if len(set(signs)) > 1:

@@ -155,10 +155,11 @@ def save(folder: Path, table: str, stamp: str, columns: Sequence[str], rows: Any
 def examined(folder: Path, grid: Grid) -> Examined:
     """Mistakes and warnings of the scenario, by cell for one of its tables."""
     report = examine(folder)
+    explains = f"{REMARK} ("  # the row of a blank form that explains the columns
     here = [
         (at, 0, f"the row begins with {REMARK}: it is a remark and has no effect", True)
         for at, row in enumerate(grid.rows)
-        if row[0].startswith(REMARK) and any(row[1:])
+        if row[0].startswith(REMARK) and not row[0].startswith(explains) and any(row[1:])
     ]
     for mistakes, is_warning in ((report.mistakes, False), (report.warnings, True)):
         spots = ((grid.spot(mistake), mistake) for mistake in mistakes)
