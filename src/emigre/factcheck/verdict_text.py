@@ -122,8 +122,8 @@ def simulated(claim: Claim, value: Simulated | None, small: int) -> str:
         return with_interval(low, median, high)
     # Without the model's own error, an interval of few runs is their range.
     of_runs = f"; {interval_name(value.runs)}" if value.runs < ENOUGH_RUNS else ""
-    text = median if low == high else f"{median} ({low} to {high}{of_runs})"
-    return text + _unit(claim)
+    middle = median + _unit(claim)
+    return middle if low == high else f"{middle} ({low} to {high}{of_runs})"
 
 
 def _shown(simulated_value: Simulated, name: str, percent: bool) -> float | None:
@@ -271,5 +271,5 @@ def remarks(findings: Iterable[Finding], info: RunInfo) -> list[str]:
     lines.append(covered(info))
     if info.runs < ENOUGH_RUNS:
         runs = counted(info.runs, "run")
-        lines.append(f"With {runs}, the range is too narrow: use at least {ENOUGH_RUNS}.")
+        lines.append(f"With {runs}, intervals are too narrow: use at least {ENOUGH_RUNS}.")
     return lines
