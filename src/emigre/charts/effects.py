@@ -76,12 +76,12 @@ def _block(comparison: Comparison, name: str, number: int, rows: pl.DataFrame) -
     )
     frame = frame.select(*COLUMNS).with_columns(hide_small(QUANTILES, small))
     low, mean, high = rounded(total["q05"], total["mean"], total["q95"], small)
-    text = f"{with_interval(low, mean, high)} {'fewer' if loses else 'more'} through {about}"
-    heading = f"{capitalised(text)}{';' if loses else ','} instead{'' if loses else ' of'}:"
+    change = f"{with_interval(low, mean, high)} {'fewer' if loses else 'more'}"
+    heading = f"{change} {diversion.through(about)}{'; instead' if loses else ', instead of'}:"
     return RangePlan(
         key=f"diverted-{name}-{number}",
         section="effects",
-        title=heading,
+        title=capitalised(heading),
         note="Net persons over the period, each by the first route. Heading: mean. Dot: median. "
         f"Line: {interval_name(comparison.info.runs)}.",
         measure="departed",

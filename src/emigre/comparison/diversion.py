@@ -63,6 +63,12 @@ Place = tuple[str, str]
 ALL_ROUTES = "all routes"
 """Name of the block of all routes together."""
 
+
+def through(about: str) -> str:
+    """The route of a block in words, such as ``through Finland``."""
+    return "in all" if about == ALL_ROUTES else f"through {about}"
+
+
 _ALL, _ALL_ROUTES, _OTHER = (ALL, ALL), (WAY, ALL), (WAY, OTHER)
 _WORDS = {_ALL: "in all", _ALL_ROUTES: ALL_ROUTES, _OTHER: "other routes"} | {
     (kind, kind): words for kind, words in NOT_OUT.items()

@@ -91,7 +91,7 @@ def _diversion(row: dict[str, Any], small: int) -> Diversion:
     starts = "*" in (row["kind"], row["from_kind"])
     what = f"  {'to' if loses else 'from'} {row['to_name'] if loses else row['from_name']}"
     if starts:
-        what = f"{'fewer' if loses else 'more'} by {row['about']}"
+        what = f"{'fewer' if loses else 'more'} {diversion.through(row['about'])}"
     ends = [number_of(row, name) for name in _NUMBERS]
     texts = differences(ends[0], ends[1], ends[2], small)
     low, mid, high = (text.removeprefix("+") for text in texts)
