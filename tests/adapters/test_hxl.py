@@ -340,3 +340,33 @@ def test_a_column_of_origins_is_found_only_if_asked_for() -> None:
     assert _column(names, "#adm1+name") == "#adm1+name"
     assert _column(names, "#adm1+name+origin") == "#adm1+name+origin"
     assert _column(names, "#adm2") == "#adm2"
+
+
+@pytest.mark.parametrize(
+    ("attribute", "text", "days"),
+    [
+        ("week", "2030-W10", (date(2030, 3, 4), date(2030, 3, 11))),
+        ("month", "2030-03", (date(2030, 3, 1), date(2030, 4, 1))),
+        ("quarter", "2030-Q2", (date(2030, 4, 1), date(2030, 7, 1))),
+    ],
+)
+def test_dates_may_be_periods_of_the_calendar(tmp_path, attribute, text, days):
+    table = f"#country+code,#date+{attribute},#affected\nNORDAL,{text},5\n"
+    path, folder = counts_of(tmp_path, table)
+    add_counts(path, folder, measure="arrived", source="invented")
+    row = emigre.load(folder).tables["observations"].row(-1, named=True)
+    assert (row["from"], row["to"]) == days
+
+
+@pytest.mark.parametrize("total", ["V,Vesland,3000", "ALL,Total,3000", "TOTAL,Vesland,9"])
+def test_a_total_is_no_area(tmp_path, total):
+    table = f"#adm1+code,#adm1+name,#population\nV01,One,1000\n{total}\nV02,Two,2000\n"
+    path, folder = counts_of(tmp_path, table)
+    with pytest.raises(InputError, match=r":3 column #adm1\+code: found .*a total of other rows"):
+        hxl.add_origins(path, folder, country="VESLAND", source="invented")
+
+
+def test_a_code_may_be_the_beginning_of_others(tmp_path):
+    table = "#adm1+code,#adm1+name,#population\nV1,One,1000\nV10,Ten,1000\nV11,Eleven,2000\n"
+    path, folder = counts_of(tmp_path, table)
+    assert hxl.add_origins(path, folder, country="VESLAND", source="invented") == 3

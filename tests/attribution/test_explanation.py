@@ -17,6 +17,7 @@ from emigre.attribution import explanation_text
 from emigre.attribution.operands import read_side
 from emigre.attribution.run import explain
 from emigre.errors import InputError, ResultsError
+from emigre.scenario.library import new
 from emigre.scenario.loader import load
 from observed import call as command
 
@@ -186,6 +187,17 @@ def test_sides_that_cannot_be_compared_are_refused(toy):
         read_side("tiny:wide-pass")
     with pytest.raises(InputError, match="no such folder"):
         read_side("nowhere:wider-pass")
+
+
+@pytest.mark.parametrize("name", ["cap+ban", "cap:ban", "a:b+c", "plain"])
+def test_the_name_of_a_variant_may_hold_the_marks_between_variants(tmp_path, name):
+    folder = new("mine", into=tmp_path)
+    variants = folder / "variants"
+    (variants / f"{name}.toml").write_bytes((variants / "wider-pass.toml").read_bytes())
+    (patch,) = read_side(f"{folder}:{name}").scenario.applied
+    assert patch.name == name
+    both = read_side(f"{folder}:wider-pass+nordal-stays-open").scenario.applied
+    assert [patch.name for patch in both] == ["wider-pass", "nordal-stays-open"]
 
 
 def test_a_different_last_day_is_reported(toy):

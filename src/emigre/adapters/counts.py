@@ -42,7 +42,7 @@ from emigre.scenario.parsers import CellError, listed, nearest, parse_integer, p
 
 A_WEEK = 7
 """Days between counts from which they are probably totals of the days between them."""
-_TOTAL = re.compile(r"((grand|overall|sub)[- ]?)?totals?:?|sum:?|overall:?", re.IGNORECASE)
+TOTAL_NAME = re.compile(r"((grand|overall|sub)[- ]?)?totals?:?|sum:?|overall:?", re.IGNORECASE)
 """Names of rows that are the sum of the others."""
 A_YEAR = 360
 """Days from which a stock over a period is that of its last day, as in year-end statistics.
@@ -112,7 +112,7 @@ class _Reader:
                 without += 1
                 continue
             if (place and self._is_total(row[place])) or any(
-                _TOTAL.fullmatch(row[c]) for c in days
+                TOTAL_NAME.fullmatch(row[c]) for c in days
             ):
                 totals += 1
                 continue
@@ -277,7 +277,7 @@ class _Reader:
 
     def _is_total(self, name: str) -> bool:
         """Whether a row is the sum of others, and not given a place."""
-        return bool(_TOTAL.fullmatch(name)) and not self._ids_of(name)
+        return bool(TOTAL_NAME.fullmatch(name)) and not self._ids_of(name)
 
     def _is_home(self, row: Cells) -> bool:
         """Whether people are counted in the country that they come from, as UNHCR also lists."""
@@ -325,7 +325,7 @@ class _Reader:
         except ValueError:
             hint = "which of the numbers is the day? --dates day-first or month-first"
             hint = hint if "/" in text else ""
-            if period_of(text):
+            if period_of(text) and not self.table.names[0].startswith("#"):
                 hint = f"--column 'year={column}' reads years, quarters, months and weeks"
             self._report(line, column, quoted(text), A_DATE, hint)
             return None

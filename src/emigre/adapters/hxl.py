@@ -20,7 +20,7 @@ import polars as pl
 
 from emigre import schema
 from emigre.adapters.append import append_rows
-from emigre.adapters.counts import plan_counts
+from emigre.adapters.counts import TOTAL_NAME, plan_counts
 from emigre.adapters.foreign import ForeignTable, read_foreign
 from emigre.adapters.import_options import ImportOptions, ImportPlan
 from emigre.adapters.layouts import TableLayout
@@ -60,7 +60,9 @@ NUMBERS = ("#affected", "#reached", "#inneed", "#population", "#indicator+value"
 """Columns of persons; used if a table has only one and none is named."""
 PARTS = ("f", "m", "i", "infants", "children", "adolescents", "adults", "elderly")
 """Attributes of a column that counts some of the people by sex or age (also ``age5_11``)."""
-WHEN = ("start", "end", "year")
+PERIODS = ("week", "month", "quarter", "year")
+"""Attributes of dates that are periods of the calendar, shortest first."""
+WHEN = ("start", "end", *PERIODS)
 """Attributes of dates with a role of their own."""
 
 
@@ -123,7 +125,29 @@ def _origins(path: Path, ids: set[str], mistakes: list[Mistake]) -> list[dict[st
             mistakes.append(Mistake(path.name, quoted(code), expected, line=line, column=tag))
         ids.add(code)
         origins.append(place)
+    _refuse_totals(path.name, f"{level}+code", origins, [line for line, _ in rows], mistakes)
     return origins
+
+
+def _refuse_totals(
+    file: str,
+    column: str,
+    origins: list[dict[str, str]],
+    lines: Iterable[int],
+    mistakes: list[Mistake],
+) -> None:
+    """Report rows that are the total of others: by name, or by the code and population of parts."""
+    if mistakes:
+        return
+    for line, origin in zip(lines, origins, strict=True):
+        code = origin["id"]
+        parts = [o for o in origins if o is not origin and o["id"].startswith(code)]
+        people = sum(int(part["population"]) for part in parts)
+        is_sum = len(parts) > 1 and people == int(origin["population"])
+        if is_sum or any(TOTAL_NAME.fullmatch(origin[name]) for name in ("id", "name")):
+            found = f"{quoted(code)}, a total of other rows"
+            hint = "delete the row: its people would count twice"
+            mistakes.append(Mistake(file, found, "an area", hint, line=line, column=column))
 
 
 def _cell(column: schema.Column, text: str) -> str:
@@ -220,7 +244,7 @@ def plan_tagged(
         value=(columns,),
         first_day=_dates(read.names, "#date+start") or _single_day(read.file, read.names),
         last_day=_dates(read.names, "#date+end"),
-        year=_dates(read.names, "#date+year"),
+        year=tuple(name for part in PERIODS for name in _dates(read.names, f"#date+{part}")),
         origin=tuple(n for n in read.names if _means(n, "#country+code+origin")),
     )
     where = {_column(read.names, tag): text for tag, text in options.where.items()}

@@ -1,5 +1,6 @@
 """Operands: a scenario, a scenario with variants, or a run folder."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,10 +13,11 @@ from emigre.evaluation.simulated import SeriesReader, figures
 from emigre.results.folder import MARK, SCENARIO, Results
 from emigre.results.output_dir import as_path
 from emigre.results.run_info import RunInfo
-from emigre.scenario.library import HEADER
+from emigre.scenario.library import HEADER, find_folder
 from emigre.scenario.loader import load, load_resolved
 from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import Draws, draws_of
+from emigre.scenario.patch import FOLDER
 from emigre.version import VERSION
 
 
@@ -48,14 +50,26 @@ def read_side(text: str) -> Side:
     folder = as_path(text) or Path()
     if (folder / MARK).is_file() and not (folder / HEADER).is_file():
         return _of_run(text)
-    name, _, variants = text.rpartition(":")
+    name, variants = _with_variants(text)
     if not name or folder.exists():
         return Side(text, load(text))
     try:
-        return Side(text, load(name, variants=[v.strip() for v in variants.split("+")]))
+        return Side(text, load(name, variants=variants))
     except InputError as error:
         own = (replace(m, file=text) if m.file == "--variant" else m for m in error.mistakes)
         raise InputError(*own) from None
+
+
+def _with_variants(text: str) -> tuple[str, list[str]]:
+    """Scenario and variants of SCENARIO:VARIANT+VARIANT; a variant's name may hold : and +."""
+    parts = text.split(":")
+    for at in range(1, len(parts)):
+        name, variants = ":".join(parts[:at]), ":".join(parts[at:])
+        with suppress(InputError):
+            if (find_folder(name) / FOLDER / f"{variants}.toml").is_file():
+                return name, [variants]
+    name, _, variants = text.rpartition(":")
+    return name, [variant.strip() for variant in variants.split("+")]
 
 
 def _of_run(text: str) -> Side:
