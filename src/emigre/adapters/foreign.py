@@ -85,7 +85,8 @@ def read_foreign(
     """Read a table whose header may have ``known`` columns; InputError if it fails or is empty."""
     path = Path(path)
     if not path.is_file():
-        raise InputError(Mistake(path.name, "no such file", "a table: .csv, .tsv, .xlsx or .json"))
+        found = "a folder" if path.is_dir() else "no such file"
+        raise InputError(Mistake(path.name, found, "a table: .csv, .tsv, .xlsx or .json"))
     is_json = path.suffix.lower() in (".json", ".geojson")
     rows = _records(path) if is_json else read_rows(path, path.name, sheet)
     if len(rows.lines) < 2:
