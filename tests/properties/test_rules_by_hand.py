@@ -87,6 +87,28 @@ def test_who_claims_asylum_at_a_closed_border_leaves_the_barred_member_at_home()
     assert total(result, "at_home")[-1] == 2000 - 20
 
 
+def test_an_announced_closure_hurries_people_and_then_leaves_them_half_of_the_ways() -> None:
+    """One of two like roads closes: hazards times 2^2 from its announcement, then 2^-0.5."""
+    shut = rule("shut", "capacity", "Y", 0, announced=f"{DAY}3", effective_from=f"{DAY}6")
+    many = two_roads(made(shut, departures=[], n_days=9, urgency_weight=2.0, access_weight=0.5))
+    many.tables["places"][0]["population"] = at_home = 200_000
+    many.parameters |= {"network_weight": 0.0, "floor_utility": -50.0}
+    many.parameters["base_leaving_per_day"] = base = 0.002
+    factors = [1.0] * 2 + [2.0**2.0] * 3 + [2.0**-0.5] * 4
+    for decided, factor in zip(total(run(read(many)), "decided"), factors, strict=True):
+        assert near(decided, at_home, -np.expm1(-base * factor))
+        at_home -= decided
+
+
+def two_roads(few: World) -> World:
+    """The world with a second road to C, over Y, that is like the first."""
+    beside = {"country": "C", "exit_country": "HOME", "mode": "road"}
+    few.tables["places"].append(row(id="Y", name="Y", kind="crossing", **beside))
+    ends = zip(few.tables["legs"], "AY", "YC", strict=True)
+    few.tables["legs"] += [leg | {"from": a, "to": b} for leg, a, b in ends]
+    return few
+
+
 def test_given_departures_count_those_who_may_leave() -> None:
     couples = made(rule("men", "exit", "X", 0, **MEN), people=40, groups=COUPLES)
     beyond = {"country": "E", "exit_country": "C", "mode": "road"}  # a border that men may pass
@@ -104,13 +126,7 @@ def test_households_that_stay_together_take_the_road_on_which_all_may_pass(split
     """Men may leave by one of two roads that are alike: half of the couples choose it, or all."""
     groups = [COUPLES[0] | {"splits": splits}]
     couples = made(rule("men", "exit", "X", 0, **MEN), people=600, groups=groups)
-    beside = {"country": "C", "exit_country": "HOME", "mode": "road"}
-    couples.tables["places"].append(row(id="Y", name="Y", kind="crossing", **beside))
-    legs = [
-        leg | {"from": a, "to": b}
-        for leg, a, b in zip(couples.tables["legs"], "AY", "YC", strict=True)
-    ]
-    couples.tables["legs"] += legs
+    two_roads(couples)
     result = run(read(couples))
     by_x, by_y = result.values["entered"][1]
     assert total(result, "trapped") == [0] * 6
