@@ -76,7 +76,7 @@ def test_events_of_a_day_are_listed_together_and_text_stays_in_the_picture():
     pressure = ("war", "*", "VES", date(2030, 3, 15), 2.0)
     found = events.of(reader([pressure], [closing("entry", "NORDAL")]), "NORDAL", FIRST, AFTER)
     assert events.sentence(found) == (
-        "Dashed lines: 15 Mar 2030, call-up, war; 5 Apr 2030, entry restricted: Nordal."
+        "Dotted lines: 15 Mar 2030, call-up, war; 5 Apr 2030, entry restricted: Nordal."
     )
     assert events.sentence([]) == ""
     assert events.layers([], FIRST, AFTER) == []

@@ -86,5 +86,5 @@ def layers(events: list[Event], first: date, after: date) -> list[Spec]:
 def sentence(events: list[Event]) -> str:
     """The events as a sentence; empty if there are none."""
     days = (f"{period(event.day, event.day + timedelta(days=1))}, {event.text}" for event in events)
-    noun = "Dashed line" if len(events) == 1 else "Dashed lines"
+    noun = "Dotted line" if len(events) == 1 else "Dotted lines"
     return f"{noun}: {'; '.join(days)}." if events else ""

@@ -128,7 +128,7 @@ def _report(made: Forecast, again: list[str]) -> None:
     shown, whole = made.main_lines(), made.lines()
     print_lines(console, made, shown)
     if len(shown) < len(whole):
-        console.print(f"{len(shown)} of {len(whole)} lines: totals and the largest places. All:")
+        console.print(f"{len(shown)} of {len(whole)} lines are shown. For all of them:")
         say_command(console, "emigre", "report", made.folder, "--table")
     for line in made.remarks():
         console.print(line, markup=False)

@@ -123,7 +123,9 @@ def origin(
     """A day from which days up to the last one are forecast."""
     asked = day(option, given, mistakes, needed=needed)
     if asked is not None and not first <= asked < last:
-        mistakes.append(Mistake(option, str(asked), f"a date from {first} on, before {last}"))
+        mistakes.append(
+            Mistake(option, str(asked), f"a date on or after {first} and before {last}")
+        )
     return asked
 
 
