@@ -295,19 +295,21 @@ def map_figure(atlas: Atlas) -> Figure:
 def _map_note(atlas: Atlas) -> str:
     parts = []
     if atlas.crossings:
-        parts.append("Violet circles: crossings, by emigrants admitted a day and by waits.")
+        parts.append(
+            "Violet circles: crossings, sized by emigrants admitted a day, darker for longer waits."
+        )
     if atlas.flows:
         parts.append(
-            f"Arcs: the {flows.MOST} largest flows of the days shown, from the region people come "
-            "from to where they arrive; wider: more people. Arcs are not routes."
+            f"Arcs: the {flows.MOST} largest flows of the days shown, from region of origin to "
+            "place of arrival, wider for more people; they are not routes."
         )
     if atlas.camps:
-        parts.append("Squares: camps and other shelters, by people present.")
+        parts.append("Squares: camps and other shelters, sized by people present.")
     if atlas.roads():
         parts.append("Thin lines: roads.")
     parts.append(
-        "Rings: regions, by people who set out a day. Grey-blue circles: destinations, by people "
-        "who arrive a day. Names: the largest destinations of the days shown. "
+        "Rings: regions, sized by people who set out a day. Grey-blue circles: destinations, "
+        "sized by arrivals a day. Names: the largest destinations of the days shown. "
         f"Numbers: median and {MOST}."
     )
     if atlas.off_the_map:

@@ -98,8 +98,8 @@ def table(
         key="reception",
         title=f"{heading}, from {first.day} {first:%b %Y}",
         note=f"Median and {interval}. Arrivals and entries: sums over these days. Hours: "
-        "means. Queues, people in need and beds: on the last day. People in need are without a "
-        "bed if the place has none left. Worst plausible: the highest upper end of the row, "
+        "means. Queues, people in need and beds: on the last day. People in need have no bed "
+        "where all beds are taken. Worst plausible: the highest upper end of the row, "
         f"{exceeded}.",
         heads=("Place and measure", *(f"{n} days" for n in spans), "Worst plausible"),
         rows=rows,
