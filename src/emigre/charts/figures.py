@@ -296,7 +296,7 @@ def _map_note(atlas: Atlas) -> str:
     parts = []
     if atlas.crossings:
         parts.append(
-            "Violet circles: crossings, sized by emigrants admitted a day, darker for longer waits."
+            "Violet circles: crossings, sized by emigrants admitted a day, coloured by wait."
         )
     if atlas.flows:
         parts.append(
@@ -367,7 +367,7 @@ def _effects_over_time(
         section="effects",
         title="Differences over time" if len(series) > 1 else f"{where}, difference over time",
         note="Alternative minus baseline, run by run. Line: median. "
-        f"Dark band: {inner_name(runs)}. Light band: {interval_name(runs)}.",
+        f"Inner band: {inner_name(runs)}. Outer band: {interval_name(runs)}.",
         counts=_kinds(series),
         panels=tuple(panels),
         table=table_of(pl.concat(tables)),
