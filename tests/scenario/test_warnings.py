@@ -446,3 +446,13 @@ def test_a_variant_that_undoes_another(later, found):
 def test_a_setting_may_change_what_a_variant_sets(folder):
     lower = emigre.patch("lower", set={"patience_days": 20})
     assert not emigre.load(folder, variants=lower, settings="patience_days=30").warnings
+
+
+@pytest.mark.parametrize(
+    "later",
+    [{"set": {"rules.nordal_closes.value": 1}}, {"remove": {"rules": "nordal_closes"}}],
+)
+def test_a_variant_that_needs_a_row_removed_by_another_is_told_where(later):
+    gone = emigre.patch("gone", remove={"rules": "nordal_closes"})
+    with pytest.raises(emigre.InputError, match=r'"nordal_closes", .* \(gone removes it\)'):
+        emigre.load("tiny", variants=[gone, emigre.patch("later", **later)])

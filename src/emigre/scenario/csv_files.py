@@ -47,7 +47,7 @@ class Sheet:
 
     ``absent`` are columns without a header, ``damaged`` is True if rows could not be read at all.
     ``rows`` describes the format of the file. ``cell_locations`` and ``row_locations`` override the
-    locations of patched cells and added rows.
+    locations of patched cells and added rows, ``removed`` says where a patch removed a row.
     """
 
     table: str
@@ -59,6 +59,7 @@ class Sheet:
     rows: Rows | None = None
     cell_locations: dict[tuple[int, str], SourceLocation] = field(default_factory=dict)
     row_locations: dict[int, SourceLocation] = field(default_factory=dict)
+    removed: Mapping[str, SourceLocation] = field(default_factory=dict)
 
     @property
     def n_rows(self) -> int:

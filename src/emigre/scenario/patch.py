@@ -335,9 +335,17 @@ def find_cell(
     rows = [i for i, k in enumerate(keys) if k == row_id]
     if not rows:
         if not sheets[table].damaged:
-            say(quoted(row_id), f"the id of a row of {table}.csv", nearest(row_id, keys))
+            hint = _row_hint(sheets[table], row_id, keys)
+            say(quoted(row_id), f"the id of a row of {table}.csv", hint)
         return None
     return table, rows, column
+
+
+def _row_hint(sheet: Sheet, row_id: str, keys: Iterable[str]) -> str:
+    """Where the row was removed, else a similar id."""
+    if row_id in sheet.removed:
+        return f"{sheet.removed[row_id]} removes it"
+    return nearest(row_id, keys)
 
 
 def setting_hint(key: str) -> str:
@@ -390,8 +398,9 @@ def _remove_rows(
     unknown = [i for i in ids if i not in set(keys)]
     for wrong in unknown if not sheet.damaged else ():
         expected = f"the id of a row of {sheet.table}.csv"
-        mistakes.append(location.mistake(quoted(wrong), expected, nearest(wrong, keys)))
+        mistakes.append(location.mistake(quoted(wrong), expected, _row_hint(sheet, wrong, keys)))
     removed = set(ids)
+    sheet.removed = {**sheet.removed, **dict.fromkeys(ids, location)}
     sheet.keep([i for i, key in enumerate(keys) if key not in removed])
 
 
