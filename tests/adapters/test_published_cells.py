@@ -119,9 +119,10 @@ def test_a_stock_has_no_running_total(folder: Path) -> None:
 
 
 def test_a_preview_shows_the_mistakes_that_the_rows_would_cause(folder: Path) -> None:
-    text = "Place,Day,N\nNORDAL,2030-03-04,12\nNORDAL,9000-03-04,12\n"
-    said = refused(folder, text, "N", "arrived")
-    assert all(line.startswith("observations.csv:") for line in said)
+    text = "Place,Day,N\nNORDAL,2030-03-04,{}\n"
+    imported(folder, text.format(12), "stock", "last_day=Day", "--column", "place=Place")
+    (said,) = refused(folder, text.format(13), "N", "stock")  # revised, but not published later
+    assert said.startswith("observations.csv:9 column published: found")
 
 
 @pytest.mark.parametrize(("is_1904", "serial"), [(False, 47543), (True, 46081)])
@@ -134,6 +135,26 @@ def test_plain_numbers_for_dates_count_from_the_first_day_of_the_workbook(
     table = read_foreign(tmp_path / "t.xlsx")
     day = table.rows()[0][1]["Day"]
     assert local_day(day, Habits(zero=table.zero), "UTC") == date(2030, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        ("04/03/30", "(write the year with four digits)"),
+        ("1451-10-04", "expected a date YYYY-MM-DD between 1900 and 2200"),
+    ],
+)
+def test_days_of_other_calendars_and_short_years(folder: Path, day: str, words: str) -> None:
+    (said,) = refused(folder, f"Place,Day,N\nNORDAL,{day},12\n", "N", "arrived")
+    assert said.startswith(f'table.csv:2 column Day: found "{day}"')
+    assert words in said
+
+
+def test_a_count_published_before_its_last_day_is_remarked_on(folder: Path) -> None:
+    text = "Place,Day,N,Pub\nNORDAL,2030-03-04,12,2030-03-01\n"
+    named = ["value=N", "last_day=Day", "place=Place", "published=Pub"]
+    done = call(folder, text, "stock", *(w for name in named for w in ("--column", name)))
+    assert "1 count published before the last of their days" in done.stdout
 
 
 def test_spaces_that_do_not_break_are_spaces(folder: Path) -> None:

@@ -30,7 +30,14 @@ from emigre.adapters.import_options import (
     in_any_case,
 )
 from emigre.adapters.layouts import TOTALS, Columns, TableLayout, one_line
-from emigre.adapters.published_cells import NO_NUMBER, UNKNOWN, day_of, local_day, period_of
+from emigre.adapters.published_cells import (
+    NO_NUMBER,
+    TWO_DIGITS,
+    UNKNOWN,
+    day_of,
+    local_day,
+    period_of,
+)
 from emigre.adapters.table_columns import ColumnRoles, a_row_each, check_used
 from emigre.calendar import A_DATE
 from emigre.errors import InputError, Mistake, refuse
@@ -38,7 +45,15 @@ from emigre.results.text import counted
 from emigre.rules.matching import ALL
 from emigre.scenario.cells import Habits, date_order, decimal_mark, number_text
 from emigre.scenario.checks.common import COUNTED_AT
-from emigre.scenario.parsers import CellError, listed, nearest, parse_integer, parse_number, quoted
+from emigre.scenario.parsers import (
+    YEARS,
+    CellError,
+    listed,
+    nearest,
+    parse_integer,
+    parse_number,
+    quoted,
+)
 
 A_WEEK = 7
 """Days between counts from which they are probably totals of the days between them."""
@@ -321,14 +336,21 @@ class _Reader:
             return None
         text = row[column]
         try:
-            return local_day(text, self.habits, self.known.zone)
+            day = local_day(text, self.habits, self.known.zone)
         except ValueError:
             hint = "which of the numbers is the day? --dates day-first or month-first"
             hint = hint if "/" in text else ""
+            if TWO_DIGITS.fullmatch(text):
+                hint = "write the year with four digits"
             if period_of(text) and not self.table.names[0].startswith("#"):
                 hint = f"--column 'year={column}' reads years, quarters, months and weeks"
             self._report(line, column, quoted(text), A_DATE, hint)
             return None
+        if not YEARS[0] <= day.year < YEARS[1]:
+            expected = f"{A_DATE} between {YEARS[0]} and {YEARS[1]}"
+            self._report(line, column, quoted(text), expected)
+            return None
+        return day
 
     def _is_day(self, text: str) -> bool:
         with suppress(ValueError):

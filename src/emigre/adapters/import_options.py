@@ -108,6 +108,11 @@ class ImportedCount:
     published: date | None = None
     note: str = ""
 
+    @property
+    def last(self) -> date:
+        """The last day."""
+        return self.after - timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True)
 class KnownScenario:
@@ -172,7 +177,7 @@ class KnownScenario:
         gone = set(cells["replaces"])
         former = {key: row for row, key in enumerate(keys) if cells["id"][row] not in gone}
         rows: list[Cells] = []
-        same = 0
+        same, counts = 0, list(counts)
         for count in counts:
             row = self._row(count, options, taken)
             key = tuple(row[c] for c in ("measure", "place", "from", "to"))
@@ -184,13 +189,17 @@ class KnownScenario:
                 row["replaces"] = cells["id"][old]
             taken.add(row["id"])
             rows.append(row)
+        early = sum(1 for count in counts if count.published and count.published < count.last)
+        if early:
+            words = "published before the last of their days: taken as published on that day"
+            remarks.append(f"{counted(early, 'count')} {words}.")
         if same:
             remarks.append(f"Left out: {counted(same, 'count')} that the scenario already has.")
         return rows
 
     def _row(self, count: ImportedCount, options: ImportOptions, taken: set[str]) -> Cells:
         first = options.since or str(count.first)
-        last = count.after - timedelta(days=1)
+        last = count.last
         day = last if options.since else count.first
         stem = re.sub(r"[^A-Za-z0-9_-]", "-", f"{options.measure}-{count.place}-{day}")
         published = str(count.published or self.sources[options.source])

@@ -22,6 +22,8 @@ _WEEK = re.compile(r"((?:19|20|21)\d\d)[- ]?W(0[1-9]|[1-4]\d|5[0-3])")
 _QUARTER = re.compile(r"(?:Q[1-4][- ])?((?:19|20|21)\d\d)(?:[- ]?Q[1-4])?")
 """A quarter, as 2030-Q1, 2030Q1 or Q1 2030; also a year alone."""
 _MONTH_BY_NAME = re.compile(r"([A-Za-z]{3,9})\.?[- ]((?:19|20|21)\d\d)")
+TWO_DIGITS = re.compile(r"\d{1,2}([-/.])\d{1,2}\1\d\d")
+"""A date whose year has two digits."""
 _TIME = re.compile(r"(\d{1,4}([-/.])\d{1,2}\2\d{1,4})[T ]+(\d{1,2}:\d{2})(.*)")
 _OFFSET = re.compile(r"(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:?\d{2})", re.ASCII)
 _WHOLE_DAYS = ("00:00", "23:59")
