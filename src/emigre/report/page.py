@@ -260,6 +260,6 @@ def style() -> str:
     )
 
 
-def text_of(name: str) -> str:
-    """A static file next to the templates, such as the style sheet."""
-    return files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
+def text_of(name: str, package: str = "emigre.report", folder: str = "templates") -> str:
+    """A static file of a package, such as the style sheet."""
+    return files(package).joinpath(folder, name).read_text(encoding="utf-8")

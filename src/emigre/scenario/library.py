@@ -66,17 +66,17 @@ def find_folder(folder_or_name: str | PathLike[str]) -> Path:
         return known[name]
     if (path / "input_csv").is_dir():
         convert = command("emigre", "import", "flee", path, f"{path.resolve().name}-scenario")
-        raise InputError(Mistake(name, "a conflict folder of Flee", expected, f"run: {convert}"))
-    if (path / "scenario" / HEADER).is_file():
-        hint = f"the folder {path / 'scenario'} in it has one"
-        raise InputError(Mistake(name, f"no {HEADER}", expected, hint))
-    if path.is_dir():
+        found, hint = "a conflict folder of Flee", f"run: {convert}"
+    elif (path / "scenario" / HEADER).is_file():
+        found, hint = f"no {HEADER}", f"the folder {path / 'scenario'} in it has one"
+    elif path.is_dir():
         return path
-    if path.is_file():
-        hint = f"write {path.parent}" if path.name == HEADER else ""
-        raise InputError(Mistake(name, "a file", expected, hint))
-    hint = nearest(name, known) or f"built-in: {listed(known) or 'none'}"
-    raise InputError(Mistake(name, "no such folder", expected, hint))
+    elif path.is_file():
+        found, hint = "a file", f"write {path.parent}" if path.name == HEADER else ""
+    else:
+        hint = nearest(name, known) or f"built-in: {listed(known) or 'none'}"
+        found = "no such folder"
+    raise InputError(Mistake(name, found, expected, hint))
 
 
 def list_scenarios() -> list[ScenarioCard]:

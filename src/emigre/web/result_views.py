@@ -204,7 +204,8 @@ class ResultViews(Handlers):
         name, _ = self._result(request)
         file = request.query_params.get("file")
         if file is None:
-            view = {"files": self.workspace.files(name), "here": "files"} | self._tabs(name)
+            sizes = {file: p.stat().st_size for file, p in self.workspace.files(name).items()}
+            view = {"files": sizes.items(), "here": "files"} | self._tabs(name)
             return self._html("files.html.j2", view)
         path = found(self.workspace.file(name, file), "File not found.")
         return FileResponse(path, filename=path.name, media_type="application/octet-stream")

@@ -118,13 +118,12 @@ class Workspace:
         path = None if home is None else inside(home, file)
         return path if path is not None and path.suffix in FILES and path.is_file() else None
 
-    def files(self, name: str) -> list[tuple[str, int]]:
-        """Names and sizes in bytes of the downloadable files of a folder."""
+    def files(self, name: str) -> dict[str, Path]:
+        """The downloadable files of a folder by name."""
         home = self.folder(name)
         assert home is not None
         names = [path.relative_to(home).as_posix() for path in sorted(home.rglob("*"))]
-        paths = {file: path for file in names if (path := self.file(name, file))}
-        return [(file, path.stat().st_size) for file, path in paths.items()]
+        return {file: path for file in names if (path := self.file(name, file))}
 
     def results(self) -> list[ResultSummary]:
         """Finished folders, newest first."""
@@ -156,10 +155,8 @@ class Workspace:
         """Write the downloadable files of a folder as a ZIP archive."""
         stem = name.replace("/", "-")
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-            for file, _ in self.files(name):
-                path = self.file(name, file)
-                if path is not None:
-                    archive.write(path, f"{stem}/{file}")
+            for file, path in self.files(name).items():
+                archive.write(path, f"{stem}/{file}")
 
     def variants(self, scenario: str) -> dict[str, Path]:
         """Saved variants of a scenario, by name."""
