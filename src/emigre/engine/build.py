@@ -35,7 +35,7 @@ from emigre.engine.inputs import (
     slots_of,
     traffic_of,
 )
-from emigre.engine.itineraries import network_of
+from emigre.engine.itineraries import itineraries_of
 from emigre.engine.memo import reuse
 from emigre.engine.memory import require
 from emigre.engine.policy import (
@@ -155,7 +155,8 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
     outlook = parameters_of(OutlookParameters, values)
     laws = _laws(index)
     slots = laws.timetable.slot_column.shape[1]
-    network = network_of(index, outlook, np.stack(laws.expectations.open_legs))
+    open_legs = np.stack(laws.expectations.open_legs)
+    itineraries, exists = itineraries_of(index, outlook, open_legs)
     _require_days(index, slots)
     strength, leaving, returning, zone = pressures_of(index)
     group_category, categories = _categories(index, by)
@@ -175,8 +176,8 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
         categories=categories,
         index=index,
         world=world,
-        itineraries=network.itineraries,
-        exists=network.exists,
+        itineraries=itineraries,
+        exists=exists,
         cohorts=cohorts,
         people_at_home=at_home,
         base=willing * values["base_leaving_per_day"],

@@ -1,7 +1,6 @@
 """Itineraries as arrays, with kilometres and identities."""
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,9 +8,8 @@ from numpy.typing import NDArray
 from emigre.engine.index import Index
 from emigre.engine.memo import reuse
 from emigre.engine.memory import require
-from emigre.geography import routes as network
 from emigre.geography.distance import effective_km
-from emigre.geography.routes import Leg, Node
+from emigre.geography.routes import FoundWays, Leg, Node, find, union
 from emigre.numerics.random import entity_id
 from emigre.numerics.records import records
 from emigre.processes.arrays import F64, I32, ROUTE, U64, WAY, Itineraries
@@ -22,15 +20,10 @@ BYTES_A_PAIR = 400
 """Memory needed to build the itineraries of one start and destination."""
 
 
-class Network(NamedTuple):
-    """Itineraries, and which of them exist while the legs of a set are open."""
-
-    itineraries: Itineraries
-    exists: NDArray[np.bool_]  # (sets, I)
-
-
-def network_of(index: Index, prm: OutlookParameters, open_legs: NDArray[np.bool_]) -> Network:
-    """All itineraries, memoised for scenarios with the same network.
+def itineraries_of(
+    index: Index, prm: OutlookParameters, open_legs: NDArray[np.bool_]
+) -> tuple[Itineraries, NDArray[np.bool_]]:
+    """All itineraries, and which exist (sets, I); memoised for scenarios with the same legs.
 
     open_legs: (sets, legs). The itineraries of all sets are combined; an itinerary that a set would
     not have kept does not exist in that set, so that the closing of a leg changes nothing before it
@@ -42,10 +35,12 @@ def network_of(index: Index, prm: OutlookParameters, open_legs: NDArray[np.bool_
     used = ("itineraries_per_destination", BORDERS, "great_circle_share")
     kept = (index.scenario.parameters[p] for p in used)
     values = (prm.time_weight_per_hour, prm.cost_weight, *kept, open_legs.tobytes())
-    return reuse("itineraries", tables, values, lambda: _build_network(index, prm, open_legs))
+    return reuse("itineraries", tables, values, lambda: _found(index, prm, open_legs))
 
 
-def _build_network(index: Index, prm: OutlookParameters, open_legs: NDArray[np.bool_]) -> Network:
+def _found(
+    index: Index, prm: OutlookParameters, open_legs: NDArray[np.bool_]
+) -> tuple[Itineraries, NDArray[np.bool_]]:
     """Itineraries; fares are measured by the population's mean savings."""
     places, ends = index.rows["places"], len(index.countries)
     starts = len(index.origins) + len(index.crossings) + ends
@@ -77,9 +72,9 @@ def _build_network(index: Index, prm: OutlookParameters, open_legs: NDArray[np.b
             legs.append((number_of_leg, Leg(b, a, *leg)))
     values = index.scenario.parameters
     most, borders = (int(values[name]) for name in ("itineraries_per_destination", BORDERS))
-    ways, exists = network.union(
+    ways, exists = union(
         [
-            network.find(nodes, [leg for i, leg in legs if is_open[i]], most, borders)
+            find(nodes, [leg for i, leg in legs if is_open[i]], most, borders)
             for is_open in open_legs
         ]
     )
@@ -91,11 +86,10 @@ def _build_network(index: Index, prm: OutlookParameters, open_legs: NDArray[np.b
     row.route = route.ravel()
     row.km = _kilometres(index, ways)
     row.id = _route_ids(index, crossings, routes.destination)[row.route]
-    itineraries = Itineraries(ways.first, row, routes, crossings, ways.hours, ways.fares)
-    return Network(itineraries, exists)
+    return Itineraries(ways.first, row, routes, crossings, ways.hours, ways.fares), exists
 
 
-def _kilometres(index: Index, ways: network.Itineraries) -> F64:
+def _kilometres(index: Index, ways: FoundWays) -> F64:
     """Kilometres of each way, with great circles if the scenario weights them."""
     share = index.scenario.parameters["great_circle_share"]
     if share <= 0.0:

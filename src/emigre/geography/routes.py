@@ -62,7 +62,7 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Itineraries:
+class FoundWays:
     """Itineraries grouped by start: those of start s are rows first[s] to first[s + 1] (exclusive).
 
     With B crossings at most, crossings (I, B): crossing numbers in their order, -1 after the last.
@@ -98,7 +98,7 @@ class _Paths:
     fare: F64
 
 
-def find(nodes: Sequence[Node], legs: Sequence[Leg], k: int, borders: int = 2) -> Itineraries:
+def find(nodes: Sequence[Node], legs: Sequence[Leg], k: int, borders: int = 2) -> FoundWays:
     """Itineraries kept for each start and destination (k of each kind), over at most `borders`.
 
     Starts are all origins, then all crossings, then all countries and camps, each in node order;
@@ -117,7 +117,7 @@ def find(nodes: Sequence[Node], legs: Sequence[Leg], k: int, borders: int = 2) -
     return _keep_cheapest(_Network(nodes, starts, crossings, ends, before, after, chains), k)
 
 
-def union(networks: Sequence[Itineraries]) -> tuple[Itineraries, NDArray[np.bool_]]:
+def union(networks: Sequence[FoundWays]) -> tuple[FoundWays, NDArray[np.bool_]]:
     """Itineraries of several networks with the same nodes, each once, and whether each has them.
 
     Returns the itineraries, in the order of start, destination and network, and (networks, I).
@@ -133,19 +133,19 @@ def union(networks: Sequence[Itineraries]) -> tuple[Itineraries, NDArray[np.bool
     return _of_rows(rows, len(networks[0].first) - 1, networks[0].crossings.shape[1]), exists
 
 
-def _described(each: Itineraries) -> F64:
+def _described(each: FoundWays) -> F64:
     """Start, destination, check, crossings, hours, fares and km of each itinerary, as rows."""
     start = np.repeat(np.arange(len(each.first) - 1), np.diff(each.first))
     columns = (start, each.destination, each.check, each.crossings, each.hours, each.fares, each.km)
     return np.column_stack(columns).astype(np.float64)
 
 
-def _of_rows(rows: F64, n_starts: int, borders: int) -> Itineraries:
+def _of_rows(rows: F64, n_starts: int, borders: int) -> FoundWays:
     """The itineraries of rows like those of :func:`_described`, sorted by start."""
     start, destination, check, *_ = rows.T
     sizes = [borders, borders + 1, borders]
     crossings, hours, fares, km = np.split(rows[:, 3:], np.cumsum(sizes), axis=1)
-    return Itineraries(
+    return FoundWays(
         np.searchsorted(start, np.arange(n_starts + 1)).astype(np.int64),
         np.ascontiguousarray(crossings, np.int32),
         destination.astype(np.int32),
@@ -296,7 +296,7 @@ class _Network:
     chains: _Chains
 
 
-def _keep_cheapest(network: _Network, k: int) -> Itineraries:
+def _keep_cheapest(network: _Network, k: int) -> FoundWays:
     """The itineraries kept for every start and destination."""
     nodes, before, chains = network.nodes, network.before, network.chains
     borders = len(chains.cost)
@@ -428,7 +428,7 @@ def _detours(
     return more
 
 
-def _measured(network: _Network, rows: I64) -> Itineraries:
+def _measured(network: _Network, rows: I64) -> FoundWays:
     """Itineraries with hours, fares and km; rows: start, destination and crossings of each."""
     before, after = network.before, network.after
     (s, d), chain = rows[:, :2].T, rows[:, 2:]
