@@ -134,6 +134,7 @@ def test_a_prediction_with_patterns_of_runs_equals_that_of_draws():
     assert freedom[0] > 3.0 + 1.0
 
 
+@pytest.mark.campaign  # scores sizes a hundred times
 def test_known_sizes_are_recovered(made):
     start = {"flow": ModelError(0.3, 0.3, 14.0, 0.1, 0.1, 0.1, freedom=10.0)}
     start |= dict.fromkeys(("stock", "mean"), start["flow"])
