@@ -7,6 +7,8 @@ import os
 # Before NumPy is imported. Matrices are small here: with more threads than free cores, threads of
 # linear algebra wait for each other ten times as long as they compute.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Processes of pytest-xdist have 80; output of commands is tested without a known width.
+os.environ.pop("COLUMNS", None)
 
 import gc
 import shutil

@@ -150,7 +150,7 @@ def test_changes_of_words_and_of_published_counts_differ(toy):
     assert not result.parts
     assert not result.idle
     text = " ".join(explanation_text.report(result).sentences)
-    assert "published counts (rows): places 1, rules 1." in text
+    assert "or published counts: places 1, rules 1." in text
 
 
 @pytest.mark.parametrize(

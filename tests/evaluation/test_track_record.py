@@ -115,7 +115,7 @@ def test_an_as_of_run_is_scored_by_later_figures(stand_in, tmp_path, monkeypatch
     ("options", "words"),
     [
         ({"use": "best"}, 'use: found "best", expected one of fit, check, all'),
-        ({"as_of": "2031-01-01"}, "as_of: found 2031-01-01, expected a date from"),
+        ({"as_of": "2031-01-01"}, "as_of: found 2031-01-01, expected a date on or after"),
         ({"as_of": "March"}, 'as_of: found "March"'),
         ({"scenario": "nowhere"}, "nowhere: found no such folder"),
     ],

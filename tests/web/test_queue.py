@@ -15,7 +15,7 @@ from desk_visitor import LIMITS, PATIENCE, Cold, end, served, start, stop_amid_w
 
 import emigre
 from emigre.web import job_builder, subprocesses
-from emigre.web.jobs import Job, JobStore, Step
+from emigre.web.jobs import Job, JobStore, Progress
 from emigre.web.queue import MOST_WAITING, Queue
 from emigre.web.workspace import OWN, Workspace
 
@@ -188,10 +188,13 @@ def test_a_folder_of_runs_may_be_called_otherwise_later(tmp_path):
 @pytest.mark.parametrize(
     ("line", "step"),
     [
-        ("preparing", Step("preparing")),
-        ("simulating 43 % 12 s left", Step("simulating", 43, "12 s left")),
-        ("simulating 5 % 2 min 05 s left", Step("simulating", 5, "2 min 05 s left")),
-        ("preparing kernels (first run only) 7 %", Step("preparing kernels (first run only)", 7)),
+        ("preparing", Progress("preparing")),
+        ("simulating 43 % 12 s left", Progress("simulating", 43, "12 s left")),
+        ("simulating 5 % 2 min 05 s left", Progress("simulating", 5, "2 min 05 s left")),
+        (
+            "preparing kernels (first run only) 7 %",
+            Progress("preparing kernels (first run only)", 7),
+        ),
     ],
 )
 def test_how_far_a_run_has_come(home, line, step):
