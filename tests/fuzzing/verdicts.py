@@ -33,6 +33,7 @@ WHOLE_FILE = (
     "shares that sum to",
     "an unknown file",
     "an unreadable file",
+    *("a workbook", "a PDF file", "a compressed file", "a web page"),  # instead of a table
     "no places",
     "no camp",
     "no conflict on any day",
