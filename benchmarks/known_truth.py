@@ -92,7 +92,7 @@ class Study:
         """Transformed figures of a run with these parameters, with the errors of publication."""
         asked, seed = self.question, self.question.settings.seed
         draws = Draws(self.priors.names, truth)
-        plan = Plan((asked.scenario,), 1, seed_of(seed, -1 - number), asked.scale, draws=draws)
+        plan = Plan((asked.scenario,), 1, seed_of(seed, -1 - number), asked.plan.scale, draws=draws)
         assert asked.targets.rows is not None
         y = asked.targets.transformed(sample(plan, asked.targets.rows)[0, 0])
         rng = np.random.default_rng([seed, number, 4])
