@@ -265,30 +265,30 @@ def _workbook_rows(path: Path, file: str, sheet: str | None) -> Rows:
         raise InputError(Mistake(file, found, expected, hint))
     rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     texts = [[_cell_text(cell) for cell in row] for row in rows]
-    xml = _sheet_xml(path, names.index(name))
+    with zipfile.ZipFile(path) as parts:
+        workbook = _part(parts, "xl/workbook.xml")
+        xml = _sheet_xml(parts, workbook, names.index(name))
     for row, column, text in _without_value(xml):
         texts += [[] for _ in range(len(texts), row + 1)]
         texts[row] += [""] * (column + 1 - len(texts[row]))
         texts[row][column] = text
     lines = (Line(i, tuple(cells)) for i, cells in enumerate(texts, 1) if any(cells))
-    return Rows(tuple(lines), "", "", hidden=_hidden_rows(xml), zero=_serial_zero(path))
+    return Rows(tuple(lines), "", "", hidden=_hidden_rows(xml), zero=_serial_zero(workbook))
 
 
-def _serial_zero(path: Path) -> date:
+def _serial_zero(workbook: bytes) -> date:
     """The day 0 of a workbook."""
-    with zipfile.ZipFile(path) as parts:
-        properties = _PROPERTIES.search(_part(parts, "xl/workbook.xml"))
+    properties = _PROPERTIES.search(workbook)
     is_1904 = properties and _attribute(properties[0], b"date1904") in (b"1", b"true")
     return SERIAL_ZERO_1904 if is_1904 else SERIAL_ZERO
 
 
-def _sheet_xml(path: Path, sheet: int) -> bytes:
-    with zipfile.ZipFile(path) as parts:
-        links = _LINK.findall(_part(parts, "xl/_rels/workbook.xml.rels"))
-        targets = {_attribute(link, b"Id"): _attribute(link, b"Target") for link in links}
-        sheets = [_attribute(s, b"r:id") for s in _SHEET.findall(_part(parts, "xl/workbook.xml"))]
-        target = targets.get(sheets[sheet] if sheet < len(sheets) else b"", b"").decode()
-        return _part(parts, target[1:] if target[:1] == "/" else f"xl/{target}")
+def _sheet_xml(parts: zipfile.ZipFile, workbook: bytes, sheet: int) -> bytes:
+    links = _LINK.findall(_part(parts, "xl/_rels/workbook.xml.rels"))
+    targets = {_attribute(link, b"Id"): _attribute(link, b"Target") for link in links}
+    sheets = [_attribute(each, b"r:id") for each in _SHEET.findall(workbook)]
+    target = targets.get(sheets[sheet] if sheet < len(sheets) else b"", b"").decode()
+    return _part(parts, target[1:] if target[:1] == "/" else f"xl/{target}")
 
 
 def _without_value(xml: bytes) -> Iterator[tuple[int, int, str]]:
