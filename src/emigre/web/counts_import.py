@@ -56,7 +56,7 @@ def forget(workspace: Workspace, name: str) -> None:
     _kept(workspace, name).unlink(missing_ok=True)
 
 
-def questions(folder: Path, given: dict[str, str]) -> list[FormField]:
+def form(folder: Path, given: dict[str, str]) -> list[FormField]:
     """The fields of the form with their values."""
     sources = tables.choices(folder, schema.columns("observations")["source"])
     uses = {"context": "for comparison only", "fit": "to fit the model", "check": "to check it"}
@@ -78,7 +78,7 @@ def questions(folder: Path, given: dict[str, str]) -> list[FormField]:
         FormField("places", "names of places, as NAME=ID; …", "text", is_technical=True),
         FormField("where", "only rows with COLUMN=VALUE; …", "text", is_technical=True),
     ]
-    return [replace(question, value=given.get(question.name, "")) for question in fields]
+    return [replace(field, value=given.get(field.name, "")) for field in fields]
 
 
 def plan(workspace: Workspace, folder: Path, given: dict[str, str]) -> ImportPlan:

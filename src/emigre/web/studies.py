@@ -148,12 +148,12 @@ def form(
     return [replace(q, wrong=q.mistake() or _without_chance(q, chosen)) for q in fields]
 
 
-def _without_chance(question: FormField, given: Mapping[str, str]) -> Mistake | None:
+def _without_chance(field: FormField, given: Mapping[str, str]) -> Mistake | None:
     """The mistake of a world without a probability."""
-    stem, _, number = question.name.partition("-")
-    if stem != "chance" or question.value or not given[f"world-{number}"]:
+    stem, _, number = field.name.partition("-")
+    if stem != "chance" or field.value or not given[f"world-{number}"]:
         return None
-    return Mistake(f"--{question.name}", "nothing", "the probability of this world, such as 0.3")
+    return Mistake(f"--{field.name}", "nothing", "the probability of this world, such as 0.3")
 
 
 def _fields(kind: str, loaded: LoadedScenario, workspace: Workspace) -> Iterable[FormField]:
@@ -284,11 +284,11 @@ def _options(given: Mapping[str, str]) -> Iterable[str]:
             yield from (f"--{name}", value)
 
 
-def _shown(question: FormField) -> str:
+def _shown(field: FormField) -> str:
     """The value of a field as text."""
-    if question.kind == "day":
-        return days(parse_date(question.value))
-    return Path((question.choices or {}).get(question.value, question.value)).name
+    if field.kind == "day":
+        return days(parse_date(field.value))
+    return Path((field.choices or {}).get(field.value, field.value)).name
 
 
 def _title(kind: str, fields: list[FormField]) -> str:

@@ -252,7 +252,7 @@ class TableViews(Handlers):
     ) -> Response:
         folder = self._own_folder(request)
         data = {
-            "questions": counts_import.questions(folder, given),
+            "fields": counts_import.form(folder, given),
             "given": given,
             "wrong": _listed(mistakes),
             "plan": plan,
