@@ -216,6 +216,7 @@ def environment(*packages: str) -> Environment:
         FileSystemBytecodeCache,
         PackageLoader,
         StrictUndefined,
+        select_autoescape,
     )
 
     folder = cache_folder()
@@ -224,7 +225,7 @@ def environment(*packages: str) -> Environment:
         loader=ChoiceLoader(
             [PackageLoader(name, "templates") for name in (*packages, "emigre.report")]
         ),
-        autoescape=True,
+        autoescape=select_autoescape(disabled_extensions=("md.j2",), default=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
