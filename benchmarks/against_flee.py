@@ -88,7 +88,7 @@ def compare_costs(folders: list[Path], python: str) -> None:
     print(f"\n{'':12}{'':24}{'wall s':>9}{'cpu s':>9}{'peak MB':>9}{'ratio':>8}")
     for folder in folders:
         with imported(folder, "given") as scenario:
-            run = [*EMIGRE, "run", scenario, "--runs", "1", "--out"]
+            run: list[str | Path] = [*EMIGRE, "run", scenario, "--runs", "1", "--out"]
             command([*run, scenario.parent / "first"])
             ours = command([*run, scenario.parent / "second"])
         show_cost(folder, "emigre run --runs 1", ours, ours)
@@ -186,8 +186,9 @@ def people_of(run: Path) -> np.ndarray:
     """(runs, days, camps) simulated people of a run folder."""
     results = emigre.read(run)
     info, tables = results.info, load_resolved(run / "scenario").tables
-    _, people = ard.of_run(results.scan_daily(), tables, info.start, info.n_days, info.runs)
-    return people
+    compared = ard.of_run(results.scan_daily(), tables, info.start, info.n_days, info.runs)
+    assert compared is not None  # camps of these folders are counted
+    return compared[1]
 
 
 if __name__ == "__main__":

@@ -35,8 +35,8 @@ from emigre.evaluation import ard
 F64 = NDArray[np.float64]
 
 WITHOUT, TRUST = "network_weight without limits", "trust in first counts"
-RANGES = {name: p.range for name, p in defaults.PARAMETERS.items() if p.range}
-RANGES |= {WITHOUT: defaults.NETWORK_WITHOUT_LIMITS.range, TRUST: (0.5, 1.0)}
+DEFAULTS = {**defaults.PARAMETERS, WITHOUT: defaults.NETWORK_WITHOUT_LIMITS}
+RANGES = {name: p.range for name, p in DEFAULTS.items() if p.range} | {TRUST: (0.5, 1.0)}
 NAMES = list(RANGES)
 STRENGTHS = (0.0, 1.0, 5.0, 30.0)
 GAIN = 0.3
@@ -95,8 +95,8 @@ def show_invented(n: int, draws: F64) -> None:
             found.setdefault(word, []).append(scores)
     names = (*RULES, "defaults", "median")
     print(f"\ninvented{'':14}" + "".join(f"{name:>12}" for name in names))
-    for word, scores in sorted(found.items()):
-        print(f"{word:16}{len(scores):6}" + "".join(f"{x:12.3f}" for x in np.mean(scores, axis=0)))
+    for word, rows in sorted(found.items()):
+        print(f"{word:16}{len(rows):6}" + "".join(f"{x:12.3f}" for x in np.mean(rows, axis=0)))
 
 
 def show(scores: list[float]) -> str:

@@ -19,7 +19,10 @@ from emigre.ensemble.plan import make_plan
 from emigre.ensemble.task import EnsembleTask, PickledTask, make_part, work
 from emigre.results.shards import Part
 
-CASES = (("tiny", 1, None, 32), ("russia-2022", 200, "2022-12-31", 16))
+CASES: tuple[tuple[str, int, str | None, int], ...] = (
+    ("tiny", 1, None, 32),
+    ("russia-2022", 200, "2022-12-31", 16),
+)
 WORKERS = (2, 4, 8)
 
 

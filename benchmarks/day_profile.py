@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -43,7 +43,7 @@ class Clock:
     """Processor time by part, each without the parts that it calls."""
 
     def __init__(self) -> None:
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
         self.calls: Counter[str] = Counter()
         self._inner = [0.0]
 
@@ -83,7 +83,7 @@ def main(name: str = "russia-2022", scale: str = "0") -> None:
     print(
         f"{name}, scale {compiled.scale}, {compiled.n_days} days: {total:.2f} s of processor time"
     )
-    for part, seconds in clock.seconds.most_common():
+    for part, seconds in sorted(clock.seconds.items(), key=lambda each: -each[1]):
         print(f"{seconds / total:7.1%} {1e6 * seconds / clock.calls[part]:9.0f} µs a call  {part}")
     print(f"{1 - sum(clock.seconds.values()) / total:7.1%} everything else")
     row, due = arrays.new_parties(1)

@@ -60,10 +60,10 @@ def last_counts(conflict: Conflict, day: int, camps: Sequence[str]) -> np.ndarra
     """People counted last by id of the camp, with the corrections known on the day."""
     place, registered = names_of(conflict).place, conflict.registrations.as_known(day).camps
     known = {place[name]: series.last_known(day) for name, series in registered.items()}
-    return np.array([known[camp][1] if known[camp] else 0.0 for camp in camps])
+    return np.array([0.0 if (last := known[camp]) is None else last[1] for camp in camps])
 
 
-def one(folder: Path, conflict, day: int, asked) -> np.ndarray | None:
+def one(folder: Path, conflict: Conflict, day: int, asked: argparse.Namespace) -> np.ndarray | None:
     """(forecasters, 2): ARD and rescaled ARD of one date; None if nobody was registered."""
     as_of = conflict.start + timedelta(days=day)
     with tempfile.TemporaryDirectory() as temporary:
@@ -76,9 +76,11 @@ def one(folder: Path, conflict, day: int, asked) -> np.ndarray | None:
         scale = max(1, round(present / asked.people))
         results = emigre.run(scenario, runs=asked.runs, scale=scale)
         info = results.info
-        counts, people = ard.of_run(
+        compared = ard.of_run(
             results.scan_daily(), scenario.tables, info.start, info.n_days, asked.runs
         )
+        assert compared is not None  # camps of these folders are counted
+        counts, people = compared
     ours = people.mean(axis=0)
     now = last_counts(conflict, day, counts.camps)
     persistence = now / now.sum() * ours.sum(axis=1, keepdims=True)

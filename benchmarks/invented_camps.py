@@ -111,13 +111,16 @@ def _locations(rng: np.random.Generator) -> dict[str, Location]:
     return found
 
 
+def _straight_km(a: Location, b: Location) -> float:
+    assert a.gps is not None
+    assert b.gps is not None
+    return great_circle_km(a.gps, b.gps) or 0.0
+
+
 def _routes(locations: dict[str, Location], rng: np.random.Generator) -> list[Route]:
     """Every place to its two or three nearest, and a tree, so that all are connected."""
     names = list(locations)
-    km = np.array(
-        [[great_circle_km(a.gps, b.gps) or 0.0 for b in locations.values()]
-         for a in locations.values()]
-    )  # fmt: skip
+    km = np.array([[_straight_km(a, b) for b in locations.values()] for a in locations.values()])
     pairs = set()
     for i in range(1, len(names)):
         pairs.add((int(np.argmin(km[i, :i])), i))
@@ -237,7 +240,7 @@ class World:
     @classmethod
     def of(cls, conflict: Conflict, mixture: F64, size: F64, rng: np.random.Generator) -> World:
         origins, n_months = conflict.origins, conflict.n_days // 30 + 1
-        straight = [[great_circle_km(z.gps, c.gps) or 1.0 for c in conflict.camps] for z in origins]
+        straight = [[_straight_km(z, c) or 1.0 for c in conflict.camps] for z in origins]
         people = np.array([z.people for z in origins], float) ** rng.uniform(0.0, 1.0)
         events = np.exp(rng.normal(0.0, rng.uniform(0.0, 1.5), (n_months, len(origins))))
         fighting = np.array([conflict.intensity[z.name] for z in origins]).T

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +25,7 @@ class Cost:
     seconds: float
     cpu: float
     megabytes: float
-    said: dict
+    said: dict[str, Any]
 
 
 def command(words: Sequence[str | Path], cwd: Path | None = None, **environment: str) -> Cost:
@@ -33,6 +34,7 @@ def command(words: Sequence[str | Path], cwd: Path | None = None, **environment:
     process = subprocess.Popen(
         words, cwd=cwd, stdout=subprocess.PIPE, text=True, env=os.environ | environment
     )
+    assert process.stdout is not None
     text = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - started
@@ -62,7 +64,7 @@ def copy_bandwidth() -> float:
 
 def child(code: str, **environment: str) -> Cost:
     """Run code in a fresh interpreter."""
-    return command([sys.executable, "-c", code], **environment)
+    return command([sys.executable, "-c", code], None, **environment)
 
 
 ONE_RUN = """

@@ -46,7 +46,8 @@ def registered(conflict: Conflict) -> F64:
 def scores(people: F64, registered: F64) -> tuple[float, float]:
     """ARD and rescaled ARD of (days, camps), or their means over (runs, days, camps)."""
     even = ard.rescale(people, registered)
-    return tuple(float(ard.score(one, registered).mean()) for one in (people, even))
+    rescaled = ard.score(even, registered).mean()
+    return float(ard.score(people, registered).mean()), float(rescaled)
 
 
 def simulate(conflict: Conflict, rule: str, *, capacities: bool) -> F64:

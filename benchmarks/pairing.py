@@ -34,9 +34,9 @@ def main() -> None:
     options.add_argument("--scale", type=int, default=10)
     asked = options.parse_args()
     first, after = date(2022, 9, 1), date(2022, 11, 1)
-    days = {"start": date(2022, 8, 1), "end": date(2022, 10, 31)}
-    base = emigre.load("russia-2022", **days)
-    other = emigre.load("russia-2022", variants=[asked.variant], **days)
+    start, end = date(2022, 8, 1), date(2022, 10, 31)
+    base = emigre.load("russia-2022", start=start, end=end)
+    other = emigre.load("russia-2022", variants=[asked.variant], start=start, end=end)
     figures = pl.DataFrame(
         [{"measure": m, "place": p, "from": first, "to": after} for m, p in FIGURES]
     )

@@ -207,7 +207,7 @@ def build_diaspora() -> list[Cells]:
 
     RO is small, as few lived there before.
     """
-    return [row | {"nationality": "UA"} for row in _table("diaspora").values()]
+    return [{**row, "nationality": "UA"} for row in _table("diaspora").values()]
 
 
 def build_attractions() -> list[Cells]:

@@ -25,7 +25,7 @@ def open_cluster(address: str) -> Iterator[_Cluster]:
     from distributed import Client
 
     try:
-        client: Any = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
+        client: Any = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         raise ResultsError(f"no Dask scheduler answers at {address}: {error}") from None
     with client:
