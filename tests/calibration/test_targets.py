@@ -9,11 +9,11 @@ import pytest
 import emigre
 from emigre.calibration.targets import (
     LASTING,
-    addresses_of,
     correlation_of,
     mean_household,
     targets_of,
 )
+from emigre.engine.index import index_of
 from emigre.errors import InputError
 from tolerances import CLOSED_FORM
 
@@ -101,7 +101,7 @@ def test_figures_of_the_same_quantity_share_a_discrepancy(tiny):
             ("passages", "BRIDGE", *day),
             ("passages", "*", *week),
         ),
-        addresses_of(tiny),
+        index_of(tiny).addresses,
     )
     n = len(tiny.tables["places"].filter(pl.col("kind") == "crossing"))
     assert result[0, 1] == pytest.approx(1.0)

@@ -70,10 +70,12 @@ def predictive(targets: Targets, figures: F64, discrepancy: Mapping[str, float],
 def _parameters(priors: Priors, z: F64, values: F64) -> tuple[FittedParameter, ...]:
     from scipy.special import ndtri
 
+    names = ("prior_q05", "prior_q50", "prior_q95", "q05", "q50", "q95")
     out = []
     for i, prior in enumerate(priors.each):
-        before = prior.value(ndtri(np.array(_QUANTILES))).tolist()
-        after = np.quantile(values[:, i], _QUANTILES).tolist()
+        before = prior.value(ndtri(np.array(_QUANTILES)))
+        after = np.quantile(values[:, i], _QUANTILES)
+        quantiles = dict(zip(names, map(_short, [*before, *after]), strict=True))
         out.append(
             FittedParameter(
                 name=prior.name,
@@ -81,11 +83,7 @@ def _parameters(priors: Priors, z: F64, values: F64) -> tuple[FittedParameter, .
                 prior_said=prior.is_stated,
                 low=prior.low,
                 high=prior.high,
-                **{
-                    f"{word}{name}": _short(number)
-                    for word, numbers in (("prior_", before), ("", after))
-                    for name, number in zip(("q05", "q50", "q95"), numbers, strict=True)
-                },
+                **quantiles,
                 shrinkage=round(1.0 - float(z[:, i].var(ddof=1)), 4),
             )
         )

@@ -43,6 +43,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre import schema
+from emigre.engine.index import index_of
 from emigre.errors import InputError, Mistake
 from emigre.evaluation.observation_error import observation_median, observation_sd
 from emigre.evaluation.vintages import current_figures
@@ -151,7 +152,7 @@ def targets_of(scenario: Scenario, *, scale: int = 1) -> Targets:
         expected = "observations marked fit in the simulated days"
         raise InputError(Mistake("observations.csv", found, expected, column="use"))
     party = scale * mean_household(scenario.tables["groups"])
-    return targets_from(rows, addresses_of(scenario), scale=scale, party=party)
+    return targets_from(rows, index_of(scenario).addresses, scale=scale, party=party)
 
 
 def targets_from(rows: pl.DataFrame, addresses: Addresses, *, scale: int, party: float) -> Targets:
@@ -213,18 +214,3 @@ def _overlap(sets: Sequence[set[Any]]) -> F64:
         vectors[row, [index[member] for member in some]] = 1.0
     vectors /= np.sqrt(vectors.sum(axis=1, keepdims=True))
     return np.asarray(vectors @ vectors.T, dtype=np.float64)
-
-
-def addresses_of(scenario: Scenario) -> Addresses:
-    """The places of an address."""
-    places = scenario.tables["places"]
-    by_kind: dict[str, list[str]] = {"origin": [], "crossing": [], "country": []}
-    country: dict[str, str] = {}
-    for row in places.iter_rows(named=True):
-        kind = "country" if row["kind"] == "camp" else row["kind"]
-        by_kind.setdefault(kind, []).append(row["id"])
-        country[row["id"]] = row["country"] or ""
-    areas: dict[str, tuple[str, ...]] = {}
-    for row in scenario.tables["areas"].iter_rows(named=True):
-        areas[row["area"]] = (*areas.get(row["area"], ()), row["place"])
-    return Addresses(by_kind["origin"], by_kind["crossing"], by_kind["country"], country, areas)

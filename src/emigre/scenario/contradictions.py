@@ -62,27 +62,6 @@ class Count:
         return (self.after - self.first).days * len(self.places)
 
 
-class _Covered:
-    """Days of each place that disjoint counts cover: their first days, and those after them."""
-
-    def __init__(self) -> None:
-        self._days: dict[Any, tuple[list[date], list[date]]] = defaultdict(lambda: ([], []))
-
-    def add(self, count: Count) -> bool:
-        """Add a count; False if one of its days is covered at one of its places."""
-        at = {}
-        for place in count.places:
-            first, after = self._days[place]
-            at[place] = bisect_left(first, count.after)
-            if at[place] and after[at[place] - 1] > count.first:
-                return False
-        for place, i in at.items():
-            first, after = self._days[place]
-            first.insert(i, count.first)
-            after.insert(i, count.after)
-        return True
-
-
 @dataclass(frozen=True, slots=True)
 class Contradiction:
     """A count and its parts, whose sum it is not; ``is_whole`` if the parts cover all of it."""
@@ -125,9 +104,15 @@ def _parts(
         if (count.size, count.row) < (whole.size, whole.row)
         and (is_flow or (count.first, count.after) == (whole.first, whole.after))
     ]
-    covered = _Covered()
-    in_order = sorted(within, key=lambda count: (count.size, count.first, count.row))
-    return tuple(count for count in in_order if covered.add(count))
+    parts = []
+    covered: dict[Any, int] = defaultdict(int)  # days by place: bit n is the n-th day of the whole
+    for count in sorted(within, key=lambda count: (count.size, count.first, count.row)):
+        days = ((1 << (count.after - count.first).days) - 1) << (count.first - whole.first).days
+        if not any(covered[place] & days for place in count.places):
+            parts.append(count)
+            for place in count.places:
+                covered[place] |= days
+    return tuple(parts)
 
 
 def _between(counts: list[Count], first: date, after: date) -> Iterator[Count]:

@@ -186,9 +186,9 @@ class Between:
         return CHECKS if are_met else ()
 
     def _merged(self, table: str, chosen: Collection[str]) -> Rows:
-        """Rows of A, those chosen as in B."""
+        """Rows of A, those chosen as in B; in B's order, then those of A alone."""
         old, new = self._old[table], self._new[table]
-        sides = ((key, new if key in chosen else old) for key in _in_order(list(old), list(new)))
+        sides = ((key, new if key in chosen else old) for key in {**new, **old})
         return {key: side[key] for key, side in sides if key in side}
 
     @cached_property
@@ -238,18 +238,3 @@ def _of_parameters(a: Scenario, b: Scenario, rows: set[str]) -> Iterator[Change]
         is_cell = "." in name and name.rpartition(".")[0] not in rows
         if is_cell and old.get(name) != new.get(name):
             yield Change(DESCRIBED, "", name)
-
-
-def _in_order(first: list[str], second: list[str]) -> list[str]:
-    """Merge keys: the first list, with each other key after its predecessor in the second."""
-    behind: dict[str, list[str]] = {}
-    known, last = set(first), ""
-    for key in second:
-        if key in known:
-            last = key
-        else:
-            behind.setdefault(last, []).append(key)
-    merged = behind.get("", [])  # those before the first
-    for key in first:
-        merged += [key, *behind.get(key, ())]
-    return merged

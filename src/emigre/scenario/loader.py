@@ -17,6 +17,7 @@ from emigre.scenario.as_of import parse_as_of, patch_as_of
 from emigre.scenario.csv_files import read_sheet, unknown_tables
 from emigre.scenario.drafts import (
     Draft,
+    Resolved,
     build,
     checks_met,
     draft_of,
@@ -121,41 +122,35 @@ class ScenarioReader:
         is_unchanged = all(each is None or (isinstance(each, tuple) and not each) for each in given)
         if is_unchanged and isinstance(self.scenario, Scenario):
             return self.scenario
-        return _changed(self.draft, variants, settings, (start, end), as_of)
+        draft = self.draft
+        mistakes = list(draft.mistakes)
+        patches = _patches(draft, variants, settings, mistakes)
+        days = narrowed(draft.header, start, end, mistakes)
+        known = parse_as_of(as_of, draft.header, mistakes)
+        if draft.as_of is not None and known is not None and known > draft.as_of:
+            expected = f"a date on or before {draft.as_of}, the last day of news in the scenario"
+            mistakes.append(Mistake("--as-of", str(known), expected))
+        resolved = resolve(draft, patches, mistakes, checks_met(draft))
+        refuse(in_order(mistakes))
+        if known is not None:
+            resolved = self._known(resolved, patches, known)
+        return build(draft, resolved, patches, days, known)
+
+    def _known(self, resolved: Resolved, patches: list[Patch], day: date) -> Resolved:
+        """What was known on a day of tables without mistakes; the warnings are kept."""
+        later = patch_as_of(resolved.typed, self.draft.header.zone or "UTC", day)
+        mistakes: list[Mistake] = []
+        # All checks have passed before. Some may fail now: a rule may use a document held only by
+        # travellers whose level was published later.
+        known = resolve(self.draft, [*patches, later], mistakes, checks=())
+        if mistakes:
+            raise AssertionError(f"cannot read the scenario as of {day}: {mistakes}")
+        return replace(known, warnings=resolved.warnings)
 
 
 def reader_of(scenario: str | PathLike[str] | Scenario | ScenarioReader) -> ScenarioReader:
     """The reader of a scenario, or the reader that is given."""
     return scenario if isinstance(scenario, ScenarioReader) else ScenarioReader(scenario)
-
-
-def _changed(
-    draft: Draft,
-    variants: Variants,
-    settings: Settings,
-    asked_days: tuple[date | str | None, date | str | None],
-    as_of: date | str | None,
-) -> Scenario:
-    """The scenario of a draft with changes; InputError with every mistake."""
-    mistakes = list(draft.mistakes)
-    patches = _patches(draft, variants, settings, mistakes)
-    days = narrowed(draft.header, *asked_days, mistakes)
-    known = parse_as_of(as_of, draft.header, mistakes)
-    if draft.as_of is not None and known is not None and known > draft.as_of:
-        expected = f"a date on or before {draft.as_of}, the last day of news in the scenario"
-        mistakes.append(Mistake("--as-of", str(known), expected))
-    resolved = resolve(draft, patches, mistakes, checks_met(draft))
-    warnings = resolved.warnings
-    refuse(in_order(mistakes))
-    if known is not None:
-        later = patch_as_of(resolved.typed, draft.header.zone or "UTC", known)
-        # All checks have passed before. Some may fail now: a rule may use a document held only by
-        # travellers whose level was published later.
-        resolved = resolve(draft, [*patches, later], mistakes, checks=())
-        if mistakes:
-            raise AssertionError(f"cannot read the scenario as of {known}: {mistakes}")
-        resolved.warnings = warnings
-    return build(draft, resolved, patches, days, known)
 
 
 def load_resolved(folder: Path) -> Scenario:

@@ -176,28 +176,24 @@ def warn_days(tables: ScenarioTables) -> Iterator[Mistake]:
 def _warn_observations(tables: ScenarioTables) -> Iterator[Mistake]:
     """Observations outside the days, but for the nearest stocks, which scores interpolate."""
     observations, (start, end) = tables["observations"], tables.span
-    early: dict[tuple[str, str], list[int]] = defaultdict(list)
-    late: dict[tuple[str, str], list[int]] = defaultdict(list)
-    inside: set[tuple[str, str]] = set()
-    for row in sorted(range(observations.n_rows), key=lambda row: observations["from"][row]):
-        series = observations["measure"][row], observations["place"][row]
-        if observations["to"][row] <= start:
-            early[series].append(row)
-        elif observations["from"][row] > end:
-            late[series].append(row)
-        else:
-            inside.add(series)
-    useless = [row for s, rows in early.items() for row in (rows[:-1] if s in inside else rows)]
-    useless += [row for s, rows in late.items() for row in (rows[1:] if s in inside else rows)]
-    kinds = schema.measures()
-    outside = {row for rows in (*early.values(), *late.values()) for row in rows}
-    useless += [row for row in outside if kinds[observations["measure"][row]].kind != "stock"]
+    measures = schema.measures()
+    series: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for row in sorted(range(observations.n_rows), key=observations["from"].__getitem__):
+        series[observations["measure"][row], observations["place"][row]].append(row)
+    useless: list[int] = []
+    for (measure, _), in_order in series.items():
+        early = [row for row in in_order if observations["to"][row] <= start]
+        late = [row for row in in_order if observations["from"][row] > end]
+        has_others = len(early) + len(late) < len(in_order)
+        if measures[measure].kind == "stock" and has_others:
+            early, late = early[:-1], late[1:]
+        useless += early + late
     expected = f"simulated days, {start} to {end}"
-    for row in sorted(set(useless)):
+    for row in sorted(useless):
         yield observations.sheet.mistake(row, "from", quoted(observations["from"][row]), expected)
     rows = observations.rows("measure", "from", "to", "use", "cumulative")
     for row, (measure, first, after, use, is_total) in enumerate(rows):
-        is_compared = kinds[measure].kind == "flow" and use != "context" and not is_total
+        is_compared = measures[measure].kind == "flow" and use != "context" and not is_total
         last = after - timedelta(days=1)
         for column, day, is_cut in (
             ("from", first, first < start <= last),
