@@ -244,6 +244,17 @@ def test_draws_of_frames_and_arrays():
         }
 
 
+def test_draws_of_a_parameter_that_is_set():
+    made = emigre.load("tiny", **DAYS, settings="base_leaving_per_day=2e-4")  # the only range
+    assert emigre.draws(made) is None
+    with pytest.raises(InputError, match="draws of base_leaving_per_day, set by a setting"):
+        emigre.draws(made, {"base_leaving_per_day": [1e-4, 2e-4]})
+    with pytest.raises(InputError, match="a value that is set has no range"):
+        emigre.draws(made, "prior")
+    mixed = emigre.draws(made, {"base_leaving_per_day": [1e-4], "patience_days": [20.0]})
+    assert mixed.names == ("base_leaving_per_day", "patience_days")
+
+
 def test_a_single_value_counts_as_a_list():
     result = emigre.load("tiny", variants="wider-pass", settings="patience_days=7")
     assert [patch.name for patch in result.applied] == ["wider-pass", "set patience_days"]

@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from emigre.cli import printing
+from emigre.ensemble.progress import Bar
 
 HEADS = ("quantity", "when", "observed", "median", "90 % interval", "source")
 ROW = (
@@ -41,3 +42,16 @@ def test_a_pipe_is_as_wide_as_columns_says(monkeypatch):
     assert printing.new_console().width == 160
     monkeypatch.setenv("COLUMNS", "72")
     assert printing.new_console().width == 72
+
+
+def test_progress_without_a_terminal_repeats_no_line(capsys, monkeypatch):
+    monkeypatch.setenv("EMIGRE_PROGRESS_SECONDS", "0")
+    with Bar() as bar:
+        bar.stage("preparing")
+        for done in (0, 1, 1, 500, 501, 1000, 1000):
+            bar._said = 0.0  # as if the interval between lines were over
+            bar.days(done, 1000)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "preparing"
+    assert lines[-1] == "simulating 100 %"
+    assert len(set(lines)) == len(lines)

@@ -79,6 +79,14 @@ def test_the_header_may_have_two_rows(folder):
     assert counts(planned(folder, text, lower)) == [("NORDAL", "2030-03-02", "3")]
 
 
+def test_the_header_may_have_three_rows(folder):
+    head = "Country,As of,Refugees,,,\n,,2030,,2031,\n,,Men,Women,Men,Women\n"
+    text = head + "NORDAL,2030-03-02,1,2,10,20\n"
+    for names, number in ((("2030 Men", "2030 Women"), "3"), (("2031 Women",), "20")):
+        plan = planned(folder, text, {**COLUMNS, "value": names})
+        assert counts(plan) == [("NORDAL", "2030-03-02", number)]
+
+
 def test_a_header_over_several_columns_of_numbers_is_a_mistake(folder):
     text = "Country,As of,Refugees,,Note\nNORDAL,2030-03-02,1,2,\n"
     (said,) = messages(folder, text)

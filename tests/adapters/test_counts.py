@@ -228,6 +228,19 @@ def test_events_become_pressures(folder: Path) -> None:
     assert check(folder) == []
 
 
+@pytest.mark.parametrize(("is_1904", "serial"), [(False, 47549), (True, 46087)])
+def test_days_of_events_count_from_the_first_day_of_the_workbook(folder, tmp_path, is_1904, serial):
+    path = tmp_path / "events.xlsx"
+    with xlsxwriter.Workbook(path, {"date_1904": is_1904}) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, ["event_date", "event_type", "admin1"])
+        page.write_row(1, 0, [serial, "Battles", "CITY"])
+    done = run(folder, "acled", path.read_bytes(), ending=".xlsx")
+    assert done.exit_code == 0, done.output
+    table = load(folder).tables["pressures"].filter(kind="conflict")
+    assert table["onset"].to_list() == [date(2030, 3, 4)]
+
+
 def test_events_outside_the_days_of_the_scenario_are_left_out(folder: Path) -> None:
     old = ACLED.replace("V1,05 March 2030", "V1,05 March 2020")
     done = run(folder, "acled", old, "--place", "Hills=HILLS")

@@ -129,9 +129,20 @@ def test_a_full_disk_leaves_no_part_of_the_csv_files(ran, tmp_path, monkeypatch)
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space") as caught:
-        export_folder(ran, tmp_path / "csv")
-    assert Path(caught.value.filename).parent == tmp_path / "csv"
-    assert list((tmp_path / "csv").iterdir()) == []
+        export_folder(ran, tmp_path / "new" / "csv")
+    assert Path(caught.value.filename).parent == tmp_path / "new" / "csv"
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_scenario_edited_after_the_run_is_noted(ran: Path) -> None:
+    def notes() -> list[str]:
+        about = dict(spreadsheet.tables_of(Results.read(ran)))["about"]
+        return about.filter(name="Check first")["text"].to_list()
+
+    assert notes() == []
+    places = ran / "scenario" / "places.csv"
+    places.write_text(places.read_text("utf-8").replace("River Bridge", "Bridge"), "utf-8")
+    assert notes()[0].startswith("The scenario kept in r does not match the hash of its run")
 
 
 def test_every_column_is_explained(ran: Path) -> None:

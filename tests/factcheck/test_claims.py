@@ -424,6 +424,14 @@ def test_claims_of_a_run_come_from_its_scenario(call, run):
     done = call("claims", str(run.folder))
     assert done.exit_code == 0
     assert "4 claims compared with the simulation" in done.stdout
+    assert "does not match the hash" not in done.stdout
+
+
+def test_a_scenario_edited_after_the_run_is_noted(call, run, tmp_path):
+    shutil.copytree(run.folder, tmp_path / "copy")
+    call("new", "copy/scenario")
+    done = call("claims", "copy")
+    assert "The scenario kept in copy does not match the hash of its run" in done.stdout
 
 
 def test_mistakes_about_the_target(call, run, tmp_path):

@@ -191,6 +191,15 @@ def test_results_are_not_written_into_others(tmp_path):
     assert not (out / "deep").exists()
 
 
+def test_a_new_folder_goes_again_if_its_content_fails(tmp_path):
+    (tmp_path / "kept").mkdir()
+    for inside in ("kept", "kept/a", "new/b"):
+        with pytest.raises(OSError, match="full"), output_dir.making(tmp_path / inside):
+            raise OSError("full")
+    assert names(tmp_path) == ["kept"]
+    assert names(tmp_path / "kept") == []
+
+
 def test_an_error_names_the_file_and_not_its_draft(tmp_path, monkeypatch):
     def full(*_args):
         raise OSError(errno.ENOSPC, "no space", "a draft")

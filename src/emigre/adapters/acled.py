@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
-from emigre.adapters.foreign import read_foreign, unused_names
+from emigre.adapters.foreign import ForeignTable, read_foreign, unused_names
 from emigre.adapters.import_options import Cells, ImportPlan, id_named, in_any_case
 from emigre.calendar import A_DATE, parse_date
 from emigre.errors import InputError, Mistake, refuse
@@ -100,7 +100,7 @@ def _weeks(
     column = max(columns, key=lambda c: sum(row[c].casefold() in origins for _, row in rows))
     unknown: Counter[str] = Counter()
     weeks: Counter[tuple[str, date]] = Counter()
-    for day, row in _dated(table.file, rows, names["event_date"], mistakes):
+    for day, row in _dated(table, rows, names["event_date"], mistakes):
         place = id_named(row[column], origins)
         if place is None:
             unknown[row[column]] += 1
@@ -122,15 +122,17 @@ def _weeks(
 
 
 def _dated(
-    file: str, rows: list[tuple[int, Cells]], column: str, mistakes: list[Mistake]
+    table: ForeignTable, rows: list[tuple[int, Cells]], column: str, mistakes: list[Mistake]
 ) -> Iterator[tuple[date, Cells]]:
     """The rows with their days; a mistake for each date that cannot be read."""
-    order = date_order({row[column] for _, row in rows})
+    habits = Habits(order=date_order({row[column] for _, row in rows}), zero=table.zero)
     for line, row in rows:
         try:
-            yield parse_date(date_text(row[column], Habits(order=order))), row
+            yield parse_date(date_text(row[column], habits)), row
         except ValueError:
-            mistakes.append(Mistake(file, quoted(row[column]), A_DATE, line=line, column=column))
+            mistakes.append(
+                Mistake(table.file, quoted(row[column]), A_DATE, line=line, column=column)
+            )
 
 
 def _within(

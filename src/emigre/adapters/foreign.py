@@ -1,10 +1,10 @@
 """Read foreign tables: CSV, workbooks and JSON, with or without a row of HXL hashtags.
 
 Read like tables of a scenario (``scenario/rows.py``). Lines above the header are skipped: the
-header is the row, or the two rows, with most columns of a known layout, otherwise the first of the
-widest rows. JSON
-is a list of records or, as from the HXL Proxy, of rows, or such a list under one of :data:`LISTS`
-(``data.timeseries`` in UNHCR's portal); the line of a record is its number.
+header is the row, or the two or three rows, with most columns of a known layout, otherwise the
+first of the widest rows. JSON is a list of records or, as from the HXL Proxy, of rows, or such a
+list under one of :data:`LISTS` (``data.timeseries`` in UNHCR's portal); the line of a record is its
+number.
 """
 
 import json
@@ -13,7 +13,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import pairwise, zip_longest
+from functools import reduce
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,6 +27,7 @@ from emigre.scenario.rows import Line, Rows, read_rows, read_text
 
 HEADER_WITHIN = 40
 """Rows among which the header is looked for."""
+MOST_HEADER_ROWS = 3
 LISTS = ("result", "items", "data", "timeseries", "features")
 """Keys under which the services of IOM, UNHCR and HDX, and GeoJSON, put their records."""
 _TAG = re.compile(r"#[a-z][\w]*(\s*\+\s*[a-z][\w]*)*", re.IGNORECASE)
@@ -104,11 +106,12 @@ def _table(file: str, lines: tuple[Line, ...], known: set[str], delimiter: str) 
     header = tagged if tagged == 0 else max(above, key=lambda i: _likeness(first[i].cells, known))
     assert header is not None
     names = _unique(first[header].cells)
-    if tagged is None:
-        joined = [_joined(one.cells, next_.cells) for one, next_ in pairwise(first)]
-        both = max(range(len(joined)), key=lambda i: _likeness(joined[i], known))
-        if _likeness(joined[both], known)[0] > _likeness(names, known)[0]:
-            header, names = both + 1, _unique(joined[both])
+    for depth in range(2, MOST_HEADER_ROWS + 1) if tagged is None else ():
+        starts = range(len(first) - depth + 1)
+        joined = [reduce(_joined, (line.cells for line in first[i : i + depth])) for i in starts]
+        best = max(starts, key=lambda i: _likeness(joined[i], known), default=None)
+        if best is not None and _likeness(joined[best], known)[0] > _likeness(names, known)[0]:
+            header, names = best + depth - 1, _unique(joined[best])
     tags = {}
     if tagged is not None:
         pairs = zip(names, first[tagged].cells, strict=False)

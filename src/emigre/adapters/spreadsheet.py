@@ -26,7 +26,7 @@ from emigre.results.disclosure import counts_persons, label_small
 from emigre.results.folder import Results
 from emigre.results.intervals import MOST, interval_name
 from emigre.results.labels import title
-from emigre.results.output_dir import refuse_taken_file, write_files, write_whole
+from emigre.results.output_dir import making, refuse_taken_file, write_files, write_whole
 from emigre.results.record import SimulationRecord
 from emigre.results.run_info import RunInfo
 from emigre.results.scores_csv import PREDICTED
@@ -65,8 +65,8 @@ def write_workbook(tables: Tables, info: SimulationRecord, out: str | Path, *, f
         raise InputError(Mistake("OUT", quoted(out), "a file name that ends with .xlsx"))
     refuse_taken_file(target, force=force)
     content = _workbook(_explained(tables), info)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(target, content)
+    with making(target.parent):
+        write_whole(target, content)
     return target
 
 
@@ -92,8 +92,8 @@ def write_folder(
         files[folder / csv_files.file_name(stem, key)] = text
     for path in files:
         refuse_taken_file(path, force=force)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_files(files)
+    with making(folder):
+        write_files(files)
     return list(files)
 
 
@@ -115,7 +115,7 @@ def tables_of(results: Results, measures: Sequence[str] = ()) -> Iterator[tuple[
     """Key and content of every table, provenance first; InputError for unknown measures."""
     check_measures(measures)
     scenario = load_resolved(results.folder / "scenario")
-    yield "about", _about(results.info)
+    yield "about", _about(results.info, notes_on_copy(results.info, results.folder, scenario))
     lines = key_results(results)
     if lines:
         columns = ("what", "when", "observed", "median", "interval", "inside", "source")
@@ -144,7 +144,12 @@ def tables_of_scenario(scenario: Scenario) -> Iterator[tuple[str, pl.DataFrame]]
             yield f"{SCENARIO}{name}", table
 
 
-def _about(info: RunInfo) -> pl.DataFrame:
+def notes_on_copy(info: SimulationRecord, folder: Path, copy: Scenario) -> list[tuple[str, str]]:
+    """Name and text of a note if the scenario kept in a folder is not the one simulated."""
+    return [("Check first", words) for words in info.notes_on_scenario(folder.name, copy.hash)]
+
+
+def _about(info: RunInfo, notes: list[tuple[str, str]]) -> pl.DataFrame:
     span: Facts = {
         "First day": info.start,
         "Last day": info.end,
@@ -156,7 +161,7 @@ def _about(info: RunInfo) -> pl.DataFrame:
         "Interval": f"daily: {interval_name(info.runs)} of the simulated values (low to high); "
         f"key results and scores: {MOST} with the model's own error (q05 to q95)"
     }
-    notes = [("Assumed", words) for words in info.assumed]
+    notes += [("Assumed", words) for words in info.assumed]
     notes += [("Check first", words) for words in info.warnings]
     return about(info, span, interval, notes)
 

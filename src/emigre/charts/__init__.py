@@ -26,7 +26,7 @@ from emigre.charts.theme import PICTURE_FONT, configuration
 from emigre.comparison.folder import Comparison
 from emigre.results.folder import Results
 from emigre.results.intervals import HALF, MOST
-from emigre.results.output_dir import write_whole
+from emigre.results.output_dir import making, write_whole
 from emigre.results.text import counted
 
 __all__ = [
@@ -100,10 +100,10 @@ def write_figures(
     """Draw every figure into a folder as KEY.svg and KEY.png; returns their paths."""
     drawn = figures(results) if isinstance(results, Results | Comparison) else results
     home = Path(folder)
-    home.mkdir(parents=True, exist_ok=True)
     paths = []
-    for figure in drawn:
-        paths += save(styled(figure.chart(), figure.title), home, figure.key)
+    with making(home):
+        for figure in drawn:
+            paths += save(styled(figure.chart(), figure.title), home, figure.key)
     return paths
 
 

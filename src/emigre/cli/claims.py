@@ -62,6 +62,8 @@ def claims(
         if out is not None:
             write_csv(findings, results.info, out)
         _claims_table(findings, results)
+        for note in stated.notes:
+            print(note)
         if out is not None:
             print(f"Wrote {out}")
 

@@ -59,6 +59,7 @@ class Bar(Silent):
         self._done, self._total = 0, 0
         self._first, self._since = 0, 0.0  # the time left is extrapolated from later progress
         self._said = 0.0
+        self._line = ""
         self._every = _seconds_between()
         self._progress: Progress | None = None
         self._task: TaskID | None = None
@@ -120,7 +121,10 @@ class Bar(Silent):
         elif always or now - self._said > self._every:
             self._said = now
             share = f" {100 * self._done // self._total} %" if self._total else ""
-            say(" ".join(f"{self._words}{share} {self._time_left()}".split()))
+            line = " ".join(f"{self._words}{share} {self._time_left()}".split())
+            if line != self._line:
+                self._line = line
+                say(line)
 
     def _time_left(self) -> str:
         if not 0 < self._first < self._done < self._total:

@@ -19,6 +19,7 @@ from emigre.numerics.array_types import F64
 from emigre.results import csv_files, notice
 from emigre.results.folder import SCENARIO, Results
 from emigre.results.intervals import HALF, MOST
+from emigre.results.output_dir import making
 from emigre.results.run_info import RunInfo
 from emigre.results.text import counted, percent
 from emigre.scenario import arguments
@@ -191,7 +192,6 @@ def coverage(forecasts: pl.DataFrame, use: str) -> str:
 
 def write_csv(table: pl.DataFrame, path: Path) -> None:
     """Write forecasts or a skill table, rounded; creates the folder if needed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     shown = table.with_columns(
         *(
             pl.when(pl.col(name))
@@ -208,4 +208,5 @@ def write_csv(table: pl.DataFrame, path: Path) -> None:
             if kind == pl.Float64
         ),
     )
-    csv_files.write(shown, path)
+    with making(path.parent):
+        csv_files.write(shown, path)

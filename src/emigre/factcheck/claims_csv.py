@@ -1,7 +1,7 @@
 """Read the claims of a scenario or a run, and write their table."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from emigre.errors import InputError, Mistake, refuse
@@ -10,7 +10,8 @@ from emigre.factcheck.claim import Claim, attribute_needed, from_table
 from emigre.factcheck.verdict import Finding
 from emigre.factcheck.verdict_text import table
 from emigre.results import csv_files, notice
-from emigre.results.folder import MARK, Results
+from emigre.results.folder import MARK, SCENARIO, Results
+from emigre.results.output_dir import making
 from emigre.results.run_info import RunInfo
 from emigre.scenario.library import HEADER
 from emigre.scenario.loader import load
@@ -20,11 +21,15 @@ from emigre.scenario.parsers import quoted
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """The claims of a scenario and the attribute by which counts must be split for them."""
+    """The claims of a scenario and the attribute by which counts must be split for them.
+
+    ``notes`` say that the copy of a scenario in a run folder was edited.
+    """
 
     scenario: Scenario
     claims: tuple[Claim, ...]
     attribute: str | None
+    notes: tuple[str, ...] = ()
 
 
 def is_run(target: str) -> bool:
@@ -52,7 +57,9 @@ def of_run(
     )
     results = Results.read(target)
     scenario = scenario_of(results, with_later_counts=False) if other is None else load(other)
-    return results, _stated(scenario)
+    info, is_copy = results.info, other is None and (results.folder / SCENARIO).is_dir()
+    notes = info.notes_on_scenario(results.folder.name, scenario.hash) if is_copy else ()
+    return results, replace(_stated(scenario), notes=tuple(notes))
 
 
 def _stated(scenario: Scenario) -> Stated:
@@ -65,6 +72,6 @@ def _stated(scenario: Scenario) -> Stated:
 
 def write_csv(findings: Iterable[Finding], info: RunInfo, path: Path) -> None:
     """Write the table of claims; creates the folder if needed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    csv_files.write(table(findings, info), path)
+    with making(path.parent):
+        csv_files.write(table(findings, info), path)
     notice.write_beside(path, info)

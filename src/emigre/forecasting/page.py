@@ -51,6 +51,8 @@ def page_of(made: Forecast) -> Page:
     shown = [figure for s in ranked if (figure := _figure(made, reader, s)) is not None]
     answered = answers.Answers(made, reader.scenario.tables)
     table = _reception(made, reader)
+    edited = info.notes_on_scenario(made.folder.name, made.scenario.hash)
+    first = [Fact("Check first", note) for note in edited]
     scenario = Fact("Scenario", f"{info.scenario} (hash {info.hash[:12]})")
     return Page(
         title=info.title,
@@ -58,7 +60,7 @@ def page_of(made: Forecast) -> Page:
         f"given what was known on {days(info.as_of, info.as_of)}",
         purpose=info.purpose,
         answers=answered.answers(),
-        trust=[scenario, *(Fact(name, text) for name, text in made.notes().items())],
+        trust=[*first, scenario, *(Fact(name, text) for name, text in made.notes().items())],
         main=shown[0] if shown else None,
         sections=[
             *([Section("reception", "For reception services", "", [], [table])] if table else []),

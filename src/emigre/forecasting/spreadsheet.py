@@ -59,12 +59,13 @@ def tables_of(
 ) -> Iterator[tuple[str, pl.DataFrame]]:
     """Key and content of every table, provenance first; InputError for unknown measures."""
     spreadsheet.check_measures(measures)
-    yield "about", _about(forecast.info)
+    info = forecast.info
+    yield "about", _about(info, spreadsheet.notes_on_copy(info, forecast.folder, forecast.scenario))
     yield "forecasts", _forecasts(forecast, measures)
     yield from spreadsheet.tables_of_scenario(forecast.scenario)
 
 
-def _about(info: ForecastInfo) -> pl.DataFrame:
+def _about(info: ForecastInfo, notes: list[tuple[str, str]]) -> pl.DataFrame:
     span = {
         "Known until": info.as_of,
         "Last day": info.end,
@@ -77,7 +78,7 @@ def _about(info: ForecastInfo) -> pl.DataFrame:
         "Model's own error": f"learned from {info.model_error_from}",
     }
     worlds = [("World", f"{w.title}: {percent(w.probability)}") for w in info.worlds]
-    return spreadsheet.about(info, span, interval, worlds)
+    return spreadsheet.about(info, span, interval, [*worlds, *notes])
 
 
 def _forecasts(forecast: Forecast, measures: Sequence[str]) -> pl.DataFrame:

@@ -18,7 +18,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
@@ -340,6 +340,20 @@ def _settle(folder: Path) -> None:
         if path.is_file() and path.name != _LOCK:
             with path.open("rb+") as file:
                 os.fsync(file.fileno())
+
+
+@contextmanager
+def making(folder: Path) -> Iterator[None]:
+    """Create a folder with its parents; if the block fails, those that are still empty go again."""
+    made = list(itertools.takewhile(lambda each: not each.exists(), (folder, *folder.parents)))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException:
+        with suppress(OSError):
+            for each in made:
+                each.rmdir()
+        raise
 
 
 def write_whole(path: Path, content: str | bytes) -> None:

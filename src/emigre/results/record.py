@@ -60,6 +60,15 @@ class SimulationRecord(TimedRecord):
     parameters_from: str | None = None
     small_count: NonNegativeInt
 
+    def notes_on_scenario(self, name: str, hash_: str) -> list[str]:
+        """A note if the scenario kept in a folder of results is not the one simulated."""
+        if hash_ == self.hash:
+            return []
+        return [
+            f"The scenario kept in {name} does not match the hash of its run: it was edited later, "
+            "or run by another version."
+        ]
+
 
 R = TypeVar("R", bound=Record)
 

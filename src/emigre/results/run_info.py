@@ -47,15 +47,6 @@ class RunInfo(SimulationRecord):
     assumed: tuple[str, ...] = ()
     values: str = "simulated persons unless the measure's name says otherwise"
 
-    def notes_on_scenario(self, name: str, hash_: str) -> list[str]:
-        """A note if the scenario kept in a run folder is not the one that was run."""
-        if hash_ == self.hash:
-            return []
-        return [
-            f"The scenario kept in {name} does not match the hash of its run: it was edited later, "
-            "or run by another version."
-        ]
-
     @property
     def n_days(self) -> int:
         """Number of simulated days."""

@@ -44,6 +44,7 @@ OWN_VALUES, PRIOR = "none", "prior"
 """Values of ``draws``: the scenario's own values, and draws of its ranges."""
 PRIOR_DRAWS = 1000
 """Draws of the prior; longer ensembles use them again."""
+_NOT_SET = "draws of a parameter that is not set"
 PRIOR_RANGES = "the prior ranges"
 """Beginning of the origin of draws from the prior."""
 
@@ -184,9 +185,13 @@ def draws_of(
     refuse(mistakes)
     scenario = load(scenario)
     drawn = _default_draws(scenario, seed) if source is None else _asked_for(scenario, source, seed)
-    if drawn is not None:
-        check_draws(drawn, scenario)
-    return drawn
+    if drawn is None:
+        return None
+    check_draws(drawn, scenario)
+    if source is not None and set(drawn.names) <= _asked(scenario):
+        found = f"draws of {listed(drawn.names)}, set by a setting or a variant"
+        raise InputError(Mistake("--draws", found, _NOT_SET))
+    return drawn if in_effect(drawn, scenario) is not None else None
 
 
 def _default_draws(scenario: Scenario, seed: int) -> Draws | None:
@@ -214,7 +219,8 @@ def _asked_for(scenario: Scenario, asked: Any, seed: int) -> Draws | None:
     if isinstance(asked, str) and asked == PRIOR:
         drawn = prior_draws(scenario, seed)
         if drawn is None:
-            raise InputError(Mistake("--draws", *NO_RANGE))
+            hint = "a value that is set has no range" if _asked(scenario) else ""
+            raise InputError(Mistake("--draws", *NO_RANGE, hint))
         return drawn
     path = as_path(asked)
     if path is not None and path.is_file():

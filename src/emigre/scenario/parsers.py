@@ -24,6 +24,8 @@ LARGEST_NUMBER = 1e12
 YEARS = (1900, 2200)
 A_DATE_IN_YEARS = f"{A_DATE} between {YEARS[0]} and {YEARS[1]}"
 
+_OTHER_START = 0.7
+"""Least similarity of words that begin differently."""
 _ID = re.compile(r"\w[\w-]*")
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -63,17 +65,23 @@ def did_you_mean(word: str | None) -> str:
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:
-    """The most similar known word, None if none is similar."""
+    """The most similar known word, None if none is similar.
+
+    >>> closest("appplied", ["applied"]), closest("people", ["applied"])
+    ('applied', None)
+    """
     folded = {k.casefold(): k for k in sorted(known, reverse=True)}
     given = str(word).casefold()[:80]
-    near = difflib.get_close_matches(given, folded, n=5, cutoff=0.6)
 
     def closeness(candidate: str) -> tuple[float, int]:
         # Of equally similar words, prefer a common prefix: typos are more likely later in a word.
         ratio = difflib.SequenceMatcher(None, candidate, given).ratio()
         return round(ratio, 6), sum(accumulate(map(eq, candidate, given), and_))
 
-    return folded[max(near, key=closeness)] if near else None
+    near = difflib.get_close_matches(given, folded, n=5, cutoff=0.6)
+    word = max(near, key=closeness, default="")
+    ratio, prefix = closeness(word)
+    return folded[word] if word and (prefix or ratio >= _OTHER_START) else None
 
 
 def listed(words: Iterable[str], limit: int = 12) -> str:

@@ -10,7 +10,7 @@ import tomli_w
 
 from emigre import schema
 from emigre.errors import InputError, Mistake
-from emigre.results.output_dir import writing
+from emigre.results.output_dir import making, writing
 from emigre.scenario.model import HEADER_KEYS, RECORD_KEYS, RUN_KEYS, ParameterRecord, Scenario
 from emigre.scenario.texts import table_text
 
@@ -65,8 +65,7 @@ def refuse_existing(folder: Path) -> None:
 def write_folder(folder: Path, files: Mapping[str, str | bytes]) -> Path:
     """Write texts (in UTF-8) and bytes as a new folder atomically, by renaming a temporary one."""
     refuse_existing(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with writing(folder, is_draft=True):
+    with making(folder.parent), writing(folder, is_draft=True):
         made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
         try:
             for name, content in files.items():
