@@ -28,7 +28,7 @@ from emigre.adapters.flee import camp_effects, conflict_drivers, defaults, overf
 from emigre.adapters.flee.folder import Conflict, read_folder
 from emigre.adapters.flee.names import names_of
 from emigre.adapters.flee.openings import with_openings
-from emigre.adapters.flee.plan import Notes, Plan
+from emigre.adapters.flee.plan import Plan
 from emigre.adapters.flee.relocation import relocation_rate
 from emigre.evaluation import ard
 
@@ -123,7 +123,7 @@ class Ground:
 
     @classmethod
     def of(cls, conflict: Conflict, *, capacities: bool) -> Ground:
-        plan = Plan(conflict, names_of(conflict), capacities, Notes())
+        plan = Plan(conflict, names_of(conflict), capacities)
         plan.everybody = sum(people.new_by_day(plan)) + people.on_day_0(plan)
         conflict = plan.conflict = with_openings(plan)
         names = [place.name for place in conflict.origins]

@@ -14,7 +14,7 @@ from emigre.adapters.flee.defaults import PARAMETERS
 from emigre.adapters.flee.folder import read_folder
 from emigre.adapters.flee.names import names_of
 from emigre.adapters.flee.people import new_by_day, on_day_0
-from emigre.adapters.flee.plan import Notes, Plan
+from emigre.adapters.flee.plan import Plan
 
 VALUES = {name: default.value for name, default in PARAMETERS.items()}
 
@@ -44,7 +44,7 @@ def folder(path: Path, near: int, far: int, opens: int = 0, there: int = 0) -> P
 
 def planned(path: Path) -> Plan:
     conflict = read_folder(path)
-    plan = Plan(conflict, names_of(conflict), True, Notes())
+    plan = Plan(conflict, names_of(conflict), True)
     plan.everybody = sum(new_by_day(plan)) + on_day_0(plan)
     return plan
 

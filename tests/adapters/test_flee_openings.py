@@ -20,7 +20,7 @@ def test_an_empty_camp_opens_after_a_quarter_of_the_period(tmp_path):
     (closing,) = [rule for rule in rules(plan) if rule["kind"] == "capacity"]
     assert (closing["place"], closing["basis"]) == ("Far", "estimate")
     assert closing["effective_to"] == date(2030, 1, 1 + opens)
-    assert plan.notes.did == [
+    assert plan.remarks == [
         f"Camps without people on the first day are assumed to open on 2030-01-0{1 + opens}: Far."
     ]
 
@@ -48,4 +48,4 @@ def test_in_a_period_without_a_first_quarter_no_opening_is_assumed(tmp_path, day
     (path / "input_csv/sim_period.csv").write_text(f"StartDate,2030-01-01\nLength,{days}\n")
     plan = planned(path)
     assert with_openings(plan) is plan.conflict
-    assert not plan.notes.did
+    assert not plan.remarks

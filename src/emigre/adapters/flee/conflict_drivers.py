@@ -71,7 +71,7 @@ def rules(plan: Plan) -> Rows:
 def _closure_rules(plan: Plan, closure: Closure, number: int) -> Rows:
     conflict, names = plan.conflict, plan.names
     if closure.end <= plan.first_day or closure.begin >= conflict.n_days:
-        plan.notes.leave_out(f"{_name(closure)}: outside the simulated days")
+        plan.left_out.append(f"{_name(closure)}: outside the simulated days")
         return []
     if country := _closed_country(conflict, closure):
         return [_closing(plan, closure, number, "entry", names.area[country])]
@@ -85,7 +85,7 @@ def _closure_rules(plan: Plan, closure: Closure, number: int) -> Rows:
         "country": part if cuts else "on its own it cuts off no camp",
         "location": part,
     }.get(closure.kind, "no camp")
-    plan.notes.leave_out(f"{_name(closure)}: {why}")
+    plan.left_out.append(f"{_name(closure)}: {why}")
     return []
 
 

@@ -26,7 +26,7 @@ from emigre.adapters.flee.forecast import as_known, find_rates, read_day
 from emigre.adapters.flee.names import names_of
 from emigre.adapters.flee.notes import write_notes
 from emigre.adapters.flee.openings import with_openings
-from emigre.adapters.flee.plan import FOLDER, IMPORT, Notes, Plan, Rows
+from emigre.adapters.flee.plan import FOLDER, IMPORT, Plan, Rows
 from emigre.errors import InputError, Mistake, refuse
 from emigre.scenario.parsers import quoted
 from emigre.scenario.texts import table_text
@@ -74,7 +74,7 @@ def import_folder(
         raise InputError(Mistake("--ranges", f"--as-of {as_of}", expected))
     refuse_existing(Path(out))
     conflict = read_folder(folder)
-    plan = Plan(conflict, names_of(conflict), given["capacities"], Notes(), ranges=ranges)
+    plan = Plan(conflict, names_of(conflict), given["capacities"], ranges=ranges)
     if as_of is not None:
         plan.is_forecast, plan.first_day = True, read_day(conflict, as_of)
         plan.conflict = as_known(conflict, plan.first_day)
@@ -87,7 +87,8 @@ def import_folder(
     files["NOTES.md"] = write_notes(plan, parameters(plan))
     target = write_folder(Path(out), files)
     rows = {name: len(table) for name, table in plan.tables.items() if table}
-    return Imported(target, plan.mode, rows, tuple(plan.notes.without), conflict.remarks)
+    left_out = tuple(dict.fromkeys(plan.left_out))
+    return Imported(target, plan.mode, rows, left_out, conflict.remarks)
 
 
 def _look_ahead(plan: Plan) -> None:
@@ -99,7 +100,7 @@ def _look_ahead(plan: Plan) -> None:
     names = [camp.name for camp in plan.conflict.camps]
     plan.camp_effects = dict(zip(names, effects, strict=True))
     if trust := capacity_trust(plan):
-        plan.notes.add(
+        plan.remarks.append(
             f"Capacities are treated as final counts with a weight of {trust:.2g} in the "
             "attraction of camps."
         )

@@ -35,7 +35,7 @@ def with_openings(plan: Plan) -> Conflict:
     later = replace(conflict, closures=(*conflict.closures, *empty))
     if not all(any(open_camps(later, day)) for day in range(day)):
         return conflict
-    plan.notes.add(
+    plan.remarks.append(
         f"Camps without people on the first day are assumed to open on {plan.date(day)}: "
         f"{', '.join(closure.first for closure in empty)}."
     )

@@ -41,7 +41,7 @@ def rules(plan: Plan) -> Rows:
     if factors[-1] <= 1.0:
         return []
     day = next(day for day, factor in enumerate(factors) if factor > 1.0)
-    plan.notes.add(
+    plan.remarks.append(
         f"More people are registered than all camps have room for from {plan.date(day)} on: "
         "capacities grow with the registered total (capacity rules)."
     )

@@ -46,14 +46,14 @@ def places(plan: Plan) -> Rows:
     conflict = plan.conflict
     factor = people_factor(plan) if plan.totals_given else 1.0
     if factor > 1.0:
-        plan.notes.add(
+        plan.remarks.append(
             f"Populations of conflict places are multiplied by {factor:.3g}: more people were "
             "registered than the folder has people (in Flee a population is a weight)."
         )
     leaving = {place.name for place in conflict.origins}
     swapped = gps_swapped(conflict)
     if swapped:
-        plan.notes.add("Coordinates are read as longitude and latitude, in this order.")
+        plan.remarks.append("Coordinates are read as longitude and latitude, in this order.")
     rows: Rows = []
     for place in conflict.locations.values():
         is_camp, is_origin = place.kind == "camp", place.name in leaving
@@ -156,7 +156,7 @@ def legs(plan: Plan) -> Rows:
         a, b = sorted((route.start, route.end))
         shortest[a, b] = min(route.km, shortest.get((a, b), math.inf))
         if route.forced:
-            plan.notes.leave_out(
+            plan.left_out.append(
                 "routes.csv: forced_redirection (Flee keeps the flag and does not use it to move)"
             )
     return [

@@ -15,24 +15,6 @@ Rows = list[dict[str, Any]]
 
 
 @dataclass(slots=True)
-class Notes:
-    """Remarks of an import on conversions and omissions, without duplicates."""
-
-    did: list[str] = field(default_factory=list)
-    without: list[str] = field(default_factory=list)
-
-    def add(self, words: str) -> None:
-        """Record a conversion that readers should know about."""
-        if words not in self.did:
-            self.did.append(words)
-
-    def leave_out(self, words: str) -> None:
-        """Record something that has no equivalent in Emigre."""
-        if words not in self.without:
-            self.without.append(words)
-
-
-@dataclass(slots=True)
 class Plan:
     """Conversion of a folder: content, names and tables.
 
@@ -44,12 +26,12 @@ class Plan:
     ``ranges``: uncertain parameters get ranges.
     ``camp_effects``: what capacities and first counts add to the attraction of a camp, by name.
     ``everybody``: people who are registered by the last day, if the totals are given.
+    ``remarks`` on the conversion and what is ``left_out`` go to NOTES.md, each once.
     """
 
     conflict: Conflict
     names: Names
     capacities: bool
-    notes: Notes
     first_day: int = 0
     is_forecast: bool = False
     totals_given: bool = True
@@ -60,6 +42,8 @@ class Plan:
     newcomers: dict[str, float] = field(default_factory=dict)
     camp_effects: dict[str, float] = field(default_factory=dict)
     tables: dict[str, Rows] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
     @property
     def mode(self) -> str:
