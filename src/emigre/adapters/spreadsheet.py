@@ -115,7 +115,8 @@ def tables_of(results: Results, measures: Sequence[str] = ()) -> Iterator[tuple[
     """Key and content of every table, provenance first; InputError for unknown measures."""
     check_measures(measures)
     scenario = load_resolved(results.folder / "scenario")
-    yield "about", _about(results.info, notes_on_copy(results.info, results.folder, scenario))
+    info = results.info
+    yield "about", _about(info, info.notes_on_scenario(results.folder.name, scenario.hash))
     lines = key_results(results)
     if lines:
         columns = ("what", "when", "observed", "median", "interval", "inside", "source")
@@ -144,12 +145,7 @@ def tables_of_scenario(scenario: Scenario) -> Iterator[tuple[str, pl.DataFrame]]
             yield f"{SCENARIO}{name}", table
 
 
-def notes_on_copy(info: SimulationRecord, folder: Path, copy: Scenario) -> list[tuple[str, str]]:
-    """Name and text of a note if the scenario kept in a folder is not the one simulated."""
-    return [("Check first", words) for words in info.notes_on_scenario(folder.name, copy.hash)]
-
-
-def _about(info: RunInfo, notes: list[tuple[str, str]]) -> pl.DataFrame:
+def _about(info: RunInfo, edited: Iterable[str]) -> pl.DataFrame:
     span: Facts = {
         "First day": info.start,
         "Last day": info.end,
@@ -161,8 +157,8 @@ def _about(info: RunInfo, notes: list[tuple[str, str]]) -> pl.DataFrame:
         "Interval": f"daily: {interval_name(info.runs)} of the simulated values (low to high); "
         f"key results and scores: {MOST} with the model's own error (q05 to q95)"
     }
-    notes += [("Assumed", words) for words in info.assumed]
-    notes += [("Check first", words) for words in info.warnings]
+    notes = [("Assumed", words) for words in info.assumed]
+    notes += [("Check first", words) for words in (*edited, *info.warnings)]
     return about(info, span, interval, notes)
 
 

@@ -148,8 +148,12 @@ def fit(
         z = moved(z, y, left.observed, error, surface.noise, steps, [seed, 1 + step])
     watcher.stage("simulating the posterior")
     checked = simulated(priors.values(z)[:checks], steps * size)[:, ~silent]
-    of_schedule = ("size", "steps", "checks", "seed", "simulations")
-    settings = {name: getattr(schedule, name) for name in of_schedule} | {
+    settings = {
+        "size": size,
+        "steps": steps,
+        "checks": checks,
+        "seed": seed,
+        "simulations": schedule.simulations,
         "discrepancy_estimated": discrepancy is None,
         "silent": tuple(n for n, s in zip(targets.names, silent, strict=True) if s),
     }

@@ -4,7 +4,7 @@ The tables of a forecast are where the numbers come from, ``forecasts.csv`` with
 the tables of the scenario; those of a run are in ``adapters/spreadsheet.py``.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -60,12 +60,13 @@ def tables_of(
     """Key and content of every table, provenance first; InputError for unknown measures."""
     spreadsheet.check_measures(measures)
     info = forecast.info
-    yield "about", _about(info, spreadsheet.notes_on_copy(info, forecast.folder, forecast.scenario))
+    edited = info.notes_on_scenario(forecast.folder.name, forecast.scenario.hash)
+    yield "about", _about(info, edited)
     yield "forecasts", _forecasts(forecast, measures)
     yield from spreadsheet.tables_of_scenario(forecast.scenario)
 
 
-def _about(info: ForecastInfo, notes: list[tuple[str, str]]) -> pl.DataFrame:
+def _about(info: ForecastInfo, edited: Iterable[str]) -> pl.DataFrame:
     span = {
         "Known until": info.as_of,
         "Last day": info.end,
@@ -78,6 +79,7 @@ def _about(info: ForecastInfo, notes: list[tuple[str, str]]) -> pl.DataFrame:
         "Model's own error": f"learned from {info.model_error_from}",
     }
     worlds = [("World", f"{w.title}: {percent(w.probability)}") for w in info.worlds]
+    notes = [("Check first", words) for words in edited]
     return spreadsheet.about(info, span, interval, [*worlds, *notes])
 
 

@@ -43,7 +43,8 @@ SUBMODELS = (
     *("scenario/population.py", "numerics/random.py"),
 )
 """Modules whose docstrings hold the equations: in the order of a day, then their foundations."""
-
+_PLURALS = {"country": "countries"}
+_PRESSURES = ("id", "kind", "onset", "leaving", "returning", "basis", "note")
 _LINK = re.compile(r"\[([^\]]+)\]\((?!https?:)[^)]+\)")
 
 
@@ -92,10 +93,6 @@ def describe(scenario: Scenario | str | PathLike[str]) -> str:
         )
         + "\n"
     )
-
-
-_PLURALS = {"country": "countries"}
-_PRESSURES = ("id", "kind", "onset", "leaving", "returning", "basis", "note")
 
 
 def write(text: str, path: Path, *, force: bool = False) -> None:

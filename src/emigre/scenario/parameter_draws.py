@@ -44,7 +44,6 @@ OWN_VALUES, PRIOR = "none", "prior"
 """Values of ``draws``: the scenario's own values, and draws of its ranges."""
 PRIOR_DRAWS = 1000
 """Draws of the prior; longer ensembles use them again."""
-_NOT_SET = "draws of a parameter that is not set"
 PRIOR_RANGES = "the prior ranges"
 """Beginning of the origin of draws from the prior."""
 
@@ -190,7 +189,7 @@ def draws_of(
     check_draws(drawn, scenario)
     if source is not None and set(drawn.names) <= _asked(scenario):
         found = f"draws of {listed(drawn.names)}, set by a setting or a variant"
-        raise InputError(Mistake("--draws", found, _NOT_SET))
+        raise InputError(Mistake("--draws", found, "draws of a parameter that is not set"))
     return drawn if in_effect(drawn, scenario) is not None else None
 
 
