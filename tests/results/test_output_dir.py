@@ -200,6 +200,16 @@ def test_a_new_folder_goes_again_if_its_content_fails(tmp_path):
     assert names(tmp_path / "kept") == []
 
 
+def test_work_that_fails_leaves_no_empty_folders(tmp_path):
+    (tmp_path / "kept").mkdir()
+    for out in ("kept/run", "new/deep/run"):
+        cut_off(tmp_path / out, done=False)
+    assert names(tmp_path) == ["kept"]
+    assert names(tmp_path / "kept") == []
+    cut_off(tmp_path / "new" / "run")
+    assert names(tmp_path / "new") == ["run.partial"]
+
+
 def test_an_error_names_the_file_and_not_its_draft(tmp_path, monkeypatch):
     def full(*_args):
         raise OSError(errno.ENOSPC, "no space", "a draft")

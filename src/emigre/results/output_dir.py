@@ -18,7 +18,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
@@ -234,26 +234,29 @@ def target(
 def drafting(out: Path, work: Work, *, force: bool = False) -> Iterator[Draft]:
     """Open the draft of a target: a new one, or that of an interrupted attempt at the same work.
 
-    If the work fails, finished parts are kept for the next attempt; an empty draft is removed. With
-    ``force`` a draft of other work is discarded. Raises ResultsError if the target or the draft is
-    taken. A symbolic link stays one: the folder that it names is written.
+    If the work fails, finished parts are kept for the next attempt; an empty draft is removed, with
+    the folders made for it. With ``force`` a draft of other work is discarded. Raises ResultsError
+    if the target or the draft is taken. A symbolic link stays one: the folder that it names is
+    written.
     """
     out = out.resolve() if out.is_symlink() else out
     refuse_if_taken(out, work.mark, work.noun, force=force)
     folder = partial(out)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ResultsError(f"{out} cannot be written: {error.strerror}") from None
-    lock = _lock(folder)
-    try:
-        refuse_if_taken(out, work.mark, work.noun, force=force)  # it may just have been finished
-        is_done = _begin(folder, work, force=force)
-        yield Draft(folder, out, work, force, lock, is_done)
-    finally:
-        lock.release()
-        if folder.exists() and not _has_work(folder):
-            shutil.rmtree(folder, ignore_errors=True)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(making(folder.parent))
+            folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise ResultsError(f"{out} cannot be written: {error.strerror}") from None
+        lock = _lock(folder)
+        try:
+            refuse_if_taken(out, work.mark, work.noun, force=force)  # it may just be finished
+            is_done = _begin(folder, work, force=force)
+            yield Draft(folder, out, work, force, lock, is_done)
+        finally:
+            lock.release()
+            if folder.exists() and not _has_work(folder):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _lock(folder: Path) -> FileLock:

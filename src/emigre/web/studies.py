@@ -7,7 +7,7 @@ and becomes the arguments of the command; empty fields take its defaults.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -28,6 +28,7 @@ from emigre.web.workspace import EXPLAINED, Workspace
 _LONGEST = 1_000
 """Most characters of a value."""
 _SPAN = re.compile(r"[1-9]\d{0,3}[dw]")
+_ANY_DAYS = (date.min, date.max - timedelta(days=1))
 CLAIM_DEFAULTS = {"wording": "rounded", "per": "period"}
 WORLDS = 3
 """Worlds with an unannounced decision that a forecast may have."""
@@ -37,7 +38,8 @@ WORLDS = 3
 class FormField:
     """One field of a form; ``choices`` maps values to labels, ``is_technical`` collapses it.
 
-    ``kind`` is day, span (30d, 4w), whole, share, choice or row (a combination of fields).
+    ``kind`` is day, span (30d, 4w), whole, share, choice or row (a combination of fields); a day
+    lies between ``days``.
     """
 
     name: str
@@ -47,6 +49,7 @@ class FormField:
     choices: Mapping[str, str] | None = None
     is_required: bool = False
     is_technical: bool = False
+    days: tuple[date, date] = (date.min, date.max)
     value: str = ""
     wrong: Mistake | None = None
 
@@ -56,8 +59,10 @@ class FormField:
         if not self.value:
             expected = self.label if self.is_required else ""
         elif self.kind == "day":
+            first, last = self.days
             try:
-                parse_date(self.value)
+                is_inside = first <= parse_date(self.value) <= last
+                expected = "" if is_inside else f"a date from {first} to {last}"
             except ValueError as error:
                 expected = str(error)
         elif self.kind == "span":
@@ -144,16 +149,23 @@ def form(
     fields = [replace(q, value=values.get(q.name, "")) for q in _fields(kind, loaded, workspace)]
     if not is_sent and not any(q.value for q in fields):
         return fields
-    chosen = {q.name: q.value for q in fields}
-    return [replace(q, wrong=q.mistake() or _without_chance(q, chosen)) for q in fields]
+    fields = [replace(q, wrong=q.mistake()) for q in fields]
+    right = {q.name: q for q in fields if q.value and q.wrong is None}
+    return [replace(q, wrong=q.wrong or _does_not_fit(q, right)) for q in fields]
 
 
-def _without_chance(field: FormField, given: Mapping[str, str]) -> Mistake | None:
-    """The mistake of a world without a probability."""
+def _does_not_fit(field: FormField, given: Mapping[str, FormField]) -> Mistake | None:
+    """The mistake of a world without a probability, or of an end before its beginning."""
     stem, _, number = field.name.partition("-")
-    if stem != "chance" or field.value or not given[f"world-{number}"]:
+    if stem == "chance" and not field.value and f"world-{number}" in given:
+        return Mistake(f"--{field.name}", "nothing", "the probability of this world, such as 0.3")
+    if field.name != "to" or not {"from", "to"} <= given.keys():
         return None
-    return Mistake(f"--{field.name}", "nothing", "the probability of this world, such as 0.3")
+    first = given["from"]
+    earliest = parse_date(first.value) + (field.days[0] - first.days[0])
+    if parse_date(field.value) >= earliest:
+        return None
+    return Mistake("--to", quoted(field.value), f"a date on or after {earliest}")
 
 
 def _fields(kind: str, loaded: LoadedScenario, workspace: Workspace) -> Iterable[FormField]:
@@ -162,19 +174,21 @@ def _fields(kind: str, loaded: LoadedScenario, workspace: Workspace) -> Iterable
     variants |= {str(path): name for name, path in workspace.variants(loaded.name).items()}
     start_from = FormField("variant", "start from", "choice", choices=variants)
     if kind == "forecast":
-        return _forecast(start_from)
+        return _forecast(loaded.base, start_from)
     if kind == "hindcast":
         return _hindcast(loaded.base, start_from)
     if kind == "fit":
         return _fit(loaded.base)
     if kind == "sensitivity":
         trajectories = FormField("trajectories", "trajectories", "whole", "10", is_technical=True)
-        return [start_from, *_number(loaded), trajectories, *_SIZE]
-    return [*_sides(loaded, workspace, variants), *_number(loaded), *_SIZE]
+        days = loaded.base.start, loaded.base.end
+        return [start_from, *_number(loaded, days), trajectories, *_SIZE]
+    # Two runs may have other days than the scenario.
+    return [*_sides(loaded, workspace, variants), *_number(loaded, _ANY_DAYS), *_SIZE]
 
 
-def _forecast(start_from: FormField) -> Iterable[FormField]:
-    yield FormField("as-of", "as known on", "day", "the last count")
+def _forecast(base: Scenario, start_from: FormField) -> Iterable[FormField]:
+    yield FormField("as-of", "as known on", "day", "the last count", days=_origins(base))
     yield FormField("horizon", "days ahead", "span", "30d")
     yield start_from
     decisions = {**(start_from.choices or {}), "": "–"}
@@ -185,30 +199,39 @@ def _forecast(start_from: FormField) -> Iterable[FormField]:
 
 
 def _hindcast(base: Scenario, start_from: FormField) -> Iterable[FormField]:
-    yield FormField("from", "first forecast made on", "day", str(base.start), is_required=True)
-    yield FormField("to", "last forecast made on", "day", str(base.end), is_required=True)
+    origins = _origins(base)
+    for name, label, day in (("from", "first", base.start), ("to", "last", base.end)):
+        label = f"{label} forecast made on"
+        yield FormField(name, label, "day", str(day), is_required=True, days=origins)
     yield FormField("every", "a forecast every", "span", "7d")
     yield FormField("horizon", "days ahead", "span", "14d")
     yield start_from
     yield from _SIZE
 
 
+def _origins(base: Scenario) -> tuple[date, date]:
+    """The first and last day from which days of a scenario can be forecast."""
+    return base.start, max(base.start, base.end - timedelta(days=1))
+
+
 def _fit(base: Scenario) -> Iterable[FormField]:
-    yield FormField("end", "last day", "day", str(base.end))
+    yield FormField("end", "last day", "day", str(base.end), days=(base.start, base.end))
     yield FormField("size", "draws", "whole", "300", is_technical=True)
     yield FormField("steps", "steps", "whole", "4", is_technical=True)
     yield FormField("checks", "draws simulated as a check", "whole", "100", is_technical=True)
     yield from _SIZE[1:]
 
 
-def _number(loaded: LoadedScenario) -> Iterable[FormField]:
-    """The number that is explained, or on which assumptions have an effect."""
+def _number(loaded: LoadedScenario, days: tuple[date, date]) -> Iterable[FormField]:
+    """The number that is explained, or on which assumptions have an effect, within some days."""
     yield FormField("measure", "measure", "choice", choices=_measures(), is_required=True)
     places = {"*": "everywhere"} | _places(loaded)
     yield FormField("place", "place", "choice", "*", places)
-    yield FormField("from", "first day", "day", str(loaded.base.start))
-    after = str(loaded.base.end + timedelta(days=1))
-    yield FormField("to", "end date (exclusive)", "day", after)
+    base, one = loaded.base, timedelta(days=1)
+    first, last = days
+    yield FormField("from", "first day", "day", str(base.start), days=days)
+    after = str(base.end + one)
+    yield FormField("to", "end date (exclusive)", "day", after, days=(first + one, last + one))
 
 
 def _sides(
