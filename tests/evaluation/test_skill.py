@@ -18,7 +18,7 @@ from emigre.evaluation.skill import (
     forecasts,
     skill_table,
 )
-from emigre.evaluation.skill_text import HEADS, cells
+from emigre.evaluation.skill_text import HEADS, SCREEN, cells, summary_rows
 from observed import FIRST, daily, observations, pressures
 from tolerances import is_closed_form
 
@@ -174,3 +174,12 @@ def test_the_best_baseline_of_a_series_is_best_in_its_unit():
     assert (ours["skill"][0], ours["skill_log"][0]) == pytest.approx((0.5, 0.5))
     many = lines.filter(pl.col("forecaster") == OURS, pl.col("place") == ALL)
     assert set(many["best_baseline"]) == {"same_weekday"}
+
+
+def test_a_long_table_is_summarised_by_measure():
+    lines = skill_table(made(sure()))
+    assert lines.height <= SCREEN
+    assert summary_rows(lines).equals(lines)
+    long = pl.concat([lines] * SCREEN)
+    assert set(summary_rows(long)["place"]) == {ALL}
+    assert summary_rows(long).height == SCREEN * (lines["place"] == ALL).sum()

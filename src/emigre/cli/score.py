@@ -81,6 +81,7 @@ def hindcast(
     with simulating(quiet, processes, cluster, workers, out, force) as (bar, where):
         bar.stage("reading the scenario")
         import emigre
+        from emigre.evaluation.skill_text import summary_rows
         from emigre.scenario.loader import ScenarioReader
 
         reader = ScenarioReader(scenario)
@@ -109,7 +110,13 @@ def hindcast(
     _print_record(
         f"{done.info.title}: record of {counted(len(done.info.origins), 'origin')}", done.record
     )
-    _print("Each measure and place", done.skill, done.remarks(), done.info.places)
+    shown = summary_rows(done.skill)
+    left = done.skill.height - shown.height
+    if left:
+        _print("Each measure", shown, done.remarks(), done.info.places)
+        print(f"Lines of each place: {left}, in skill.csv.")
+    else:
+        _print("Each measure and place", shown, done.remarks(), done.info.places)
     print(f"Results: {done.folder}")
     print("  record.csv, forecasts.csv, skill.csv, hindcast.json")
 

@@ -18,6 +18,9 @@ HEADS = (
 LESS = ("WIS", "in 50 %", "bias", "MAPE", "log CRPS", "skill")
 """Those left out where there is little room."""
 
+SCREEN = 40
+"""Number of lines up to which the terminal shows the whole table."""
+
 RECORD_HEADS = (
     *("days", "forecaster", "n", "log skill", "log CRPS", "in 50 %", "in 90 %"),
     *("width", "fair width"),
@@ -48,6 +51,11 @@ def record_rows(record: pl.DataFrame) -> list[tuple[str, ...]]:
 
 def _shown(value: float | None, form: str) -> str:
     return percent(value) if form == "%" or value is None else f"{value:{form}}"
+
+
+def summary_rows(skill: pl.DataFrame) -> pl.DataFrame:
+    """The rows that fit on a screen: all if they do, otherwise those over all places."""
+    return skill if skill.height <= SCREEN else skill.filter(pl.col("place") == ALL)
 
 
 def cells(

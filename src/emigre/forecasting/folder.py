@@ -29,7 +29,7 @@ from emigre.results.planning import MEASURES, spans_of
 from emigre.results.record import cached_frame
 from emigre.results.tables import QUANTILES
 from emigre.results.text import counted, inside, percent
-from emigre.results.window import is_stock
+from emigre.results.window import is_flow, is_stock
 from emigre.scenario.loader import as_stored, load_resolved
 from emigre.scenario.model import Scenario
 
@@ -217,6 +217,8 @@ class Forecast(record.RecordFolder[ForecastInfo]):
         what = heading_of(row["measure"], row["place"], row["place_name"])
         baseline = "–" if last is None else row_texts(row | {"q50": last}, 0, ("q50",) * 3)[1]
         when = period(row["from"], row["to"])
+        if not is_flow(row["measure"]) and (row["to"] - row["from"]).days > 1:
+            when = f"mean of {when}"
         return (what, when, mid, span(inner[0], inner[2]), span(low, high), baseline)
 
     def remarks(self) -> list[str]:

@@ -37,6 +37,11 @@ def is_stock(measure: str) -> bool:
     return schema.measures()[measure].kind == "stock"
 
 
+def is_flow(measure: str) -> bool:
+    """Whether a measure counts events, so that days add up."""
+    return schema.measures()[measure].kind == "flow"
+
+
 def value(
     measure: str, days: F64, weight: NDArray[Any] | None = None, *, stock: Stock = MEAN
 ) -> F64:
@@ -64,7 +69,7 @@ def weighted_mean(total: NDArray[Any], weight: NDArray[Any]) -> F64:
 
 def a_day(measure: str, values: F64, n_days: int) -> F64:
     """Return values (...) over ``n_days`` per day: a flow is divided, a stock or a mean is not."""
-    return values / n_days if schema.measures()[measure].kind == "flow" else values
+    return values / n_days if is_flow(measure) else values
 
 
 def first_day(measure: str, start: date, end: date, stock: Stock) -> date:
