@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from emigre.forecasting import answers, page
-from emigre.forecasting.folder import SeriesInfo, row_texts
+from emigre.forecasting.folder import Forecast, SeriesInfo, is_wide_row, row_texts
 from emigre.results.tables import QUANTILES
 
 DAY = date(2030, 3, 24)
@@ -47,11 +47,11 @@ def test_the_download_has_the_digits_of_the_page():
 
 def test_wide_intervals_are_no_plan():
     row = {"measure": "departed", "q05": 100.0, "q25": 230.0, "q50": 400.0, "q75": 610.0}
-    assert not answers.is_wide(row | {"q95": 940.0})
-    assert answers.is_wide(row | {"q95": 1000.0})
+    assert not is_wide_row(row | {"q95": 940.0})
+    assert is_wide_row(row | {"q95": 1000.0})
     withheld = {"measure": "departed", "q05": None, "q25": None, "q50": 40.0, "q75": 61.0}
     withheld["q95"] = 100.0  # at least ten times as many
-    assert answers.is_wide(withheld)
+    assert is_wide_row(withheld)
     info = SimpleNamespace(small_count=0, figures=0, series=[])
     said = answers.Answers(SimpleNamespace(info=info), {})
     assert said._amount(row | {"q95": 940.0}) == "400 (100 to 940)"
@@ -59,6 +59,13 @@ def test_wide_intervals_are_no_plan():
     (shown,) = said._named([row | {"q95": 1e4, "place": "P", "place_name": "Hill Pass"}])
     assert shown.note == "90 % interval; median 400; 50 % interval: 230 to 610."
     assert answers.half_interval(withheld, 10) == "50 % interval: <10 to 61"
+    days = {"place": "*", "place_name": "all places", "from": DAY, "to": DAY + timedelta(days=1)}
+    texts = [Forecast._texts(SimpleNamespace(info=info), row | days | {"q95": high}, 90.0)
+             for high in (940.0, 1e4)]  # fmt: skip
+    assert [line[2:] for line in texts] == [
+        ("400", "230 to 610", "100 to 940", "90"),
+        ("–", "230 to 610", "100 to 10,000", "90"),
+    ]
 
 
 @pytest.mark.parametrize(("origins", "at_home"), [("AA", ["WEST"]), ("AB", [])])
@@ -88,4 +95,4 @@ def test_places_inside_the_country_are_distinguished_from_those_abroad(origins, 
 def test_the_factor_of_an_interval_is_that_of_its_ends_as_shown(low, high):
     row = {"measure": "departed", "q05": low, "q50": (low * high) ** 0.5, "q95": high}
     first, _, last = (int(text.replace(",", "")) for text in row_texts(row, 0))
-    assert answers.spread(row) == last / first
+    assert is_wide_row(row) == (last >= 10 * first)

@@ -20,7 +20,12 @@ def texts(*lines):
 
 def test_a_queue_that_ends_is_worst_before():
     row = texts(line("waiting", (0, 0, 20, 90, 360), (0, 0, 0, 0, 16)))[1]
-    assert row[1:] == ["20 (0 to 360)", "0 (0 to 16)", "360"]
+    assert row[1:] == ["0 to 360", "0 (0 to 16)", "360"]
+
+
+def test_a_wide_interval_has_no_median():
+    row = texts(line("entered", (50, 60, 100, 200, 480), (50, 60, 100, 200, 500)))[1]
+    assert row[1:] == ["100 (50 to 480)", "50 to 500", "500"]
 
 
 def test_need_without_any_bed_is_shown_once():

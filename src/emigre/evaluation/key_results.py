@@ -23,6 +23,10 @@ ANY = -99
 """Fewest decimals (negative: tens, ...) where any rounding will do."""
 _DECIMALS = {"hours": 1, "share": 2}
 _ONE = 30
+_WIDE = 10.0
+"""Ratio of the ends of an interval from which a number alone is too uncertain for planning."""
+_FEW = 10.0
+"""Minimum for lower ends in this ratio, in people."""
 _POWERS = np.array([float(f"1e{n}") for n in range(-_ONE, _ONE + 1)])
 
 
@@ -93,6 +97,17 @@ def with_interval(low: str, mid: str, high: str) -> str:
     ('850 (800 to 900)', '800')
     """
     return mid if low == high else f"{mid} ({low} to {high})"
+
+
+def is_wide(low: float | None, high: float | None, decimals: int) -> bool:
+    """Whether an interval, as shown, is too wide for one planning figure; None means withheld.
+
+    >>> is_wide(100.0, 940.0, 0), is_wide(100.0, 1000.0, 0), is_wide(None, 90.0, 0)
+    (False, True, False)
+    """
+    digits = fitting_digits([low], [high], decimals)
+    least, most = (float(to_digits([end or 0.0], digits)[0]) for end in (low, high))
+    return most >= _WIDE * max(least, _FEW)
 
 
 def rounded(

@@ -11,16 +11,9 @@ from typing import Any
 
 import polars as pl
 
-from emigre import schema
-from emigre.evaluation.key_results import (
-    days,
-    fitting_digits,
-    period,
-    to_digits,
-    with_interval,
-)
+from emigre.evaluation.key_results import days, period, with_interval
 from emigre.evaluation.model_error import error_of
-from emigre.forecasting.folder import Forecast, ForecastInfo, SeriesInfo, row_texts
+from emigre.forecasting.folder import Forecast, ForecastInfo, SeriesInfo, is_wide_row, row_texts
 from emigre.report.content import Answer, AnswerRow
 from emigre.report.key_figures import KeyFigure, key_figure, positions
 from emigre.report.words import joined
@@ -31,10 +24,6 @@ from emigre.results.text import counted, inside, isolated, percent
 
 PLACES = 3
 """Routes and countries named in one answer, the largest."""
-_WIDE = 10.0
-"""Ratio of the ends of an interval from which a number alone is too uncertain for planning."""
-_FEW = 10.0
-"""Minimum for lower ends in this ratio, in people."""
 _SOME = 0.005
 """Minimum share for mentioning people who set out earlier."""
 _AT_BORDERS = ("passages", "entered", "exited")
@@ -66,7 +55,7 @@ class Answers:
         figure = key_figure(inside(what), when, ends, in_words)
         if figure is None:
             return None
-        if is_wide(row):
+        if is_wide_row(row):
             half = half_interval(row, self.made.info.small_count)
             advice = f"Too uncertain for one planning figure; {half}."
             figure = figure.as_range(MOST, in_words[0], advice)
@@ -88,7 +77,7 @@ class Answers:
         if row is None or not row["q95"]:
             return []
         amount = self._amount(row)
-        if is_wide(row):
+        if is_wide_row(row):
             amount += f" ({self._within(row)})"
         basis = self._basis("departed", EVERYWHERE)
         return [Answer(question, [f"{_lead([row])} {amount}. {basis}."])]
@@ -167,7 +156,7 @@ class Answers:
             low, mid, high = positions([row[q] for q in ("q05", "q50", "q95")], highest)
             basis = self._basis(row["measure"], row["place"])
             counts = [f"{basis}."] if basis.startswith(_OF_COUNTS) else []
-            within = [f"{self._within(row)}."] if is_wide(row) else []
+            within = [f"{self._within(row)}."] if is_wide_row(row) else []
             note = " ".join([*counts, *within])
             name = isolated(row["place_name"])
             several.append(AnswerRow(name, self._amount(row), low, mid, high, note))
@@ -261,7 +250,7 @@ class Answers:
     def _amount(self, row: Row) -> str:
         """Median and interval of a row; the interval alone if it is too wide to plan with one."""
         low, mid, high = row_texts(row, self.made.info.small_count)
-        return f"{low} to {high}" if is_wide(row) else with_interval(low, mid, high)
+        return f"{low} to {high}" if is_wide_row(row) else with_interval(low, mid, high)
 
     def _within(self, row: Row) -> str:
         """Name of the interval shown for a number, the median and the 50 % interval."""
@@ -287,20 +276,7 @@ def age_of_count(info: ForecastInfo, series: SeriesInfo) -> str:
     return f"{counted(age, 'day')} before this forecast" if age else "the day of this forecast"
 
 
-def is_wide(row: Row) -> bool:
-    """Whether the upper end of a row is many times the lower one."""
-    return spread(row) >= _WIDE
-
-
 def half_interval(row: Row, small: int) -> str:
     """The 50 % interval of a row in words."""
     low, _, high = row_texts(row, small, ("q25", "q50", "q75"))
     return f"{HALF}: {low} to {high}"
-
-
-def spread(row: Row) -> float:
-    """Ratio of the upper to the lower end of a row, both as shown."""
-    ends = [row["q05"] or 0.0], [row["q95"] or 0.0]
-    digits = fitting_digits(*ends, schema.measures()[row["measure"]].decimals)
-    low, high = (float(to_digits(end, digits)[0]) for end in ends)
-    return high / max(low, _FEW)

@@ -18,7 +18,7 @@ from typing import Any
 import polars as pl
 
 from emigre import schema
-from emigre.evaluation.key_results import days, period, rounded, span
+from emigre.evaluation.key_results import days, is_wide, period, rounded, span
 from emigre.evaluation.skill import OURS
 from emigre.results import csv_files, record
 from emigre.results.counts import EVERYWHERE
@@ -103,6 +103,7 @@ LARGEST = 3
 """Places of each measure in a longer table."""
 _SERIES = ("measure", "place")
 _KEY = (*_SERIES, "from", "to")
+_NO_MEDIAN = "Where the 90 % interval spans a factor of ten or more, no single number is shown."
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +220,8 @@ class Forecast(record.RecordFolder[ForecastInfo]):
         when = period(row["from"], row["to"])
         if not is_flow(row["measure"]) and (row["to"] - row["from"]).days > 1:
             when = f"mean of {when}"
-        return (what, when, mid, span(inner[0], inner[2]), span(low, high), baseline)
+        plan = "–" if is_wide_row(row) else mid
+        return (what, when, plan, span(inner[0], inner[2]), span(low, high), baseline)
 
     def remarks(self) -> list[str]:
         """Notes on the counts used, the intervals, and what is left out."""
@@ -239,6 +241,8 @@ class Forecast(record.RecordFolder[ForecastInfo]):
             f"{info.model_error_from}).",
             "Worlds": "Unannounced decisions are not included.",
         }
+        if any(is_wide_row(row) for row in self._weeks().iter_rows(named=True)):
+            notes["Intervals"] += f" {_NO_MEDIAN}"
         if len(info.worlds) > 1:
             parts = [f"{w.title} ({percent(w.probability)})" for w in info.worlds]
             notes["Worlds"] = f"Mixture of worlds with stated probabilities: {'; '.join(parts)}."
@@ -285,6 +289,11 @@ class Forecast(record.RecordFolder[ForecastInfo]):
     def __repr__(self) -> str:
         info = self.info
         return f"Forecast({info.scenario}, as of {info.as_of}, to {info.end}, {self.folder})"
+
+
+def is_wide_row(row: Mapping[str, Any]) -> bool:
+    """Whether the 90 % interval of a row is too wide for one planning figure."""
+    return is_wide(row["q05"], row["q95"], schema.measures()[row["measure"]].decimals)
 
 
 def row_texts(

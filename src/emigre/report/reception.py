@@ -11,7 +11,7 @@ import polars as pl
 
 from emigre import schema
 from emigre.charts.series import ChartReader, Series
-from emigre.evaluation.key_results import rounded, with_interval
+from emigre.evaluation.key_results import is_wide, rounded, span, with_interval
 from emigre.report.files import csv_of
 from emigre.report.tables import Cell, Table
 from emigre.results.disclosure import shown, small_count_of
@@ -21,11 +21,6 @@ from emigre.results.planning import MEASURES, SPANS
 from emigre.results.tables import QUANTILES
 
 _AHEAD = "What to prepare for"
-_WIDE, _FEW = 100.0, 10.0
-_VAGUE = (
-    "Where the upper end is more than a hundred times the lower one, hardly anything is "
-    "known about this place."
-)
 PLACES = 5
 """Places of each kind, the largest."""
 
@@ -92,19 +87,16 @@ def table(
     rows: list[tuple[Cell, ...]] = []
     for _, mine in groupby(lines, key=attrgetter("place")):
         rows += _rows(list(mine), small)
-    last = (line.spans[-1] for line in lines)
-    is_vague = any(q["q50"] > 0 and q["q95"] > _WIDE * max(q["q05"], _FEW) for q in last)
     return Table(
         key="reception",
         title=f"{heading}, from {first.day} {first:%b %Y}",
-        note=f"Median and {interval}. Arrivals and entries: sums over these days. Hours: "
-        "means. Queues, people in need and beds: on the last day. People in need have no bed "
-        "where all beds are taken. Worst plausible: the highest upper end of the row, "
-        f"{exceeded}.",
+        note=f"Median and {interval}, or the interval alone where it spans a factor of ten or "
+        "more. Arrivals and entries: sums over these days. Hours: means. Queues, people in need "
+        "and beds: on the last day. People in need have no bed where all beds are taken. Worst "
+        f"plausible: the highest upper end of the row, {exceeded}.",
         heads=("Place and measure", *(f"{n} days" for n in spans), "Worst plausible"),
         rows=rows,
         csv=csv_of(_numbers(lines, first, spans, small), small, tuple(QUANTILES)),
-        remarks=(_VAGUE,) if is_vague else (),
     )
 
 
@@ -132,17 +124,20 @@ def _quantiles(
 def _cells(line: Line, small: int) -> tuple[Cell, ...]:
     cells = [_cell_texts(line.measure, quantiles, small) for quantiles in line.spans]
     highest = np.nan_to_num([quantiles["q95"] for quantiles in line.spans]).argmax()
-    texts = [title(line.measure), *(with_interval(*texts) for texts in cells), cells[highest][2]]
+    texts = [title(line.measure), *(text for text, _ in cells), cells[highest][1]]
     return tuple(Cell(text, is_number=i > 0) for i, text in enumerate(texts))
 
 
-def _cell_texts(measure: str, values: dict[str, float], small: int) -> tuple[str, str, str]:
+def _cell_texts(measure: str, values: dict[str, float], small: int) -> tuple[str, str]:
+    """Median and interval, or the interval alone if it is too wide for one number; upper end."""
     spec = schema.measures()[measure]
     kept = _withheld(measure, values, small)
     low, mid, high = (kept[name] for name in ("q05", "q50", "q95"))
     if high is None and not spec.is_count:
-        return "–", "–", "–"
-    return rounded(low, mid, high, small, spec.decimals)
+        return "–", "–"
+    texts = rounded(low, mid, high, small, spec.decimals)
+    wide = is_wide(low, high, spec.decimals)
+    return span(texts[0], texts[2]) if wide else with_interval(*texts), texts[2]
 
 
 def _numbers(lines: list[Line], first: date, spans: list[int], small: int) -> pl.DataFrame:
