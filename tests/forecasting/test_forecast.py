@@ -357,7 +357,7 @@ def test_a_page_lists_series_not_corrected_by_counts(made, monkeypatch):
     monkeypatch.setitem(vars(made), "info", made.info.model_copy(update={"series": lonely}))
     assert page_of(made).in_short[-1] == (
         "Weakest: people who set out, passages by all travellers and people staying. "
-        "No counts correct them: only the simulation gives their level."
+        "They have no counts and rest on the simulation alone."
     )
     assert made.notes()["Without counts"].startswith("No counts, so the level is simulated and")
 

@@ -85,8 +85,8 @@ def test_it_names_the_source_of_the_parameters(home, monkeypatch):
     assert seen
     assert all(as_of == origin for as_of, origin in seen)
     assert done.info.fitted_as_of_origin
-    assert done.info.parameters_from.startswith("fitted as of each origin")
-    assert any("fitted as of each origin" in line for line in done.remarks())
+    assert done.info.parameters_from.startswith("fitted for each forecast")
+    assert any("fitted for each forecast" in line for line in done.remarks())
 
 
 def test_draws_may_be_the_same_for_every_origin(home, monkeypatch):
@@ -98,7 +98,7 @@ def test_draws_may_be_the_same_for_every_origin(home, monkeypatch):
     assert [plan.draws.names for plan in plans] == [("patience_days",)]
     info = Hindcast.read("h").info
     assert not info.fitted_as_of_origin
-    assert info.parameters_from.startswith("draws.csv, the same for every origin")
+    assert info.parameters_from.startswith("draws.csv, the same for every forecast")
 
 
 class BrokenOffError(Exception):
@@ -176,7 +176,7 @@ def test_the_command(home):
     words = ("hindcast", "mine", "--from", "2030-03-10", "--to", "2030-03-20", "--runs", "2")
     done = call(*words)
     assert done.exit_code == 0
-    assert "record of 2 origins" in done.stdout
+    assert "record of 2 forecasts" in done.stdout
     assert "published by the day of the forecast" in done.stdout.replace("\n", " ")
     assert "1–7 ahead" in done.stdout
     assert "runs/hindcast-mine-001" in done.stdout

@@ -188,7 +188,7 @@ def test_the_first_screen_has_question_answer_and_reliability(run_page):
     text = words(run_page.read_text("utf-8"))
     first = text.partition("Contents")[0]
     assert "A call-up in Vesland (invented, for teaching)" in first
-    assert "From 1 Mar to 20 Apr 2030, who leaves, by which route, and where do they go?" in first
+    assert "Who leaves, by which route, and where do they go, 1 Mar – 20 Apr 2030?" in first
     assert re.search(r"[\d,]+ people \(90 % interval: [\d,]+ to [\d,]+\) set out", first)
     assert "Nothing: the parameters were drawn from ranges in the scenario" in first
     assert re.search(r"\d+ of \d+ held-out published figures fall within the 90 % interval", first)

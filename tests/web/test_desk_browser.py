@@ -437,7 +437,7 @@ def test_evidence_is_looked_for_by_keyboard_and_without_a_script(sit):
         page.keyboard.press("Enter")
         page.wait_for_url("**/evidence?q=nordal&table=&label=")
         hits = page.get_by_role("status").inner_text()
-        assert re.match(r"\d+ rows? of \d+, on 1 of 1 source\.", hits)
+        assert re.match(r"\d+ rows? of \d+, from 1 of 1 source\.", hits)
         assert hits != whole
         page.locator("select[name='label']").select_option("cited")
         page.get_by_role("button", name="Search").click()
@@ -453,7 +453,7 @@ def test_a_day_is_chosen_and_stays_in_the_address(sit):
     leads_on(page, page.get_by_role("button", name="Check the changes").click)
     assert page.url.endswith("/scenarios/tiny?variant=nordal-stays-open&as-of=2030-03-20")
     assert "--as-of 2030-03-20" in page.locator(".run .command code").last.inner_text()
-    page.get_by_text("As of 20 Mar 2030: leaves out").wait_for()
+    page.get_by_text("As of 20 Mar 2030: without").wait_for()
     assert page.get_by_label("as known on").input_value() == "2030-03-20"
     leads_on(page, page.get_by_role("button", name="Load", exact=True).click)
     assert "as-of=2030-03-20" in page.url  # another start keeps the day

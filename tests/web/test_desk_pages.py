@@ -40,7 +40,7 @@ def test_the_first_page_lists_its_contents(visitor):
     text = visitor.get("/").text
     assert "Flight from Russia" in text
     assert "A call-up in Vesland" in text
-    assert "15, and 2 pressures" in text
+    assert "15 rules, 2 pressures" in text
 
 
 @pytest.mark.parametrize("path", ["/", "/scenarios/tiny", "/static/desk.js", "/scenarios/nope"])
@@ -86,7 +86,7 @@ def test_a_day_is_chosen_shown_and_run(visitor, runs):
     state = "end=2030-03-25&as-of=2030-03-20&runs=2&draws=none"
     page = visitor.get(f"/scenarios/tiny?{state}").text
     assert 'name="as-of" value="2030-03-20"' in page
-    assert "As of 20 Mar 2030: leaves out" in page
+    assert "As of 20 Mar 2030: without" in page
     assert "not known yet" in page
     command = "emigre run tiny --end 2030-03-25 --as-of 2030-03-20 --runs 2 --draws none"
     assert command in page
@@ -228,7 +228,7 @@ def test_a_claim_is_checked_against_a_run(visitor, compared):
     assert "expected a number (write 12.5)" in said["value"]
     assert "expected a date" in said["from"]
     assert "expected" in said["wording"]
-    assert said["place"].endswith(">found nothing, expected place")
+    assert said["place"].endswith(">found nothing, expected a value")
     page = visitor.get(f"{path}/baseline", params=given)
     assert 'id="wrong-value"' in page.text
     assert visitor.get(path).status_code == 404  # a comparison is two runs

@@ -87,11 +87,11 @@ def test_the_page_keeps_the_question_in_its_address(visitor):
     assert 'name="q" value="Nordal"' in text
     assert re.search(r'<option value="rules" selected>rules \(\d+\)', text)
     assert '<option value="estimate" selected>' in text
-    hits = re.search(r'role="status">(\d+) rows? of (\d+), on 1 of 1 source', text)
+    hits = re.search(r'role="status">(\d+) rows? of (\d+), from 1 of 1 source', text)
     assert 0 < int(hits[1]) < int(hits[2])
     assert text.count('<td class="key">') == min(int(hits[1]), MOST_ROWS)
     whole = visitor.get("/scenarios/tiny/evidence").text
-    assert f'role="status">{hits[2]} rows on 1 source.' in whole
+    assert f'role="status">{hits[2]} rows from 1 source.' in whole
     nasty = visitor.get('/scenarios/tiny/evidence?q="><script>alert(1)</script>&table=<b>')
     assert nasty.status_code == 422
     assert "<script>alert" not in nasty.text

@@ -85,7 +85,7 @@ def test_a_form_becomes_a_command(tmp_path, kind, given, command):
         ("forecast", {"world_1": "wider-pass"}, "chance-1", "the probability of this world"),
         ("forecast", {"world_1": "wider-pass", "chance_1": "2"}, "chance-1", "between 0 and 1"),
         ("forecast", {"variant": "../../etc"}, "variant", "one of the choices"),
-        ("hindcast", {"to": "2030-04-01"}, "from", "first forecast made on"),
+        ("hindcast", {"to": "2030-04-01"}, "from", "expected a value"),
         ("hindcast", {"from": "2030-04-02", "to": "2030-04-01"}, "to", "on or after 2030-04-02"),
         ("fit", {"size": "0"}, "size", "a whole number from 1"),
         ("fit", {"end": "2030-06-01"}, "end", "a date from 2030-03-01 to 2030-05-31"),
@@ -197,7 +197,7 @@ def test_the_page_of_a_hindcast(home):
     (home / "hindcast.json").write_text(info.model_dump_json(), encoding="utf-8")
     page = page_of(home)
     assert page.asked == "How good were forecasts of 14 days, made 1 – 8 Mar 2030?"
-    said = "3 of 4 published counts lie in the 90 % interval. The error is 50 % less than that of"
+    said = "3 of 4 published counts lie in the 90 % interval, and the error is 50 % less than that"
     assert said in page.sections[0].intro
     ours, rule = (tuple(cell.text for cell in row) for row in page.sections[0].tables[0].rows)
     assert ours == ("1–7", "Emigre", "4", "× 1.00", "50 % less", "50 %", "75 %", "× 1.0")

@@ -88,7 +88,7 @@ def write(results: Results, drawn: Iterable[Figure] | None = None) -> list[Path]
         f"{counted(info.runs, 'run')}, Emigre {info.emigre}, seed {info.seed}"
         + (f", with {', '.join(info.variants)}" if info.variants else ""),
         f"Simulated: median, {HALF} and {MOST} (blue). "
-        "Published: black, over the days covered; grey if it counts something else.",
+        "Published: black, over the days covered; grey if not scored.",
     ]
     few = replace(published, panels=published.panels[:_MOST_PANELS])
     return save(styled(few.chart(), info.title, subtitle), results.folder)

@@ -82,8 +82,8 @@ def _block(comparison: Comparison, name: str, number: int, rows: pl.DataFrame) -
         key=f"diverted-{name}-{number}",
         section="effects",
         title=capitalised(heading),
-        note="Net persons over the period, each by the first route. Heading: mean. Dot: median. "
-        f"Line: {interval_name(comparison.info.runs)}.",
+        note="Net number of people over the period, by their first route. Heading: mean. Dot: "
+        f"median. Line: {interval_name(comparison.info.runs)}.",
         measure="departed",
         unit="persons",
         rows=frame,

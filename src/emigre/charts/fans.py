@@ -368,7 +368,7 @@ def _beds(reader: ChartReader, place: str) -> int:
 
 
 def _published(reader: ChartReader, measure: str, place: str, window: Window) -> list[Spec]:
-    """Published figures over their days; each leads to its source. Grey: counts something else."""
+    """Published figures over their days; each leads to its source. Grey: not scored."""
     rows = _shown(reader, measure, place, window)
     context = [row for row in rows if row["use"] == "context"]
     others = [row for row in rows if row["use"] != "context"]
@@ -395,7 +395,7 @@ def published_layer(rows: Iterable[Row], style: str) -> Spec:
         values.append(
             {name: row[name] for name in ("x", "x2", "a_day")}
             | {
-                "published": figure + (", counts something else" if "context" in style else ""),
+                "published": figure + (", not scored" if "context" in style else ""),
                 "day": when,
                 "source": row["source_title"],
                 "address": address if address.startswith("http") else None,

@@ -258,6 +258,10 @@ def signed(text: str) -> str:
     return text if text.startswith(("−", "+", "<", ">")) or text == "0" else f"+{text}"
 
 
+_APART = {"labelOverlap": True, "labelSeparation": 8}
+"""Leave out numbers of an axis that would touch."""
+
+
 def chart(plan: RangePlan) -> Spec:
     """Rows with intervals, the largest first; differences have a line at zero."""
     shown = plan.rows.select(*COLUMNS).with_columns(
@@ -268,7 +272,7 @@ def chart(plan: RangePlan) -> Spec:
     tips = [field("name:N", title="what"), field("says:N", title="simulated")]
     top = max((abs(v) for v in [*_numbers(shown), *(plan.ends or ())]), default=0.0)
     scale = {"nice": True} | ({"domain": list(plan.ends)} if plan.ends else {"zero": True})
-    x = field("q05:Q", title=plan.unit, axis=fans.numbers(top), scale=scale)
+    x = field("q05:Q", title=plan.unit, axis=fans.numbers(top) | _APART, scale=scale)
     layers = [layer("rule", look={"style": "interval-outer"}, x=x, x2={"field": "q95"}, **row)]
     if plan.rows["q25"].is_not_null().any():
         inner = {"x": field("q25:Q"), "x2": {"field": "q75"}}

@@ -37,7 +37,10 @@ def desk(
         )
         print(f"The desk is open at {opened.address}", flush=True)
         if opened.terms.token:
-            print("  Anyone with this address can run and read; keep it private.", flush=True)
+            print(
+                "  Anyone with this address can read results and start runs: keep it private.",
+                flush=True,
+            )
         print("  Press Ctrl+C to close it; a run in progress can be resumed later.", flush=True)
         opened.serve(browser=browser)
         print("The desk is closed.")

@@ -57,9 +57,9 @@ def score(
 @app.command()
 def hindcast(
     scenario: options.Scenario,
-    from_: Annotated[str, day("First forecast origin.", "--from")],
-    to: Annotated[str, day("Last possible origin.")],
-    every: Annotated[str, option("DAYS", "Interval between origins, such as 7d.")] = "7d",
+    from_: Annotated[str, day("Day of the first forecast.", "--from")],
+    to: Annotated[str, day("Last possible day of a forecast.")],
+    every: Annotated[str, option("DAYS", "Interval between forecasts, such as 7d.")] = "7d",
     horizon: Annotated[str, option("DAYS", "Forecast horizon, such as 14d.")] = "14d",
     runs: Annotated[int | None, whole("Number of runs per forecast.")] = None,
     seed: options.Seed = 1,
@@ -67,7 +67,7 @@ def hindcast(
     set_: options.Set = None,
     variant: options.Variants = None,
     draws: options.DrawsFile = None,
-    fit: Annotated[bool, flag("Refit parameters at each origin (slow).", "--fit")] = False,
+    fit: Annotated[bool, flag("Refit the parameters for each forecast (slow).", "--fit")] = False,
     fit_size: Annotated[int, whole("Posterior draws per fit.")] = 150,
     fit_steps: Annotated[int, whole("Assimilation steps per fit.")] = 3,
     out: options.Folder = None,
@@ -108,7 +108,7 @@ def hindcast(
         print(done.folder)
         return
     _print_record(
-        f"{done.info.title}: record of {counted(len(done.info.origins), 'origin')}", done.record
+        f"{done.info.title}: record of {counted(len(done.info.origins), 'forecast')}", done.record
     )
     shown = summary_rows(done.skill)
     left = done.skill.height - shown.height

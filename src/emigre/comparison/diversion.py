@@ -66,7 +66,7 @@ ALL_ROUTES = "all routes"
 
 def through(about: str) -> str:
     """The route of a block in words, such as ``through Finland``."""
-    return "in all" if about == ALL_ROUTES else f"through {about}"
+    return "by any route" if about == ALL_ROUTES else f"through {about}"
 
 
 _ALL, _ALL_ROUTES, _OTHER = (ALL, ALL), (WAY, ALL), (WAY, OTHER)

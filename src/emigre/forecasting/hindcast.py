@@ -82,12 +82,12 @@ class Request:
         """Source of the parameters of the forecasts."""
         if self.refit is not None:
             size = f"{counted(self.refit.size, 'draw')}, {counted(self.refit.steps, 'step')}"
-            return f"fitted as of each origin to what was published by then ({size})"
+            return f"fitted for each forecast to what was published by then ({size})"
         if self.draws is None:
             return AS_KNOWN
         draws = self.plan.draws
         origin = "the values of the scenario" if draws is None else draws.origin
-        return f"{origin}, the same for every origin: not fitted as of each origin"
+        return f"{origin}, the same for every forecast: not fitted for each of them"
 
     def work(self) -> output_dir.Work:
         """Identity of the hindcast for its output folder."""
@@ -127,8 +127,8 @@ def hindcast(
 ) -> Hindcast:
     """Score rolling forecasts of the past against baseline forecasters.
 
-    Each forecast uses only what was known on its day of origin. An interrupted hindcast resumes
-    when it is started again with the same arguments.
+    Each forecast uses only what was known on the day on which it is made. An interrupted hindcast
+    resumes when it is started again with the same arguments.
 
     Parameters
     ----------
@@ -136,11 +136,11 @@ def hindcast(
         Scenario folder, the name of a built-in scenario, a scenario, or the reader of one, which is
         not read again.
     start, end : date or str
-        First day of origin, and last possible one.
+        Day of the first forecast, and last possible day of a forecast.
     every : str or int, default 7
-        Days between origins: a number, or a text such as ``7d`` or ``2w``.
+        Days between forecasts: a number, or a text such as ``7d`` or ``2w``.
     horizon : str or int, default 14
-        Days to forecast from each origin.
+        Number of days of each forecast, in the same notation.
     variants, settings : optional
         Variants and settings, as in :func:`emigre.load`.
     runs : int, optional
@@ -150,9 +150,9 @@ def hindcast(
     scale : int, optional
         Number of people represented by one simulated person. The scenario's own if not given.
     draws : Draws, frame, mapping, array, str or path, optional
-        Draws of uncertain parameters, as in :func:`emigre.run`; the same for every origin.
+        Draws of uncertain parameters, as in :func:`emigre.run`; the same for every forecast.
     refit : bool, default False
-        Refit the parameters at each origin to what was published by then.
+        Refit the parameters for each forecast to what was published by then.
     fit_size, fit_steps : int
         Posterior draws (150) and assimilation steps (3) of each fit.
     workers, pool, out, shelf, force, progress : optional

@@ -165,7 +165,7 @@ def _in_short(made: Forecast) -> list[str]:
     if alone and info.figures:
         more = ["other measures"] if len(alone) > _NAMED else []
         weakest = f"Weakest: {joined(alone[:_NAMED] + more)}."
-        lines.append(f"{weakest} No counts correct them: only the simulation gives their level.")
+        lines.append(f"{weakest} They have no counts and rest on the simulation alone.")
     return lines
 
 

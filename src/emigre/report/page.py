@@ -172,7 +172,7 @@ LEGEND = {
     "half": HALF,
     "most": MOST,
     "published": "published, over the days it covers",
-    "context": "published, counts something else",
+    "context": "published, not scored",
 }
 """Legend of a fan chart."""
 

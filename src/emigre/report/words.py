@@ -103,8 +103,8 @@ class RunText:
 
     def asked(self) -> str:
         """The question that the run answers."""
-        when = during(days(self.info.start, self.info.end))
-        question = f"{when}, who leaves, by which route, and where do they go?"
+        when = days(self.info.start, self.info.end)
+        question = f"Who leaves, by which route, and where do they go, {when}?"
         if self.reader.scenario.applied:
             titles = [f"“{p.title or p.name}”" for p in self.reader.scenario.applied]
             question += f" With the change{'s' if len(titles) > 1 else ''} {joined(titles)}."

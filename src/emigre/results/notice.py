@@ -7,8 +7,7 @@ from emigre.results.output_dir import PURPOSE, write_whole
 from emigre.version import VERSION
 
 FAIR_USE = (
-    "For preparedness (enough beds, staff and ways out in time), research and checking public "
-    "claims.",
+    "For preparedness (beds, staff and routes in time), research and checking public claims.",
     "Not for selecting, profiling, deterring or tracking people, nor for decisions about "
     "individuals.",
 )

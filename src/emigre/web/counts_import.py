@@ -17,7 +17,7 @@ from emigre.results.output_dir import write_whole
 from emigre.results.text import words
 from emigre.scenario.arguments import name_values
 from emigre.web import tables
-from emigre.web.studies import FormField
+from emigre.web.studies import FormField, measures
 from emigre.web.workspace import OWN, Workspace
 
 UPLOADS = "uploads"
@@ -61,18 +61,21 @@ def form(folder: Path, given: dict[str, str]) -> list[FormField]:
     sources = tables.choices(folder, schema.columns("observations")["source"])
     uses = {"context": "for comparison only", "fit": "to fit the model", "check": "to check it"}
     fields = [
-        FormField("layout", "where the file is from", "choice", choices=_LAYOUTS, is_required=True),
+        FormField("layout", "format of the file", "choice", choices=_LAYOUTS, is_required=True),
         FormField(
             *("measure", "what was counted", "choice"),
-            choices={"": "as the layout says"} | {m: words(m) for m in schema.measures()},
+            choices={"": "set by the format"} | measures(),
         ),
         FormField("source", "source", "choice", choices=sources, is_required=True),
-        FormField("use", "use of the counts", "choice", choices=uses),
-        FormField("at", "place of all rows (id), if no column names it", "text"),
-        FormField("since", "the counts are running totals since", "text"),
+        FormField("use", "use of the counts", "choice", "context", uses),
+        FormField("at", "id of the place, if no column has it", "text"),
+        FormField("since", "running totals since (date)", "text"),
         FormField(
             *("dates", "dates such as 3/4/2030", "choice"),
-            choices={"": "as the table shows", **{order: words(order) for order in DATE_ORDERS}},
+            choices={
+                "": "detected from the table",
+                **{order: words(order) for order in DATE_ORDERS},
+            },
         ),
         FormField("columns", "columns, as ROLE=COLUMN; separated by ;", "text", is_technical=True),
         FormField("places", "names of places, as NAME=ID; …", "text", is_technical=True),
@@ -87,7 +90,7 @@ def plan(workspace: Workspace, folder: Path, given: dict[str, str]) -> ImportPla
     layout = given.get("layout", "")
     mistakes = [
         Mistake(name, "nothing", expected)
-        for name, expected in (("layout", "where the file is from"), ("source", "a source"))
+        for name, expected in (("layout", "the format of the file"), ("source", "a source"))
         if not given.get(name)
     ]
     if layout and layout not in _LAYOUTS:

@@ -57,7 +57,7 @@ class FormField:
         """The mistake in its value, or None."""
         expected = ""
         if not self.value:
-            expected = self.label if self.is_required else ""
+            expected = "a value" if self.is_required else ""
         elif self.kind == "day":
             first, last = self.days
             try:
@@ -97,15 +97,16 @@ STUDIES = {
         Study(
             "forecast",
             "Forecast",
-            "Numbers for the coming days, from the counts known on a day. Announced rules are "
-            "included. Add unannounced decisions as worlds: a variant and its probability.",
+            "Forecasts the coming days from the counts known on a given day, with the rules "
+            "announced by then. To include a decision that has not been announced, add a world: "
+            "a variant and its probability.",
             "Make the forecast",
         ),
         Study(
             "hindcast",
             "Track record",
-            "Forecasts from past days, each with only what was known on that day, scored against "
-            "later counts and baselines such as “as many as yesterday”.",
+            "Makes forecasts from past days, each with only what was known on that day, and scores "
+            "them against later counts and against baselines such as “as many as yesterday”.",
             "Score past forecasts",
         ),
         Study(
@@ -224,7 +225,7 @@ def _fit(base: Scenario) -> Iterable[FormField]:
 
 def _number(loaded: LoadedScenario, days: tuple[date, date]) -> Iterable[FormField]:
     """The number that is explained, or on which assumptions have an effect, within some days."""
-    yield FormField("measure", "measure", "choice", choices=_measures(), is_required=True)
+    yield FormField("measure", "measure", "choice", choices=measures(), is_required=True)
     places = {"*": "everywhere"} | _places(loaded)
     yield FormField("place", "place", "choice", "*", places)
     base, one = loaded.base, timedelta(days=1)
@@ -248,7 +249,7 @@ def _sides(
 def claim(info: RunInfo) -> Iterable[FormField]:
     """The fields that describe a figure to check against a run."""
     columns = schema.columns("claims")
-    yield FormField("measure", "measure", "choice", choices=_measures(), is_required=True)
+    yield FormField("measure", "measure", "choice", choices=measures(), is_required=True)
     yield FormField("place", "place", "choice", choices=info.places, is_required=True)
     yield FormField("from", "first day", "day", str(info.start), is_required=True)
     after = str(info.end + timedelta(days=1))
@@ -261,7 +262,8 @@ def claim(info: RunInfo) -> Iterable[FormField]:
         yield FormField(name, label, "choice", CLAIM_DEFAULTS[name], choices)
 
 
-def _measures() -> dict[str, str]:
+def measures() -> dict[str, str]:
+    """Titles of all measures by name."""
     return {name: measure.title for name, measure in schema.measures().items()}
 
 

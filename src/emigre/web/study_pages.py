@@ -128,8 +128,8 @@ def _hindcast(folder: Path) -> Page:
 
 
 _RECORD_NOTE = (
-    "Error: the factor by which forecasts miss. In: share of the counts inside the interval. "
-    "Width: the top of the interval divided by its bottom. Only series with an earlier count."
+    "Error: the factor by which forecasts miss. In 50 %, in 90 %: share of the counts inside this "
+    "interval. Width: its upper end divided by its lower end. Only series with an earlier count."
 )
 _NO_RECORD = (
     "No published count can be compared with a baseline, because no series has an earlier count."
@@ -176,11 +176,11 @@ def _better(row: Mapping[str, Any]) -> str:
     inside = round(row["coverage_90"] * row["n"])
     against = _against(row["skill_log"])
     compared = "equals" if against == "same error" else f"is {against} than"
-    comparison = f" The error {compared} that of the best baseline." if against else ""
+    comparison = f", and the error {compared} that of the best baseline" if against else ""
     return (
-        f"{row['days'].replace('-', ' to ')} days ahead, {inside:,} of "
+        f"For days {row['days'].replace('-', ' to ')}, {inside:,} of "
         f"{counted(row['n'], 'published count')} {'lies' if inside == 1 else 'lie'} in the "
-        f"{MOST}.{comparison}"
+        f"{MOST}{comparison}."
     )
 
 
@@ -287,7 +287,7 @@ def _explain(folder: Path) -> Page:
     return _page(
         "Explanation of a difference",
         f"{heading_of(measure, last['place'], last['place_name'] or last['place'])}, {days}: what "
-        f"explains the difference, {last['change']}?",
+        f"explains the difference between {last['change'].replace(' → ', ' and ')}?",
         "Contributions",
         [
             f"Means of {counted(runs, 'run')}, in {schema.measures()[measure].unit}; seed "

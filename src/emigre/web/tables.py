@@ -229,7 +229,7 @@ def add_row(folder: Path, table: str, row: Mapping[str, str], source: Mapping[st
     path = folder / "sources.csv"
     before = path.read_bytes() if path.is_file() else None
     refuse(
-        Mistake(f"{table}.csv", "nothing", c.description, column=c.name)
+        Mistake(f"{table}.csv", "nothing", "a value", column=c.name)
         for c in schema.tables()[table]
         if c.required and c.default is None and not row.get(c.name)
     )
