@@ -51,6 +51,33 @@ def test_counts_that_may_be_weekly_totals_are_remarked(
     assert any("at least 7 days apart" in remark for remark in plan.remarks) is is_remarked
 
 
+@pytest.mark.parametrize(
+    ("role", "name", "remark"),
+    [
+        ("last_day", "Week ending", "first_day=NAME names their first day"),
+        ("first_day", "Month", "last_day=NAME names their last day"),
+        ("last_day", "Date", None),
+        ("year", "Month", None),
+    ],
+)
+def test_a_row_of_a_week_by_its_header(
+    tmp_path: Path, role: str, name: str, remark: str | None
+) -> None:
+    table = tmp_path / "one.csv"
+    day = "2030-03" if role == "year" else "2030-03-10"
+    table.write_text(f"{name},Crossings\n{day},900\n", "utf-8")
+    layout = TableLayout(**{role: (name,)}, value=(("Crossings",),))
+    words = ImportOptions(measure="passages", source="invented", at="BRIDGE")
+    plan = add_counts(table, new("mine", into=tmp_path), layout, words)
+    assert len(plan.remarks) == (remark is not None)
+    if remark:
+        (said,) = plan.remarks
+        assert said.startswith(
+            f'Read as counts of single days, although the table has a column "{name}'
+        )
+        assert remark in said
+
+
 CROSSINGS = TableLayout(place=("Place",), last_day=("Day",), value=(("Crossings",),))
 
 

@@ -38,7 +38,7 @@ from emigre.adapters.published_cells import (
     local_day,
     period_of,
 )
-from emigre.adapters.table_columns import ColumnRoles, a_row_each, check_used
+from emigre.adapters.table_columns import ColumnRoles, a_row_each, check_used, names_period
 from emigre.calendar import A_DATE
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import counted
@@ -166,20 +166,31 @@ class _Reader:
             self.remarks.append(f"Read as well: {rows_hidden} of the sheet ({numbers}).")
 
     def _remark_days_apart(self, keys: Iterable[tuple[str, date, date]]) -> None:
-        """A remark if a flow has counts of single days a week or a month apart."""
-        kind = schema.measures()[self.options.measure].kind
-        if kind != "flow" or self.options.since or self.roles.first_day or self.roles.year:
+        """A remark if a flow has single days a week or a month apart, or columns of weeks."""
+        roles, kind = self.roles, schema.measures()[self.options.measure].kind
+        has_both_ends = bool(roles.first_day and roles.last_day)
+        if kind != "flow" or self.options.since or has_both_ends or roles.year:
             return
         by_place: dict[str, set[date]] = defaultdict(set)
         for where, first, _ in keys:
             by_place[where].add(first)
         pairs = (pair for days in by_place.values() for pair in pairwise(sorted(days)))
         gaps = [(later - day).days for day, later in pairs]
-        if len(gaps) > 1 and min(gaps) >= A_WEEK:
-            self.remarks.append(
-                f"Read as counts of single days, at least {min(gaps)} days apart. If they are "
-                "totals of weeks or months, --column first_day=NAME names their first day."
-            )
+        columns = filter(None, (*roles.value, roles.first_day, roles.last_day))
+        named = next(filter(names_period, columns), None)
+        if len(gaps) > 1 and min(gaps) < A_WEEK:
+            return
+        if len(gaps) > 1:
+            why = f", at least {min(gaps)} days apart"
+        elif by_place and named:
+            why = f", although the table has a column {quoted(named)}"
+        else:
+            return
+        end = "last" if roles.first_day else "first"
+        self.remarks.append(
+            f"Read as counts of single days{why}. If they are totals of weeks or months, "
+            f"--column {end}_day=NAME names their {end} day."
+        )
 
     def report_empty(self) -> None:
         """Report a table without counts."""

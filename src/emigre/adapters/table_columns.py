@@ -23,18 +23,41 @@ _WORD = re.compile(r"%|000s?\b|[^\W\d_a-z]*[^\W\d_A-Z]+|[A-Z]+")
 """A word of the name of a column, also of one like ``numPresentIdpHH``."""
 PERSONS = frozenset(("persons", "person", "people", "individuals", "individual", "members", "ind"))
 _HOUSEHOLDS = ("hh", "hhs", "household", "households", "family", "families", "ménages", "hogares")
-_PROPORTION = ("%", "pct", "percent", "percentage", "proportion", "share", "rate", "ratio", "avg")
+_PROPORTION = ("%", "pct", "percent", "percentage", "proportion", "share", "rate", "ratio")
 _CHANGE = ("change", "diff", "difference", "delta", "net")
 _TOTAL = ("cumulative", "cumulated", "cumul", "cum")
-_THOUSANDS = ("000", "000s", "thousand", "thousands", "million", "millions")
+_AVERAGE = ("average", "mean", "median", "moyenne", "mittelwert", "среднее", "avg")
+_THOUSANDS = (
+    *("000", "000s", "thousand", "thousands", "million", "millions", "mln", "mio"),
+    *("milliers", "tausend", "tsd", "tys", "тыс", "тысяч", "млн"),
+)
+_PERIODS = frozenset({
+    *("week", "weeks", "weekly", "wk", "month", "months", "monthly", "quarter", "quarterly"),
+    *("year", "yearly", "annual", "fortnight", "semaine", "mois", "woche", "monat", "semana"),
+    *("mes", "неделя", "месяц"),
+})  # fmt: skip
 OTHER_UNITS = {
     **dict.fromkeys(_HOUSEHOLDS, "households"),
     **dict.fromkeys(_PROPORTION, "a proportion"),
+    **dict.fromkeys(_AVERAGE, "an average"),
     **dict.fromkeys(_CHANGE, "a change"),
     **dict.fromkeys(_TOTAL, "a running total"),
     **dict.fromkeys(_THOUSANDS, "thousands or millions"),
 }
 """Words in the name of a column that does not count the persons of its days, with what it holds."""
+
+
+def names_period(column: str) -> bool:
+    """Whether the name of a column speaks of weeks, months or years.
+
+    >>> names_period("Week ending"), names_period("Day")
+    (True, False)
+    """
+    return not _PERIODS.isdisjoint(_words(column))
+
+
+def _words(column: str) -> set[str]:
+    return {word.casefold() for word in _WORD.findall(column)}
 
 
 def a_row_each(
@@ -107,7 +130,7 @@ def _other_units(
 ) -> Iterator[Mistake]:
     """A mistake for each column that holds something else than the persons of its days."""
     for column in columns if schema.measures()[options.measure].is_count else ():
-        words = {word.casefold() for word in _WORD.findall(column)}
+        words = _words(column)
         what = {OTHER_UNITS[word] for word in words if word in OTHER_UNITS}
         what -= {"households"} if words & PERSONS else set()
         what -= {"a running total"} if options.since else set()

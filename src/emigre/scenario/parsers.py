@@ -136,7 +136,7 @@ def number_hint(text: str, *, whole: bool = False) -> str:
     meant += [text.replace(",", ".")] if _COMMA.fullmatch(text) and not whole else []
     if meant:
         return f"write {' or '.join(meant)}" + (", whichever is meant" if meant[1:] else "")
-    if text.endswith("%") and _NUMBER.fullmatch(text[:-1].strip()):
+    if text.endswith("%") and not whole and _NUMBER.fullmatch(text[:-1].strip()):
         return f"write {plain(round(float(text[:-1]) / 100, 12))}"
     if re.search(r"[^\d\s.,_+-]", text):
         return ""
