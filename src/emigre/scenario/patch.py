@@ -115,28 +115,24 @@ def _check_shape(source: TomlFile) -> None:
         say("title", title, "a string")
     if not isinstance(content.get("note", ""), str):
         say("note", content["note"], "a string")
-    for key in ("set", "remove", "add"):
-        if not isinstance(content.get(key, {}), dict):
-            say(key, content[key], "a table")
-    for key, noun, kind in (("remove", "a list of ids", str), ("add", "a list of rows", dict)):
-        part = content.get(key, {})
-        if not isinstance(part, dict):
-            continue
+    sets, removed, added = (source.table(key) for key in ("set", "remove", "add"))
+    for key, part, noun, kind in (
+        ("remove", removed, "a list of ids", str),
+        ("add", added, "a list of rows", dict),
+    ):
         source.check_keys(part, schema.tables(), f"{key}.")
         for table, items in part.items():
             if not isinstance(items, list) or not all(isinstance(i, kind) for i in items):
                 hint = f"write [[{key}.{table}]]" if key == "add" else ""
                 say(f"{key}.{table}", items, noun, hint)
-    for key, value in _values(content):
+    for key, value in _values(sets, added):
         items = value if isinstance(value, list) else [value]
         if isinstance(value, dict) or any(isinstance(item, list | dict) for item in items):
             say(key, value, "one value, or a list of values")
 
 
-def _values(content: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _values(sets: Mapping[str, Any], added: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Every cell value, by dotted key."""
-    parts = [content.get(key, {}) for key in ("set", "add")]
-    sets, added = (part if isinstance(part, dict) else {} for part in parts)
     yield from ((f"set.{key}", value) for key, value in flattened(sets).items())
     for table, rows in added.items():
         for number, row in enumerate(rows if isinstance(rows, list) else (), start=1):

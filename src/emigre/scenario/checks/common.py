@@ -30,8 +30,7 @@ def check_kind(
     place, kind_of = typed[column][row], tables.kinds_of_places
     if place in (None, "*") or kind_of.get(place) in kinds or not typed.is_good(row, column):
         return
-    members = [place] if place in kind_of else tables.members.get(place, [])
-    actual = sorted({kind_of[p] for p in members if p in kind_of})
+    actual = sorted({kind_of[p] for p in tables.places_of(place) if p in kind_of})
     if not actual or set(actual) & set(kinds):
         return
     what = "a place" if place in kind_of else "an area with places"

@@ -7,6 +7,7 @@ import numpy as np
 
 from emigre import schema
 from emigre.errors import Mistake
+from emigre.rules.matching import ALL
 from emigre.scenario.parsers import plain, quoted
 from emigre.scenario.population import Unmet, rake, unmet
 from emigre.scenario.tables import ScenarioTables, TypedTable
@@ -56,9 +57,9 @@ def check_people(tables: ScenarioTables) -> None:
 
 def _people_of(tables: ScenarioTables, address: str | None) -> int:
     """Population of the origins of an address."""
-    if address in (None, "*"):
-        return sum(tables.origins.values())
-    return sum(tables.origins.get(o, 0) for o in tables.members.get(str(address), [str(address)]))
+    origins = tables.origins
+    named = origins if address in (None, ALL) else tables.places_of(address)
+    return sum(origins.get(place, 0) for place in named)
 
 
 def _check_present(tables: ScenarioTables) -> None:

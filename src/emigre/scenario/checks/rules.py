@@ -32,7 +32,7 @@ def check_rules_act(tables: ScenarioTables) -> None:
     for row, kind, place in rules.filled("kind", "place"):
         if kind not in acts or place == "*":
             continue
-        members = [place] if place in tables.kinds_of_places else tables.members.get(place, [])
+        members = tables.places_of(place)
         kinds = {tables.kinds_of_places.get(p) for p in members}
         if kinds & {"crossing", "country", "camp"} and not any(map(acts[kind], members)):
             expected = f"{EXPECTED[kind]}, for a rule of kind {kind}"
