@@ -128,8 +128,7 @@ def fit(
     work = question.work()
     with (
         watch(progress) as watcher,
-        output_dir.target(out, shelf, f"{stem(loaded)}-fit", work) as target,
-        output_dir.drafting(target.folder, work, force=force) as making,
+        output_dir.drafting(out, work, shelf=shelf, force=force) as making,
         open_pool(pool, workers) as where,
     ):
         clock = Clock()
@@ -149,7 +148,7 @@ def fit(
         output_dir.write_whole(making.folder / DRAWS, posterior.draws().text())
         notice.write(making.folder, loaded)
         done = output_dir.publish(making, posterior.info.text())
-        return target.owned(replace(posterior, folder=done))
+        return making.owned(replace(posterior, folder=done))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -193,7 +192,8 @@ class Question:
         asked = (repr(self.settings), repr(self.priors), ",".join(self.targets.names))
         noun = f"{len(self.priors)} parameters fitted to {len(self.targets)} figures"
         words = f"{noun}; {self.plan.words()}"
-        return output_dir.Work(MARK, NOUN, self.plan.key("fit", *asked), words)
+        key, name = self.plan.key("fit", *asked), f"{stem(self.scenario)}-fit"
+        return output_dir.Work(MARK, NOUN, key, words, stem=name)
 
     def simulator(self, watcher: ProgressListener, pool: Pool | None = None) -> sampler.Simulate:
         """The simulation of the targets; every one has its own random numbers."""

@@ -88,18 +88,17 @@ def compare(
         workers=workers,
     )
     key = plan.key(NOUN, *worlds, str(days))
-    work = output_dir.Work(MARK, NOUN, key, plan.words(), (f"*/{PARTS}",))
+    scratch, name = (f"*/{PARTS}",), f"{stem(base)}-compared"
+    work = output_dir.Work(MARK, NOUN, key, plan.words(), scratch, name)
     with (
         watch(progress) as watcher,
-        output_dir.target(out, shelf, f"{stem(base)}-compared", work) as target,
-        output_dir.drafting(target.folder, work, force=force) as making,
+        output_dir.drafting(out, work, shelf=shelf, force=force) as making,
     ):
         if making.is_done:
-            return target.owned(Comparison(output_dir.finish(making)))
+            return making.owned(Comparison(output_dir.finish(making)))
         with open_pool(pool, workers) as where:
             info = _fill(making.folder, plan, tuple(worlds), days, watcher, where)
-        done = output_dir.publish(making, info.text())
-        return target.owned(Comparison(done))
+        return making.owned(Comparison(output_dir.publish(making, info.text())))
 
 
 def _checked(base: Scenario, worlds: Mapping[str, Scenario], period: object) -> tuple[date, date]:

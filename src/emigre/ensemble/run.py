@@ -142,20 +142,17 @@ def run(
         plan = make_plan([scenario], runs=runs, seed=seed, scale=scale, by=by, workers=workers)
         drawn = draws_of(scenario, draws, seed=plan.seed)
         plan = replace(plan, draws=drawn, steps=steps, analyzers=analyzers)
-        work = output_dir.Work(folder.MARK, folder.NOUN, plan.key(), plan.words(), (PARTS,))
-        with (
-            output_dir.target(out, shelf, stem(scenario), work) as target,
-            output_dir.drafting(target.folder, work, force=force) as making,
-        ):
+        about = folder.MARK, folder.NOUN, plan.key(), plan.words()
+        work = output_dir.Work(*about, scratch=(PARTS,), stem=stem(scenario))
+        with output_dir.drafting(out, work, shelf=shelf, force=force) as making:
             if making.is_done:
-                return target.owned(folder.Results(output_dir.finish(making)))
+                return making.owned(folder.Results(output_dir.finish(making)))
             with open_pool(pool, workers) as where:
                 clock = Clock()
                 [world] = simulate([making.folder], plan, watcher, where, clock)
                 clock.lap("write")
                 info = world.info(clock)
-            done = output_dir.publish(making, info.text())
-            return target.owned(folder.Results(done))
+            return making.owned(folder.Results(output_dir.publish(making, info.text())))
 
 
 def check_place(*, pool: object, out: object, shelf: object, force: object) -> None:

@@ -157,17 +157,14 @@ def forecast(
             asked.plan.key(NOUN, *chances),
             asked.plan.words(),
             (f"{RUN}/{PARTS}", f"{WORLDS}/*/{PARTS}"),
+            f"{stem(asked.full)}-forecast",
         )
-        with (
-            output_dir.target(out, shelf, f"{stem(asked.full)}-forecast", work) as target,
-            output_dir.drafting(target.folder, work, force=force) as making,
-        ):
+        with output_dir.drafting(out, work, shelf=shelf, force=force) as making:
             if making.is_done:
-                return target.owned(Forecast(output_dir.finish(making)))
+                return making.owned(Forecast(output_dir.finish(making)))
             with open_pool(pool, workers) as where:
                 info = _fill(making.folder, asked, watcher, where)
-            done = output_dir.publish(making, info.text())
-            return target.owned(Forecast(done, asked.world))
+            return making.owned(Forecast(output_dir.publish(making, info.text()), asked.world))
 
 
 def _fill(home: Path, asked: Question, watcher: ProgressListener, pool: Pool) -> ForecastInfo:

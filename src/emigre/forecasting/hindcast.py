@@ -94,7 +94,8 @@ class Request:
         plan, days = self.plan, [str(day) for day in self.origins]
         key = plan.key(NOUN, *days, str(self.horizon), str(plan.runs), self.parameters_from)
         words = f"{plan.words()}; origins {days[0]} to {days[-1]}, {self.horizon} days"
-        return output_dir.Work(MARK, NOUN, key, words, (_ORIGINS,))
+        name = f"hindcast-{stem(self.scenario)}"
+        return output_dir.Work(MARK, NOUN, key, words, scratch=(_ORIGINS,), stem=name)
 
     def until(self, origin: date) -> date:
         """The last day of the forecast of an origin (inclusive)."""
@@ -184,12 +185,11 @@ def hindcast(
         request = Request(load, *days, replace(plan, draws=drawn), draws, how)
         work = request.work()
         with (
-            output_dir.target(out, shelf, f"hindcast-{stem(request.scenario)}", work) as target,
-            output_dir.drafting(target.folder, work, force=force) as making,
+            output_dir.drafting(out, work, shelf=shelf, force=force) as making,
             open_pool(pool, workers) as where,
         ):
             if making.is_done:
-                return target.owned(Hindcast(output_dir.finish(making)))
+                return making.owned(Hindcast(output_dir.finish(making)))
             clock = Clock()
             _simulate(request, making.folder, watcher, where)
             clock.lap("origins")
@@ -197,8 +197,7 @@ def hindcast(
             _write_tables(request, making.folder)
             clock.lap("write")
             info = _info(request, clock)
-            done = output_dir.publish(making, info.text())
-            return target.owned(Hindcast(done))
+            return making.owned(Hindcast(output_dir.publish(making, info.text())))
 
 
 def _check_refit(refit: bool, sizes: tuple[int, int], draws: DrawsLike | None) -> None:

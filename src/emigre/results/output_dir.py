@@ -19,7 +19,7 @@ import tempfile
 import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from pathlib import Path
 from threading import get_ident
@@ -60,7 +60,8 @@ _TRANSPORT = "transport error"
 class Work:
     """Identity of some work: the mark of the finished folder, a key, and a description.
 
-    ``scratch`` are patterns of temporary files, deleted before the folder is published.
+    ``scratch`` are patterns of temporary files, deleted before the folder is published; ``stem`` is
+    the name of a folder that nobody has named.
     """
 
     mark: str
@@ -68,6 +69,7 @@ class Work:
     key: str
     words: str
     scratch: tuple[str, ...] = ()
+    stem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Draft:
     """An open draft; ``folder`` holds the work done so far.
 
     ``is_done``: an earlier attempt was interrupted after writing everything but before
-    :func:`finish`.
+    :func:`finish`. ``home`` is the temporary parent of the target, None if the target is kept.
     """
 
     folder: Path
@@ -84,6 +86,13 @@ class Draft:
     force: bool
     lock: FileLock
     is_done: bool = False
+    home: Path | None = None
+
+    def owned(self, result: T) -> T:
+        """A result that removes its temporary folder when it is no longer used."""
+        if self.home is not None:
+            weakref.finalize(result, shutil.rmtree, self.home, ignore_errors=True)
+        return result
 
 
 def as_path(given: object) -> Path | None:
@@ -198,61 +207,49 @@ def _key_of(folder: Path) -> str | None:
     return content.get("key") if isinstance(content, dict) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The folder of a result; ``home`` is its temporary parent, None if it is kept."""
-
-    folder: Path
-    home: Path | None = None
-
-    def owned(self, result: T) -> T:
-        """A result that removes its temporary folder when it is no longer used."""
-        if self.home is not None:
-            weakref.finalize(result, shutil.rmtree, self.home, ignore_errors=True)
-        return result
-
-
 @contextmanager
-def target(
-    out: str | PathLike[str] | None, shelf: str | PathLike[str] | None, stem: str, work: Work
-) -> Iterator[Target]:
-    """Target folder of a result: ``out``, a numbered folder in ``shelf``, or a temporary one."""
-    if out is not None:
-        yield Target(Path(out))
-    elif shelf is not None:
-        yield Target(numbered(Path(shelf), stem, work))
-    else:
-        home = Path(tempfile.mkdtemp(prefix="emigre-"))
-        try:
-            yield Target(home / stem, home)
-        except BaseException:
-            shutil.rmtree(home, ignore_errors=True)
-            raise
-
-
-@contextmanager
-def drafting(out: Path, work: Work, *, force: bool = False) -> Iterator[Draft]:
+def drafting(
+    out: str | PathLike[str] | None,
+    work: Work,
+    *,
+    shelf: str | PathLike[str] | None = None,
+    force: bool = False,
+) -> Iterator[Draft]:
     """Open the draft of a target: a new one, or that of an interrupted attempt at the same work.
 
+    The target is ``out``, without it a numbered folder in ``shelf``, without both a temporary one.
     If the work fails, finished parts are kept for the next attempt; an empty draft is removed, with
     the folders made for it. With ``force`` a draft of other work is discarded. Raises ResultsError
     if the target or the draft is taken. A symbolic link stays one: the folder that it names is
     written.
     """
-    out = out.resolve() if out.is_symlink() else out
-    refuse_if_taken(out, work.mark, work.noun, force=force)
-    folder = partial(out)
+    if out is not None:
+        path = Path(out)
+    elif shelf is not None:
+        path = numbered(Path(shelf), work.stem, work)
+    else:
+        home = Path(tempfile.mkdtemp(prefix="emigre-"))
+        try:
+            with drafting(home / work.stem, work) as draft:
+                yield replace(draft, home=home)
+        except BaseException:
+            shutil.rmtree(home, ignore_errors=True)
+            raise
+        return
+    path = path.resolve() if path.is_symlink() else path
+    refuse_if_taken(path, work.mark, work.noun, force=force)
+    folder = partial(path)
     with ExitStack() as stack:
         try:
             stack.enter_context(making(folder.parent))
             folder.mkdir(exist_ok=True)
         except OSError as error:
-            raise ResultsError(f"{out} cannot be written: {error.strerror}") from None
+            raise ResultsError(f"{path} cannot be written: {error.strerror}") from None
         lock = _lock(folder)
         try:
-            refuse_if_taken(out, work.mark, work.noun, force=force)  # it may just be finished
+            refuse_if_taken(path, work.mark, work.noun, force=force)  # it may just be finished
             is_done = _begin(folder, work, force=force)
-            yield Draft(folder, out, work, force, lock, is_done)
+            yield Draft(folder, path, work, force, lock, is_done)
         finally:
             lock.release()
             if folder.exists() and not _has_work(folder):

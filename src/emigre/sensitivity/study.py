@@ -172,22 +172,21 @@ def sensitivity(
     work = study.work()
     with (
         watch(progress) as watcher,
-        output_dir.target(out, shelf, f"{stem(loaded)}-sensitivity", work) as target,
-        output_dir.drafting(target.folder, work, force=force) as making,
+        output_dir.drafting(out, work, shelf=shelf, force=force) as making,
         open_pool(pool, workers) as where,
     ):
         study.check_figure()
         effects, info = study.run(making.folder / _KEPT, watcher, where)
         notes = {r.name: r.note for r in loaded.parameter_notes}
-        result = Sensitivity(tuple(effects), study.priors, notes, info, target.folder)
+        result = Sensitivity(tuple(effects), study.priors, notes, info, making.out)
         csv_files.write(result.table, making.folder / "effects.csv")
         notice.write(making.folder, loaded)
         watcher.stage("drawing the chart")
         picture.write(result, making.folder)
         output_dir.publish(making, info.text())
         # last, so that nothing is lost if it fails
-        shutil.rmtree(target.folder / _KEPT, ignore_errors=True)
-        return target.owned(result)
+        shutil.rmtree(making.out / _KEPT, ignore_errors=True)
+        return making.owned(result)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -201,7 +200,8 @@ class _Study:
         figure = self.figure
         words = f"{figure.measure} at {figure.place}; {self.plan.words()}"
         key = self.plan.key(NOUN, repr(figure), repr(self.settings), repr(self.priors))
-        return output_dir.Work(MARK, NOUN, key, words)
+        name = f"{stem(self.plan.worlds[0])}-sensitivity"
+        return output_dir.Work(MARK, NOUN, key, words, stem=name)
 
     def check_figure(self) -> None:
         """InputError if the figure is not simulated."""
