@@ -30,7 +30,7 @@ from emigre.results import csv_files, notice
 from emigre.results.complements import DAILY, hide_daily
 from emigre.results.disclosure import is_small, small_count_of
 from emigre.results.folder import Results
-from emigre.results.output_dir import making, refuse_taken_file, write_whole
+from emigre.results.output_dir import refuse_taken_file, write_whole
 from emigre.scenario.cells import Habits, number_text
 from emigre.scenario.checks.places import A_WAY_OUT
 from emigre.scenario.loader import load_resolved, read_draft
@@ -207,9 +207,7 @@ def export_run(run: str | Path, out: str | Path, *, measure: str, force: bool = 
     small = small_count_of(measure, results.info.small_count)
     parts_of = layout_of(load_resolved(results.folder / "scenario")).rows_of
     rows = hide_daily(rows, results.info.small_count, results.info.runs, parts_of)
-    text = _text(rows, results.info.places, small)
-    with making(target.parent):
-        write_whole(target, text)
+    write_whole(target, _text(rows, results.info.places, small))
     notice.write_beside(target, results.info)
     return target
 

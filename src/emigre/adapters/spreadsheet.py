@@ -26,7 +26,7 @@ from emigre.results.disclosure import counts_persons, label_small
 from emigre.results.folder import Results
 from emigre.results.intervals import MOST, interval_name
 from emigre.results.labels import title
-from emigre.results.output_dir import making, refuse_taken_file, write_files, write_whole
+from emigre.results.output_dir import refuse_taken_file, write_files, write_whole
 from emigre.results.record import SimulationRecord
 from emigre.results.run_info import RunInfo
 from emigre.results.scores_csv import PREDICTED
@@ -64,9 +64,7 @@ def write_workbook(tables: Tables, info: SimulationRecord, out: str | Path, *, f
     if target.suffix.lower() != ".xlsx":
         raise InputError(Mistake("OUT", quoted(out), "a file name that ends with .xlsx"))
     refuse_taken_file(target, force=force)
-    content = _workbook(_explained(tables), info)
-    with making(target.parent):
-        write_whole(target, content)
+    write_whole(target, _workbook(_explained(tables), info))
     return target
 
 
@@ -92,8 +90,7 @@ def write_folder(
         files[folder / csv_files.file_name(stem, key)] = text
     for path in files:
         refuse_taken_file(path, force=force)
-    with making(folder):
-        write_files(files)
+    write_files(files)
     return list(files)
 
 

@@ -17,7 +17,6 @@ from emigre.attribution.result import Explanation, Part
 from emigre.numerics.array_types import F64
 from emigre.results import csv_files, notice
 from emigre.results.disclosure import is_small, label
-from emigre.results.output_dir import making
 from emigre.results.scores_csv import plain
 from emigre.scenario.patch import describe_patch
 
@@ -31,8 +30,7 @@ COLUMNS = (
 
 def write_csv(explanation: Explanation, path: Path) -> None:
     """Write the table of an explanation; creates the folder if needed."""
-    with making(path.parent):
-        csv_files.write(table(explanation), path)
+    csv_files.write(table(explanation), path)
     notice.write_beside(path, explanation.sides[1])
 
 

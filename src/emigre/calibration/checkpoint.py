@@ -34,7 +34,6 @@ def simulated(
 
 def _write(path: Path, values: F64, figures: F64) -> None:
     """Save simulations: parameter values (n, k), figures (n, m)."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     content = io.BytesIO()
     np.savez(content, values=values, figures=figures)
     write_whole(path, content.getvalue())

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from emigre.numerics.array_types import F64
 from emigre.results import notebook, record
-from emigre.results.output_dir import folder_given, making, write_whole
+from emigre.results.output_dir import folder_given, write_files
 from emigre.results.text import counted, percent
 from emigre.scenario.library import POSTERIOR, POSTERIOR_INFO
 from emigre.scenario.parameter_draws import Draws, read_draws
@@ -154,9 +154,7 @@ class Posterior:
 
     def write(self, folder: Path) -> None:
         """Write both files; ``posterior.json`` comes last."""
-        with making(folder):
-            write_whole(folder / DRAWS, self.draws().text())
-            write_whole(folder / MARK, self.info.text())
+        write_files({folder / DRAWS: self.draws().text(), folder / MARK: self.info.text()})
 
     @classmethod
     def read(cls, folder: str | PathLike[str]) -> Self:

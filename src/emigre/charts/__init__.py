@@ -26,7 +26,7 @@ from emigre.charts.theme import PICTURE_FONT, configuration
 from emigre.comparison.folder import Comparison
 from emigre.results.folder import Results
 from emigre.results.intervals import HALF, MOST
-from emigre.results.output_dir import making, write_whole
+from emigre.results.output_dir import write_whole
 from emigre.results.text import counted
 
 __all__ = [
@@ -99,11 +99,9 @@ def write_figures(
 ) -> list[Path]:
     """Draw every figure into a folder as KEY.svg and KEY.png; returns their paths."""
     drawn = figures(results) if isinstance(results, Results | Comparison) else results
-    home = Path(folder)
     paths = []
-    with making(home):
-        for figure in drawn:
-            paths += save(styled(figure.chart(), figure.title), home, figure.key)
+    for figure in drawn:
+        paths += save(styled(figure.chart(), figure.title), Path(folder), figure.key)
     return paths
 
 

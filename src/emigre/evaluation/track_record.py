@@ -19,7 +19,6 @@ from emigre.numerics.array_types import F64
 from emigre.results import csv_files, notice
 from emigre.results.folder import SCENARIO, Results
 from emigre.results.intervals import HALF, MOST
-from emigre.results.output_dir import making
 from emigre.results.run_info import RunInfo
 from emigre.results.text import counted, percent
 from emigre.scenario import arguments
@@ -208,5 +207,4 @@ def write_csv(table: pl.DataFrame, path: Path) -> None:
             if kind == pl.Float64
         ),
     )
-    with making(path.parent):
-        csv_files.write(shown, path)
+    csv_files.write(shown, path)

@@ -11,7 +11,6 @@ from emigre.factcheck.verdict import Finding
 from emigre.factcheck.verdict_text import table
 from emigre.results import csv_files, notice
 from emigre.results.folder import MARK, SCENARIO, Results
-from emigre.results.output_dir import making
 from emigre.results.run_info import RunInfo
 from emigre.scenario.library import HEADER
 from emigre.scenario.loader import load
@@ -72,6 +71,5 @@ def _stated(scenario: Scenario) -> Stated:
 
 def write_csv(findings: Iterable[Finding], info: RunInfo, path: Path) -> None:
     """Write the table of claims; creates the folder if needed."""
-    with making(path.parent):
-        csv_files.write(table(findings, info), path)
+    csv_files.write(table(findings, info), path)
     notice.write_beside(path, info)

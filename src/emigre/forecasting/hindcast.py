@@ -234,7 +234,6 @@ def _days(
 
 def _simulate(request: Request, home: Path, watcher: ProgressListener, pool: Pool) -> None:
     """Forecast from every unfinished origin and store each result."""
-    (home / _ORIGINS).mkdir(exist_ok=True)
     tables = request.scenario.tables
     observations = with_weekly_sums(tables["observations"])
     memory_on = Published(tables["observations"], tables["pressures"]).on

@@ -25,7 +25,7 @@ from emigre import schema
 from emigre.evaluation.key_results import period
 from emigre.report.page import environment, text_of
 from emigre.results.notice import FAIR_USE
-from emigre.results.output_dir import making, refuse_taken_file, write_whole
+from emigre.results.output_dir import refuse_taken_file, write_whole
 from emigre.results.text import counted
 from emigre.scenario.library import POSTERIOR_INFO
 from emigre.scenario.loader import load
@@ -98,8 +98,7 @@ def describe(scenario: Scenario | str | PathLike[str]) -> str:
 def write(text: str, path: Path, *, force: bool = False) -> None:
     """Write a description; ResultsError if the file exists and ``force`` is not set."""
     refuse_taken_file(path, force=force, ending=".md")
-    with making(path.parent):
-        write_whole(path, text)
+    write_whole(path, text)
 
 
 def docstring(path: str) -> str:

@@ -30,7 +30,7 @@ from emigre.report.tables import LABELS, numbers
 from emigre.results.csv_files import file_name
 from emigre.results.folder import Results
 from emigre.results.intervals import HALF, MOST, interval_name
-from emigre.results.output_dir import making, refuse_taken_file, write_whole
+from emigre.results.output_dir import refuse_taken_file, write_whole
 from emigre.results.text import counted
 from emigre.scenario import arguments
 from emigre.scenario.loader import as_stored
@@ -109,8 +109,7 @@ def write_with_picture(results: Results, scenario: Scenario | None = None) -> li
 def save(text: str, path: Path) -> Path:
     """Write a page, also over an existing one; creates its folder."""
     refuse_taken_file(path, force=True, ending=".html")
-    with making(path.parent):
-        write_whole(path, text)
+    write_whole(path, text)
     return path
 
 

@@ -357,28 +357,30 @@ def making(folder: Path) -> Iterator[None]:
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file atomically; of a symbolic link, the file that it names is replaced."""
+    """Write a file atomically, as :func:`write_files` does."""
     write_files({path: content})
 
 
 def write_files(files: Mapping[Path, str | bytes]) -> None:
-    """Write files, each atomically, once there is room for all of them."""
+    """Write files, each atomically, once there is room for all of them; creates their folders.
+
+    Of a symbolic link, the file that it names is replaced.
+    """
     drafts: dict[Path, Path] = {}
-    try:
+    with ExitStack() as stack:  # undone in reverse: a draft goes before its folder
         for name, content in files.items():
             path = name.resolve() if name.is_symlink() else name
-            with writing(path, is_draft=True):
-                drafts[path] = path.with_name(f"{path.name}.{os.getpid()}-{get_ident()}.draft")
-                with drafts[path].open("wb") as file:
-                    file.write(content.encode() if isinstance(content, str) else content)
-                    file.flush()
-                    os.fsync(file.fileno())
+            stack.enter_context(making(path.parent))
+            draft = path.with_name(f"{path.name}.{os.getpid()}-{get_ident()}.draft")
+            drafts[path] = draft
+            stack.callback(draft.unlink, missing_ok=True)
+            with writing(path, is_draft=True), draft.open("wb") as file:
+                file.write(content.encode() if isinstance(content, str) else content)
+                file.flush()
+                os.fsync(file.fileno())
         for path, draft in drafts.items():
             with writing(path, is_draft=True):
                 draft.replace(path)
-    finally:
-        for draft in drafts.values():
-            draft.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -61,6 +61,5 @@ class Labels:
             labels.pop(name, None)
             if label is not None and label != Label():
                 labels[name] = label
-            self.path.parent.mkdir(parents=True, exist_ok=True)
             texts = {name: asdict(labels[name]) for name in sorted(labels)}
             write_whole(self.path, json.dumps(texts, ensure_ascii=False, indent=1))

@@ -183,7 +183,6 @@ class Workspace:
     def write_variant(self, path: Path, text: str) -> Path:
         """Write a variant unless it already exists."""
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(path, text)
         return path
 

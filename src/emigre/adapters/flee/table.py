@@ -18,7 +18,7 @@ from emigre.evaluation import ard
 from emigre.results import notice
 from emigre.results.disclosure import is_small
 from emigre.results.folder import Results
-from emigre.results.output_dir import making, write_whole
+from emigre.results.output_dir import write_whole
 from emigre.scenario.loader import load_resolved
 from emigre.scenario.rows import csv_text
 
@@ -52,8 +52,7 @@ def export_run(run: str | Path, out: str | Path) -> Path:
     names = dict(zip(places["id"], places["name"], strict=True))
     simulated = np.median(people, axis=0)
     text = _text(simulated, counts, names, _present(results), info.small_count)
-    with making(target.parent):
-        write_whole(target, text)
+    write_whole(target, text)
     notice.write(target.parent, info)
     return target
 
