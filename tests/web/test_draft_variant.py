@@ -15,7 +15,7 @@ from emigre.scenario.patch import read_patch
 from emigre.web import scenario_cache
 from emigre.web.draft_variant import DraftVariant, field_of, text_of
 from emigre.web.editor import Editor
-from emigre.web.job_builder import ChangedScenario, JobBuilder
+from emigre.web.job_builder import JobBuilder
 from emigre.web.jobs import JobStore
 from emigre.web.workspace import Workspace
 
@@ -188,7 +188,7 @@ def test_a_day_and_draws_are_in_the_command(loaded, workspace, is_quick):
 
     builder = JobBuilder(workspace, Nothing())
     fields = [("as-of", "2030-03-20"), ("draws", "none"), ("seed", "2")]
-    changed = ChangedScenario(loaded, builder.draft_of(loaded, fields), None)
+    changed = builder.changed(loaded, DraftVariant.of_form("tiny", fields))
     kind = "quick" if is_quick else "run"
     command = builder.commands(changed)[kind]
     if not is_quick:

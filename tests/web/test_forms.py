@@ -18,7 +18,8 @@ from desk_visitor import Cold, served
 from emigre.errors import InputError
 from emigre.scenario.library import shipped
 from emigre.web import page_cache
-from emigre.web.job_builder import ChangedScenario, JobBuilder
+from emigre.web.draft_variant import DraftVariant
+from emigre.web.job_builder import JobBuilder
 from emigre.web.jobs import Job, JobStore, Progress
 from emigre.web.queue import Queue
 from emigre.web.scenario_cache import read
@@ -283,11 +284,12 @@ def test_two_simultaneous_saves_make_two_files(tmp_path):
     workspace = Workspace(tmp_path / "runs")
     loaded = read(workspace, "tiny")
     builder = JobBuilder(workspace, None)
-    drafts = [builder.draft_of(loaded, [("set:patience_days", str(n))]) for n in range(20, 28)]
+    fields = [[("set:patience_days", str(n))] for n in range(20, 28)]
+    drafts = [DraftVariant.of_form("tiny", each) for each in fields]
     found: list[tuple[str, str]] = []
 
     def keep(draft):
-        path = builder.save(ChangedScenario(loaded, draft, draft.patch(None, loaded.base)))
+        path = builder.save(builder.changed(loaded, draft))
         found.append((draft.sets["patience_days"], path.read_text(encoding="utf-8")))
 
     threads = [threading.Thread(target=keep, args=(draft,)) for draft in drafts]
@@ -368,8 +370,7 @@ def test_jobs_are_named_by_their_request(tmp_path):
     workspace = Workspace(tmp_path)
     loaded, builder = read(workspace, "tiny"), JobBuilder(workspace, Nothing())
     fields = [("set:patience_days", "26"), ("end", "2030-03-03"), ("runs", "3"), ("seed", "4")]
-    draft = builder.draft_of(loaded, fields)
-    changed = ChangedScenario(loaded, draft, draft.patch(None, loaded.base))
+    changed = builder.changed(loaded, DraftVariant.of_form("tiny", fields))
     job = builder.job(changed, "my-variant.toml", is_quick=True)
     assert job.title == "Patience days = 26, to 3 Mar 2030, 3 runs, seed 4"
     assert job.args[job.args.index("--runs") + 1] == "3"  # the typed number, not the default of two

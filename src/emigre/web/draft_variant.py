@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import capitalised, words
@@ -68,6 +68,22 @@ class DraftVariant:
             on=tuple(dict.fromkeys(given.get("on", ()))),
             how={name: given[name][-1] for name in HOW if given.get(name, [""])[-1]},
             name=given.get("name", [""])[-1],
+        )
+
+    @classmethod
+    def of_form(cls, scenario: str, fields: Iterable[tuple[str, str]]) -> Self:
+        """Read a draft from a form: all its controls, and in ``rest`` changes without one."""
+        fields = list(fields)
+        own = [field for field in fields if field[0] in ("variant", "name", *HOW)]
+        rest = cls.read(scenario, parse_qsl(dict(fields).get("rest", "")))
+        sets = {k.removeprefix("set:"): v.strip() for k, v in fields if k.startswith("set:")}
+        shown = dict.fromkeys(value for key, value in fields if key == "row")
+        is_on = {value for key, value in fields if key == "is_on"}
+        return replace(
+            cls.read(scenario, own),
+            sets={**rest.sets, **sets},
+            off=rest.off + tuple(row for row in shown if row not in is_on),
+            on=rest.on + tuple(row for row in shown if row in is_on),
         )
 
     def query(self) -> str:

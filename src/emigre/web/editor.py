@@ -129,7 +129,7 @@ class Editor:
     """The editable parts of a scenario with the changes of a draft.
 
     ``start`` is the starting variant; ``wrong`` maps names of form fields to their mistakes;
-    ``known`` is the changed scenario as of a day, if one was chosen.
+    ``known`` is the changed scenario, which counts if it is as of a day.
     """
 
     def __init__(
@@ -141,7 +141,8 @@ class Editor:
         wrong: Mapping[str, Iterable[str]] | None = None,
         known: Scenario | None = None,
     ) -> None:
-        self.texts, self.base, self.wrong, self.known = texts, base, wrong or {}, known
+        self.texts, self.base, self.wrong = texts, base, wrong or {}
+        self.known = None if known is None or known.as_of is None else known
         self.start, self.draft = start or Patch(""), draft or DraftVariant("")
         places = base.tables["places"]
         self.names = dict(zip(places["id"], places["name"], strict=True))

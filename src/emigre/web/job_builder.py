@@ -3,16 +3,15 @@
 import re
 import tempfile
 import threading
-from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import parse_qsl
 
 from emigre.calendar import parse_date
-from emigre.errors import InputError, Mistake
+from emigre.errors import InputError, Mistake, collecting
 from emigre.evaluation.key_results import days
-from emigre.scenario.model import Patch
+from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.patch import read_patch
 from emigre.web.draft_variant import HOW, DraftVariant, text_of
 from emigre.web.editor import Editor
@@ -28,11 +27,18 @@ _OWN = "my-variant"
 
 @dataclass(frozen=True, slots=True)
 class ChangedScenario:
-    """A scenario, the changes made on its page, and the patch of these (None without any)."""
+    """A scenario with the changes made on its page, and all mistakes in them.
+
+    ``start`` is the variant that they start from, ``patch`` what both change (None for nothing),
+    and ``made`` the scenario that results (None with mistakes).
+    """
 
     loaded: LoadedScenario
     draft: DraftVariant
-    patch: Patch | None
+    start: Patch | None = None
+    patch: Patch | None = None
+    made: Scenario | None = None
+    mistakes: tuple[Mistake, ...] = ()
 
 
 class JobBuilder:
@@ -42,32 +48,26 @@ class JobBuilder:
         self.workspace, self.queue = workspace, queue
         self._lock = threading.Lock()  # file and folder names are chosen one at a time
 
-    def draft_of(self, loaded: LoadedScenario, fields: Iterable[tuple[str, str]]) -> DraftVariant:
-        """The draft of a form and of changes without a control; fields not sent are unchanged."""
-        fields = list(fields)
-        own = [field for field in fields if field[0] in ("variant", "name", *HOW)]
-        plain = DraftVariant.read(loaded.name, own)
-        rest = DraftVariant.read(loaded.name, parse_qsl(dict(fields).get("rest", "")))
-        sets = {k.removeprefix("set:"): v.strip() for k, v in fields if k.startswith("set:")}
-        shown = dict.fromkeys(value for key, value in fields if key == "row")
-        is_on = {value for key, value in fields if key == "is_on"}
-        off = tuple(row for row in shown if row not in is_on)
-        on = tuple(row for row in shown if row in is_on)
-        whole = replace(plain, sets={**rest.sets, **sets}, off=rest.off + off, on=rest.on + on)
-        return self.without_unchanged(loaded, whole)
-
-    def without_unchanged(self, loaded: LoadedScenario, draft: DraftVariant) -> DraftVariant:
-        """The draft without values equal to those of its starting variant."""
-        start = Editor(loaded.texts, loaded.base, self._start(loaded, draft))
-        fields, switches = start.fields(), start.switches()
-        sets = {k: v for k, v in draft.sets.items() if v != fields.get(f"set:{k}")}
-        off = tuple(row for row in draft.off if switches.get(row, True))
-        on = tuple(row for row in draft.on if not switches.get(row, False))
-        return replace(draft, sets=sets, off=off, on=on)
+    def changed(self, loaded: LoadedScenario, draft: DraftVariant) -> ChangedScenario:
+        """A scenario with the changes of a draft; what its starting variant has is no change."""
+        start, made, mistakes = None, None, list[Mistake]()
+        with collecting(mistakes):
+            start = loaded.patch(self.workspace, draft.variant)
+        draft = _without_unchanged(loaded, draft, start)
+        patch = draft.patch(start, loaded.base)
+        if patch is None and not draft.how and loaded.drawn != "":
+            made = loaded.base
+        elif not mistakes:
+            with collecting(mistakes):
+                made = draft.load(loaded.reader, patch)
+        if draft.name:
+            with collecting(mistakes):
+                file_stem(draft.name)
+        return ChangedScenario(loaded, draft, start, patch, made, tuple(mistakes))
 
     def commands(self, changed: ChangedScenario) -> dict[str, str]:
         """The command lines of a quick look and of a full run, without their output folder."""
-        variant = self._variant(changed)
+        variant = self._variant(changed, self.save_path(changed))
         return {
             kind: "emigre " + quoted(_args(self.workspace, changed, variant, kind))
             for kind in ("quick", "run")
@@ -77,10 +77,9 @@ class JobBuilder:
         """The file to which changes would be saved; None without changes or a valid name."""
         if changed.patch is None or not changed.draft.is_changed:
             return None
-        try:
+        with suppress(InputError):
             return self._path(changed, text_of(changed.patch))
-        except InputError:
-            return None
+        return None
 
     def save(self, changed: ChangedScenario) -> Path:
         """Save the changes as a variant file; InputError if there are none."""
@@ -109,11 +108,8 @@ class JobBuilder:
 
     def submit(self, changed: ChangedScenario, *, is_quick: bool) -> Job:
         """Queue the job of a draft; HTTPException if the queue is full."""
-        variant = ""
-        if changed.patch is not None and changed.draft.is_changed:
-            variant = str(self.save(changed))
-        elif changed.patch is not None:
-            variant = changed.loaded.reference(self.workspace, changed.draft)
+        is_new = changed.patch is not None and changed.draft.is_changed
+        variant = self._variant(changed, self.save(changed) if is_new else None)
         with self._lock:
             return self.queue.add(self.job(changed, variant, is_quick=is_quick))
 
@@ -140,28 +136,30 @@ class JobBuilder:
             created=datetime.now(UTC),
         )
 
-    def _start(self, loaded: LoadedScenario, draft: DraftVariant) -> Patch | None:
-        try:
-            return loaded.patch(self.workspace, draft.variant)
-        except InputError:  # shown on the page
-            return None
-
     def _path(self, changed: ChangedScenario, text: str) -> Path:
         loaded, draft = changed.loaded, changed.draft
         name = file_stem(draft.name) if draft.name else _own_name(draft)
         return self.workspace.variant_path(loaded.name, name, text, loaded.texts.variants)
 
-    def _variant(self, changed: ChangedScenario) -> str:
-        """The ``--variant`` of a draft before it is saved."""
-        draft = changed.draft
+    def _variant(self, changed: ChangedScenario, path: Path | None) -> str:
+        """The ``--variant`` of a draft whose changes are saved as a file."""
         if changed.patch is None:
             return ""
-        if draft.is_changed:
-            return str(self.save_path(changed) or f"{_own_name(draft)}.toml")
-        try:
-            return changed.loaded.reference(self.workspace, draft)
-        except KeyError:
-            return draft.variant
+        if changed.draft.is_changed:
+            return str(path or f"{_own_name(changed.draft)}.toml")
+        return changed.loaded.reference(self.workspace, changed.draft)
+
+
+def _without_unchanged(
+    loaded: LoadedScenario, draft: DraftVariant, start: Patch | None
+) -> DraftVariant:
+    """The draft without values equal to those of its starting variant."""
+    editor = Editor(loaded.texts, loaded.base, start)
+    fields, switches = editor.fields(), editor.switches()
+    sets = {k: v for k, v in draft.sets.items() if v != fields.get(f"set:{k}")}
+    off = tuple(row for row in draft.off if switches.get(row, True))
+    on = tuple(row for row in draft.on if not switches.get(row, False))
+    return replace(draft, sets=sets, off=off, on=on)
 
 
 def _args(workspace: Workspace, changed: ChangedScenario, variant: str, kind: str) -> list[str]:

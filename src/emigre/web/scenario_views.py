@@ -1,5 +1,6 @@
 """Request handlers of the home page and of scenarios with their changes."""
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -8,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from emigre.errors import InputError, Mistake
-from emigre.scenario.model import Patch, Scenario
+from emigre.scenario.model import Patch
 from emigre.web import scenario_cache
 from emigre.web.assets import static
 from emigre.web.draft_variant import HINT, DraftVariant, field_of
@@ -18,9 +19,9 @@ from emigre.web.job_builder import ChangedScenario, JobBuilder
 from emigre.web.labels import Label
 from emigre.web.page_cache import places_map
 from emigre.web.queue import Queue
-from emigre.web.scenario_cache import LoadedScenario, left_out
+from emigre.web.scenario_cache import left_out
 from emigre.web.words import LABELS, field_message, full_message
-from emigre.web.workspace import QUICK, Workspace, file_stem
+from emigre.web.workspace import QUICK, Workspace
 
 _ACTIONS = ("show", "reset", "keep", "quick", "run")
 _LONGEST = 100_000
@@ -73,12 +74,12 @@ class ScenarioViews(Handlers):
         self.queue.prewarmed.wake(loaded.rehearsal())
         pairs = request.query_params.multi_items()
         opened = tuple(value for key, value in pairs if key == OPEN)
-        return self._editor(loaded, DraftVariant.read(name, pairs), opened=opened)
+        changed = self.builder.changed(loaded, DraftVariant.read(name, pairs))
+        return self._editor(changed, opened=opened)
 
     def _editor(
         self,
-        loaded: LoadedScenario,
-        draft: DraftVariant,
+        changed: ChangedScenario,
         mistakes: tuple[Mistake, ...] = (),
         *,
         is_stale: bool = False,
@@ -86,40 +87,33 @@ class ScenarioViews(Handlers):
         opened: tuple[str, ...] = (),
     ) -> Response:
         """The page of a draft; ``mistakes`` are those of the request, in addition to its own."""
-        draft = self.builder.without_unchanged(loaded, draft)
-        start, patch, known, more = self._examined(loaded, draft)
-        mistakes += more
-        wrong: dict[str, list[str]] = {}
-        for mistake in mistakes:
-            wrong.setdefault(field_of(mistake), []).append(field_message(mistake))
-        is_as_of = known is not None and known.as_of is not None
-        warned: dict[str, list[str]] = {}
-        for warning in () if known is None else known.warnings:
-            warned.setdefault(field_of(warning), []).append(field_message(warning))
-        editor = Editor(loaded.texts, loaded.base, start, draft, wrong, known if is_as_of else None)
+        loaded, draft, known = changed.loaded, changed.draft, changed.made
+        mistakes += changed.mistakes
+        warnings = () if known is None else known.warnings
+        wrong, warned = _by_field(mistakes), _by_field(warnings)
+        editor = Editor(loaded.texts, loaded.base, changed.start, draft, wrong, known)
         labels = editor.labels()
-        changed = ChangedScenario(loaded, draft, patch)
         return self._html(
             "scenario.html.j2",
             {
                 "loaded": loaded,
                 "scenario": loaded.name,
                 "draft": draft,
-                "patch": patch,
-                "start": start,
+                "patch": changed.patch,
+                "start": changed.start,
                 "editor": editor,
                 "rest": draft.rest({*editor.fields(), *editor.switches()}),
                 "wrong": wrong,
                 "warned": warned,
                 "summary": [(_shown(m, editor), full_message(m, labels)) for m in mistakes],
-                "changes": 0 if patch is None else _size(patch),
+                "changes": 0 if changed.patch is None else _size(changed.patch),
                 "opened": opened,
                 "query": draft.query(),
                 "is_lazy": len(labels) > MOST_FIELDS_SHOWN,
-                "warnings": [full_message(w, labels) for w in (known.warnings if known else ())],
+                "warnings": [full_message(warning, labels) for warning in warnings],
                 "labels": LABELS,
                 "known": editor.known,
-                "later": "" if known is None else left_out(loaded.base, patch, known),
+                "later": "" if known is None else left_out(loaded.base, changed.patch, known),
                 "here": "",
                 "kept": sorted(self.workspace.variants(loaded.name)),
                 "kept_as": self.builder.save_path(changed),
@@ -131,42 +125,18 @@ class ScenarioViews(Handlers):
             status=403 if is_stale else 409 if is_edited else 422 if mistakes else 200,
         )
 
-    def _examined(
-        self, loaded: LoadedScenario, draft: DraftVariant
-    ) -> tuple[Patch | None, Patch | None, Scenario | None, tuple[Mistake, ...]]:
-        """The variant a draft starts from, its patch, the resulting scenario, and all mistakes."""
-        start: Patch | None = None
-        mistakes: tuple[Mistake, ...] = ()
-        try:
-            start = loaded.patch(self.workspace, draft.variant)
-        except InputError as error:
-            mistakes = error.mistakes
-        patch, made = draft.patch(start, loaded.base), None
-        if patch is None and not draft.how and loaded.drawn != "":
-            made = loaded.base
-        elif not mistakes:
-            try:
-                made = draft.load(loaded.reader, patch)
-            except InputError as error:
-                mistakes = error.mistakes
-        if draft.name:
-            try:
-                file_stem(draft.name)
-            except InputError as error:
-                mistakes += error.mistakes
-        return start, patch, made, mistakes
-
     def change(self, request: Request, form: Form) -> Response:
         """Handle the form of a scenario: show, save, quick look or run."""
         name, given = request.path_params["name"], form.values()
         loaded = self._loaded(name)
         if "state" in given:
             draft = DraftVariant.read(name, parse_qsl(given["state"], max_num_fields=MOST_FIELDS))
-            draft = self.builder.without_unchanged(loaded, draft)
         else:
-            draft = self.builder.draft_of(loaded, form.texts)
+            draft = DraftVariant.of_form(name, form.texts)
+        changed = self.builder.changed(loaded, draft)
+        draft = changed.draft
         if not self._is_ours(given.get("key")):
-            return self._editor(loaded, draft, is_stale=True)
+            return self._editor(changed, is_stale=True)
         here = f"/scenarios/{quote(name)}"
         action = given.get("action", "show")
         if action not in _ACTIONS:
@@ -179,17 +149,15 @@ class ScenarioViews(Handlers):
         if action == "reset":
             return to(f"{here}?variant={quote(draft.variant)}" if draft.variant else here)
         if action != "show" and given.get("base", loaded.base.hash) != loaded.base.hash:
-            return self._editor(loaded, draft, is_edited=True)
-        _, patch, _, mistakes = self._examined(loaded, draft)
-        if mistakes or action == "show":
+            return self._editor(changed, is_edited=True)
+        if changed.mistakes or action == "show":
             return to(back)  # the page shows the mistakes next to the fields
-        changed = ChangedScenario(loaded, draft, patch)
         try:
             if action == "keep":
                 return to(f"{here}?variant={quote(self.builder.save(changed).stem)}")
             job = self.builder.submit(changed, is_quick=action == "quick")
         except InputError as error:  # of the request, not of the changes
-            return self._editor(loaded, draft, error.mistakes)
+            return self._editor(changed, error.mistakes)
         return to(f"/jobs/{job.id}")
 
     def upload(self, request: Request, form: Form) -> Response:
@@ -214,6 +182,14 @@ class ScenarioViews(Handlers):
         kind, body = found(static(request.path_params["file"]), "File not found.")
         headers = {"content-encoding": "gzip", "cache-control": "max-age=3600"}
         return Response(body, media_type=kind, headers=headers)
+
+
+def _by_field(mistakes: Iterable[Mistake]) -> dict[str, list[str]]:
+    """Messages of mistakes or warnings by the form field that they are about."""
+    messages: dict[str, list[str]] = {}
+    for mistake in mistakes:
+        messages.setdefault(field_of(mistake), []).append(field_message(mistake))
+    return messages
 
 
 def _shown(mistake: Mistake, editor: Editor) -> str:
