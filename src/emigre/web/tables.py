@@ -8,6 +8,7 @@ the file from which it was read, so that two people do not overwrite each other.
 import hashlib
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -24,14 +25,13 @@ from emigre.scenario.csv_files import REMARK, without_remarks
 from emigre.scenario.examination import examine
 from emigre.scenario.header import flattened
 from emigre.scenario.library import HEADER
-from emigre.scenario.model import HEADER_KEYS, RECORD_KEYS, RUN_KEYS
+from emigre.scenario.model import RECORD_KEYS, RUN_KEYS
 from emigre.scenario.parsers import as_number, quoted
 from emigre.scenario.rows import csv_text, read_rows
 from emigre.web.words import field_message
 
 SETTINGS, PARAMETERS = "settings", "parameters"
 MOST_ROWS, MOST_COLUMNS, MOST_LETTERS = 50_000, 100, 10_000
-_TOP = HEADER_KEYS[1:]  # the id is the name of the folder
 _ABOUT = {
     "title": "What is simulated, where and when",
     "purpose": "Who decides what with these numbers",
@@ -44,6 +44,7 @@ _ABOUT = {
     "scale": "People per simulated person",
     "small_count": "Simulated persons below this are withheld",
 }
+"""Settings with their meanings; the id is the name of the folder."""
 
 
 class StaleError(Exception):
@@ -80,12 +81,12 @@ class Grid:
         is_parameter = key.startswith("parameters")
         if is_parameter != (self.table == PARAMETERS):
             return None
-        rest = key.removeprefix("parameters.")
-        for row, cells in enumerate(self.rows):
-            if not is_parameter and rest.removeprefix("run.") == cells[0]:
+        rest = key.removeprefix("parameters.").removeprefix("run.")
+        for row, (name, *_) in enumerate(self.rows):
+            if rest == name:
                 return row, 1
-            if is_parameter and (rest == cells[0] or rest.startswith(f"{cells[0]}.")):
-                part = rest.removeprefix(cells[0]).removeprefix(".") or "value"
+            if is_parameter and rest.startswith(f"{name}."):
+                part = rest.removeprefix(f"{name}.")
                 return row, self.columns.index(part) if part in self.columns else -1
         return -1, -1
 
@@ -289,7 +290,7 @@ def _read_header(folder: Path, table: str) -> Grid:
     content = _content(folder)
     if table == SETTINGS:
         both = content | content.get("run", {})
-        rows = [[name, _text(both.get(name)), _ABOUT[name]] for name in (*_TOP, *RUN_KEYS)]
+        rows = [[name, _text(both.get(name)), about] for name, about in _ABOUT.items()]
         columns = ["setting", "value", "meaning"]
     else:
         columns = ["name", *RECORD_KEYS]
@@ -304,39 +305,29 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _number(text: str) -> Any:
-    """A text as a number for a TOML file, or unchanged."""
-    number = as_number(text)
+def _typed(name: str, text: str) -> Any:
+    """A cell as a value for a TOML file; unchanged if it is not of the kind of its key."""
+    if name in ("start", "end", "reference"):
+        with suppress(ValueError):
+            return date.fromisoformat(text)
+    number = as_number(text) if name in (*RUN_KEYS, "value", "low", "high") else None
     if number is None:
         return text
     return int(number) if number == int(number) and "." not in text else number
 
 
-def _day(text: str) -> Any:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return text
-
-
 def _put_settings(content: dict[str, Any], rows: list[list[str]]) -> None:
-    given = {name: value for name, value, *_ in rows}
     run = content.setdefault("run", {})
-    for name in (*_TOP, *RUN_KEYS):
-        home, value = (run if name in RUN_KEYS else content), given.get(name)
-        if not value:
+    for name, text, *_ in rows:
+        home = run if name in RUN_KEYS else content
+        if text and name in _ABOUT:
+            home[name] = _typed(name, text)
+        elif name in _ABOUT:
             home.pop(name, None)
-        elif name in RUN_KEYS:
-            home[name] = _number(value)
-        else:
-            home[name] = _day(value) if name in ("start", "end", "reference") else value
 
 
 def _put_parameters(content: dict[str, Any], rows: list[list[str]]) -> None:
-    entries: dict[str, Any] = {}
-    for name, *cells in rows:
-        given = dict(zip(RECORD_KEYS, cells, strict=True))
-        numbers = {k: _number(v) for k, v in given.items() if v and k in ("value", "low", "high")}
-        texts = {k: v for k, v in given.items() if v and k not in numbers}
-        entries[name] = numbers | texts
-    content["parameters"] = entries
+    content["parameters"] = {
+        name: {k: _typed(k, text) for k, text in zip(RECORD_KEYS, cells, strict=True) if text}
+        for name, *cells in rows
+    }
