@@ -40,59 +40,42 @@ class ResultViews(Handlers):
     """Results, and the sources behind them."""
 
     def results(self, request: Request) -> Response:
-        """A run or a comparison."""
+        """A run, a comparison or a study."""
         name, home = self._result(request)
-        label, mark = self.workspace.labels.of(name), mark_of(home)
+        mark, tabs = mark_of(home), self._tabs(name)
         assert mark is not None
-        key: tuple[Any, ...] = (name, mark.stat().st_mtime_ns, label)
-        if kind_of(home) not in ("run", "compare"):
-            return self._kept(("study", *key), lambda: self._study_page(name, home))
-        results = read_folder(home)
-        view, alternative = (request.query_params.get(part, "") for part in ("view", "with"))
-        alternatives = results.info.alternatives if isinstance(results, Comparison) else ()
-        views, names = ("", "side") if alternatives else ("",), {a.name for a in alternatives}
-        if view not in views or alternative not in {"", *names}:
+        view, chosen = (request.query_params.get(part, "") for part in ("view", "with"))
+        names = {alternative.name for alternative in tabs["alternatives"]}
+        if view not in (("", "side") if names else ("",)) or chosen not in {"", *names}:
             raise HTTPException(404, "View not found.")
-        key = ("results", *key, view, alternative)
-        return self._kept(key, lambda: self._results(name, results, view, alternative))
+        label = self.workspace.labels.of(name)
+        key = ("results", name, mark.stat().st_mtime_ns, label, view, chosen)
+        make = self._results if tabs["kind"] in ("run", "compare") else self._study
+        return self._kept(key, lambda: make(name, home, view, chosen))
 
-    def _results(self, name: str, results: Any, view: str, alternative: str) -> str:
-        is_quick = name.startswith(f"{QUICK}/")
-        if view == "side":
-            chosen = alternative or results.info.alternatives[0].name
-            page = comparison_pages.side_by_side(results, chosen)
-        elif isinstance(results, Comparison) and is_quick:
+    def _results(self, name: str, home: Path, view: str, chosen: str) -> str:
+        """The page of a run or a comparison."""
+        results = read_folder(home)
+        if view == "side" and isinstance(results, Comparison):
+            alternative = chosen or results.info.alternatives[0].name
+            page = comparison_pages.side_by_side(results, alternative)
+        elif isinstance(results, Comparison) and name.startswith(f"{QUICK}/"):
             page = comparison_pages.quick(results)
         else:
             page = content_of(results)
-        return self._text(
-            "results.html.j2",
-            {
-                **context(page),
-                **self._about(name, results.info.scenario),
-                "here": view,
-                "is_quick": is_quick,
-                "info": results.info,
-                "report": "emigre " + quoted(["report", str(self.workspace.runs / name)]),
-            },
-        )
+        report = "emigre " + quoted(["report", str(self.workspace.runs / name)])
+        about = self._about(name, results.info.scenario)
+        more = {"here": view, "info": results.info, "report": report}
+        return self._text("results.html.j2", context(page) | about | more)
 
-    def _study_page(self, name: str, home: Path) -> str:
+    def _study(self, name: str, home: Path, view: str, _: str) -> str:
         """The page of a forecast, a hindcast, a fit, a sensitivity study or an explanation."""
         summary = summary_of(home, name)
         about = self._about(name, "" if summary is None else summary.scenario)
         output = None if about["job"] is None else self.queue.store.output(about["job"])
-        return self._text(
-            "study.html.j2",
-            {
-                **context(study_pages.page_of(home)),
-                **about,
-                "here": "",
-                "is_quick": False,
-                "report": "",
-                "said": output.read_text("utf-8", "replace") if output and output.exists() else "",
-            },
-        )
+        said = output.read_text("utf-8", "replace") if output and output.exists() else ""
+        more = {"here": view, "info": None, "report": "", "said": said}
+        return self._text("study.html.j2", context(study_pages.page_of(home)) | about | more)
 
     def _about(self, name: str, scenario: str) -> dict[str, Any]:
         """Template variables of a finished folder, with those of its tabs."""
@@ -104,6 +87,7 @@ class ResultViews(Handlers):
             "letters": MOST_LETTERS,
             **self._tabs(name),
             "parent": parent if parent and parent != QUICK else "",
+            "is_quick": name.startswith(f"{QUICK}/"),
             "job": job,
             "scenario": scenario,
             "is_there": scenario in self.workspace.scenarios(),
