@@ -62,9 +62,11 @@ def test_half_an_archive_is_not_left_behind(tmp_path, monkeypatch, full):
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     monkeypatch.setattr(Workspace, "zip", full)
+    monkeypatch.setattr("shutil.make_archive", full)
     with served(Workspace(tmp_path / "runs")) as visitor:
-        answer = visitor.get("/zip/r")
-    assert (answer.status_code, list((tmp_path / "temporary").iterdir())) == (500, [])
+        for address in ("/zip/r", "/scenarios/tiny/zip"):
+            assert visitor.get(address).status_code == 500
+            assert not list((tmp_path / "temporary").iterdir())
 
 
 def test_names_set_at_the_same_time_are_all_kept(tmp_path):

@@ -150,8 +150,7 @@ def test_a_label_has_an_end():
 
 
 def test_an_archive_holds_the_files_that_may_be_downloaded(workspace, tmp_path):
-    with (tmp_path / "a.zip").open("wb") as out:
-        workspace.zip("a", out)
+    workspace.zip("a", tmp_path / "a.zip")
     assert sorted(ZipFile(tmp_path / "a.zip").namelist()) == ["a/run.json", "a/x.csv"]
 
 

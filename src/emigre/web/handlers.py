@@ -2,6 +2,8 @@
 
 import gzip
 import secrets
+import shutil
+import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -9,10 +11,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.report.page import environment
@@ -151,6 +154,18 @@ def found(value: T | None, words: str) -> T:
     if value is None:
         raise HTTPException(404, words)
     return value
+
+
+def download(name: str, write: Callable[[Path], object]) -> Response:
+    """A file that is written for one request and removed after it."""
+    folder = Path(tempfile.mkdtemp(prefix="emigre-desk-"))
+    try:
+        write(folder / name)
+    except BaseException:  # on a full disk half a file would only take room
+        shutil.rmtree(folder)
+        raise
+    remove = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
+    return FileResponse(folder / name, filename=name, background=remove)
 
 
 def to(address: str) -> Response:

@@ -1,12 +1,10 @@
 """Request handlers of results: runs, comparisons and studies, with sources, files and downloads."""
 
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -23,14 +21,14 @@ from emigre.results.folder import Results
 from emigre.scenario.loader import load_resolved
 from emigre.web import comparison_pages, study_pages
 from emigre.web.evidence import Evidence, Search, page
-from emigre.web.handlers import Form, Handlers, found, to
+from emigre.web.handlers import Form, Handlers, download, found, to
 from emigre.web.labels import MOST_LETTERS, Label
 from emigre.web.subprocesses import quoted
 from emigre.web.workspace import QUICK, kind_of, mark_of, summary_of
 
 WORKBOOKS = ("run", "forecast")
 """Kinds of results that are exported as workbooks."""
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_ANY = "application/octet-stream"
 RUN = "run"
 """Subfolder of a forecast with its simulation."""
 MOST_BESIDE = 3
@@ -192,24 +190,12 @@ class ResultViews(Handlers):
             view = {"files": sizes.items(), "here": "files"} | self._tabs(name)
             return self._html("files.html.j2", view)
         path = found(self.workspace.file(name, file), "File not found.")
-        return FileResponse(path, filename=path.name, media_type="application/octet-stream")
+        return FileResponse(path, filename=path.name, media_type=_ANY)
 
     def archive(self, request: Request) -> Response:
         """All files of a folder as a ZIP archive."""
         name, _ = self._result(request)
-        with tempfile.NamedTemporaryFile(suffix=".zip", delete=False) as out:
-            try:
-                self.workspace.zip(name, out)
-            except OSError:  # on a full disk half an archive would only take room
-                out.close()
-                Path(out.name).unlink()
-                raise
-        return FileResponse(
-            out.name,
-            filename=f"{name.replace('/', '-')}.zip",
-            media_type="application/zip",
-            background=BackgroundTask(Path(out.name).unlink, missing_ok=True),
-        )
+        return download(f"{_stem(name)}.zip", lambda path: self.workspace.zip(name, path))
 
     def report(self, request: Request) -> Response:
         """The report of a folder as one file, written now if there is none."""
@@ -219,8 +205,7 @@ class ResultViews(Handlers):
             write_report(read_folder(home))
         elif not path.is_file():
             study_pages.write(home)
-        file_name = f"{name.replace('/', '-')}.html"
-        return FileResponse(path, filename=file_name, media_type="application/octet-stream")
+        return FileResponse(path, filename=f"{_stem(name)}.html", media_type=_ANY)
 
     def workbook(self, request: Request) -> Response:
         """The tables of a run or a forecast as a workbook."""
@@ -229,11 +214,7 @@ class ResultViews(Handlers):
         name, home = self._result(request)
         if kind_of(home) not in WORKBOOKS:
             raise HTTPException(404, "Only runs and forecasts are exported as workbooks.")
-        with tempfile.TemporaryDirectory() as folder:
-            body = export_workbook(home, Path(folder) / "tables.xlsx").read_bytes()
-        file_name = f"{name.replace('/', '-')}.xlsx"
-        headers = {"content-disposition": f"attachment; filename*=utf-8''{quote(file_name)}"}
-        return Response(body, headers=headers, media_type=_XLSX)
+        return download(f"{_stem(name)}.xlsx", lambda path: export_workbook(home, path))
 
     def label(self, request: Request, form: Form) -> Response:
         """Save the name and the note of a result."""
@@ -253,3 +234,8 @@ class ResultViews(Handlers):
         form.refuse_unless_sure()
         self.workspace.delete(name)
         return to("/")
+
+
+def _stem(name: str) -> str:
+    """Name of the file of a result, without its ending."""
+    return name.replace("/", "-")

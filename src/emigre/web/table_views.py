@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import tempfile
 import threading
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -12,11 +11,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from emigre import schema
 from emigre.adapters.import_options import ImportPlan
@@ -24,7 +22,7 @@ from emigre.errors import InputError, Mistake
 from emigre.report.page import in_script
 from emigre.scenario.examination import examine
 from emigre.web import counts_import, new_scenario, tables
-from emigre.web.handlers import Form, Handlers, found, to
+from emigre.web.handlers import Form, Handlers, download, found, to
 from emigre.web.queue import Queue
 from emigre.web.tables import StaleError
 from emigre.web.words import field_message
@@ -91,10 +89,11 @@ class TableViews(Handlers):
         """A scenario as a ZIP archive."""
         name = request.path_params["name"]
         folder = self._scenario_folder(name)
-        home = tempfile.mkdtemp(prefix="emigre-desk-")
-        made = shutil.make_archive(f"{home}/{name}", "zip", folder.parent, folder.name)
-        return FileResponse(
-            made, filename=f"{name}.zip", background=BackgroundTask(shutil.rmtree, home)
+        return download(
+            f"{name}.zip",
+            lambda path: shutil.make_archive(
+                str(path.with_suffix("")), "zip", folder.parent, folder.name
+            ),
         )
 
     # Tables

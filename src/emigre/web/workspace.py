@@ -22,7 +22,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import chain, count
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
@@ -151,12 +151,11 @@ class Workspace:
         self.labels.set(name, None)
         shutil.rmtree(bin_, ignore_errors=True)
 
-    def zip(self, name: str, out: IO[bytes]) -> None:
+    def zip(self, name: str, out: Path) -> None:
         """Write the downloadable files of a folder as a ZIP archive."""
-        stem = name.replace("/", "-")
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
             for file, path in self.files(name).items():
-                archive.write(path, f"{stem}/{file}")
+                archive.write(path, f"{out.stem}/{file}")
 
     def variants(self, scenario: str) -> dict[str, Path]:
         """Saved variants of a scenario, by name."""
