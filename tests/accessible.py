@@ -98,11 +98,12 @@ def grave_violations(page: Any, *rules: str) -> list[str]:
     All rules if none are named.
     """
     from axe_playwright_python.base import AXE_SCRIPT
-    from axe_playwright_python.sync_playwright import Axe
 
     page.evaluate(FEW_OF_EACH)
     page.evaluate(FEW_OF_EACH_LOOK)
+    if not page.evaluate("() => Boolean(window.axe)"):
+        page.evaluate(AXE_SCRIPT + CONTRAST_OF_LOOKS)
     options = {"resultTypes": ["violations"]} | ({"runOnly": rules} if rules else {})
-    found = Axe(AXE_SCRIPT + CONTRAST_OF_LOOKS).run(page, options=options).response
-    grave = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
+    found = page.evaluate("async (options) => (await axe.run(options)).violations", options)
+    grave = [v for v in found if v["impact"] in ("serious", "critical")]
     return [f"{v['id']}: {v['nodes'][0]['html'][:150]}" for v in grave]
