@@ -151,10 +151,22 @@ def held() -> Iterator[None]:
 
 def stop_amid_work(home: Path) -> int:
     """Stop the run of a desk once some of it is stored, so that it cannot end first; its group."""
-    until(lambda: list(home.glob("*.partial/parts/run-??????.parquet")))
-    (job,) = (job for job in JobStore(home / OWN / "jobs").all() if job.state == "running")
-    os.killpg(job.pid, signal.SIGSTOP)
-    return job.pid
+    jobs = JobStore(home / OWN / "jobs")
+
+    def amid_work() -> Job | None:
+        running = (job for job in jobs.all() if job.state == "running" and job.pid)
+        stored = "parts/run-??????.parquet"
+        return next((job for job in running if any(Path(f"{job.out}.partial").glob(stored))), None)
+
+    group: int = until(amid_work).pid
+    os.killpg(group, signal.SIGSTOP)
+    return group
+
+
+def interrupt_stopped(group: int) -> None:
+    """Stand-in for ``subprocesses.interrupt`` of a run that is stopped amid its work."""
+    os.killpg(group, signal.SIGINT)
+    os.killpg(group, signal.SIGCONT)
 
 
 DESK = """\

@@ -11,7 +11,17 @@ from pathlib import Path
 import httpx
 import polars as pl
 import pytest
-from desk_visitor import LIMITS, PATIENCE, Cold, end, served, start, stop_amid_work, until
+from desk_visitor import (
+    LIMITS,
+    PATIENCE,
+    Cold,
+    end,
+    interrupt_stopped,
+    served,
+    start,
+    stop_amid_work,
+    until,
+)
 
 import emigre
 from emigre.web import job_builder, subprocesses
@@ -70,11 +80,7 @@ def test_a_queue_that_is_full_says_so(desk):
 
 
 def test_a_cancelled_run_resumes(desk, home, monkeypatch):
-    def interrupt(group):
-        os.killpg(group, signal.SIGINT)
-        os.killpg(group, signal.SIGCONT)
-
-    monkeypatch.setattr(subprocesses, "interrupt", interrupt)
+    monkeypatch.setattr(subprocesses, "interrupt", interrupt_stopped)
     job = desk.ask("end=2030-03-12&runs=40")
     stop_amid_work(home)
     desk.post(f"{job}/stop")
