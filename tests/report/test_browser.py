@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from accessible import drawn, drawn_near, fits, grave_violations, unfold
+from accessible import drawn, fits, grave_violations, unfold
 
 pytestmark = pytest.mark.slow
 
