@@ -14,7 +14,7 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "python.md"
 
 INTRODUCTION = """# Python
 
-Generated from the docstrings by `python scripts/write_python_reference.py`; edit the docstrings.
+<!-- Generated from the docstrings by `python scripts/write_python_reference.py`: edit those. -->
 
 The names on this page are the public interface of `import emigre`; everything else may change
 without notice. The notebook `examples/tour.ipynb` introduces them. The message of an
@@ -22,6 +22,15 @@ without notice. The notebook `examples/tour.ipynb` introduces them. The message 
 expected.
 """
 
+ORDER = (
+    *("load", "forecast", "run", "read", "alternatives", "compare", "explain", "score", "hindcast"),
+    *("fit", "draws", "sensitivity", "check", "patch", "describe", "report"),
+    *("Scenario", "Results", "Forecast", "Comparison", "Explanation", "Hindcast", "Posterior"),
+    *("Draws", "Sensitivity", "Patch", "InputError", "Mistake", "ResultsError", "BooksError"),
+    *("EmigreError", "Step", "DayView", "RuleKind", "DerivedMeasure", "Expected", "Levels"),
+    "Adapter",
+)
+"""Functions in the order in which they are needed, results, errors, and classes of extensions."""
 _SECTION = re.compile(r"^(\w+)\n-+\n(.*?)(?=^\w+\n-+\n|\Z)", re.MULTILINE | re.DOTALL)
 _ATTRIBUTES = (property, classmethod, cached_property)
 _ENTRY = re.compile(r"^(\S.*)\n((?:^ .*\n?|^\n)*)", re.MULTILINE)
@@ -29,8 +38,9 @@ _ENTRY = re.compile(r"^(\S.*)\n((?:^ .*\n?|^\n)*)", re.MULTILINE)
 
 def page() -> str:
     """The whole page."""
-    functions = [n for n in emigre.__all__ if inspect.isfunction(getattr(emigre, n))]
-    classes = [n for n in emigre.__all__ if inspect.isclass(getattr(emigre, n))]
+    names = sorted(set(emigre.__all__) - {"__version__"}, key=ORDER.index)
+    functions = [n for n in names if inspect.isfunction(getattr(emigre, n))]
+    classes = [n for n in names if inspect.isclass(getattr(emigre, n))]
     parts = [INTRODUCTION.strip(), "## Functions", _index(functions)]
     parts += [part for name in functions for part in _function(name, getattr(emigre, name))]
     parts += ["## Classes"]
@@ -51,7 +61,12 @@ def _first(thing: object) -> str:
 def _function(name: str, function: object, heading: str = "### emigre.") -> Iterator[str]:
     yield f"{heading}{name}"
     yield f"```text\n{name}{_signature(function)}\n```"
-    text = inspect.getdoc(function) or ""
+    yield from _prose(function)
+
+
+def _prose(thing: object) -> Iterator[str]:
+    """The docstring: its text, and the entries of each section."""
+    text = inspect.getdoc(thing) or ""
     yield _inline(_SECTION.sub("", text).strip())
     for title, body in _SECTION.findall(text):
         yield f"**{title}**"
@@ -81,16 +96,20 @@ def _entries(body: str) -> Iterator[str]:
 
 def _class(name: str, kind: type) -> Iterator[str]:
     yield f"### emigre.{name}"
-    yield _inline(inspect.getdoc(kind) or "")
+    yield from _prose(kind)
+    heads = re.findall(r"^(\w.*) : ", inspect.getdoc(kind) or "", re.MULTILINE)
+    described = {name for head in heads for name in head.split(", ")}
     inherited = [base for base in reversed(kind.__mro__) if base.__module__.startswith("emigre.")]
     members = [
         (n, m)
         for n, m in {n: m for base in inherited for n, m in vars(base).items()}.items()
         if not n.startswith("_")
+        and n not in described
         and (callable(m) or isinstance(m, property | classmethod | cached_property))
     ]
     rows = [f"- `{n}`: {_first(m)}" for n, m in members if _first(m)]
     if rows:
+        yield "**Methods and properties**"
         yield "\n".join(rows)
 
 

@@ -125,9 +125,9 @@ _LAZY = {
 
 
 def read(folder: str | PathLike[str]) -> Results:
-    """Open the results of an earlier run.
+    """Open the folder of an earlier run.
 
-    Loads neither the engine nor the compiler.
+    This imports neither the engine nor the compiler.
 
     Parameters
     ----------

@@ -153,7 +153,7 @@ def collecting(mistakes: list[Mistake]) -> Iterator[None]:
 
 
 class BooksError(EmigreError):
-    """Persons appeared or vanished: a bug in Emigre, never a mistake in the input."""
+    """People were created or lost in a simulated day: a bug, not a mistake in the input."""
 
 
 class ResultsError(EmigreError):

@@ -7,11 +7,15 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """The commands of a foreign format, an entry point of the group ``emigre.adapters``.
+    """Import and export commands of a foreign format, an entry point of ``emigre.adapters``.
 
-    ``imports`` maps NAME of ``emigre import NAME`` to a function, ``exports`` that of ``emigre
-    export NAME``. Typer turns the parameters of a function into arguments and options, and its
-    docstring into the help; an EmigreError that it raises is printed without a traceback.
+    Typer turns the parameters of each function into arguments and options, and its docstring into
+    the help. An EmigreError raised by a function is printed without a traceback.
+
+    Attributes
+    ----------
+    imports, exports : mapping of str to callable
+        Functions by NAME of ``emigre import NAME`` and ``emigre export NAME``.
     """
 
     imports: Mapping[str, Callable[..., Any]] = field(default_factory=dict)

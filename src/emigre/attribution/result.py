@@ -31,15 +31,31 @@ class Part:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Explanation:
-    """Why a number differs between A and B.
+    """The parts of a difference between A and B that each group of changes explains.
 
-    ``a`` and ``b`` are the sides' names; ``of_a`` and ``of_b`` the number in every run that
-    contains it, with common random numbers. ``parts`` are sorted by size and add up to
-    ``of_b - of_a`` in every run; ``idle`` are groups without effect in any run; ``inert`` changes
-    that no number depends on. ``notes`` list what is not attributed. ``orders`` is the number of
-    orders drawn, None for all; ``worlds`` the number of simulated worlds. ``parameters_from`` names
-    the origin of the parameter draws, None for the scenarios' own values. ``table`` has one row
-    per group: its part and quantiles, as texts with small counts withheld.
+    Attributes
+    ----------
+    a, b : str
+        Names of the two sides.
+    of_a, of_b : array
+        The number on each side, in every run that contains it.
+    parts : tuple of Part
+        Groups of changes with their parts, the largest first. In every run, the parts add up to
+        ``of_b - of_a``.
+    table : DataFrame
+        One row per group: its part and quantiles as text, with small counts withheld.
+    idle : tuple of Group
+        Groups of changes without effect in any run.
+    inert : tuple of Change
+        Changes that no number depends on.
+    notes : tuple of str
+        Differences that are not attributed.
+    orders : int or None
+        Number of orders drawn; None if all orders were simulated.
+    worlds : int
+        Number of simulated worlds.
+    parameters_from : str or None
+        Origin of the parameter draws; None for the scenarios' own values.
     """
 
     a: str

@@ -114,7 +114,19 @@ class PosteriorInfo(record.Record):
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Posterior:
-    """Draws ``values`` (n, k) of the parameters ``names``, ``info``, and their ``folder``."""
+    """Draws of the parameters that agree with published counts, made by a fit.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Names of the fitted parameters and cells.
+    values : array of shape (n_draws, n_names)
+        One row per draw.
+    info : PosteriorInfo
+        Content of ``posterior.json``: settings, figures, and diagnostics of the fit.
+    folder : Path or None
+        Folder of the fit.
+    """
 
     names: tuple[str, ...]
     values: F64

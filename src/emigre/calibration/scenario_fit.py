@@ -78,9 +78,9 @@ def fit(
 ) -> Posterior:
     """Fit the uncertain parameters of a scenario to its observations marked ``fit``.
 
-    Uncertain are parameters and cells with low and high in ``scenario.toml``. Only observations
-    within the simulated days count. An interrupted fit resumes when it is started again with the
-    same arguments.
+    Uncertain parameters and cells are those with ``low`` and ``high`` in ``scenario.toml``.
+    Observations outside the simulated days are ignored. An interrupted fit resumes when it is
+    started again with the same arguments.
 
     Parameters
     ----------

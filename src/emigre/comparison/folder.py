@@ -56,12 +56,19 @@ class CompareInfo(record.TimedRecord):
 
 
 class Comparison(record.RecordFolder[CompareInfo]):
-    """A comparison, read lazily from its folder.
+    """Paired differences between alternatives and a baseline, read lazily from a folder.
 
-    ``effects`` has a row for every alternative, day, measure and place whose value differs in any
-    run: mean and quantiles of the paired differences. ``totals`` has the same over the period, with
-    the values on both sides and the number of runs in which the effect has its sign. ``diverted``
-    shows where people went instead.
+    Attributes
+    ----------
+    totals : DataFrame
+        One row per alternative, measure and place: the values on both sides over the period, mean
+        and quantiles of the paired differences, and the number of runs with each sign.
+    effects : DataFrame
+        Mean and quantiles of the paired differences by day, where any run differs.
+    diverted, diverted_main : DataFrame
+        Where people went instead, by pair of places, and for the routes that change most.
+    baseline : Results
+        The runs of the baseline; those of an alternative are ``alternative(name)``.
     """
 
     _kind = CompareInfo
@@ -97,12 +104,15 @@ class Comparison(record.RecordFolder[CompareInfo]):
 
     @cached_frame
     def diverted_main(self) -> pl.DataFrame:
-        """Diversion for the routes that change most, in blocks that add up."""
+        """Diversions of the routes that change most, in blocks that add up."""
         with self._reading("diverted_main.csv") as path:
             return diversion.read_csv(path)
 
     def written(self, name: str) -> pl.DataFrame:
-        """A table as strings, including markers of withheld numbers; InputError if not a name."""
+        """A table of the folder as strings, with the markers of withheld numbers.
+
+        InputError if ``name`` is not a text.
+        """
         if not isinstance(name, str):
             raise InputError(Mistake("name", quoted(name), "the name of a table of the folder"))
         with self._reading(name) as path:

@@ -56,8 +56,8 @@ def compare(
         Alternatives by name, as returned by :func:`emigre.alternatives`. Their simulated days must
         be those of the baseline.
     period : tuple of date or str, optional
-        Start and end (exclusive) of the period over which totals are taken, None for those of the
-        simulated days.
+        Start and end (exclusive) of the period of the totals. None, for the tuple or one of the
+        dates, means that of the simulated days.
     runs, seed, scale, draws : optional
         Size of the ensembles, random seed and draws of uncertain parameters, as in
         :func:`emigre.run`; defaults are those of the baseline.

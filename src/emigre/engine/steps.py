@@ -26,12 +26,22 @@ T = TypeVar("T", bound=tuple[Any, ...])
 class DayView:
     """A day of one run, as passed to a step.
 
-    ``now`` holds the conditions of the day and is read-only; :meth:`change` replaces conditions of
-    ``now.today``. ``people`` holds the state: cohorts (people at home), parties (one row per
-    party), queues at crossings, and accounts (counts of the day in persons). It may be changed in
-    place as long as the accounts balance. Layouts of both: ``emigre.processes.arrays``. ``places``
-    holds the ids of the rows of each kind of place, and ``random`` is a generator for this
-    step, run and day only.
+    Layouts of the arrays: ``emigre.processes.arrays``.
+
+    Attributes
+    ----------
+    now : Conditions
+        Conditions of the day, read-only; :meth:`change` replaces those in ``now.today``.
+    people : Population
+        State of the run: cohorts (people at home), parties (one row per party), queues at crossings
+        and accounts (counts of the day in persons). A step may change it in place as long as the
+        accounts balance.
+    places : dict of str to tuple of str
+        Ids of the rows of each kind of place.
+    day, date, run : int, date, int
+        Number and date of the day, and number of the run.
+    random : Generator
+        Random numbers for this step, run and day only.
     """
 
     day: int

@@ -77,7 +77,15 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Forecast levels, and the covariance of their logarithms divided by s^2."""
+    """A baseline's forecast of some days.
+
+    Attributes
+    ----------
+    levels : array of shape (n_days,)
+        Expected level of each day.
+    covariance : array of shape (n_days, n_days)
+        Covariance of the logarithms of the levels, divided by s^2.
+    """
 
     levels: F64
     covariance: F64
@@ -107,7 +115,10 @@ class LogNormal:
 
 @dataclass(slots=True)
 class Levels:
-    """Levels by day (ordinal): the first ``n`` items of two shared, append-only lists."""
+    """Known levels of a series by day (ordinal), from which a baseline forecasts.
+
+    Copies share their lists and read the first ``n`` items.
+    """
 
     days: list[int] = field(default_factory=list)
     values: list[float] = field(default_factory=list)

@@ -50,7 +50,7 @@ FORECAST_COLUMNS: dict[str, Any] = {
     **dict.fromkeys(PREDICTED, pl.Float64),
     **{name: pl.Boolean if name.startswith("covered") else pl.Float64 for name in SCORES},
 }
-"""Columns of the forecast table: one row per figure, origin and forecaster."""
+"""Columns of the forecast table: one row per figure, day of the forecast and forecaster."""
 
 _MEANS = {name: pl.col(name) for name in ("crps", "wis", "crps_log")}
 _MEANS |= {f"coverage_{level}": pl.col(f"covered_{level}") for level in (50, 90)}

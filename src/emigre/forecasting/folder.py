@@ -115,7 +115,22 @@ class Line:
 
 
 class Forecast(record.RecordFolder[ForecastInfo]):
-    """A forecast, read lazily from its folder."""
+    """A forecast, read lazily from its folder.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Quantiles by measure, place, span (day, week or other) and forecaster: emigre, the
+        simulation without the counts, and the baselines. Withheld numbers are null.
+    reception : DataFrame
+        Arrivals, people in need, beds, queues and waits for 7, 14, 30 and all days ahead.
+    info : ForecastInfo
+        Content of ``forecast.json``: days, settings, worlds, and the counts behind each series.
+    run : Results
+        The simulation behind the forecast.
+    scenario : Scenario
+        The scenario as known on the day, without unannounced decisions.
+    """
 
     _kind = ForecastInfo
     _mark = MARK
@@ -133,12 +148,12 @@ class Forecast(record.RecordFolder[ForecastInfo]):
 
     @cached_frame
     def table(self) -> pl.DataFrame:
-        """Quantiles by series, span and forecaster, null if withheld; ResultsError if damaged."""
+        """Quantiles by series, span and forecaster."""
         return csv_files.read_typed(self.folder, TABLE, COLUMNS, added=SHARES[:2])
 
     @property
     def reception(self) -> pl.DataFrame:
-        """Arrivals, need, beds and queues, by country and crossing.
+        """Arrivals, people in need, beds, queues and waits, by country and crossing.
 
         Columns ``measure``, ``place``, ``place_name``, ``days`` (7, 14, 30 and all days ahead) and
         quantiles. A flow is the sum of the days, a stock that of the last one, hours are the mean
@@ -152,7 +167,7 @@ class Forecast(record.RecordFolder[ForecastInfo]):
         return rows.filter(is_complete).select("measure", "place", "place_name", "days", *QUANTILES)
 
     def reception_rows(self) -> pl.DataFrame:
-        """Rows of ``table`` about reception: flows from the first day, stocks of single days."""
+        """Rows of ``table`` behind ``reception``: flows from the first day on, stocks by day."""
         measures = [m for several in MEASURES.values() for m in several]
         of_a_day = pl.col("measure").is_in([m for m in measures if is_stock(m)])
         first = self.info.as_of + dt.timedelta(days=1)
@@ -168,18 +183,18 @@ class Forecast(record.RecordFolder[ForecastInfo]):
         return Results.read(self.folder / RUN, owner=self)
 
     def spans(self) -> pl.DataFrame:
-        """The rows of ``table`` by week and over several days, or of the only day, by emigre."""
+        """The rows of ``table`` by emigre for weeks and longer spans, or for the only day."""
         ours = self.table.filter(pl.col("forecaster") == OURS)
         return ours.filter((pl.col("span") != "day") | (self.info.horizon_days == 1))
 
     def lines(self) -> list[Line]:
-        """A line for each series and week, and one for all days."""
+        """Printed lines: for each series, one per week and one for all days."""
         return self._lines(self._weeks())
 
     def main_lines(self) -> list[Line]:
-        """The lines that fit on a screen; all if they do.
+        """The printed lines that fit on a screen.
 
-        Otherwise the first week and all days, over all places and at the largest.
+        All if they do, otherwise the first week and all days, over all places and at the largest.
         """
         rows = self._weeks()
         if rows.height <= SCREEN:
@@ -228,7 +243,7 @@ class Forecast(record.RecordFolder[ForecastInfo]):
         return list(self.notes().values())
 
     def notes(self) -> dict[str, str]:
-        """The remarks by name: Known, Intervals, Worlds and, for some, Without counts."""
+        """The remarks by subject, such as Known, Intervals and Worlds."""
         info = self.info
         if info.figures:
             first = f"From {counted(info.figures, 'figure')} published by {days(info.as_of)}"
@@ -264,7 +279,7 @@ class Forecast(record.RecordFolder[ForecastInfo]):
         )
 
     def uncounted(self) -> str:
-        """Series that follow no counts, by place; empty if all follow some, or none does."""
+        """Series that follow no counts, by place; empty without counts or such series."""
         of_places: dict[str, list[str]] = {}
         for series in self.info.series:
             if self.info.figures and not series.figures and not series.follows:

@@ -88,15 +88,17 @@ def forecast(
     force: bool = False,
     progress: bool | ProgressListener = False,
 ) -> Forecast:
-    """Forecast a scenario from what was known on a day.
+    """Forecast the days after a given day from the rules and counts known on it.
 
-    An interrupted forecast resumes when it is started again with the same arguments.
+    The forecast starts at the last published counts. Intervals include chance, uncertain parameters
+    and the model's own error. An interrupted forecast resumes when it is started again with the
+    same arguments.
 
     Parameters
     ----------
     scenario : str, path, Scenario or ScenarioReader
-        Name of a built-in scenario, scenario folder, scenario, or the reader of one, which is not
-        read again.
+        Scenario folder, the name of a built-in scenario, a scenario, or a reader that has already
+        read one.
     as_of : date or str, optional
         Last day of known news and counts. If not given, the last day with a published figure that
         leaves room for the horizon.

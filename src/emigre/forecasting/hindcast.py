@@ -134,8 +134,8 @@ def hindcast(
     Parameters
     ----------
     scenario : str, path, Scenario or ScenarioReader
-        Scenario folder, the name of a built-in scenario, a scenario, or the reader of one, which is
-        not read again.
+        Scenario folder, the name of a built-in scenario, a scenario, or a reader that has already
+        read one.
     start, end : date or str
         Day of the first forecast, and last possible day of a forecast.
     every : str or int, default 7

@@ -38,7 +38,19 @@ class HindcastInfo(record.TimedRecord):
 
 
 class Hindcast(record.RecordFolder[HindcastInfo]):
-    """A finished hindcast, read lazily from its folder."""
+    """Forecasts from past days with their scores, read lazily from a folder.
+
+    Attributes
+    ----------
+    record : DataFrame
+        Scores, coverage and width of intervals, by kind of measure and part of the horizon.
+    skill : DataFrame
+        Scores of each forecaster by measure, place and horizon, and skill against the baselines.
+    forecasts : DataFrame
+        One row per published figure, day of the forecast and forecaster.
+    info : HindcastInfo
+        Content of ``hindcast.json``.
+    """
 
     _kind = HindcastInfo
     _mark = MARK
@@ -46,7 +58,7 @@ class Hindcast(record.RecordFolder[HindcastInfo]):
 
     @cached_frame
     def forecasts(self) -> pl.DataFrame:
-        """One row per figure, origin and forecaster."""
+        """One row per published figure, day of the forecast and forecaster."""
         return csv_files.read_typed(self.folder, "forecasts.csv", FORECAST_COLUMNS)
 
     @cached_frame
@@ -56,7 +68,7 @@ class Hindcast(record.RecordFolder[HindcastInfo]):
 
     @cached_frame
     def skill(self) -> pl.DataFrame:
-        """The skill table by horizon."""
+        """Scores and skill of each forecaster by series and horizon."""
         return csv_files.read_typed(self.folder, "skill.csv", SKILL_COLUMNS)
 
     def __repr__(self) -> str:
@@ -64,7 +76,7 @@ class Hindcast(record.RecordFolder[HindcastInfo]):
         return f"Hindcast({info.scenario}, {counted(len(info.origins), 'origin')}, {self.folder})"
 
     def remarks(self) -> list[str]:
-        """Notes on reading the table."""
+        """Notes on the forecasts, their parameters and their coverage."""
         info = self.info
         return [
             f"{counted(len(info.origins), 'forecast')} of {counted(info.horizon_days, 'day')}, "

@@ -46,14 +46,14 @@ NAME = "report.html"
 def write(
     results: Results | Comparison | str | PathLike[str], out: str | PathLike[str] | None = None
 ) -> Path:
-    """Write the report of a run or a comparison: one HTML page that needs no network.
+    """Write the report of a run or a comparison as a self-contained HTML page.
 
     Parameters
     ----------
     results : Results, Comparison, str or path
         Run, comparison, or the folder of one.
     out : str or path, optional
-        File to write, also over an existing one. ``report.html`` in the folder of the results if
+        File to write; an existing one is replaced. ``report.html`` in the folder of the results if
         not given.
 
     Returns

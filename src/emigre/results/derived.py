@@ -24,11 +24,20 @@ _refusal = partial(extensions.refusal, extensions.MEASURES)
 
 @dataclass(frozen=True, slots=True)
 class DerivedMeasure:
-    """A measure that follows from others, an entry point of the group ``emigre.measures``.
+    """A measure computed from others, an entry point of the group ``emigre.measures``.
 
-    The name of the entry point is that of the measure. ``derive`` takes the daily table of one run
-    (date, measure, place, value; series that are zero too) and returns date, place and value. It
-    depends on that table alone.
+    The name of the entry point is that of the measure.
+
+    Attributes
+    ----------
+    unit : str
+        Unit of the values.
+    kind : {"flow", "stock", "mean"}
+        How values are combined over days.
+    derive : callable
+        Function of the daily table of one run (date, measure, place, value; with the series that
+        are zero throughout) that returns a frame of date, place and value. It must not depend on
+        anything else.
     """
 
     unit: str

@@ -40,12 +40,27 @@ SCENARIO = "scenario"
 class Results(record.RecordFolder[RunInfo]):
     """The results of an ensemble, read lazily from its folder.
 
-    Attributes are frames of Polars: ``daily`` (run, date, measure, place, value), ``summary``
-    (date, measure, place, mean, q05, q25, q50, q75, q95), ``scores`` (one row per observation),
-    ``arrivals`` (run, date, origin, place, value; None in folders of earlier versions),
-    ``groups`` (None unless counts were split by an attribute), ``derived`` and ``derived_summary``
-    (of measures that other packages add, None without), ``statistics`` (of analyzers, None
-    without), and ``info``, the content of run.json.
+    Tables are Polars frames, read on first access.
+
+    Attributes
+    ----------
+    info : RunInfo
+        Content of ``run.json``: scenario, seed, dates, parameters and timings.
+    summary : DataFrame
+        Mean and quantiles over the runs, with columns date, measure, place, mean, q05, q25, q50,
+        q75 and q95.
+    daily : DataFrame
+        Values of every run, with columns run, date, measure, place and value.
+    scores : DataFrame
+        One row per observation: observed and simulated values, scores and source.
+    arrivals : DataFrame or None
+        Arrivals by region of origin and place of arrival; None in folders of earlier versions.
+    groups : DataFrame or None
+        Counts by category; None unless the run split counts by an attribute (``by``).
+    derived, derived_summary : DataFrame or None
+        Measures added by other packages; None if there are none.
+    statistics : DataFrame or None
+        Values returned by analyzers; None without analyzers.
     """
 
     _kind = RunInfo
@@ -122,7 +137,7 @@ class Results(record.RecordFolder[RunInfo]):
 
     @property
     def attrs(self) -> dict[str, Any]:
-        """Identification of the run, for the metadata of tables and files made from it."""
+        """Identity of the run, as metadata of tables and files made from it."""
         info = self.info
         names = (
             *("title", "scenario", "variants", "hash", "seed", "runs", "scale", "start", "end"),

@@ -82,7 +82,7 @@ def examine(scenario: str | PathLike[str]) -> Examination:
     Raises
     ------
     EmigreError
-        Not for mistakes of the scenario, which are returned.
+        Never for mistakes in the scenario: they are returned.
     """
     try:
         draft = read_draft(find_folder(scenario))

@@ -93,11 +93,18 @@ class ParameterRecord:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A small named change of a scenario; a variant file holds one, ``--set`` makes one.
+    """A small named change of a scenario, as held by a variant file or made by ``--set``.
 
-    ``set`` maps PARAMETER or TABLE.ID.COLUMN to a value, ``remove`` a table to the ids of rows
-    to remove, ``add`` a table to rows (column to value) to add. ``file`` and ``lines`` (dotted key
-    to line) give the location of each change.
+    Attributes
+    ----------
+    set : mapping
+        New values by PARAMETER or TABLE.ID.COLUMN.
+    remove : mapping
+        Ids of the rows to remove, by table.
+    add : mapping
+        Rows to add (mappings of column to value), by table.
+    file, lines : str, mapping
+        Location of the changes: the file, and its lines by dotted key.
     """
 
     name: str
@@ -120,18 +127,30 @@ class Patch:
 class Scenario:
     """A validated scenario: people, places, routes and dated rules.
 
-    ``tables`` holds a frame for every table of the schema with typed cells and defaults filled in;
-    ``parameters`` a value for every parameter of the model and of every kind of pressure and
-    ordinary travel. ``end`` is the last simulated day (inclusive). Access to other countries is
-    compared with that of the day ``reference``: the first day of the scenario, even if a run starts
-    later. ``applied`` are the patches applied to the folder. ``as_of`` is the last day whose news
-    is known (None: everything in the folder is known). ``warnings`` are valid rows that are almost
-    certainly wrong (scenario/warnings.py). ``assumed`` lists the values assumed for empty cells
-    (scenario/assumptions.py). ``revise`` applies a patch; it is an argument because the modules
-    that read and check texts import this one.
-
     A scenario is immutable; :meth:`set`, :meth:`edit`, :meth:`add_rule` and :meth:`without` return
     new scenarios, checked as by :func:`emigre.load`.
+
+    Attributes
+    ----------
+    tables : mapping of str to DataFrame
+        One frame for every table of the schema, with typed cells and defaults filled in.
+    parameters : mapping of str to float
+        A value for every parameter of the model and of every kind of pressure and ordinary travel.
+    start, end : date
+        First and last simulated day, both inclusive.
+    reference : date
+        Day with whose access to other countries later access is compared: the first day of the
+        scenario, even if a run starts later.
+    as_of : date or None
+        Last day whose news is known; None if everything in the folder is known.
+    variants : mapping of str to Patch
+        The variants in the scenario's folder.
+    applied : tuple of Patch
+        Patches applied to the folder.
+    warnings : tuple of Mistake
+        Valid rows that are almost certainly wrong.
+    assumed : tuple of str
+        Values assumed for empty cells.
     """
 
     id: str

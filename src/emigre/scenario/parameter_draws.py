@@ -50,10 +50,18 @@ PRIOR_RANGES = "the prior ranges"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Draws:
-    """Draws of uncertain parameters.
+    """Draws of uncertain parameters; run r of an ensemble uses row r.
 
-    ``values`` (n, n_names) hold one row per draw and one column per parameter or cell of ``names``;
-    ``origin`` describes their source, ``info`` is the posterior.json of their folder, if any.
+    Attributes
+    ----------
+    names : tuple of str
+        Names of the parameters and cells.
+    values : array of shape (n_draws, n_names)
+        One row per draw.
+    origin : str
+        Description of their source.
+    info : Path or None
+        ``posterior.json`` of the fit that gave the draws.
     """
 
     names: tuple[str, ...]
@@ -92,7 +100,7 @@ class Draws:
         return () if self.info is None else residuals_in(self.info)
 
     def of_run(self, run: int) -> dict[str, float]:
-        """The values of a run."""
+        """The values that a run uses."""
         return dict(zip(self.names, self.values[run % len(self)].tolist(), strict=True))
 
     def frame(self) -> pl.DataFrame:
@@ -103,7 +111,7 @@ class Draws:
         return f"Draws({len(self)} of {listed(self.names)}, from {self.origin or 'no file'})"
 
     def text(self) -> str:
-        """The table as CSV; reading it gives the same bits."""
+        """The table as CSV text, from which exactly the same values can be read."""
         rows = ((i, *map(repr, row)) for i, row in enumerate(self.values.tolist()))
         return csv_text([(_ROW, *self.names), *rows])
 

@@ -80,15 +80,24 @@ class ParameterSpec:
 class RuleKind:
     """A kind of rule, built in or an entry point of the group ``emigre.rule_kinds``.
 
-    ``places`` are the kinds of places that a rule may name; its values are by place of the first
-    one. They are also by group of people, by class (groups with the same route choice),
-    by legal class (the same for permits and protection), or the same for everyone. ``default`` is
-    the value where no rule matches, None if there is none. The name of the entry point is the kind.
+    The name of the entry point is that of the kind. A kind of another package takes effect through
+    ``factor_on`` or ``apply``.
 
-    A kind of another package takes effect in one of two ways: ``factor_on`` names a built-in kind
-    whose values it multiplies, with its places and ``by``, and people anticipate the
-    product; or ``apply`` is called each morning with the day (:class:`emigre.DayView`) and the
-    values in force at its end. Steps read the values of the latter by ``day.rule(kind)``.
+    Attributes
+    ----------
+    places : tuple of str
+        Kinds of places that a rule may name. Values are by place of the first one.
+    by : {"group", "class", "legal_class", "everyone"}
+        What else values differ by: group of people, class (groups with the same route choice),
+        legal class (groups with the same permits and protection), or nothing.
+    default : float or None
+        Value where no rule matches; None if there is none.
+    factor_on : str
+        Built-in kind whose values this kind multiplies, with its ``places`` and ``by``. People
+        anticipate the product.
+    apply : callable, optional
+        Function called each morning with the day (:class:`emigre.DayView`) and the values in force
+        at its end. Steps read these values by ``day.rule(kind)``.
     """
 
     kind: str = ""

@@ -47,7 +47,21 @@ class SensitivityInfo(EnsembleRecord):
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Sensitivity:
-    """Effects, largest first, with their metadata, and the ``folder`` that holds them."""
+    """Effects of uncertain assumptions on a number.
+
+    Attributes
+    ----------
+    effects : tuple of Effect
+        One effect per parameter or cell, the largest first.
+    priors : Priors
+        The ranges from which values were taken.
+    notes : dict of str to str
+        Notes by parameter.
+    info : SensitivityInfo
+        Content of ``sensitivity.json``: the number studied, and the settings.
+    folder : Path
+        Folder of the study.
+    """
 
     effects: tuple[Effect, ...]
     priors: Priors

@@ -108,9 +108,9 @@ def sensitivity(
 ) -> Sensitivity:
     """Rank the uncertain parameters and cells of a scenario by their effect on a number.
 
-    Uncertain are those with low and high in ``scenario.toml``. Only days up to the last one of the
-    number are simulated. An interrupted study resumes when it is started again with the same
-    arguments.
+    Uncertain parameters and cells are those with ``low`` and ``high`` in ``scenario.toml``. Days
+    after the period of the number are not simulated. An interrupted study resumes when it is
+    started again with the same arguments.
 
     Parameters
     ----------
@@ -122,7 +122,8 @@ def sensitivity(
         Place or area of the number; ``*`` for all places.
     start, end : date or str, optional
         Start and end (exclusive) of the period of the number. All simulated days if not given.
-        Flows are summed over it, stocks are those of its last day, waits are means of those served.
+        Flows are summed over it, stocks are taken on its last day, and waits are averaged over the
+        people served.
     as_of, variants, settings : optional
         Changes of the scenario, as in :func:`emigre.load`.
     shares : bool, default False
