@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -92,6 +93,19 @@ def test_errors_that_are_raised_are_errors_of_the_program_or_of_python():
         for node in of_kind(parsed(path), ast.Raise)
         if isinstance(node.exc, ast.Call)
         and ast.unparse(node.exc.func) in ("Exception", "BaseException")
+    ]
+    assert wrong == []
+
+
+def test_no_text_depends_on_the_locale():
+    """Programs that embed Python may set a locale: months would be mixed with English text."""
+    by_locale = re.compile(r"%[aAbBcxXp](?!\w)")
+    wrong = [
+        f"{name(path)}:{node.lineno}"
+        for path in SOURCES
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.FormattedValue) and node.format_spec is not None
+        if by_locale.search(ast.unparse(node.format_spec))
     ]
     assert wrong == []
 

@@ -14,6 +14,8 @@ AN_INSTANT = "a date YYYY-MM-DD or an instant with offset (YYYY-MM-DDTHH:MM+HH:M
 HOURS_PER_DAY = 24.0
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """Columns of traffic.csv, in the order of ``date.weekday``."""
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+"""Months as written in texts, whatever the locale of the process."""
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INSTANT = re.compile(

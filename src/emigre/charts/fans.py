@@ -14,7 +14,7 @@ from emigre.charts.events import Event
 from emigre.charts.series import EVERYWHERE, ChartReader, Series
 from emigre.charts.spec import TOUCH, Spec, field, inline, layer
 from emigre.charts.windows import Window, fan_of, whole
-from emigre.evaluation.key_results import period
+from emigre.evaluation.key_results import days, period
 from emigre.results.labels import heading_of, title, unit_of
 from emigre.results.tables import QUANTILES
 
@@ -312,7 +312,7 @@ def moments(first: date, after: date, steps: int) -> list[datetime]:
 
 def step_text(first: date, after: date) -> str:
     """A day, or a week by its first day."""
-    text = f"{first.day} {first:%b %Y}"
+    text = days(first)
     return text if (after - first).days == 1 else f"week of {text}"
 
 

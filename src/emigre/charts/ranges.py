@@ -16,7 +16,7 @@ from emigre.charts.series import EVERYWHERE, ChartReader, Series
 from emigre.charts.spec import TOUCH, Spec, field, inline, layer
 from emigre.comparison.folder import Comparison
 from emigre.comparison.key_effects import totals_of
-from emigre.evaluation.key_results import differences, period, rounded_rows, with_interval
+from emigre.evaluation.key_results import days, differences, period, rounded_rows, with_interval
 from emigre.results import window
 from emigre.results.disclosure import hide_small, label, small_count_of
 from emigre.results.intervals import HALF, MOST, inner_name, interval_name
@@ -93,7 +93,7 @@ def _ends(plans: Iterable[RangePlan]) -> tuple[float, float]:
 
 def _period_text(measure: str, reader: ChartReader) -> str:
     """The days of a value over the run."""
-    end = f"{reader.info.end.day} {reader.info.end:%b %Y}"
+    end = days(reader.info.end)
     whole = period(reader.info.start, reader.info.end + timedelta(days=1))
     return {"flow": whole, "stock": end, "mean": f"mean, {whole}"}[schema.measures()[measure].kind]
 
@@ -209,9 +209,9 @@ def _effect_plan(
     rows: pl.DataFrame,
     hidden: Sequence[str],
 ) -> RangePlan:
-    days = period(*comparison.info.period)
+    when = period(*comparison.info.period)
     if is_stock(measure):
-        days = period(comparison.info.period[1] - timedelta(days=1), comparison.info.period[1])
+        when = days(comparison.info.period[1] - timedelta(days=1))
     names = pl.Series("name", [base.name(place) for place in rows["place"]], pl.String)
     frame = rows.select("place", names, *QUANTILES, *(f"{q}_text" for q in QUANTILES)).sort(
         pl.col("q50").abs(), descending=True, nulls_last=True
@@ -223,7 +223,7 @@ def _effect_plan(
     return RangePlan(
         key=f"effect-{name}-{measure}",
         section="effects",
-        title=f"{title(measure)}: difference, {days}",
+        title=f"{title(measure)}: difference, {when}",
         note=f"Alternative minus baseline, run by run. {meaning}{left_out}",
         measure=measure,
         unit=schema.measures()[measure].unit,

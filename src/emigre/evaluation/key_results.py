@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from emigre import schema
+from emigre.calendar import MONTHS
 from emigre.evaluation.vintages import current_figures
 from emigre.numerics.array_types import F64, I64
 from emigre.results.disclosure import is_small, label
@@ -275,7 +276,7 @@ def period(first: date, after: date) -> str:
         return _short(first)
     if first.year != last.year:
         return f"{_short(first)} – {_short(last)}"
-    begin = f"{first.day}" if first.month == last.month else f"{first.day} {first:%b}"
+    begin = f"{first.day}" if first.month == last.month else f"{first.day} {_month(first)}"
     return f"{begin} – {_short(last)}"
 
 
@@ -285,7 +286,16 @@ def days(first: date, last: date | None = None) -> str:
 
 
 def _short(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"
+    return f"{day.day} {month(day)}"
+
+
+def month(day: date) -> str:
+    """The month of a day, such as ``Mar 2030``."""
+    return f"{_month(day)} {day.year}"
+
+
+def _month(day: date) -> str:
+    return MONTHS[day.month - 1]
 
 
 def inside_share(results: Results) -> tuple[int, int]:

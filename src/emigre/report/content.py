@@ -100,7 +100,7 @@ class Stamp:
     def cited(self) -> str:
         """The source of a figure, as cited."""
         day = self.finished
-        when = "" if day is None else f"; {day.day} {day:%b %Y}"
+        when = "" if day is None else f"; {days(day)}"
         return (
             f"Simulated with Emigre {self.emigre}, scenario {self.scenario} ({self.hash[:12]}), "
             f"{counted(self.runs, 'run')}, seed {self.seed}{when}"

@@ -11,7 +11,7 @@ import polars as pl
 
 from emigre import schema
 from emigre.charts.series import ChartReader, Series
-from emigre.evaluation.key_results import is_wide, rounded, span, with_interval
+from emigre.evaluation.key_results import days, is_wide, rounded, span, with_interval
 from emigre.report.files import csv_of
 from emigre.report.tables import Cell, Table
 from emigre.results.disclosure import shown, small_count_of
@@ -89,7 +89,7 @@ def table(
         rows += _rows(list(mine), small)
     return Table(
         key="reception",
-        title=f"{heading}, from {first.day} {first:%b %Y}",
+        title=f"{heading}, from {days(first)}",
         note=f"Median and {interval}, or the interval alone where it spans a factor of ten or "
         "more. Arrivals and entries: sums over these days. Hours: means. Queues, people in need "
         "and beds: on the last day. People in need have no bed where all beds are taken. Worst "

@@ -8,6 +8,7 @@ import polars as pl
 
 from emigre.charts.series import ChartReader
 from emigre.errors import EmigreError
+from emigre.evaluation.key_results import days
 from emigre.evaluation.skill import OURS, skill_table
 from emigre.evaluation.track_record import TrackRecord, against_counts, scenario_of
 from emigre.numerics.array_types import F64
@@ -138,7 +139,7 @@ def _known(results: Results) -> str:
             "Retrospective, not a forecast: the scenario uses data published after the days it "
             "covers."
         )
-    return f"As of {day.day} {day:%b %Y}: nothing published later is used."
+    return f"As of {days(day)}: nothing published later is used."
 
 
 def _fitted(results: Results) -> str:

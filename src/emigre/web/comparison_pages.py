@@ -69,7 +69,7 @@ def _page(
 
 
 def _days(info: CompareInfo) -> str:
-    known = "" if info.as_of is None else f", as known on {info.as_of.day} {info.as_of:%b %Y}"
+    known = "" if info.as_of is None else f", as known on {days(info.as_of)}"
     return f"{days(info.start, info.end)}{known}"
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from emigre import schema
+from emigre.evaluation.key_results import month
 from emigre.results.text import counted, words
 from emigre.scenario.drafts import Draft
 from emigre.scenario.model import ParameterRecord, Patch, Scenario
@@ -324,7 +325,7 @@ class Editor:
         ]
         every = max(1, -(-len(months) // 8))
         shown = months[::every] or [first]
-        return [(self._at(day.isoformat()), f"{day:%b %Y}") for day in shown]
+        return [(self._at(day.isoformat()), month(day)) for day in shown]
 
     @property
     def days(self) -> tuple[str, int]:
