@@ -335,7 +335,8 @@ def test_refusals_of_compare_and_explain(tmp_path):
         ("2030-02-28", "2030-03-12", ["start: found 2030-02-28", "end: found 2030-03-12"]),
         ("soon", 5, ['start: found "soon"', 'end: found "5" (int)']),
         ("2030-03-03", "2030-03-03", ["end: found 2030-03-03, expected a date after start"]),
-        ("2030-03-11", None, ["end: found 2030-03-11, expected a date after start"]),
+        ("2030-03-11", None, ["start: found 2030-03-11, expected a date before 2030-03-11"]),
+        (None, "2030-03-01", ["end: found 2030-03-01, expected a date after start"]),
     ],
 )
 def test_a_period_lies_within_its_days_and_ends_after_it_starts(start, end, said):

@@ -139,7 +139,18 @@ def test_cells_that_are_seldom_known_are_assumed_and_listed(tmp_path: Path) -> N
     assert load("tiny").assumed == ()
 
 
-def test_the_scenario_in_a_folder_of_results_is_named(tmp_path: Path) -> None:
-    new("scenario", into=tmp_path / "run")
-    with pytest.raises(InputError, match=r"no scenario.toml, expected .*the folder .*scenario in"):
-        find_folder(tmp_path / "run")
+@pytest.mark.parametrize("inner", ["scenario", "run/scenario", "baseline/scenario", "mine"])
+def test_the_scenario_in_a_folder_is_named(tmp_path: Path, inner: str) -> None:
+    outer = tmp_path / "outer"
+    with pytest.raises(InputError, match="no such folder"):
+        find_folder(outer)
+    outer.mkdir()
+    with pytest.raises(InputError, match=r"no scenario.toml, expected [^(]*$"):
+        find_folder(outer)
+    new(inner, into=outer)
+    (outer / "forecasts.csv").write_text("", "utf-8")
+    with pytest.raises(InputError, match=r"no scenario\.toml") as caught:
+        find_folder(outer)
+    assert caught.value.mistakes[0].hint == f"the folder {outer / inner} in it has one"
+    (outer / "places.csv").write_text("", "utf-8")  # a scenario whose header is missing
+    assert find_folder(outer) == outer

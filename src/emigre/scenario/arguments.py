@@ -140,7 +140,9 @@ def period(
             mistakes.append(Mistake(option, str(asked), f"a date from {first} to {after}"))
         elif asked is not None:
             days[i] = asked
-    if len(mistakes) == before and days[1] <= days[0]:
+    if len(mistakes) == before and end is None and days[1] <= days[0]:
+        mistakes.append(Mistake("--from", str(days[0]), f"a date before {after}"))
+    elif len(mistakes) == before and days[1] <= days[0]:
         expected = f"a date after --from, {days[0]} (the end is exclusive)"
         mistakes.append(Mistake("--to", str(days[1]), expected))
     return days[0], days[1]

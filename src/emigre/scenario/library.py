@@ -11,6 +11,7 @@ from datetime import date
 from os import PathLike, fspath
 from pathlib import Path
 
+from emigre import schema
 from emigre.errors import InputError, Mistake, command
 from emigre.results.output_dir import as_path
 from emigre.scenario.blank import blank_files
@@ -67,16 +68,24 @@ def find_folder(folder_or_name: str | PathLike[str]) -> Path:
     if (path / "input_csv").is_dir():
         convert = command("emigre", "import", "flee", path, f"{path.resolve().name}-scenario")
         found, hint = "a conflict folder of Flee", f"run: {convert}"
-    elif (path / "scenario" / HEADER).is_file():
-        found, hint = f"no {HEADER}", f"the folder {path / 'scenario'} in it has one"
     elif path.is_dir():
-        return path
+        if any(each.stem in schema.tables() for each in path.iterdir()):
+            return path
+        found, hint = f"no {HEADER}", _inside(path)
     elif path.is_file():
         found, hint = "a file", f"write {path.parent}" if path.name == HEADER else ""
     else:
         hint = nearest(name, known) or f"built-in: {listed(known) or 'none'}"
         found = "no such folder"
     raise InputError(Mistake(name, found, expected, hint))
+
+
+def _inside(path: Path) -> str:
+    """A hint that names the scenario in a folder: one below it, or that of its results."""
+    for pattern in ("scenario", "run/scenario", "*/scenario", "*"):
+        if header := min(path.glob(f"{pattern}/{HEADER}"), default=None):
+            return f"the folder {header.parent} in it has one"
+    return ""
 
 
 def list_scenarios() -> list[ScenarioCard]:
