@@ -10,7 +10,7 @@ import pytest
 import typer
 
 from emigre.cli.app import drawing, plain_errors
-from emigre.errors import BooksError, InputError, Mistake, ResultsError
+from emigre.errors import BooksError, InputError, Mistake, ResultsError, warning_lines
 
 FULL = pl.exceptions.ComputeError("No space left on device (os error 28)")
 CASES = {
@@ -88,3 +88,12 @@ def test_results_without_their_page_are_complete_and_a_remedy_is_named(tmp_path)
         raise FULL
     with pytest.raises(ValueError, match="a defect"), drawing(tmp_path):
         raise ValueError("a defect")
+
+
+def test_the_warnings_of_a_run_fit_on_a_screen():
+    warnings = [Mistake("legs.csv", "60", "165 km or more", line=i) for i in range(2, 32)]
+    lines = warning_lines(warnings, 20).splitlines()
+    assert lines[0].startswith("30 warnings")
+    assert lines[20] == "  legs.csv:21: found 60, expected 165 km or more"
+    assert lines[21:] == ["  and 10 more: emigre check lists those of a scenario"]
+    assert len(warning_lines(warnings).splitlines()) == 31

@@ -59,11 +59,16 @@ class Mistake:
         return printable(f"{text} ({self.hint})" if self.hint else text)
 
 
-def warning_lines(warnings: Sequence[Mistake]) -> str:
-    """Warnings as printed by commands: a heading with their number, then one per line."""
+def warning_lines(warnings: Sequence[Mistake], most: int | None = None) -> str:
+    """Warnings as printed by commands: a heading with their number, then one per line.
+
+    If there are more than ``most``, a last line says where the others are.
+    """
     n = len(warnings)
     head = "1 warning" if n == 1 else f"{n} warnings"
-    lines = (f"  {warning.on_command_line()}" for warning in warnings)
+    lines = [f"  {warning.on_command_line()}" for warning in warnings[:most]]
+    if len(lines) < n:
+        lines.append(f"  and {n - len(lines)} more: emigre check lists those of a scenario")
     return "\n".join([f"{head} (valid, but probably not intended):", *lines])
 
 

@@ -8,7 +8,10 @@ import polars as pl
 from python_calamine import CalamineWorkbook
 
 import emigre
+from emigre.forecasting import spreadsheet
 from emigre.forecasting.folder import Forecast
+from emigre.forecasting.page import page_of
+from emigre.report.trust import Fact
 from observed import call
 
 
@@ -35,3 +38,17 @@ def test_a_forecast_is_exported_with_its_own_numbers(home):
     wrong = call("export", "xlsx", "f", "other.xlsx", "--measure", "arived")
     assert (wrong.exit_code, (home / "other.xlsx").exists()) == (2, False)
     assert "did you mean arrived?" in wrong.stderr
+
+
+def test_warnings_of_the_scenario_are_in_the_page_and_the_workbook(home):
+    legs = home / "mine" / "legs.csv"
+    lines = legs.read_text("utf-8").splitlines()
+    at = lines[0].split(",").index("km")
+    cells = lines[1].split(",")
+    lines[1] = ",".join([*cells[:at], "35000", *cells[at + 1 :]])
+    legs.write_text("\n".join(lines), "utf-8")
+    made = emigre.forecast("mine", as_of=date(2030, 3, 18), horizon="7d", runs=2, out="f")
+    about = dict(spreadsheet.tables_of(made))["about"]
+    warnings = about.filter(name="Check first")["text"].to_list()
+    assert warnings[0].startswith("legs.csv:2 column km: found 35000")
+    assert page_of(made).trust[0] == Fact("Check first", "; ".join(warnings))

@@ -14,7 +14,7 @@ from emigre.charts.series import ChartReader
 from emigre.factcheck.claim import Range
 from emigre.report import reception
 from emigre.report.tables import Bar, _bar
-from emigre.report.trust import capped_share, facts
+from emigre.report.trust import capped_share, check_first, facts
 from emigre.report.words import RunText, difference, during, joined, quantity
 
 
@@ -206,3 +206,10 @@ def test_bars_of_claims_share_a_scale_with_a_tenth_of_room(given, bar):
         spans = getattr(bar, name)
         placed = spans and [100 * value / top for value in spans]
         assert getattr(found, name) == (placed and pytest.approx(placed))
+
+
+def test_many_warnings_leave_room_for_the_answers():
+    info = SimpleNamespace(warnings=[f"legs.csv:{i}" for i in range(2, 32)])
+    (fact,) = check_first(info, ["edited"])
+    assert fact.text.split("; ")[::8] == ["edited", "and 23 more: emigre check lists all"]
+    assert check_first(SimpleNamespace(warnings=()), []) == []

@@ -234,6 +234,10 @@ def progress(quiet: bool) -> Silent:
     return Silent() if quiet else Bar()
 
 
+_MOST_WARNINGS = 20
+"""Warnings that a simulation prints, so that its results stay in sight."""
+
+
 def say_warnings(quiet: bool, *scenarios: Scenario, scale: int | None = None) -> None:
     """Print the warnings of scenarios simulated at a scale, each once, unless ``quiet``."""
     if quiet:
@@ -241,7 +245,7 @@ def say_warnings(quiet: bool, *scenarios: Scenario, scale: int | None = None) ->
     from emigre.scenario.checks.sizes import warnings_at
 
     if warnings := list(dict.fromkeys(w for each in scenarios for w in warnings_at(each, scale))):
-        say(warning_lines(warnings))
+        say(warning_lines(warnings, _MOST_WARNINGS))
 
 
 def prepare_report(chart: bool, bar: Silent) -> None:

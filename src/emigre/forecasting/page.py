@@ -23,7 +23,7 @@ from emigre.report.content import Page, Section, Stamp
 from emigre.report.files import csv_of
 from emigre.report.page import NAME, html, save
 from emigre.report.tables import Cell, Table
-from emigre.report.trust import Fact
+from emigre.report.trust import Fact, check_first
 from emigre.report.words import joined, limits
 from emigre.results.labels import KINDS, heading_of, kind_of, title, unit_of
 from emigre.results.planning import MEASURES
@@ -52,7 +52,7 @@ def page_of(made: Forecast) -> Page:
     answered = answers.Answers(made, reader.scenario.tables)
     table = _reception(made, reader)
     edited = info.notes_on_scenario(made.folder.name, made.scenario.hash)
-    first = [Fact("Check first", note) for note in edited]
+    first = check_first(made.run.info, edited)
     scenario = Fact("Scenario", f"{info.scenario} (hash {info.hash[:12]})")
     return Page(
         title=info.title,

@@ -61,12 +61,12 @@ def tables_of(
     spreadsheet.check_measures(measures)
     info = forecast.info
     edited = info.notes_on_scenario(forecast.folder.name, forecast.scenario.hash)
-    yield "about", _about(info, edited)
+    yield "about", _about(info, [*edited, *forecast.run.info.warnings])
     yield "forecasts", _forecasts(forecast, measures)
     yield from spreadsheet.tables_of_scenario(forecast.scenario)
 
 
-def _about(info: ForecastInfo, edited: Iterable[str]) -> pl.DataFrame:
+def _about(info: ForecastInfo, first: Iterable[str]) -> pl.DataFrame:
     span = {
         "Known until": info.as_of,
         "Last day": info.end,
@@ -79,7 +79,7 @@ def _about(info: ForecastInfo, edited: Iterable[str]) -> pl.DataFrame:
         "Model's own error": f"learned from {info.model_error_from}",
     }
     worlds = [("World", f"{w.title}: {percent(w.probability)}") for w in info.worlds]
-    notes = [("Check first", words) for words in edited]
+    notes = [("Check first", words) for words in first]
     return spreadsheet.about(info, span, interval, [*worlds, *notes])
 
 

@@ -1,6 +1,7 @@
 """The trust panel: knowledge date, origin of the parameters, track record."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,7 @@ from emigre.results.counts import EVERYWHERE
 from emigre.results.folder import Results
 from emigre.results.intervals import MOST
 from emigre.results.labels import title
+from emigre.results.run_info import RunInfo
 from emigre.results.text import counted, inside, percent, words
 from emigre.scenario.library import POSTERIOR
 from emigre.scenario.parameter_draws import PRIOR_RANGES
@@ -42,9 +44,9 @@ def facts(reader: ChartReader, scored: TrackRecord | None) -> list[Fact]:
     edited = info.notes_on_scenario(results.folder.name, reader.scenario.hash)
     changed = f", with {', '.join(info.variants)}" if info.variants else ""
     scale = "" if info.scale == 1 else f", one simulated person for every {info.scale}"
-    first = {"Check first": (*edited, *info.warnings), "Assumed": info.assumed}
     return [
-        *(Fact(name, "; ".join(texts)) for name, texts in first.items() if texts),
+        *check_first(info, edited),
+        *([Fact("Assumed", "; ".join(_shortened(info.assumed)))] if info.assumed else []),
         Fact("Scenario", f"{info.scenario}{changed} (hash {info.hash[:12]})"),
         Fact("Information", _known(results)),
         Fact("Fitted to", _fitted(results)),
@@ -52,6 +54,23 @@ def facts(reader: ChartReader, scored: TrackRecord | None) -> list[Fact]:
         Fact("Record", _record(scored)),
         *_late_actions(results),
     ]
+
+
+_MOST_NOTES = 8
+"""Notes of one kind that a report prints above its contents."""
+
+
+def _shortened(texts: Sequence[str]) -> list[str]:
+    """The first notes, and how many there are besides."""
+    left = len(texts) - _MOST_NOTES
+    more = [f"and {left} more: emigre check lists all"] if left > 0 else []
+    return [*texts[:_MOST_NOTES], *more]
+
+
+def check_first(info: RunInfo, edited: Sequence[str]) -> list[Fact]:
+    """What a reader should check first: edits of the scenario, and its warnings."""
+    notes = _shortened([*edited, *info.warnings])
+    return [Fact("Check first", "; ".join(notes))] if notes else []
 
 
 def in_short(results: Results, scored: TrackRecord | None) -> list[str]:
