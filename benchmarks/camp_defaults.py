@@ -126,16 +126,16 @@ class Ground:
         plan = Plan(conflict, names_of(conflict), capacities)
         plan.everybody = sum(people.new_by_day(plan)) + people.on_day_0(plan)
         conflict = plan.conflict = with_openings(plan)
-        names = [place.name for place in conflict.origins]
         share = defaults.PARAMETERS["great_circle_share"].value
         size = conflict_drivers.size_factors(conflict.origins)
+        weights = conflict_drivers.weights_by_day(plan)
+        full = conflict_drivers.full_pressure(weights)
         push = []
-        for name in names:
-            weight = conflict_drivers.weight_by_day(conflict, name)[: conflict.n_days]
-            both = weight, conflict_drivers.between_counts(plan, weight)
-            full = np.log(np.maximum(np.array(both) * size[name], 1e-300))
-            level = np.clip(conflict_drivers.FULL_PRESSURE + full, -10.0, 10.0)
-            push.append(np.exp((level * (np.array(both) > 0)).sum(axis=0)))
+        for name, weight in weights.items():
+            both = np.array([weight.conflict, weight.between])
+            level = np.clip(full + np.log(np.maximum(both * size[name], 1e-300)), -10.0, 10.0)
+            cut_off = np.multiply(weight.cut_off, -10.0)
+            push.append(np.exp((level * (both > 0)).sum(axis=0) + cut_off))
         kept = np.ones(conflict.n_days)
         for begin, end, hazard in people.returns(plan):
             kept[begin:end] = np.exp(-hazard)

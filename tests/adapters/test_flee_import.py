@@ -93,6 +93,39 @@ def test_between_two_counts_a_place_of_later_conflict_is_left_too(imported):
     assert ("between_counts", "Beta", date(2030, 1, 2), date(2030, 1, 6)) in found
 
 
+def test_intensities_have_any_unit(valley, tmp_path, imported):
+    path = valley / "input_csv" / "conflicts.csv"
+    first, *days = path.read_text("utf-8").split()
+    cells = [[float(cell) for cell in day.split(",")] for day in days]
+    large = [",".join([f"{day:.0f}", *(str(40 * cell) for cell in row)]) for day, *row in cells]
+    path.write_text("\n".join([first, *large]), encoding="utf-8")
+    import_folder(valley, tmp_path / "large")
+    columns = "kind", "place", "onset", "ends", "leaving"
+    found = rows(load(tmp_path / "large"), "pressures", *columns)
+    assert found == rows(imported, "pressures", *columns)
+
+
+@pytest.mark.parametrize("place", ["Alpha", "Beta"])
+def test_nobody_leaves_a_place_that_closures_cut_off(valley, tmp_path, place):
+    (valley / "input_csv" / "closures.csv").write_text(f"location,{place},,2,6\n")
+    import_folder(valley, tmp_path / "out")
+    found = rows(load(tmp_path / "out"), "pressures", "kind", "place", "onset", "ends", "leaving")
+    begin, end = date(2030, 1, 3), date(2030, 1, 7)
+    assert [row for row in found if row[0] == "cut_off"] == [("cut_off", place, begin, end, -10.0)]
+    others = [row for row in found if row[1] == place and row[0] != "cut_off"]
+    assert others
+    assert all(ends <= begin or onset >= end for _, _, onset, ends, _ in others if ends)
+    assert all(onset >= end for _, _, onset, ends, _ in others if not ends)
+    notes = (tmp_path / "out" / "NOTES.md").read_text("utf-8")
+    assert f"location {place}: nobody leaves or reaches what it cuts off" in notes
+
+
+def test_a_border_that_leaves_some_camp_in_reach_cuts_nobody_off(valley, tmp_path):
+    (valley / "input_csv" / "closures.csv").write_text("country,Aland,Bland,2,6\n")
+    import_folder(valley, tmp_path / "out")
+    assert ("cut_off",) not in rows(load(tmp_path / "out"), "pressures", "kind")
+
+
 def test_closures_are_dated_rules_and_those_without_effect_are_reported(imported, tmp_path):
     found = rows(imported, "rules", "kind", "place", "effective_from", "effective_to", "value")
     assert [(k, p, v) for k, p, _, _, v in found] == [

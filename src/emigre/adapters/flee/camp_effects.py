@@ -43,12 +43,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
 from emigre.adapters.flee import people
-from emigre.adapters.flee.conflict_drivers import (
-    PLACE_SIZE,
-    between_counts,
-    open_camps,
-    weight_by_day,
-)
+from emigre.adapters.flee.conflict_drivers import PLACE_SIZE, open_camps, weights_by_day
 from emigre.adapters.flee.folder import Conflict, Location
 from emigre.adapters.flee.places import coordinates, foreign_weight, gps_swapped, room_of
 from emigre.adapters.flee.plan import Plan
@@ -142,10 +137,11 @@ class _Flows:
 
 def _leaving(plan: Plan) -> F64:
     """N by day and place: (days, Z)."""
-    days = []
-    for place in plan.conflict.origins:
-        weight = weight_by_day(plan.conflict, place.name)[: plan.conflict.n_days]
-        days.append(np.add(weight, between_counts(plan, weight)) * place.people**PLACE_SIZE)
+    weights = weights_by_day(plan)
+    days = [
+        np.add(weights[place.name].conflict, weights[place.name].between) * place.people**PLACE_SIZE
+        for place in plan.conflict.origins
+    ]
     return np.array(days).T
 
 

@@ -1,7 +1,8 @@
 """Conflicts, closures and closed borders as pressures and rules."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +16,7 @@ NOT_OPEN_YET = "not open yet"
 """Kind of closure that the import adds (openings.py)."""
 CLOSES_CAMP = ("camp", "idpcamp", "location", NOT_OPEN_YET)
 CONFLICT, BETWEEN_COUNTS, FEWER = "conflict", "between_counts", "fewer_registered"
+CUT_OFF = "cut_off"
 """Kinds of pressure; `--set pressure_between_counts=0` switches the second off."""
 
 RETURNING = 0.01
@@ -28,10 +30,11 @@ _WORDS = {
     CONFLICT: "Intensity {:g} in the folder.",
     WEARS_OFF: "In conflict when the forecast begins; remaining intensity: {:.3g}.",
     BETWEEN_COUNTS: "Left between two counts; it had a conflict on other days.",
+    CUT_OFF: "Closures cut the place off from every camp.",
 }
 
 FULL_PRESSURE = 8.0
-"""Log hazard of an intensity of 1: the rate of leaving is 3000 times that of places at peace."""
+"""Log hazard of the highest intensity: people leave at 3000 times the rate of places at peace."""
 
 PLACE_SIZE = 0.25
 """Power of the population with which the people who leave a place grow.
@@ -43,6 +46,19 @@ dilution, Spearman 1904).
 """
 
 _LOWEST, _HIGHEST = -10.0, 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Weights by day with which people leave a place.
+
+    ``conflict``: of its conflict. ``between``: on days of peace between two counts. ``cut_off``: 1
+    on days on which closures cut the place off from every camp, where the others are 0.
+    """
+
+    conflict: list[float]
+    between: list[float]
+    cut_off: list[float]
 
 
 def rules(plan: Plan) -> Rows:
@@ -78,7 +94,7 @@ def _closure_rules(plan: Plan, closure: Closure, number: int) -> Rows:
     if closure.kind in CLOSES_CAMP and conflict.locations[closure.first].kind == "camp":
         return [_closing(plan, closure, number, "capacity", names.place[closure.first])]
     cuts = {camp.name for camp in conflict.cut_off_camps([closure])} - _without_road(conflict)
-    part = "camps that it cuts off are closed; other routes keep their length"
+    part = "nobody leaves or reaches what it cuts off; other routes keep their length"
     why = {
         "link": "Flee ignores it",
         "remove_forced_redirection": "Flee's flag has no effect",
@@ -111,12 +127,8 @@ def _without_road(conflict: Conflict) -> set[str]:
 def _cutting(plan: Plan) -> list[Closure]:
     """Closures of the camps that closed places and borders cut off, unless a rule closes them."""
     conflict = plan.conflict
-    closures = [c for c in conflict.closures if c.kind in ("location", "country")]
-    first, last = plan.first_day, conflict.n_days
-    days = {day for c in closures for day in (c.begin, c.end) if first < day < last}
     cutting = []
-    for begin, end in pairwise(sorted({first, *days, last})):
-        now = [c for c in closures if c.begin <= begin < c.end]
+    for begin, end, now in _phases(conflict, plan.first_day):
         countries = {_closed_country(conflict, c) for c in now}
         ruled = {c.first for c in now} | _without_road(conflict)
         cutting += [
@@ -125,6 +137,15 @@ def _cutting(plan: Plan) -> list[Closure]:
             if camp.name not in ruled and camp.country not in countries
         ]
     return cutting
+
+
+def _phases(conflict: Conflict, first: int) -> Iterator[tuple[int, int, list[Closure]]]:
+    """Intervals with the same closed places and borders: first day, first day after, closures."""
+    closures = [c for c in conflict.closures if c.kind in ("location", "country")]
+    last = conflict.n_days
+    days = {day for c in closures for day in (c.begin, c.end) if first < day < last}
+    for begin, end in pairwise(sorted({first, *days, last})):
+        yield begin, end, [c for c in closures if c.begin <= begin < c.end]
 
 
 def open_camps(conflict: Conflict, day: int) -> list[bool]:
@@ -159,25 +180,26 @@ def _closing(plan: Plan, closure: Closure, number: int, kind: str, place: str) -
 
 
 def pressures(plan: Plan) -> Rows:
-    """Pressures of conflicts, between counts, and of falls; those of a forecast wear off."""
+    """Pressures of conflicts, between counts, of places cut off, and of falls of the total.
+
+    The conflicts of a forecast wear off.
+    """
     rows: Rows = []
-    factor = size_factors(plan.conflict.origins)
-    for place in plan.conflict.origins:
-        values = weight_by_day(plan.conflict, place.name)[: plan.conflict.n_days]
-        kinds = [(CONFLICT, values)]
+    weights, factor = weights_by_day(plan), size_factors(plan.conflict.origins)
+    full = full_pressure(weights)
+    for name, weight in weights.items():
+        kinds = [(CONFLICT, weight.conflict), (BETWEEN_COUNTS, weight.between)]
         if plan.is_forecast:
-            after = range(-plan.first_day, len(values) - plan.first_day)
-            kinds = [(WEARS_OFF, [v * remaining(d) for v, d in zip(values, after, strict=True)])]
-        else:
-            kinds.append((BETWEEN_COUNTS, between_counts(plan, values)))
-        for note, weight in kinds:
-            for begin, end, value in spans(weight[plan.first_day :]):
+            worn = [v * remaining(d - plan.first_day) for d, v in enumerate(weight.conflict)]
+            kinds = [(WEARS_OFF, worn)]
+        for note, values in (*kinds, (CUT_OFF, weight.cut_off)):
+            for begin, end, value in spans(values[plan.first_day :]):
                 days = (begin + plan.first_day, end + plan.first_day)
-                leaving = FULL_PRESSURE + math.log(value * factor[place.name])
-                kind = BETWEEN_COUNTS if note == BETWEEN_COUNTS else CONFLICT
+                leaving = full + math.log(value * factor[name]) if note != CUT_OFF else _LOWEST
+                kind = CONFLICT if note == WEARS_OFF else note
                 words = _WORDS[note].format(value)
-                name = plan.names.place[place.name]
-                rows.append(_pressure(plan, name, len(rows), days, kind, words, leaving=leaving))
+                place = plan.names.place[name]
+                rows.append(_pressure(plan, place, len(rows), days, kind, words, leaving=leaving))
     return rows + _returns(plan, len(rows)) if plan.totals_given else rows
 
 
@@ -207,7 +229,32 @@ def size_factors(origins: Sequence[Location]) -> dict[str, float]:
     return {name: math.exp((PLACE_SIZE - 1.0) * (ln - mean)) for name, ln in size.items()}
 
 
-def between_counts(plan: Plan, weight: Sequence[float]) -> list[float]:
+def full_pressure(weights: Mapping[str, Weights]) -> float:
+    """Log hazard of a weight of 1: FULL_PRESSURE for the highest, as intensities have any unit."""
+    highest = max((max(weight.conflict) for weight in weights.values()), default=0.0)
+    return FULL_PRESSURE - math.log(highest) if highest > 0 else FULL_PRESSURE
+
+
+def weights_by_day(plan: Plan) -> dict[str, Weights]:
+    """Weights of the origins, by name."""
+    conflict = plan.conflict
+    origins = [place.name for place in conflict.origins]
+    cut_off = {name: [0.0] * conflict.n_days for name in origins}
+    for begin, end, now in _phases(conflict, 0):
+        for place in conflict.cut_off_origins(now):
+            cut_off[place.name][begin:end] = [1.0] * (end - begin)
+    weights = {}
+    for name in origins:
+        values = _conflict_weights(conflict, name)
+        kept = [
+            [0.0 if cut else value for value, cut in zip(some, cut_off[name], strict=True)]
+            for some in (values, _between_counts(plan, values))
+        ]
+        weights[name] = Weights(*kept, cut_off[name])
+    return weights
+
+
+def _between_counts(plan: Plan, weight: Sequence[float]) -> list[float]:
     """Weight of a place on days of peace between two counts, if other days have a conflict.
 
     People newly counted at the end of an interval left on unknown days of it, and the straight line
@@ -224,13 +271,13 @@ def between_counts(plan: Plan, weight: Sequence[float]) -> list[float]:
     return mean_weight
 
 
-def weight_by_day(conflict: Conflict, name: str) -> list[float]:
+def _conflict_weights(conflict: Conflict, name: str) -> list[float]:
     """Intensity of a place's conflict by day, times the folder's decay since it began."""
     settings = conflict.settings
     values: list[float] = []
     begin = 0
     peace = (0.0,) * conflict.n_days  # a place that conflicts.csv does not name
-    for day, value in enumerate(conflict.intensity.get(name, peace)):
+    for day, value in enumerate(conflict.intensity.get(name, peace)[: conflict.n_days]):
         if day and value > 0 and values[-1] <= 0:
             begin = day
         step = (day - begin) // settings.decay_days

@@ -1,7 +1,7 @@
 """Reading and checking of a Flee conflict folder, with all mistakes at once."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -115,7 +115,19 @@ class Conflict:
         return [place for place in self.conflict_places if place.name in reached]
 
     def cut_off_camps(self, closures: Iterable[Closure] = ()) -> list[Location]:
-        """Camps to which no open road leads from any conflict place, given closures.
+        """Camps to which no open road leads from any conflict place, given closures."""
+        reached = self._reached_from(self.conflict_places, closures)
+        return [camp for camp in self.camps if camp.name not in reached]
+
+    def cut_off_origins(self, closures: Iterable[Closure]) -> list[Location]:
+        """Origins from which no open road leads to any camp, given closures."""
+        reached = self._reached_from(self.camps, closures)
+        return [place for place in self.origins if place.name not in reached]
+
+    def _reached_from(
+        self, places: Iterable[Location], closures: Iterable[Closure] = ()
+    ) -> set[str]:
+        """Names of the places that open roads connect with any of those given, these included.
 
         Closed are roads to a closed location and roads between two countries whose border is
         closed.
@@ -123,16 +135,6 @@ class Conflict:
         closures = tuple(closures)
         closed = {c.first for c in closures if c.kind == "location"}
         borders = [c.names for c in closures if c.kind == "country"]
-        reached = self._reached_from(self.conflict_places, closed, borders)
-        return [camp for camp in self.camps if camp.name not in reached]
-
-    def _reached_from(
-        self,
-        places: Iterable[Location],
-        closed: Set[str] = frozenset(),
-        borders: Collection[Set[str]] = (),
-    ) -> set[str]:
-        """Names of the places that open roads connect with any of those given, these included."""
         country = {name: place.country for name, place in self.locations.items()}
         neighbours: dict[str, set[str]] = defaultdict(set)
         for route in self.routes:
