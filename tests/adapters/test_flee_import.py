@@ -149,6 +149,7 @@ def test_closures_are_dated_rules_and_those_without_effect_are_reported(imported
         "North Camp: `North_Camp`",
         "Nowhere is not a place",
         "South-Camp, 2029-12-01",
+        "while Flee keeps the first until it ends: Beta",
     ):
         assert words in notes
 
@@ -304,6 +305,7 @@ def test_nobody_is_placed_on_day_0_if_the_folder_says_so(valley, tmp_path):
 
 
 MISTAKES = [
+    ("input_csv/locations.csv", "Inner,West", "total,West", "total is everybody counted"),
     ("input_csv/sim_period.csv", "Length,20", "Length,soon", "sim_period.csv:2 column Length"),
     ("input_csv/sim_period.csv", "2030-01-01", "1/2/2030", 'column StartDate: found "1/2/2030"'),
     ("input_csv/sim_period.csv", "Length", "Days", "no row length"),
@@ -418,6 +420,7 @@ PECULIARITIES = [
         "country,region",
         "the header has country, region",
     ),
+    ("input_csv/locations.csv", "Inner,West,Aland", "Inner,West,aland", "differ in case only"),
 ]
 
 
@@ -614,6 +617,21 @@ def test_a_place_that_the_conflicts_do_not_name_has_peace(valley, tmp_path):
     found = rows(load(tmp_path / "out"), "pressures", "kind", "place")
     assert ("conflict", "Alpha") in found
     assert ("conflict", "Beta") not in found
+
+
+def test_a_home_country_without_conflict_is_reported(valley, tmp_path):
+    replace(valley / "input_csv" / "locations.csv", "Alpha", "Eyot,,Eland,,,town,,\nAlpha")
+    done = import_folder(valley, tmp_path / "out")
+    words = "the first place, Eland, as in Flee, but no conflict is there (Aland)"
+    assert any(words in remark for remark in done.irregularities)
+
+
+def test_the_period_has_an_older_name(valley, tmp_path, imported):
+    inputs = valley / "input_csv"
+    (inputs / "sim_period.csv").rename(inputs / "conflict_period.csv")
+    done = import_folder(valley, tmp_path / "old")
+    assert load(tmp_path / "old").tables["places"].equals(imported.tables["places"])
+    assert not any("conflict_period" in words for words in done.without_counterpart)
 
 
 def test_files_that_may_be_missing(valley, tmp_path):

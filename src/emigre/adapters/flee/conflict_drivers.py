@@ -184,6 +184,7 @@ def pressures(plan: Plan) -> Rows:
 
     The conflicts of a forecast wear off.
     """
+    _remark_changes(plan)
     rows: Rows = []
     weights, factor = weights_by_day(plan), size_factors(plan.conflict.origins)
     full = full_pressure(weights)
@@ -201,6 +202,24 @@ def pressures(plan: Plan) -> Rows:
                 place = plan.names.place[name]
                 rows.append(_pressure(plan, place, len(rows), days, kind, words, leaving=leaving))
     return rows + _returns(plan, len(rows)) if plan.totals_given else rows
+
+
+def _remark_changes(plan: Plan) -> None:
+    """Remark on conflicts whose intensity changes: in Flee the first one lasts."""
+    n_days = plan.conflict.n_days
+    names = [
+        place.name
+        for place in plan.conflict.origins
+        if any(
+            0 < before != now > 0
+            for before, now in pairwise(plan.conflict.intensity.get(place.name, ())[:n_days])
+        )
+    ]
+    if names:
+        plan.remarks.append(
+            "Intensities change during a conflict, while Flee keeps the first until it ends: "
+            f"{', '.join(names)}."
+        )
 
 
 def _returns(plan: Plan, number: int) -> Rows:
@@ -246,12 +265,16 @@ def weights_by_day(plan: Plan) -> dict[str, Weights]:
     weights = {}
     for name in origins:
         values = _conflict_weights(conflict, name)
-        kept = [
-            [0.0 if cut else value for value, cut in zip(some, cut_off[name], strict=True)]
-            for some in (values, _between_counts(plan, values))
-        ]
-        weights[name] = Weights(*kept, cut_off[name])
+        weights[name] = Weights(
+            _unless(cut_off[name], values),
+            _unless(cut_off[name], _between_counts(plan, values)),
+            cut_off[name],
+        )
     return weights
+
+
+def _unless(cut_off: Sequence[float], weight: Sequence[float]) -> list[float]:
+    return [0.0 if cut else value for value, cut in zip(weight, cut_off, strict=True)]
 
 
 def _between_counts(plan: Plan, weight: Sequence[float]) -> list[float]:

@@ -17,7 +17,7 @@ from emigre.adapters.flee.csv_tables import (
     check_order,
     data_rows,
 )
-from emigre.adapters.flee.registrations import Registrations, read_registrations
+from emigre.adapters.flee.registrations import TOTAL, Registrations, read_registrations
 from emigre.adapters.flee.settings import Settings, read_settings
 from emigre.errors import InputError, Mistake
 from emigre.results.text import counted
@@ -30,6 +30,8 @@ ROUTES = "input_csv/routes.csv"
 CONFLICTS = "input_csv/conflicts.csv"
 FLOODS = "input_csv/flood_level.csv"
 PERIOD = "input_csv/sim_period.csv"
+OLD_PERIOD = "input_csv/conflict_period.csv"
+"""Name of PERIOD in folders for the second version of Flee."""
 
 _LOCATION_COLUMNS = (
     *("name", "region", "country", "gps_x", "gps_y"),
@@ -196,10 +198,12 @@ def read_folder(folder: str | Path) -> Conflict:
 
 
 def _read_period(reader: Reader) -> tuple[date | None, int | None]:
-    rows = {row.cell(0).casefold(): row for row in reader.rows(PERIOD)}
+    is_old = not (reader.folder / PERIOD).exists() and (reader.folder / OLD_PERIOD).is_file()
+    file = OLD_PERIOD if is_old else PERIOD
+    rows = {row.cell(0).casefold(): row for row in reader.rows(file)}
     if not rows:
         if not reader.mistakes:
-            reader.mistakes.append(Mistake(PERIOD, "no rows", "StartDate and Length", line=1))
+            reader.mistakes.append(Mistake(file, "no rows", "StartDate and Length", line=1))
         return None, None
     start, n_days = None, None
     last = list(rows.values())[-1]
@@ -380,8 +384,11 @@ def _check_together(
     if not camps and not reader.doubtful:
         found, expected = "no camp", "at least one place of type camp"
         reader.mistakes.append(Mistake(LOCATIONS, found, expected, column="location_type"))
+    _remark_countries(reader, locations, intensity)
     for camp in camps:
-        if registrations.names and camp.name not in registrations.names:
+        if camp.name == TOTAL:
+            reader.say(camp.row, "name", quoted(TOTAL), "another name: total is everybody counted")
+        elif registrations.names and camp.name not in registrations.names:
             hint = nearest(camp.name, registrations.names)
             expected = "a row of data_layout.csv of that name"
             reader.say(camp.row, "name", f"the camp {quoted(camp.name)}", expected, hint)
@@ -398,6 +405,24 @@ def _check_together(
         if all(place.people <= 0 for place in in_conflict):
             found, expected = "no people in any conflict place", "a population above 0"
             reader.mistakes.append(Mistake(LOCATIONS, found, expected, column="pop/cap"))
+
+
+def _remark_countries(
+    reader: Reader, locations: dict[str, Location], intensity: dict[str, tuple[float, ...]]
+) -> None:
+    """Remark on a home country without conflict, and on countries that differ in case alone."""
+    first = next(iter(locations.values()))
+    fought = {locations[name].country for name, values in intensity.items() if any(values)}
+    if fought and first.country not in fought:
+        words = f"the home country is that of the first place, {first.country}, as in Flee"
+        reader.remark(first.row, f"{words}, but no conflict is there ({listed(sorted(fought))})")
+    spellings: dict[str, list[str]] = defaultdict(list)
+    for country in dict.fromkeys(place.country for place in locations.values()):
+        spellings[country.casefold()].append(country)
+    for names in spellings.values():
+        if len(names) > 1:
+            words = f"{listed(names)} differ in case only and are different countries, as in Flee."
+            reader.remarks.append(f"{LOCATIONS}: {words}")
 
 
 def _check_totals(

@@ -175,7 +175,8 @@ def read_registrations(
             reader.remark(row, f"the first row, {quoted(name)}, is taken as the total, as in Flee")
             row, name = replace(row, cells=(TOTAL, *row.cells[1:])), TOTAL
         if name in series_by_name:
-            reader.remark(row, f"a second row of {name} is ignored, as in Flee")
+            words = f"a second row of {name} is ignored; Flee adds the first once more to the total"
+            reader.remark(row, words)
             continue
         series = _row_series(reader, row, start)
         if series is not None:
