@@ -44,10 +44,16 @@ def test_without_a_record_nothing_changes():
 
 
 def test_a_part_starts_from_the_one_before():
-    first = (FREEDOM + 3 * EASIER["1-7"] ** 2 * 4.0) / (FREEDOM + 3)
-    third = (FREEDOM * first + 2 * EASIER["15-30"] ** 2 * 0.5) / (FREEDOM + 2)
-    found = factors([3, 0, 2], [4.0, 1.0, 0.5])
+    first = (FREEDOM + 3 * EASIER["1-7"] ** 2 * 0.1) / (FREEDOM + 3)
+    third = (FREEDOM * first + 2 * EASIER["15-30"] ** 2 * 4.0) / (FREEDOM + 2)
+    found = factors([3, 0, 2], [0.1, 1.0, 4.0])
     assert found == pytest.approx(np.sqrt([first, first, third]))
+
+
+def test_a_factor_does_not_fall_with_the_horizon():
+    found = factors([3, 9, 2], [4.0, 0.1, 9.0])
+    assert found[1] == found[0] < found[2]
+    assert factors([20, 5, 5], [0.1, 0.0, 0.0])[0] < 1.0
 
 
 def test_a_series_without_a_record_has_the_geometric_mean_of_its_measure():

@@ -7,11 +7,15 @@ counts known on the day of a forecast are therefore forecast from earlier days (
 and n_h the number of figures in part h of the horizon (1 to 7, 8 to 14, 15 to 30 days). The
 standard deviation of forecasts of part h is multiplied by k_h,
 
-    k_h^2 = (FREEDOM k_{h-1}^2 + n_h c_h^2 Z_h) / (FREEDOM + n_h),    k_0 = 1
+    K_h = (FREEDOM k_{h-1}^2 + n_h c_h^2 Z_h) / (FREEDOM + n_h),    k_0 = 1
+    k_1^2 = K_1,    k_h^2 = max(k_{h-1}^2, K_h)
 
-the mean of an inverse-gamma distribution, as for the size of errors in local_error.py; each part
-starts from the one before, so that a record of a week informs about the next. Forecasts of the past
-are easier than those of the future because their runs know what has been decided since; c_h
+with K_h the mean of an inverse-gamma distribution, as for the size of errors in local_error.py.
+Each part starts from the one before, so that a record of a week informs about the next. The factor
+does not fall with the horizon: forecasts of h days ahead from neighbouring days share the errors of
+h - 1 days (Diebold and Mariano 1995, Journal of Business and Economic Statistics 13, 253-263), so
+the few weeks of a record hold hardly any independent misses of the second week. Forecasts of the
+past are easier than those of the future because their runs know what has been decided since; c_h
 (:data:`EASIER`), which grows with the horizon, corrects for that. A series without a record has
 the geometric mean of those of its measure.
 
@@ -213,8 +217,10 @@ def weight_of(forecast: F64, baseline: F64) -> float:
 
 def factors(n: Sequence[int], squares: Sequence[float]) -> F64:
     """k_h (n_parts,) of the horizon, given numbers of figures and mean squares of misses."""
-    square, made = 1.0, []
+    square = 1.0
+    made: list[float] = []
     for count, missed, easier in zip(n, squares, EASIER.values(), strict=True):
-        square = (FREEDOM * square + count * easier**2 * missed) / (FREEDOM + count)
+        mean = (FREEDOM * square + count * easier**2 * missed) / (FREEDOM + count)
+        square = max(square, mean) if made else mean
         made.append(square)
     return np.sqrt(made)
