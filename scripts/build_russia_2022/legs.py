@@ -67,7 +67,7 @@ def _source(evidence: Evidence, mode: str) -> str:
         f"routes-{mode}",
         titles[mode],
         "Emigre",
-        "shared/evidence/world/routes.csv",
+        "scripts/build_russia_2022/legs.py",
         "Made for this scenario; hours without waiting at borders; 59.65 RUB to the EUR.",
     )
 

@@ -9,7 +9,7 @@ from emigre.cli.options import Text, argument, flag, number, option, path_option
 
 @app.command()
 def desk(
-    what: Annotated[Text, argument("[SCENARIO|RUNS_DIR]", "Scenario, or folder of runs.")] = None,
+    what: Annotated[Text, argument("SCENARIO|RUNS_DIR", "Scenario, or folder of runs.")] = None,
     host: Annotated[
         str, option("ADDRESS", "Address to listen on. The default is this machine only.")
     ] = "127.0.0.1",
@@ -17,7 +17,9 @@ def desk(
     runs_dir: Annotated[
         Path, path_option("DIR", "Folder for runs and saved variants.", "--runs-dir")
     ] = Path("runs"),
-    minutes: Annotated[float, number("Time limit per run; finished work is kept.")] = 240.0,
+    minutes: Annotated[
+        float, number("Time limit per run, in minutes; finished work is kept.")
+    ] = 240.0,
     browser: Annotated[bool, flag("Open the desk in a browser.", "--browser/--no-browser")] = True,
     token: Annotated[
         bool,

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @app.command()
 def run(
     scenario: options.Scenario,
-    runs: Annotated[int | None, whole("Number of runs.")] = None,
+    runs: Annotated[int | None, whole("Number of runs. Default: that of the scenario.")] = None,
     seed: options.Seed = 1,
     scale: options.Scale = None,
     start: options.Start = None,

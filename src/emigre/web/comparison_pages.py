@@ -23,7 +23,7 @@ def side_by_side(comparison: Comparison, alternative: str) -> Page:
     info = comparison.info
     chosen = next(a for a in info.alternatives if a.name == alternative)
     words = (
-        f"First the baseline, then: {chosen.title}. The charts of a pair share their scales. "
+        f"The baseline first, then {chosen.title}; the two charts of a pair have the same scales. "
         "The tab Difference lists the effects."
     )
     asked = f"Side by side, {_days(info)}: the baseline, and {chosen.title}"
@@ -38,7 +38,7 @@ def runs_side_by_side(runs: Mapping[str, Results]) -> Page:
         title="Side by side",
         asked=f"{days(info.start, info.end)}: {joined(list(runs))}",
         purpose=info.purpose,
-        answers=[Answer("", ["The charts of a row share their scales."])],
+        answers=[Answer("", ["The charts of a row have the same scales."])],
         sections=_pairs(runs),
         stamp=content.Stamp.of(info),
         middle="",
