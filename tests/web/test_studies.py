@@ -29,6 +29,9 @@ from emigre.web.study_pages import page_of
 from emigre.web.workspace import Workspace, summary_of
 
 NOW = datetime(2030, 4, 1, tzinfo=UTC)
+SURE = {
+    "world_1": "wider-pass", "chance_1": ".6", "world_3": "nordal-stays-open", "chance_3": ".3",
+}  # fmt: skip
 SAME = {"emigre": "0", "scenario": "tiny", "title": "T", "hash": "f" * 64, "seed": 1, "scale": 10}
 
 
@@ -84,6 +87,9 @@ def test_a_form_becomes_a_command(tmp_path, kind, given, command):
         ("forecast", {"horizon": "30"}, "horizon", "days or weeks"),
         ("forecast", {"world_1": "wider-pass"}, "chance-1", "the probability of this world"),
         ("forecast", {"world_1": "wider-pass", "chance_1": "2"}, "chance-1", "between 0 and 1"),
+        ("forecast", {"chance_2": ".5"}, "world-2", "the decision that has this probability"),
+        ("forecast", SURE | {"chance_3": ".6"}, "chance-3", "at most 1 in all"),
+        ("forecast", SURE | {"world_3": "wider-pass"}, "world-3", "every decision once"),
         ("forecast", {"variant": "../../etc"}, "variant", "one of the choices"),
         ("hindcast", {"to": "2030-04-01"}, "from", "expected a value"),
         ("hindcast", {"from": "2030-04-02", "to": "2030-04-01"}, "to", "on or after 2030-04-02"),

@@ -156,10 +156,10 @@ def form(
 
 
 def _does_not_fit(field: FormField, given: Mapping[str, FormField]) -> Mistake | None:
-    """The mistake of a world without a probability, or of an end before its beginning."""
+    """The mistake of a field that does not fit others: of a world, or an end before its start."""
     stem, _, number = field.name.partition("-")
-    if stem == "chance" and not field.value and f"world-{number}" in given:
-        return Mistake(f"--{field.name}", "nothing", "the probability of this world, such as 0.3")
+    if stem in ("world", "chance"):
+        return _world_mistake(field, number, given)
     if field.name != "to" or not {"from", "to"} <= given.keys():
         return None
     first = given["from"]
@@ -167,6 +167,24 @@ def _does_not_fit(field: FormField, given: Mapping[str, FormField]) -> Mistake |
     if parse_date(field.value) >= earliest:
         return None
     return Mistake("--to", quoted(field.value), f"a date on or after {earliest}")
+
+
+def _world_mistake(field: FormField, number: str, given: Mapping[str, FormField]) -> Mistake | None:
+    """The mistake of half a world, of a world that occurs twice, or of a sum above 1."""
+    world, chance = f"world-{number}", f"chance-{number}"
+    found, expected = "nothing", ""
+    worlds = [q for q in given.values() if q.name.startswith(("world-", "chance-"))]
+    so_far = [q for q in worlds if q.name[-1] <= number]
+    total = sum(as_number(q.value) or 0.0 for q in so_far if q.kind == "share")
+    if field.name == chance and world in given and not field.value:
+        expected = "the probability of this world, such as 0.3"
+    elif field.name == world and chance in given and not field.value:
+        expected = "the decision that has this probability"
+    elif field.name == world and [q.value for q in so_far].count(field.value) > 1 and field.value:
+        found, expected = quoted(field.value), "every decision once"
+    elif field.name == chance and field.value and total > 1.0:
+        found, expected = f"{total:g} in all", "probabilities of at most 1 in all"
+    return Mistake(f"--{field.name}", found, expected) if expected else None
 
 
 def _fields(kind: str, loaded: LoadedScenario, workspace: Workspace) -> Iterable[FormField]:
