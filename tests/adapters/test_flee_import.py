@@ -626,6 +626,13 @@ def test_a_home_country_without_conflict_is_reported(valley, tmp_path):
     assert any(words in remark for remark in done.irregularities)
 
 
+def test_a_registered_total_that_never_rises_is_reported(valley, tmp_path):
+    replace(valley / "input_csv" / "sim_period.csv", "2030-01-01", "2031-01-01")
+    import_folder(valley, tmp_path / "out")
+    words = "The registered total does not rise in the period: nobody leaves."
+    assert words in (tmp_path / "out" / "NOTES.md").read_text("utf-8")
+
+
 def test_the_period_has_an_older_name(valley, tmp_path, imported):
     inputs = valley / "input_csv"
     (inputs / "sim_period.csv").rename(inputs / "conflict_period.csv")

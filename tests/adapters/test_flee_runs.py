@@ -68,6 +68,19 @@ def test_nobody_reaches_a_camp_while_it_or_its_border_is_closed(counts):
     assert stock(counts, "South-Camp")[6] > 0
 
 
+def test_who_finds_all_camps_closed_waits_until_one_opens(tmp_path):
+    valley = Path(shutil.copytree(VALLEY, tmp_path / "valley"))
+    closures = (f"camp,{name},,5,15\n" for name in ("North Camp", "South-Camp", "Inner"))
+    (valley / "input_csv" / "closures.csv").write_text("".join(closures), encoding="utf-8")
+    import_folder(valley, tmp_path / "out")
+    world = load(tmp_path / "out")
+    counts = api.simulate(api.compile_scenario(world), 1, 0)
+    assert counts.values["trapped"][14].sum() > 100
+    moved = counts.values["arrived"].sum() - counts.values["onward"].sum()
+    # Of those who wait ten days, a share of 10 / 3650 gives up; a few are on the way.
+    assert moved >= world.tables["departures"]["persons"].sum() - 3
+
+
 def test_people_leave_places_in_conflict(counts):
     left = counts.values["decided"]
     alpha, beta = (counts.places["origin"].index(o) for o in ("Alpha", "Beta"))

@@ -93,7 +93,10 @@ def import_folder(
 
 def _look_ahead(plan: Plan) -> None:
     """Set openings and attractions of camps, with everything in the folder known."""
-    plan.everybody = sum(people.new_by_day(plan)) + people.on_day_0(plan)
+    new = sum(people.new_by_day(plan))
+    if not new:
+        plan.remarks.append("The registered total does not rise in the period: nobody leaves.")
+    plan.everybody = new + people.on_day_0(plan)
     plan.conflict = with_openings(plan)
     values = {name: default.value for name, default in parameters(plan).items()}
     effects = camp_effects(plan, values).tolist()

@@ -75,6 +75,9 @@ def parameters(plan: Plan) -> dict[str, Default]:
         values["base_onward_per_day"] = Default(0.0, reason)
     elif moved := relocation_rate(plan):
         values["base_onward_per_day"] = _raised(values["base_onward_per_day"], moved)
+    if plan.totals_given:
+        reason = "everybody who leaves is in the registered total: nobody gives up"
+        values["patience_days"] = Default(3650.0, reason)
     if plan.base is not None:
         reason = "as many leave as were newly registered in the last four weeks"
         values["base_leaving_per_day"] = Default(float(f"{plan.base:.6g}"), reason)
