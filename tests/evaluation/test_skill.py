@@ -143,11 +143,11 @@ def test_every_line_has_a_description():
     lines = list(cells(skill_table(made(sure(by=5.0)))))
     assert all(len(texts) == len(HEADS) for texts, _ in lines)
     first = lines[0][0]
-    assert first[:4] == ["passages, BRIDGE", "day", "emigre", "2 (+2)"]
+    assert first[:4] == ["Passages by all travellers, BRIDGE", "day", "emigre", "2 (+2)"]
     assert lines[1][0][:3] == ["", "", "persistence"]
     assert [ends for _, ends in lines[:5]] == [False] * 4 + [True]
     assert lines[-1][0][2] == "pre-crisis mean"
-    assert any(texts[0] == "everything" for texts, _ in lines)
+    assert any(texts[0] == "All measures" for texts, _ in lines)
     ahead = skill_table(made(sure(), origin=FIRST + timedelta(days=1)))
     assert next(cells(ahead))[0][1] == "day, 1–7 ahead"
 

@@ -86,7 +86,7 @@ def run(
     scale : int, optional
         Number of people represented by one simulated person. The scenario's own if not given.
     by : str, optional
-        Attribute of groups, ``status`` or ``party_size`` by which counts are split as well.
+        Also split counts by this attribute of groups, or by ``status`` or ``party_size``.
     draws : Draws, frame, mapping, array, str or path, optional
         Draws of uncertain parameters, as in :func:`emigre.draws`; run r uses row r. Defaults to the
         posterior in the scenario's folder, or, without one, to draws of the ranges in
@@ -94,9 +94,9 @@ def run(
     steps : Step or sequence of Step, optional
         Additional steps of the day (:class:`emigre.Step`), called in order.
     analyzers : function or sequence of functions, optional
-        Called with the daily table of each run (date, measure, place, value, zeros included) where
-        the run was simulated. Each returns a number or a mapping of names to numbers, which are
-        collected in ``results.statistics``.
+        Functions called with the daily table of each run (date, measure, place, value; zeros
+        included), in the process that simulated it. Each returns a number or a mapping of names to
+        numbers, collected in ``results.statistics``.
     workers : int, optional
         Number of threads or processes. The number of available cores if not given.
     pool : str, optional

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from emigre.evaluation.skill import ALL
+from emigre.results.labels import heading_of, title
 from emigre.results.text import percent, words
 
 HEADS = (
@@ -87,9 +88,11 @@ def _numbers(row: dict[str, Any]) -> list[str]:
 
 def _group_text(row: dict[str, Any], names: Mapping[str, str]) -> str:
     if row["measure"] == ALL:
-        return "everything"
-    place = "all places" if row["place"] == ALL else names.get(row["place"], row["place"])
-    return f"{words(row['measure'])}, {place}"
+        return "All measures"
+    measure, place = row["measure"], row["place"]
+    if place == ALL:
+        return f"{title(measure)}, all series"
+    return heading_of(measure, place, names.get(place, place))
 
 
 def _days(row: dict[str, Any]) -> str:

@@ -71,7 +71,7 @@ def load(
         First and last simulated day (both inclusive). The scenario's own days if not given.
     as_of : date or str, optional
         Leave out everything announced or published after this day, for hindcasts. Rows and values
-        set by ``variants`` and ``settings`` stay. See ``scenario/as_of.py``.
+        set by ``variants`` and ``settings`` stay.
 
     Returns
     -------

@@ -50,7 +50,7 @@ def rows(table: pl.DataFrame, info: SensitivityInfo) -> list[tuple[str, ...]]:
 def remarks(info: SensitivityInfo) -> list[str]:
     """The number, its simulation noise, and the cost of the study."""
     number = change(info.median, sign=False)
-    middle = f"With every assumption at its median the number is {number} {info.unit}"
+    middle = f"With every assumption at its median, the number is {number} {info.unit}"
     if info.chance_sd is not None:
         middle += f"; chance alone changes it by about {change(info.chance_sd, sign=False)}"
     return [
