@@ -48,8 +48,8 @@ class FanPlan:
     title: str
     note: str
     series: tuple[Series, ...]
-    titled_by: str = "place"
-    """What distinguishes the panels: place, measure, or both."""
+    is_mixed: bool = False
+    """Whether its panels differ in both measure and place."""
 
 
 def main_plan(reader: ChartReader) -> FanPlan:
@@ -77,95 +77,80 @@ def headline_plan(reader: ChartReader) -> FanPlan:
         "include all travellers."
     )
     heading = "Published and simulated"
-    return FanPlan(PUBLISHED, "published", heading, note, tuple(series), "both")
+    return FanPlan(PUBLISHED, "published", heading, note, tuple(series), is_mixed=True)
 
 
 def plans(reader: ChartReader) -> list[FanPlan]:
     """All fans of a run with people in them; the one that becomes a picture, the slowest, first."""
-    made = [headline_plan(reader), *(template.plan(reader) for template in TEMPLATES)]
-    return [plan for plan in made if plan.series]
+    return [plan for plan in (headline_plan(reader), *usual_plans(reader)) if plan.series]
 
 
-@dataclass(frozen=True, slots=True)
-class FanTemplate:
-    """A figure of every run: a measure at its ``most`` largest places of a kind, or totals."""
+def usual_plans(reader: ChartReader) -> list[FanPlan]:
+    """Figures of every run: a measure at its largest places of a kind, or totals."""
 
-    key: str
-    section: str
-    title: str
-    note: str
-    measures: tuple[str, ...]
-    kind: str = ""
-    most: int = 0
+    def largest(measure: str, kind: str, most: int) -> tuple[Series, ...]:
+        return tuple((measure, place) for place in reader.largest(measure, kind, most))
 
-    def plan(self, reader: ChartReader) -> FanPlan:
-        """The figure of a run, without series that are zero."""
-        if self.kind:
-            places = reader.largest(self.measures[0], self.kind, self.most)
-            series, titled_by = [(self.measures[0], place) for place in places], "place"
-        else:
-            there = [m for m in self.measures if reader.totals.get(m, {}).get(EVERYWHERE)]
-            series, titled_by = [(measure, EVERYWHERE) for measure in there], "measure"
-        return FanPlan(self.key, self.section, self.title, self.note, tuple(series), titled_by)
+    def totals(*measures: str) -> tuple[Series, ...]:
+        there = [m for m in measures if reader.totals.get(m, {}).get(EVERYWHERE)]
+        return tuple((measure, EVERYWHERE) for measure in there)
 
-
-_ASYLUM = (
-    *("applied", "granted", "rejected", "withdrawn", "asylum_pending"),
-    *("asylum_granted", "asylum_rejected", "asylum_withdrawn"),
-)
-TEMPLATES = (
-    FanTemplate(
-        *("entries", "ways", "Entries by crossing"),
-        "Emigrants admitted at the entry checks of the busiest crossings.",
-        *(("entered",), "crossing", 6),
-    ),
-    FanTemplate(
-        *("queues", "ways", "Queues"),
-        "Emigrants waiting. Ordinary travellers share the queue.",
-        *(("waiting",), "crossing", 4),
-    ),
-    FanTemplate("waits", "ways", "Waiting times", "", ("wait_hours",), "crossing", 4),
-    FanTemplate("countries", "stay", "Where they are", "", ("stock",), "country", 6),
-    FanTemplate(
-        *("statuses", "stay", "Legal status"),
-        "Emigrants in all countries together.",
-        tuple(f"stock_{status}" for status in schema.statuses()),
-    ),
-    FanTemplate(
-        *("asylum", "stay", "Asylum claims and permits"),
-        "Not everybody present has applied.",
-        _ASYLUM,
-    ),
-    FanTemplate(
-        *("need", "need", "People in need"),
-        "Emigrants with neither savings nor income, in all places together.",
-        ("in_need",),
-    ),
-    # By country: a bed that is free in one country helps nobody in another.
-    FanTemplate(
-        *("beds", "need", "Reception beds in use, by country"),
-        "Dashed line: the beds of the country.",
-        *((_BEDS,), "country", 4),
-    ),
-    FanTemplate(
-        *("no-bed", "need", "People in need without a bed, by country"),
-        "People in need for whom their country has no free bed; beds elsewhere do not count.",
-        *(("unsheltered",), "country", 4),
-    ),
-    FanTemplate(
-        *("stuck", "need", "Trapped, returned, moved on"),
-        "All regions of origin together.",
-        ("trapped", "returned", "stock_returned", "onward"),
-    ),
-)
+    return [
+        FanPlan(
+            *("entries", "ways", "Entries by crossing"),
+            "Emigrants admitted at the entry checks of the busiest crossings.",
+            largest("entered", "crossing", 6),
+        ),
+        FanPlan(
+            *("queues", "ways", "Queues"),
+            "Emigrants waiting. Ordinary travellers share the queue.",
+            largest("waiting", "crossing", 4),
+        ),
+        FanPlan("waits", "ways", "Waiting times", "", largest("wait_hours", "crossing", 4)),
+        FanPlan("countries", "stay", "Where they are", "", largest("stock", "country", 6)),
+        FanPlan(
+            *("statuses", "stay", "Legal status"),
+            "Emigrants in all countries together.",
+            totals(*(f"stock_{status}" for status in schema.statuses())),
+        ),
+        FanPlan(
+            *("asylum", "stay", "Asylum claims and permits"),
+            "Not everybody present has applied.",
+            totals(
+                *("applied", "granted", "rejected", "withdrawn", "asylum_pending"),
+                *("asylum_granted", "asylum_rejected", "asylum_withdrawn"),
+            ),
+        ),
+        FanPlan(
+            *("need", "need", "People in need"),
+            "Emigrants with neither savings nor income, in all places together.",
+            totals("in_need"),
+        ),
+        # By country: a bed that is free in one country helps nobody in another.
+        FanPlan(
+            *("beds", "need", "Reception beds in use, by country"),
+            "Dashed line: the beds of the country.",
+            largest(_BEDS, "country", 4),
+        ),
+        FanPlan(
+            *("no-bed", "need", "People in need without a bed, by country"),
+            "People in need for whom their country has no free bed; beds elsewhere do not count.",
+            largest("unsheltered", "country", 4),
+        ),
+        FanPlan(
+            *("stuck", "need", "Trapped, returned, moved on"),
+            "All regions of origin together.",
+            totals("trapped", "returned", "stock_returned", "onward"),
+        ),
+    ]
 
 
 def panel_title(reader: ChartReader, plan: FanPlan, series: Series) -> str:
     """Title that distinguishes this panel from the others of its figure."""
     measure, place = series
-    if plan.titled_by == "both":
+    if plan.is_mixed:
         return heading_of(measure, place, reader.name(place))
-    return title(measure) if plan.titled_by == "measure" else reader.name(place)
+    return title(measure) if place == EVERYWHERE else reader.name(place)
 
 
 def panel(

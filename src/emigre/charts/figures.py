@@ -151,7 +151,7 @@ def _views(
         return [(series, period(run.first, run.after), run), (series, close, peak)]
     several = (
         [windows.window_of(readers, [series]) for series in shown]
-        if plan.titled_by == "both"
+        if plan.is_mixed
         else [windows.window_of(readers, shown)] * len(shown)
     )
     headings = [fans.panel_title(readers[0], plan, series) for series in shown]
