@@ -81,7 +81,6 @@ class EditorRow:
     title: str
     about: str
     basis: str
-    source: str
     note: str
     entries: tuple[EditorField, ...]
     is_on: bool = True
@@ -276,7 +275,6 @@ class Editor:
             title=self.names.get(key, key) if table == "places" else words(key),
             about=self._about(table, cells),
             basis=cells.get("basis", ""),
-            source=cells.get("source", ""),
             note=cells.get("note", ""),
             entries=tuple(entries),
             is_on=name not in draft.off and (started_on or name in draft.on),
