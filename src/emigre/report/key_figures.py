@@ -11,7 +11,7 @@ from emigre.results.intervals import MOST
 from emigre.schema import measures
 
 _NUMBER = 3
-_TITLES = {
+TITLES = {
     "departed": "set out to live elsewhere",
     "abroad": "are abroad",
     "stock_displaced": "are displaced inside their own country",
@@ -19,6 +19,7 @@ _TITLES = {
     "trapped": "want to leave but have no way out",
     "arrived": "arrived to stay",
 }
+"""What the people of a measure do or have done, the most important first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class KeyFigure:
 
 def key_figures(reader: ChartReader) -> list[KeyFigure]:
     """The first three counts of a run that are not zero, over all places."""
-    there = [m for m in _TITLES if reader.totals.get(m, {}).get(EVERYWHERE)]
+    there = [m for m in TITLES if reader.totals.get(m, {}).get(EVERYWHERE)]
     made = (_figure(reader, measure) for measure in there)
     return [figure for figure in made if figure is not None][:_NUMBER]
 
@@ -61,7 +62,7 @@ def _figure(reader: ChartReader, measure: str) -> KeyFigure | None:
     is_flow = measures()[measure].kind == "flow"
     when = days(info.start, info.end) if is_flow else f"on {days(info.end)}"
     texts = rounded(ends[0], ends[1], ends[2], info.small_count)
-    figure = key_figure(_TITLES[measure], when, ends, texts)
+    figure = key_figure(TITLES[measure], when, ends, texts)
     is_past = info.as_of is None  # nothing is planned for days whose counts are known
     return figure if figure is None or not is_past else replace(figure, advice="")
 

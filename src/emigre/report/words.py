@@ -9,12 +9,14 @@ from emigre.comparison import diversion
 from emigre.comparison.folder import AlternativeInfo, Comparison
 from emigre.comparison.key_effects import HIDDEN, number_of, totals_of
 from emigre.evaluation.key_results import days, differences, period, rounded, span
+from emigre.report.key_figures import TITLES
 from emigre.results.disclosure import label, shown
 from emigre.results.intervals import ENOUGH_RUNS, MOST, covered, interval_name
 from emigre.results.notice import FAIR_USE
 from emigre.results.text import counted, isolated
 
 _PLACES = 3
+_STOCKS = TITLES | {"stock_returned": "have returned after leaving"}
 
 
 def joined(parts: Sequence[str]) -> str:
@@ -80,24 +82,18 @@ class RunText:
         return f"{most} settle in {texts[0]}, followed by {joined(texts[1:])}."
 
     def _last_day(self) -> str:
-        away = self._stocks(
-            ("abroad", "are abroad"), ("stock_displaced", "are displaced inside their own country")
-        )
+        away = self._stocks("abroad", "stock_displaced")
         among = "Among both groups, " if len(away) > 1 else "Among them, " if away else ""
-        need = self._stocks(("in_need", "have neither savings nor income"))
-        rest = self._stocks(
-            ("stock_returned", "have returned after leaving"),
-            ("trapped", "want to leave but have no way out"),
-        )
+        need, rest = self._stocks("in_need"), self._stocks("stock_returned", "trapped")
         several = [joined(away), among + joined(need) if need else "", joined(rest)]
         sentences = [sentence for sentence in several if sentence]
         return f"On {days(self.info.end)}, {'. '.join(sentences)}." if sentences else ""
 
-    def _stocks(self, *texts: tuple[str, str]) -> list[str]:
+    def _stocks(self, *measures: str) -> list[str]:
         """``1,200 (1,100 to 1,300) are abroad`` for each measure that counts anybody."""
         return [
-            f"{self.amount(measure, EVERYWHERE)} {text}"
-            for measure, text in texts
+            f"{self.amount(measure, EVERYWHERE)} {_STOCKS[measure]}"
+            for measure in measures
             if self._occurs(measure) and self.reader.over_all(measure, EVERYWHERE)["q95"]
         ]
 
