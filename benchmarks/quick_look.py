@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from emigre.web.draft_variant import DraftVariant
-from emigre.web.job_builder import ChangedScenario, JobBuilder
+from emigre.web.job_builder import JobBuilder
 from emigre.web.prewarm import PrewarmedProcess
 from emigre.web.queue import Queue
 from emigre.web.scenario_cache import LoadedScenario, read
@@ -35,9 +35,9 @@ class NoQueue(Queue):
 
 def command_of(workspace: Workspace, loaded: LoadedScenario, variant: str) -> list[str]:
     """Arguments after ``emigre`` of a quick look at a variant without further changes."""
-    draft, patch = DraftVariant(loaded.name, variant), loaded.patch(workspace, variant)
-    commands = JobBuilder(workspace, NoQueue()).commands(ChangedScenario(loaded, draft, patch))
-    return shlex.split(commands["quick"])[1:]
+    builder = JobBuilder(workspace, NoQueue())
+    changed = builder.changed(loaded, DraftVariant(loaded.name, variant))
+    return shlex.split(builder.commands(changed)["quick"])[1:]
 
 
 def seconds(asked: Callable[[], int | None]) -> float:
