@@ -309,6 +309,7 @@ def test_a_sheet_of_a_workbook(folder: Path, tmp_path: Path, old: bool) -> None:
         ),
         ("unhcr", FINDER, ("--sum-over", "Yaer"), "did you mean Year?"),
         ("unhcr", FINDER, ("--sheet", "A"), "--sheet: found A"),
+        ("unhcr", FINDER, ("--measure", "arrived"), "expected a stock, such as stock (the table"),
         ("table", SEXES, (*BY_SEX, "--origin", "VES"), "--origin: found"),
         ("table", SEXES, (*BY_SEX, "--place", "Nrdal=NORDAL"), '--place: found "Nrdal", expected'),
         ("unhcr", FINDER, ("--split",), "--split: found no such column, expected a table with"),

@@ -87,7 +87,7 @@ def plan_counts(
     check_words(options, known)
     table, layout = a_row_each(table, layout, options)
     roles = ColumnRoles.of(table, layout)
-    check_used(table, roles, options)
+    check_used(table, layout, roles, options)
     reader = _Reader(table, roles, layout, options, known, in_any_case(options.places))
     counts = reader.counts()
     if not counts and not reader.mistakes:

@@ -35,7 +35,8 @@ class TableLayout:
     are never exchanged. ``value`` are alternatives, each a sum of columns. A count covers the days
     ``first_day`` to ``last_day`` (both inclusive, by default the same) or a ``year``. ``parts`` are
     columns of a breakdown, such as sex. Rows that differ only in ``sum_over`` are added up.
-    ``where`` filters rows if the table has the column. ``named`` are columns by role that a user
+    ``where`` filters rows if the table has the column. ``is_stock``: the values are people present,
+    who cannot be taken for those who came. ``named`` are columns by role that a user
     named: a table must have them.
     """
 
@@ -50,6 +51,7 @@ class TableLayout:
     sum_over: Columns = ()
     where: Mapping[str, str] = field(default_factory=dict)
     measure: str = ""
+    is_stock: bool = False
     named: Mapping[str, Columns] = field(default_factory=dict)
 
     @property

@@ -89,8 +89,10 @@ def _may_be_day(name: str) -> bool:
     return False
 
 
-def check_used(table: ForeignTable, roles: ColumnRoles, options: ImportOptions) -> None:
-    """Report options that name a missing column."""
+def check_used(
+    table: ForeignTable, layout: TableLayout, roles: ColumnRoles, options: ImportOptions
+) -> None:
+    """Report options that name a missing column, and numbers that are not those of the measure."""
     mistakes = [
         table.no_column("--sum-over", column)
         for column in options.sum_over
@@ -103,6 +105,11 @@ def check_used(table: ForeignTable, roles: ColumnRoles, options: ImportOptions) 
     if options.split and not roles.parts:
         expected = "a table with a column of a breakdown, such as sex or age"
         mistakes.append(Mistake("--split", "no such column", expected))
+    is_flow = schema.measures()[options.measure].kind == "flow"
+    if layout.is_stock and is_flow and "value" not in layout.named:
+        expected = f"a stock, such as {layout.measure}"
+        hint = "the table counts people present, not those who came"
+        mistakes.append(Mistake("--measure", quoted(options.measure), expected, hint))
     mistakes += _covering(table, roles.value)
     mistakes += _other_units(table, roles.value, options)
     if not options.skip_unknown:
