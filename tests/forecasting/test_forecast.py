@@ -220,6 +220,13 @@ def test_worlds_are_mixed_with_their_probabilities(home):
     assert "such as decree.toml=0.3" in done.stderr
 
 
+def test_a_scenario_of_one_day_has_no_days_to_forecast():
+    world = emigre.load("tiny", end="2030-03-01")
+    for as_of in (None, "2030-03-01"):
+        with pytest.raises(InputError, match="a single day, expected days to forecast"):
+            emigre.forecast(world, as_of=as_of, runs=2)
+
+
 def test_parameters_are_those_known_on_the_day(home):
     world = emigre.load("mine")
     prior = draws_as_of(world, DAY, None, 1)

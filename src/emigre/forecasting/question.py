@@ -69,6 +69,8 @@ def make_question(
     given = arguments.several("--variant", variants, mistakes, (str, PathLike, Patch), "variants")
     ahead = parse_days("--horizon", horizon, mistakes)
     day = arguments.origin("--as-of", as_of, full.start, full.end, mistakes)
+    if full.start == full.end:
+        mistakes.append(Mistake("scenario.toml", "a single day", "days to forecast", column="end"))
     if as_of is None:
         day = _last_news(full, ahead)
     _check_chances(chances, mistakes)
