@@ -121,7 +121,8 @@ PRESSURES = tuple(load("tiny").tables["pressures"]["id"])
 
 @pytest.fixture
 def world(browser, stand_in_desk, runs) -> Iterator[World]:
-    context = browser.new_context(base_url=f"http://{stand_in_desk.host}")
+    host = f"http://{stand_in_desk.host}"
+    context = browser.new_context(base_url=host, reduced_motion="reduce")  # fewer frames
     page = context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
