@@ -76,6 +76,14 @@ def drawn(page: Any) -> None:
     page.wait_for_function("() => document.documentElement.dataset.drawn === 'yes'")
 
 
+def map_drawn(page: Any) -> Any:
+    """The figure of the map, once it and its controls are drawn: other charts may be not."""
+    figure = page.locator("#figure-map")
+    figure.locator("[data-chart]").focus()
+    figure.locator("input[aria-valuetext]").wait_for()
+    return figure
+
+
 def fits(page: Any, width: int) -> None:
     """Wait until a page is no wider than this: charts are drawn anew after a change of width."""
     page.wait_for_function("(width) => document.documentElement.scrollWidth <= width", arg=width)

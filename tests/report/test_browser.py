@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from accessible import drawn, fits, grave_violations, unfold
+from accessible import drawn, fits, grave_violations, map_drawn, unfold
 
 pytestmark = pytest.mark.slow
 
@@ -232,9 +232,7 @@ def test_less_motion_hides_the_player(browser, run_page):
     context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
     page.goto(run_page.as_uri())
-    page.locator("#figure-map [data-chart]").focus()
-    page.locator("#figure-map input[aria-valuetext]").wait_for()  # drawn, with its controls
-    assert page.locator("button.play").is_hidden()
+    assert map_drawn(page).locator("button.play").is_hidden()
     context.close()
 
 

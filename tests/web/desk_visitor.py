@@ -44,8 +44,8 @@ class Cold(PrewarmedProcess):
 
 
 class AtOnce(Cold):
-    """Commands run in this process, for tests that use a stand-in for the engine. The reports that
-    they write have empty pictures: the desk shows charts instead.
+    """Commands run in this process, for tests that use a stand-in for the engine. Pictures in the
+    folders of results are empty: pages of the desk draw charts themselves.
     """
 
     lock = threading.Lock()  # what a command prints is redirected for the whole process
@@ -58,7 +58,10 @@ class AtOnce(Cold):
             pytest.MonkeyPatch.context() as patch,
         ):
             patch.setattr("emigre.charts.drawing.start", lambda *_: None)
-            patch.setattr("emigre.charts.drawing.svg", lambda *_: '<svg class="empty"></svg>')
+            patch.setattr(
+                "emigre.charts.drawing.svg", lambda *_: '<svg width="1" height="1"></svg>'
+            )
+            patch.setattr("emigre.charts.drawing.png", lambda *_: b"")
             code = run_command(list(args), printed, said)
         return lambda: code
 

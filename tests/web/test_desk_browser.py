@@ -13,7 +13,7 @@ import pytest
 from desk_visitor import AtOnce, end, held, interrupt_stopped, start, stop_amid_work
 
 import emigre
-from accessible import drawn, drawn_near, fits, grave_violations, leads_on, unfold
+from accessible import drawn, drawn_near, fits, grave_violations, leads_on, map_drawn, unfold
 from emigre.comparison.folder import Comparison
 from emigre.scenario.loader import load_resolved
 from emigre.web import subprocesses
@@ -394,11 +394,9 @@ def test_two_people_and_one_run(sit, monkeypatch):
 
 
 def test_days_play_and_are_in_the_address(sit, looked):
-    seat = sit()
-    page = seat.page
+    page = sit().page
     page.goto(f"{looked}/baseline")
-    seat.drawn()
-    figure = page.locator("#figure-map")
+    figure = map_drawn(page)
     slider = figure.locator("input[type=range]")
     slider.focus()
     slider.press("Home")
@@ -409,8 +407,7 @@ def test_days_play_and_are_in_the_address(sit, looked):
     assert "days=" in page.url
     said = figure.locator("output").inner_text()
     page.reload()
-    seat.drawn()
-    assert page.locator("#figure-map output").inner_text() == said
+    assert map_drawn(page).locator("output").inner_text() == said
 
 
 def test_print_draws_all_charts_first(sit, looked):
