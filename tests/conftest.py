@@ -159,6 +159,16 @@ def call(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stand_in: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
+def pictures_drawn_once() -> Iterator[None]:
+    """Draw equal charts of reports once, for modules that report the same runs again and again."""
+    from emigre.report import stills
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stills, "_picture", cache(stills._picture))
+        yield
+
+
+@pytest.fixture(scope="module")
 def no_model_error() -> Iterator[None]:
     """Intervals of runs hold chance and parameters alone, which have closed forms."""
     from emigre.evaluation.model_error import ModelError

@@ -12,6 +12,7 @@ import pytest
 
 import emigre
 
+pytestmark = pytest.mark.usefixtures("pictures_drawn_once")
 CLOSURE = "rules.nordal_closes."
 SHORT = ["--start", "2030-03-05", "--end", "2030-03-25", "--runs", "3"]
 
