@@ -149,7 +149,7 @@ class Ground:
             push=np.array(push).T,
             km=camp_effects.kilometres(conflict, conflict.origins, share),
             between=camp_effects.kilometres(conflict, conflict.camps, share),
-            limit=np.outer(
+            limit=np.multiply(
                 overflow.capacity_factors(plan),
                 [places.room_of(plan, c) or np.inf for c in conflict.camps],
             ),

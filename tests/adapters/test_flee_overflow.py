@@ -67,3 +67,14 @@ def test_a_closed_camp_does_not_grow(tmp_path):
         name: {day for day, place, _ in steps if place == name} for name in ("South-Camp", "Inner")
     }
     assert min(days["South-Camp"]) == 18 > min(days["Inner"])
+
+
+def test_a_camp_that_has_not_opened_has_no_room(tmp_path):
+    """101 people, 776 in the end; the camps open at first have room for 200, the third for 900."""
+    steps = grown(tmp_path, (900, 100, 100), "camp,North Camp,,0,12\n")
+    assert {place for _, place, _ in steps} == {"South-Camp", "Inner"}
+    highest = max(value for _, _, value in steps)
+    day = min(day for day, _, value in steps if value == highest)
+    assert day < 12
+    # From day 12 on there is room for everybody, and the capacities stay what they were.
+    assert not any(day >= 12 for day, *_ in steps)
