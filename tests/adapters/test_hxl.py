@@ -57,6 +57,7 @@ def test_areas_with_p_codes_become_origins(areas, tmp_path):
         ("VE02", "", "column #adm1+code: found an empty cell, expected an id of letters"),
         ("50.1", "91", 'areas.csv:4 column #geo+lat: found "91"'),
         ("#population+total", "#meta", "#population"),
+        ("people", "people (thousands)", "numbers of persons, not thousands or millions"),
         ("#adm1+code,#adm1+name+en,#population+total,#geo+lat,#geo+lon\n", "", "hashtags"),
     ],
 )
@@ -165,6 +166,15 @@ def test_a_column_of_something_else_is_no_count_of_persons(tmp_path, unit):
     for value in (None, f"#affected+{unit}"):
         with pytest.raises(InputError, match=r"expected numbers of persons, not (a|hou)"):
             add_counts(path, folder, value=value, **words)
+
+
+@pytest.mark.parametrize("header", ["Households", "Arrivals (thousands)", "Daily average"])
+def test_the_header_above_a_hashtag_says_what_is_counted(tmp_path, header):
+    text = f"Country,Date,{header}\n#country+code,#date,#affected\nNORDAL,2030-03-08,5\n"
+    path, folder = counts_of(tmp_path, text)
+    with pytest.raises(InputError, match=r"expected numbers of persons, not") as caught:
+        add_counts(path, folder, measure="arrived", source="invented")
+    assert caught.value.mistakes[0].found == f'"{header}"'
 
 
 def test_a_running_total_has_no_days_before_its_first(tmp_path):

@@ -11,7 +11,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import reduce
 from itertools import zip_longest
@@ -38,7 +38,8 @@ class ForeignTable:
     """Rows of a table below its header.
 
     ``names`` are the columns as published, ``tags`` their hashtags where they have one, in one
-    spelling: lower case, attributes in alphabetical order. ``hidden`` are hidden rows of a sheet,
+    spelling: lower case, attributes in alphabetical order; ``published`` are the names of columns
+    that are named by their hashtags. ``hidden`` are hidden rows of a sheet,
     ``zero`` the day 0 of its dates that are plain numbers.
     """
 
@@ -49,6 +50,7 @@ class ForeignTable:
     delimiter: str = ""
     hidden: tuple[int, ...] = ()
     zero: date = SERIAL_ZERO
+    published: Mapping[str, str] = field(default_factory=dict)
 
     def rows(self) -> list[tuple[int, dict[str, str]]]:
         """Line and cells by column of every row."""
@@ -68,7 +70,8 @@ class ForeignTable:
     def by_tags(self) -> Self:
         """The same table with its hashtags for names."""
         names = tuple(self.tags.get(name, name) for name in self.names)
-        return replace(self, names=names, tags={tag: tag for tag in self.tags.values()})
+        published = {tag: name for name, tag in self.tags.items()}
+        return replace(self, names=names, tags={tag: tag for tag in published}, published=published)
 
     def unpivoted(self, columns: Collection[str], key: str) -> Self:
         """A row for each cell of these columns: their name in ``key``, the cell in ``value``."""

@@ -24,6 +24,7 @@ from emigre.adapters.counts import TOTAL_NAME, plan_counts
 from emigre.adapters.foreign import ForeignTable, read_foreign
 from emigre.adapters.import_options import ImportOptions, ImportPlan
 from emigre.adapters.layouts import TableLayout
+from emigre.adapters.table_columns import other_units
 from emigre.engine.index import layout_of
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results import csv_files, notice
@@ -99,6 +100,10 @@ def _origins(path: Path, ids: set[str], mistakes: list[Mistake]) -> list[dict[st
     table = read_tagged(path)
     names = [_name(tag) for tag in table.names]
     _require_areas(path, names)
+    people = table.published.get(table.names[names.index("#population")], "")
+    if what := sorted(other_units(people)):
+        expected = f"numbers of persons, not {' or '.join(what)}"
+        raise InputError(Mistake(path.name, quoted(people), expected))
     columns = schema.columns("places")
     rows = [(line, dict(zip(names, cells.values(), strict=True))) for line, cells in table.rows()]
     # One level for all rows: a row without its code is the total of an area, or lacks a code.

@@ -137,16 +137,25 @@ def _other_units(
 ) -> Iterator[Mistake]:
     """A mistake for each column that holds something else than the persons of its days."""
     for column in columns if schema.measures()[options.measure].is_count else ():
-        words = _words(column)
-        what = {OTHER_UNITS[word] for word in words if word in OTHER_UNITS}
-        what -= {"households"} if words & PERSONS else set()
-        what -= {"a running total"} if options.since else set()
+        name = table.published.get(column, "")
+        what = other_units(f"{name} {column}") - ({"a running total"} if options.since else set())
         if what:
             hint = "rename the column if it does count persons"
             if "a running total" in what:
                 hint = "emigre import table --since DAY reads running totals"
             expected = f"numbers of persons, not {' or '.join(sorted(what))}"
-            yield Mistake(table.file, quoted(column), expected, hint)
+            yield Mistake(table.file, quoted(name or column), expected, hint)
+
+
+def other_units(name: str) -> set[str]:
+    """What a column of this name holds instead of persons; empty if it may hold these.
+
+    >>> other_units("Arrivals (thousands)"), other_units("Arrivals")
+    ({'thousands or millions'}, set())
+    """
+    words = _words(name)
+    what = {OTHER_UNITS[word] for word in words if word in OTHER_UNITS}
+    return what - {"households"} if words & PERSONS else what
 
 
 def _check_roles(table: ForeignTable, layout: TableLayout, value: Columns, day: str | None) -> None:
