@@ -8,11 +8,10 @@ from itertools import pairwise
 import numpy as np
 from small_world import BORDERS, groups_of, make, make_queues, party, set_route
 
-from emigre.engine.day import serve_crossings
+from emigre.engine.day import arrive_until, close_crossings, list_party, open_crossings
 from emigre.numerics.random import normal_quantile
 from emigre.processes.accounting import tally
 from emigre.processes.arrays import (
-    COMING,
     TO_CROSSING,
     TRAVELLING,
     CheckpointRules,
@@ -22,7 +21,6 @@ from emigre.processes.arrays import (
 from emigre.processes.border_checks import ordinary_come
 from emigre.processes.journeys import comes_today
 from emigre.processes.parameters import BorderParameters
-from emigre.processes.queue import await_party
 from naive import borders as plain
 
 X = measure_index("crossing")
@@ -137,12 +135,16 @@ def play(
 ) -> None:
     """One day on the way, for the kernels and for the reference implementation."""
     w.on(day).using(borders=borders)
-    w.agenda.size[COMING] = 0
+    w.agenda.size[:] = 0
     for p in range(len(w.parties.due)):
         if comes_today(w.now, w.people, np.int32(p)):
-            await_party(w.people, np.int32(p))
+            list_party(w.now, w.people, np.int32(p))
     for rules in parts:
-        serve_crossings(w.now, w.people, rules, level, True)
+        until = day + rules.end
+        arrive_until(w.now, w.people, until)
+        open_crossings(w.now, w.people, rules, level, True)
+        arrive_until(w.now, w.people, until)
+        close_crossings(w.now, w.people, rules)
     if twin is not None:
         twin.day(parts, level, day, normal_quantile)
 

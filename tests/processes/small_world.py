@@ -115,7 +115,7 @@ def make(seed: int = 0, *, scale: int = 1, by: int = BY_GROUP, n_parties: int = 
     w.today = make_today(w, day=40)
     w.queues = make_queues(3, 2, 60)
     w.agenda = new_agenda(n_parties)
-    w.stays = Stays(records(STAY, 0), np.zeros(1, np.int64))
+    w.stays = Stays(records(STAY, 0), np.zeros(1, np.int64), 1)
     return w
 
 

@@ -21,6 +21,7 @@ from emigre.processes.arrays import (
     O_TRAPPED,
     PREPARING,
     RETURNED,
+    STAYING,
     TRAPPED,
     TRAVELLING,
     new_parties,
@@ -487,6 +488,14 @@ def test_a_household_more_changes_no_other(seed):
     assert names < {int(i) for i in parties[1].row.id[:7]}
 
 
+def again(w, p: int) -> None:
+    """A trapped party tries again; one that gives up at home is dissolved."""
+    w.agenda.size[:] = 0
+    try_again(w.now, w.people, np.int32(p))
+    for j in range(w.agenda.size[STAYING]):
+        stay_home(w.now, w.people, w.agenda.staying[j])
+
+
 @pytest.mark.parametrize("seed", range(30))
 def test_trying_again_while_trapped_matches_the_reference(seed):
     w = make(seed, n_parties=6)
@@ -499,7 +508,7 @@ def test_trying_again_while_trapped_matches_the_reference(seed):
     homes, at_home = w.cohorts.homes.copy(), 4 * 1000
     for p in range(6):
         me, group = party(w.parties, p), groups_of(w, p)
-        try_again(w.now, w.people, np.int32(p))
+        again(w, p)
         if plain.try_again(w, me, group, DEPARTURES, JOURNEYS):
             homes[me["cohort"], 4] += 1
             at_home += me["people"]
@@ -518,7 +527,7 @@ def test_patience_is_a_constant_hazard():
         w.parties.row.state = TRAPPED
         w.using(departures=DEPARTURES._replace(patience_days=patience))
         for p in range(n):
-            try_again(w.now, w.people, np.int32(p))
+            again(w, p)
         chance = 1 - math.exp(-1 / patience)
         gave_up[patience] = (w.parties.row.state != TRAPPED).mean()
         error = math.sqrt(chance * (1 - chance) / n)

@@ -46,7 +46,7 @@ def test_days_under_a_permit_count_in_no_window():
     w = alone(status=APPLICANT, claim=1, decision=DAY, visited=0, visited_from=DAY - 20)
     row = w.parties.row
     row.visited_to, row.stays, row.grant, row.grant_days = NEVER, -1, 1.0, 100
-    people = w.people._replace(stays=grow_stays(w.people.stays, 4))
+    people = w.people._replace(stays=grow_stays(w.people.stays, 0, 4))
     state = w.world.countries.state[0]
     decide(w.now, people, ONE)
     for day, used in ((DAY, 20), (DAY + 100, 20), (DAY + 170, 10), (DAY + 190, 0)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -12,6 +12,7 @@ from random_worlds import Row, World, acting_places, read, row, world_of, worlds
 from same import counted, differences
 
 from emigre import schema
+from emigre.engine import lanes
 from emigre.engine.build import compile_scenario
 from emigre.engine.simulate import simulate
 from emigre.results.counts import Counts
@@ -40,6 +41,33 @@ def test_runs_side_by_side_do_not_meet(world: World) -> None:
         together = list(pool.map(lambda run: simulate(compiled, 1, run), range(3)))
     for run in range(3):
         assert differences(alone[run], together[run]) == []
+
+
+@pytest.fixture(scope="module")
+def even_one_party() -> Iterator[None]:
+    """Threads that share as little as one party."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lanes, "FEWEST", 1)
+        yield
+
+
+@pytest.mark.usefixtures("even_one_party")
+@examples(8)
+@given(worlds(), st.integers(2, 4))
+def test_threads_that_share_a_day_change_nothing(world: World, threads: int) -> None:
+    compiled = compile_scenario(read(world))
+    alone = simulate(compiled, 1, 3)
+    assert differences(alone, simulate(compiled, 1, 3, threads=threads)) == []
+
+
+@pytest.mark.usefixtures("even_one_party")
+@pytest.mark.parametrize(
+    ("name", "end", "scale"),
+    [("russia-2022", "2022-04-20", 500), ("balkans-2015", "2015-10-20", 100)],
+)
+def test_threads_change_nothing_in_a_crisis(name: str, end: str, scale: int) -> None:
+    compiled = compile_scenario(load(name, end=end), scale=scale)
+    assert differences(simulate(compiled, 1, 0), simulate(compiled, 1, 0, threads=3)) == []
 
 
 def test_seeds_and_runs_give_different_worlds() -> None:

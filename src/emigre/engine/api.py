@@ -34,16 +34,18 @@ def simulate(
     *,
     trace: Period | None = None,
     steps: Sequence[Step] = (),
+    threads: int = 1,
 ) -> Counts:
     """Counts of one run, a function of the compiled scenario, the seed and the run only.
 
     ``on_day`` is called with the index of each finished day. ``trace``: days (first, end),
     half-open, over which households are followed for ``emigre.comparison.diversion``, if given.
-    ``steps`` are additional steps of the day. Raises BooksError if persons are lost.
+    ``steps`` are additional steps of the day; ``threads`` share its work. Raises BooksError if
+    persons are lost.
     """
     from emigre.engine.simulate import simulate as simulate_
 
-    return simulate_(compiled, seed, run, on_day, trace, steps)
+    return simulate_(compiled, seed, run, on_day, trace, steps, threads)
 
 
 def kernels_ready() -> tuple[int, int]:

@@ -35,7 +35,7 @@ def population_of(plan: Compiled, accounts: Accounts, room: int = 1) -> Populati
         empty_queues(plan),
         accounts,
         new_agenda(room),
-        Stays(records(STAY, 0), np.zeros(1, np.int64)),
+        Stays(records(STAY, 0), np.zeros(1, np.int64), 1),
     )
 
 

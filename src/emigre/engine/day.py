@@ -1,25 +1,27 @@
 """Order of events in a day.
 
-morning   households decide; trapped parties try again; prepared parties set out; parties that
-          reach a crossing or their destination today are ordered by time of arrival
+morning   households decide and become parties; trapped parties try again; prepared parties set out
 crossings for each interval of the day without a change of rules: those who can no longer pass leave
           the queues; parties reach a crossing, queue, are served and travel on, or reach their
           destination, in order of time
 evening   parties abroad: decisions, ends of status, need, candidate events; parties that returned
           may leave again
+
+Kernels whose parties do not depend on each other take a list of the agenda, or the part of it that
+a thread handles (engine/lanes.py): set_out_today, arrive_until and evening.
 """
 
 from emigre.numerics.jit import kernel, prefetch
 from emigre.processes.arrays import (
     ABROAD,
+    ARRIVING,
     COMING,
     DUE,
     F64,
-    I32,
-    I64,
-    JOINING,
+    NEXT,
     PREPARING,
     RETURNED,
+    STAYING,
     TO_END,
     TRAPPED,
     CheckpointRules,
@@ -33,53 +35,75 @@ from emigre.processes.border_checks import (
     reach_crossing,
     serve_crossing,
 )
-from emigre.processes.departures import make_followers, make_parties, try_again
-from emigre.processes.journeys import comes_today, crossing_ahead, set_out
+from emigre.processes.departures import make_followers, stay_home, try_again
+from emigre.processes.journeys import comes_today, crossing_ahead, ends_freely, expect, set_out
 from emigre.processes.onward_return import live_abroad, live_at_home_again
-from emigre.processes.queue import await_party, pause, take_first
+from emigre.processes.queue import append, await_party, pause, take_first
 
 AHEAD = 4
 """Parties by which rows are loaded before their turn; they lie scattered in memory."""
 
 
 @kernel
-def morning(now: Conditions, people: Population, owed: I64, leavers: I32, used: int) -> int:
-    """Events before the crossings open. Returns the rows in use.
-
-    owed: (pools) persons still to leave where departures are given; leavers: (cohorts) households
-    that decide.
-    """
-    day, party, due = now.today.day, people.parties.row, people.parties.due
-    agenda = people.agenda
-    used = make_parties(now, people, owed, leavers, used)
+def call_up(now: Conditions, people: Population, used: int) -> int:
+    """Create parties of those who follow their family, and list those due. Returns rows in use."""
+    day, due, agenda = now.today.day, people.parties.due, people.agenda
     used = make_followers(now, people, used)
+    agenda.size[:] = 0
     n = 0
     for p in range(used):
         agenda.due[n] = p  # kept if the party is due; without a branch, because few are
         n += int(due[p] <= day)
-    agenda.size[DUE], agenda.size[COMING] = n, 0
-    for j in range(n):
-        prefetch(people.parties.row, agenda.due[min(j + AHEAD, n - 1)])
-        p = agenda.due[j]
-        if party.state[p] == TRAPPED:
-            try_again(now, people, p)
-        if party.state[p] == PREPARING and due[p] <= day:
-            set_out(now, people, p)
-        if comes_today(now, people, p):
-            await_party(people, p)
+    agenda.size[DUE] = n
     return used
 
 
 @kernel
-def serve_crossings(
+def set_out_today(now: Conditions, people: Population) -> None:
+    """Trapped parties try again, prepared ones set out, and those who come today are listed."""
+    party, agenda = people.parties.row, people.agenda
+    last = agenda.size[DUE] - 1
+    for j in range(last + 1):
+        prefetch(party, agenda.due[min(j + AHEAD, last)])
+        p = agenda.due[j]
+        if party.state[p] == TRAPPED:
+            try_again(now, people, p)
+        if party.state[p] == PREPARING and people.parties.due[p] <= now.today.day:
+            set_out(now, people, p)
+        if comes_today(now, people, p):
+            list_party(now, people, p)
+
+
+@kernel
+def list_party(now: Conditions, people: Population, p: int) -> None:
+    """List a party that comes today, before the crossings open."""
+    agenda = people.agenda
+    if ends_freely(now, people, p):
+        append(agenda.arriving, agenda.size, ARRIVING, p)
+    else:
+        append(agenda.next, agenda.size, NEXT, p)
+
+
+@kernel
+def stay(now: Conditions, people: Population) -> None:
+    """Dissolve the parties that stay at home."""
+    for j in range(people.agenda.size[STAYING]):
+        stay_home(now, people, people.agenda.staying[j])
+
+
+@kernel
+def open_crossings(
     now: Conditions,
     people: Population,
     checkpoint: CheckpointRules,
     level: F64,
     rules_changed: bool,
 ) -> None:
-    """One interval of the day, all events on the way in order; level: (X, slots) a day."""
+    """One interval of the day, events at crossings in order; level: (X, slots) a day."""
     open_spans(now, people, checkpoint, level, rules_changed)
+    for j in range(people.agenda.size[NEXT]):
+        await_party(people, people.agenda.next[j])
+    people.agenda.size[NEXT] = 0
     agenda, until = people.agenda, now.today.day + checkpoint.end
     while agenda.size[COMING] > 0 and agenda.instant[0] < until:
         p = take_first(people)
@@ -87,11 +111,30 @@ def serve_crossings(
         for i in range(min(agenda.size[COMING], 3)):
             prefetch(people.parties.row, agenda.coming[i])
         reach(now, people, checkpoint, p)
-    close_spans(now, people, checkpoint)
 
 
 @kernel
-def close_spans(now: Conditions, people: Population, checkpoint: CheckpointRules) -> None:
+def arrive_until(now: Conditions, people: Population, until: float) -> None:
+    """Parties on the list of arrivals reach their destination if they do so before an instant.
+
+    Those who are turned back and reach a crossing or another destination today are listed.
+    """
+    party, agenda = people.parties.row, people.agenda
+    last = agenda.size[ARRIVING] - 1
+    agenda.size[ARRIVING] = 0
+    for j in range(last + 1):
+        prefetch(party, agenda.arriving[min(j + AHEAD, last)])
+        p = agenda.arriving[j]
+        if party.at[p] < until:
+            reach_end(now, people, p)
+            if comes_today(now, people, p):
+                append(agenda.next, agenda.size, NEXT, p)
+        else:
+            append(agenda.arriving, agenda.size, ARRIVING, p)
+
+
+@kernel
+def close_crossings(now: Conditions, people: Population, checkpoint: CheckpointRules) -> None:
     """Serve crossings whose rules change next until then, and keep service in progress."""
     until = now.today.day + checkpoint.end
     for x in range(now.world.n_crossings):
@@ -121,17 +164,15 @@ def open_spans(
 
 @kernel
 def reach(now: Conditions, people: Population, checkpoint: CheckpointRules, p: int) -> None:
-    """A party reaches a crossing or its destination; later events of today are put on the heap."""
+    """A party reaches a crossing or its destination; later events of today are listed."""
     party = people.parties.row
     if party.stage[p] == TO_END:
         reach_end(now, people, p)
-        if comes_today(now, people, p):
-            await_party(people, p)
+        expect(now, people, p, now.today.day + checkpoint.end)
         return
     x, instant = crossing_ahead(now, people, p), party.at[p]
     reach_crossing(now, people, checkpoint, p)
-    if comes_today(now, people, p):
-        await_party(people, p)
+    expect(now, people, p, now.today.day + checkpoint.end)
     serve_crossing(now, people, checkpoint, x, instant)
 
 
@@ -139,7 +180,6 @@ def reach(now: Conditions, people: Population, checkpoint: CheckpointRules, p: i
 def evening(now: Conditions, people: Population) -> None:
     """Events after the crossings have closed: parties abroad, and parties that returned."""
     agenda = people.agenda
-    agenda.size[JOINING] = 0
     last = agenda.size[DUE] - 1
     for j in range(last + 1):
         prefetch(people.parties.row, agenda.due[min(j + 2 * AHEAD, last)])

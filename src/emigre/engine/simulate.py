@@ -11,8 +11,17 @@ from emigre.engine.build import Compiled
 from emigre.engine.bundles import conditions_of, population_of
 from emigre.engine.checkpoint_rules import checkpoint_rules_of
 from emigre.engine.conditions import Outlook, reference_access
-from emigre.engine.day import evening, morning, serve_crossings
+from emigre.engine.day import (
+    arrive_until,
+    call_up,
+    close_crossings,
+    evening,
+    open_crossings,
+    set_out_today,
+    stay,
+)
 from emigre.engine.given import GivenDepartures
+from emigre.engine.lanes import Lanes
 from emigre.engine.ledger import Ledger
 from emigre.engine.memory import require
 from emigre.engine.policy import Interval
@@ -21,11 +30,15 @@ from emigre.engine.trajectories import TrajectoryRecorder
 from emigre.numerics.jit import repeated
 from emigre.numerics.random import run_key
 from emigre.processes.arrays import (
+    ARRIVING,
+    DUE,
     F64,
     JOINING,
+    NEXT,
     NOWHERE,
     PARTY,
     STAY,
+    STAYING,
     CheckpointRules,
     Conditions,
     Parties,
@@ -36,7 +49,7 @@ from emigre.processes.arrays import (
 )
 from emigre.processes.border_checks import levels_of_day, traffic_factor
 from emigre.processes.decisions import count_leavers, write_hazards
-from emigre.processes.departures import count_given, willing_left
+from emigre.processes.departures import count_given, make_parties, willing_left
 from emigre.processes.initial_stock import settle_present
 from emigre.processes.livelihood import resettle, take_roots
 from emigre.results.counts import Counts
@@ -45,7 +58,7 @@ from emigre.results.trajectories import Period
 FIRST_ROOM = 4096
 FIRST_SHARE = 64
 """Initial space: a number of parties, plus one in so many households. Growing copies all rows."""
-BYTES_A_PARTY = sum(np.dtype(list(each), align=True).itemsize for each in (PARTY, STAY)) + 4 + 20
+BYTES_A_PARTY = sum(np.dtype(list(each), align=True).itemsize for each in (PARTY, STAY)) + 4 + 32
 """A party's row, an earlier stay, its due day, and its entries in the lists of the agenda."""
 ROOTS_EVERY = 28
 """Days between measurements of rootedness, each a scan of everybody abroad."""
@@ -58,21 +71,23 @@ def simulate(
     on_day: Callable[[int], None] | None = None,
     trace: Period | None = None,
     steps: Sequence[Step] = (),
+    threads: int = 1,
 ) -> Counts:
     """Simulate all days of a compiled scenario for one run of an ensemble.
 
     The result depends only on (plan, seed, run). on_day(day) is called after each day. trace: the
     days (first, end), half-open, over which households are followed (`Counts.trace`). steps:
-    additional steps of the day, copied for this run. Raises BooksError if the accounts do not
-    balance (a bug in the program or in a step).
+    additional steps of the day, copied for this run. threads: they share the work of a day. Raises
+    BooksError if the accounts do not balance (a bug in the program or in a step).
     """
     ahead.start()
     recorder = None if trace is None else TrajectoryRecorder(plan, trace)
-    state = _Run(plan, np.uint64(run_key(seed, run)), recorder, run, copies(steps))
-    for day in range(plan.n_days):
-        state.step(day)
-        if on_day is not None:
-            on_day(day)
+    with Lanes(threads if plan.by is None else 1) as lanes:  # adding up categories takes longer
+        state = _Run(plan, np.uint64(run_key(seed, run)), recorder, run, copies(steps), lanes)
+        for day in range(plan.n_days):
+            state.step(day)
+            if on_day is not None:
+                on_day(day)
     counts = state.ledger.counts()
     return counts if recorder is None else replace(counts, trace=recorder.trace)
 
@@ -87,8 +102,9 @@ class _Run:
         recorder: TrajectoryRecorder | None,
         run: int,
         steps: tuple[Step, ...],
+        lanes: Lanes,
     ) -> None:
-        self.plan, self.key, self.recorder = plan, key, recorder
+        self.plan, self.key, self.recorder, self.lanes = plan, key, recorder, lanes
         self.run, self.steps = run, steps
         used = {r["kind"] for r in plan.index.rows["rules"]}
         self.kinds = {name: k for name, k in schema.added_rule_kinds().items() if name in used}
@@ -98,11 +114,14 @@ class _Run:
         leaving = min(int(np.maximum(plan.given, 0).sum()) // plan.scale, at_home)
         room = FIRST_ROOM + at_home // FIRST_SHARE + int(plan.present.sum()) + leaving
         _require_room(room)
-        self.people = population_of(plan, self.ledger.accounts, room)
+        self.people = lanes.prepare(population_of(plan, self.ledger.accounts, room))
         self.used = 0
         self.levels_of_day, self.count_leavers = repeated(levels_of_day), repeated(count_leavers)
-        self.morning, self.evening = repeated(morning), repeated(evening)
-        self.serve_crossings = repeated(serve_crossings)
+        self.make_parties, self.call_up = repeated(make_parties), repeated(call_up)
+        self.set_out, self.stay = repeated(set_out_today), repeated(stay)
+        self.open_crossings = repeated(open_crossings)
+        self.arrive, self.close_crossings = repeated(arrive_until), repeated(close_crossings)
+        self.evening = repeated(evening)
         self.leavers = np.zeros(plan.cohorts.row.size, np.int32)
         self.given = GivenDepartures(plan, self.key)
         self.owed = np.zeros(plan.given.shape[0], np.int64)
@@ -217,8 +236,9 @@ class _Run:
                 parties=grow_parties(people.parties, self.used, room),
                 agenda=grow_agenda(people.agenda, room),
             )
-        if self.counts_days and need + people.stays.size[0] > people.stays.row.size:
-            stays = grow_stays(people.stays, 2 * need + int(people.stays.size[0]))
+        used, more = self.lanes.stays, need * self.lanes.threads
+        if self.counts_days and used + more > people.stays.row.size:
+            stays = grow_stays(people.stays, used, used + 2 * more)
             self.people = self.people._replace(stays=stays)
 
     def _resettle(self, now: Conditions) -> None:
@@ -240,15 +260,28 @@ class _Run:
             self.level_error,
             self.level,
         )
-        self.used = self.morning(now, self.people, self.owed, self.leavers, self.used)
+        self.used = self.lanes.make_parties(
+            self.make_parties, now, self.people, self.owed, self.leavers, self.used
+        )
+        self.used = self.call_up(now, self.people, self.used)
+        self.lanes.call(self.set_out, now, self.people, DUE, (NEXT, ARRIVING, STAYING))
+        self.stay(now, self.people)
         parts = tuple(plan.timetable.intervals(day))
         for (_, _, period), checkpoint in zip(parts, self._checkpoints(parts), strict=True):
             # Legs are open or closed for a whole day, by the rules at its end.
             changed = not self.period == period == plan.timetable.last(day)
             self.period = period
             here = now._replace(today=self._during(now.today, period))
-            self.serve_crossings(here, self.people, checkpoint, self.level, changed)
-        self.evening(now, self.people)
+            until = day + checkpoint.end
+            self._arrive(here, until)
+            self.open_crossings(here, self.people, checkpoint, self.level, changed)
+            self._arrive(here, until)
+            self.close_crossings(here, self.people, checkpoint)
+        self.lanes.call(self.evening, now, self.people, DUE, (JOINING,))
+
+    def _arrive(self, now: Conditions, until: float) -> None:
+        """End journeys that end before an instant at places that are never full."""
+        self.lanes.call(self.arrive, now, self.people, ARRIVING, (ARRIVING, NEXT), until)
 
     def _during(self, today: Today, period: int) -> Today:
         """Conditions of the day, with the rules of one of its periods for those who arrive."""

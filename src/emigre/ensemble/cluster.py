@@ -38,6 +38,7 @@ class _Cluster:
     client: Any
     executor: Executor
     workers: Workers
+    cores: int = 1
 
     @contextmanager
     def prepare(self, tasks: Sequence[EnsembleTask], days: Days) -> Iterator[PreparedPool]:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from multiprocessing import parent_process
 
@@ -55,14 +55,20 @@ def simulate_all(
     days: Days,
     pool: Pool,
 ) -> None:
-    """Simulate members; ``finish(world, run, result)`` gets each in this thread, in any order."""
+    """Simulate members; ``finish(world, run, result)`` gets each in this thread, in any order.
+
+    If they are fewer than the cores, threads share the work of each.
+    """
+    members = [*members]
+    threads = max(pool.cores // max(len(members), 1), 1)
+    tasks = [replace(task, threads=threads) for task in tasks]
     with pool.prepare(tasks, days) as prepared:
-        members = iter(members)
+        left = iter(members)
         pending: dict[Future[T], Member] = {}
         while True:
             # A cluster may have grown meanwhile.
             while len(pending) < _SUBMITTED_PER_RUNNING * prepared.capacity():
-                member = next(members, None)
+                member = next(left, None)
                 if member is None:
                     break
                 pending[prepared.submit(function, *member)] = member
@@ -114,7 +120,7 @@ class _Chosen(ExitStack):
 
     def __init__(self, workers: int) -> None:
         super().__init__()
-        self.workers = workers
+        self.cores = workers
         self.processes: Processes | None = None
 
     def prepare(
@@ -122,16 +128,16 @@ class _Chosen(ExitStack):
     ) -> AbstractContextManager[PreparedPool]:
         items = (item for task in tasks for item in (*task.steps, *task.analyzers))
         if not all(map(can_be_sent, items)):
-            return _Threads(self.workers).prepare(tasks, days)
+            return _Threads(self.cores).prepare(tasks, days)
         left = days.total - days.done
         if self.processes is None and (are_ahead() or self._processes_pay(tasks, left)):
-            self.processes = self.enter_context(open_processes(self.workers))
-        return (self.processes or _Threads(self.workers)).prepare(tasks, days)
+            self.processes = self.enter_context(open_processes(self.cores))
+        return (self.processes or _Threads(self.cores)).prepare(tasks, days)
 
     def _processes_pay(self, tasks: Sequence[EnsembleTask], days: int) -> bool:
         """Whether processes save more time than they take to start, and find all kernels stored."""
         return (
-            self.workers > 1
+            self.cores > 1
             and days > max(task.scenario.n_days for task in tasks)  # more than one run
             and days >= FEWEST_DAYS[_are_kernels_loaded()]
             and not (parent_process() or is_worker())
@@ -147,13 +153,13 @@ def _are_kernels_loaded() -> bool:
 class _Threads:
     """Threads of this process: kernels release its lock and share the compiled scenario."""
 
-    workers: int
+    cores: int
 
     @contextmanager
     def prepare(self, tasks: Sequence[EnsembleTask], days: Days) -> Iterator[PreparedPool]:
         if not are_kernels_stored():
             threading.Thread(target=_report_compilation, args=(days,), daemon=True).start()
-        executor = ThreadPoolExecutor(self.workers, thread_name_prefix="emigre-run")
+        executor = ThreadPoolExecutor(self.cores, thread_name_prefix="emigre-run")
 
         def submit(function: RunFunction[T], world: int, run: int) -> Future[T]:
             return executor.submit(function, tasks[world], run, lambda _day: days.add())
@@ -161,7 +167,7 @@ class _Threads:
         usual = sys.getswitchinterval()
         try:
             sys.setswitchinterval(_SWITCH_SECONDS)
-            yield PreparedPool(submit, lambda: self.workers)
+            yield PreparedPool(submit, lambda: self.cores)
         except BaseException:
             days.stopped.set()  # also on Ctrl-C: running members stop at their next day
             executor.shutdown(wait=False, cancel_futures=True)

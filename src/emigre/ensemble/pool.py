@@ -23,7 +23,14 @@ class PreparedPool:
 
 
 class Pool(Protocol):
-    """A reusable pool for consecutive ensembles."""
+    """A reusable pool for consecutive ensembles.
+
+    ``cores`` is the number of cores of this machine that it uses: 1 if members run elsewhere.
+    """
+
+    @property
+    def cores(self) -> int:
+        """Cores of this machine for the members."""
 
     def prepare(
         self, tasks: Sequence[EnsembleTask], days: Days

@@ -36,7 +36,10 @@ _KEPT = 4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EnsembleTask:
-    """Inputs shared by all runs of a world, and the figures requested of each."""
+    """Inputs shared by all runs of a world, and the figures requested of each.
+
+    ``threads`` share the work of a run.
+    """
 
     scenario: Scenario
     seed: int
@@ -47,6 +50,7 @@ class EnsembleTask:
     trace: Period | None = None
     steps: tuple[Step, ...] = ()
     analyzers: tuple[Analyzer, ...] = ()
+    threads: int = 1
 
     @classmethod
     def of(
@@ -59,8 +63,9 @@ class EnsembleTask:
 
     def simulate(self, run: int, on_day: api.DayCallback | None) -> Counts:
         """The counts of a run."""
+        compiled, threads = self.compiled(run), self.threads
         return api.simulate(
-            self.compiled(run), self.seed, run, on_day, trace=self.trace, steps=self.steps
+            compiled, self.seed, run, on_day, trace=self.trace, steps=self.steps, threads=threads
         )
 
     def compiled(self, run: int) -> Compiled:

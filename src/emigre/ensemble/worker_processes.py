@@ -19,7 +19,7 @@ class Processes:
     """Worker processes, each started when no other is idle."""
 
     def __init__(self, workers: int) -> None:
-        self.workers = workers
+        self.cores = workers
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="emigre-worker")
         self._lock = threading.Lock()
         self._idle: list[Process] = []
@@ -40,7 +40,7 @@ class Processes:
 
         try:
             pickled = [*map(PickledTask.of, tasks)]
-            yield PreparedPool(simulate, lambda: self.workers)
+            yield PreparedPool(simulate, lambda: self.cores)
         except BaseException:
             days.stopped.set()
             self.stop()

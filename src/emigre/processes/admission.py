@@ -188,8 +188,8 @@ def note_stay(now: Conditions, people: Population, p: int) -> None:
         return
     if party.visited_from[p] >= party.visited_to[p]:
         return
-    k = stays.size[0]
-    stays.size[0] += 1
+    k = stays.free[0]
+    stays.free[0] += stays.step
     stays.row.state[k] = now.world.countries.state[party.visited[p]]
     stays.row.since[k] = party.visited_from[p]
     stays.row.until[k] = party.visited_to[p]

@@ -42,7 +42,7 @@ VISITOR, APPLICANT, PERMITTED, PROTECTED, OVERSTAYING, MUST_LEAVE, DISPLACED = (
 BY_GROUP, BY_STATUS, BY_SIZE = range(3)
 
 # Lists of the agenda.
-DUE, COMING, JOINING = range(3)
+DUE, COMING, NEXT, ARRIVING, STAYING, JOINING = range(6)
 
 NEVER = 1 << 30
 NOWHERE = -1
@@ -417,13 +417,16 @@ class Conditions(NamedTuple):
 
 @bundle
 class Agenda(NamedTuple):
-    """Rows of parties with an event, and the lengths of these lists."""
+    """Rows of parties with an event, in lists by number, and the lengths of these lists."""
 
     due: I32  # (parties) those with an event today
     coming: I32  # (parties) heap of those whose travel ends today, earliest first
-    instant: F64  # (parties) when it ends, by place in the heap
+    next: I32  # (parties) those to be put on the heap
+    arriving: I32  # (parties) those whose journey ends today at a place that is never full
+    staying: I32  # (parties) trapped ones that give up this morning
     joining: I32  # (parties) those abroad whose family follows tomorrow
-    size: I64  # (3) entries in use of each list: DUE, COMING, JOINING
+    size: I64  # (6) entries in use of each list
+    instant: F64  # (parties) when travel ends, by place in the heap
 
 
 @bundle
@@ -431,7 +434,8 @@ class Stays(NamedTuple):
     """Earlier stays abroad, as linked lists; without rows if no rule counts days in a window."""
 
     row: Rows  # STAY
-    size: I64  # (1) rows in use
+    free: I64  # (1) the next free row of a thread
+    step: int  # to the one after it; threads take rows in turn
 
 
 @bundle
@@ -466,17 +470,17 @@ def _copy_rows(rows: Rows | I32, space: Rows | I32) -> None:
     new[: old.size] = old
 
 
-def grow_stays(stays: Stays, room: int) -> Stays:
+def grow_stays(stays: Stays, used: int, room: int) -> Stays:
     """The same stays with more space."""
-    rows, used = records(STAY, room), stays.size[0]
+    rows = records(STAY, room)
     _copy_rows(stays.row[:used], rows)
-    return Stays(rows, stays.size)
+    return stays._replace(row=rows)
 
 
 def new_agenda(room: int) -> Agenda:
     """Empty lists with space for all parties."""
-    due, coming, joining = np.zeros((3, room), np.int32)
-    return Agenda(due, coming, np.zeros(room), joining, np.zeros(3, np.int64))
+    lists = np.zeros((6, room), np.int32)
+    return Agenda._make((*lists, np.zeros(6, np.int64), np.zeros(room)))
 
 
 def grow_agenda(agenda: Agenda, room: int) -> Agenda:

@@ -15,6 +15,8 @@ Reads: timetable (entry by air or without a crossing, at the instant of arrival)
 `journeys` and `legal_status`. Writes: arrived, joined, turned_back. Units: days.
 """
 
+import math
+
 from emigre.numerics.jit import kernel
 from emigre.processes.accounting import flow_arrived, flow_country, persons, tally
 from emigre.processes.admission import note_stay
@@ -61,7 +63,8 @@ def arrive(now: Conditions, people: Population, p: int) -> None:
         bring_funds(now, people, p)
     party.works[p] = 0
     party.in_need[p] = 0
-    today.free[party.place[p]] -= persons(now, people, p)
+    if today.free[party.place[p]] < math.inf:
+        today.free[party.place[p]] -= persons(now, people, p)
     if asylum:
         apply(now, people, p, ASYLUM)
     party.funds_day[p] = today.day

@@ -72,9 +72,9 @@ from emigre.processes.arrays import (
 from emigre.processes.households import goes_on
 from emigre.processes.journeys import (
     choose_again,
-    comes_today,
     crossing_ahead,
     days_of_rest,
+    expect,
     go_on,
     has_lost_its_way,
     stay_where_it_stands,
@@ -83,7 +83,6 @@ from emigre.processes.journeys import (
 from emigre.processes.queue import (
     NOBODY,
     add_batch,
-    await_party,
     drop_slot,
     first_in_line,
     ordinary_first,
@@ -294,8 +293,7 @@ def clear_queue(now: Conditions, people: Population, checkpoint: CheckpointRules
             if not lost:
                 refuse_unserved(now, people, checkpoint, p, x)
             turn_away(now, people, p, x, NOWHERE if lost else x, instant)
-            if comes_today(now, people, p):
-                await_party(people, p)
+            expect(now, people, p, now.today.day + checkpoint.end)
         p = behind
     for slot in range(queues.ordinary.shape[2]):
         if checkpoint.ordinary_share[x, slot] <= 0.0 or checkpoint.usual[x] <= 0.0:
@@ -427,5 +425,4 @@ def serve_crossing(
                 break
             instant = queues.free[x]
             check_party(now, people, checkpoint, p, x, instant)
-            if comes_today(now, people, p):
-                await_party(people, p)
+            expect(now, people, p, now.today.day + checkpoint.end)

@@ -61,6 +61,7 @@ from emigre.processes.arrays import (
     O_AT_HOME,
     O_DECIDED,
     RETURNED,
+    STAYING,
     TRAPPED,
     Conditions,
     Population,
@@ -69,6 +70,7 @@ from emigre.processes.decisions import cohort_hazard
 from emigre.processes.households import choose_way, draw_member, mean_share, passes_nowhere
 from emigre.processes.journeys import prepare
 from emigre.processes.legal_status import next_candidate
+from emigre.processes.queue import append
 
 
 def willing_left(now: I64 | F64, before: I64 | F64, spread: float) -> F64:
@@ -324,7 +326,10 @@ def look_for_way(now: Conditions, people: Population, p: int) -> None:
 
 @kernel
 def try_again(now: Conditions, people: Population, p: int) -> None:
-    """A trapped party finds a way, gives up, or keeps trying."""
+    """A trapped party finds a way, gives up, or keeps trying.
+
+    One that gives up and has never been abroad is put on the list of those who stay at home.
+    """
     party = people.parties.row
     tally(now, people, p, -1)
     look_for_way(now, people, p)
@@ -332,7 +337,7 @@ def try_again(now: Conditions, people: Population, p: int) -> None:
         u = uniform(now.key, party.id[p], now.today.day, GIVE_UP)
         if u < 1.0 - math.exp(-1.0 / now.prm.departures.patience_days):
             if party.reached[p] == NOWHERE:
-                stay_home(now, people, p)
+                append(people.agenda.staying, people.agenda.size, STAYING, p)
                 return
             party.state[p] = RETURNED
             next_candidate(now, people, p)
@@ -342,7 +347,7 @@ def try_again(now: Conditions, people: Population, p: int) -> None:
 
 @kernel
 def stay_home(now: Conditions, people: Population, p: int) -> None:
-    """Dissolve a party: its household returns to those at home."""
+    """Dissolve a party: its household returns to those at home. It is in no stock."""
     cohort, party = people.cohorts.row, people.parties.row
     i = party.cohort[p]
     household = party.household[p]

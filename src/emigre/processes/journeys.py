@@ -47,6 +47,7 @@ from emigre.numerics.random import (
 from emigre.processes.accounting import class_of, flow_origin, origin_of, tally
 from emigre.processes.admission import days_on_arrival, identity_of, passes_on_arrival, remember
 from emigre.processes.arrays import (
+    ARRIVING,
     NOWHERE,
     O_DEPARTED,
     PREPARING,
@@ -60,6 +61,7 @@ from emigre.processes.arrays import (
 from emigre.processes.households import choose_way, is_barred
 from emigre.processes.legal_status import withdraw
 from emigre.processes.parameters import JourneyParameters
+from emigre.processes.queue import append, await_party
 from emigre.processes.route_choice import share_on_way, utility
 
 
@@ -192,6 +194,37 @@ def comes_today(now: Conditions, people: Population, p: int) -> bool:
 
 
 @kernel
+def ends_freely(now: Conditions, people: Population, p: int) -> bool:
+    """Whether a travelling party heads for its destination, a place that is never full.
+
+    Nothing that happens to others on that day depends on when it arrives.
+    """
+    ways, party = now.itineraries, people.parties.row
+    if party.stage[p] != TO_END:
+        return False
+    d, i = party.place[p], party.way[p]
+    if i != NOWHERE:
+        d = ways.routes.destination[ways.row.route[i]]
+    return bool(now.today.free[d] == math.inf)
+
+
+@kernel
+def expect(now: Conditions, people: Population, p: int, until: float) -> None:
+    """List a party that comes today, if it is a party that travels.
+
+    On the heap, unless it arrives at a place that is never full: after `until`, the end of these
+    rules, or admitted by them. A party that is refused travels on in order of time.
+    """
+    if not comes_today(now, people, p):
+        return
+    later = people.parties.row.at[p] >= until
+    if ends_freely(now, people, p) and (later or is_admitted(now, people, p)):
+        append(people.agenda.arriving, people.agenda.size, ARRIVING, p)
+    else:
+        await_party(people, p)
+
+
+@kernel
 def go_on(now: Conditions, people: Population, p: int, instant: float) -> None:
     """Travel on from a crossing to the next one or to the destination."""
     head_for(now, people, p, people.parties.row.stage[p] + 1, instant)
@@ -256,6 +289,16 @@ def take_way(
     party.way[p] = way
     party.start[p] = start
     begin_way(now, people, p, instant)
+
+
+@kernel
+def is_admitted(now: Conditions, people: Population, p: int) -> bool:
+    """Whether a party at the end of its way passes the entry check there, if there is one."""
+    ways, i = now.itineraries, people.parties.row.way[p]
+    if i == NOWHERE or ways.routes.check[ways.row.route[i]] == 0:
+        return True
+    d = ways.routes.destination[ways.row.route[i]]
+    return passes_on_arrival(now, people, p, class_of(now, people, p), d)
 
 
 @kernel

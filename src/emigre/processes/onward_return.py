@@ -78,6 +78,7 @@ from emigre.processes.legal_status import (
 )
 from emigre.processes.livelihood import root_again, rootedness, settle_roots, spend
 from emigre.processes.parameters import ReturnParameters
+from emigre.processes.queue import append
 
 
 @kernel
@@ -264,9 +265,7 @@ def chance_event(now: Conditions, people: Population, p: int) -> None:
     elif which < h.back + h.onward + h.asks + h.claims + h.work:
         find_work(now, people, p)
     else:
-        agenda = people.agenda
-        agenda.joining[agenda.size[JOINING]] = p
-        agenda.size[JOINING] += 1
+        append(people.agenda.joining, people.agenda.size, JOINING, p)
 
 
 @kernel

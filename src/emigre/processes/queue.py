@@ -29,6 +29,8 @@ import numpy as np
 from emigre.numerics.jit import kernel
 from emigre.processes.arrays import (
     COMING,
+    I32,
+    I64,
     NOWHERE,
     X_ENTERED_ORDINARY,
     X_EXITED_ORDINARY,
@@ -40,6 +42,13 @@ ROUNDING = 1e-6
 """Tolerance, in persons, for sums of fractions of a day; far below one person."""
 # First in line, if it is not a party.
 NOBODY, ORDINARY = -2, -1
+
+
+@kernel
+def append(rows: I32, size: I64, which: int, p: int) -> None:
+    """Append a party to a list of the agenda."""
+    rows[size[which]] = p
+    size[which] += 1
 
 
 @kernel
