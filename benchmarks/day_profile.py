@@ -23,8 +23,12 @@ from emigre.processes import arrays
 
 KERNELS = {
     simulate: (
-        "morning",
-        "serve_crossings",
+        "make_parties",
+        "call_up",
+        "set_out_today",
+        "open_crossings",
+        "arrive_until",
+        "close_crossings",
         "evening",
         "write_hazards",
         "count_leavers",
@@ -88,7 +92,7 @@ def main(name: str = "russia-2022", scale: str = "0") -> None:
     print(f"{1 - sum(clock.seconds.values()) / total:7.1%} everything else")
     row, due = arrays.new_parties(1)
     agenda = arrays.new_agenda(1)
-    lists = sum(part.nbytes for part in agenda[:-1])
+    lists = sum(part.nbytes for part in agenda) - agenda.size.nbytes
     print(f"a party: {row.nbytes} bytes of columns, {due.nbytes} due day, {lists} in the agenda")
 
 

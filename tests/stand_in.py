@@ -132,6 +132,7 @@ class Engine:
         on_day: Any = None,
         trace: Any = None,
         steps: Any = (),
+        threads: int = 1,
     ) -> Counts:
         scenario, by = compiled
         result = counts(seed=seed, run=run, start=scenario.start, n_days=scenario.n_days, by=by)

@@ -60,7 +60,7 @@ def simulate_all(
     If they are fewer than the cores, threads share the work of each.
     """
     members = [*members]
-    threads = max(pool.cores // max(len(members), 1), 1)
+    threads = max(min(pool.cores, cores()) // max(len(members), 1), 1)
     tasks = [replace(task, threads=threads) for task in tasks]
     with pool.prepare(tasks, days) as prepared:
         left = iter(members)
