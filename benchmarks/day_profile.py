@@ -23,12 +23,11 @@ from emigre.processes import arrays
 
 KERNELS = {
     simulate: (
-        "make_parties",
-        "call_up",
+        "leave_home",
+        "list_due",
         "set_out_today",
-        "open_crossings",
+        "serve_crossings",
         "arrive_until",
-        "close_crossings",
         "evening",
         "write_hazards",
         "count_leavers",

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from small_world import BORDERS, groups_of, make, make_queues, party, set_route
 
-from emigre.engine.day import arrive_until, close_crossings, list_party, open_crossings
+from emigre.engine.day import arrive_until, list_party, serve_crossings
 from emigre.numerics.random import normal_quantile
 from emigre.processes.accounting import tally
 from emigre.processes.arrays import (
@@ -142,9 +142,9 @@ def play(
     for rules in parts:
         until = day + rules.end
         arrive_until(w.now, w.people, until)
-        open_crossings(w.now, w.people, rules, level, True)
+        serve_crossings(w.now, w.people, rules, level, True, False)
         arrive_until(w.now, w.people, until)
-        close_crossings(w.now, w.people, rules)
+        serve_crossings(w.now, w.people, rules, level, True, True)
     if twin is not None:
         twin.day(parts, level, day, normal_quantile)
 

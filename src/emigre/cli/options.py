@@ -103,7 +103,9 @@ Set = Annotated[Texts, several("KEY=VALUE", "Set a parameter or a cell TABLE.ID.
 Variants = Annotated[Texts, several("NAME|FILE", "Apply a variant.", "--variant")]
 Place = Annotated[str, option("ID", "Place, country, area, or * for everywhere.")]
 Chart = Annotated[bool, flag("Write the report and its charts.", "--chart/--no-chart")]
-Workers = Annotated[int | None, whole("Cores to use; several share a run if runs are fewer. Default: all.")]
+Workers = Annotated[
+    int | None, whole("Cores to use; some share a run if runs are fewer. Default: all.")
+]
 Processes = Annotated[
     bool | None,
     typer.Option(

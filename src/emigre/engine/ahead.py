@@ -2,8 +2,8 @@
 
     python -m emigre.engine.ahead
 
-compiles the kernels of the evening and of the accounts with the types of a small scenario, which
-are the same for all scenarios. Meanwhile the first process compiles those of the outlook, the
+compiles the kernels of arrivals, the evening and the accounts with the types of a small scenario,
+which are the same for all scenarios. Meanwhile the first process compiles those of the outlook, the
 morning and the crossings. When it needs the others, their machine code is in the cache
 (`jit.compile_elsewhere`).
 """
@@ -12,12 +12,12 @@ import numpy as np
 
 from emigre.engine.bundles import conditions_of, population_of
 from emigre.engine.conditions import Outlook
-from emigre.engine.day import evening
+from emigre.engine.day import arrive_until, evening
 from emigre.engine.ledger import KINDS, Ledger, close_books
 from emigre.numerics.jit import compile_elsewhere
 from emigre.processes.livelihood import resettle, take_roots
 
-KERNELS = (evening, take_roots, close_books, resettle)
+KERNELS = (arrive_until, evening, take_roots, close_books, resettle)
 """In order of compilation; the morning also needs parts of the first."""
 
 
@@ -40,6 +40,7 @@ def main() -> None:
     outlook.weigh_ways = outlook.weigh_goals = outlook.sum_out = lambda *_: None
     now = conditions_of(plan, outlook.look(0, ledger), np.uint64(0))
     people = population_of(plan, ledger.accounts)
+    arrive_until(now, people, 0.0)
     evening(now, people)
     take_roots(now, people, 0)
     close_books(ledger.accounts, plan.beds, *(ledger.history[kind][0] for kind in KINDS))

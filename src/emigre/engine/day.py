@@ -18,6 +18,8 @@ from emigre.processes.arrays import (
     COMING,
     DUE,
     F64,
+    I32,
+    I64,
     NEXT,
     PREPARING,
     RETURNED,
@@ -35,7 +37,7 @@ from emigre.processes.border_checks import (
     reach_crossing,
     serve_crossing,
 )
-from emigre.processes.departures import make_followers, stay_home, try_again
+from emigre.processes.departures import make_followers, make_parties, stay_home, try_again
 from emigre.processes.journeys import comes_today, crossing_ahead, ends_freely, expect, set_out
 from emigre.processes.onward_return import live_abroad, live_at_home_again
 from emigre.processes.queue import append, await_party, pause, take_first
@@ -45,17 +47,27 @@ AHEAD = 4
 
 
 @kernel
-def call_up(now: Conditions, people: Population, used: int) -> int:
-    """Create parties of those who follow their family, and list those due. Returns rows in use."""
+def leave_home(
+    now: Conditions, people: Population, owed: I64, leavers: I32, used: int, row: int
+) -> int:
+    """Create parties of households that decide (make_parties), and from `row` on of followers.
+
+    Returns the rows in use. The members on the list `joining` may be followed.
+    """
+    make_parties(now, people, owed, leavers, used)
+    return make_followers(now, people, row)
+
+
+@kernel
+def list_due(now: Conditions, people: Population, used: int) -> None:
+    """List the parties with an event today, of the rows in use."""
     day, due, agenda = now.today.day, people.parties.due, people.agenda
-    used = make_followers(now, people, used)
     agenda.size[:] = 0
     n = 0
     for p in range(used):
         agenda.due[n] = p  # kept if the party is due; without a branch, because few are
         n += int(due[p] <= day)
     agenda.size[DUE] = n
-    return used
 
 
 @kernel
@@ -92,14 +104,21 @@ def stay(now: Conditions, people: Population) -> None:
 
 
 @kernel
-def open_crossings(
+def serve_crossings(
     now: Conditions,
     people: Population,
     checkpoint: CheckpointRules,
     level: F64,
     rules_changed: bool,
+    at_end: bool,
 ) -> None:
-    """One interval of the day, events at crossings in order; level: (X, slots) a day."""
+    """One interval of the day, events at crossings in order, or its end; level: (X, slots) a day.
+
+    Both are one kernel, because each would be compiled with all that happens at a crossing.
+    """
+    if at_end:
+        close_spans(now, people, checkpoint)
+        return
     open_spans(now, people, checkpoint, level, rules_changed)
     for j in range(people.agenda.size[NEXT]):
         await_party(people, people.agenda.next[j])
@@ -134,7 +153,7 @@ def arrive_until(now: Conditions, people: Population, until: float) -> None:
 
 
 @kernel
-def close_crossings(now: Conditions, people: Population, checkpoint: CheckpointRules) -> None:
+def close_spans(now: Conditions, people: Population, checkpoint: CheckpointRules) -> None:
     """Serve crossings whose rules change next until then, and keep service in progress."""
     until = now.today.day + checkpoint.end
     for x in range(now.world.n_crossings):

@@ -14,7 +14,15 @@ from typing import Any
 import numpy as np
 
 from emigre.numerics.cores import LINE
-from emigre.processes.arrays import I32, I64, Accounts, Agenda, Conditions, Population
+from emigre.processes.arrays import (
+    I32,
+    I64,
+    Accounts,
+    Agenda,
+    Conditions,
+    Population,
+    new_agenda,
+)
 
 FEWEST = 500
 """Parties from which a thread saves more time than it takes to start."""
@@ -31,6 +39,7 @@ class Lanes(ExitStack):
         self._free = np.zeros((threads, LINE), np.int64)
         self._free[:, 0] = np.arange(threads)
         self._accounts: list[Accounts] = []
+        self._no_agenda = new_agenda(0)
         if threads > 1:
             executor = ThreadPoolExecutor(threads - 1, thread_name_prefix="emigre-lane")
             self._executor = self.enter_context(executor)
@@ -83,7 +92,7 @@ class Lanes(ExitStack):
                 n += size
             agenda.size[which] = n
 
-    def make_parties(
+    def leave_home(
         self,
         kernel: Callable[..., int],
         now: Conditions,
@@ -92,23 +101,25 @@ class Lanes(ExitStack):
         leavers: I32,
         used: int,
     ) -> int:
-        """Call `departures.make_parties`, in each thread for some of the cohorts."""
-        before = np.concatenate([[0], np.cumsum(leavers)])
-        ends = self._ends(int(before[-1]))
+        """Call `day.leave_home`, in each thread for some of the cohorts; followers in the first."""
+        before = used + np.concatenate([[0], np.cumsum(leavers)])
+        ends = self._ends(int(before[-1]) - used)
         if len(ends) < 3:
-            return kernel(now, people, owed, leavers, used)
+            return kernel(now, people, owed, leavers, used, int(before[-1]))
         calls: list[Any] = []
-        for first, end in pairwise(np.searchsorted(before, ends)):
+        for first, end in pairwise(np.searchsorted(before - used, ends)):
             some, part = np.zeros_like(leavers), self._part(people, len(calls))
+            if calls:
+                part = part._replace(agenda=self._no_agenda)
             some[first:end] = leavers[first:end]
             undecided = np.zeros_like(part.cohorts.undecided)
             part = part._replace(cohorts=part.cohorts._replace(undecided=undecided))
-            calls.append((now, part, np.zeros_like(owed), some, used + before[first]))
-        self._run(kernel, people, calls)
+            calls.append((now, part, np.zeros_like(owed), some, before[first], before[-1]))
+        used = self._run(kernel, people, calls)
         for _, part, made, *_ in calls:
             people.cohorts.undecided[:] += part.cohorts.undecided
             owed += made
-        return used + int(before[-1])
+        return used
 
     def _ends(self, n: int) -> list[int]:
         """Ends of the parts of n entries, and 0 before them."""
@@ -122,10 +133,13 @@ class Lanes(ExitStack):
 
     def _run(
         self, kernel: Callable[..., Any], people: Population, calls: Sequence[tuple[Any, ...]]
-    ) -> None:
-        """Make calls of a kernel, the first in this thread, and add up the accounts."""
+    ) -> Any:
+        """Make calls of a kernel, the first in this thread, and add up the accounts.
+
+        Returns the result of the first.
+        """
         others = [self._executor.submit(kernel, *each) for each in calls[1:]]
-        kernel(*calls[0])
+        result = kernel(*calls[0])
         for other in others:
             other.result()
         for accounts in self._accounts[: len(others)]:
@@ -133,3 +147,4 @@ class Lanes(ExitStack):
             for total, part in pairs:
                 total += part
                 part[:] = 0
+        return result

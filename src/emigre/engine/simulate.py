@@ -13,10 +13,10 @@ from emigre.engine.checkpoint_rules import checkpoint_rules_of
 from emigre.engine.conditions import Outlook, reference_access
 from emigre.engine.day import (
     arrive_until,
-    call_up,
-    close_crossings,
     evening,
-    open_crossings,
+    leave_home,
+    list_due,
+    serve_crossings,
     set_out_today,
     stay,
 )
@@ -49,7 +49,7 @@ from emigre.processes.arrays import (
 )
 from emigre.processes.border_checks import levels_of_day, traffic_factor
 from emigre.processes.decisions import count_leavers, write_hazards
-from emigre.processes.departures import count_given, make_parties, willing_left
+from emigre.processes.departures import count_given, willing_left
 from emigre.processes.initial_stock import settle_present
 from emigre.processes.livelihood import resettle, take_roots
 from emigre.results.counts import Counts
@@ -117,10 +117,9 @@ class _Run:
         self.people = lanes.prepare(population_of(plan, self.ledger.accounts, room))
         self.used = 0
         self.levels_of_day, self.count_leavers = repeated(levels_of_day), repeated(count_leavers)
-        self.make_parties, self.call_up = repeated(make_parties), repeated(call_up)
+        self.leave_home, self.list_due = repeated(leave_home), repeated(list_due)
         self.set_out, self.stay = repeated(set_out_today), repeated(stay)
-        self.open_crossings = repeated(open_crossings)
-        self.arrive, self.close_crossings = repeated(arrive_until), repeated(close_crossings)
+        self.serve_crossings, self.arrive = repeated(serve_crossings), repeated(arrive_until)
         self.evening = repeated(evening)
         self.leavers = np.zeros(plan.cohorts.row.size, np.int32)
         self.given = GivenDepartures(plan, self.key)
@@ -260,10 +259,10 @@ class _Run:
             self.level_error,
             self.level,
         )
-        self.used = self.lanes.make_parties(
-            self.make_parties, now, self.people, self.owed, self.leavers, self.used
+        self.used = self.lanes.leave_home(
+            self.leave_home, now, self.people, self.owed, self.leavers, self.used
         )
-        self.used = self.call_up(now, self.people, self.used)
+        self.list_due(now, self.people, self.used)
         self.lanes.call(self.set_out, now, self.people, DUE, (NEXT, ARRIVING, STAYING))
         self.stay(now, self.people)
         parts = tuple(plan.timetable.intervals(day))
@@ -274,9 +273,9 @@ class _Run:
             here = now._replace(today=self._during(now.today, period))
             until = day + checkpoint.end
             self._arrive(here, until)
-            self.open_crossings(here, self.people, checkpoint, self.level, changed)
+            self.serve_crossings(here, self.people, checkpoint, self.level, changed, False)
             self._arrive(here, until)
-            self.close_crossings(here, self.people, checkpoint)
+            self.serve_crossings(here, self.people, checkpoint, self.level, changed, True)
         self.lanes.call(self.evening, now, self.people, DUE, (JOINING,))
 
     def _arrive(self, now: Conditions, until: float) -> None:
