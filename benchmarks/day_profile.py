@@ -19,7 +19,7 @@ from emigre import load
 from emigre.engine import api, conditions, simulate
 from emigre.engine.ledger import Ledger
 from emigre.numerics.jit import repeated
-from emigre.processes import arrays
+from emigre.processes import space
 
 KERNELS = {
     simulate: (
@@ -89,8 +89,8 @@ def main(name: str = "russia-2022", scale: str = "0") -> None:
     for part, seconds in sorted(clock.seconds.items(), key=lambda each: -each[1]):
         print(f"{seconds / total:7.1%} {1e6 * seconds / clock.calls[part]:9.0f} µs a call  {part}")
     print(f"{1 - sum(clock.seconds.values()) / total:7.1%} everything else")
-    row, due = arrays.new_parties(1)
-    agenda = arrays.new_agenda(1)
+    row, due = space.new_parties(1)
+    agenda = space.new_agenda(1)
     lists = sum(part.nbytes for part in agenda) - agenda.size.nbytes
     print(f"a party: {row.nbytes} bytes of columns, {due.nbytes} due day, {lists} in the agenda")
 

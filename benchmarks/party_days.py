@@ -13,7 +13,7 @@ from measure import copy_bandwidth
 
 from emigre import load
 from emigre.engine import api
-from emigre.processes import arrays
+from emigre.processes import space
 
 
 def main() -> None:
@@ -26,7 +26,7 @@ def main() -> None:
     seconds = time.perf_counter() - started
     living = ("trapped", "preparing", "travelling", "waiting", "stock", "stock_returned")
     person_days = sum(int(counts.values[m].sum()) for m in living)
-    parties = arrays.new_parties(1)
+    parties = space.new_parties(1)
     width = sum(column.nbytes for column in parties)
     rate = person_days / seconds
     limit = bandwidth / (2 * width)

@@ -16,11 +16,11 @@ from emigre.processes.arrays import (
     TRAVELLING,
     CheckpointRules,
     measure_index,
-    zero_accounts,
 )
 from emigre.processes.border_checks import ordinary_come
 from emigre.processes.journeys import comes_today
 from emigre.processes.parameters import BorderParameters
+from emigre.processes.space import zero_accounts
 from naive import borders as plain
 
 X = measure_index("crossing")

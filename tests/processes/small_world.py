@@ -40,9 +40,6 @@ from emigre.processes.arrays import (
     Stays,
     Today,
     World,
-    new_agenda,
-    new_parties,
-    zero_accounts,
 )
 from emigre.processes.decisions import no_bounds
 from emigre.processes.parameters import (
@@ -55,6 +52,7 @@ from emigre.processes.parameters import (
     ReturnParameters,
     StayParameters,
 )
+from emigre.processes.space import new_agenda, new_parties, zero_accounts
 
 OUTLOOK = OutlookParameters(0.3, 1.0, 0.3, 0.03, 0.04, 1.1, 2.0, 0.5, -6.0)
 DEPARTURES = DepartureParameters(1e-4, 0.3, 0.9, 12.0, 0.0)

@@ -6,7 +6,7 @@ import numpy as np
 
 from emigre import schema
 from emigre.numerics.records import records
-from emigre.processes import arrays
+from emigre.processes import arrays, space
 
 
 def test_rows_of_the_accounts_are_those_of_the_schema():
@@ -52,17 +52,17 @@ def test_records_are_aligned_zeros_by_name():
 
 
 def test_growing_keeps_the_parties():
-    few = arrays.new_parties(4)
+    few = space.new_parties(4)
     few.row.id = np.arange(4, dtype=np.uint64) + np.uint64(2**63)
     few.due[:] = [5, 6, 7, 8]
-    many = arrays.grow_parties(few, 3, 10)
+    many = space.grow_parties(few, 3, 10)
     assert many.row.size == many.due.size == 10
     assert many.row.id[:4].tolist() == [2**63, 2**63 + 1, 2**63 + 2, 0]
     assert many.due[:4].tolist() == [5, 6, 7, 0]
 
 
 def test_empty_accounts_have_a_row_for_each_measure():
-    books = arrays.zero_accounts(2, 3, 4, 5)
+    books = space.zero_accounts(2, 3, 4, 5)
     sizes = {k: len(arrays.measure_index(k)) for k in ("origin", "crossing", "country")}
     assert books.origin.shape == (sizes["origin"], 2, 5)
     assert books.crossing.shape == (sizes["crossing"], 3, 5)

@@ -24,7 +24,6 @@ from emigre.processes.arrays import (
     STAYING,
     TRAPPED,
     TRAVELLING,
-    new_parties,
 )
 from emigre.processes.decisions import (
     bounds_hold,
@@ -45,6 +44,7 @@ from emigre.processes.departures import (
     try_again,
     willing_left,
 )
+from emigre.processes.space import new_parties
 from naive import departures as plain
 from naive import journeys as plain_journeys
 from tolerances import STANDARD_ERRORS, is_closed_form

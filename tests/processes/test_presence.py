@@ -14,10 +14,10 @@ from emigre.processes.arrays import (
     NOWHERE,
     VISITOR,
     measure_index,
-    new_parties,
 )
 from emigre.processes.departures import draw_size
 from emigre.processes.initial_stock import draw_cohort, settle_present
+from emigre.processes.space import new_parties
 from tolerances import STANDARD_ERRORS
 
 C = measure_index("country")

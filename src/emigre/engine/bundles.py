@@ -14,10 +14,9 @@ from emigre.processes.arrays import (
     Queues,
     Stays,
     Today,
-    new_agenda,
-    new_parties,
 )
 from emigre.processes.decisions import no_bounds
+from emigre.processes.space import new_agenda, new_parties
 
 
 def conditions_of(plan: Compiled, today: Today, key: np.uint64) -> Conditions:

@@ -21,8 +21,8 @@ from emigre.processes.arrays import (
     Agenda,
     Conditions,
     Population,
-    new_agenda,
 )
+from emigre.processes.space import new_agenda
 
 FEWEST = 500
 """Parties from which a thread saves more time than it takes to start."""

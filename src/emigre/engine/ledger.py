@@ -39,8 +39,8 @@ from emigre.processes.arrays import (
     Accounts,
     Cohorts,
     measure_index,
-    zero_accounts,
 )
+from emigre.processes.space import zero_accounts
 from emigre.results.counts import Arrivals, By, Counts
 
 KINDS = ("origin", "crossing", "country")

@@ -43,15 +43,13 @@ from emigre.processes.arrays import (
     Conditions,
     Parties,
     Today,
-    grow_agenda,
-    grow_parties,
-    grow_stays,
 )
 from emigre.processes.border_checks import levels_of_day, traffic_factor
 from emigre.processes.decisions import count_leavers, write_hazards
 from emigre.processes.departures import count_given, willing_left
 from emigre.processes.initial_stock import settle_present
 from emigre.processes.livelihood import resettle, take_roots
+from emigre.processes.space import grow_agenda, grow_parties, grow_stays
 from emigre.results.counts import Counts
 from emigre.results.trajectories import Period
 
