@@ -50,9 +50,9 @@ AHEAD = 4
 def leave_home(
     now: Conditions, people: Population, owed: I64, leavers: I32, used: int, row: int
 ) -> int:
-    """Create parties of households that decide (make_parties), and from `row` on of followers.
+    """Create parties of households that decide, from row `used` on, and followers from `row` on.
 
-    Returns the rows in use. The members on the list `joining` may be followed.
+    owed: (pools), leavers: (cohorts), as in make_parties. Returns the rows in use.
     """
     make_parties(now, people, owed, leavers, used)
     return make_followers(now, people, row)

@@ -101,7 +101,10 @@ class Lanes(ExitStack):
         leavers: I32,
         used: int,
     ) -> int:
-        """Call `day.leave_home`, in each thread for some of the cohorts; followers in the first."""
+        """Call `day.leave_home`, in each thread for some of the cohorts; followers in the first.
+
+        owed: (pools), leavers: (cohorts), as there.
+        """
         before = used + np.concatenate([[0], np.cumsum(leavers)])
         ends = self._ends(int(before[-1]) - used)
         if len(ends) < 3:

@@ -46,7 +46,7 @@ NOBODY, ORDINARY = -2, -1
 
 @kernel
 def append(rows: I32, size: I64, which: int, p: int) -> None:
-    """Append a party to a list of the agenda."""
+    """Append a party to a list of the agenda: rows (parties), size (lists)."""
     rows[size[which]] = p
     size[which] += 1
 
