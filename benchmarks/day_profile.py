@@ -16,10 +16,9 @@ from collections.abc import Callable
 from typing import Any
 
 from emigre import load
-from emigre.engine import api, conditions, simulate
+from emigre.engine import api, conditions, simulate, space
 from emigre.engine.ledger import Ledger
 from emigre.numerics.jit import repeated
-from emigre.processes import space
 
 KERNELS = {
     simulate: (

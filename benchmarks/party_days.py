@@ -12,8 +12,7 @@ import time
 from measure import copy_bandwidth
 
 from emigre import load
-from emigre.engine import api
-from emigre.processes import space
+from emigre.engine import api, space
 
 
 def main() -> None:

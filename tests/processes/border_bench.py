@@ -9,6 +9,7 @@ import numpy as np
 from small_world import BORDERS, groups_of, make, make_queues, party, set_route
 
 from emigre.engine.day import arrive_until, list_party, serve_crossings
+from emigre.engine.space import zero_accounts
 from emigre.numerics.random import normal_quantile
 from emigre.processes.accounting import tally
 from emigre.processes.arrays import (
@@ -20,7 +21,6 @@ from emigre.processes.arrays import (
 from emigre.processes.border_checks import ordinary_come
 from emigre.processes.journeys import comes_today
 from emigre.processes.parameters import BorderParameters
-from emigre.processes.space import zero_accounts
 from naive import borders as plain
 
 X = measure_index("crossing")

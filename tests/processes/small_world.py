@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from emigre.engine.space import new_agenda, new_parties, zero_accounts
 from emigre.numerics.random import entity_id
 from emigre.numerics.records import records
 from emigre.processes.arrays import (
@@ -52,7 +53,6 @@ from emigre.processes.parameters import (
     ReturnParameters,
     StayParameters,
 )
-from emigre.processes.space import new_agenda, new_parties, zero_accounts
 
 OUTLOOK = OutlookParameters(0.3, 1.0, 0.3, 0.03, 0.04, 1.1, 2.0, 0.5, -6.0)
 DEPARTURES = DepartureParameters(1e-4, 0.3, 0.9, 12.0, 0.0)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from emigre import schema
+from emigre.engine import space
 from emigre.numerics.records import records
-from emigre.processes import arrays, space
+from emigre.processes import arrays
 
 
 def test_rows_of_the_accounts_are_those_of_the_schema():

@@ -24,13 +24,13 @@ from border_bench import (
 from scipy import special
 from small_world import party, same_party, weigh
 
+from emigre.engine.space import zero_accounts
 from emigre.processes.accounting import tally
 from emigre.processes.arrays import (
     WAITING,
     measure_index,
 )
 from emigre.processes.border_checks import ordinary_come, share_undeterred
-from emigre.processes.space import zero_accounts
 from naive import borders as plain
 from tolerances import is_closed_form
 

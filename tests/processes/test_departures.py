@@ -11,6 +11,7 @@ import pytest
 from scipy import stats
 from small_world import DEPARTURES, JOURNEYS, groups_of, make, no_ways, party, same_party
 
+from emigre.engine.space import new_parties
 from emigre.processes.accounting import tally
 from emigre.processes.arrays import (
     ABROAD,
@@ -44,7 +45,6 @@ from emigre.processes.departures import (
     try_again,
     willing_left,
 )
-from emigre.processes.space import new_parties
 from naive import departures as plain
 from naive import journeys as plain_journeys
 from tolerances import STANDARD_ERRORS, is_closed_form

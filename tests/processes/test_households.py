@@ -7,6 +7,7 @@ import pytest
 from small_world import JOURNEYS, groups_of, make, party, same_party, weigh
 from test_departures import cohorts_of, follow_today
 
+from emigre.engine.space import new_parties
 from emigre.processes.arrays import (
     ABROAD,
     NO_MEMBER,
@@ -16,7 +17,6 @@ from emigre.processes.arrays import (
 )
 from emigre.processes.departures import make_followers, make_parties
 from emigre.processes.households import is_barred, passes_nowhere, share_on_way
-from emigre.processes.space import new_parties
 from naive import departures as plain
 from naive import households as plain_households
 from naive import journeys as plain_journeys

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from small_world import DAY, ONE, STAYS, alone
 
+from emigre.engine.space import grow_stays
 from emigre.processes.admission import allowance
 from emigre.processes.arrays import (
     APPLICANT,
@@ -16,7 +17,6 @@ from emigre.processes.arrays import (
 from emigre.processes.arrivals import settle_in
 from emigre.processes.legal_status import begin_stay, decide, must_leave
 from emigre.processes.onward_return import hazards
-from emigre.processes.space import grow_stays
 from tolerances import is_closed_form
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from small_world import make
 
+from emigre.engine.space import new_parties
 from emigre.processes.arrays import (
     ABROAD,
     DISPLACED,
@@ -17,7 +18,6 @@ from emigre.processes.arrays import (
 )
 from emigre.processes.departures import draw_size
 from emigre.processes.initial_stock import draw_cohort, settle_present
-from emigre.processes.space import new_parties
 from tolerances import STANDARD_ERRORS
 
 C = measure_index("country")

@@ -3,6 +3,7 @@
 import numpy as np
 
 from emigre.engine.build import Compiled
+from emigre.engine.space import new_agenda, new_parties
 from emigre.numerics.records import records
 from emigre.processes.arrays import (
     NOWHERE,
@@ -16,7 +17,6 @@ from emigre.processes.arrays import (
     Today,
 )
 from emigre.processes.decisions import no_bounds
-from emigre.processes.space import new_agenda, new_parties
 
 
 def conditions_of(plan: Compiled, today: Today, key: np.uint64) -> Conditions:

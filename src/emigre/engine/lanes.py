@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from emigre.engine.space import new_agenda
 from emigre.numerics.cores import LINE
 from emigre.processes.arrays import (
     I32,
@@ -22,7 +23,6 @@ from emigre.processes.arrays import (
     Conditions,
     Population,
 )
-from emigre.processes.space import new_agenda
 
 FEWEST = 500
 """Parties from which a thread saves more time than it takes to start."""

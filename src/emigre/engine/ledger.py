@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.engine.build import Compiled
+from emigre.engine.space import zero_accounts
 from emigre.errors import BooksError
 from emigre.numerics.jit import kernel, repeated
 from emigre.processes.arrays import (
@@ -40,7 +41,6 @@ from emigre.processes.arrays import (
     Cohorts,
     measure_index,
 )
-from emigre.processes.space import zero_accounts
 from emigre.results.counts import Arrivals, By, Counts
 
 KINDS = ("origin", "crossing", "country")

@@ -25,6 +25,7 @@ from emigre.engine.lanes import Lanes
 from emigre.engine.ledger import Ledger
 from emigre.engine.memory import require
 from emigre.engine.policy import Interval
+from emigre.engine.space import grow_agenda, grow_parties, grow_stays
 from emigre.engine.steps import DayView, Step, copies
 from emigre.engine.trajectories import TrajectoryRecorder
 from emigre.numerics.jit import repeated
@@ -49,7 +50,6 @@ from emigre.processes.decisions import count_leavers, write_hazards
 from emigre.processes.departures import count_given, willing_left
 from emigre.processes.initial_stock import settle_present
 from emigre.processes.livelihood import resettle, take_roots
-from emigre.processes.space import grow_agenda, grow_parties, grow_stays
 from emigre.results.counts import Counts
 from emigre.results.trajectories import Period
 
