@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import math
+import re
 import shutil
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -639,6 +641,49 @@ def test_the_period_has_an_older_name(valley, tmp_path, imported):
     done = import_folder(valley, tmp_path / "old")
     assert load(tmp_path / "old").tables["places"].equals(imported.tables["places"])
     assert not any("conflict_period" in words for words in done.without_counterpart)
+
+
+def content(scenario, days=0):
+    """Rows of all tables without ids that are numbered, dates so many days earlier."""
+    back = timedelta(days=days)
+    tables = {}
+    for name, table in scenario.tables.items():
+        numbered = {"id"} if name in ("pressures", "rules", "observations") else set()
+        tables[name] = sorted(
+            repr([v - back if isinstance(v, date) else v for v in row])
+            for row in table.drop(numbered & set(table.columns)).iter_rows()
+        )
+    return tables
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_order_of_rows_changes_nothing(valley, tmp_path, imported, seed):
+    chance = Random(seed)
+    kept = {"locations": 2, "routes": 1, "closures": 1, "registration_corrections": 0}
+    kept |= {"data_layout": 1, "north": 1, "south": 0}  # headers, the home country and the total
+    for path in valley.rglob("*.csv"):
+        if path.stem in kept:
+            lines = path.read_text("utf-8").splitlines()
+            head, rest = lines[: kept[path.stem]], lines[kept[path.stem] :]
+            chance.shuffle(rest)
+            path.write_text("\n".join(head + rest), encoding="utf-8")
+    import_folder(valley, tmp_path / "other")
+    assert content(load(tmp_path / "other")) == content(imported)
+
+
+@pytest.mark.parametrize("days", [-400, 59, 790])
+def test_other_dates_change_nothing(valley, tmp_path, imported, days):
+    """Into other years, and over the end of a year and leap days."""
+    for path in valley.rglob("*.csv"):
+        text = path.read_text("utf-8")
+        later = re.sub(
+            r"\d{4}-\d\d-\d\d",
+            lambda day: str(date.fromisoformat(day[0]) + timedelta(days=days)),
+            text,
+        )
+        path.write_text(later, encoding="utf-8")
+    import_folder(valley, tmp_path / "other")
+    assert content(load(tmp_path / "other"), days) == content(imported)
 
 
 def test_files_that_may_be_missing(valley, tmp_path):
