@@ -16,6 +16,7 @@ from emigre.comparison.effects import write_totals
 from emigre.comparison.folder import TOTALS, Comparison
 from emigre.comparison.key_effects import main_effects
 from emigre.errors import InputError
+from emigre.results import record
 
 DAYS = {"start": "2030-03-01", "end": "2030-03-10"}
 
@@ -118,7 +119,7 @@ def written_totals(folder, row):
     write_totals(frame, folder / "totals.csv", 10, lambda _: {"A": np.array([0])})
 
 
-def test_small_effects_keep_their_sign_in_file_and_table(tmp_path):
+def test_small_effects_keep_their_sign_in_file_and_table(tmp_path, monkeypatch):
     row = dict.fromkeys(TOTALS) | {
         "alternative": "a",
         "measure": "departed",
@@ -142,11 +143,12 @@ def test_small_effects_keep_their_sign_in_file_and_table(tmp_path):
         "runs_down": 15,
     }
     written_totals(tmp_path, row)
+    monkeypatch.setattr(record, "read", lambda *_: SimpleNamespace(small_count=10))
     comparison = Comparison(tmp_path)
-    with pytest.raises(InputError, match="name: found"):
-        comparison.written(5)
+    for name in (5, "effects", "../totals.csv"):
+        with pytest.raises(InputError, match=r"name: found .*, expected one of totals\.csv, "):
+            comparison.written(name)
     assert comparison.written("totals.csv")["measure"].to_list() == ["departed"]
-    comparison.__dict__["info"] = SimpleNamespace(small_count=10)
     [line] = main_effects(comparison, "a")
     assert (line.effect, line.interval) == (">-10", ">-10 to <10")
     assert (line.baseline, line.value, line.sign) == ("40", "–", "down in 15 of 20")

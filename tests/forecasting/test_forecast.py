@@ -316,7 +316,7 @@ def test_a_long_table_is_printed_in_part(made, monkeypatch):
 def test_an_old_count_says_how_old_it_is(made, monkeypatch):
     assert "the newest" not in page_of(made).in_short[0]
     later = {"as_of": DAY + timedelta(days=80), "end": DAY + timedelta(days=90)}
-    monkeypatch.setitem(vars(made), "info", made.info.model_copy(update=later))
+    monkeypatch.setitem(vars(made), "_info", made.info.model_copy(update=later))
     said = Answers(made, {})
     basis = "Last counted 17 Mar 2030, 81 days before this forecast (15 figures)"
     assert said._basis("passages", "BRIDGE") == basis
@@ -361,7 +361,7 @@ def test_days_up_to_the_forecast_keep_their_conditioned_draws(maker):
 
 def test_a_page_lists_series_not_corrected_by_counts(made, monkeypatch):
     lonely = tuple(s.model_copy(update={"follows": None}) for s in made.info.series)
-    monkeypatch.setitem(vars(made), "info", made.info.model_copy(update={"series": lonely}))
+    monkeypatch.setitem(vars(made), "_info", made.info.model_copy(update={"series": lonely}))
     assert page_of(made).in_short[-1] == (
         "Weakest: people who set out, passages by all travellers and people staying. "
         "They have no counts and rest on the simulation alone."

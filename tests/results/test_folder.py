@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from types import SimpleNamespace
+
 import polars as pl
 import pytest
 
+import emigre
 from emigre.errors import BooksError, ResultsError
-from emigre.results import checks, tables
+from emigre.results import checks, record, tables
 from emigre.results.folder import Results
 from stand_in import counts
 
@@ -49,7 +53,14 @@ def test_a_folder_of_another_kind_is_identified(tmp_path):
         Results.read(tmp_path)
 
 
-def test_damaged_tables_are_named(tmp_path):
+@pytest.fixture
+def no_record(monkeypatch):
+    """Tables are read without a record."""
+    monkeypatch.setattr(record, "read", lambda *_: SimpleNamespace(by=None))
+
+
+@pytest.mark.usefixtures("no_record")
+def test_damaged_tables_are_named(tmp_path, monkeypatch):
     results = Results(tmp_path)
     (results.folder / "daily.parquet").write_bytes(b"not parquet")
     with pytest.raises(ResultsError, match=r"daily\.parquet"):
@@ -57,8 +68,44 @@ def test_damaged_tables_are_named(tmp_path):
     with pytest.raises(ResultsError, match=r"scores\.csv"):
         results.scores  # noqa: B018
     assert results.groups is None
+    monkeypatch.setattr(record, "read", lambda *_: SimpleNamespace(by="document"))
+    with pytest.raises(ResultsError, match=r"groups\.parquet"):
+        Results(tmp_path).groups  # noqa: B018
 
 
+def test_results_that_were_replaced_are_not_mixed(stand_in, tmp_path):
+    stand_in()
+    made = emigre.run("tiny", runs=1, end="2030-03-05", out=tmp_path / "r")
+    daily = made.daily
+    emigre.run("tiny", runs=2, end="2030-03-05", out=tmp_path / "r", force=True)
+    assert made.daily.equals(daily)
+    for read in (
+        lambda: made.summary,
+        made.scan_summary,
+        made.to_xarray,
+        lambda: emigre.score(made),
+        lambda: emigre.report(made),
+    ):
+        with pytest.raises(ResultsError, match="r was replaced by another run after it was read"):
+            read()
+    assert emigre.read(tmp_path / "r").summary.height
+
+
+@pytest.mark.usefixtures("no_record")
+def test_results_are_read_only_and_stay_where_they_are(tmp_path, monkeypatch):
+    pl.DataFrame({"run": [1]}).write_parquet(tmp_path / "daily.parquet")
+    monkeypatch.chdir(tmp_path.parent)
+    results = Results(tmp_path.name)
+    for name in ("daily", "info", "folder", "to_pandas"):
+        with pytest.raises(AttributeError, match=f"{name} cannot be set: results are read from"):
+            setattr(results, name, None)
+    assert os.fspath(results.folder) == tmp_path.name
+    monkeypatch.chdir("/")
+    assert results.folder == tmp_path
+    assert results.daily.height == 1
+
+
+@pytest.mark.usefixtures("no_record")
 def test_a_frame_changed_in_place_leaves_the_results_alone(tmp_path):
     results = Results(tmp_path)
     pl.DataFrame({"run": [1], "value": [2.0]}).write_parquet(tmp_path / "daily.parquet")

@@ -1,6 +1,6 @@
 """The comparison folder: alternatives, effects and diversion.
 
-    compare.json  effects.parquet  totals.csv  diversion.csv  diverted_main.csv
+    compare.json  effects.parquet  totals.csv  diverted.csv  diverted_main.csv
     baseline/  ALTERNATIVE/ …
 
 ``baseline`` and every alternative are ordinary run folders.
@@ -23,10 +23,11 @@ from emigre.results.folder import Results
 from emigre.results.record import cached_frame
 from emigre.results.tables import QUANTILES
 from emigre.results.text import counted
-from emigre.scenario.parsers import quoted
+from emigre.scenario.parsers import listed, nearest, quoted
 
 MARK = "compare.json"
 NOUN = "comparison"
+_TABLES = ("totals.csv", "diverted.csv", "diverted_main.csv")
 
 
 class AlternativeInfo(record.Record):
@@ -81,8 +82,12 @@ class Comparison(record.RecordFolder[CompareInfo]):
         return Results.read(self.folder / BASELINE, owner=self)
 
     def alternative(self, name: str) -> Results:
-        """The runs of an alternative."""
-        return Results.read(self.folder / str(name), owner=self)
+        """The runs of an alternative; InputError for an unknown name."""
+        names = [a.name for a in self.info.alternatives]
+        if name not in names:
+            hint = nearest(str(name), names) or f"alternatives: {listed(names)}"
+            raise InputError(Mistake("name", quoted(name), "the name of an alternative", hint))
+        return Results.read(self.folder / name, owner=self)
 
     @cached_frame
     def effects(self) -> pl.DataFrame:
@@ -109,12 +114,10 @@ class Comparison(record.RecordFolder[CompareInfo]):
             return diversion.read_csv(path)
 
     def written(self, name: str) -> pl.DataFrame:
-        """A table of the folder as strings, with the markers of withheld numbers.
-
-        InputError if ``name`` is not a text.
-        """
-        if not isinstance(name, str):
-            raise InputError(Mistake("name", quoted(name), "the name of a table of the folder"))
+        """A table as strings, including markers of withheld numbers, such as ``totals.csv``."""
+        if name not in _TABLES:
+            raise InputError(Mistake("name", quoted(name), f"one of {', '.join(_TABLES)}"))
+        record.refuse_replaced(self)
         with self._reading(name) as path:
             return pl.read_csv(path, infer_schema=False, glob=False)
 

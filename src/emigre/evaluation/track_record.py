@@ -19,6 +19,7 @@ from emigre.numerics.array_types import F64
 from emigre.results import csv_files, notice
 from emigre.results.folder import SCENARIO, Results
 from emigre.results.intervals import HALF, MOST
+from emigre.results.record import refuse_replaced
 from emigre.results.run_info import RunInfo
 from emigre.results.text import counted, percent
 from emigre.scenario import arguments
@@ -30,7 +31,7 @@ from emigre.scenario.parsers import quoted
 USES = ("fit", "check", "all")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TrackRecord:
     """All forecasts of a run by all forecasters, and their skill table.
 
@@ -166,6 +167,7 @@ def scenario_of(results: Results, *, with_later_counts: bool = True) -> Scenario
     The counts in the copy of an as-of run end on that day: ``with_later_counts`` it is not used.
     InputError if there is none.
     """
+    refuse_replaced(results)
     copy, name = results.folder / SCENARIO, results.info.scenario
     if copy.is_dir() and (results.info.as_of is None or not with_later_counts):
         return load(copy)

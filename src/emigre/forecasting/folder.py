@@ -139,7 +139,8 @@ class Forecast(record.RecordFolder[ForecastInfo]):
     def __init__(self, folder: str | PathLike[str], scenario: Scenario | None = None) -> None:
         super().__init__(folder)
         if scenario is not None:
-            self.scenario = as_stored(scenario, self.folder / RUN / SCENARIO)
+            stored = as_stored(scenario, self.folder / RUN / SCENARIO)
+            self.__dict__["scenario"] = stored  # not read again
 
     @cached_property
     def scenario(self) -> Scenario:

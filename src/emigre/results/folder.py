@@ -100,12 +100,13 @@ class Results(record.RecordFolder[RunInfo]):
     @cached_frame
     def arrivals(self) -> pl.DataFrame | None:
         """Arrivals by origin and place without zeros, None in folders of earlier versions."""
-        return self._optional("arrivals")
+        is_there = (self.folder / "arrivals.parquet").exists()
+        return self._parquet("arrivals") if is_there else None
 
     @cached_frame
     def groups(self) -> pl.DataFrame | None:
         """Counts by the category named in ``info.by``, or None."""
-        return self._optional("groups")
+        return self._parquet("groups") if self.info.by else None
 
     @cached_frame
     def derived(self) -> pl.DataFrame | None:
@@ -173,6 +174,7 @@ class Results(record.RecordFolder[RunInfo]):
         """
         from emigre.results.xarray import to_xarray
 
+        record.refuse_replaced(self)
         path = self.folder / "scenario" / "places.csv"
         try:
             places = pl.read_csv(path, columns=["id", "kind", "country"], infer_schema=False)
@@ -216,6 +218,7 @@ class Results(record.RecordFolder[RunInfo]):
             raise self._damaged(f"{name}.parquet") from None
 
     def _scan(self, name: str) -> pl.LazyFrame:
+        record.refuse_replaced(self)
         path = self.folder / f"{name}.parquet"
         try:
             if output_dir.is_whole_parquet(path) and pl.read_parquet_schema(path):
@@ -223,9 +226,6 @@ class Results(record.RecordFolder[RunInfo]):
         except pl.exceptions.PolarsError:
             pass
         raise self._damaged(path.name)
-
-    def _optional(self, name: str) -> pl.DataFrame | None:
-        return self._parquet(name) if (self.folder / f"{name}.parquet").exists() else None
 
     def _damaged(self, name: str) -> ResultsError:
         return ResultsError(

@@ -114,27 +114,52 @@ def read(kind: type[R], path: Path, noun: str) -> R:
 
 
 class RecordFolder(Generic[R]):
-    """A result, read lazily from its folder; the record is the file written last."""
+    """A result in a folder; the record, the file written last, is read at once.
+
+    Tables are read on first access, and only while the folder holds the same record.
+    """
 
     _kind: ClassVar[type[Any]]
     _mark: ClassVar[str]
     _noun: ClassVar[str]
 
     def __init__(self, folder: str | PathLike[str]) -> None:
-        self.folder = folder_given(folder, self._noun)
+        self._folder = folder_given(folder, self._noun)
+        self._absolute = self._folder.absolute()
+        self._info: R = self._read_record()
+
+    @property
+    def folder(self) -> Path:
+        """The path as given; absolute once the working directory has changed."""
+        return self._folder if self._folder.absolute() == self._absolute else self._absolute
 
     @classmethod
     def read(cls, folder: str | PathLike[str]) -> Self:
         """Open a folder; ResultsError if its record is missing or damaged."""
-        opened = cls(folder)
-        _ = opened.info
-        return opened
+        return cls(folder)
 
-    @cached_property
+    @property
     def info(self) -> R:
-        """Content of the record; ResultsError if it is missing or damaged."""
+        """Content of the record."""
+        return self._info
+
+    def _read_record(self) -> R:
         record: R = read(self._kind, self.folder / self._mark, self._noun)
         return record
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not name.startswith("_") and hasattr(type(self), name):
+            raise AttributeError(f"{name} cannot be set: results are read from their folder")
+        super().__setattr__(name, value)
+
+
+def refuse_replaced(results: RecordFolder[Any]) -> None:
+    """Raise ResultsError if the folder no longer holds the record that ``results`` has read."""
+    if results._read_record() != results.info:
+        raise ResultsError(
+            f"{results.folder} was replaced by another {results._noun} after it was read: read it "
+            "again"
+        )
 
 
 if TYPE_CHECKING:
@@ -148,6 +173,8 @@ else:
             # Under its own name the cache would shadow this property.
             super().__set_name__(owner, f"_{name}")
 
-        def __get__(self, instance: object, owner: type | None = None) -> Any:
+        def __get__(self, instance: Any, owner: type | None = None) -> Any:
+            if instance is not None and self.attrname not in instance.__dict__:
+                refuse_replaced(instance)
             frame = super().__get__(instance, owner)
             return frame if instance is None or frame is None else frame.clone()
