@@ -58,6 +58,10 @@ def test_a_scenario_is_fitted_and_kept(cheap, tmp_path):
     title = "Passages by all travellers, River Bridge, 8 – 14 Mar 2030"
     assert info.titles["bridge_week_before"] == title
     assert result.names == ("base_leaving_per_day",)
+    drawn, of_file = result.draws(), emigre.draws(tiny, folder / "posterior.csv")
+    assert (drawn, drawn.residuals) == (of_file, of_file.residuals)
+    assert [r.measure for r in drawn.residuals] == ["passages"]
+    assert "from a fit of tiny" in repr(drawn)
     assert info.parameters[0].shrinkage > 0.5
     # every chunk has chance of its own, and no simulation is done twice
     assert len({seed for seed, _, _ in calls}) == len(calls)

@@ -112,7 +112,7 @@ class PosteriorInfo(record.Record):
     finished: dt.datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+@dataclass(frozen=True, eq=False)
 class Posterior:
     """Draws of the parameters that agree with published counts, made by a fit.
 
@@ -161,8 +161,9 @@ class Posterior:
         return notebook.card(f"{info.title or info.scenario}: posterior", rows, self.table)
 
     def draws(self, origin: str = "") -> Draws:
-        """The draws, as used by ensembles."""
-        return Draws(self.names, self.values, origin)
+        """The draws as used by ensembles; ``origin`` is noted in ``run.json``."""
+        origin = origin or f"a fit of {self.info.scenario}"
+        return Draws(self.names, self.values, origin, self.info.text())
 
     def write(self, folder: Path) -> None:
         """Write both files; ``posterior.json`` comes last."""

@@ -234,8 +234,8 @@ class WorldFolder:
         drawn = None if plan.draws is None else in_effect(plan.draws, scenario)
         if drawn is not None and drawn != prior_draws(scenario, plan.seed):
             files[POSTERIOR] = drawn.text()  # so that a run of this folder is reproducible
-            if drawn.info is not None:
-                files[POSTERIOR_INFO] = drawn.info.read_text(encoding="utf-8")
+            if drawn.fit:
+                files[POSTERIOR_INFO] = drawn.fit
         return files
 
     def write_tables(self, scenario_texts: Mapping[str, str]) -> None:

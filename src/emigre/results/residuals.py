@@ -19,7 +19,6 @@ import datetime as dt
 import json
 import math
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -42,13 +41,13 @@ class Residuals:
     until: dt.date
 
 
-def residuals_in(posterior: Path) -> tuple[Residuals, ...]:
-    """Residuals by measure in a posterior.json; none if it is missing or names no measures."""
+def residuals_in(posterior: str) -> tuple[Residuals, ...]:
+    """Residuals by measure in the text of a posterior.json; none if it names no measures."""
     try:
-        info = json.loads(posterior.read_text(encoding="utf-8"))
+        info = json.loads(posterior)
         known = [f for f in info["figures"] if f["measure"] and f["end"] and _is_count(f)]
         discrepancy = info["discrepancy"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return ()
     made = []
     for measure in sorted({f["measure"] for f in known}):

@@ -10,6 +10,7 @@ in every variant, so that variants differ only in their changes.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
@@ -40,6 +41,7 @@ from emigre.scenario.texts import cell_of
 
 _ALL = (-np.inf, np.inf)
 _ROW = "run"
+_IN_ORDER = f"rows are in the order of runs (the column {_ROW} may be left out)"
 OWN_VALUES, PRIOR = "none", "prior"
 """Values of ``draws``: the scenario's own values, and draws of its ranges."""
 PRIOR_DRAWS = 1000
@@ -48,7 +50,7 @@ PRIOR_RANGES = "the prior ranges"
 """Beginning of the origin of draws from the prior."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Draws:
     """Draws of uncertain parameters; run r of an ensemble uses row r.
 
@@ -60,17 +62,18 @@ class Draws:
         One row per draw.
     origin : str
         Description of their source.
-    info : Path or None
-        ``posterior.json`` of the fit that gave the draws.
+    fit : str
+        ``posterior.json`` of the fit that gave the draws, empty for other draws.
     """
 
     names: tuple[str, ...]
     values: F64
-    origin: str = ""
-    info: Path | None = None
+    origin: str = "an array in memory"
+    fit: str = ""
 
     def __post_init__(self) -> None:
-        names, values = tuple(self.names), np.asarray(self.values)
+        is_several = arguments.is_several(self.names)
+        names, values = tuple(self.names) if is_several else (), np.asarray(self.values)
         # Neither texts nor yes and no are numbers, although NumPy would make them numbers.
         is_table = values.ndim == 2 and values.size > 0 and values.dtype.kind in "iuf"
         if not is_table or values.shape[1] != len(names) or len(set(names)) < len(names):
@@ -79,7 +82,9 @@ class Draws:
             expected = "different parameters, a column of numbers for each, and at least one row"
             raise InputError(Mistake("--draws", found, expected))
         object.__setattr__(self, "names", names)
-        object.__setattr__(self, "values", values.astype(np.float64))
+        values = values.astype(np.float64)
+        values.flags.writeable = False  # draws are hashed by their values
+        object.__setattr__(self, "values", values)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -97,10 +102,13 @@ class Draws:
     @property
     def residuals(self) -> tuple[Residuals, ...]:
         """Residuals of the fit that gave the draws; none for other draws."""
-        return () if self.info is None else residuals_in(self.info)
+        return residuals_in(self.fit)
 
     def of_run(self, run: int) -> dict[str, float]:
         """The values that a run uses."""
+        mistakes: list[Mistake] = []
+        arguments.whole("run", run, 0, 2**63 - 1, mistakes, needed=True)
+        refuse(mistakes)
         return dict(zip(self.names, self.values[run % len(self)].tolist(), strict=True))
 
     def frame(self) -> pl.DataFrame:
@@ -108,7 +116,7 @@ class Draws:
         return pl.DataFrame(dict(zip(self.names, self.values.T, strict=True)))
 
     def __repr__(self) -> str:
-        return f"Draws({len(self)} of {listed(self.names)}, from {self.origin or 'no file'})"
+        return f"Draws({len(self)} of {listed(self.names)}, from {self.origin})"
 
     def text(self) -> str:
         """The table as CSV text, from which exactly the same values can be read."""
@@ -142,7 +150,7 @@ def read_draws(path: Path) -> Draws:
     for row, line in enumerate(lines):
         location = SourceLocation(str(path), line.number, _ROW)
         if _ROW in names and texts[_ROW][row] != str(row):
-            expected = f"{row}: rows are in the order of runs (the column may be left out)"
+            expected = f"{row}: {_IN_ORDER}"
             mistakes.append(location.mistake(texts[_ROW][row], expected))
         for i, name in enumerate(taken):
             number = as_number(texts[name][row])
@@ -152,8 +160,10 @@ def read_draws(path: Path) -> Draws:
             else:
                 values[row, i] = number
     refuse(mistakes)
-    info = path.with_name(POSTERIOR_INFO)
-    return Draws(tuple(taken), values, str(path), info if info.is_file() else None)
+    fit = ""
+    with suppress(OSError, ValueError):
+        fit = path.with_name(POSTERIOR_INFO).read_text(encoding="utf-8")
+    return Draws(tuple(taken), values, str(path), fit)
 
 
 def draws_of(
@@ -244,6 +254,10 @@ def _asked_for(scenario: Scenario, asked: Any, seed: int) -> Draws | None:
 
 def _of_frame(frame: Any) -> Draws:
     """Draws from the columns of a frame or mapping; a column ``run`` is not a parameter."""
+    if _ROW in getattr(frame, "columns", frame):
+        numbers = np.asarray(frame[_ROW]).tolist()
+        if numbers != list(range(np.size(numbers))):
+            raise InputError(Mistake("--draws", quoted(numbers), f"0, 1, 2 ...: {_IN_ORDER}"))
     labels = [name for name in getattr(frame, "columns", frame) if name != _ROW]
     try:
         values = np.stack([np.asarray(frame[label]) for label in dict.fromkeys(labels)], axis=-1)
@@ -257,7 +271,7 @@ def _of_array(scenario: Scenario, array: NDArray[Any]) -> Draws:
     if array.ndim != 2 or not array.size or array.shape[1] != len(names):
         expected = f"an array (n, {len(names)}): {listed(names) or 'no parameter has a range'}"
         raise InputError(Mistake("--draws", f"an array {array.shape}", expected))
-    return Draws(names, array, "an array in memory")
+    return Draws(names, array)
 
 
 def in_effect(draws: Draws, scenario: Scenario) -> Draws | None:
