@@ -101,6 +101,8 @@ def test_a_run_takes_the_changes_of_load(stand_in):
         ({"remove": {"rule": "x"}}, 'remove: found "rule", expected a table (did you mean rules?)'),
         ({"remove": {"rules": [1]}}, 'remove: found "1" (int), expected one or several ids'),
         ({"add": {"rules": "x"}}, 'add: found "x" (str), expected one or several mappings'),
+        ({"add": {"rules": pl.DataFrame({"id": ["x"]})}}, "(DataFrame), expected one or several m"),
+        ({"add": {"rules": pd.DataFrame({"id": ["x"]})}}, "(DataFrame), expected one or several m"),
         ({"name": 5}, 'name: found "5" (int), expected a text'),
         ({"name": " "}, "name: found"),
         ({"note": []}, "note: found"),
@@ -124,6 +126,9 @@ def test_an_invalid_patch(words, said):
         ({"patience_days": [[5.0, 6.0]]}, "draws: found an array (1, 2, 1)"),
         ({"patience_days": [1.0], "hurry_weight": [1.0, 2.0]}, "draws: found an array (0,)"),
         ({}, "draws: found an array (0,) of float64 for no parameter"),
+        ({"run": [1, 0], "patience_days": [5, 6]}, 'draws: found "[1, 0]", expected 0, 1, 2 ...: '),
+        ({"run": 5, "patience_days": [5]}, 'draws: found "5", expected 0, 1, 2 ...: rows are in'),
+        ({"run": ["0"], "patience_days": [5]}, "draws: found \"['0']\", expected 0, 1, 2 ..."),
         (
             pd.DataFrame([[1.0, 2.0]], columns=["patience_days"] * 2),
             "draws: found an array (1, 2, 1)",
@@ -145,10 +150,25 @@ def test_invalid_draws(source, said):
 
 
 def test_draws_match_their_names():
-    for names, values in ((("patience_days",), np.ones((2, 2))), (("x",), np.ones((0, 1)))):
+    one = np.ones((1, 1))
+    for names, values in (
+        (("patience_days",), np.ones((2, 2))),
+        (("x",), np.ones((0, 1))),
+        ("x", one),
+        (None, one),
+        (None, None),
+        (5, [[5]]),
+    ):
         with pytest.raises(InputError, match="draws: found an array"):
             emigre.Draws(names, values)
-    assert emigre.Draws(["patience_days"], [[5]]).of_run(3) == {"patience_days": 5.0}
+    drawn = emigre.Draws(["patience_days"], [[5], [6]])
+    assert drawn.of_run(np.int64(3)) == {"patience_days": 6.0}
+    for run in ("1", None, -1, 1.0):
+        with pytest.raises(InputError, match="run: found"):
+            drawn.of_run(run)
+    with pytest.raises(ValueError, match="read-only"):
+        drawn.values[0, 0] = 7.0
+    assert repr(drawn) == "Draws(2 of patience_days, from an array in memory)"
 
 
 @pytest.mark.parametrize("changes", [{"settings": {"hurry_weight": 0.3}}, {"as_of": "2030-03-05"}])
@@ -227,6 +247,18 @@ def test_refusals_of_edit():
         with pytest.raises(InputError, match=r"frame: found .*expected a frame of Polars"):
             tiny.edit("rules", frame)
     assert tiny.without() is tiny
+
+
+@pytest.mark.parametrize("key", ["title", "zone", "id"])
+def test_what_stands_in_the_header_is_not_set(key):
+    with pytest.raises(InputError, match=r"it is set in scenario\.toml"):
+        emigre.load("tiny", settings={key: "x"})
+
+
+def test_hints_of_files_are_in_terms_of_python():
+    early = emigre.patch(set={"start": "2030-03-02"})
+    with pytest.raises(InputError, match="use the option start"):
+        emigre.load("tiny", variants=early)
 
 
 def test_draws_of_frames_and_arrays():

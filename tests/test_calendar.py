@@ -39,7 +39,13 @@ def test_a_date_is_the_first_moment_in_the_zone() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["2022-09-30T00:00+03:00", "2022-09-29 21:00:00Z", "2022-09-29T18:00-03:00"]
+    "text",
+    [
+        "2022-09-30T00:00+03:00",
+        "2022-09-29 21:00:00Z",
+        "2022-09-29T18:00-03:00",
+        "2022-09-29 21:00:00.000000+0000",  # as Polars writes it
+    ],
 )
 def test_an_instant_carries_its_offset(text: str) -> None:
     assert calendar.parse_instant(text, "Asia/Tokyo") == datetime(2022, 9, 29, 21, tzinfo=UTC)
@@ -51,6 +57,7 @@ def test_an_instant_carries_its_offset(text: str) -> None:
         "2022-09-30T00:00",
         "2022-09-30T24:01Z",
         "2022-09-30T24:00",
+        "2022-09-30T10:00:00.5Z",
         "2022-09-30T10:00+99:00",
         "9999-12-31T24:00Z",
         "noon",

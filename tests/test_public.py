@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import subprocess
 import sys
+from dataclasses import is_dataclass
 
 import pytest
 
@@ -79,6 +80,7 @@ def test_results_offer_these():
         "daily",
         "derived",
         "derived_summary",
+        "folder",
         "groups",
         "info",
         "read",
@@ -93,8 +95,16 @@ def test_results_offer_these():
 
 
 def test_other_names_are_refused():
-    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+    with pytest.raises(AttributeError, match="no attribute 'nothing'") as caught:
         emigre.nothing  # noqa: B018
+    assert (caught.value.name, caught.value.obj) == ("nothing", emigre)  # Python suggests by these
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if is_dataclass(getattr(emigre, n))])
+def test_values_take_no_other_attributes(name):
+    kind = getattr(emigre, name)
+    with pytest.raises(AttributeError):
+        object.__new__(kind).another = 1
 
 
 def test_all_errors_have_one_root():

@@ -162,7 +162,9 @@ sys.modules[__name__].__class__ = _Package
 
 def __getattr__(name: str) -> Any:
     if name not in _LAZY:
-        raise AttributeError(f"module 'emigre' has no attribute {name!r}")
+        # With name and obj, a traceback suggests a similar name.
+        words = f"module 'emigre' has no attribute {name!r}"
+        raise AttributeError(words, name=name, obj=sys.modules[__name__])
     module, _, attribute = _LAZY[name].partition(":")
     value = getattr(import_module(module), attribute)
     globals()[name] = value

@@ -19,7 +19,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INSTANT = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(Z|[+-]\d{2}:\d{2})", re.ASCII
+    r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.0+)?)?)(Z|[+-]\d{2}:?\d{2})", re.ASCII
 )
 
 
@@ -56,6 +56,7 @@ def parse_instant(text: str, zone: str) -> datetime:
     if not parts:
         raise ValueError(AN_INSTANT)
     day, clock, offset = parts.groups()
+    clock = clock.partition(".")[0]
     ends_day = clock in ("24:00", "24:00:00")
     clock = "00:00" if ends_day else clock
     try:

@@ -20,7 +20,7 @@ class EmigreError(Exception):
     """Base class of all exceptions that Emigre raises on purpose."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mistake:
     """One mistake in an input: its place, what was found and what was expected.
 
@@ -41,10 +41,8 @@ class Mistake:
     column: str = ""
 
     def __str__(self) -> str:
-        if not self.file.startswith("--"):
-            return self.on_command_line()
-        words = (_as_arguments(part) for part in (self.file, self.expected, self.hint))
-        file, expected, hint = words
+        file = _as_arguments(self.file) if self.file.startswith("--") else self.file
+        expected, hint = map(_as_arguments, (self.expected, self.hint))
         return replace(self, file=file, expected=expected, hint=hint).on_command_line()
 
     def on_command_line(self) -> str:

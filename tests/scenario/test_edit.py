@@ -71,6 +71,35 @@ def test_rows_are_left_out(tiny):
         tiny.without(places="PASS")
 
 
+@pytest.mark.parametrize(
+    ("ids", "rows", "said"),
+    [
+        ((None,), {}, 'ids: found "None"'),
+        ((["nordal_closes"],), {}, "ids: found"),
+        ((), {"rules": None}, 'rules: found "None" (NoneType), expected one or several ids'),
+        ((), {"rules": {"nordal_closes"}}, "rules: found"),
+        ((), {"rulez": "nordal_closes"}, 'rows: found "rulez", expected a table (did you mean'),
+    ],
+)
+def test_an_invalid_row_to_leave_out(tiny, ids, rows, said):
+    with pytest.raises(emigre.InputError) as caught:
+        tiny.without(*ids, **rows)
+    assert said in str(caught.value)
+
+
+def test_rows_left_out_twice_or_not_at_all(tiny):
+    twice = tiny.without("nordal_closes", rules=["nordal_closes"])
+    assert twice == tiny.without("nordal_closes")
+    assert tiny.without(rules=[]) is tiny
+
+
+@pytest.mark.parametrize("table", ["places", "rules", "observations", "pressures"])
+def test_another_way_to_write_the_same_is_no_change(tiny, table):
+    frame = tiny.tables[table]
+    for same in (frame, frame.cast(pl.String), pl.read_csv(frame.write_csv().encode())):
+        assert tiny.edit(table, same) is tiny
+
+
 def test_a_table_is_edited_as_a_frame(tiny):
     places = tiny.tables["places"]
     is_pass = pl.col("id") == "PASS"
@@ -123,6 +152,10 @@ def test_a_column_of_a_frame_is_given_once(tiny):
             "a row twice, expected every row of places",
         ),
         ("places", lambda f: f.with_columns(population=-1), 'found "-1"'),
+        (["places"], lambda f: f, "table: found"),
+        (None, lambda f: f, "table: found"),
+        ("places", lambda f: f.with_columns(population=[1]), "key population: found"),
+        ("places", lambda f: f.with_columns(name=pl.lit(b"x")), "key name: found \"b'x'\" (bytes)"),
     ],
 )
 def test_an_invalid_table(tiny, table, change, said):
@@ -198,6 +231,15 @@ def test_numbers_of_every_kind_are_values(tiny, number):
 def test_several_values_are_no_value(tiny):
     with pytest.raises(emigre.InputError, match="found a list, expected a number"):
         tiny.set(patience_days=np.array([1.0, 2.0]))
+
+
+@pytest.mark.parametrize("value", [b"x", {"a": 1}, {1, 2}, [[1]]])
+def test_a_cell_holds_no_other_objects(tiny, value):
+    said = "rules.nordal_closes.note: found .*, expected one value, or a list of values"
+    with pytest.raises(emigre.InputError, match=said):
+        tiny.set({"rules.nordal_closes.note": value})
+    with pytest.raises(emigre.InputError, match=r"found .*, expected one value, or a list"):
+        tiny.add_rule(**CLOSED, note=value)
 
 
 def test_values_may_be_named(tiny):

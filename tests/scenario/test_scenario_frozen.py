@@ -23,6 +23,29 @@ def tiny():
     return emigre.load("tiny", **DAYS)
 
 
+def test_unknown_names_come_with_a_suggestion(tiny):
+    for mapping, name, said in (
+        (tiny.tables, "rule", "did you mean rules?"),
+        (tiny.parameters, "patience_day", "did you mean patience_days?"),
+        (tiny.variants, "wider-pas", "did you mean wider-pass?"),
+    ):
+        assert mapping.get(name) is None
+        with pytest.raises(KeyError, match=said):
+            mapping[name]
+    for name, said in (
+        ("rules", r"no attribute 'rules'; write tables\['rules'\]"),
+        ("patience_days", r"write parameters\['patience_days'\]"),
+        ("nothing", "no attribute 'nothing'$"),
+    ):
+        with pytest.raises(AttributeError, match=said):
+            getattr(tiny, name)
+
+
+def test_equal_patches_have_equal_hashes():
+    one, other = (emigre.patch("p", set={"patience_days": 5}) for _ in range(2))
+    assert {one: 1}[other] == 1
+
+
 def test_nothing_can_be_written_into_it(tiny):
     before = tiny.hash
     patch = tiny.variants["wider-pass"]

@@ -29,7 +29,7 @@ class Part:
     order_error: float | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Explanation:
     """The parts of a difference between A and B that each group of changes explains.
 

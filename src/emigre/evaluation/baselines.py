@@ -75,7 +75,7 @@ class Count:
         return (self.after - self.first).days
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Expected:
     """A baseline's forecast of some days.
 

@@ -22,7 +22,7 @@ COLUMNS = {"date": pl.Date(), "place": pl.String(), "value": pl.Float64()}
 _refusal = partial(extensions.refusal, extensions.MEASURES)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DerivedMeasure:
     """A measure computed from others, an entry point of the group ``emigre.measures``.
 

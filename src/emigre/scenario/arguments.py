@@ -46,8 +46,10 @@ def several(
 
 
 def is_several(given: object) -> TypeGuard[Iterable[Any]]:
-    """Whether an argument holds items in an order; an array without dimensions holds none."""
+    """Whether an argument holds items in an order; a frame or an array of no dimension does not."""
     if isinstance(given, str | bytes | Mapping | Set) or getattr(given, "shape", None) == ():
+        return False
+    if hasattr(given, "columns"):
         return False
     return isinstance(given, Iterable)
 

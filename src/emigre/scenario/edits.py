@@ -8,10 +8,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from emigre import schema
-from emigre.calendar import find_zone
+from emigre.calendar import find_zone, parse_instant
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import counted
-from emigre.scenario.parsers import listed, nearest, quoted
+from emigre.scenario import arguments
+from emigre.scenario.cells import NUMERIC, yes_no_text
+from emigre.scenario.parsers import as_number, listed, nearest, quoted
 from emigre.scenario.tables import key_columns
 from emigre.scenario.texts import cell_texts, keys_of
 
@@ -65,10 +67,11 @@ def rows_to_remove(
     keys = {table: keys_of(table, frame, zone) for table, frame in tables.items()}
     keys_by_table: dict[str, list[str]] = {}
     for table, given in rows.items():
-        keys_by_table[table] = [given] if isinstance(given, str) else [str(key) for key in given]
+        named = arguments.several(table, given, mistakes, (str, int), "ids")
+        keys_by_table[table] = [str(key) for key in named]
         if table not in keys:
             mistakes.append(Mistake("rows", quoted(table), "a table", nearest(table, keys)))
-    for name in ids:
+    for name in map(str, arguments.several("ids", ids, mistakes, (str, int), "ids")):
         has = [table for table, known in keys.items() if name in known]
         if len(has) == 1:
             keys_by_table.setdefault(has[0], []).append(name)
@@ -76,10 +79,10 @@ def rows_to_remove(
             expected = "an id that one table has, or " + " or ".join(f"{t}=..." for t in has)
             mistakes.append(Mistake("ids", quoted(name), expected))
         else:
-            hint = nearest(str(name), (key for known in keys.values() for key in known))
+            hint = nearest(name, (key for known in keys.values() for key in known))
             mistakes.append(Mistake("ids", quoted(name), "the id of a row", hint))
     refuse(mistakes)
-    return {table: tuple(names) for table, names in keys_by_table.items()}
+    return {table: tuple(dict.fromkeys(names)) for table, names in keys_by_table.items() if names}
 
 
 def difference(
@@ -110,7 +113,7 @@ def difference(
 
 def _check_columns(table: str, frame: Any) -> None:
     known = schema.tables()
-    if table not in known:
+    if not isinstance(table, str) or table not in known:
         raise InputError(Mistake("table", quoted(table), "a table", nearest(str(table), known)))
     if hasattr(frame, "collect") or not (isinstance(frame, Mapping) or hasattr(frame, "columns")):
         expected = "a frame of Polars or pandas, or a mapping of columns to values"
@@ -155,27 +158,43 @@ def _texts(table: str, frame: Any, zone: str) -> dict[str, list[str]]:
     """All columns of a table as texts; defaults where the frame does not have one."""
     names = [str(name) for name in getattr(frame, "columns", frame)]
     columns = schema.columns(table)
-    given = {name: _column(frame[name], columns[name].kind, zone) for name in names}
+    given = {name: _column(frame[name], columns[name], zone) for name in names}
     height = len(next(iter(given.values()), []))
     return {n: given.get(n, [c.default or ""] * height) for n, c in columns.items()}
 
 
-def _column(values: Any, kind: str, zone: str) -> list[str]:
+def _column(values: Any, column: schema.Column, zone: str) -> list[str]:
     if hasattr(values, "notna"):  # a column of pandas, whose NA has no truth value
         values = values.astype(object).where(values.notna(), None)
     items = values.tolist() if hasattr(values, "tolist") else list(values)
-    return cell_texts((_cell(value, kind, zone) for value in items), zone)
+    return cell_texts((_cell(value, column, zone) for value in items), zone)
 
 
-def _cell(value: Any, kind: str, zone: str) -> Any:
+def _cell(value: Any, column: schema.Column, zone: str) -> Any:
     """A value as Polars has it: nan is an empty cell, and pandas has instants for dates."""
+    if isinstance(value, str):
+        return _typed(value, column.kind, zone)
+    if hasattr(value, "__len__"):  # also bytes
+        found = f"{quoted(value)} ({type(value).__name__})"
+        raise InputError(Mistake("frame", found, "one value in each cell", column=column.name))
     if value != value:
         return None
-    if isinstance(value, datetime) and kind == "date":
+    if isinstance(value, datetime) and column.kind == "date":
         return value.date()
     if isinstance(value, datetime) and value.tzinfo is None:
         return value.replace(tzinfo=find_zone(zone))
     return value
+
+
+def _typed(text: str, kind: str, zone: str) -> Any:
+    """The value in a text, so that another way to write it is no change; else the text."""
+    if kind in NUMERIC:
+        number = as_number(text)
+        return text if number is None else number
+    if kind == "instant":
+        with suppress(ValueError):
+            return parse_instant(text, zone)
+    return yes_no_text(text) if kind == "yes_no" else text
 
 
 def by_key(table: str, cells: Mapping[str, list[str]]) -> dict[str, dict[str, str]]:

@@ -46,7 +46,7 @@ class Summary:
         return sum(c.get("estimate", 0) for c in self.basis.values()) / total if total else 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Examination:
     """All mistakes of a folder, else its summary; ``warnings`` are rows that are probably wrong."""
 

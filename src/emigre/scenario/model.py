@@ -8,15 +8,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 import polars as pl
 
+from emigre import schema
 from emigre.calendar import dates_from
 from emigre.errors import InputError, Mistake
 from emigre.results import notebook
 from emigre.results.text import counted
 from emigre.scenario import edits
+from emigre.scenario.parsers import nearest
 from emigre.scenario.texts import cell_of, table_text
 
 Mode = Literal["conditional", "forecast"]
@@ -35,11 +37,20 @@ LOG_PRIORS = ("loguniform", "lognormal")
 """Priors on a log scale, which need positive values."""
 
 
+def _unknown(name: object, known: Iterable[object]) -> str:
+    """A name that does not exist, with the most similar one."""
+    hint = nearest(str(name), map(str, known))
+    return f"{name} ({hint})" if hint else str(name)
+
+
 class Frozen(dict[K, V]):
     """An immutable dict."""
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise TypeError("a scenario is immutable: set(), edit() and others make a changed copy")
+
+    def __missing__(self, key: object) -> NoReturn:
+        raise KeyError(_unknown(key, self))
 
     __setitem__ = __delitem__ = __ior__ = _refuse
     clear = pop = popitem = setdefault = update = _refuse
@@ -55,6 +66,8 @@ class Tables(Mapping[str, "pl.DataFrame"]):
         self._frames = {name: frame.clone() for name, frame in frames.items()}
 
     def __getitem__(self, name: str) -> pl.DataFrame:
+        if name not in self._frames:
+            raise KeyError(_unknown(name, self._frames))
         return self._frames[name].clone()
 
     def __iter__(self) -> Iterator[str]:
@@ -67,7 +80,7 @@ class Tables(Mapping[str, "pl.DataFrame"]):
         return f"Tables({', '.join(self._frames)})"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ParameterRecord:
     """The record of one parameter in ``scenario.toml``: value, range and notes.
 
@@ -91,7 +104,7 @@ class ParameterRecord:
         return replace(self, value=value, low=None, high=None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Patch:
     """A small named change of a scenario, as held by a variant file or made by ``--set``.
 
@@ -110,11 +123,11 @@ class Patch:
     name: str
     title: str = ""
     note: str = ""
-    set: Mapping[str, Any] = field(default_factory=dict)
-    remove: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    add: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    set: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    remove: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    add: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict, hash=False)
     file: str = ""
-    lines: Mapping[str, int] = field(default_factory=dict)
+    lines: Mapping[str, int] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         for name in ("set", "remove", "lines"):
@@ -123,7 +136,7 @@ class Patch:
         object.__setattr__(self, "add", Frozen(added))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Scenario:
     """A validated scenario: people, places, routes and dated rules.
 
@@ -209,6 +222,15 @@ class Scenario:
     def dates(self) -> tuple[date, ...]:
         """The simulated days in order."""
         return dates_from(self.start, self.n_days)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> NoReturn:
+            words = f"'Scenario' object has no attribute {name!r}"
+            for where, known in (("tables", schema.tables()), ("parameters", schema.parameters())):
+                if name in known:
+                    words += f"; write {where}[{name!r}]"
+            raise AttributeError(words, name=name, obj=self)
 
     def set(self, values: Mapping[str, Any] | None = None, **parameters: Any) -> Scenario:
         """Scenario with other values of parameters and cells.
@@ -309,6 +331,8 @@ class Scenario:
             If anything is wrong; it holds every mistake.
         """
         changed, removed, added = edits.difference(self.tables, self.zone, table, frame)
+        if not (changed or removed or added):
+            return self
         cells, rows = counted(len(changed), "cell"), counted(len(added), "row")
         patch = Patch(
             name=f"edit {table}",

@@ -15,7 +15,7 @@ any other. What it sets has no range any more: no draw of parameters overrides i
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from emigre.scenario.arguments import name_value, several
 from emigre.scenario.csv_files import Sheet, SourceLocation
 from emigre.scenario.edits import plain_value
 from emigre.scenario.header import Entry, flattened
-from emigre.scenario.model import RUN_KEYS, Patch, Scenario
+from emigre.scenario.model import HEADER_KEYS, RUN_KEYS, Patch, Scenario
 from emigre.scenario.parsers import as_number, listed, nearest, number_hint, plain, quoted
 from emigre.scenario.rows import composed
 from emigre.scenario.tables import key_columns, row_keys, split_name
@@ -57,6 +57,8 @@ NOUNS = {
     "traffic": "ordinary traffic",
 }
 """Noun for a row of a table."""
+_IN_CELLS = (str, int, float, date, time, type(None))
+"""Types of values in cells."""
 _KEYS = ("title", "note", "set", "remove", "add")
 _NOTES = (".md", ".txt")
 
@@ -349,8 +351,19 @@ def setting_hint(key: str) -> str:
     name = key.rpartition(".")[2]
     if name in ("start", "end", *RUN_KEYS[:2]):
         return f"use the option --{name}"
+    if name in HEADER_KEYS:
+        return "it is set in scenario.toml"
     is_parameter = name in schema.parameters() or schema.beginning_of(name)
     return f"write {name}" if is_parameter and name != key else ""
+
+
+def _checked_text(value: Any, location: SourceLocation, mistakes: list[Mistake]) -> str:
+    """A value of a patch as the text of a cell; empty (and a mistake) if it cannot be in one."""
+    items = value if isinstance(value, list | tuple) else (value,)
+    if not all(isinstance(item, _IN_CELLS) for item in items):
+        mistakes.append(location.mistake(quoted_value(value), "one value, or a list of values"))
+        return ""
+    return cell_text(value)
 
 
 def _set_cells(
@@ -361,12 +374,10 @@ def _set_cells(
     location: SourceLocation,
     mistakes: list[Mistake],
 ) -> None:
-    if isinstance(value, dict):
-        mistakes.append(location.mistake("a table", "one value"))
-        return
+    text = _checked_text(value, location, mistakes)
     sheet.absent -= {column}
     for row in rows:
-        sheet.cells[column][row] = cell_text(value)
+        sheet.cells[column][row] = text
         sheet.cell_locations[row, column] = location
 
 
@@ -411,7 +422,8 @@ def _add_row(
             mistakes.append(location.mistake(quoted(name), expected, hint))
     sheet.row_locations[sheet.n_rows] = location
     for name in known:
-        sheet.cells[name].append(cell_text(row[name]) if name in row else "")
+        at = sheet.cell_locations.get((sheet.n_rows, name), location)
+        sheet.cells[name].append(_checked_text(row.get(name, ""), at, mistakes))
     sheet.lines.append(location.line or 0)
 
 

@@ -76,7 +76,7 @@ class ParameterSpec:
     source: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class RuleKind:
     """A kind of rule, built in or an entry point of the group ``emigre.rule_kinds``.
 

@@ -45,7 +45,7 @@ class SensitivityInfo(EnsembleRecord):
     titles: dict[str, str] = Field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+@dataclass(frozen=True, eq=False)
 class Sensitivity:
     """Effects of uncertain assumptions on a number.
 
