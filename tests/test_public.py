@@ -22,7 +22,7 @@ NAMES = """
 CHANGES = "variants settings start end as_of"
 WHERE = "workers pool out shelf force progress"
 SIGNATURES = {
-    "alternatives": "scenario variants without settings shifts days",
+    "alternatives": "scenario variants without settings shifts start end as_of",
     "check": "scenario",
     "compare": f"base worlds period runs seed scale draws {WHERE}",
     "describe": "scenario",

@@ -161,3 +161,10 @@ class BooksError(EmigreError):
 
 class ResultsError(EmigreError):
     """A run folder cannot be read or written."""
+
+    def __str__(self) -> str:
+        return self.on_command_line().replace("--force", "force=True")
+
+    def on_command_line(self) -> str:
+        """Message with the names of command-line options."""
+        return super().__str__()

@@ -247,6 +247,15 @@ def test_run_folders_bring_their_scenario_and_seed(toy, folders):
     assert [recorded(read_side(f), day) for f in ("one", "two")] == mean
 
 
+def test_results_are_explained_as_their_folders_are(toy, folders):
+    toy()
+    days = {"start": "2030-03-05", "end": "2030-03-11"}
+    one, two = map(emigre.read, ("one", "two"))
+    result, of_folders = explain(one, two, **days), explain("one", "two", **days)
+    assert result.table.equals(of_folders.table)
+    assert (result.a, result.b, result.notes) == ("one", "two", of_folders.notes)
+
+
 def test_a_run_folder_without_its_scenario_names_the_remedy(call, folders):
     shutil.rmtree("two/scenario")
     done = call("one", "two")

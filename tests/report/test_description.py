@@ -75,7 +75,7 @@ def test_a_change_of_the_scenario_changes_it(text):
 def test_a_file_is_not_replaced_unless_asked(tmp_path, text):
     path = tmp_path / "described" / "tiny.md"
     description.write(text, path)
-    with pytest.raises(ResultsError, match="--force"):
+    with pytest.raises(ResultsError, match="use force=True"):
         description.write(text, path)
     description.write(text, path, force=True)
     assert path.read_text("utf-8") == text

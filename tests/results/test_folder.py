@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 import emigre
-from emigre.errors import BooksError, ResultsError
+from emigre.errors import BooksError, InputError, ResultsError
 from emigre.results import checks, record, tables
 from emigre.results.folder import Results
 from stand_in import counts
@@ -77,6 +77,10 @@ def test_results_that_were_replaced_are_not_mixed(stand_in, tmp_path):
     stand_in()
     made = emigre.run("tiny", runs=1, end="2030-03-05", out=tmp_path / "r")
     daily = made.daily
+    with pytest.raises(ResultsError, match="choose another folder or force=True"):
+        emigre.run("tiny", runs=2, end="2030-03-05", out=tmp_path / "r")
+    with pytest.raises(InputError, match="areas: found 'no', expected True or False"):
+        made.to_xarray(areas="no")
     emigre.run("tiny", runs=2, end="2030-03-05", out=tmp_path / "r", force=True)
     assert made.daily.equals(daily)
     for read in (

@@ -12,6 +12,7 @@ from emigre.errors import InputError, ResultsError
 from emigre.evaluation.simulated import SeriesReader, figures
 from emigre.results.folder import MARK, SCENARIO, Results
 from emigre.results.output_dir import as_path
+from emigre.results.record import refuse_replaced
 from emigre.results.run_info import RunInfo
 from emigre.scenario.library import HEADER, find_folder
 from emigre.scenario.loader import load, load_resolved
@@ -49,7 +50,7 @@ def read_side(text: str) -> Side:
     """
     folder = as_path(text) or Path()
     if (folder / MARK).is_file() and not (folder / HEADER).is_file():
-        return _of_run(text)
+        return of_run(Results.read(text))
     name, variants = _with_variants(text)
     if not name or folder.exists():
         return Side(text, load(text))
@@ -72,18 +73,19 @@ def _with_variants(text: str) -> tuple[str, list[str]]:
     return name, [variant.strip() for variant in variants.split("+")]
 
 
-def _of_run(text: str) -> Side:
-    results = Results.read(text)
+def of_run(results: Results) -> Side:
+    """The side of a run; ResultsError if it does not hold its scenario."""
+    refuse_replaced(results)
     copy = results.folder / SCENARIO
     if not (copy / HEADER).is_file():
         info = results.info
         patches = "+".join(v for v in info.variants if not v.startswith("set "))
         raise ResultsError(
-            f"{text} does not hold its scenario ({SCENARIO}/{HEADER} is missing): it was written "
-            "by an older version of Emigre. Run it again, or name the scenario instead, such as "
-            f"{info.scenario}{':' + patches if patches else ''}"
+            f"{results.folder} does not hold its scenario ({SCENARIO}/{HEADER} is missing): it was "
+            "written by an older version of Emigre. Run it again, or name the scenario instead, "
+            f"such as {info.scenario}{':' + patches if patches else ''}"
         )
-    return Side(text, load_resolved(copy), results)
+    return Side(str(results.folder), load_resolved(copy), results)
 
 
 _SETTINGS = (

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from emigre.attribution import shapley
 from emigre.attribution.explanation_table import table
 from emigre.attribution.grouping import Group, grouped, merge_invalid
-from emigre.attribution.operands import Side, differences_of_runs, read_side, recorded
+from emigre.attribution.operands import Side, differences_of_runs, of_run, read_side, recorded
 from emigre.attribution.question import Question, make_question
 from emigre.attribution.result import Explanation, Part
 from emigre.attribution.shapley import Coalition
@@ -23,6 +23,7 @@ from emigre.errors import InputError, Mistake, ResultsError, refuse
 from emigre.evaluation.key_results import differences
 from emigre.numerics.array_types import F64
 from emigre.results.disclosure import small_count_of
+from emigre.results.folder import Results
 from emigre.results.text import counted
 from emigre.scenario import arguments
 from emigre.scenario.diff import Between, check_comparable
@@ -45,8 +46,8 @@ class _Game:
 
 
 def explain(
-    a: str | PathLike[str] | Scenario,
-    b: str | PathLike[str] | Scenario,
+    a: str | PathLike[str] | Scenario | Results,
+    b: str | PathLike[str] | Scenario | Results,
     *,
     measure: str = "departed",
     place: str = "*",
@@ -68,9 +69,9 @@ def explain(
 
     Parameters
     ----------
-    a, b : str, path or Scenario
+    a, b : str, path, Scenario or Results
         The two sides: scenarios, names or folders of scenarios (with variants as
-        SCENARIO:VARIANT+VARIANT), or run folders.
+        SCENARIO:VARIANT+VARIANT), results of runs, or their folders.
     measure : str, default "departed"
         Measure of the figure.
     place : str, default "*"
@@ -185,9 +186,11 @@ def _explanation(
     )
 
 
-def _side(given: str | PathLike[str] | Scenario, letter: str) -> Side:
+def _side(given: str | PathLike[str] | Scenario | Results, letter: str) -> Side:
     if isinstance(given, Scenario):
         return Side(letter, given)
+    if isinstance(given, Results):
+        return of_run(given)
     if isinstance(given, str | PathLike) and fspath(given).strip():
         return read_side(fspath(given))
     expected = "a scenario, its name or folder, or a run folder"

@@ -167,7 +167,8 @@ def plain_errors(*, resumable: bool = False) -> Iterator[None]:
         say(f"{counted(len(error.mistakes), 'mistake')}.")
         raise typer.Exit(2) from None
     except EmigreError as error:
-        say("\n".join(map(printable, str(error).splitlines())))
+        text = error.on_command_line() if isinstance(error, ResultsError) else str(error)
+        say("\n".join(map(printable, text.splitlines())))
         raise typer.Exit(1) from None
     except BrokenPipeError:  # the reader closed the pipe
         raise

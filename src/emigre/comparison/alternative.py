@@ -33,7 +33,9 @@ def alternatives(
     without: str | Iterable[str] = (),
     settings: Settings = (),
     shifts: str | Iterable[str] = (),
-    **days: Any,
+    start: date | str | None = None,
+    end: date | str | None = None,
+    as_of: date | str | None = None,
 ) -> tuple[Scenario, dict[str, Scenario]]:
     """Load a baseline and alternatives to it, each with a single change.
 
@@ -51,8 +53,8 @@ def alternatives(
         Values to set, as in :func:`emigre.load`; each is one alternative.
     shifts : str or iterable of str, optional
         Shifts ID=+7d or ID=-7d; each alternative moves one rule or pressure with all its dates.
-    **days
-        ``start``, ``end`` and ``as_of`` of :func:`emigre.load`.
+    start, end, as_of : date or str, optional
+        As in :func:`emigre.load`.
 
     Returns
     -------
@@ -76,10 +78,9 @@ def alternatives(
     shifts = arguments.several("--shift", shifts, mistakes)
     refuse(mistakes)
     reader = ScenarioReader(scenario)
-    base = reader.load(**days)
+    base = reader.load(start=start, end=end, as_of=as_of)
     # A what-if may concern a rule that was not known on that day.
-    at_all = {name: day for name, day in days.items() if name != "as_of"}
-    whole = base if days.get("as_of") is None else reader.load(**at_all)
+    whole = base if as_of is None else reader.load(start=start, end=end)
     left_out = [(f"without-{i}", _without(whole, i, mistakes)) for i in without]
     shifted = [(text, _shifted(whole, base, text, mistakes)) for text in shifts]
     requests: list[tuple[str, str, Sequence[Any], Sequence[str]]] = [
@@ -99,7 +100,9 @@ def alternatives(
             continue
         asked.add(request)
         try:
-            worlds[name] = reader.load(variants=patches, settings=texts, **days)
+            worlds[name] = reader.load(
+                variants=patches, settings=texts, start=start, end=end, as_of=as_of
+            )
         except InputError as error:
             mistakes += error.mistakes
     refuse(mistakes)

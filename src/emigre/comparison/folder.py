@@ -114,7 +114,10 @@ class Comparison(record.RecordFolder[CompareInfo]):
             return diversion.read_csv(path)
 
     def written(self, name: str) -> pl.DataFrame:
-        """A table as strings, including markers of withheld numbers, such as ``totals.csv``."""
+        """A table of the folder as strings, with the markers of withheld numbers.
+
+        InputError unless ``name`` is one of its CSV files, such as ``totals.csv``.
+        """
         if name not in _TABLES:
             raise InputError(Mistake("name", quoted(name), f"one of {', '.join(_TABLES)}"))
         record.refuse_replaced(self)

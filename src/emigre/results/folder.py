@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 import polars as pl
 
 from emigre import schema
-from emigre.errors import ResultsError, command
+from emigre.errors import InputError, Mistake, ResultsError, command
 from emigre.results import notebook, output_dir, record, scores_csv
 from emigre.results.intervals import covered
 from emigre.results.record import cached_frame
@@ -169,11 +169,15 @@ class Results(record.RecordFolder[RunInfo]):
 
         Raises
         ------
+        InputError
+            If ``areas`` is neither True nor False.
         ResultsError
             If xarray is not installed, or the folder is damaged.
         """
         from emigre.results.xarray import to_xarray
 
+        if not isinstance(areas, bool):  # "no" would count as true
+            raise InputError(Mistake("areas", repr(areas), "True or False"))
         record.refuse_replaced(self)
         path = self.folder / "scenario" / "places.csv"
         try:

@@ -287,7 +287,8 @@ def apply_patch(
             target = find_cell(sheets, key, location, mistakes)
             if target is not None:
                 table, rows, column = target
-                _set_cells(own(table), rows, column, value, location, mistakes)
+                text = _checked_text(value, location, mistakes)
+                _set_cells(own(table), rows, column, text, location)
                 if key in entries:
                     entries[key] = replace(entries[key], low=None, high=None)
         else:
@@ -367,14 +368,8 @@ def _checked_text(value: Any, location: SourceLocation, mistakes: list[Mistake])
 
 
 def _set_cells(
-    sheet: Sheet,
-    rows: list[int],
-    column: str,
-    value: Any,
-    location: SourceLocation,
-    mistakes: list[Mistake],
+    sheet: Sheet, rows: list[int], column: str, text: str, location: SourceLocation
 ) -> None:
-    text = _checked_text(value, location, mistakes)
     sheet.absent -= {column}
     for row in rows:
         sheet.cells[column][row] = text
@@ -390,8 +385,7 @@ def _set_parameter(
 ) -> None:
     number: Any = as_number(value) if isinstance(value, str) else value
     if not is_number(number):
-        hint = number_hint(value) if isinstance(value, str) else ""
-        hint = setting_hint(key) or hint
+        hint = setting_hint(key) or (number_hint(value) if isinstance(value, str) else "")
         mistakes.append(location.mistake(quoted_value(value), "a number", hint))
         return
     old = entries.get(key, Entry(None, location))
