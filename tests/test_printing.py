@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -29,6 +30,17 @@ def test_no_word_of_a_table_is_cut(width):
     assert max(map(len, printed.splitlines())) <= max(width, 80)
     for cell in (*HEADS, *ROW):
         assert set(cell.split()) <= set(printed.split())
+
+
+def test_names_are_no_markup(capsys):
+    console, names = printing.new_console(), ("Hill [north]", "[/red] Bridge", ":warning: [bold]x")
+    table = printing.new_table("Flight [draft] [/b]", names)
+    table.add_row(*names)
+    printing.print_table(console, table)
+    printing.say_where(console, "Results:", Path("runs [old]"))
+    said = capsys.readouterr().out
+    for text in (*names, "Flight [draft] [/b]", "Results: runs [old]"):
+        assert text in said, text
 
 
 def test_less_important_columns_need_room():

@@ -75,9 +75,10 @@ def explain(
 
 def _page(page: Report, interval: str) -> None:
     from rich.table import Table
+    from rich.text import Text
 
     console = new_console()
-    console.print(f"[bold]{page.title}[/bold]: mean ({interval})")
+    console.print(Text.assemble((page.title, "bold"), f": mean ({interval})"))
     sides = Table(box=None, show_header=False, pad_edge=False)
     for name, text in page.sides:
         sides.add_row(f"  {name}", text)

@@ -131,7 +131,7 @@ def _report(made: Forecast, again: list[str]) -> None:
         console.print(f"{len(shown)} of {len(whole)} lines are shown. For all of them:")
         say_command(console, "emigre", "report", made.folder, "--table")
     for line in made.remarks():
-        console.print(line, markup=False)
+        console.print(line)
     _answers(console, made)
     say_where(console, "Results:", made.folder)
     files = ["forecasts.csv", "forecast.json", "run/"]
@@ -154,12 +154,12 @@ def _answers(console: Console, made: Forecast) -> None:
 
     console.print()
     for answer in Answers(made, made.scenario.tables).answers():
-        console.print(" ".join(filter(None, [answer.heading, *answer.sentences])), markup=False)
+        console.print(" ".join(filter(None, [answer.heading, *answer.sentences])))
         for row in answer.rows:
             note = f"  {row.note}" if row.note else ""
-            console.print(f"  {row.name}  {row.amount}{note}", markup=False)
+            console.print(f"  {row.name}  {row.amount}{note}")
         if answer.notes:
-            console.print(*answer.notes, markup=False)
+            console.print(*answer.notes)
     console.print()
 
 

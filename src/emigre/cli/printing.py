@@ -20,11 +20,15 @@ _PIPE_WIDTH = 160
 
 
 def new_console() -> Console:
-    """Console as wide as the terminal or COLUMNS, or wide enough for tables without either."""
+    """Console as wide as the terminal or COLUMNS, or wide enough for tables without either.
+
+    Texts are printed as they are: a name such as ``Hill [north]`` is no markup.
+    """
     from rich.console import Console
 
     is_known = sys.stdout.isatty() or "COLUMNS" in os.environ
-    return Console(width=None if is_known else _PIPE_WIDTH, highlight=False)
+    width = None if is_known else _PIPE_WIDTH
+    return Console(width=width, highlight=False, markup=False, emoji=False)
 
 
 _NARROW = 110
@@ -37,15 +41,15 @@ def fitting(console: Console, heads: Sequence[str], less: Collection[str]) -> li
 
 
 def say_where(console: Console, words: str, folder: Path) -> None:
-    """Print a path after a text, escaping markup in the path."""
-    from rich.markup import escape
+    """Print a path after a text."""
+    from rich.text import Text
 
-    console.print(f"{words} [bold]{escape(str(folder))}[/bold]", soft_wrap=True)
+    console.print(Text.assemble(f"{words} ", (str(folder), "bold")), soft_wrap=True)
 
 
 def say_command(console: Console, *words: object, note: str = "") -> None:
     """Print a command on one line, without wrapping."""
-    console.print(f"  {command(*words)}{note}", markup=False, soft_wrap=True)
+    console.print(f"  {command(*words)}{note}", soft_wrap=True)
 
 
 def say_report(console: Console, folder: Path) -> None:
