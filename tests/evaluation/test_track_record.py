@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -78,6 +79,14 @@ def test_the_record_of_a_run_without_rules_that_know(run):
         assert crps[name] == pytest.approx(value, abs=1e-4)  # the same noise, the same score
     assert any("figures marked check" in line for line in result.remarks())
     assert result.remarks()[-1].endswith("in the 90 % interval.")
+
+
+def test_records_show_themselves_in_short_and_are_compared_as_objects(run):
+    one, other = emigre.score(run), emigre.score(run)
+    assert re.fullmatch(r"TrackRecord\(tiny, \d+ figures, 4 runs\)", repr(one))
+    assert one == one
+    assert one != other
+    assert len({one, other}) == 2
 
 
 def test_rules_and_weekly_sums_come_in_with_daily_counts(stand_in, tmp_path, monkeypatch):

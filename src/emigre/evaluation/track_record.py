@@ -31,7 +31,7 @@ from emigre.scenario.parsers import quoted
 USES = ("fit", "check", "all")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TrackRecord:
     """All forecasts of a run by all forecasters, and their skill table.
 
@@ -43,6 +43,10 @@ class TrackRecord:
     forecasts: pl.DataFrame
     skill: pl.DataFrame
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        figures = counted(self.forecasts["id"].n_unique(), "figure")
+        return f"TrackRecord({self.info.scenario}, {figures}, {counted(self.info.runs, 'run')})"
 
     def write_csv(self, table: pl.DataFrame, path: Path) -> None:
         """Write one of the two tables with its purpose notice."""
