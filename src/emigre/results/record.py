@@ -170,8 +170,8 @@ else:
         """Cached frame; each access returns a copy, since Polars can change frames in place."""
 
         def __set_name__(self, owner: type, name: str) -> None:
-            # Under its own name the cache would shadow this property.
-            super().__set_name__(owner, f"_{name}")
+            # Under its own name the cache would shadow this property, under _name a method.
+            super().__set_name__(owner, f"_frame_{name}")
 
         def __get__(self, instance: Any, owner: type | None = None) -> Any:
             if instance is not None and self.attrname not in instance.__dict__:
