@@ -98,7 +98,8 @@ def run(
         included), in the process that simulated it. Each returns a number or a mapping of names to
         numbers, collected in ``results.statistics``.
     workers : int, optional
-        Number of threads or processes. The number of available cores if not given.
+        Cores to use, all of them if not given. Each simulates a run; several share one if runs are
+        fewer.
     pool : str, optional
         Where to simulate: ``threads``, ``processes``, or the address of a Dask scheduler. Processes
         where they are faster, threads elsewhere, if not given.
