@@ -360,6 +360,7 @@ def test_days_up_to_the_forecast_keep_their_conditioned_draws(maker):
 
 
 def test_a_page_lists_series_not_corrected_by_counts(made, monkeypatch):
+    page_of(made)  # reads the tables, which go with the record in the folder
     lonely = tuple(s.model_copy(update={"follows": None}) for s in made.info.series)
     monkeypatch.setitem(vars(made), "_info", made.info.model_copy(update={"series": lonely}))
     assert page_of(made).in_short[-1] == (
