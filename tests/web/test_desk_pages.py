@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import json
 import re
@@ -41,21 +40,6 @@ def test_the_first_page_lists_its_contents(visitor):
     assert "Flight from Russia" in text
     assert "A call-up in Vesland" in text
     assert "15 rules, 2 pressures" in text
-
-
-@pytest.mark.parametrize("path", ["/", "/scenarios/tiny", "/static/desk.js", "/scenarios/nope"])
-@pytest.mark.parametrize(
-    "accepted", [None, "identity", "gzip;q=0", "br", "gzip", "deflate, gzip;q=0.3"]
-)
-def test_pages_are_compressed_for_those_who_take_it_alone(visitor, path, accepted):
-    expected = visitor.get(path).text
-    with visitor.client.stream("GET", path, headers={"accept-encoding": accepted or ""}) as answer:
-        sent = b"".join(answer.iter_raw())
-        is_packed = answer.headers.get("content-encoding") == "gzip"
-        assert int(answer.headers["content-length"]) == len(sent)
-    assert "gzip" in (accepted or "") or not is_packed
-    assert accepted != "gzip;q=0" or not is_packed
-    assert (gzip.decompress(sent) if is_packed else sent).decode() == expected
 
 
 def test_a_changed_field_becomes_part_of_the_address(visitor):

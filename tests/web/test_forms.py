@@ -378,7 +378,7 @@ def test_jobs_are_named_by_their_request(tmp_path):
 
 def test_a_page_too_many_for_the_cache_is_still_returned(monkeypatch):
     monkeypatch.setattr(page_cache, "KEPT", 0)
-    assert page_cache.PageCache().get(("a",), lambda: "page")[:2] == b"\x1f\x8b"
+    assert page_cache.PageCache().get(("a",), lambda: "page") == "page"
 
 
 def test_a_page_that_cannot_be_drawn_is_tried_again():

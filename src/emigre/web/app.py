@@ -12,7 +12,6 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from emigre.errors import EmigreError
-from emigre.web.encoding import Unpacked
 from emigre.web.handlers import Handlers
 from emigre.web.job_views import JobViews
 from emigre.web.jobs import JobStore
@@ -59,7 +58,7 @@ def application(
         Exception: views.broken,
     }
     inner = Starlette(routes=_routes(workspace, queue), exception_handlers=errors, lifespan=life)
-    return Guard(Unpacked(inner), terms)
+    return Guard(inner, terms)
 
 
 def _routes(workspace: Workspace, queue: Queue) -> list[Route]:

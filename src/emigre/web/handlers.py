@@ -1,6 +1,5 @@
 """Base of all request handlers of the desk: form tokens, folders, pages, errors."""
 
-import gzip
 import secrets
 import shutil
 import tempfile
@@ -15,7 +14,7 @@ from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.report.page import environment
@@ -27,8 +26,6 @@ from emigre.web.workspace import Workspace
 
 T = TypeVar("T")
 MOST_FIELDS = 20_000
-_LARGE = 10_000
-"""Size in bytes from which a page is compressed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +100,10 @@ class Handlers:
             body = self.pages.get(key, make)
         except ResultsError as error:
             raise HTTPException(500, str(error)) from None
-        headers = {"content-encoding": "gzip", "cache-control": "no-cache"}
-        return Response(body, media_type="text/html; charset=utf-8", headers=headers)
+        return HTMLResponse(body, headers={"cache-control": "no-cache"})
 
     def _html(self, template: str, data: dict[str, Any], status: int = 200) -> Response:
-        headers, body = {"cache-control": "no-store"}, self._text(template, data).encode()
-        if len(body) > _LARGE:
-            body = gzip.compress(body, compresslevel=5)
-            headers["content-encoding"] = "gzip"
-        return Response(body, status, headers, "text/html; charset=utf-8")
+        return HTMLResponse(self._text(template, data), status, {"cache-control": "no-store"})
 
     def _text(self, template: str, data: dict[str, Any]) -> str:
         page = environment("emigre.web").get_template(template)

@@ -4,7 +4,6 @@ Expensive work (reading, aggregating, drawing) is done once per folder. Concurre
 same page share one rendering.
 """
 
-import gzip
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -24,11 +23,11 @@ class PageCache:
     """LRU cache of pages."""
 
     def __init__(self) -> None:
-        self._pages: OrderedDict[tuple[Any, ...], Future[bytes]] = OrderedDict()
+        self._pages: OrderedDict[tuple[Any, ...], Future[str]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: tuple[Any, ...], make: Callable[[], str]) -> bytes:
-        """The gzipped page of a key, rendered if missing; the error of ``make`` is not kept."""
+    def get(self, key: tuple[Any, ...], make: Callable[[], str]) -> str:
+        """The page of a key, rendered if missing; the error of ``make`` is not kept."""
         with self._lock:
             known = self._pages.get(key)
             page = self._pages[key] = known or Future()
@@ -37,7 +36,7 @@ class PageCache:
                 self._pages.popitem(last=False)
         if known is None:
             try:
-                page.set_result(gzip.compress(make().encode(), compresslevel=5))
+                page.set_result(make())
             except BaseException as error:
                 with self._lock:
                     self._pages.pop(key, None)

@@ -180,8 +180,7 @@ class ScenarioViews(Handlers):
     def asset(self, request: Request) -> Response:
         """Style sheet and scripts."""
         kind, body = found(static(request.path_params["file"]), "File not found.")
-        headers = {"content-encoding": "gzip", "cache-control": "max-age=3600"}
-        return Response(body, media_type=kind, headers=headers)
+        return Response(body, headers={"cache-control": "max-age=3600"}, media_type=kind)
 
 
 def _by_field(mistakes: Iterable[Mistake]) -> dict[str, list[str]]:
