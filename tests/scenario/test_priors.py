@@ -79,10 +79,9 @@ def test_a_record_gives_the_prior():
     assert prior_of(ParameterRecord("a", 1.0)) is None
     assert prior_of(ParameterRecord("a", 1.0, 1.0, 1.0)) is None
     assert prior_of(ParameterRecord("a", 1.0, 0.5, 2.0)).shape == "lognormal"
-    assert not prior_of(ParameterRecord("a", 1.0, 0.5, 2.0)).is_stated
     assert prior_of(ParameterRecord("a", 1.0, 0.0, 2.0)).shape == "normal"
     said = prior_of(ParameterRecord("a", 1.0, 0.5, 2.0, "uniform"), 0.0, 5.0)
-    assert (said.shape, said.is_stated, said.lowest, said.highest) == ("uniform", True, 0.0, 5.0)
+    assert (said.shape, said.lowest, said.highest) == ("uniform", 0.0, 5.0)
 
 
 def test_priors_of_a_scenario_exclude_set_values():

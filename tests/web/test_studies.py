@@ -153,8 +153,8 @@ def test_the_page_of_a_fit(home):
     spread = dict.fromkeys(("low", "prior_q05", "q05"), 1.0)
     spread |= dict.fromkeys(("high", "prior_q95", "q95"), 9.0) | {"prior_q50": 5.0, "q50": 4.0}
     cell = "places.PASS.attraction"
-    row = FittedParameter(name=cell, prior="uniform", prior_said=True, shrinkage=0.5, **spread)
-    counts = {"size": 2, "steps": 1, "checks": 0, "simulations": 2, "effective_size": 2.0}
+    row = FittedParameter(name=cell, prior="uniform", shrinkage=0.5, **spread)
+    counts = {"size": 2, "steps": 1, "checks": 0, "simulations": 2}
     shares = {"inside_50": None, "inside_90": None, "left_out_inside_90": 1.0}
     sizes = {"discrepancy": {"": 0.1}, "discrepancies": ({"": 0.1},), "discrepancy_estimated": True}
     times = {"started": NOW, "finished": NOW}

@@ -47,7 +47,6 @@ def posterior(
         **settings,
         discrepancy=discrepancies[-1],
         discrepancies=discrepancies,
-        effective_size=float(len(z)),
         inside_50=_coverage(predicted, targets, 0.5),
         inside_90=_coverage(predicted, targets, 0.9),
         left_out_inside_90=round(float((np.abs(far) <= Q95).mean()), 4),
@@ -80,7 +79,6 @@ def _parameters(priors: Priors, z: F64, values: F64) -> tuple[FittedParameter, .
             FittedParameter(
                 name=prior.name,
                 prior=prior.shape,
-                prior_said=prior.is_stated,
                 low=prior.low,
                 high=prior.high,
                 **quantiles,

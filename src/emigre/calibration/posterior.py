@@ -29,14 +29,13 @@ NOUN = "posterior"
 class FittedParameter(record.Record):
     """One parameter before and after.
 
-    ``prior`` is the shape of the prior, ``prior_said`` whether the scenario names it; quantiles are
-    of the value; ``shrinkage`` is 1 - posterior variance / prior variance on the standard normal
-    scale: 0 if the figures are uninformative, 1 if they determine the parameter.
+    ``prior`` is the shape of the prior; quantiles are of the value; ``shrinkage`` is 1 - posterior
+    variance / prior variance on the standard normal scale: 0 if the figures are uninformative, 1 if
+    they determine the parameter.
     """
 
     name: str
     prior: str
-    prior_said: bool
     low: float
     high: float
     prior_q05: float
@@ -79,8 +78,7 @@ class PosteriorInfo(record.Record):
     of the figures (persons, hours), ``discrepancies`` that of every step. ``silent`` are figures
     marked fit that are not simulated, ``titles`` describe figures by id. ``inside_50`` and
     ``inside_90`` are the shares of figures inside the intervals of the posterior,
-    ``left_out_inside_90`` the share inside their leave-one-out intervals. ``effective_size`` is the
-    effective number of draws; here all weights are equal.
+    ``left_out_inside_90`` the share inside their leave-one-out intervals.
     """
 
     format: Literal[1] = 1
@@ -100,7 +98,6 @@ class PosteriorInfo(record.Record):
     discrepancy: dict[str, float]
     discrepancy_estimated: bool
     discrepancies: tuple[dict[str, float], ...]
-    effective_size: float
     inside_50: float | None
     inside_90: float | None
     left_out_inside_90: float

@@ -48,8 +48,7 @@ class Prior:
     """The prior of one parameter.
 
     ``shape`` is uniform, loguniform, normal or lognormal; ``lowest`` and ``highest`` are the hard
-    bounds of the parameter (infinite where there are none); ``is_stated`` tells whether the
-    scenario names the shape.
+    bounds of the parameter (infinite where there are none).
     """
 
     name: str
@@ -58,7 +57,6 @@ class Prior:
     high: float
     lowest: float = -np.inf
     highest: float = np.inf
-    is_stated: bool = True
 
     @property
     def is_log(self) -> bool:
@@ -147,7 +145,6 @@ def prior_of(
         record.high,
         -np.inf if lowest is None else lowest,
         np.inf if highest is None else highest,
-        bool(record.prior),
     )
 
 
