@@ -28,7 +28,7 @@ WORKERS = (2, 4, 8)
 
 def bring(_pickled: PickledTask, part: Part, run: int) -> Part:
     """Stand-in for a run: a part of the same size, without a simulation."""
-    return Part(run, part.values, part.groups, part.marks)
+    return Part(run, part.files)
 
 
 def scheduling(client: Client, pickled: PickledTask, part: Part, tasks: int) -> float:
@@ -51,7 +51,7 @@ def measure(name: str, scale: int, end: str | None, runs: int, tasks: int) -> No
     began = time.process_time()
     work(make_part, pickled, 1)
     alone = time.process_time() - began
-    back = len(part.values) + len(part.marks)
+    back = sum(map(len, part.files.values()))
     print(
         f"{name}, scale {scale}: {alone:.2f} s of processor time a run; "
         f"{len(pickled.content) / 1e3:.0f} kB sent to a worker, {back / 1e3:.0f} kB back a run"

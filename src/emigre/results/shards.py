@@ -41,22 +41,18 @@ _FILES = 64
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One finished run, serialised.
+    """One finished run, serialised: the content of its files, by name.
 
-    ``values`` is a Parquet file of all series, ``arrivals`` one of the arrivals by origin and
-    ``groups`` one of the counts by category (each empty without); ``marks`` a NumPy file that says
-    which series (n_series,) are anything but zero or empty, and holds the simulated value of each
-    observation (n_observations,) and the statistics of analyzers with their names (n_statistics,)
-    and (n_statistics, 2); ``trace`` the trajectories of single households (empty unless requested),
-    which are not written to any table.
+    ``run`` is a Parquet file of all series, ``arrivals`` one of the arrivals by origin and
+    ``groups`` one of the counts by category; ``marks`` a NumPy file that says which series
+    (n_series,) are anything but zero or empty, and holds the simulated value of each observation
+    (n_observations,) and the statistics of analyzers with their names (n_statistics,) and
+    (n_statistics, 2); ``trace`` the trajectories of single households, which are not written to any
+    table. ``groups``, ``arrivals`` and ``trace`` are there if they were counted.
     """
 
     run: int
-    values: bytes
-    groups: bytes
-    marks: bytes
-    arrivals: bytes = b""
-    trace: bytes = b""
+    files: dict[str, bytes]
 
 
 def pack(
@@ -69,30 +65,26 @@ def pack(
     """Serialise a run; ``observed`` (n_observations,) are its values of the observations."""
     values = layout.matrix(counts)
     there = np.asarray((np.nan_to_num(values) != 0.0).any(axis=1))
-    groups = b""
+    files: dict[str, bytes] = {}
     if counts.by is not None:
-        groups = _parquet(tables.groups(layout, counts.by, run, counts.places))
-    arrivals = b""
+        files["groups"] = _parquet(tables.groups(layout, counts.by, run, counts.places))
     if counts.arrivals is not None:
-        arrivals = _parquet(tables.arrivals(layout, counts.arrivals, run, counts.places))
+        files["arrivals"] = _parquet(tables.arrivals(layout, counts.arrivals, run, counts.places))
+    if counts.trace is not None:
+        files["trace"] = counts.trace.packed()
     marks = io.BytesIO()
     names = np.array(list(statistics or {}), np.str_).reshape(-1, 2)
     numbers = np.array(list((statistics or {}).values()), np.float64)
     np.savez(marks, there=there, observed=observed, names=names, numbers=numbers)
-    frame = pl.DataFrame({"value": values.ravel()})
-    trace = b"" if counts.trace is None else counts.trace.packed()
-    return Part(run, _parquet(frame), groups, marks.getvalue(), arrivals, trace)
+    files["marks"] = marks.getvalue()
+    files["run"] = _parquet(pl.DataFrame({"value": values.ravel()}))
+    return Part(run, files)
 
 
 def keep(folder: Path, part: Part) -> None:
     """Write a shard; the file of values comes last and marks it as complete."""
-    for name in SPLIT:
-        if table := getattr(part, name):
-            write_whole(_file(folder, name, part.run), table)
-    if part.trace:
-        write_whole(_file(folder, "trace", part.run, "npz"), part.trace)
-    write_whole(_file(folder, "marks", part.run, "npz"), part.marks)
-    write_whole(_file(folder, "run", part.run), part.values)
+    for name, content in part.files.items():
+        write_whole(_file(folder, name, part.run), content)
 
 
 def finished(folder: Path, runs: int) -> list[int]:
@@ -101,20 +93,15 @@ def finished(folder: Path, runs: int) -> list[int]:
 
 
 def _is_finished(folder: Path, run: int) -> bool:
-    if not is_whole_parquet(_file(folder, "run", run)):
-        return False
-    marks, traced = (_file(folder, name, run, "npz") for name in ("marks", "trace"))
-    split = (_file(folder, name, run) for name in SPLIT)
-    return (
-        is_zipfile(marks)
-        and all(not path.exists() or is_whole_parquet(path) for path in split)
-        and (not traced.exists() or is_zipfile(traced))
-    )
+    optional = (_file(folder, name, run) for name in (*SPLIT, "trace"))
+    paths = [_file(folder, name, run) for name in ("run", "marks")]
+    paths += [path for path in optional if path.exists()]
+    return all(is_zipfile(p) if p.suffix == ".npz" else is_whole_parquet(p) for p in paths)
 
 
 def trace(folder: Path, run: int) -> Trajectories:
     """Trajectories of the households of a run that recorded them."""
-    return Trajectories.unpacked(_file(folder, "trace", run, "npz").read_bytes())
+    return Trajectories.unpacked(_file(folder, "trace", run).read_bytes())
 
 
 def observed(folder: Path, runs: int) -> F64:
@@ -205,12 +192,13 @@ def _scan(folder: Path, run: int, first: int, after: int) -> pl.LazyFrame:
     return pl.scan_parquet(_file(folder, "run", run), glob=False).slice(first, after - first)
 
 
-def _file(folder: Path, what: str, run: int, kind: str = "parquet") -> Path:
-    return folder / f"{what}-{run:06d}.{kind}"
+def _file(folder: Path, name: str, run: int) -> Path:
+    ending = "npz" if name in ("marks", "trace") else "parquet"
+    return folder / f"{name}-{run:06d}.{ending}"
 
 
 def _marks(folder: Path, run: int) -> dict[str, NDArray[np.generic]]:
-    with np.load(_file(folder, "marks", run, "npz")) as arrays:
+    with np.load(_file(folder, "marks", run)) as arrays:
         return dict(arrays)
 
 
