@@ -15,7 +15,7 @@ from emigre.errors import InputError, Mistake
 from emigre.results import derived
 from emigre.results.statistics import Analyzer
 from emigre.scenario import arguments
-from emigre.scenario.checks.sizes import MOST_PEOPLE, check_scale, people_of
+from emigre.scenario.checks.sizes import MOST_PEOPLE, check_scale
 from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import Draws, check_draws
 from emigre.version import VERSION
@@ -114,7 +114,7 @@ def make_plan(
     root = arguments.whole("--seed", seed, 0, 2**63 - 1, mistakes, needed=True)
     arguments.whole("--workers", workers, 1, MOST_WORKERS, mistakes)
     if scale is not None and not mistakes:
-        mistakes = [m for world in worlds for m in check_scale(people_of(world), scale)][:1]
+        mistakes = [m for world in worlds for m in check_scale(world.population, scale)][:1]
     known = ("group", "status", "party_size", *schema.attributes())
     if by is not None:
         arguments.one_of("--by", by, known, mistakes)

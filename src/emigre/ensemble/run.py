@@ -293,7 +293,7 @@ class WorldFolder:
             zone=scenario.zone,
             nationality=scenario.nationality,
             mode=scenario.mode,
-            population=int(scenario.tables["places"]["population"].sum() or 0),
+            population=scenario.population,
             by=plan.by,
             draws=None if plan.draws is None else len(plan.draws),
             parameters_from=None if plan.draws is None else plan.draws.origin,

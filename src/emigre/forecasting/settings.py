@@ -27,9 +27,8 @@ def draws_for(runs: int) -> int:
 
 def coarse_scale(world: Scenario) -> int:
     """The scenario's scale, doubled until at most PARTIES people are simulated."""
-    people = int(world.tables["places"]["population"].sum() or 0)
     scale = world.scale
-    while people > PARTIES * scale:
+    while world.population > PARTIES * scale:
         scale *= 2
     return scale
 

@@ -82,7 +82,6 @@ def describe(scenario: Scenario | str | PathLike[str]) -> str:
             table=_table,
             patterns=_patterns(tables["observations"]),
             kinds=[counted(n, kind, _PLURALS.get(kind, "")) for kind, n in kinds],
-            people=int(tables["places"]["population"].fill_null(0).sum()),
             inputs=_inputs(tables),
             rules=_rules(tables["rules"]),
             pressures=tables["pressures"].select(_PRESSURES),

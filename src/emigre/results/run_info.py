@@ -24,7 +24,7 @@ class RunInfo(SimulationRecord):
     distributed over the runs, None if all runs have the scenario's own values; ``residuals`` are
     those of the fit that gave them; ``steps`` and ``analyzers`` name the steps of the day and the
     analyzers that the caller gave, ``derived`` the measures that other packages derive, by name;
-    ``population`` is the number of people in the scenario's tables; ``warnings`` are rows of the
+    ``population`` is the number of people in the regions of origin; ``warnings`` are rows of the
     tables that are valid but probably mistakes; ``assumed`` says which empty cells were filled with
     an assumption.
     """

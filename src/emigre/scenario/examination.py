@@ -131,7 +131,7 @@ def summarise(scenario: Scenario) -> Summary:
         start=scenario.start,
         end=scenario.end,
         n_days=scenario.n_days,
-        population=int(places["population"].sum() or 0),
+        population=scenario.population,
         rows={name: frame.height for name, frame in scenario.tables.items()},
         places=dict(sorted(Counter(places["kind"].to_list()).items())),
         basis=basis,

@@ -219,6 +219,12 @@ class Scenario:
         return (self.end - self.start).days + 1
 
     @property
+    def population(self) -> int:
+        """Number of people in the regions of origin on the first day."""
+        places = self.tables["places"]
+        return int(places.filter(places["kind"] == "origin")["population"].sum() or 0)
+
+    @property
     def dates(self) -> tuple[date, ...]:
         """The simulated days in order."""
         return dates_from(self.start, self.n_days)
@@ -362,7 +368,7 @@ class Scenario:
         rows = {
             "id": self.id,
             "days": f"{self.start} to {self.end} ({self.n_days})",
-            "people": f"{int(self.tables['places']['population'].sum() or 0):,}",
+            "people": f"{self.population:,}",
             "tables": ", ".join(f"{n} {name}" for name, n in sizes.items() if n),
             "variants": ", ".join(self.variants),
             "changes": ", ".join(patch.name for patch in self.applied),

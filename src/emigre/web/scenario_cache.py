@@ -61,11 +61,6 @@ class LoadedScenario:
             return draft.variant
         return str(workspace.variants(self.name)[draft.variant])
 
-    @property
-    def people(self) -> int:
-        """Total population."""
-        return int(self.base.tables["places"]["population"].sum() or 0)
-
     def window(self, patch: Patch | None, as_of: str | None = None) -> dict[str, str]:
         """Days of a quick look: six weeks around the first change, else around ``as_of``."""
         base = self.base
@@ -82,7 +77,7 @@ class LoadedScenario:
     @property
     def quick_scale(self) -> int:
         """Default scale of a quick look: people per simulated person."""
-        return max(self.base.scale, QUICK_SCALE if self.people >= _MANY else 1)
+        return max(self.base.scale, QUICK_SCALE if self.base.population >= _MANY else 1)
 
     def quick(self) -> dict[str, str]:
         """Options of a quick look: few runs, scaled, with the scenario's own values."""

@@ -59,15 +59,14 @@ def warn_scale(people: int, scale: int, location: SourceLocation = SCALE) -> lis
 
 def people_of(scenario: Scenario) -> int:
     """Population of all origins."""
-    places = scenario.tables["places"]
-    return int(places.filter(places["kind"] == "origin")["population"].sum() or 0)
+    return scenario.population
 
 
 def warnings_at(scenario: Scenario, scale: int | None) -> tuple[Mistake, ...]:
     """Warnings of a scenario that is simulated at a scale (None: its own)."""
     if scale is None or scale == scenario.scale:
         return scenario.warnings
-    return (*scenario.warnings, *warn_scale(people_of(scenario), scale))
+    return (*scenario.warnings, *warn_scale(scenario.population, scale))
 
 
 def check_whole_persons(tables: ScenarioTables) -> None:
