@@ -49,6 +49,14 @@ def test_less_important_columns_need_room():
     assert printing.fitting(Console(width=160), heads, less) == [0, 1, 2]
 
 
+def test_hidden_columns_are_named(capsys):
+    console, heads = printing.new_console(), ("n", "WIS", "MAE")
+    printing.say_hidden(console, heads, [0, 1, 2])
+    assert not capsys.readouterr().out
+    printing.say_hidden(console, heads, [0])
+    assert capsys.readouterr().out == "A wider terminal also shows WIS, MAE.\n"
+
+
 def test_a_pipe_is_as_wide_as_columns_says(monkeypatch):
     monkeypatch.delenv("COLUMNS", raising=False)
     assert printing.new_console().width == 160
@@ -67,3 +75,12 @@ def test_progress_without_a_terminal_repeats_no_line(capsys, monkeypatch):
     assert lines[0] == "preparing"
     assert lines[-1] == "simulating 100 %"
     assert len(set(lines)) == len(lines)
+
+
+def test_names_give_way_before_numbers():
+    out = io.StringIO()
+    table = printing.new_table(None, ("quantity", "interval"))
+    table.add_row("Passages by all travellers", "200 to 300")
+    table.add_row("", "1,000 to 2,000")
+    printing.print_table(Console(file=out, width=34), table)
+    assert "1,000 to 2,000" in out.getvalue()

@@ -11,10 +11,12 @@ from emigre.cli.app import app, drawing, prepare_report, say_warnings, simulatin
 from emigre.cli.options import Text, Texts, day, option, several, whole
 from emigre.cli.printing import (
     fitting,
+    in_one_year,
     new_console,
     new_table,
     print_table,
     say_command,
+    say_hidden,
     say_report,
     say_where,
 )
@@ -168,9 +170,13 @@ def print_lines(console: Console, made: Forecast, lines: Iterable[Line]) -> None
     from emigre.evaluation.key_results import days
 
     title = f"{made.info.title}: forecast from {days(made.info.as_of)}"
-    heads = ("quantity", "when", "median", "50 % interval", "90 % interval", "persistence")
+    shown = list(lines)
+    when, spans = in_one_year(line.texts[1] for line in shown)
+    heads = ("quantity", when, "median", "50 % interval", "90 % interval", "persistence")
     columns = fitting(console, heads, ("50 % interval",))
     table = new_table(title, [heads[i] for i in columns], left=2, widths=(12, 8))
-    for line in lines:
-        table.add_row(*(line.texts[i] for i in columns), end_section=line.is_last)
+    for line, span in zip(shown, spans, strict=True):
+        cells = line.texts[0], span, *line.texts[2:]
+        table.add_row(*(cells[i] for i in columns), end_section=line.is_last)
     print_table(console, table)
+    say_hidden(console, heads, columns)

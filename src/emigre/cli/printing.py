@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from functools import cache
 from itertools import zip_longest
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from emigre.errors import command
@@ -38,6 +41,29 @@ def fitting(console: Console, heads: Sequence[str], less: Collection[str]) -> li
     """Indices of the columns to show: those of ``less`` importance only where there is room."""
     is_narrow = console.width < _NARROW
     return [i for i, head in enumerate(heads) if not (is_narrow and head in less)]
+
+
+def say_hidden(console: Console, heads: Sequence[str], shown: Collection[int]) -> None:
+    """Name the columns for which the terminal is too narrow, if there are any."""
+    hidden = [head for i, head in enumerate(heads) if i not in shown]
+    if hidden:
+        console.print(f"A wider terminal also shows {', '.join(hidden)}.")
+
+
+def in_one_year(spans: Iterable[str]) -> tuple[str, list[str]]:
+    """Heading and cells of a column of days: a year that all have is in the heading only.
+
+    >>> in_one_year(["21 – 27 Mar 2030", "28 Mar – 3 Apr 2030"])
+    ('when, 2030', ['21 – 27 Mar', '28 Mar – 3 Apr'])
+    >>> in_one_year(["21 – 27 Mar 2030", "28 Dec 2030 – 3 Jan 2031"])
+    ('when', ['21 – 27 Mar 2030', '28 Dec 2030 – 3 Jan 2031'])
+    """
+    cells = list(spans)
+    years = {year for cell in cells for year in re.findall(r" \d{4}\b", cell)}
+    if len(years) != 1:
+        return "when", cells
+    year = years.pop()
+    return f"when,{year}", [cell.replace(year, "") for cell in cells]
 
 
 def say_where(console: Console, words: str, folder: Path) -> None:
@@ -73,7 +99,8 @@ def new_table(
     from rich import box
     from rich.table import Table
 
-    table = Table(title=title, box=box.SIMPLE, title_justify="left", title_style="bold")
+    table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0), title_justify="left", title_style="bold")
+    table.title = title
     for i, (head, width) in enumerate(zip_longest(heads, widths)):
         table.add_column(head, justify="left" if i < left else "right", min_width=width)
     return table
@@ -81,23 +108,38 @@ def new_table(
 
 def print_table(console: Console, table: Table) -> None:
     """Print a table; in a narrow terminal, lines break between words and no word is cut."""
-    words, lines = [], []
-    for column in table.columns:
-        texts = [str(column.header), *map(str, column.cells)]
-        words.append(max(len(word) for text in texts for word in text.split() or [""]))
-        whole = max(len(line) for text in texts for line in text.splitlines() or [""])
-        lines.append(min(max(whole, column.min_width or 0), column.max_width or whole))
-    room = console.width - _AROUND * len(lines) - 1
-    if sum(lines) > room:
-        # The longest columns give way first.
-        for widest in range(max(lines), 0, -1):
-            widths = [min(w, max(word, widest)) for w, word in zip(lines, words, strict=True)]
-            if sum(widths) <= room:
-                break
+    columns = [[str(column.header), *map(str, column.cells)] for column in table.columns]
+    room = console.width - _BETWEEN * len(columns) - 1
+    least = [max(len(word) for text in texts for word in text.split() or [""]) for texts in columns]
+    widths = []
+    for column, texts in zip(table.columns, columns, strict=True):
+        longest = max(len(line) for text in texts for line in text.splitlines() or [""])
+        width = max(longest, column.min_width or 0)
+        widths.append(min(width, column.max_width or width))
+    if sum(widths) > room:
+        _narrow(widths, columns, least, room)
         for column, width in zip(table.columns, widths, strict=True):
             column.min_width = column.max_width = width
     console.print(table, crop=False)
 
 
-_AROUND = 3
+def _narrow(widths: list[int], columns: list[list[str]], least: list[int], room: int) -> None:
+    """Narrow columns to ``room`` where it adds the fewest lines, the widest of them first."""
+
+    @cache
+    def height(text: str, width: int) -> int:
+        return len(wrap(text, width))
+
+    def lines(narrowed: int) -> int:
+        each = [width - (i == narrowed) for i, width in enumerate(widths)]
+        return sum(max(map(height, row, each)) for row in zip(*columns, strict=True))
+
+    while sum(widths) > room:
+        wide = [i for i, width in enumerate(widths) if width > least[i]]
+        if not wide:
+            break
+        widths[min(wide, key=lambda i: (lines(i), -widths[i]))] -= 1
+
+
+_BETWEEN = 2
 """Characters between two columns."""

@@ -11,6 +11,7 @@ from emigre.cli.app import app, drawing, prepare_report, say_warnings, simulatin
 from emigre.cli.options import Text, option, whole
 from emigre.cli.printing import (
     fitting,
+    in_one_year,
     new_console,
     new_table,
     print_table,
@@ -139,16 +140,19 @@ def _table(console: Console, results: Results) -> None:
         console.print("The scenario has no observations to compare with.")
         return
     title = f"{results.info.title}: simulated and published counts"
-    heads = ("quantity", "when", "observed", "median", MOST)
+    when, spans = in_one_year(line.when for line in lines)
+    heads = ("quantity", when, "observed", "median", MOST)
     table = new_table(title, heads, left=2, widths=(12, 8))
     table.add_column("inside")
     has_sources = bool(fitting(console, ("source",), ("source",)))
     if has_sources:
         table.add_column("source", min_width=12, max_width=44, no_wrap=True, overflow="ellipsis")
-    for line in lines:
-        figures = line.observed, line.median, line.interval
+    above = ""
+    for line, span in zip(lines, spans, strict=True):
+        what = "" if line.what == above else line.what
         sources = (line.source,) if has_sources else ()
-        table.add_row(line.what, line.when, *figures, line.inside, *sources)
+        table.add_row(what, span, line.observed, line.median, line.interval, line.inside, *sources)
+        above = line.what
     print_table(console, table)
     inside, scored = inside_share(results)
     if scored:
