@@ -12,6 +12,7 @@ import pytest
 
 import emigre
 from emigre.errors import InputError, ResultsError
+from emigre.evaluation import skill_text
 from emigre.evaluation.model_error import ModelError
 from emigre.evaluation.simulated import SeriesReader, figures
 from emigre.evaluation.skill import OURS
@@ -169,6 +170,12 @@ def test_the_command_prints_and_writes(stand_in, tmp_path, monkeypatch):
     assert again.exit_code == 1
     assert "--force" in again.stderr
     assert call("score", "here", "--out", "made/skill.csv", "--force").exit_code == 0
+    with monkeypatch.context() as short_screen:
+        short_screen.setattr(skill_text, "SCREEN", 1)
+        summary = call("score", "here").stdout
+    assert "All measures" in summary
+    assert "River Bridge" not in summary
+    assert "in a table that --out FILE.csv writes." in " ".join(summary.split())
     wrong = call("score", "here", "--use", "best", "--as-of", "x")
     assert wrong.exit_code == 2
     assert "2 mistakes" in wrong.stderr

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from emigre.cli import options
 from emigre.cli.app import app, plain_errors, say_warnings, simulating
 from emigre.cli.options import Text, day, flag, option, path_argument, path_option, whole
-from emigre.cli.printing import fitting, new_console, new_table, print_table
+from emigre.cli.printing import fitting, new_console, new_table, print_table, say_hidden
 from emigre.results.text import counted
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def score(
     with plain_errors():
         from emigre.errors import InputError, Mistake
         from emigre.evaluation import track_record
+        from emigre.evaluation.skill_text import summary_rows
         from emigre.results.output_dir import refuse_taken_file
 
         files = [path for path in (out, forecasts) if path is not None]
@@ -44,12 +45,12 @@ def score(
         for path, table in ((out, record.skill), (forecasts, record.forecasts)):
             if path is not None:
                 record.write_csv(table, path)
-        _print(
-            f"{record.info.title}: simulation and baselines",
-            record.skill,
-            record.remarks(),
-            record.info.places,
-        )
+        shown = summary_rows(record.skill)
+        title = f"{record.info.title}: simulation and baselines"
+        _print(title, shown, record.remarks(), record.info.places)
+        if left := record.skill.height - shown.height:
+            where = out or "a table that --out FILE.csv writes"
+            print(f"Lines of each place: {left}, in {where}.")
         for path in files:
             print(f"Wrote {path}")
 
@@ -145,7 +146,6 @@ def _print(title: str, skill: pl.DataFrame, remarks: list[str], places: Mapping[
     for texts, ends in cells(skill, places):
         table.add_row(*(texts[i] for i in columns), end_section=ends)
     print_table(console, table)
-    if len(columns) < len(HEADS):
-        console.print(f"A wider terminal shows {', '.join(LESS)}, too.")
+    say_hidden(console, HEADS, columns)
     for line in remarks:
         console.print(line)
