@@ -220,6 +220,15 @@ def test_worlds_are_mixed_with_their_probabilities(home):
     assert "such as decree.toml=0.3" in done.stderr
 
 
+def test_names_of_worlds_may_hold_a_dot(home):
+    for name in ("decree-1.5", "decree-1.6"):
+        shutil.copy("mine/variants/wider-pass.toml", f"mine/variants/{name}.toml")
+    chances = {"decree-1.5": 0.3, "mine/variants/decree-1.6.toml": 0.2}
+    plain = dict.fromkeys(("draws", "workers", "scale"), None) | {"variants": (), "settings": ()}
+    asked = make_question("mine", as_of=DAY, horizon=7, runs=2, seed=1, chances=chances, **plain)
+    assert [world.name for world in asked.worlds] == ["baseline", "decree-1.5", "decree-1.6"]
+
+
 def test_a_scenario_of_one_day_has_no_days_to_forecast():
     world = emigre.load("tiny", end="2030-03-01")
     for as_of in (None, "2030-03-01"):

@@ -113,7 +113,7 @@ def _check_chances(chances: object, mistakes: list[Mistake]) -> None:
         if not isinstance(name, str) or not is_number(chance) or not 0.0 < chance < 1.0:
             found, expected = f"{name}={chance}", "a variant and a probability between 0 and 1"
             mistakes.append(Mistake("--world", found, expected))
-    names = [BASELINE, *(Path(name).stem for name in chances if isinstance(name, str))]
+    names = [BASELINE, *(_name(variant) for variant in chances if isinstance(variant, str))]
     for name in sorted({name for name in names if names.count(name) > 1}):
         expected = f"worlds with different names, none of them {BASELINE}"
         mistakes.append(Mistake("--world", quoted(name), expected))
@@ -122,13 +122,18 @@ def _check_chances(chances: object, mistakes: list[Mistake]) -> None:
         mistakes.append(Mistake("--world", found, "probabilities of at most 1 in all"))
 
 
+def _name(variant: str) -> str:
+    """The name of a variant given by name, which may hold a dot, or by file."""
+    return Path(variant).name.removesuffix(".toml")
+
+
 def _named(worlds: Sequence[Scenario], chances: Mapping[str, float]) -> tuple[WorldInfo, ...]:
     rest = max(0.0, 1.0 - sum(chances.values()))
     named = [WorldInfo(name=BASELINE, title="nothing unannounced is decided", probability=rest)]
     for name, world in zip(chances, worlds[1:], strict=True):
         patch = next(p for p in reversed(world.applied) if p.file != "--as-of")
         title = patch.title or patch.name
-        named.append(WorldInfo(name=Path(name).stem, title=title, probability=chances[name]))
+        named.append(WorldInfo(name=_name(name), title=title, probability=chances[name]))
     return tuple(named)
 
 
