@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -209,9 +210,13 @@ def test_refusals_of_forecast_hindcast_and_sensitivity():
         ),
         (emigre.hindcast, {"fit_size": 20, **when}, "fit_size: found 20"),
         (emigre.hindcast, {"refit": "no", **when}, "refit: found"),
+        (emigre.hindcast, {"refit": True, "fit_size": "x", **when}, 'fit_size: found "x" .str.'),
+        (emigre.hindcast, {"refit": True, "fit_size": 5, **when}, "fit_size: found 5, expected at"),
+        (emigre.hindcast, {"refit": True, "fit_steps": None, **when}, "fit_steps: found"),
         (emigre.hindcast, {"refit": True, "draws": "none", **when}, "no draws together with refit"),
         (emigre.hindcast, {"start": None, "end": "2030-03-20"}, "start: found .*None"),
         (emigre.hindcast, {"fit_size": np.array([1, 2]), **when}, "fit_size: found"),
+        (emigre.sensitivity, {"measure": "departed", "runs": None}, "runs: found"),
         (emigre.sensitivity, {"measure": None}, "measure: found"),
         (emigre.sensitivity, {"measure": ["departed"]}, "measure: found"),
         (emigre.sensitivity, {"measure": "departed", "place": np.array([1, 2])}, "place: found"),
@@ -315,6 +320,7 @@ def test_a_single_value_counts_as_a_list():
         ({"pool": np.array(["threads", "processes"])}, "pool: found"),
         ({"force": "no"}, "force: found"),
         ({"progress": "no"}, "progress: found"),
+        ({"progress": SimpleNamespace(stage=print, days=print)}, "progress: found"),
         ({"out": ""}, "out: found"),
         ({"shelf": 5}, "shelf: found"),
     ],

@@ -27,8 +27,8 @@ def watch(progress: bool | ProgressListener) -> AbstractContextManager[ProgressL
     """The listener to report to; its owner opens and closes it. InputError for another object."""
     if isinstance(progress, bool):
         return Bar() if progress else Silent()
-    if not all(hasattr(progress, name) for name in ("stage", "days")):
-        expected = "True, False or a progress listener"
+    if not all(hasattr(progress, name) for name in ("stage", "kernels", "days")):
+        expected = "True, False or a progress listener (with stage, kernels and days)"
         raise InputError(Mistake("--progress", quoted(progress), expected))
     return nullcontext(progress)
 

@@ -45,6 +45,7 @@ from emigre.scenario import arguments
 from emigre.scenario.loader import ScenarioReader, Settings, Variants, reader_of
 from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import Draws, DrawsLike, draws_of
+from emigre.scenario.priors import priors_of
 from emigre.scenario.texts import place_names
 
 FIT_SIZE, FIT_STEPS = 150, 3
@@ -174,11 +175,11 @@ def hindcast(
     """
     _check_refit(refit, (fit_size, fit_steps), draws)
     check_place(pool=pool, out=out, shelf=shelf, force=force)
-    how = FitSettings(fit_size, fit_steps, checks=0, seed=seed, scale=scale) if refit else None
     with watch(progress) as watcher:
         watcher.stage("reading the scenario")
         load = partial(reader_of(scenario).load, variants=variants, settings=settings)
         world = load()
+        how = _refit(world, fit_size, fit_steps, seed, scale) if refit else None
         days = _days(world, start, end, every, horizon)
         drawn = None if draws is None else draws_of(world, draws, seed=seed)
         plan = plan_of([world], runs, seed, scale, workers)
@@ -212,6 +213,15 @@ def _check_refit(refit: bool, sizes: tuple[int, int], draws: DrawsLike | None) -
     if refit is True and draws is not None:
         mistakes.append(Mistake("--draws", "draws", "no draws together with --fit"))
     refuse(mistakes)
+
+
+def _refit(world: Scenario, size: int, steps: int, seed: int, scale: int | None) -> FitSettings:
+    """Settings of the fits; mistakes name the options of hindcasts."""
+    how = FitSettings(size, steps, checks=0, seed=seed, scale=scale)
+    own = {"--size": "--fit-size", "--steps": "--fit-steps"}
+    wrong = how.mistakes(len(priors_of(world)))
+    refuse(replace(m, file=own[m.file]) for m in wrong if m.file in own)
+    return how
 
 
 def _days(

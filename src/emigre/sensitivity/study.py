@@ -21,7 +21,7 @@ from emigre.calibration.scenario_fit import PartOfWork
 from emigre.engine import api
 from emigre.ensemble.executors import open_pool, sample
 from emigre.ensemble.listener import ProgressListener, watch
-from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
+from emigre.ensemble.plan import DEFAULT_SEED, MOST_RUNS, Plan, make_plan
 from emigre.ensemble.pool import Pool
 from emigre.ensemble.run import check_place, stem
 from emigre.errors import InputError, Mistake
@@ -68,6 +68,7 @@ class StudySettings:
     def mistakes(self) -> list[Mistake]:
         """Mistakes in the settings."""
         wrong: list[Mistake] = []
+        arguments.whole("--runs", self.runs, 1, MOST_RUNS, wrong, needed=True)
         arguments.whole("--trajectories", self.trajectories, 2, 10_000, wrong, needed=True)
         arguments.yes_no("shares", self.shares, wrong)
         most = arguments.whole("--most", self.most, 1, 1_000, wrong, needed=True)
