@@ -346,6 +346,13 @@ def test_refusals_of_compare_and_explain(tmp_path):
         (tiny, {"x": "tiny"}, {}, "worlds: found"),
         (tiny, {"../x": tiny}, {}, "worlds: found"),
         (tiny, {"Baseline": tiny}, {}, "worlds: found"),
+        (tiny, {"Totals.csv": tiny}, {}, "worlds: found .*or a file of the comparison"),
+        (
+            tiny,
+            {"x": tiny, "X": tiny},
+            {},
+            "worlds: found x, X, expected names that differ in more",
+        ),
         (tiny, {"x": tiny}, {"period": ("2030-03-02", "soon")}, "end: found"),
         (tiny, {"x": tiny}, {"period": ("2030-03-02",)}, "period: found"),
         (tiny, {"x": tiny}, {"period": tiny.start}, "period: found"),

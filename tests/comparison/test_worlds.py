@@ -39,6 +39,8 @@ def test_names_of_other_settings_are_others():
         "places." + "ю" * 300 + ".population=1",
         "places." + "ю" * 301 + ".population=1",
         "baseline",
+        "totals.csv",
+        "PURPOSE.txt",
     ]
     names: list[str] = []
     for text in texts:

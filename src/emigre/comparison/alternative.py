@@ -20,6 +20,13 @@ from emigre.scenario.patch import cell_text
 from emigre.scenario.texts import value_text
 
 BASELINE = "baseline"
+_TAKEN = frozenset(
+    {
+        *(BASELINE, "compare.json", "effects.parquet", "plan.json", "purpose.txt", "report.html"),
+        *("totals.csv", "diverted.csv", "diverted_main.csv"),
+    }
+)
+"""Names in the folder of a comparison, in lower case."""
 _SHIFT = re.compile(r"(?P<id>[^=\s]+)\s*=\s*(?P<sign>[+-])(?P<n>[0-9]{1,4})d")
 _MOST_BYTES, _MOST_BYTES_OF_TEXT = 200, 60
 """Longest name of an alternative, and longest part of it taken from a setting."""
@@ -95,7 +102,7 @@ def alternatives(
         name = _free(text, worlds)
         request = option, _plain_request(option, text)
         if request in asked or (option == "--variant" and name != text):
-            expected = f"alternatives with different names, none of them {BASELINE}"
+            expected = f"different names, none of them {BASELINE} or a file of the comparison"
             mistakes.append(Mistake(option, quoted(text), expected))
             continue
         asked.add(request)
@@ -128,7 +135,7 @@ def is_name(text: str) -> bool:
     """Whether a string is a valid name of an alternative and its folder."""
     size = len(text.encode("utf-8", "replace"))
     is_safe = re.fullmatch(r"[\w+-][\w.+ -]*", text) is not None and not text.endswith((".", " "))
-    return is_safe and size <= _MOST_BYTES and text.casefold() != BASELINE
+    return is_safe and size <= _MOST_BYTES and text.casefold() not in _TAKEN
 
 
 def _name(text: str) -> str:
@@ -142,7 +149,7 @@ def _name(text: str) -> str:
 def _free(text: str, taken: Iterable[str]) -> str:
     """A folder name that is unique on systems that ignore case."""
     name = text if is_name(text) and "=" not in text else _name(text)
-    folded = {BASELINE, *map(str.casefold, taken)}
+    folded = {*_TAKEN, *map(str.casefold, taken)}
     return _with_digest(name, text) if name.casefold() in folded else name
 
 
@@ -156,7 +163,7 @@ def _of_variant(variant: str | PathLike[str] | Patch) -> str:
         return variant.name
     variant = fspath(variant)
     name = Path(variant).stem if str(variant).endswith(".toml") else str(variant)
-    return name if is_name(name) or name.casefold() == BASELINE else _name(name)
+    return name if is_name(name) or name.casefold() in _TAKEN else _name(name)
 
 
 def _table_of(base: Scenario, name: str, flag: str, mistakes: list[Mistake]) -> str | None:

@@ -22,7 +22,7 @@ from emigre.results import notice, output_dir, shards
 from emigre.scenario import arguments
 from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import DrawsLike, draws_of
-from emigre.scenario.parsers import quoted
+from emigre.scenario.parsers import listed, quoted
 from emigre.scenario.patch import describe_patch
 from emigre.scenario.texts import place_names
 
@@ -127,10 +127,13 @@ def _check_worlds(base: object, worlds: object) -> None:
         raise InputError(*mistakes)
     for name, world in worlds.items():
         if not isinstance(name, str) or not is_name(name):
-            expected = f"a valid folder name other than {BASELINE}"
+            expected = f"a folder name other than {BASELINE} or a file of the comparison"
             mistakes.append(Mistake("--worlds", quoted(name), expected))
         elif not isinstance(world, Scenario):
             mistakes.append(Mistake("--worlds", quoted(world), "a scenario"))
+    if len({str(name).casefold() for name in worlds}) < len(worlds):
+        found, expected = listed(map(str, worlds)), "names that differ in more than case"
+        mistakes.append(Mistake("--worlds", found, expected))
     refuse(mistakes)
 
 
