@@ -321,4 +321,4 @@ def simulating(
         open_pool(processes, cluster, workers, runs) as pool,
     ):
         where: dict[str, Any] = {"workers": workers, "pool": pool, "progress": bar}
-        yield bar, where | {"out": out, "shelf": "runs", "force": force}
+        yield bar, where | {"out": out, "shelf": None if out else "runs", "force": force}

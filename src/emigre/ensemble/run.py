@@ -106,7 +106,7 @@ def run(
     out : str or path, optional
         Run folder to write.
     shelf : str or path, optional
-        Folder in which to create a new, numbered run folder if ``out`` is not given. Without both,
+        Folder in which to create a new, numbered run folder, instead of ``out``. Without both,
         results are kept in a temporary folder that is removed with the returned object.
     force : bool, default False
         Replace a finished run in ``out``, and discard an unfinished one that differs.
@@ -162,6 +162,8 @@ def check_place(*, pool: object, out: object, shelf: object, force: object) -> N
     arguments.path("--out", out, mistakes)
     arguments.path("--shelf", shelf, mistakes)
     arguments.yes_no("--force", force, mistakes)
+    if out is not None and shelf is not None:
+        mistakes.append(Mistake("--shelf", str(shelf), "no shelf together with --out"))
     refuse(mistakes)
     check_pool(pool)
 
