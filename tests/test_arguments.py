@@ -240,8 +240,10 @@ def test_refusals_of_forecast_hindcast_and_sensitivity():
 
 @pytest.mark.parametrize("words", [{"results": 5}, {"results": None}, {"results": b"r"}])
 def test_a_folder_that_has_no_report(words):
-    with pytest.raises(InputError, match="folder: found"):
+    with pytest.raises(InputError, match="results: found"):
         emigre.report(**words)
+    with pytest.raises(InputError, match="run: found"):
+        emigre.score(words["results"])
     with pytest.raises(InputError, match="out: found"):
         emigre.report(**words, out="a\0")
 
@@ -323,6 +325,7 @@ def test_a_single_value_counts_as_a_list():
         ({"progress": SimpleNamespace(stage=print, days=print)}, "progress: found"),
         ({"out": ""}, "out: found"),
         ({"shelf": 5}, "shelf: found"),
+        ({"shelf": "runs"}, "shelf: found runs, expected no shelf together with out"),
     ],
 )
 def test_refusals_of_run_before_any_work(words, said, stand_in, tmp_path, monkeypatch):

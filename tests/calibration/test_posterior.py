@@ -20,7 +20,7 @@ def found():
 
 
 def test_written_and_read_it_is_the_same(found, tmp_path):
-    found.write(tmp_path / "fit")
+    found.write(str(tmp_path / "fit"))
     again = Posterior.read(tmp_path / "fit")
     assert again.names == found.names
     assert (again.values == found.values).all()

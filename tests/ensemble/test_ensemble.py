@@ -8,6 +8,7 @@ import sys
 import types
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
@@ -164,8 +165,9 @@ def test_tables_become_frames_of_pandas(tiny, stand_in):
     assert len(results.to_pandas("scores")) == results.scores.height
     with pytest.raises(emigre.ResultsError, match="no table groups"):
         results.to_pandas("groups")
-    with pytest.raises(emigre.ResultsError, match="'dayly' is not one of daily, summary"):
-        results.to_pandas("dayly")
+    for table in ("dayly", ["daily"], np.array(["daily", "scores"])):
+        with pytest.raises(emigre.InputError, match=r"table: found .* one of daily, summary"):
+            results.to_pandas(table)
 
 
 def departures(daily: pl.DataFrame) -> dict[str, float]:

@@ -162,8 +162,9 @@ class Posterior:
         origin = origin or f"a fit of {self.info.scenario}"
         return Draws(self.names, self.values, origin, self.info.text())
 
-    def write(self, folder: Path) -> None:
+    def write(self, folder: str | PathLike[str]) -> None:
         """Write both files; ``posterior.json`` comes last."""
+        folder = folder_given(folder, NOUN)
         write_files({folder / DRAWS: self.draws().text(), folder / MARK: self.info.text()})
 
     @classmethod

@@ -19,6 +19,7 @@ from emigre.numerics.array_types import F64
 from emigre.results import csv_files, notice
 from emigre.results.folder import SCENARIO, Results
 from emigre.results.intervals import HALF, MOST
+from emigre.results.output_dir import folder_given
 from emigre.results.record import refuse_replaced
 from emigre.results.run_info import RunInfo
 from emigre.results.text import counted, percent
@@ -103,7 +104,7 @@ def record(
     ResultsError
         If the folder is not a run, or no observation can be compared with it.
     """
-    results = run if isinstance(run, Results) else Results.read(run)
+    results = run if isinstance(run, Results) else Results.read(folder_given(run, "run", "run"))
     mistakes: list[Mistake] = []
     origin = _origin(results, as_of, mistakes)
     arguments.one_of("--use", use, USES, mistakes)

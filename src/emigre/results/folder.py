@@ -202,13 +202,15 @@ class Results(record.RecordFolder[RunInfo]):
 
         Raises
         ------
+        InputError
+            If ``table`` is none of these.
         ResultsError
-            If pandas is not installed, the run has no such table, or the folder is damaged.
+            If pandas is not installed, the run does not have the table, or the folder is damaged.
         """
         from emigre.results.xarray import to_pandas
 
-        if table not in get_args(Table):
-            raise ResultsError(f"{table!r} is not one of {', '.join(get_args(Table))}")
+        if not isinstance(table, str) or table not in get_args(Table):
+            raise InputError(Mistake("table", repr(table), f"one of {', '.join(get_args(Table))}"))
         frame: pl.DataFrame | None = getattr(self, table)
         if frame is None:
             raise ResultsError(f"{self.folder} has no table {table}")

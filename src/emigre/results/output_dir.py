@@ -105,12 +105,12 @@ def as_path(given: object) -> Path | None:
     return None if is_long else path
 
 
-def folder_given(given: object, noun: str) -> Path:
-    """The path of a folder to read; InputError for anything else."""
+def folder_given(given: object, noun: str, argument: str = "folder") -> Path:
+    """The path of a folder to read; InputError for anything else names the argument."""
     path = as_path(given)
     if path is None:
         found = f"{str(given)[:60]!r} ({type(given).__name__})"
-        raise InputError(Mistake("folder", found, f"the path of a {noun} folder"))
+        raise InputError(Mistake(argument, found, f"the path of a {noun} folder"))
     return path
 
 
