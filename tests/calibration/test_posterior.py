@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from problems import Linear, plain_targets, standard_priors
 
+import emigre
 from emigre.calibration import Posterior, fit
-from emigre.errors import ResultsError
+from emigre.errors import InputError, ResultsError
 from emigre.scenario.parameter_draws import read_draws
 
 
@@ -33,6 +34,9 @@ def test_written_and_read_it_is_the_same(found, tmp_path):
 
 def test_the_draws_are_a_table_as_runs_take_it(found, tmp_path):
     found.write(tmp_path)
+    for source, hint in ((found, r"posterior\.draws\(\)"), (tmp_path, r"posterior\.csv is such")):
+        with pytest.raises(InputError, match=rf"draws: found .* a table of draws .*{hint}"):
+            emigre.draws("tiny", source)
     draws = read_draws(tmp_path / "posterior.csv")
     assert draws.names == found.names
     assert (draws.values == found.values).all()

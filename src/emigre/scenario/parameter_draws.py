@@ -247,9 +247,13 @@ def _asked_for(scenario: Scenario, asked: Any, seed: int) -> Draws | None:
     is_lazy = hasattr(asked, "collect")
     if not is_lazy and (isinstance(asked, Mapping) or hasattr(asked, "columns")):
         return _of_frame(asked)
-    expected = f'the file of a table of draws, "{PRIOR}" or "{OWN_VALUES}"'
-    found = "a lazy frame" if is_lazy else quoted(asked)
-    raise InputError(Mistake("--draws", found, expected))
+    expected = f'a table of draws or its file, "{PRIOR}" or "{OWN_VALUES}"'
+    found, hint = "a lazy frame" if is_lazy else quoted(asked), ""
+    if path is not None and (path / POSTERIOR).is_file():
+        hint = f"{path / POSTERIOR} is such a file"
+    elif hasattr(asked, "draws"):
+        hint = "posterior.draws() returns those of a posterior"
+    raise InputError(Mistake("--draws", found, expected, hint))
 
 
 def _of_frame(frame: Any) -> Draws:
