@@ -248,6 +248,11 @@ def test_a_folder_that_has_no_report(words):
         emigre.report(**words, out="a\0")
 
 
+def test_a_check_is_shown_in_one_line():
+    assert repr(emigre.check("tiny")) == "Examination(0 mistakes, 0 warnings)"
+    assert repr(emigre.check("nothing")) == "Examination(1 mistake, 0 warnings)"
+
+
 def test_refusals_of_edit():
     tiny = emigre.load("tiny", **DAYS)
     for frame in (None, 5, tiny.tables["rules"].lazy()):

@@ -54,10 +54,15 @@ class Examination:
     summary: Summary | None
     warnings: tuple[Mistake, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"Examination({self._head()})"
+
     def __str__(self) -> str:
-        mistakes, warnings = self.mistakes, self.warnings
-        head = f"{counted(len(mistakes), 'mistake')}, {counted(len(warnings), 'warning')}"
-        return "\n".join([head, *map(str, (*mistakes, *warnings))])
+        return "\n".join([self._head(), *map(str, (*self.mistakes, *self.warnings))])
+
+    def _head(self) -> str:
+        n_mistakes, n_warnings = len(self.mistakes), len(self.warnings)
+        return f"{counted(n_mistakes, 'mistake')}, {counted(n_warnings, 'warning')}"
 
 
 def check(folder: str | PathLike[str]) -> list[Mistake]:
