@@ -85,7 +85,10 @@ class Results(record.RecordFolder[RunInfo]):
         return self._parquet("daily")
 
     def scan_daily(self) -> pl.LazyFrame:
-        """The daily table as a lazy frame, for large ensembles; ResultsError if it is damaged."""
+        """The daily table as a lazy frame, for large ensembles; ResultsError if it is damaged.
+
+        It is read when it is collected: keep results in a temporary folder until then.
+        """
         return self._scan("daily")
 
     @cached_frame
