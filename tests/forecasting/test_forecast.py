@@ -61,6 +61,7 @@ def test_the_folder_holds_a_table_per_run_and_the_settings(made):
     assert info.draws >= DRAWS
     assert made.run.info.as_of == DAY
     assert made.table.schema == pl.Schema(COLUMNS)
+    assert "Unannounced decisions are not included" in made._repr_html_()
 
 
 def test_it_forecasts_every_series_by_day_by_week_and_over_the_horizon(made):

@@ -87,6 +87,7 @@ def test_it_names_the_source_of_the_parameters(home, monkeypatch):
     assert done.info.fitted_as_of_origin
     assert done.info.parameters_from.startswith("fitted for each forecast")
     assert any("fitted for each forecast" in line for line in done.remarks())
+    assert "fitted for each forecast" in done._repr_html_()
 
 
 def test_draws_may_be_the_same_for_every_origin(home, monkeypatch):

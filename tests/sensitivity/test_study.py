@@ -57,6 +57,7 @@ def test_a_study_is_written_as_a_folder(cheap, tiny, tmp_path):
     assert names == ["PURPOSE.txt", "chart.png", "chart.svg", "effects.csv", "sensitivity.json"]
     info = SensitivityInfo.model_validate_json((tmp_path / "s" / "sensitivity.json").read_bytes())
     assert info == result.info
+    assert "base_leaving_per_day" in result._repr_html_()
     assert info.place_name == "Hill Pass"
     assert info.matter == ("base_leaving_per_day",)
     assert info.chance_sd > 0

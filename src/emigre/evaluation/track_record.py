@@ -16,7 +16,7 @@ from emigre.evaluation.scores import coarsened, with_error
 from emigre.evaluation.simulated import SeriesReader, figures
 from emigre.evaluation.skill import OURS, forecasts, skill_table
 from emigre.numerics.array_types import F64
-from emigre.results import csv_files, notice
+from emigre.results import csv_files, notebook, notice
 from emigre.results.folder import SCENARIO, Results
 from emigre.results.intervals import HALF, MOST
 from emigre.results.output_dir import folder_given
@@ -48,6 +48,11 @@ class TrackRecord:
     def __repr__(self) -> str:
         figures = counted(self.forecasts["id"].n_unique(), "figure")
         return f"TrackRecord({self.info.scenario}, {figures}, {counted(self.info.runs, 'run')})"
+
+    def _repr_html_(self) -> str:
+        columns = ("measure", "place", "span", "forecaster", "n", "skill_log", "crps_log")
+        rows = {"notes": " ".join(self.remarks())}
+        return notebook.card(f"{self.info.title}: scores", rows, self.skill.select(columns))
 
     def write_csv(self, table: pl.DataFrame, path: Path) -> None:
         """Write one of the two tables with its purpose notice."""

@@ -20,7 +20,7 @@ import polars as pl
 from emigre import schema
 from emigre.evaluation.key_results import days, is_wide, period, rounded, span
 from emigre.evaluation.skill import OURS
-from emigre.results import csv_files, record
+from emigre.results import csv_files, notebook, record
 from emigre.results.counts import EVERYWHERE
 from emigre.results.disclosure import small_count_of
 from emigre.results.folder import SCENARIO, Results
@@ -305,6 +305,12 @@ class Forecast(record.RecordFolder[ForecastInfo]):
     def __repr__(self) -> str:
         info = self.info
         return f"Forecast({info.scenario}, as of {info.as_of}, to {info.end}, {self.folder})"
+
+    def _repr_html_(self) -> str:
+        info = self.info
+        rows = {"days": f"{info.as_of} to {info.end}", **self.notes(), "folder": str(self.folder)}
+        columns = ("measure", "place", "from", "to", "q05", "q25", "q75", "q95")
+        return notebook.card(f"{info.title}: forecast", rows, self._weeks().select(columns))
 
 
 def is_wide_row(row: Mapping[str, Any]) -> bool:

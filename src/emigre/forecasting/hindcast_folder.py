@@ -9,7 +9,7 @@ from emigre.evaluation.key_results import period
 from emigre.evaluation.reliability import RECORD_COLUMNS
 from emigre.evaluation.skill import FORECAST_COLUMNS, SKILL_COLUMNS
 from emigre.evaluation.track_record import coverage
-from emigre.results import csv_files, record
+from emigre.results import csv_files, notebook, record
 from emigre.results.record import cached_frame
 from emigre.results.text import counted
 
@@ -74,6 +74,11 @@ class Hindcast(record.RecordFolder[HindcastInfo]):
     def __repr__(self) -> str:
         info = self.info
         return f"Hindcast({info.scenario}, {counted(len(info.origins), 'origin')}, {self.folder})"
+
+    def _repr_html_(self) -> str:
+        rows = {"notes": " ".join(self.remarks()), "folder": str(self.folder)}
+        columns = ("measure", "place", "horizon", "forecaster", "n", "skill_log", "crps_log")
+        return notebook.card(f"{self.info.title}: hindcast", rows, self.skill.select(columns))
 
     def remarks(self) -> list[str]:
         """Notes on the forecasts, their parameters and their coverage."""

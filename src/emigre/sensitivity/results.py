@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 from pydantic import Field
 
+from emigre.results import notebook
 from emigre.results.record import EnsembleRecord
 from emigre.results.text import counted
 from emigre.scenario.priors import Priors
@@ -90,6 +91,17 @@ class Sensitivity:
         info, n = self.info, len(self.effects)
         what = f"{info.measure} at {info.place}"
         return f"Sensitivity({info.scenario}, {what}, {counted(n, 'parameter')}, {self.folder})"
+
+    def _repr_html_(self) -> str:
+        info = self.info
+        rows = {
+            "number": f"{info.measure} at {info.place}, {info.start} to {info.end} (exclusive)",
+            "at the medians": f"{info.median:,.4g} {info.unit}",
+            "runs": f"{info.runs} (seed {info.seed}, scale {info.scale})",
+            "folder": str(self.folder),
+        }
+        columns = ("parameter", "low", "high", "mean", "size_low", "size_high")
+        return notebook.card(f"{info.title}: sensitivity", rows, self.table.select(columns))
 
 
 def _rounded(number: float | None) -> float | None:
