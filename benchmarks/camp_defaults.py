@@ -118,6 +118,7 @@ class Ground:
     between: F64  # (c, c) from camp to camp; infinite to itself
     limit: F64  # (t, c) infinite without a limit
     is_open: NDArray[np.bool_]  # (t, c)
+    ways: NDArray[np.bool_]  # (t, z, c) open camps with an open road from the place
     relocation: float  # added rate of moving on
     plan: Plan
 
@@ -134,8 +135,7 @@ class Ground:
         for name, weight in weights.items():
             both = np.array([weight.conflict, weight.between])
             level = np.clip(full + np.log(np.maximum(both * size[name], 1e-300)), -10.0, 10.0)
-            cut_off = np.multiply(weight.cut_off, -10.0)
-            push.append(np.exp((level * (both > 0)).sum(axis=0) + cut_off))
+            push.append(np.exp((level * (both > 0)).sum(axis=0)))
         kept = np.ones(conflict.n_days)
         for begin, end, hazard in people.returns(plan):
             kept[begin:end] = np.exp(-hazard)
@@ -156,6 +156,7 @@ class Ground:
             is_open=np.array(
                 [conflict_drivers.open_camps(conflict, day) for day in range(conflict.n_days)]
             ),
+            ways=conflict_drivers.open_ways(conflict),
             relocation=relocation_rate(plan),
             plan=plan,
         )
@@ -184,7 +185,7 @@ class Ground:
             relative = free / np.where(limited, np.reshape(mean, (-1, 1)), 1.0)
             fits = relative ** room[:, None] * share ** free_share[:, None] * self.is_open[day]
             pull = attraction * (1.0 + now) ** network[:, None]
-            weight = near * (pull * fits)[:, None, :]
+            weight = near * (pull * fits)[:, None, :] * self.ways[day]
             total = weight.sum(axis=2)
             top = np.maximum(total.max(axis=1, keepdims=True), 1e-300)
             leaving = living * self.push[day] * (total / top) ** access[:, None]

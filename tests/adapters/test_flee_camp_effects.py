@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from emigre.adapters.flee.camp_effects import MOST_EFFECT, camp_effects, capacity_trust
-from emigre.adapters.flee.conflict_drivers import open_camps
+from emigre.adapters.flee.conflict_drivers import open_camps, open_ways
 from emigre.adapters.flee.defaults import PARAMETERS
 from emigre.adapters.flee.folder import read_folder
 from emigre.adapters.flee.names import names_of
@@ -72,6 +72,14 @@ def test_a_camp_that_opens_late_attracts_more(tmp_path):
     assert [open_camps(read_folder(path), day) for day in (4, 5)] == [[True, False], [True, True]]
     wanted = math.log(50 / 10) - explained(50, 50)
     assert difference(path) == pytest.approx(0.75 * wanted, abs=1e-4)
+
+
+def test_camps_are_open_to_the_places_that_closures_leave_a_road(tmp_path):
+    path = folder(tmp_path, 50, 50, opens=5)
+    (path / "input_csv/closures.csv").write_text("location,Far,,2,4\ncamp,Near,,3,6\n")
+    found = open_ways(read_folder(path))[:, 0].tolist()
+    both, near, none, far = [True, True], [True, False], [False, False], [False, True]
+    assert found[:7] == [both, both, near, none, far, far, both]
 
 
 @pytest.mark.parametrize(

@@ -107,41 +107,20 @@ def test_intensities_have_any_unit(valley, tmp_path, imported):
     assert found == rows(imported, "pressures", *columns)
 
 
-@pytest.mark.parametrize("place", ["Alpha", "Beta"])
-def test_nobody_leaves_a_place_that_closures_cut_off(valley, tmp_path, place):
-    (valley / "input_csv" / "closures.csv").write_text(f"location,{place},,2,6\n")
-    import_folder(valley, tmp_path / "out")
-    found = rows(load(tmp_path / "out"), "pressures", "kind", "place", "onset", "ends", "leaving")
-    begin, end = date(2030, 1, 3), date(2030, 1, 7)
-    assert [row for row in found if row[0] == "cut_off"] == [("cut_off", place, begin, end, -10.0)]
-    others = [row for row in found if row[1] == place and row[0] != "cut_off"]
-    assert others
-    assert all(ends <= begin or onset >= end for _, _, onset, ends, _ in others if ends)
-    assert all(onset >= end for _, _, onset, ends, _ in others if not ends)
-    notes = (tmp_path / "out" / "NOTES.md").read_text("utf-8")
-    assert f"location {place}: nobody leaves or reaches what it cuts off" in notes
-
-
-def test_a_border_that_leaves_some_camp_in_reach_cuts_nobody_off(valley, tmp_path):
-    (valley / "input_csv" / "closures.csv").write_text("country,Aland,Bland,2,6\n")
-    import_folder(valley, tmp_path / "out")
-    assert ("cut_off",) not in rows(load(tmp_path / "out"), "pressures", "kind")
-
-
 def test_closures_are_dated_rules_and_those_without_effect_are_reported(imported, tmp_path):
     found = rows(imported, "rules", "kind", "place", "effective_from", "effective_to", "value")
     assert [(k, p, v) for k, p, _, _, v in found] == [
         ("entry", "*", 1.0),
         ("entry", "Cland", 0.0),
+        ("leg", "Alpha/South-Camp/road", 0.0),  # across the border of Cland
         ("capacity", "North_Camp", 0.0),
-        ("capacity", "Inner", 0.0),  # behind Gamma, which is closed on day 2
+        ("leg", "Alpha/Gamma/road", 0.0),  # to Gamma, which is closed on day 2
+        ("leg", "Gamma/Inner/road", 0.0),
     ]
-    assert [day.day for day in found[3][2:4]] == [3, 4]
-    assert found[1][3].date() == date(2030, 1, 7)
-    assert found[2][3].date() == date(2030, 1, 5)
+    days = [(begin.day, end.day) for _, _, begin, end, _ in found[1:]]
+    assert days == [(1, 7), (1, 7), (1, 5), (3, 4), (3, 4)]
     notes = (tmp_path / "out" / "NOTES.md").read_text("utf-8")
     for words in (
-        "location Gamma",
         "link Alpha Beta",
         "remove_forced_redirection",
         "forced_redirection",
@@ -402,7 +381,7 @@ PECULIARITIES = [
         "input_csv/routes.csv",
         "Alpha,South-Camp,90,\n",
         "",
-        "country Aland Cland: on its own it cuts off no camp",
+        "country Aland Cland: no road crosses this border",
     ),
     (
         "source_data/data_layout.csv",
@@ -743,30 +722,40 @@ BEYOND = "North Camp,South-Camp,90,"
 
 
 @pytest.mark.parametrize(
-    ("road", "closures", "closed"),
+    ("road", "closures", "closed", "rules"),
     [
-        (BEYOND, "country,Bland,Cland,2,-1", ["South-Camp"]),
-        (BEYOND, "country,Aland,Bland,2,-1", ["Bland", "South-Camp"]),
-        (BEYOND, "location,North Camp,,2,-1", ["North_Camp", "South-Camp"]),
-        ("Alpha,South-Camp,90,", "country,Bland,Cland,2,-1", []),
-        (f"Alpha,South-Camp,90,\n{BEYOND}", "country,Aland,Cland,2,-1", ["Cland"]),
+        (BEYOND, "country,Bland,Cland", ["South-Camp"], ["North_Camp/South-Camp/road"]),
+        (
+            BEYOND,
+            "country,Aland,Bland",
+            ["North Camp", "South-Camp"],
+            ["Bland", "Beta/Gate/road"],
+        ),
+        (
+            BEYOND,
+            "location,North Camp,",
+            ["North Camp", "South-Camp"],
+            ["Gate/North_Camp/road", "North_Camp/South-Camp/road"],
+        ),
+        ("Alpha,South-Camp,90,", "country,Bland,Cland", [], []),
+        (
+            f"Alpha,South-Camp,90,\n{BEYOND}",
+            "country,Aland,Cland",
+            ["South-Camp"],
+            ["Cland", "Alpha/South-Camp/road"],
+        ),
     ],
 )
-def test_camps_behind_a_closed_border_are_closed(valley, tmp_path, road, closures, closed):
+def test_camps_behind_closed_roads_are_closed(valley, tmp_path, road, closures, closed, rules):
     path = valley / "input_csv" / "routes.csv"
     path.write_text(path.read_text("utf-8").replace("Alpha,South-Camp,90,", road))
-    (valley / "input_csv" / "closures.csv").write_text(f"{closures}\n")
+    (valley / "input_csv" / "closures.csv").write_text(f"{closures},2,-1\n")
     import_folder(valley, tmp_path / "out")
     found = rows(load(tmp_path / "out"), "rules", "basis", "place", "effective_from")
     by_closure = [(place, begin.date()) for basis, place, begin in found if basis == "reported"]
-    assert by_closure == [(place, date(2030, 1, 3)) for place in closed]
-    countries = {"North Camp": "Bland", "South-Camp": "Cland"}
+    assert by_closure == [(place, date(2030, 1, 3)) for place in rules]
     conflict = read_folder(valley)
-    is_closed = [
-        camp.name.replace(" ", "_") in closed or countries.get(camp.name) in closed
-        for camp in conflict.camps
-    ]
-    assert open_camps(conflict, 2) == [not c for c in is_closed]
+    assert open_camps(conflict, 2) == [camp.name not in closed for camp in conflict.camps]
     assert all(open_camps(conflict, 1))
 
 

@@ -81,6 +81,55 @@ def test_who_finds_all_camps_closed_waits_until_one_opens(tmp_path):
     assert moved >= world.tables["departures"]["persons"].sum() - 3
 
 
+@pytest.mark.parametrize("place", ["Alpha", "Beta"])
+def test_nobody_leaves_a_place_that_closures_cut_off(tmp_path, place):
+    """From day 6 on both places are in conflict; Gate leads from Beta to the north."""
+    valley = Path(shutil.copytree(VALLEY, tmp_path / "valley"))
+    (valley / "input_csv" / "closures.csv").write_text(f"location,{place},,6,12\n")
+    import_folder(valley, tmp_path / "out")
+    counts = api.simulate(api.compile_scenario(load(tmp_path / "out")), 1, 0)
+    left = counts.values["decided"][6:12].sum(axis=0)
+    assert left[counts.places["origin"].index(place)] == 0
+    assert left.sum() > 20
+
+
+def test_closed_roads_cut_a_place_off_from_one_of_two_camps(tmp_path):
+    """Heading of the first day by hand, W = 1 / km: one camp is 100 km away from both places.
+
+    The other is 100 km away from Plain and 300 km from Quay, unless Town between them is closed.
+    Departures are proportional to (sum of W)^1.5.
+    """
+    files = {
+        "input_csv/sim_period.csv": "StartDate,2030-01-01\nLength,10\n",
+        "input_csv/locations.csv": (
+            "Plain,,Aland,,,conflict,0,500\nQuay,,Aland,,,conflict,0,500\n"
+            "Town,,Aland,,,town,,\nEast,,Bland,,,camp,,\nWest,,Cland,,,camp,,\n"
+        ),
+        "input_csv/routes.csv": "Plain,Town,50\nEast,Town,50\nPlain,West,100\nQuay,East,100\n",
+        "input_csv/conflicts.csv": "#Day,Plain,Quay\n" + "0,1,1\n" * 10,
+        "source_data/data_layout.csv": "total,all.csv\nEast,east.csv\nWest,west.csv\n",
+        **{
+            f"source_data/{name}.csv": f"2030-01-01,0\n2030-01-10,{n}\n"
+            for name, n in (("all", 200), ("east", 100), ("west", 100))
+        },
+    }
+    for number, (closure, ways) in enumerate(
+        (
+            ("", {"Plain": (1, 1), "Quay": (1, 1 / 3)}),
+            ("location,Town,,0,5\n", {"Plain": (0, 1), "Quay": (1, 0)}),
+        )
+    ):
+        east, west = (sum(sum(w) ** 0.5 * w[camp] for w in ways.values()) for camp in (0, 1))
+        folder = tmp_path / f"folder{number}"
+        for name, text in (files | {"input_csv/closures.csv": closure}).items():
+            (folder / name).parent.mkdir(exist_ok=True, parents=True)
+            (folder / name).write_text(text, encoding="utf-8")
+        import_folder(folder, tmp_path / f"out{number}")
+        scenario = load(tmp_path / f"out{number}").set({"base_leaving_per_day": 1e-9})
+        _, heading = api.first_day(api.compile_scenario(scenario))
+        assert heading["East"] / heading["West"] == pytest.approx(east / west, rel=1e-3)
+
+
 def test_people_leave_places_in_conflict(counts):
     left = counts.values["decided"]
     alpha, beta = (counts.places["origin"].index(o) for o in ("Alpha", "Beta"))

@@ -43,7 +43,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
 from emigre.adapters.flee import people
-from emigre.adapters.flee.conflict_drivers import PLACE_SIZE, open_camps, weights_by_day
+from emigre.adapters.flee.conflict_drivers import PLACE_SIZE, open_ways, weights_by_day
 from emigre.adapters.flee.folder import Conflict, Location
 from emigre.adapters.flee.places import coordinates, foreign_weight, gps_swapped, room_of
 from emigre.adapters.flee.plan import Plan
@@ -97,7 +97,7 @@ class _Flows:
     near: F64  # (Z, C) km^-distance; 0 without a road
     first: F64  # (1, Z) N on the first day with a conflict
     leaving: F64  # (T, Z) N
-    is_open: F64  # (T, C) 1 or 0
+    is_open: F64  # (T, Z, C) 1 or 0: the camp, and a road from the place
     new: F64  # (T) newly registered
     access: float
 
@@ -111,8 +111,9 @@ class _Flows:
         # A camp that is full on the first day counts as one with a free place.
         room = room_utility(capacity, np.minimum(counts, capacity - 1.0), *weights)
         leaving = _leaving(plan)
-        is_open = [open_camps(conflict, day) for day in range(conflict.n_days)]
-        kinds, kind = np.unique(np.hstack([leaving, is_open]), axis=0, return_inverse=True)
+        is_open = open_ways(conflict)
+        days = np.hstack([leaving, is_open.reshape(len(leaving), -1)])
+        kinds, kind = np.unique(days, axis=0, return_inverse=True)
         km = kilometres(conflict, conflict.origins, parameters["great_circle_share"])
         return cls(
             counts,
@@ -121,14 +122,14 @@ class _Flows:
             km ** -parameters["distance_weight_per_ln_km"] * np.isfinite(km),
             leaving[[np.argmax(leaving.any(axis=1))]],
             kinds[:, : leaving.shape[1]],
-            kinds[:, leaving.shape[1] :],
+            kinds[:, leaving.shape[1] :].reshape(-1, *is_open.shape[1:]),
             np.bincount(kind.ravel(), people.new_by_day(plan)).astype(float),
             parameters["access_weight"],
         )
 
     def arrivals(self, pull: F64) -> F64:
         """Expected newcomers by camp (C), without those of days on which nobody can leave."""
-        weight = self.near * (pull * self.is_open)[:, None, :]
+        weight = self.near * pull * self.is_open
         reach = weight.sum(axis=2)
         out = self.leaving * (reach / max(reach.max(), _LEAST)) ** self.access
         out *= (self.new / np.maximum(out.sum(axis=1), _LEAST))[:, None]
@@ -148,7 +149,7 @@ def _leaving(plan: Plan) -> F64:
 def _of_first_counts(flows: _Flows) -> F64:
     """f_c."""
     counts = flows.counts
-    there = (counts > 0)[None].astype(float)
+    there = (counts > 0)[None, None].astype(float)
     day = replace(flows, leaving=flows.first, is_open=there, new=np.ones(1))
     expected = day.arrivals(flows.pull)
     known = (counts > 0) & (expected > 0)

@@ -1,22 +1,25 @@
 """Conflicts, closures and closed borders as pressures and rules."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from emigre.adapters.flee import people
 from emigre.adapters.flee.closures import NEVER, Closure
 from emigre.adapters.flee.folder import Conflict, Location, spans
 from emigre.adapters.flee.forecast import remaining
+from emigre.adapters.flee.places import BY_ROAD
 from emigre.adapters.flee.plan import FOLDER, IMPORT, Plan, Rows
 
 NOT_OPEN_YET = "not open yet"
 """Kind of closure that the import adds (openings.py)."""
-CLOSES_CAMP = ("camp", "idpcamp", "location", NOT_OPEN_YET)
+CLOSES_CAMP = ("camp", "idpcamp", NOT_OPEN_YET)
 CONFLICT, BETWEEN_COUNTS, FEWER = "conflict", "between_counts", "fewer_registered"
-CUT_OFF = "cut_off"
 """Kinds of pressure; `--set pressure_between_counts=0` switches the second off."""
 
 RETURNING = 0.01
@@ -25,12 +28,18 @@ RETURNING = 0.01
 Any value between the hazards of real falls (1e-5 to 1 per day) is within their bounds.
 """
 
+_CLOSED = {
+    "entry": "The border is closed.",
+    "capacity": "The camp is not open.",
+    "leg": "The road is closed.",
+}
+"""Notes by kind of rule."""
+
 WEARS_OFF = "wears_off"
 _WORDS = {
     CONFLICT: "Intensity {:g} in the folder.",
     WEARS_OFF: "In conflict when the forecast begins; remaining intensity: {:.3g}.",
     BETWEEN_COUNTS: "Left between two counts; it had a conflict on other days.",
-    CUT_OFF: "Closures cut the place off from every camp.",
 }
 
 FULL_PRESSURE = 8.0
@@ -52,13 +61,11 @@ _LOWEST, _HIGHEST = -10.0, 10.0
 class Weights:
     """Weights by day with which people leave a place.
 
-    ``conflict``: of its conflict. ``between``: on days of peace between two counts. ``cut_off``: 1
-    on days on which closures cut the place off from every camp, where the others are 0.
+    ``conflict``: of its conflict. ``between``: on days of peace between two counts.
     """
 
     conflict: list[float]
     between: list[float]
-    cut_off: list[float]
 
 
 def rules(plan: Plan) -> Rows:
@@ -79,8 +86,6 @@ def rules(plan: Plan) -> Rows:
     ]
     for closure in plan.conflict.closures:
         rows += _closure_rules(plan, closure, len(rows))
-    for closure in _cutting(plan):
-        rows.append(_closing(plan, closure, len(rows), "capacity", plan.names.place[closure.first]))
     return rows
 
 
@@ -89,20 +94,26 @@ def _closure_rules(plan: Plan, closure: Closure, number: int) -> Rows:
     if closure.end <= plan.first_day or closure.begin >= conflict.n_days:
         plan.left_out.append(f"{_name(closure)}: outside the simulated days")
         return []
+    closed = []
     if country := _closed_country(conflict, closure):
-        return [_closing(plan, closure, number, "entry", names.area[country])]
+        closed.append(("entry", names.area[country]))
     if closure.kind in CLOSES_CAMP and conflict.locations[closure.first].kind == "camp":
-        return [_closing(plan, closure, number, "capacity", names.place[closure.first])]
-    cuts = {camp.name for camp in conflict.cut_off_camps([closure])} - _without_road(conflict)
-    part = "nobody leaves or reaches what it cuts off; other routes keep their length"
-    why = {
-        "link": "Flee ignores it",
-        "remove_forced_redirection": "Flee's flag has no effect",
-        "country": part if cuts else "on its own it cuts off no camp",
-        "location": part,
-    }.get(closure.kind, "no camp")
-    plan.left_out.append(f"{_name(closure)}: {why}")
-    return []
+        closed.append(("capacity", names.place[closure.first]))
+    ends = {road.ends for road in conflict.closed_roads([closure])}
+    closed += [
+        ("leg", f"{names.place[a]}/{names.place[b]}/{BY_ROAD}")
+        for a, b in conflict.shortest_roads()
+        if (a, b) in ends
+    ]
+    if not closed:
+        why = {
+            "link": "Flee ignores it",
+            "remove_forced_redirection": "Flee's flag has no effect",
+            "country": "no road crosses this border",
+            "location": "no road leads there",
+        }.get(closure.kind, "no camp")
+        plan.left_out.append(f"{_name(closure)}: {why}")
+    return [_closing(plan, closure, n, *what) for n, what in enumerate(closed, number)]
 
 
 def _closed_country(conflict: Conflict, closure: Closure) -> str | None:
@@ -124,37 +135,26 @@ def _without_road(conflict: Conflict) -> set[str]:
     return {camp.name for camp in conflict.cut_off_camps()}
 
 
-def _cutting(plan: Plan) -> list[Closure]:
-    """Closures of the camps that closed places and borders cut off, unless a rule closes them."""
-    conflict = plan.conflict
-    cutting = []
-    for begin, end, now in _phases(conflict, plan.first_day):
-        countries = {_closed_country(conflict, c) for c in now}
-        ruled = {c.first for c in now} | _without_road(conflict)
-        cutting += [
-            Closure("camp", camp.name, "", begin, end, now[0].row)
-            for camp in conflict.cut_off_camps(now)
-            if camp.name not in ruled and camp.country not in countries
-        ]
-    return cutting
-
-
-def _phases(conflict: Conflict, first: int) -> Iterator[tuple[int, int, list[Closure]]]:
-    """Intervals with the same closed places and borders: first day, first day after, closures."""
-    closures = [c for c in conflict.closures if c.kind in ("location", "country")]
-    last = conflict.n_days
-    days = {day for c in closures for day in (c.begin, c.end) if first < day < last}
-    for begin, end in pairwise(sorted({first, *days, last})):
-        yield begin, end, [c for c in closures if c.begin <= begin < c.end]
-
-
 def open_camps(conflict: Conflict, day: int) -> list[bool]:
-    """Whether each camp is open on a day, and no closure cuts it off."""
+    """Whether each camp is open on a day, and not cut off from every conflict place."""
     now = [c for c in conflict.closures if c.begin <= day < c.end]
     closed = {c.first for c in now if c.kind in CLOSES_CAMP}
     closed |= {camp.name for camp in conflict.cut_off_camps(now)} - _without_road(conflict)
     countries = {_closed_country(conflict, c) for c in now}
     return [camp.name not in closed and camp.country not in countries for camp in conflict.camps]
+
+
+def open_ways(conflict: Conflict) -> NDArray[np.bool_]:
+    """Whether each camp is open and has an open road from each origin: (n_days, Z, C)."""
+    last = conflict.n_days
+    days = {day for c in conflict.closures for day in (c.begin, c.end) if 0 < day < last}
+    ways = np.zeros((last, len(conflict.origins), len(conflict.camps)), np.bool_)
+    for begin, end in pairwise(sorted({0, *days, last})):
+        now = [c for c in conflict.closures if c.begin <= begin < c.end]
+        reached = conflict.reached_by_origin(now)
+        ways[begin:end] = [[camp.name in names for camp in conflict.camps] for names in reached]
+        ways[begin:end] &= open_camps(conflict, begin)
+    return ways
 
 
 def _name(closure: Closure) -> str:
@@ -166,7 +166,7 @@ def _closing(plan: Plan, closure: Closure, number: int, kind: str, place: str) -
     begin = max(closure.begin, plan.first_day)
     ends = closure.end < min(NEVER, plan.conflict.n_days)
     return {
-        "id": f"closed_{number}_{place}",
+        "id": f"closed_{number}_{place.replace('/', '_')}",
         "kind": kind,
         "place": place,
         "announced": plan.date(begin),
@@ -175,12 +175,12 @@ def _closing(plan: Plan, closure: Closure, number: int, kind: str, place: str) -
         "value": 0.0,
         "basis": "estimate" if closure.kind == NOT_OPEN_YET else "reported",
         "source": IMPORT if closure.kind == NOT_OPEN_YET else FOLDER,
-        "note": "The border is closed." if kind == "entry" else "The camp is not open.",
+        "note": _CLOSED[kind],
     }
 
 
 def pressures(plan: Plan) -> Rows:
-    """Pressures of conflicts, between counts, of places cut off, and of falls of the total.
+    """Pressures of conflicts, between counts, and of falls of the total.
 
     The conflicts of a forecast wear off.
     """
@@ -193,10 +193,10 @@ def pressures(plan: Plan) -> Rows:
         if plan.is_forecast:
             worn = [v * remaining(d - plan.first_day) for d, v in enumerate(weight.conflict)]
             kinds = [(WEARS_OFF, worn)]
-        for note, values in (*kinds, (CUT_OFF, weight.cut_off)):
+        for note, values in kinds:
             for begin, end, value in spans(values[plan.first_day :]):
                 days = (begin + plan.first_day, end + plan.first_day)
-                leaving = full + math.log(value * factor[name]) if note != CUT_OFF else _LOWEST
+                leaving = full + math.log(value * factor[name])
                 kind = CONFLICT if note == WEARS_OFF else note
                 words = _WORDS[note].format(value)
                 place = plan.names.place[name]
@@ -256,25 +256,11 @@ def full_pressure(weights: Mapping[str, Weights]) -> float:
 
 def weights_by_day(plan: Plan) -> dict[str, Weights]:
     """Weights of the origins, by name."""
-    conflict = plan.conflict
-    origins = [place.name for place in conflict.origins]
-    cut_off = {name: [0.0] * conflict.n_days for name in origins}
-    for begin, end, now in _phases(conflict, 0):
-        for place in conflict.cut_off_origins(now):
-            cut_off[place.name][begin:end] = [1.0] * (end - begin)
     weights = {}
-    for name in origins:
-        values = _conflict_weights(conflict, name)
-        weights[name] = Weights(
-            _unless(cut_off[name], values),
-            _unless(cut_off[name], _between_counts(plan, values)),
-            cut_off[name],
-        )
+    for place in plan.conflict.origins:
+        values = _conflict_weights(plan.conflict, place.name)
+        weights[place.name] = Weights(values, _between_counts(plan, values))
     return weights
-
-
-def _unless(cut_off: Sequence[float], weight: Sequence[float]) -> list[float]:
-    return [0.0 if cut else value for value, cut in zip(weight, cut_off, strict=True)]
 
 
 def _between_counts(plan: Plan, weight: Sequence[float]) -> list[float]:

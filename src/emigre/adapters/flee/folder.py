@@ -1,5 +1,6 @@
 """Reading and checking of a Flee conflict folder, with all mistakes at once."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -68,6 +69,11 @@ class Route:
     km: float
     forced: int
 
+    @property
+    def ends(self) -> tuple[str, str]:
+        """Names of both places in alphabetical order."""
+        return min(self.start, self.end), max(self.start, self.end)
+
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
@@ -116,34 +122,47 @@ class Conflict:
         reached = self._reached_from(self.camps)
         return [place for place in self.conflict_places if place.name in reached]
 
-    def cut_off_camps(self, closures: Iterable[Closure] = ()) -> list[Location]:
+    def cut_off_camps(self, closures: Sequence[Closure] = ()) -> list[Location]:
         """Camps to which no open road leads from any conflict place, given closures."""
         reached = self._reached_from(self.conflict_places, closures)
         return [camp for camp in self.camps if camp.name not in reached]
 
-    def cut_off_origins(self, closures: Iterable[Closure]) -> list[Location]:
-        """Origins from which no open road leads to any camp, given closures."""
-        reached = self._reached_from(self.camps, closures)
-        return [place for place in self.origins if place.name not in reached]
+    def reached_by_origin(self, closures: Sequence[Closure]) -> list[set[str]]:
+        """Names of the places to which open roads lead from each origin, given closures."""
+        return [self._reached_from([place], closures) for place in self.origins]
 
-    def _reached_from(
-        self, places: Iterable[Location], closures: Iterable[Closure] = ()
-    ) -> set[str]:
-        """Names of the places that open roads connect with any of those given, these included.
+    def shortest_roads(self) -> dict[tuple[str, str], float]:
+        """Km of the shortest road between two places, by their names in alphabetical order."""
+        shortest: dict[tuple[str, str], float] = {}
+        for road in self.routes:
+            shortest[road.ends] = min(road.km, shortest.get(road.ends, math.inf))
+        return shortest
 
-        Closed are roads to a closed location and roads between two countries whose border is
+    def closed_roads(self, closures: Sequence[Closure]) -> set[Route]:
+        """Roads that closed locations and borders close: Flee removes them meanwhile.
+
+        These are the roads to a closed location, and those between two countries whose border is
         closed.
         """
-        closures = tuple(closures)
         closed = {c.first for c in closures if c.kind == "location"}
         borders = [c.names for c in closures if c.kind == "country"]
-        country = {name: place.country for name, place in self.locations.items()}
+        return {
+            road
+            for road in self.routes
+            if closed & {road.start, road.end}
+            or {self.locations[road.start].country, self.locations[road.end].country} in borders
+        }
+
+    def _reached_from(
+        self, places: Iterable[Location], closures: Sequence[Closure] = ()
+    ) -> set[str]:
+        """Names of the places that open roads connect with any of those given, these included."""
+        closed = self.closed_roads(closures)
         neighbours: dict[str, set[str]] = defaultdict(set)
-        for route in self.routes:
-            is_closed = {country[route.start], country[route.end]} in borders
-            if not is_closed and not closed & {route.start, route.end}:
-                neighbours[route.start].add(route.end)
-                neighbours[route.end].add(route.start)
+        for road in self.routes:
+            if road not in closed:
+                neighbours[road.start].add(road.end)
+                neighbours[road.end].add(road.start)
         return reachable((place.name for place in places), neighbours)
 
 

@@ -14,6 +14,9 @@ SPARE = 0.9
 PLACEHOLDER = 10.0
 """Ratio of a capacity to all registered people above which it is not a limit; see ``room_of``."""
 
+BY_ROAD = "road"
+"""Mode of all legs."""
+
 LEAST_WEIGHT = 1e-6
 """Weight of foreign camps where the folder has 0, which has no logarithm."""
 
@@ -151,19 +154,15 @@ def areas(plan: Plan) -> Rows:
 
 def legs(plan: Plan) -> Rows:
     """Legs in both directions, for the shortest of several roads between two places."""
-    shortest: dict[tuple[str, str], float] = {}
-    for route in plan.conflict.routes:
-        a, b = sorted((route.start, route.end))
-        shortest[a, b] = min(route.km, shortest.get((a, b), math.inf))
-        if route.forced:
-            plan.left_out.append(
-                "routes.csv: forced_redirection (Flee keeps the flag and does not use it to move)"
-            )
+    if any(route.forced for route in plan.conflict.routes):
+        plan.left_out.append(
+            "routes.csv: forced_redirection (Flee keeps the flag and does not use it to move)"
+        )
     return [
         {
             "from": plan.names.place[a],
             "to": plan.names.place[b],
-            "mode": "road",
+            "mode": BY_ROAD,
             "km": km,
             "hours": 0.0,
             "fare_eur": 0.0,
@@ -171,5 +170,5 @@ def legs(plan: Plan) -> Rows:
             "basis": "reported",
             "source": FOLDER,
         }
-        for (a, b), km in shortest.items()
+        for (a, b), km in plan.conflict.shortest_roads().items()
     ]
