@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from test_claims import a_claim, finding, run, side  # noqa: F401
+from test_claims import a_claim, enough_runs, finding, run, side  # noqa: F401
 
 from emigre.factcheck.verdict import NOT_CONSISTENT
 from emigre.factcheck.verdict_text import cells

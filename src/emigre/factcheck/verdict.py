@@ -4,8 +4,9 @@ A claim is read as a range (:func:`~emigre.factcheck.claim.spread`). It is ``con
 simulation if the range overlaps the 90 % interval of the runs (of a value: with the model's own
 error, evaluation/model_error.py), or if at least 5 % of the runs lie in it, because with few runs
 the interval excludes the extremes. A withheld count agrees with every figure up to ``small_count``.
-Otherwise it is ``not consistent``, or has ``no verdict`` if all runs had the same parameters, whose
-interval is too narrow. Ratios are computed run by run, never from quantiles.
+Otherwise it is ``not consistent``, or has ``no verdict`` if all runs had the same parameters, or if
+there are fewer than 20: the interval is then too narrow to contradict it. Ratios are computed run
+by run, never from quantiles.
 
 Reads run folders only: imports neither the engine nor the compiler.
 """
@@ -20,10 +21,12 @@ from emigre.factcheck.claim import COUNTED, Claim, NotComparableError, Range, co
 from emigre.factcheck.published import Published, by_published_counts, matches
 from emigre.factcheck.runs import RunReader, Simulated, in_the_runs
 from emigre.results.folder import Results
+from emigre.results.intervals import ENOUGH_RUNS
 
 CONSISTENT, NOT_CONSISTENT, NOT_COMPARABLE = "consistent", "not consistent", "not comparable"
 NO_VERDICT = "no verdict"
 CHANCE_ALONE = "the interval covers only simulation noise"
+TOO_FEW_RUNS = f"fewer than {ENOUGH_RUNS} runs contradict no claim"
 _TAIL = 0.05
 """Share of the runs outside each end of the interval."""
 
@@ -70,6 +73,8 @@ def _finding(reader: RunReader, observations: list[dict[str, Any]], claim: Claim
         verdict = CONSISTENT if agrees else _verdict(claim, interval)
     if verdict == NOT_CONSISTENT and reader.info.draws is None:
         verdict, reason = NO_VERDICT, CHANCE_ALONE
+    elif verdict == NOT_CONSISTENT and simulated is not None and simulated.runs < ENOUGH_RUNS:
+        verdict, reason = NO_VERDICT, TOO_FEW_RUNS
     return Finding(
         claim=claim,
         verdict=verdict,

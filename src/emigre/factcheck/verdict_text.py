@@ -224,8 +224,9 @@ def answer(finding: Finding, info: RunInfo) -> str:
     claim, counts, reason = finding.claim, finding.published, finding.reason
     if finding.simulated is not None:
         amount = simulated(claim, finding.simulated, info.small_count)
-        reason = f"{claimed(claim)} claimed, {amount} simulated"
-    said = f"{capitalised(finding.verdict)} with the simulation: {reason}."
+        reason = "; ".join(filter(None, (reason, f"{claimed(claim)} claimed, {amount} simulated")))
+    link = "from" if finding.verdict == NO_VERDICT else "with"
+    said = f"{capitalised(finding.verdict)} {link} the simulation: {reason}."
     if counts is not None:
         said += (
             f" {capitalised(finding.published_verdict)} with published counts: "
@@ -241,7 +242,7 @@ def _runs_text(finding: Finding, *, counts_runs: bool) -> str:
     remarks = [f"{runs.inside} of {counted(runs.runs, 'run')} inside"] if counts_runs else []
     reason = ""
     if finding.verdict != CONSISTENT and stated is not None:
-        remarks.insert(0, "it lies above" if runs.q05 > stated.high else "it lies below")
+        remarks.insert(0, "the claim is lower" if runs.q05 > stated.high else "the claim is higher")
         reason = f": {finding.reason}" if finding.reason else ""
     return f"{finding.verdict}{reason}" + (f" ({', '.join(remarks)})" if remarks else "")
 
@@ -263,7 +264,7 @@ def remarks(findings: Iterable[Finding], info: RunInfo) -> list[str]:
         f"Consistent: the claim and the {MOST} overlap, or at least 5 % of the runs agree with "
         "it, so the simulation does not contradict it."
     )
-    if any(finding.verdict == NO_VERDICT for finding in findings):
+    if any(finding.reason == CHANCE_ALONE for finding in findings):
         lines.append(
             f"No verdict: {CHANCE_ALONE}, and the claim lies outside. Use a run with draws of "
             "parameters (ranges in scenario.toml, or emigre fit, then --draws)."
