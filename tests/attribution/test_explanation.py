@@ -15,6 +15,7 @@ import pytest
 import emigre
 from emigre.attribution import explanation_text
 from emigre.attribution.operands import read_side
+from emigre.attribution.question import make_question
 from emigre.attribution.run import explain
 from emigre.errors import InputError, ResultsError
 from emigre.scenario.library import new
@@ -176,6 +177,15 @@ def test_wrong_questions_are_refused_before_any_work(toy, options, said):
         explain("tiny", BOTH, **options)
     assert said in str(caught.value)
     assert one.plan is None
+
+
+@pytest.mark.parametrize(
+    ("place", "id_"), [("hills", "HILLS"), ("Vesland Hills", "HILLS"), ("everywhere", "*")]
+)
+def test_a_place_is_named_by_its_id_or_its_name(place, id_):
+    two = load("tiny"), load("tiny", settings=["patience_days=30"])
+    asked = make_question(*two, measure="departed", place=place, start=None, end=None)
+    assert asked.place == id_
 
 
 def test_sides_that_cannot_be_compared_are_refused(toy):

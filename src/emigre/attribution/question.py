@@ -11,7 +11,8 @@ from emigre.results import window
 from emigre.scenario import arguments
 from emigre.scenario.checks.common import COUNTED_AT
 from emigre.scenario.model import Scenario
-from emigre.scenario.parsers import nearest, quoted
+from emigre.scenario.parsers import quoted
+from emigre.scenario.texts import place_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +55,12 @@ def make_question(
     mistakes = list(mistakes)
     spec = arguments.measure("--measure", measure, mistakes)
     known = [_kinds_at(side) for side in sides]
-    common = set.intersection(*(set(kinds) for kinds in known))
-    if not isinstance(place, str) or place not in common:
-        one = "the id of a place or an area, or *"
-        expected = "a place or an area of both sides" if sides[1:] else one
-        mistakes.append(Mistake("--place", quoted(place), expected, nearest(str(place), common)))
-    elif spec is not None and place != "*":
+    names = place_names(sides[0].tables)
+    common = {id_: name for id_, name in names.items() if all(id_ in kinds for kinds in known)}
+    whose = " of both sides" if sides[1:] else ""
+    expected = f"the id or the name of a place or an area{whose}, or *"
+    place = arguments.place("--place", place, common, mistakes, expected)
+    if place in common and spec is not None and place != "*":
         kinds = COUNTED_AT[spec.place_kind]
         if not all(k[place] & set(kinds) for k in known):
             found = f"{quoted(place)} of kind {', '.join(sorted(known[0][place]))}"

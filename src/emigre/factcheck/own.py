@@ -11,7 +11,6 @@ from emigre.scenario import arguments
 from emigre.scenario.parsers import (
     as_number,
     expectation,
-    listed,
     nearest,
     number_hint,
     plain,
@@ -44,7 +43,8 @@ def own_claim(
     """
     mistakes: list[Mistake] = []
     spec = arguments.measure("--measure", measure, mistakes)
-    place = _place(info, place, mistakes)
+    expected = "the id or the name of a place or an area of the run, or *"
+    place = arguments.place("--place", place, info.places, mistakes, expected)
     for name, choice in (("wording", wording), ("per", per), ("counts", counts)):
         column = schema.columns("claims")[name]
         if choice is not None and choice not in column.choices:
@@ -76,22 +76,6 @@ def own_claim(
         high=figures["high"],
         wording=wording,
     )
-
-
-def _place(info: RunInfo, given: str, mistakes: list[Mistake]) -> str:
-    """The id of a place given by its id, or by the name that no other place has."""
-    if given in info.places:
-        return given
-    word = given.casefold()
-    ids = [id_ for id_ in info.places if id_.casefold() == word]
-    ids = ids or [id_ for id_, name in info.places.items() if name.casefold() == word]
-    if len(ids) == 1:
-        return ids[0]
-    expected = "the id or the name of a place or an area of the run, or *"
-    names = {name: id_ for id_, name in info.places.items()}
-    hint = f"the name of {listed(ids)}" if ids else nearest(given, [*info.places, *names])
-    _wrong(mistakes, "place", quoted(given), expected, hint)
-    return given
 
 
 def _numbers(

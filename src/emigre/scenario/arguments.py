@@ -76,6 +76,29 @@ def measure(option: str, given: object, mistakes: list[Mistake]) -> schema.Measu
     return known
 
 
+def place(
+    option: str,
+    given: object,
+    names: Mapping[str, str],
+    mistakes: list[Mistake],
+    expected: str = "the id or the name of a place or an area, or *",
+) -> str:
+    """The id of a place given by its id, or by the name that no other place has.
+
+    ``names`` has the name of every id. Empty, with a mistake, for another place.
+    """
+    if isinstance(given, str) and given in names:
+        return given
+    word = str(given).casefold() if isinstance(given, str) else ""
+    ids = [id_ for id_ in names if id_.casefold() == word]
+    ids = ids or [id_ for id_, name in names.items() if name.casefold() == word]
+    if len(ids) == 1:
+        return ids[0]
+    hint = f"the name of {listed(ids)}" if ids else nearest(str(given), [*names, *names.values()])
+    mistakes.append(Mistake(option, quoted(given), expected, hint))
+    return ""
+
+
 def whole(
     option: str,
     given: object,
