@@ -40,13 +40,13 @@ class Answers:
     tables: Mapping[str, pl.DataFrame]
 
     def key_figures(self) -> list[KeyFigure]:
-        """The first week of departures, the largest counted route and the largest destination."""
+        """All who set out, the largest counted route and the largest destination, for all days."""
         series = [("departed", EVERYWHERE), *self.routes[:1], *self._largest("arrived", 1)]
         figures = [self._key_figure(*one) for one in series]
         return [figure for figure in figures if figure is not None]
 
     def _key_figure(self, measure: str, place: str) -> KeyFigure | None:
-        row = self._row(measure, place, 0)
+        row = self._row(measure, place)
         if row is None:
             return None
         what = heading_of(measure, place, row["place_name"])
@@ -73,7 +73,7 @@ class Answers:
         ]
 
     def _leaving(self, question: str) -> list[Answer]:
-        row = self._row("departed", EVERYWHERE, -1)
+        row = self._row("departed", EVERYWHERE)
         if row is None or not row["q95"]:
             return []
         amount = self._amount(row)
@@ -84,7 +84,7 @@ class Answers:
 
     def _by_route(self, question: str) -> list[Answer]:
         """The largest counted routes, and their share of all people who cross."""
-        rows = [row for route in self.routes[:PLACES] if (row := self._row(*route, -1)) is not None]
+        rows = [row for route in self.routes[:PLACES] if (row := self._row(*route)) is not None]
         if not rows:
             return []
         measure = rows[0]["measure"]
@@ -101,7 +101,7 @@ class Answers:
         several: list[Answer] = []
         for where, at_home in (("", False), (" inside the country", True)):
             largest = self._largest(measure, PLACES, at_home=at_home)
-            rows = [row for one in largest if (row := self._row(*one, -1))]
+            rows = [row for one in largest if (row := self._row(*one))]
             if rows:
                 heading = "" if several else question
                 lead, notes = [_lead(rows, where)], self._uncounted(rows)
@@ -181,7 +181,7 @@ class Answers:
         crossings = {s.place: self._crossings(s.place) for s in there if s.measure == most}
         several = crossings.values()
         single = [p for p, own in crossings.items() if not any(one < own for one in several)]
-        sizes = {p: row["q50"] or 0.0 for p in single if (row := self._row(most, p, -1))}
+        sizes = {p: row["q50"] or 0.0 for p in single if (row := self._row(most, p))}
         return [(most, p) for p in sorted(sizes, key=lambda p: (-sizes[p], p)) if sizes[p] > 0]
 
     def _crossings(self, place: str) -> frozenset[str]:
@@ -211,12 +211,12 @@ class Answers:
         left = places.filter(pl.col("kind") == "origin")["country"].drop_nulls().unique()
         return places.filter(country.is_in(left))["id"].to_list() if len(left) == 1 else []
 
-    def _row(self, measure: str, place: str, at: int) -> Row | None:
-        """The first (0) or longest (-1) span of a series or a measure of reception."""
+    def _row(self, measure: str, place: str) -> Row | None:
+        """The longest span of a series or a measure of reception."""
         rows = self.made.spans().filter(measure=measure, place=place)
         if not rows.height:
             rows = self.made.reception_rows().filter(measure=measure, place=place).sort("to")
-        return rows.row(at, named=True) if rows.height else None
+        return rows.row(-1, named=True) if rows.height else None
 
     def _series(self, measure: str, place: str) -> SeriesInfo | None:
         several = self.made.info.series
