@@ -410,5 +410,7 @@ def test_the_command_line_keeps_its_own_words():
     assert str(said) == 'settings: found "x", expected KEY=VALUE (start and end take fewer days)'
     assert said.on_command_line().startswith('--set: found "x"')
     assert "--end" in said.on_command_line()
+    said = Mistake("--base", "64", "--method=sobol", "--dates=day-first, --as-of or --to")
+    assert str(said).endswith('expected shares=True (dates="day-first", as_of or end)')
     in_a_file = Mistake("rules.csv", '"--set"', "a text", line=3, column="note")
     assert str(in_a_file) == in_a_file.on_command_line()

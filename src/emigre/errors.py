@@ -84,6 +84,7 @@ _ARGUMENTS = {
     "cluster": "pool",
     "fit": "refit",
     "method": "shares",
+    "method=sobol": "shares=True",
     "orders": "pairs",
     "world": "worlds",
 }
@@ -91,12 +92,20 @@ _ARGUMENTS = {
 
 
 def _as_arguments(text: str) -> str:
-    """Replace the names of options in a text by those of Python arguments."""
+    """Replace options in a text by Python arguments, values as in ``--dates=day-first`` too.
 
-    def name(match: re.Match[str]) -> str:
-        return _ARGUMENTS.get(match[1], match[1].replace("-", "_"))
+    >>> _as_arguments("--dates=day-first, or --method=sobol; see --as-of")
+    'dates="day-first", or shares=True; see as_of'
+    """
 
-    return re.sub(r"--([a-z][a-z-]*)", name, text)
+    def argument(match: re.Match[str]) -> str:
+        option, value = match.groups()
+        if match[0][2:] in _ARGUMENTS:
+            return _ARGUMENTS[match[0][2:]]
+        name = _ARGUMENTS.get(option, option.replace("-", "_"))
+        return f'{name}="{value}"' if value else name
+
+    return re.sub(r"--([a-z][a-z-]*)(?:=([\w-]+))?", argument, text)
 
 
 def printable(text: str) -> str:

@@ -124,7 +124,7 @@ def test_rows_of_totals_are_left_out_or_counted_everywhere(folder, word):
 def test_the_order_of_dates_can_be_given(folder, dates, days):
     text = LINE + "NORDAL,01/03/2030,1\nNORDAL,01/04/2030,2\n"
     assert [first for _, first, _ in counts(planned(folder, text, dates=dates))] == days
-    assert "dates day-first or month-first" in messages(folder, text)[0]
+    assert 'dates="day-first" or dates="month-first"' in messages(folder, text)[0]
     assert "expected day-first or month-first" in messages(folder, text, dates="dmy")[0]
 
 

@@ -349,7 +349,7 @@ class _Reader:
         try:
             day = local_day(text, self.habits, self.known.zone)
         except ValueError:
-            hint = "which of the numbers is the day? --dates day-first or month-first"
+            hint = "which of the numbers is the day? --dates=day-first or --dates=month-first"
             hint = hint if "/" in text else ""
             if TWO_DIGITS.fullmatch(text):
                 hint = "write the year with four digits"

@@ -78,7 +78,7 @@ class StudySettings:
         elif self.shares is False:
             for option, given, default in (("--most", most, MOST), ("--base", base, BASE)):
                 if given not in (default, None):
-                    expected = "--method sobol, the only method that uses this number"
+                    expected = "--method=sobol, the only method that uses this number"
                     wrong.append(Mistake(option, str(given), expected))
         return wrong
 
