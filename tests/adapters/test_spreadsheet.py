@@ -6,6 +6,7 @@ import csv
 import errno
 import os
 import re
+import shutil
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -20,6 +21,7 @@ from emigre import schema
 from emigre.adapters import spreadsheet
 from emigre.adapters.exported_columns import columns_of
 from emigre.cli import app
+from emigre.errors import ResultsError
 from emigre.forecasting.spreadsheet import export_folder, export_workbook
 from emigre.results import csv_files
 from emigre.results.folder import Results
@@ -116,6 +118,17 @@ def test_csv_files(ran: Path, tmp_path: Path) -> None:
     taken = CliRunner().invoke(app, ["export", "csv", str(ran), str(tmp_path / "csv")])
     assert taken.exit_code == 1
     assert "--force" in taken.stderr or "there" in taken.stderr
+
+
+@pytest.mark.parametrize("inside", ["", "tables", "scenario"])
+def test_no_csv_files_among_results_or_the_tables_of_a_scenario(ran, tmp_path, inside) -> None:
+    kept = shutil.copytree(ran, tmp_path / "kept")
+    before = sorted(kept.rglob("*"))
+    with pytest.raises(ResultsError, match="lies inside the results"):
+        export_folder(ran, kept / inside, force=True)
+    with pytest.raises(ResultsError, match="would be read as a table of the scenario"):
+        export_folder(ran, shutil.copytree(kept / "scenario", tmp_path / "copy"), force=True)
+    assert sorted(kept.rglob("*")) == before
 
 
 def test_a_full_disk_leaves_no_part_of_the_csv_files(ran, tmp_path, monkeypatch) -> None:

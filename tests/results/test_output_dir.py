@@ -134,7 +134,7 @@ def test_a_file_does_not_get_the_ending_of_another_format(tmp_path, name, is_ref
         ("run.json", "skill", False),
         ("hindcast.json", "skill", True),
         ("scenario.toml", "departures", True),
-        ("scenario.toml", "departed", False),
+        ("scenario.toml", "departed", True),  # a scenario reads every table of its folder
         ("notes.txt", "scores", False),
     ],
 )

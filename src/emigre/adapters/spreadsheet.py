@@ -26,7 +26,12 @@ from emigre.results.disclosure import counts_persons, label_small
 from emigre.results.folder import Results
 from emigre.results.intervals import MOST, interval_name
 from emigre.results.labels import title
-from emigre.results.output_dir import refuse_taken_file, write_files, write_whole
+from emigre.results.output_dir import (
+    refuse_inside_results,
+    refuse_taken_file,
+    write_files,
+    write_whole,
+)
 from emigre.results.record import SimulationRecord
 from emigre.results.run_info import RunInfo
 from emigre.results.scores_csv import PREDICTED
@@ -78,8 +83,8 @@ def write_folder(
 ) -> list[Path]:
     """Write a CSV file per table, named by scenario, hash and seed; ResultsError if one exists.
 
-    With a ``decimal_comma``, semicolons separate the cells, as spreadsheets in German or Russian
-    expect.
+    A folder of results or of a scenario is refused. With a ``decimal_comma``, semicolons separate
+    the cells, as spreadsheets in German or Russian expect.
     """
     folder = Path(out)
     stem = f"{info.scenario}-{info.hash[:8]}-seed{info.seed}"
@@ -89,6 +94,7 @@ def write_folder(
         text = csv_files.download(shown, decimal_comma=decimal_comma)
         files[folder / csv_files.file_name(stem, key)] = text
     for path in files:
+        refuse_inside_results(path)
         refuse_taken_file(path, force=force)
     write_files(files)
     return list(files)

@@ -48,6 +48,8 @@ RESULTS = {
 """Noun for a folder with this mark, and the CSV tables that it consists of."""
 PURPOSE = "PURPOSE.txt"
 """Statement of purpose in every folder of results."""
+_READ = (".csv", ".tsv", ".xlsx")
+"""Endings of the files of a scenario folder that are read as tables."""
 _PLAN = "plan.json"
 _LOCK = ".lock"
 _LEAST_BYTES = 12
@@ -117,12 +119,7 @@ def folder_given(given: object, noun: str, argument: str = "folder") -> Path:
 def refuse_if_taken(out: Path, mark: str, noun: str, *, force: bool) -> None:
     """Raise ResultsError if the target has an invalid name or must not be overwritten."""
     _refuse_name(out)
-    for parent in out.absolute().parents:
-        if (parent / PURPOSE).is_file() and any((parent / name).is_file() for name in RESULTS):
-            raise ResultsError(
-                f"{out} lies inside the results {parent}, and would be deleted with them: choose "
-                "another folder"
-            )
+    refuse_inside_results(out)
     if out.is_dir():
         if (out / mark).exists():
             if not force:
@@ -133,6 +130,16 @@ def refuse_if_taken(out: Path, mark: str, noun: str, *, force: bool) -> None:
             raise ResultsError(f"{out} is not empty and not a {noun}: it will not be overwritten")
     elif out.exists():
         raise ResultsError(f"{out} is a file, but a {noun} needs a folder")
+
+
+def refuse_inside_results(out: Path) -> None:
+    """ResultsError for a path inside a folder of results."""
+    for parent in out.absolute().parents:
+        if (parent / PURPOSE).is_file() and any((parent / name).is_file() for name in RESULTS):
+            raise ResultsError(
+                f"{out} lies inside the results {parent}, and would be deleted with them: choose "
+                "another folder"
+            )
 
 
 def refuse_taken_file(*paths: Path, force: bool = False, ending: str = "") -> None:
@@ -146,6 +153,11 @@ def refuse_taken_file(*paths: Path, force: bool = False, ending: str = "") -> No
         if _is_part(path):
             raise ResultsError(
                 f"{path} is a table of the folder {path.parent}: choose another name"
+            )
+        if path.suffix.lower() in _READ and (path.parent / "scenario.toml").exists():
+            raise ResultsError(
+                f"{path} would be read as a table of the scenario {path.parent}: choose another "
+                "folder"
             )
         if path.exists() and not force:
             raise ResultsError(f"{path} already exists; choose another name or use --force")
