@@ -16,6 +16,7 @@ from emigre.adapters.layouts import Columns, TableLayout
 from emigre.adapters.published_cells import period_of
 from emigre.calendar import parse_date
 from emigre.errors import Mistake, refuse
+from emigre.results.window import is_flow
 from emigre.scenario.cells import Habits, date_text
 from emigre.scenario.parsers import listed, quoted
 
@@ -105,8 +106,7 @@ def check_used(
     if options.split and not roles.parts:
         expected = "a table with a column of a breakdown, such as sex or age"
         mistakes.append(Mistake("--split", "no such column", expected))
-    is_flow = schema.measures()[options.measure].kind == "flow"
-    if layout.is_stock and is_flow and "value" not in layout.named:
+    if layout.is_stock and is_flow(options.measure) and "value" not in layout.named:
         expected = f"a stock, such as {layout.measure}"
         hint = "the table counts people present, not those who came"
         mistakes.append(Mistake("--measure", quoted(options.measure), expected, hint))

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from emigre import schema
 from emigre.charts import flows, outlines
 from emigre.charts.fans import step_text
 from emigre.charts.projection import View
@@ -18,6 +17,7 @@ from emigre.evaluation.key_results import period, rounded_rows, with_interval
 from emigre.numerics.array_types import F64
 from emigre.results.disclosure import is_small, small_count_of
 from emigre.results.labels import unit_of
+from emigre.results.window import is_flow
 
 WAITS = ("under 1 hour", "1 to 6 hours", "6 to 24 hours", "over a day")
 _WAIT_ENDS = (1.0, 6.0, 24.0)
@@ -213,8 +213,8 @@ class Atlas:
             np.where(is_small(quantiles[q], small), np.nan, quantiles[q]).reshape(values.shape[1:])
             for q in ("q05", "q50", "q95")
         )
-        is_flow = schema.measures()[measure].kind == "flow"
-        days = np.array([(after - first).days if is_flow else 1 for first, after in self.spans])
+        is_summed = is_flow(measure)
+        days = np.array([(after - first).days if is_summed else 1 for first, after in self.spans])
         drawn = ~np.isnan(mid) & ((days * mid > self.reader.info.scale) | (decimals > 0))
         ends = ([None if math.isnan(v) else v for v in end[drawn].tolist()] for end in (low, high))
         texts = rounded_rows(low[drawn], mid[drawn], high[drawn], small, decimals)

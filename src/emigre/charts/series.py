@@ -235,8 +235,7 @@ class ChartReader(SeriesReader):
         """Quantiles of the value of half-open days; stocks are those of the last day."""
         days = slice((first - self.info.start).days, (after - self.info.start).days)
         one = self.value(measure, place, days, stock=window.LAST_DAY)[:, None]
-        is_flow = schema.measures()[measure].kind == "flow"
-        span = (first if is_flow else after - timedelta(days=1), after)
+        span = (first if window.is_flow(measure) else after - timedelta(days=1), after)
         several = self.summary(measure, self.with_error(one, measure, place, [span]))
         return {name: float(v[0]) for name, v in several.items()}
 
@@ -250,8 +249,8 @@ class ChartReader(SeriesReader):
         """Published figures of one series as a value a day over their days."""
         key = measure, place
         if key not in self._published:
-            is_flow = schema.measures()[measure].kind == "flow"
-            days = (pl.col("to") - pl.col("from")).dt.total_days() if is_flow else pl.lit(1)
+            total = (pl.col("to") - pl.col("from")).dt.total_days()
+            days = total if window.is_flow(measure) else pl.lit(1)
             rows = self._observed.get(key, self.observations.clear())
             self._published[key] = rows.select(
                 *("id", "from", "to", "use", "basis", "source", "source_title", "address"),

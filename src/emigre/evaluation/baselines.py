@@ -46,9 +46,10 @@ from types import FunctionType
 import numpy as np
 import polars as pl
 
-from emigre import extensions, schema
+from emigre import extensions
 from emigre.evaluation.vintages import replaced_by
 from emigre.numerics.array_types import F64, I64
+from emigre.results.window import is_flow
 
 ENOUGH_ERRORS = 3
 """Fewest errors for a series to be used without pooling."""
@@ -354,7 +355,7 @@ class Published:
         replaced = replaced_by(observations)
         published = dict(observations.select("id", "published").iter_rows())
         for row in observations.filter(pl.col("use") != "context").iter_rows(named=True):
-            n_days = (row["to"] - row["from"]).days if _is_flow(row["measure"]) else 1
+            n_days = (row["to"] - row["from"]).days if is_flow(row["measure"]) else 1
             figure = Count(row["from"], row["to"], row["value"] / n_days, row["published"])
             until = published.get(replaced.get(row["id"]), date.max).toordinal()
             self.series.setdefault((row["measure"], row["place"]), _Series()).add(figure, until)
@@ -382,7 +383,7 @@ class Memory:
         crisis = self.published.crisis_on(self.day)
         expected = forecasters()[baseline](self._known(series).levels, days, crisis)
         variance = self._variance(baseline, series) * expected.variance
-        n_days = (after - first).days if _is_flow(measure) else 1
+        n_days = (after - first).days if is_flow(measure) else 1
         return LogNormal(expected.mean * n_days, math.sqrt(variance))
 
     def last_known(self, measure: str, place: str) -> date | None:
@@ -406,7 +407,3 @@ class Memory:
     def _errors_of(self, baseline: str, series: Series) -> list[float]:
         known = self._known(series)
         return known.errors[baseline][: known.n_errors[baseline]]
-
-
-def _is_flow(measure: str) -> bool:
-    return schema.measures()[measure].kind == "flow"

@@ -18,10 +18,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emigre import schema
 from emigre.evaluation.simulated import SeriesReader
 from emigre.numerics.array_types import F64
 from emigre.results.tables import Layout
+from emigre.results.window import is_flow
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,8 +73,7 @@ class Cells:
         days = self.days(row)
         n = days.stop - days.start
         if self.weight is None:
-            is_flow = schema.measures()[self.measure].kind == "flow"
-            return np.full((1, n), 1.0 if is_flow else 1.0 / n)
+            return np.full((1, n), 1.0 if is_flow(self.measure) else 1.0 / n)
         weight = self._persons(row["place"], days).sum(axis=1)
         total = weight.sum(axis=1, keepdims=True)
         share = weight / np.where(total > 0, total, 1.0)

@@ -30,9 +30,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emigre import schema
 from emigre.forecasting.cells import Cells
 from emigre.results.disclosure import counts_persons
+from emigre.results.window import is_flow
 
 Row = dict[str, Any]
 Mask = NDArray[np.bool_]
@@ -74,7 +74,7 @@ def closed_series(
     cells: Mapping[str, Cells], figures: pl.DataFrame, scale: int
 ) -> tuple[Closed, ...]:
     """The series of flows that have such zeros among figures (rows of observations)."""
-    flows = [m for m in cells if schema.measures()[m].kind == "flow"]
+    flows = [m for m in cells if is_flow(m)]
     rows = figures.filter(pl.col("measure").is_in(flows) & counts_persons())
     held = [cells[row["measure"]].holds(row) for row in rows.iter_rows(named=True)]
     rows = rows.filter(pl.Series(held, dtype=pl.Boolean)).with_columns(between=interrupted())

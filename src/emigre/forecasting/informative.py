@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from emigre import schema
 from emigre.forecasting.cells import Cells
 from emigre.forecasting.closures import closed_series, interrupted, without_closures
+from emigre.results.window import is_flow
 from emigre.scenario.contradictions import Count, contradictions
 
 
@@ -34,6 +34,6 @@ def without_contradictions(cells: Mapping[str, Cells], figures: pl.DataFrame) ->
     left_out = [
         each.count.row
         for measure, several in counts.items()
-        for each in contradictions(several, is_flow=schema.measures()[measure].kind == "flow")
+        for each in contradictions(several, is_flow=is_flow(measure))
     ]
     return figures.filter(~pl.int_range(pl.len()).is_in(left_out)) if left_out else figures

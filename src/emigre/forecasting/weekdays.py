@@ -19,9 +19,9 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from emigre import schema
 from emigre.forecasting.cells import Cells
 from emigre.numerics.array_types import F64, I64
+from emigre.results.window import is_flow
 
 WEEKS = 4
 _DAYS = 7
@@ -59,7 +59,7 @@ def with_weekdays(cells: Mapping[str, Cells], known: pl.DataFrame) -> dict[str, 
 def _with_rhythm(cells: Cells, known: pl.DataFrame) -> Cells:
     is_daily = (pl.col("to") - pl.col("from")).dt.total_days() == 1
     rows = known.filter(is_daily & (pl.col("measure") == cells.measure))
-    if schema.measures()[cells.measure].kind != "flow" or rows.height < WEEKS * _DAYS:
+    if not is_flow(cells.measure) or rows.height < WEEKS * _DAYS:
         return cells
     n_days, first = cells.values.shape[2], cells.start.toordinal()
     by = np.zeros((cells.values.shape[1], _DAYS))

@@ -8,7 +8,7 @@ from emigre.charts.series import EVERYWHERE, ChartReader
 from emigre.evaluation.key_results import days, rounded
 from emigre.results.disclosure import shown
 from emigre.results.intervals import MOST
-from emigre.schema import measures
+from emigre.results.window import is_flow
 
 _NUMBER = 3
 TITLES = {
@@ -59,8 +59,7 @@ def key_figures(reader: ChartReader) -> list[KeyFigure]:
 def _figure(reader: ChartReader, measure: str) -> KeyFigure | None:
     info, values = reader.info, reader.over_all(measure, EVERYWHERE)
     ends = [shown(values[q], info.small_count) for q in ("q05", "q50", "q95")]
-    is_flow = measures()[measure].kind == "flow"
-    when = days(info.start, info.end) if is_flow else f"on {days(info.end)}"
+    when = days(info.start, info.end) if is_flow(measure) else f"on {days(info.end)}"
     texts = rounded(ends[0], ends[1], ends[2], info.small_count)
     figure = key_figure(TITLES[measure], when, ends, texts)
     is_past = info.as_of is None  # nothing is planned for days whose counts are known

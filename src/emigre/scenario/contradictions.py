@@ -18,6 +18,7 @@ from typing import Any, Self
 from emigre import schema
 from emigre.errors import Mistake
 from emigre.results.text import counted
+from emigre.results.window import is_flow
 from emigre.rules.matching import ALL
 from emigre.scenario.checks.common import COUNTED_AT
 from emigre.scenario.cumulative import APPROXIMATE_SD, error_kind
@@ -126,8 +127,7 @@ def warn_contradictions(tables: ScenarioTables) -> Iterator[Mistake]:
     """Counts that contradict the sum of counts within their days and places."""
     typed = tables["observations"]
     for measure, counts in _current(tables).items():
-        is_flow = schema.measures()[measure].kind == "flow"
-        for each in contradictions(counts, is_flow=is_flow):
+        for each in contradictions(counts, is_flow=is_flow(measure)):
             total = sum(part.value for part in each.parts)
             bound = "about" if each.is_whole else "at least"
             parts = f"{counted(len(each.parts), 'count')} within its days and places"

@@ -15,6 +15,7 @@ from emigre import schema
 from emigre.errors import Mistake
 from emigre.geography.distance import great_circle_km
 from emigre.results.text import counted
+from emigre.results.window import is_flow
 from emigre.rules.matching import ALL
 from emigre.scenario import implausible
 from emigre.scenario.at_crossings import warn_at_crossings
@@ -315,8 +316,8 @@ def _days_added_up(typed: TypedTable, row: int) -> int:
     """Number of days whose sum a value is: several for an observed flow."""
     if "measure" not in typed.values:
         return 1
-    is_flow = schema.measures()[typed["measure"][row]].kind == "flow"
-    return (typed["to"][row] - typed["from"][row]).days if is_flow else 1
+    is_sum = is_flow(typed["measure"][row])
+    return (typed["to"][row] - typed["from"][row]).days if is_sum else 1
 
 
 def _outliers(

@@ -1,6 +1,7 @@
 """Consistency checks of claims.csv."""
 
 from emigre import schema
+from emigre.results.window import is_flow
 from emigre.rules.matching import parse_list
 from emigre.scenario.checks.common import (
     categories_in_use,
@@ -32,8 +33,7 @@ def _check_figure(tables: ScenarioTables, claims: TypedTable, row: int) -> None:
     for column in ("place", "from", "to"):
         claims.require(row, column, "for a claim that names a measure")
     check_counted(tables, claims, row, "place", measure)
-    is_flow = schema.measures()[measure].kind == "flow"
-    if claims["per"][row] != "period" and not is_flow and claims.is_good(row, "per"):
+    if claims["per"][row] != "period" and not is_flow(measure) and claims.is_good(row, "per"):
         claims.report(row, "per", f"period for the measure {measure}, which is not a flow")
     if kind == "value" and schema.measures()[measure].unit == "share":
         for column in ("value", "low", "high"):

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from emigre import schema
+from emigre.results.window import is_flow
 from emigre.scenario.checks.common import check_counted, check_range
 from emigre.scenario.tables import ScenarioTables, TypedTable
 from emigre.scenario.texts import value_text
@@ -39,7 +39,7 @@ def _check_cumulative(observations: TypedTable) -> None:
         measure, name = observations["measure"][row], observations["id"][row]
         if not is_total or measure is None:
             continue
-        if schema.measures()[measure].kind != "flow":
+        if not is_flow(measure):
             observations.report(row, "cumulative", f"no, because {measure} is not a flow")
         key = tuple(observations[c][row] for c in columns)
         if None in key or observations["use"][row] == "context" or name in replaced:
