@@ -10,7 +10,7 @@ import pytest
 
 import emigre
 from emigre.engine.api import compile_scenario
-from emigre.engine.lanes import Lanes
+from emigre.engine.threads import Threads
 from emigre.engine.simulate import _Run, _willing_households
 from emigre.processes.border_checks import traffic_factor
 
@@ -84,7 +84,7 @@ def test_a_wave_of_pressure_shows_in_ordinary_traffic():
     def mean(weight: float) -> float:
         settings = [f"traffic_pressure_weight={weight}", "balking_per_hour=0", "traffic_noise=0"]
         plan = compile_scenario(emigre.load("tiny", settings=settings), scale=10)
-        state = _Run(plan, np.uint64(1), None, 0, (), Lanes(1))
+        state = _Run(plan, np.uint64(1), None, 0, (), Threads(1))
         seen = []
         for day in range(plan.n_days):
             state.step(day)

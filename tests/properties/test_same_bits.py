@@ -12,7 +12,6 @@ from random_worlds import Row, World, acting_places, read, row, world_of, worlds
 from same import counted, differences
 
 from emigre import schema
-from emigre.engine import lanes
 from emigre.engine.build import compile_scenario
 from emigre.engine.simulate import simulate
 from emigre.results.counts import Counts
@@ -47,7 +46,7 @@ def test_runs_side_by_side_do_not_meet(world: World) -> None:
 def even_one_party() -> Iterator[None]:
     """Threads that share as little as one party."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lanes, "FEWEST", 1)
+        patch.setattr("emigre.engine.threads.FEWEST", 1)
         yield
 
 

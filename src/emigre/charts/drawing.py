@@ -24,8 +24,8 @@ from emigre.numerics.cores import cores
 
 _PROGRAM = Path(__file__).with_name("drawing_process.py")
 _NO_FONTS = Path(__file__).with_name("no_fonts.conf")
-AT_ONCE = min(2, cores())
-"""Charts drawn at the same time: drawing takes longer than the rest of a page."""
+AT_ONCE = 2 if cores() > 2 else 1
+"""Charts drawn at the same time, while one core does the rest of a page."""
 _lock = threading.Lock()
 _processes: list[subprocess.Popen[bytes]] = []
 _idle: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()

@@ -7,8 +7,9 @@ crossings for each interval of the day without a change of rules: those who can 
 evening   parties abroad: decisions, ends of status, need, candidate events; parties that returned
           may leave again
 
-Kernels whose parties do not depend on each other take a list of the agenda, or the part of it that
-a thread handles (engine/lanes.py): set_out_today, arrive_until and evening.
+Kernels whose parties do not depend on each other empty a list of the agenda, or a part of it
+(engine/threads.py): set_out_today, arrive_until and evening. The evening of parties that are abroad
+in the morning depends on the day only through the free places of camps.
 """
 
 from emigre.numerics.jit import kernel, prefetch
@@ -20,6 +21,7 @@ from emigre.processes.arrays import (
     F64,
     I32,
     I64,
+    LIVING,
     NEXT,
     PREPARING,
     RETURNED,
@@ -72,18 +74,37 @@ def list_due(now: Conditions, people: Population, used: int) -> None:
 
 @kernel
 def set_out_today(now: Conditions, people: Population) -> None:
-    """Trapped parties try again, prepared ones set out, and those who come today are listed."""
+    """Trapped parties try again, and prepared ones set out.
+
+    Those who come today, and those abroad or returned, are listed.
+    """
     party, agenda = people.parties.row, people.agenda
     last = agenda.size[DUE] - 1
+    agenda.size[DUE] = 0
     for j in range(last + 1):
         prefetch(party, agenda.due[min(j + AHEAD, last)])
         p = agenda.due[j]
         if party.state[p] == TRAPPED:
             try_again(now, people, p)
-        if party.state[p] == PREPARING and people.parties.due[p] <= now.today.day:
+        if party.state[p] == PREPARING and is_due(now, people, p):
             set_out(now, people, p)
         if comes_today(now, people, p):
             list_party(now, people, p)
+        list_living(now, people, p)
+
+
+@kernel
+def list_living(now: Conditions, people: Population, p: int) -> None:
+    """List a party abroad or returned that has an event this evening."""
+    agenda = people.agenda
+    if people.parties.row.state[p] in (ABROAD, RETURNED) and is_due(now, people, p):
+        append(agenda.living, agenda.size, LIVING, p)
+
+
+@kernel
+def is_due(now: Conditions, people: Population, p: int) -> bool:
+    """Whether something may happen to a party today."""
+    return bool(people.parties.due[p] <= now.today.day)
 
 
 @kernel
@@ -146,6 +167,7 @@ def arrive_until(now: Conditions, people: Population, until: float) -> None:
         p = agenda.arriving[j]
         if party.at[p] < until:
             reach_end(now, people, p)
+            list_living(now, people, p)
             if comes_today(now, people, p):
                 append(agenda.next, agenda.size, NEXT, p)
         else:
@@ -187,6 +209,7 @@ def reach(now: Conditions, people: Population, checkpoint: CheckpointRules, p: i
     party = people.parties.row
     if party.stage[p] == TO_END:
         reach_end(now, people, p)
+        list_living(now, people, p)
         expect(now, people, p, now.today.day + checkpoint.end)
         return
     x, instant = crossing_ahead(now, people, p), party.at[p]
@@ -197,17 +220,16 @@ def reach(now: Conditions, people: Population, checkpoint: CheckpointRules, p: i
 
 @kernel
 def evening(now: Conditions, people: Population) -> None:
-    """Events after the crossings have closed: parties abroad, and parties that returned."""
+    """Events of the listed parties abroad, and of those that returned."""
     agenda = people.agenda
-    last = agenda.size[DUE] - 1
+    last = agenda.size[LIVING] - 1
+    agenda.size[LIVING] = 0
     for j in range(last + 1):
-        prefetch(people.parties.row, agenda.due[min(j + 2 * AHEAD, last)])
-        soon = people.parties.row.cohort[agenda.due[min(j + AHEAD, last)]]
+        prefetch(people.parties.row, agenda.living[min(j + 2 * AHEAD, last)])
+        soon = people.parties.row.cohort[agenda.living[min(j + AHEAD, last)]]
         prefetch(people.cohorts.row, soon)
-        p = agenda.due[j]
-        if people.parties.due[p] > now.today.day:
-            continue
+        p = agenda.living[j]
         if people.parties.row.state[p] == ABROAD:
             live_abroad(now, people, p)
-        elif people.parties.row.state[p] == RETURNED:
+        else:
             live_at_home_again(now, people, p)

@@ -1,6 +1,7 @@
 """Simulate one run, day by day."""
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -21,12 +22,12 @@ from emigre.engine.day import (
     stay,
 )
 from emigre.engine.given import GivenDepartures
-from emigre.engine.lanes import Lanes
 from emigre.engine.ledger import Ledger
 from emigre.engine.memory import require
 from emigre.engine.policy import Interval
 from emigre.engine.space import grow_agenda, grow_parties, grow_stays
 from emigre.engine.steps import DayView, Step, copies
+from emigre.engine.threads import Threads
 from emigre.engine.trajectories import TrajectoryRecorder
 from emigre.numerics.jit import repeated
 from emigre.numerics.random import run_key
@@ -35,6 +36,7 @@ from emigre.processes.arrays import (
     DUE,
     F64,
     JOINING,
+    LIVING,
     NEXT,
     NOWHERE,
     PARTY,
@@ -43,6 +45,7 @@ from emigre.processes.arrays import (
     CheckpointRules,
     Conditions,
     Parties,
+    Population,
     Today,
 )
 from emigre.processes.border_checks import levels_of_day, traffic_factor
@@ -80,8 +83,8 @@ def simulate(
     """
     ahead.start()
     recorder = None if trace is None else TrajectoryRecorder(plan, trace)
-    with Lanes(threads if plan.by is None else 1) as lanes:  # adding up categories takes longer
-        state = _Run(plan, np.uint64(run_key(seed, run)), recorder, run, copies(steps), lanes)
+    with Threads(threads if plan.by is None else 1) as shared:  # adding up categories takes longer
+        state = _Run(plan, np.uint64(run_key(seed, run)), recorder, run, copies(steps), shared)
         for day in range(plan.n_days):
             state.step(day)
             if on_day is not None:
@@ -100,9 +103,9 @@ class _Run:
         recorder: TrajectoryRecorder | None,
         run: int,
         steps: tuple[Step, ...],
-        lanes: Lanes,
+        threads: Threads,
     ) -> None:
-        self.plan, self.key, self.recorder, self.lanes = plan, key, recorder, lanes
+        self.plan, self.key, self.recorder, self.threads = plan, key, recorder, threads
         self.run, self.steps = run, steps
         used = {r["kind"] for r in plan.index.rows["rules"]}
         self.kinds = {name: k for name, k in schema.added_rule_kinds().items() if name in used}
@@ -112,7 +115,7 @@ class _Run:
         leaving = min(int(np.maximum(plan.given, 0).sum()) // plan.scale, at_home)
         room = FIRST_ROOM + at_home // FIRST_SHARE + int(plan.present.sum()) + leaving
         _require_room(room)
-        self.people = lanes.prepare(population_of(plan, self.ledger.accounts, room))
+        self.people = threads.prepare(population_of(plan, self.ledger.accounts, room))
         self.used = 0
         self.levels_of_day, self.count_leavers = repeated(levels_of_day), repeated(count_leavers)
         self.leave_home, self.list_due = repeated(leave_home), repeated(list_due)
@@ -233,7 +236,7 @@ class _Run:
                 parties=grow_parties(people.parties, self.used, room),
                 agenda=grow_agenda(people.agenda, room),
             )
-        used, more = self.lanes.stays, need * self.lanes.threads
+        used, more = self.threads.stays, need * self.threads.number
         if self.counts_days and used + more > people.stays.row.size:
             stays = grow_stays(people.stays, used, used + 2 * more)
             self.people = self.people._replace(stays=stays)
@@ -257,28 +260,34 @@ class _Run:
             self.level_error,
             self.level,
         )
-        self.used = self.lanes.leave_home(
+        self.used = self.threads.leave_home(
             self.leave_home, now, self.people, self.owed, self.leavers, self.used
         )
         self.list_due(now, self.people, self.used)
-        self.lanes.call(self.set_out, now, self.people, DUE, (NEXT, ARRIVING, STAYING))
+        self.threads.call(self.set_out, now, self.people, DUE, (NEXT, ARRIVING, STAYING, LIVING))
         self.stay(now, self.people)
+        # Choices in the evening depend on the arrivals of the day only where a camp may be full.
+        free = np.isinf(now.today.free).all()
+        evening = self.evening, now, self.people, LIVING, (JOINING,)
+        with self.threads.beside(*evening) if free else nullcontext(self.people) as people:
+            self._cross(now, people)
+        self.threads.call(self.evening, now, people, LIVING, (JOINING,))
+
+    def _cross(self, now: Conditions, people: Population) -> None:
+        """Crossings and arrivals of a day."""
+        plan, day = self.plan, now.today.day
         parts = tuple(plan.timetable.intervals(day))
+        gives = ARRIVING, NEXT, LIVING
         for (_, _, period), checkpoint in zip(parts, self._checkpoints(parts), strict=True):
             # Legs are open or closed for a whole day, by the rules at its end.
             changed = not self.period == period == plan.timetable.last(day)
             self.period = period
             here = now._replace(today=self._during(now.today, period))
             until = day + checkpoint.end
-            self._arrive(here, until)
-            self.serve_crossings(here, self.people, checkpoint, self.level, changed, False)
-            self._arrive(here, until)
-            self.serve_crossings(here, self.people, checkpoint, self.level, changed, True)
-        self.lanes.call(self.evening, now, self.people, DUE, (JOINING,))
-
-    def _arrive(self, now: Conditions, until: float) -> None:
-        """End journeys that end before an instant at places that are never full."""
-        self.lanes.call(self.arrive, now, self.people, ARRIVING, (ARRIVING, NEXT), until)
+            for at_end in (False, True):
+                # Journeys that end at places that are never full.
+                self.threads.call(self.arrive, here, people, ARRIVING, gives, until)
+                self.serve_crossings(here, people, checkpoint, self.level, changed, at_end)
 
     def _during(self, today: Today, period: int) -> Today:
         """Conditions of the day, with the rules of one of its periods for those who arrive."""

@@ -45,8 +45,8 @@ def grow_stays(stays: Stays, used: int, room: int) -> Stays:
 
 def new_agenda(room: int) -> Agenda:
     """Empty lists with space for all parties."""
-    lists = np.zeros((6, room), np.int32)
-    return Agenda._make((*lists, np.zeros(6, np.int64), np.zeros(room)))
+    lists = np.zeros((JOINING + 1, room), np.int32)
+    return Agenda._make((*lists, np.zeros(len(lists), np.int64), np.zeros(room)))
 
 
 def grow_agenda(agenda: Agenda, room: int) -> Agenda:

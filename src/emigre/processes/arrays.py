@@ -41,7 +41,7 @@ VISITOR, APPLICANT, PERMITTED, PROTECTED, OVERSTAYING, MUST_LEAVE, DISPLACED = (
 BY_GROUP, BY_STATUS, BY_SIZE = range(3)
 
 # Lists of the agenda.
-DUE, COMING, NEXT, ARRIVING, STAYING, JOINING = range(6)
+DUE, COMING, NEXT, ARRIVING, STAYING, LIVING, JOINING = range(7)
 
 NEVER = 1 << 30
 NOWHERE = -1
@@ -423,8 +423,9 @@ class Agenda(NamedTuple):
     next: I32  # (parties) those to be put on the heap
     arriving: I32  # (parties) those whose journey ends today at a place that is never full
     staying: I32  # (parties) trapped ones that give up this morning
+    living: I32  # (parties) those abroad, or home again, with an event this evening
     joining: I32  # (parties) those abroad whose family follows tomorrow
-    size: I64  # (6) entries in use of each list
+    size: I64  # (7) entries in use of each list
     instant: F64  # (parties) when travel ends, by place in the heap
 
 

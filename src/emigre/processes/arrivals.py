@@ -34,7 +34,12 @@ from emigre.processes.arrays import (
     Conditions,
     Population,
 )
-from emigre.processes.journeys import choose_again, passes_arrival_check, stay_where_it_stands
+from emigre.processes.journeys import (
+    choose_again,
+    end_of,
+    passes_arrival_check,
+    stay_where_it_stands,
+)
 from emigre.processes.legal_status import (
     apply,
     begin_stay,
@@ -49,10 +54,10 @@ from emigre.processes.livelihood import bring_funds, root_again, settle_funds
 @kernel
 def arrive(now: Conditions, people: Population, p: int) -> None:
     """Arrive in a country to stay; the caller removes the party from its stock."""
-    ways, today, party = now.itineraries, now.today, people.parties.row
+    today, party = now.today, people.parties.row
     asylum = party.claim[p] == ASYLUM and not is_pending(people, p)
     if party.way[p] != NOWHERE:
-        party.place[p] = ways.routes.destination[ways.row.route[party.way[p]]]
+        party.place[p] = end_of(now, people, p)
         settle_in(now, people, p)
     elif party.place[p] == party.visited[p] and not asylum:
         come_back(now, people, p)
@@ -145,24 +150,20 @@ def note_arrival(now: Conditions, people: Population, p: int, d: int, is_new: bo
 @kernel
 def has_room(now: Conditions, people: Population, p: int) -> bool:
     """Whether the end of a way has places for the whole party; only a camp may lack them."""
-    ways, party = now.itineraries, people.parties.row
-    if party.way[p] == NOWHERE:
+    if people.parties.row.way[p] == NOWHERE:
         return True
-    d = ways.routes.destination[ways.row.route[party.way[p]]]
-    return persons(now, people, p) <= now.today.free[d]
+    return persons(now, people, p) <= now.today.free[end_of(now, people, p)]
 
 
 @kernel
 def reach_end(now: Conditions, people: Population, p: int) -> None:
     """End of a way: arrive, or be turned back by an entry check or a full camp."""
-    world, ways = now.world, now.itineraries
     tally(now, people, p, -1)
     if not passes_arrival_check(now, people, p):
         here = last_stand(now, people, p)
         turn_back(now, people, p, here)
     elif not has_room(now, people, p):
-        camp = ways.routes.destination[ways.row.route[people.parties.row.way[p]]]
-        here = world.n_origins + world.n_crossings + camp
+        here = now.world.n_origins + now.world.n_crossings + end_of(now, people, p)
         turn_back(now, people, p, here)
     else:
         arrive(now, people, p)

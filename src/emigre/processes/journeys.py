@@ -199,13 +199,17 @@ def ends_freely(now: Conditions, people: Population, p: int) -> bool:
 
     Nothing that happens to others on that day depends on when it arrives.
     """
-    ways, party = now.itineraries, people.parties.row
-    if party.stage[p] != TO_END:
+    if people.parties.row.stage[p] != TO_END:
         return False
-    d, i = party.place[p], party.way[p]
-    if i != NOWHERE:
-        d = ways.routes.destination[ways.row.route[i]]
-    return bool(now.today.free[d] == math.inf)
+    return bool(now.today.free[end_of(now, people, p)] == math.inf)
+
+
+@kernel
+def end_of(now: Conditions, people: Population, p: int) -> int:
+    """Destination of a travelling party; without a way, the country in which it stays."""
+    ways, party = now.itineraries, people.parties.row
+    i = party.way[p]
+    return party.place[p] if i == NOWHERE else ways.routes.destination[ways.row.route[i]]
 
 
 @kernel
@@ -292,27 +296,30 @@ def take_way(
 
 
 @kernel
+def is_checked(now: Conditions, people: Population, p: int) -> bool:
+    """Whether a party is checked at the end of its way, reached without a crossing."""
+    ways, i = now.itineraries, people.parties.row.way[p]
+    return bool(i != NOWHERE and ways.routes.check[ways.row.route[i]] != 0)
+
+
+@kernel
 def is_admitted(now: Conditions, people: Population, p: int) -> bool:
     """Whether a party at the end of its way passes the entry check there, if there is one."""
-    ways, i = now.itineraries, people.parties.row.way[p]
-    if i == NOWHERE or ways.routes.check[ways.row.route[i]] == 0:
+    if not is_checked(now, people, p):
         return True
-    d = ways.routes.destination[ways.row.route[i]]
+    d = end_of(now, people, p)
     return passes_on_arrival(now, people, p, class_of(now, people, p), d)
 
 
 @kernel
 def passes_arrival_check(now: Conditions, people: Population, p: int) -> bool:
     """Entry check of a country reached without a crossing (by air from a third country)."""
-    ways, party = now.itineraries, people.parties.row
-    i = party.way[p]
-    if i == NOWHERE or ways.routes.check[ways.row.route[i]] == 0:
-        return True
-    c = class_of(now, people, p)
-    d = ways.routes.destination[ways.row.route[i]]
-    if not passes_on_arrival(now, people, p, c, d):
+    party = people.parties.row
+    c, d = class_of(now, people, p), end_of(now, people, p)
+    if not is_admitted(now, people, p):
         remember(people, p, identity_of(now, d), now.today.entry_rule[d, c])
         return False
-    party.stay_days[p] = days_on_arrival(now, people, p, c, d)
-    party.admitted[p] = now.today.day
+    if is_checked(now, people, p):
+        party.stay_days[p] = days_on_arrival(now, people, p, c, d)
+        party.admitted[p] = now.today.day
     return True
