@@ -88,7 +88,7 @@ def test_a_process_draws_letters_of_the_font_inside_vl_convert_alone(monkeypatch
         return f"<svg>{vl_spec['title']}</svg>"
 
     monkeypatch.setattr(vl_convert, "vegalite_to_svg", draw)
-    drawing.start(1)
+    drawing.start()
     for name in (*inside, *others):
         assert name in drawing.svg(chart("A")["spec"] | {"title": name})
     assert drawn_here == others

@@ -31,10 +31,10 @@ _processes: list[subprocess.Popen[bytes]] = []
 _idle: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
 
 
-def start(number: int = AT_ONCE) -> None:
-    """Start processes that draw, unless so many run already or they cannot be started."""
+def start() -> None:
+    """Start the processes that draw, unless they run already or cannot be started."""
     with _lock, suppress(OSError):
-        while len(_processes) < number:
+        while len(_processes) < AT_ONCE:
             process = subprocess.Popen(
                 [sys.executable, "-P", str(_PROGRAM)],
                 stdin=subprocess.PIPE,

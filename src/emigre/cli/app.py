@@ -261,12 +261,9 @@ def _prepare_page() -> None:
     from emigre.charts import drawing
     from emigre.report import page
 
-    # One after the other, so that a single run keeps a core to itself.
-    drawing.start(1)
-    drawing.svg({"data": {"values": []}, "mark": "point"})
+    drawing.start()
     page.prepare()
     import_module("rich.table")
-    drawing.start()
 
 
 def _prepare_scores() -> None:
