@@ -10,8 +10,8 @@ import pytest
 
 import emigre
 from emigre.engine.api import compile_scenario
-from emigre.engine.threads import Threads
 from emigre.engine.simulate import _Run, _willing_households
+from emigre.engine.threads import Threads
 from emigre.processes.border_checks import traffic_factor
 
 
