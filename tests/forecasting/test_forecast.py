@@ -303,7 +303,7 @@ def test_the_page_begins_with_key_figures_and_how_far_to_trust_it(made):
     assert [fact.name for fact in page.trust] == ["Check first", "Scenario", *made.notes()]
     (table,) = page.sections[0].tables
     assert table.title == "What to prepare for, from 19 Mar 2030"
-    assert table.heads == ("Place and measure", "7 days", "10 days", "Worst plausible")
+    assert table.heads == ("Place and measure", "7 days", "10 days")
     assert {len(row) for row in table.rows} == {1, len(table.heads)}
 
 

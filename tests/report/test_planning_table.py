@@ -18,14 +18,25 @@ def texts(*lines):
     return [[cell.text for cell in row] for row in made.rows]
 
 
-def test_a_queue_that_ends_is_worst_before():
+def test_a_queue_that_ends_has_a_median_then():
     row = texts(line("waiting", (0, 0, 20, 90, 360), (0, 0, 0, 0, 16)))[1]
-    assert row[1:] == ["0 to 360", "0 (0 to 16)", "360"]
+    assert row[1:] == ["0 to 360", "0 (0 to 16)"]
 
 
 def test_a_wide_interval_has_no_median():
     row = texts(line("entered", (50, 60, 100, 200, 480), (50, 60, 100, 200, 500)))[1]
-    assert row[1:] == ["100 (50 to 480)", "50 to 500", "500"]
+    assert row[1:] == ["100 (50 to 480)", "50 to 500"]
+
+
+def test_lines_too_uncertain_to_plan_with_are_named_below():
+    vague = line("waiting", (0, 0, 0, 9000, 390_000), (0, 0, 0, 9000, 260_000))
+    arriving = line("entered", (50, 60, 100, 200, 480), (50, 60, 100, 200, 500))
+    made = table([vague, arriving], date(2030, 3, 21), [7, 14], 10, "90 % interval", "rare")
+    assert [row[0].text for row in made.rows] == ["Hill Pass", "Emigrants admitted"]
+    assert made.remarks[0].endswith("CSV file: emigrants in the queue (Hill Pass).")
+    assert ",waiting," in made.csv
+    hours = line("wait_hours", (0, 0, 1, 9, 99), (0, 0, 1, 9, 120))
+    assert not hours.is_vague
 
 
 def test_need_without_any_bed_is_shown_once():

@@ -276,7 +276,7 @@ def map_figure(atlas: Atlas) -> Figure:
     kinds = {"passages": atlas.crossings, "moves": atlas.origins, "present": atlas.camps}
     return Figure(
         key="map",
-        section="ways",
+        section="map",
         title="Where people set out, cross and arrive",
         note=_map_note(atlas),
         counts=tuple(kind for kind, there in kinds.items() if there),

@@ -121,7 +121,8 @@ def _reception(made: Forecast, reader: ChartReader) -> Table | None:
     first_day = info.as_of + timedelta(days=1)
     exceeded = "exceeded in about one in twenty such forecasts"
     table = reception.table(lines, first_day, spans, info.small_count, "90 % interval", exceeded)
-    return table and replace(table, remarks=(_held(made, lines), *table.remarks))
+    shown = [line for line in lines if not line.is_vague]
+    return table and replace(table, remarks=(_held(made, shown), *table.remarks))
 
 
 def _held(made: Forecast, lines: list[reception.Line]) -> str:

@@ -145,6 +145,7 @@ class Page:
 
 
 _INTROS = {
+    "map": ("Map", ""),
     "ways": ("Border crossings", ""),
     "stay": (
         "Arrivals and legal status",
@@ -167,19 +168,17 @@ def of_run(reader: ChartReader, figures: list[Figure]) -> Page:
     text = RunText(reader)
     scores = {"published": tables.scores(results)}
     sections = [
-        _section("reception", "For reception services", reception(reader)),
-        *(
-            _section(
-                key,
-                title,
-                scores.get(key),
-                intro=intro,
-                figures=[figure for figure in figures if figure.section == key],
-            )
-            for key, (title, intro) in _INTROS.items()
-        ),
-        *_record_and_sources(reader, record),
+        _section(
+            key,
+            title,
+            scores.get(key),
+            intro=intro,
+            figures=[figure for figure in figures if figure.section == key],
+        )
+        for key, (title, intro) in _INTROS.items()
     ]
+    sections.insert(1, _section("reception", "For reception services", reception(reader)))
+    sections += _record_and_sources(reader, record)
     return Page(
         title=results.info.title,
         asked=text.asked(),

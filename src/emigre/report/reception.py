@@ -19,10 +19,14 @@ from emigre.results.intervals import MOST
 from emigre.results.labels import title
 from emigre.results.planning import MEASURES, SPANS
 from emigre.results.tables import QUANTILES
+from emigre.results.text import inside
 
 _AHEAD = "What to prepare for"
 PLACES = 5
 """Places of each kind, the largest."""
+_VAGUE = 100.0
+_FEW = 10.0
+"""Minimum of lower ends, in people, for the ratio of an interval's ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,12 @@ class Line:
     name: str
     measure: str
     spans: list[dict[str, float]]
+
+    @property
+    def is_vague(self) -> bool:
+        """Whether every interval spans a factor of a hundred or more."""
+        least = _FEW if schema.measures()[self.measure].is_count else 1.0
+        return all(q["q95"] >= _VAGUE * max(q["q05"], least) for q in self.spans)
 
 
 def reception(reader: ChartReader) -> Table | None:
@@ -78,10 +88,11 @@ def table(
 ) -> Table | None:
     """The table of these lines, without those of zero people; None if there are none.
 
-    ``exceeded`` describes how often the upper end of the interval is exceeded; ``heading`` is the
-    first part of the title.
+    Lines whose intervals are too wide for any planning are named below it. ``exceeded`` describes
+    how often the upper end of the interval is exceeded; ``heading`` is the first part of the title.
     """
-    lines = [line for line in lines if any(q["q95"] > 0 for q in line.spans)]
+    everything = [line for line in lines if any(q["q95"] > 0 for q in line.spans)]
+    lines = [line for line in everything if not line.is_vague]
     if not lines:
         return None
     rows: list[tuple[Cell, ...]] = []
@@ -91,13 +102,26 @@ def table(
         key="reception",
         title=f"{heading}, from {days(first)}",
         note=f"Median and {interval}, or the interval alone where it spans a factor of ten or "
-        "more. Arrivals and entries: sums over these days. Hours: means. Queues, people in need "
-        "and beds: on the last day. People in need have no bed where all beds are taken. Worst "
-        f"plausible: the highest upper end of the row, {exceeded}.",
-        heads=("Place and measure", *(f"{n} days" for n in spans), "Worst plausible"),
+        f"more. The upper end, {exceeded}, is the worst plausible case. Arrivals and entries: sums "
+        "over these days. Hours: means. Queues, people in need and beds: on the last day. People "
+        "in need have no bed where all beds are taken.",
+        heads=("Place and measure", *(f"{n} days" for n in spans)),
         rows=rows,
-        csv=csv_of(_numbers(lines, first, spans, small), small, tuple(QUANTILES)),
+        csv=csv_of(_numbers(everything, first, spans, small), small, tuple(QUANTILES)),
+        remarks=_left_out(everything),
     )
+
+
+def _left_out(lines: list[Line]) -> tuple[str, ...]:
+    """The lines that are not shown, as a sentence."""
+    names: dict[str, list[str]] = {}
+    for line in lines:
+        if line.is_vague:
+            names.setdefault(inside(title(line.measure)), []).append(line.name)
+    if not names:
+        return ()
+    several = "; ".join(f"{measure} ({', '.join(places)})" for measure, places in names.items())
+    return (f"Too uncertain to plan with, and only in the CSV file: {several}.",)
 
 
 def _rows(lines: list[Line], small: int) -> list[tuple[Cell, ...]]:
@@ -122,22 +146,21 @@ def _quantiles(
 
 
 def _cells(line: Line, small: int) -> tuple[Cell, ...]:
-    cells = [_cell_texts(line.measure, quantiles, small) for quantiles in line.spans]
-    highest = np.nan_to_num([quantiles["q95"] for quantiles in line.spans]).argmax()
-    texts = [title(line.measure), *(text for text, _ in cells), cells[highest][1]]
+    cells = [_cell_text(line.measure, quantiles, small) for quantiles in line.spans]
+    texts = [title(line.measure), *cells]
     return tuple(Cell(text, is_number=i > 0) for i, text in enumerate(texts))
 
 
-def _cell_texts(measure: str, values: dict[str, float], small: int) -> tuple[str, str]:
-    """Median and interval, or the interval alone if it is too wide for one number; upper end."""
+def _cell_text(measure: str, values: dict[str, float], small: int) -> str:
+    """Median and interval, or the interval alone if it is too wide for one number."""
     spec = schema.measures()[measure]
     kept = _withheld(measure, values, small)
     low, mid, high = (kept[name] for name in ("q05", "q50", "q95"))
     if high is None and not spec.is_count:
-        return "–", "–"
+        return "–"
     texts = rounded(low, mid, high, small, spec.decimals)
     wide = is_wide(low, high, spec.decimals)
-    return span(texts[0], texts[2]) if wide else with_interval(*texts), texts[2]
+    return span(texts[0], texts[2]) if wide else with_interval(*texts)
 
 
 def _numbers(lines: list[Line], first: date, spans: list[int], small: int) -> pl.DataFrame:
