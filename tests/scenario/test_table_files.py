@@ -26,6 +26,7 @@ from emigre.scenario.examination import check
 from emigre.scenario.library import new
 from emigre.scenario.loader import load
 from emigre.scenario.parsers import number_hint
+from emigre.scenario.rows import read_rows
 
 BASE = Path(__file__).parent / "base"
 DIASPORA = "country,nationality,persons,basis,source\nB,AA,1200,official,s1\n"
@@ -112,6 +113,7 @@ def test_an_accented_letter_is_the_same_in_one_character_or_two(
         ("=NA()", "#N/A", "#N/A"),
         ("=1/0", "#DIV/0!", "#DIV/0!"),
         ('=IF("a"<"b",1200,0)', "", '=IF("a"<"b",1200,0)'),  # written by a program
+        ("=600*2", 0, "=600*2"),  # written by another program, which does not calculate either
         ("=600*2", 1200, None),
     ],
 )
@@ -134,17 +136,33 @@ def test_a_cell_without_a_value_is_not_empty(
     (mistake,) = error.value.mistakes
     assert (mistake.file, mistake.line, mistake.column) == ("diaspora.xlsx", 2, "persons")
     assert mistake.found == f'"{found}"'
+    assert ("save the workbook in a spreadsheet" in mistake.hint) == found.startswith("=")
+
+
+def test_a_result_of_0_is_a_value(folder: Path) -> None:
+    (folder / "diaspora.csv").unlink()
+    with xlsxwriter.Workbook(folder / "diaspora.xlsx") as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, DIASPORA.splitlines()[0].split(","))
+        page.write_row(1, 0, ["B", "AA", None, "official", "s1"])
+        page.write_formula(1, 2, "=600-600")
+    remove(folder / "diaspora.xlsx", rb' fullCalcOnLoad="1"')  # as a spreadsheet saves it
+    assert persons(folder) == [0]
 
 
 def without_cached_values(path: Path) -> None:
     """Remove the results of formulas, which programs other than spreadsheets do not write."""
+    remove(path, rb"(?<=</f>)<v></v>|(?<=</f>)<v/>")
+    remove(path, rb' t="str"(?=><f>)')
+
+
+def remove(path: Path, pattern: bytes) -> None:
+    """Remove what a pattern matches from all parts of a workbook."""
     with zipfile.ZipFile(path) as book:
         parts = {name: book.read(name) for name in book.namelist()}
-    parts = {n: re.sub(rb"(</f>)<v></v>|(</f>)<v/>", rb"\1", b) for n, b in parts.items()}
-    parts = {n: re.sub(rb'(<c r="[A-Z0-9]+") t="str"', rb"\1", b) for n, b in parts.items()}
     with zipfile.ZipFile(path, "w") as book:
         for name, content in parts.items():
-            book.writestr(name, content)
+            book.writestr(name, re.sub(pattern, b"", content))
 
 
 def test_one_workbook_for_all_tables(folder: Path) -> None:
@@ -223,6 +241,12 @@ def test_a_code_page_is_read_with_a_warning(folder: Path, encoding: str, name: s
     said = [str(w) for w in read.warnings if w.file == "sources.csv"]
     assert len(said) == 1
     assert f"found text in {encoding}, such as" in said[0]
+
+
+def test_names_in_arabic_are_no_garbled_text(tmp_path: Path) -> None:
+    text = "a,b\nلبنان,5\nالأردن,3\nتركيا,4\n"
+    (tmp_path / "t.csv").write_bytes(text.encode("cp1256"))
+    assert read_rows(tmp_path / "t.csv", "t.csv").lines[1].cells == ("لبنان", "5")
 
 
 POINT, COMMA = Habits("."), Habits(",")

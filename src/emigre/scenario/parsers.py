@@ -138,6 +138,8 @@ def number_hint(text: str, *, whole: bool = False) -> str:
         return f"write {' or '.join(meant)}" + (", whichever is meant" if meant[1:] else "")
     if text.endswith("%") and not whole and _NUMBER.fullmatch(text[:-1].strip()):
         return f"write {plain(round(float(text[:-1]) / 100, 12))}"
+    if text.startswith("="):
+        return "a formula without a result: open and save the workbook in a spreadsheet"
     if re.search(r"[^\d\s.,_+-]", text):
         return ""
     if " " in text or "_" in text or "\N{NO-BREAK SPACE}" in text:

@@ -188,7 +188,8 @@ def _code_page(data: bytes) -> str | None:
     """The code page in which the text looks least garbled; the first one if several tie."""
     import charset_normalizer
 
-    matches = charset_normalizer.from_bytes(data, cp_isolation=list(CODE_PAGES))
+    # By default short texts in Arabic count as garbled.
+    matches = charset_normalizer.from_bytes(data, cp_isolation=list(CODE_PAGES), threshold=0.5)
     names = {name: m for m in matches for name in (m.encoding, *m.could_be_from_charset)}
     known = [name for name in CODE_PAGES if name in names]
     return min(known, key=lambda name: names[name].chaos, default=None)
@@ -268,7 +269,8 @@ def _workbook_rows(path: Path, file: str, sheet: str | None) -> Rows:
     with zipfile.ZipFile(path) as parts:
         workbook = _part(parts, "xl/workbook.xml")
         xml = _sheet_xml(parts, workbook, names.index(name))
-    for row, column, text in _without_value(xml):
+    is_calculated = b' fullCalcOnLoad="1"' not in workbook
+    for row, column, text in _without_value(xml, is_calculated):
         texts += [[] for _ in range(len(texts), row + 1)]
         texts[row] += [""] * (column + 1 - len(texts[row]))
         texts[row][column] = text
@@ -291,24 +293,28 @@ def _sheet_xml(parts: zipfile.ZipFile, workbook: bytes, sheet: int) -> bytes:
     return _part(parts, target[1:] if target[:1] == "/" else f"xl/{target}")
 
 
-def _without_value(xml: bytes) -> Iterator[tuple[int, int, str]]:
-    """Row, column and text of cells that calamine reads as empty.
+def _without_value(xml: bytes, is_calculated: bool) -> Iterator[tuple[int, int, str]]:
+    """Row, column and text of cells that hold an error such as ``#N/A``, or no result.
 
-    They hold an error such as ``#N/A``, or a formula that was never calculated, as in a workbook
-    written by a program.
+    Programs write formulas without a result, or with 0 in a workbook that a spreadsheet calculates
+    when it opens it. Calamine reads nothing, or the 0.
     """
     for attributes, content in _CELL.findall(xml) if b't="e"' in xml or b"<f" in xml else ():
         value, formula = _VALUE.search(content), _FORMULA.search(content)
         kind = _attribute(attributes, b"t")
         if kind == b"e" and value:
             text = value[1]
-        elif not (kind or value) and b"<f" in content:
+        elif not kind and b"<f" in content and _has_no_result(value, is_calculated):
             text = b"=" + (formula[1] if formula else b"")
         else:
             continue
         place = re.fullmatch(rb"([A-Z]+)(\d+)", _attribute(attributes, b"r"))
         if place:
             yield int(place[2]) - 1, _column_number(place[1]) - 1, html.unescape(text.decode())
+
+
+def _has_no_result(value: re.Match[bytes] | None, is_calculated: bool) -> bool:
+    return value is None or (value[1] == b"0" and not is_calculated)
 
 
 def _hidden_rows(xml: bytes) -> tuple[int, ...]:
