@@ -43,6 +43,8 @@ FOUND = {
     "--low 1e400": "is not a number",
     "claim bench/run --measure departed --place * --from 2030-03-01 --to 2030-03-03 "
     "--value 2.000": "is ambiguous: write 2000 or 2.",
+    "claim bench/run --measure wait_hours --place * --from 2030-03-01 --to 2030-03-03 "
+    "--value 12.345": "is ambiguous: write 12345 or 12.3450.",
     "report \x1b[31mred": "there is no folder \\x1b[31mred",
     "import hxl-counts none.csv bench/mine --measure stock --source invented": "no such file",
     "claims bench/cut": "is damaged: daily.parquet is missing or cannot be read",

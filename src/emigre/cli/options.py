@@ -27,12 +27,17 @@ def _number(given: str | float) -> float:
     number = as_number(str(given))
     if isinstance(given, str) and thousands_hint(given):
         thousands = given.replace(".", "")
-        meant = thousands if number is None else f"{thousands} or {plain(number)}"
+        meant = thousands if number is None else f"{thousands} or {_unmistakable(plain(number))}"
         raise typer.BadParameter(f"{printable(quoted(given))} is ambiguous: write {meant}.")
     if number is None:
         in_words = " Write it in digits: 700000, 0.5." if re.match(r"\d", str(given)) else ""
         raise typer.BadParameter(f"{printable(quoted(given))} is not a number.{in_words}")
     return number
+
+
+def _unmistakable(text: str) -> str:
+    """A number whose decimal point cannot be taken for a thousands separator."""
+    return f"{text}0" if thousands_hint(text) else text
 
 
 def path(given: str | Path) -> Path:
