@@ -384,6 +384,25 @@ def test_a_mark_of_thousands_is_no_decimal_point(folder, table, key, column, tex
         assert str(mistakes[0]).count("thousands") == 1
 
 
+@pytest.mark.parametrize(
+    ("table", "row", "column", "text"),
+    [
+        ("legs", 1, "fare_eur", "1.200"),
+        ("groups", 2, "savings_eur", "1.500"),
+        ("places", 7, "jobs_per_month", "2.250"),
+        ("places", 7, "living_cost_eur_per_month", "1.150"),
+    ],
+)
+def test_an_amount_with_a_mark_of_thousands_has_a_warning(folder, table, row, column, text):
+    edit(
+        folder,
+        table,
+        lambda rows: [r | {column: text} if i == row else r for i, r in enumerate(rows, 1)],
+    )
+    said = f'{table}.csv:{row + 1} column {column}: found "{text}", expected an amount without a'
+    assert sum(str(w).startswith(said) for w in emigre.load(folder).warnings) == 1
+
+
 def test_a_number_below_one_has_no_mark_of_thousands(folder):
     edit(folder, "traffic", with_cells("bridge", persons_per_day="0.125"))
     assert not examine(folder).mistakes

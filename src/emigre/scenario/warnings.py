@@ -25,7 +25,7 @@ from emigre.scenario.contradictions import warn_contradictions
 from emigre.scenario.disclosure_dates import day_of
 from emigre.scenario.implausible import LONGEST_KM, is_far
 from emigre.scenario.model import Patch
-from emigre.scenario.parsers import plain, quoted
+from emigre.scenario.parsers import plain, quoted, thousands_hint
 from emigre.scenario.patch import SETTING, VALUES, cell_text, location_of
 from emigre.scenario.tables import ScenarioTables, TypedTable, split_name
 
@@ -312,6 +312,24 @@ def warn_far_off(tables: ScenarioTables) -> Iterator[Mistake]:
         yield from _apart(tables[name], column)
 
 
+def warn_decimals(tables: ScenarioTables) -> Iterator[Mistake]:
+    """Amounts with a point that may be a thousands separator, such as 1.200 euros."""
+    columns = (
+        ("legs", "fare_eur"),
+        ("groups", "savings_eur"),
+        ("places", "living_cost_eur_per_month"),
+        ("places", "income_eur_per_year"),
+        ("places", "jobs_per_month"),
+    )
+    for name, column in columns:
+        typed = tables[name]
+        for row, _ in typed.filled(column):
+            text = typed.text(row, column)
+            if hint := thousands_hint(text):
+                expected = "an amount without a point before three digits"
+                yield typed.sheet.mistake(row, column, quoted(text), expected, hint)
+
+
 def _days_added_up(typed: TypedTable, row: int) -> int:
     """Number of days whose sum a value is: several for an observed flow."""
     if "measure" not in typed.values:
@@ -390,6 +408,7 @@ WARNINGS: tuple[Callable[[ScenarioTables], Iterator[Mistake]], ...] = (
     warn_coordinates,
     implausible.warn_places,
     warn_far_off,
+    warn_decimals,
     implausible.warn_capacities,
     implausible.warn_states,
     implausible.warn_weekdays,
