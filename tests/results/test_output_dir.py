@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
@@ -151,6 +152,15 @@ def test_a_write_that_fails_leaves_nothing(tmp_path, monkeypatch):
         output_dir.write_whole(tmp_path / "a.csv", "after")
     assert names(tmp_path) == ["a.csv"]
     assert (tmp_path / "a.csv").read_text("utf-8") == "before"
+
+
+@pytest.mark.parametrize("name", ["daily.parquet", "parts/run-000001.parquet"])
+def test_work_ends_when_its_draft_is_deleted(tmp_path, name):
+    with drafting(tmp_path / "run", RUN) as draft:
+        shutil.rmtree(draft.folder)
+        with pytest.raises(ResultsError, match=r"run\.partial was deleted while it was written"):
+            output_dir.write_whole(draft.folder / name, "")
+    assert names(tmp_path) == []
 
 
 def test_two_writers_of_one_file_do_not_meet(tmp_path):

@@ -50,6 +50,8 @@ PURPOSE = "PURPOSE.txt"
 """Statement of purpose in every folder of results."""
 _READ = (".csv", ".tsv", ".xlsx")
 """Endings of the files of a scenario folder that are read as tables."""
+_PARTIAL = ".partial"
+"""Ending of the folder of a draft."""
 _PLAN = "plan.json"
 _LOCK = ".lock"
 _LEAST_BYTES = 12
@@ -185,7 +187,7 @@ def _refuse_name(out: Path) -> None:
 
 def partial(out: Path) -> Path:
     """The draft folder of a target."""
-    return out.with_name(f"{out.name}.partial")
+    return out.with_name(f"{out.name}{_PARTIAL}")
 
 
 def numbered(shelf: Path, stem: str, work: Work) -> Path:
@@ -356,8 +358,13 @@ def _settle(folder: Path) -> None:
 
 @contextmanager
 def making(folder: Path) -> Iterator[None]:
-    """Create a folder with its parents; if the block fails, those that are still empty go again."""
+    """Create a folder with its parents; if the block fails, those that are still empty go again.
+
+    Raises ResultsError instead of creating a draft: somebody deleted it while it was written.
+    """
     made = list(itertools.takewhile(lambda each: not each.exists(), (folder, *folder.parents)))
+    if draft := next((each for each in made if each.suffix == _PARTIAL), None):
+        raise ResultsError(f"{draft} was deleted while it was written; run the same command again")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         yield
