@@ -146,8 +146,8 @@ class _Run:
             self.recorder.before(day, self.people.parties, self.used)
         self._resettle(now)
         now = self._call("morning", now)
-        self._grow(self._count_leavers(now))
-        self._day(now)
+        self._grow(leavers := self._count_leavers(now))
+        self._day(now, leavers)
         if day % ROOTS_EVERY == 0:
             take_roots(now, self.people, self.used)
         if self.owed.size:
@@ -250,7 +250,8 @@ class _Run:
                 resettle(now, self.people, self.used)
         self.payment = layer
 
-    def _day(self, now: Conditions) -> None:
+    def _day(self, now: Conditions, leavers: int) -> None:
+        """Events of a day in which some households decide to leave."""
         plan, day = self.plan, now.today.day
         self.levels_of_day(
             now,
@@ -261,17 +262,24 @@ class _Run:
             self.level,
         )
         self.used = self.threads.leave_home(
-            self.leave_home, now, self.people, self.owed, self.leavers, self.used
+            self.leave_home,
+            now,
+            self.people,
+            self.owed,
+            self.leavers,
+            self.used,
+            self.used + leavers,
         )
         self.list_due(now, self.people, self.used)
         self.threads.call(self.set_out, now, self.people, DUE, (NEXT, ARRIVING, STAYING, LIVING))
         self.stay(now, self.people)
         # Choices in the evening depend on the arrivals of the day only where a camp may be full.
         free = np.isinf(now.today.free).all()
-        evening = self.evening, now, self.people, LIVING, (JOINING,)
-        with self.threads.beside(*evening) if free else nullcontext(self.people) as people:
+        lists = LIVING, (JOINING,)
+        early = self.threads.beside(self.evening, now, self.people, *lists) if free else None
+        with early or nullcontext(self.people) as people:
             self._cross(now, people)
-        self.threads.call(self.evening, now, people, LIVING, (JOINING,))
+        self.threads.call(self.evening, now, people, *lists)
 
     def _cross(self, now: Conditions, people: Population) -> None:
         """Crossings and arrivals of a day."""

@@ -119,15 +119,16 @@ class Threads(ExitStack):
         owed: I64,
         leavers: I32,
         used: int,
+        row: int,
     ) -> int:
         """Call `day.leave_home` with some of the cohorts in each part; followers in the first.
 
-        owed: (pools), leavers: (cohorts), as there.
+        owed: (pools), leavers: (cohorts), used and row, as there.
         """
-        before = used + np.concatenate([[0], np.cumsum(leavers)])
-        ends = self._ends(int(before[-1]) - used)
+        ends = self._ends(row - used)
         if len(ends) < 3:
-            return kernel(now, people, owed, leavers, used, int(before[-1]))
+            return kernel(now, people, owed, leavers, used, row)
+        before = used + np.concatenate([[0], np.cumsum(leavers)])
         calls: list[Any] = []
         for first, end in pairwise(np.searchsorted(before - used, ends)):
             some = np.zeros_like(leavers)
@@ -136,7 +137,7 @@ class Threads(ExitStack):
             part = people._replace(cohorts=people.cohorts._replace(undecided=undecided))
             if calls:
                 part = part._replace(agenda=self._no_agenda)
-            calls.append((now, part, np.zeros_like(owed), some, before[first], before[-1]))
+            calls.append((now, part, np.zeros_like(owed), some, before[first], row))
         rows: list[int] = []
         with self._share(lambda *args: rows.append(kernel(*args)), people.accounts, calls):
             pass
