@@ -135,7 +135,8 @@ def test_no_tick_repeats_a_day(n_days, ticks):
 def test_last_days_are_ranked_by_the_last_day():
     values = {"A": [[900.0, 100.0]], "B": [[0.0, 150.0]], "C": [[50.0, 0.0]]}
     reader = Paper(np.zeros((1, 2)))
-    reader.daily = lambda measure, place: np.array(values[place])
+    totals = [[950.0, 250.0]]
+    reader.daily = lambda measure, place: np.array(values.get(place, totals))
     reader.load = lambda series: None
     reader.__dict__["totals"] = {"stock": {p: float(np.sum(v)) for p, v in values.items()}}
     reader.__dict__["kinds"] = dict.fromkeys(values, "country")

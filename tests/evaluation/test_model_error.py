@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from scipy.special import stdtrit
 
 from emigre.evaluation import model_error
 from emigre.evaluation.model_error import (
@@ -16,6 +17,8 @@ from emigre.evaluation.model_error import (
     Pool,
     error_of,
     fitted,
+    kind_of,
+    moved_share,
     shipped,
     widened,
 )
@@ -132,3 +135,38 @@ def test_widened_values_of_a_fit_are_narrower():
     assert np.log(fit).std() < np.log(wide).std()
     later = widened(values, "passages", "BRIDGE", 1, FIT)
     assert np.log(fit).std() < np.log(later).std() < np.log(wide).std()
+
+
+def test_the_part_of_a_stock_that_moved_is_what_came_to_one_of_several_places():
+    first = np.array([[100.0, 400.0, 0.0, 0.0]])
+    stock = np.array([[400.0, 100.0, 50.0, 0.0]])
+    total = np.array([[1000.0, 1000.0, 50.0, 1000.0]])
+    assert moved_share(stock, first, total) == pytest.approx([0.75 * 0.6, 0.75 * 0.9, 0.0, 0.0])
+    several = np.array([[300.0], [500.0]])  # runs: their mean counts
+    assert moved_share(several, several / 4, 2 * several) == pytest.approx([0.75 * 0.5])
+
+
+def test_people_who_came_to_a_place_have_the_error_of_flows(monkeypatch):
+    stock = replace(ERROR, lasting=0.1, drift=0.0, daily=0.0)
+    flow = replace(ERROR, lasting=0.3, drift=0.4, daily=0.9, freedom=3.0)
+    monkeypatch.setattr(model_error, "error_of", lambda m: flow if kind_of(m) == "flow" else stock)
+    values, moved = np.full((1, 3), 100.0), np.array([0.0, 0.5, 1.0])
+    logs = np.log(widened(values, "stock", "CAMP", 1, moved=moved) / 100.0)
+    z = stdtrit(3.0, 18.5 / 19)
+    own = 0.1 * stdtrit(1e6, 18.5 / 19)
+    assert logs[-1] == pytest.approx(np.hypot(own, 0.5 * z * moved))
+    assert logs[::-1] == pytest.approx(-logs)
+    flows = [widened(values, "arrived", "CAMP", 1, moved=part) for part in (0.0, moved)]
+    assert (flows[0] == flows[1]).all()
+
+
+def test_ranges_and_fits_hold_a_part_of_the_error_of_those_who_came():
+    alone = np.full((3, 1), 100.0)
+    narrow, apart = np.array([0.9, 1.0, 1.1])[:, None], np.array([0.5, 1.0, 2.0])[:, None]
+
+    def added(values, fit=()):
+        wide = widened(values, "stock", "CAMP", 1, fit, DAY, np.ones(1))
+        return np.log(wide).var() - np.log(widened(values, "stock", "CAMP", 1, fit, DAY)).var()
+
+    assert added(alone) > added(100 * narrow) > added(100 * apart) > 0
+    assert added(alone, FIT) == 0

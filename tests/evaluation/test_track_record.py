@@ -230,6 +230,6 @@ def test_a_total_without_an_error_is_scored_next_to_places_with_one(run, monkeyp
     last = world.tables["observations"].filter(pl.col("id") == "bridge_week_after")
     total = last.with_columns(pl.lit("total").alias("id"), pl.lit("*").alias("place"))
     counts = pl.concat([last, total])
-    columns = _with_error(figures(SeriesReader(run), counts), counts, run)
+    columns = _with_error(SeriesReader(run), counts)
     sizes = [np.isfinite(column).sum() for column in columns.T]
     assert sizes[0] > sizes[1] == 4

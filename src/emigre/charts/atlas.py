@@ -146,7 +146,8 @@ class Atlas:
     def flows(self) -> dict[flows.Pair, list[Shown | None]]:
         """Drawn numbers of each flow from an origin to a destination, by position."""
         pairs = flows.arrivals(self.reader, set(self.places))
-        return dict(zip(pairs, self._shown("arrived", list(pairs.values())), strict=True))
+        moved = np.zeros((len(pairs), len(self.spans)))
+        return dict(zip(pairs, self._shown("arrived", list(pairs.values()), moved), strict=True))
 
     @property
     def listed(self) -> tuple[str, list[str], str]:
@@ -188,24 +189,27 @@ class Atlas:
                 np.column_stack([self.reader.whole(*each), self.reader.stepped(*each)])
                 for each in series
             ]
-            self._medians |= zip(series, self._shown(measure, values), strict=True)
+            moved = np.array([self.reader.moved_on(*each, self.spans) for each in series])
+            self._medians |= zip(series, self._shown(measure, values, moved), strict=True)
         return self._medians[measure, place]
 
-    def _shown(self, measure: str, several: Sequence[F64]) -> list[list[Shown | None]]:
+    def _shown(self, measure: str, several: Sequence[F64], moved: F64) -> list[list[Shown | None]]:
         """Drawn numbers of several places or flows: more than one simulated person.
 
         Their values are of shape (n_runs, n_positions); several are summarised together, for speed.
+        ``moved`` (n_several, n_positions) are the parts of stocks that moved.
         """
         n = max(1, _AT_ONCE // several[0].size) if several else 1
         shown: list[list[Shown | None]] = []
         for first in range(0, len(several), n):
-            shown += self._shown_together(measure, np.stack(several[first : first + n], axis=1))
+            some = slice(first, first + n)
+            shown += self._shown_together(measure, np.stack(several[some], axis=1), moved[some])
         return shown
 
-    def _shown_together(self, measure: str, values: F64) -> list[list[Shown | None]]:
+    def _shown_together(self, measure: str, values: F64, moved: F64) -> list[list[Shown | None]]:
         """Drawn numbers of values (n_runs, n_places, n_positions)."""
-        # No place of a map is a total, so that the model's error is the same for all.
-        wide = self.reader.with_error(values, measure, "", self.spans)
+        # No place of a map is a total, so that the model's error has the same size for all.
+        wide = self.reader.with_error(values, measure, "", self.spans, moved)
         quantiles = self.reader.summary(measure, wide.reshape(len(wide), -1))
         small = small_count_of(measure, self.reader.info.small_count)
         decimals = 1 if measure == "wait_hours" else 0

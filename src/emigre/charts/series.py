@@ -191,19 +191,35 @@ class ChartReader(SeriesReader):
         shown = {q: np.where(is_small(summary[q], small), np.nan, summary[q]) for q in QUANTILES}
         return pl.DataFrame(days | shown, nan_to_null=True)
 
-    def with_error(self, values: F64, measure: str, place: str, steps: Sequence[Days]) -> F64:
+    def moved_on(self, measure: str, place: str, steps: Sequence[Days]) -> F64:
+        """Part of a stock that moved, by step (n_steps,); zeros for other measures."""
+        days = [((a - self.info.start).days, (b - self.info.start).days) for a, b in steps]
+        return self.moved(measure, place, [slice(*ends) for ends in days])
+
+    def with_error(
+        self,
+        values: F64,
+        measure: str,
+        place: str,
+        steps: Sequence[Days],
+        moved: F64 | None = None,
+    ) -> F64:
         """Values (n_runs, ..., n_steps) with the model's own error, which grows after a fit.
+
+        ``moved`` (..., n_steps) are the parts of stocks that moved, if those of several places.
 
         Beds in use, and people without one, follow from the people in need: no more beds are used
         than there are. Nobody waits before the first day, so no wait is longer than the days since.
         """
         if measure in _OF_NEED and place in self._beds:
             return self._of_need(measure, place, steps)
+        moved = self.moved_on(measure, place, steps) if moved is None else moved
         residuals, columns, begin = self.info.residuals, [], 0
         for number, n_days, last in _alike(tuple(steps), residuals):
-            block = values[..., begin : begin + number]
+            block = slice(begin, begin + number)
             begin += number
-            columns.append(widened(block, measure, place, n_days, residuals, last))
+            args = n_days, residuals, last, moved[..., block]
+            columns.append(widened(values[..., block], measure, place, *args))
         wide = np.concatenate(columns, axis=-1)
         if measure != "wait_hours":
             return wide
@@ -216,7 +232,8 @@ class ChartReader(SeriesReader):
         for first, after in steps:
             days = slice((first - self.info.start).days, (after - self.info.start).days)
             last, n_days = after - timedelta(days=1), (after - first).days
-            need = widened(daily[:, days], _NEED, place, n_days, self.info.residuals, last)
+            moved = self.moved(_NEED, place, [days])
+            need = widened(daily[:, days], _NEED, place, n_days, self.info.residuals, last, moved)
             used = np.minimum(need, beds)
             columns.append((used if measure == _USED else need - used).mean(axis=1))
         return np.stack(columns, axis=1)

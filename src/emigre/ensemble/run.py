@@ -258,15 +258,17 @@ class WorldFolder:
         by_run = [shards.statistics(self.parts, run) for run in range(plan.runs)]
         statistics.write(by_run, self.home)
         observations = scenario.tables["observations"]
+        observed = shards.observed(self.parts, plan.runs)
         table = scores.table(
             observations,
             scenario.tables["sources"],
             scores.targets(layout, observations),
-            shards.observed(self.parts, plan.runs),
+            observed[:, : observations.height],
             place_names(scenario.tables),
             plan.seed,
             () if plan.draws is None else plan.draws.residuals,
             scenario.small_count,
+            scores.moved_shares(observed, observations, scenario.small_count),
         )
         scores_csv.write_csv(table, self.home / "scores.csv", scenario.small_count)
         notice.write(self.home, scenario)

@@ -94,17 +94,15 @@ def make_part(task: EnsembleTask, run: int, on_day: api.DayCallback | None = Non
     if task.analyzers:
         daily = tables.daily(layout, counts, run).drop("run")
         computed = analyse(task.analyzers, daily)
-    return shards.pack(layout, counts, run, _observed(task, layout, counts), computed)
+    rows = scores.with_references(task.observations, layout.start)
+    observed = scores.simulated(scores.targets(layout, rows), counts)
+    return shards.pack(layout, counts, run, observed, computed)
 
 
 def make_values(task: EnsembleTask, run: int, on_day: api.DayCallback | None = None) -> F64:
     """Simulate a run and take the value of each observation. Shape (n_observations,)."""
     counts = task.simulate(run, on_day)
-    return _observed(task, tables.Layout.of(counts), counts)
-
-
-def _observed(task: EnsembleTask, layout: tables.Layout, counts: Counts) -> F64:
-    return scores.simulated(scores.targets(layout, task.observations), counts)
+    return scores.simulated(scores.targets(tables.Layout.of(counts), task.observations), counts)
 
 
 class _EntryCache(Generic[T]):

@@ -217,6 +217,7 @@ def widened(
     n_days: int,
     residuals: Sequence[Residuals] = (),
     last: date = date.max,
+    moved: F64 | float = 0.0,
 ) -> F64:
     """Values over runs (runs, ...) with the model's own error, (runs * 19, ...).
 
@@ -230,6 +231,12 @@ def widened(
     deviation and v that of logarithms over runs, the error has the variance
 
         max(s^2 - v^2, (LEAST_LEFT s)^2)
+
+    The error of a stock is that of a forecast from its last count, but a run does not start from
+    one. ``moved`` (...) is the part of a stock for which the destination was uncertain
+    (:func:`moved_share`). That part came as a flow and has the lasting error and the drift of
+    flows, which do not average out, since a place that attracts more than simulated does so for
+    long. Quantiles of both errors are added in quadrature. A fit to stocks leaves its own error.
     """
     base = error_of(measure)
     error = fitted(base, measure, residuals, last)
@@ -239,6 +246,15 @@ def widened(
     if error is base and kind_of(measure) == "flow" and min(len(values), len(logs)) > 1:
         v = np.log1p(values).var(axis=0, ddof=1) / _variance(error, shared, n_days)
         left = np.sqrt(np.maximum(1.0 - v, LEAST_LEFT**2))
+    if error is base and kind_of(measure) == "stock" and np.any(moved):
+        flow = error_of("arrived")
+        came = np.multiply(math.hypot(flow.lasting, flow.drift), moved)
+        if len(values) > 1:
+            v = np.log1p(values).var(axis=0, ddof=1)
+            came = np.sqrt(np.maximum(came**2 - v, (LEAST_LEFT * came) ** 2))
+        z = _levels(flow.freedom, len(logs)).reshape(-1, *[1] * np.ndim(came))
+        logs = logs.reshape(z.shape)
+        logs = np.sign(z) * np.hypot(logs, z * came)
     out = np.empty((len(logs), *values.shape))
     for each, wider in zip(logs, out, strict=True):
         np.multiply(values, np.exp(each * left), out=wider)
@@ -247,6 +263,23 @@ def widened(
 
 LEAST_LEFT = 0.35
 """Least part of the error left by ranges of parameters, learned with each crisis left out."""
+
+
+def moved_share(stock: F64, first: F64, total: F64) -> F64:
+    """Part of a stock for which the destination was uncertain, over runs (runs, ...): (...).
+
+    With S the mean of the ``stock`` over runs, S_0 that of the ``first`` day and T that of the
+    ``total`` over all places,
+
+        |S - S_0| / max(S, S_0) (1 - S / T)
+
+    The first factor is the part that came or left since the run began. The second is the error of
+    a share p of a given total, relative to that of its weight: d ln p = (1 - p) d ln w, to first
+    order, with the shares p = w / sum w of a discrete choice. 0 where nobody is.
+    """
+    s, s0, t = (np.nan_to_num(each.mean(axis=0)) for each in (stock, first, total))
+    changed = np.abs(s - s0) / np.maximum(np.maximum(s, s0), 1.0)
+    return np.asarray(changed * (1.0 - np.minimum(s / np.maximum(t, 1.0), 1.0)))
 
 
 def _variance(error: ModelError, shared: float, n_days: int) -> float:
@@ -260,10 +293,12 @@ def error_factors(error: ModelError, shared: float, n_days: int, n: int) -> F64:
 
     ``shared`` is the part of the variance that remains in a total over places.
     """
+    sd = math.sqrt(_variance(error, shared, n_days))
+    return np.ones(1) if sd == 0.0 else np.exp(sd * _levels(error.freedom, n))
+
+
+def _levels(freedom: float, n: int) -> F64:
+    """Equally likely values (n,) of a t distribution."""
     from scipy.special import stdtrit
 
-    sd = math.sqrt(_variance(error, shared, n_days))
-    if sd == 0.0:
-        return np.ones(1)
-    z = stdtrit(min(error.freedom, 1e6), (np.arange(n) + 0.5) / n)
-    return np.asarray(np.exp(sd * z))
+    return np.asarray(stdtrit(min(freedom, 1e6), (np.arange(n) + 0.5) / n))

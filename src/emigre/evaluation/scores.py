@@ -8,24 +8,26 @@ that of the count (observation_error.py).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emigre.evaluation.model_error import widened
+from emigre.evaluation.model_error import moved_share, widened
 from emigre.evaluation.observation_error import as_published, count_error
 from emigre.evaluation.scoring import judge_ensemble
 from emigre.evaluation.vintages import replaced_by
 from emigre.numerics.array_types import F64
 from emigre.results import window
-from emigre.results.counts import Counts
+from emigre.results.counts import EVERYWHERE, Counts
 from emigre.results.disclosure import coarse, small_count_of
 from emigre.results.residuals import Residuals
 from emigre.results.scores_csv import COLUMNS
 from emigre.results.tables import QUANTILES, Layout, series_of, summarise
+
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,23 @@ def _target(layout: Layout, row: dict[str, Any]) -> Target:
     return Target(measure, columns, days)
 
 
+def with_references(observations: pl.DataFrame, start: date) -> pl.DataFrame:
+    """Rows of what the error of observations depends on (measure, place, from, to), three times n.
+
+    The n observations, then the same places on the first day of the run, and all places together.
+    """
+    rows = observations.select("measure", "place", "from", "to")
+    first = rows.with_columns(pl.lit(start).alias("from"), pl.lit(start + DAY).alias("to"))
+    return pl.concat([rows, first, rows.with_columns(pl.lit(EVERYWHERE).alias("place"))])
+
+
+def moved_shares(values: F64, observations: pl.DataFrame, small_count: int) -> F64:
+    """Moved share of each stock (n,), from values (n_runs, 3 n) of :func:`with_references`."""
+    parts = np.split(values, 3, axis=1)
+    shares = moved_share(*(coarsened(part, observations, small_count) for part in parts))
+    return np.where(observations["place"].to_numpy() == EVERYWHERE, 0.0, shares)
+
+
 def simulated(targets: Sequence[Target], counts: Counts) -> F64:
     """The value of each target in one run, nan if there is none. Shape (n_targets,)."""
     return np.array([_simulated(t, counts) for t in targets], dtype=np.float64)
@@ -82,17 +101,20 @@ def table(
     seed: int = 1,
     residuals: Sequence[Residuals] = (),
     small_count: int = 0,
+    moved: F64 | None = None,
 ) -> pl.DataFrame:
     """One row per observation: observed, simulated quantiles, inside 90 %, scores, source.
 
     ``values`` has shape (n_runs, n_targets); ``names`` maps ids of places to names; ``seed`` is
-    that of the runs and is used for the observation errors; ``residuals`` are those of the fit.
+    that of the runs and is used for the observation errors; ``residuals`` are those of the fit;
+    ``moved`` (n_targets,) are the parts of stocks that moved (:func:`moved_shares`).
     Simulated persons below ``small_count`` are taken as half of it (:func:`coarsened`).
     """
     values = coarsened(values, observations, small_count)
     published = as_published(values, observations, seed)
     gone = replaced_by(observations)
     titles = dict(zip(sources["id"], sources["title"], strict=True)) if len(sources) else {}
+    moved = np.zeros(len(targets)) if moved is None else moved
     rows: list[dict[str, Any]] = []
     for i, (row, target) in enumerate(
         zip(observations.iter_rows(named=True), targets, strict=True)
@@ -100,11 +122,13 @@ def table(
         out = _row(row, titles, names)
         reason = _reason_not_scored(row, target, values[:, i], gone.get(row["id"]))
         out |= _simulation(
-            with_error(values[:, i], row, residuals), _published(row), is_scored=not reason
+            with_error(values[:, i], row, residuals, moved[i]),
+            _published(row),
+            is_scored=not reason,
         )
         out |= {"scored": "no" if reason else "yes", "reason": reason}
         if not reason:
-            out |= _scores(with_error(published[:, i], row, residuals), row["value"])
+            out |= _scores(with_error(published[:, i], row, residuals, moved[i]), row["value"])
         rows.append(out)
     return pl.DataFrame(rows, schema=COLUMNS, orient="row")
 
@@ -115,10 +139,12 @@ def coarsened(values: F64, observations: pl.DataFrame, small_count: int) -> F64:
     return coarse(values, np.array(least))
 
 
-def with_error(values: F64, row: dict[str, Any], residuals: Sequence[Residuals]) -> F64:
+def with_error(
+    values: F64, row: dict[str, Any], residuals: Sequence[Residuals], moved: float = 0.0
+) -> F64:
     """Values (n_runs,) of the row of an observation with the model's own error."""
-    n_days, last = (row["to"] - row["from"]).days, row["to"] - timedelta(days=1)
-    return widened(values, row["measure"], row["place"], n_days, residuals, last)
+    n_days, last = (row["to"] - row["from"]).days, row["to"] - DAY
+    return widened(values, row["measure"], row["place"], n_days, residuals, last, moved)
 
 
 def _row(row: dict[str, Any], titles: dict[str, str], names: dict[str, str]) -> dict[str, Any]:

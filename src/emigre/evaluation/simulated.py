@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,8 +11,10 @@ import polars as pl
 
 from emigre import schema
 from emigre.errors import ResultsError
+from emigre.evaluation.model_error import kind_of, moved_share
 from emigre.numerics.array_types import F64
 from emigre.results import window
+from emigre.results.counts import EVERYWHERE
 from emigre.results.folder import Results
 
 
@@ -53,6 +55,7 @@ class SeriesReader:
         """Read many series, and what means are weighted by, in one pass."""
         asked = set(series)
         asked |= {(m, p) for name, p in asked for m in window.WEIGHTS.get(name, ())}
+        asked |= {(name, EVERYWHERE) for name, _ in asked if kind_of(name) == "stock"}
         missing = asked - self._read
         if missing:
             self._values |= daily_values(self.results, sorted(missing))
@@ -71,6 +74,15 @@ class SeriesReader:
             return None
         parts = [self.daily(name, place) for name in window.WEIGHTS[measure]]
         return np.asarray(np.sum(parts, axis=0), dtype=np.float64)
+
+    def moved(self, measure: str, place: str, spans: Sequence[slice]) -> F64:
+        """Part of a stock that moved on n spans of days (model_error.moved_share), else 0: (n,)."""
+        if kind_of(measure) != "stock" or place in ("", EVERYWHERE):
+            return np.zeros(len(spans))
+        daily, total = self.daily(measure, place), self.daily(measure, EVERYWHERE)
+        means = [series.mean(axis=0) for series in (daily, total)]
+        stock, everybody = np.array([[mean[days].mean() for days in spans] for mean in means])
+        return moved_share(stock[None], means[0][None, :1], everybody[None])
 
     def value(
         self, measure: str, place: str, days: slice = slice(None), stock: window.Stock = window.MEAN

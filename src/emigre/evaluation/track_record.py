@@ -12,7 +12,7 @@ from emigre.errors import InputError, Mistake, ResultsError, refuse
 from emigre.evaluation.baselines import Published
 from emigre.evaluation.key_results import days
 from emigre.evaluation.observations import with_weekly_sums
-from emigre.evaluation.scores import coarsened, with_error
+from emigre.evaluation.scores import coarsened, moved_shares, with_error, with_references
 from emigre.evaluation.simulated import SeriesReader, figures
 from emigre.evaluation.skill import OURS, forecasts, skill_table
 from emigre.numerics.array_types import F64
@@ -131,7 +131,7 @@ def against_counts(
     if use != "all":
         observations = observations.filter(use=use)
     compared = forecasts(
-        _with_error(figures(series, observations), observations, results),
+        _with_error(series, observations),
         observations,
         Published(scenario.tables["observations"], scenario.tables["pressures"]).on,
         seed=results.info.seed,
@@ -143,13 +143,16 @@ def against_counts(
     return TrackRecord(results.info, origin, compared, skill_table(compared))
 
 
-def _with_error(values: F64, observations: pl.DataFrame, results: Results) -> F64:
+def _with_error(series: SeriesReader, observations: pl.DataFrame) -> F64:
     """Values (n_runs, n_observations) with the model's own error, as in scores.csv; nan: fewer."""
+    info = series.results.info
+    every = figures(series, with_references(observations, info.start))
+    values = coarsened(every[:, : observations.height], observations, info.small_count)
     if not values.size:
         return values
-    values = coarsened(values, observations, results.info.small_count)
+    moved = moved_shares(every, observations, info.small_count)
     columns = [
-        with_error(values[:, i], row, results.info.residuals)
+        with_error(values[:, i], row, info.residuals, moved[i])
         for i, row in enumerate(observations.iter_rows(named=True))
     ]
     # A total over all places has no error if places share none of it: as many values as runs.

@@ -65,6 +65,11 @@ class RunReader:
         counted = self._by_category(side, claim)[:, days]
         return window.value(side.measure, counted, np.zeros_like(counted))
 
+    def moved(self, side: Side) -> float:
+        """Part of a stock that moved, on the days of a side."""
+        days = slice((side.start - self.info.start).days, (side.end - self.info.start).days)
+        return float(self.series.moved(side.measure, side.place, [days])[0])
+
     def _refuse_unknown(self, side: Side) -> None:
         """NotComparableError for a place where the measure is not counted; 0 is a count."""
         name = self.info.places.get(side.place)
@@ -126,7 +131,8 @@ def in_the_runs(reader: RunReader, claim: Claim) -> Simulated:
     if claim.kind == "value":  # much of the model's error cancels in a ratio
         this, fitted = claim.this, reader.info.residuals
         last = this.end - timedelta(days=1)
-        spread = widened(values, this.measure, this.place, this.n_days, fitted, last)
+        moved = reader.moved(this) if claim.attribute is None else 0.0
+        spread = widened(values, this.measure, this.place, this.n_days, fitted, last, moved)
     quantiles = {name: float(q[0]) for name, q in summarise(spread[:, None]).items()}
     is_inside = (claim.range.low <= values) & (values <= claim.range.high)
     if claim.kind == "value":

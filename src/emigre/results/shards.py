@@ -105,7 +105,7 @@ def trace(folder: Path, run: int) -> Trajectories:
 
 
 def observed(folder: Path, runs: int) -> F64:
-    """The simulated value of each observation in each run. Shape (runs, n_observations)."""
+    """Simulated values of observations in each run (scores.with_references), (runs, n_rows)."""
     return np.stack([_marks(folder, run)["observed"] for run in range(runs)])
 
 
