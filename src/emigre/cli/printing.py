@@ -127,18 +127,17 @@ def _narrow(widths: list[int], columns: list[list[str]], least: list[int], room:
     """Narrow columns to ``room`` where it adds the fewest lines, the widest of them first."""
 
     @cache
-    def height(text: str, width: int) -> int:
-        return len(wrap(text, width))
+    def lines(i: int, width: int) -> int:
+        return sum(len(wrap(text, width)) for text in columns[i])
 
-    def lines(narrowed: int) -> int:
-        each = [width - (i == narrowed) for i, width in enumerate(widths)]
-        return sum(max(map(height, row, each)) for row in zip(*columns, strict=True))
+    def cost(i: int) -> tuple[int, int]:
+        return lines(i, widths[i] - 1) - lines(i, widths[i]), -widths[i]
 
     while sum(widths) > room:
         wide = [i for i, width in enumerate(widths) if width > least[i]]
         if not wide:
             break
-        widths[min(wide, key=lambda i: (lines(i), -widths[i]))] -= 1
+        widths[min(wide, key=cost)] -= 1
 
 
 _BETWEEN = 2
