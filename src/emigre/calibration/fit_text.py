@@ -4,6 +4,7 @@ import math
 
 from emigre.calibration.posterior import PosteriorInfo
 from emigre.ensemble.progress import duration
+from emigre.results.intervals import MOST
 from emigre.results.text import counted, percent, significant
 
 HEADS = ("parameter", "prior, 90 %", "median", "posterior, 90 %", "informed by data")
@@ -29,17 +30,15 @@ def number(value: float) -> str:
 
 
 def discrepancy(info: PosteriorInfo) -> list[str]:
-    """Model discrepancy and coverage of the intervals."""
+    """Coverage of the intervals, and size of the model's own error."""
     how = "estimated from the figures" if info.discrepancy_estimated else "as given"
     sizes = [_size(unit, d) for unit, d in info.discrepancy.items()]
-    lines = [f"The model discrepancy is {' and '.join(sizes)} ({how})."]
-    left_out = f"{percent(info.left_out_inside_90)} of the figures fall within the 90 % interval"
-    lines.append(f"{left_out} predicted from the other figures.")
-    if info.inside_90 is not None:
-        lines.append(
-            f"The 90 % posterior intervals contain {percent(info.inside_90)} of the fitted figures."
-        )
-    return lines
+    inside, alone = info.inside_90, percent(info.left_out_inside_90)
+    return [
+        *(() if inside is None else [f"{percent(inside)} of the figures fall within the {MOST}."]),
+        f"{alone} of the figures fall within the {MOST} predicted from the other figures alone.",
+        f"The model's own error, which no parameter corrects, is {' and '.join(sizes)} ({how}).",
+    ]
 
 
 def _size(unit: str, sd: float) -> str:
