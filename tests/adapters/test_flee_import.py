@@ -151,6 +151,71 @@ def test_people_leave_as_the_registered_total_rises(imported):
     assert imported.mode == "conditional"
 
 
+SPAWN = "spawn_rules:\n  conflict_driven_spawning:\n"
+
+
+@pytest.mark.parametrize(
+    ("settings", "alpha", "beta"),
+    [
+        ("    displaced_per_conflict_day: 7\n", [7] * 12, [3] * 3 + [7] * 12),
+        ("    spawn_mode: Poisson\n", [500] * 12, [250] * 3 + [500] * 12),
+        ("    spawn_mode: pop_ratio\n", [50] * 12, [15] * 3 + [30] * 12),
+        (
+            "    spawn_mode: pop_ratio\n    displaced_per_conflict_day: 0.5\n"
+            "  take_from_population: True\n",
+            [2500, 1250, 625, 312, 156, 78, 39, 20, 10, 5, 2, 1],
+            [750, 562, 422, 633, 316, 158, 79, 40, 20, 10, 5, 2, 1, 1],
+        ),
+    ],
+)
+def test_people_leave_by_conflict_where_the_settings_say_so(
+    valley, tmp_path, settings, alpha, beta
+):
+    """Alpha (5000 people) is in conflict on days 0 to 11, Beta (3000) from day 5, at first half."""
+    (valley / "simsetting.yml").write_text(SPAWN + settings)
+    import_folder(valley, tmp_path / "out")
+    scenario = load(tmp_path / "out")
+    found = rows(scenario, "departures", "origin", "date", "persons")
+    start = date(2030, 1, 1)
+    expected = [("Alpha", start + timedelta(days=day), n) for day, n in enumerate(alpha)]
+    expected += [("Alpha", start + timedelta(days=19), 0)]
+    expected += [("Beta", start + timedelta(days=5 + day), n) for day, n in enumerate(beta)]
+    expected += [("Beta", start + timedelta(days=19), 0)] * (len(beta) < 15)
+    assert found == expected
+    assert not check(tmp_path / "out")
+    assert "and not from the registered total" in (tmp_path / "out" / "NOTES.md").read_text()
+    people = dict(rows(scenario, "places", "id", "population"))
+    assert people["Alpha"] >= max(5000, sum(alpha))
+    assert people["Beta"] >= max(3000, sum(beta))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "spawn_rules:\n  conflict_driven_spawning: True\n",
+        f"{SPAWN}    spawn_mode: ratio\n",
+        f"{SPAWN}    displaced_per_conflict_day: -1\n",
+        f"{SPAWN}    displaced_per_conflict_day: 900000000\n",
+    ],
+)
+def test_invalid_departures_by_conflict_are_mistakes(valley, tmp_path, settings):
+    (valley / "simsetting.yml").write_text(settings)
+    with pytest.raises(InputError, match="conflict_driven_spawning"):
+        import_folder(valley, tmp_path / "out")
+
+
+def test_forecasts_continue_the_counts_and_not_departures_by_conflict(valley, tmp_path):
+    import_folder(valley, tmp_path / "counts", as_of="2030-01-12", totals="given")
+    with (valley / "simsetting.yml").open("a") as file:
+        file.write("\n")
+    replace(valley / "simsetting.yml", "spawn_rules:", SPAWN.rstrip() + " {}")
+    import_folder(valley, tmp_path / "other", as_of="2030-01-12", totals="given")
+    for name in ("departures", "present", "places"):
+        file = f"{name}.csv"
+        assert (tmp_path / "other" / file).read_text() == (tmp_path / "counts" / file).read_text()
+    assert "a forecast continues the counts" in (tmp_path / "other" / "NOTES.md").read_text()
+
+
 def test_capacities_can_be_left_out(tmp_path):
     import_folder(VALLEY, tmp_path / "out", capacities="none")
     found = rows(load(tmp_path / "out"), "places", "capacity_persons")

@@ -81,6 +81,19 @@ def test_who_finds_all_camps_closed_waits_until_one_opens(tmp_path):
     assert moved >= world.tables["departures"]["persons"].sum() - 3
 
 
+def test_as_many_leave_as_the_conflicts_say(tmp_path):
+    valley = Path(shutil.copytree(VALLEY, tmp_path / "valley"))
+    (valley / "simsetting.yml").write_text(
+        "spawn_rules:\n  conflict_driven_spawning:\n    spawn_mode: pop_ratio\n"
+    )
+    import_folder(valley, tmp_path / "out")
+    counts = api.simulate(api.compile_scenario(load(tmp_path / "out")), 1, 0)
+    left = counts.values["decided"]
+    for place, by_day in (("Alpha", [50] * 12 + [0] * 8), ("Beta", [0] * 5 + [15] * 3 + [30] * 12)):
+        assert left[:, counts.places["origin"].index(place)].tolist() == by_day
+    assert counts.values["stock_returned"].sum() == 0
+
+
 @pytest.mark.parametrize("place", ["Alpha", "Beta"])
 def test_nobody_leaves_a_place_that_closures_cut_off(tmp_path, place):
     """From day 6 on both places are in conflict; Gate leads from Beta to the north."""

@@ -76,10 +76,13 @@ def camp_effects(plan: Plan, parameters: Mapping[str, float]) -> F64:
 
 
 def capacity_trust(plan: Plan) -> float:
-    """k: degree to which the capacities count as final numbers of people."""
+    """k: degree to which the capacities count as final numbers of people.
+
+    0 if departures follow from conflicts, and not from registered totals.
+    """
     rooms = [room_of(plan, camp) for camp in plan.conflict.camps]
     capacities = [room for room in rooms if room is not None]
-    if not plan.everybody or len(capacities) < len(rooms):
+    if not plan.everybody or plan.displaced is not None or len(capacities) < len(rooms):
         return 0.0
     ratio = sum(capacities) / plan.everybody
     exact = 2 * sum(camp.people % ROUND != 0 for camp in plan.conflict.camps) > len(rooms)
@@ -124,7 +127,7 @@ class _Flows:
             kinds[:, : leaving.shape[1]],
             kinds[:, leaving.shape[1] :].reshape(-1, *is_open.shape[1:]),
             np.bincount(kind.ravel(), people.new_by_day(plan)).astype(float),
-            parameters["access_weight"],
+            parameters["access_weight"] if plan.displaced is None else 0.0,
         )
 
     def arrivals(self, pull: F64) -> F64:
@@ -138,6 +141,8 @@ class _Flows:
 
 def _leaving(plan: Plan) -> F64:
     """N by day and place: (days, Z)."""
+    if plan.displaced is not None:
+        return np.array(list(plan.displaced.values()), float).T
     weights = weights_by_day(plan)
     days = [
         np.add(weights[place.name].conflict, weights[place.name].between) * place.people**PLACE_SIZE

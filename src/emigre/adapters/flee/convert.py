@@ -5,6 +5,7 @@
     towns and hubs    -> towns on the way; routes -> legs in both directions
     counts            -> observations (stock of a camp on a day); those of the first day -> present
     rises of the total -> departures (conditional mode), or none (forecast mode)
+    departures by conflict, if the settings ask for them, in place of these rises
 
 In conditional mode people leave on the day on which they are registered, so legs take no time.
 """
@@ -77,6 +78,9 @@ def import_folder(
     plan = Plan(conflict, names_of(conflict), given["capacities"], ranges=ranges)
     if as_of is not None:
         plan.is_forecast, plan.first_day = True, read_day(conflict, as_of)
+        if conflict.settings.displacement:
+            words = "a forecast continues the counts"
+            plan.left_out.append(f"simsetting.yml: conflict_driven_spawning ({words})")
         plan.conflict = as_known(conflict, plan.first_day)
         plan.totals_given = False
         find_rates(plan, lambda: scenario_files(plan))
@@ -93,10 +97,17 @@ def import_folder(
 
 def _look_ahead(plan: Plan) -> None:
     """Set openings and attractions of camps, with everything in the folder known."""
+    registered = sum(people.new_by_day(plan))
+    plan.displaced = people.displaced(plan.conflict)
     new = sum(people.new_by_day(plan))
-    if not new:
+    if plan.displaced is not None:
+        plan.remarks.append(
+            "Departures follow from the conflicts (conflict_driven_spawning in simsetting.yml), "
+            f"{new} in the period, and not from the registered total, which rises by {registered}."
+        )
+    elif not new:
         plan.remarks.append("The registered total does not rise in the period: nobody leaves.")
-    plan.everybody = new + people.on_day_0(plan)
+    plan.everybody = max(new, registered) + people.on_day_0(plan)
     plan.conflict = with_openings(plan)
     values = {name: default.value for name, default in parameters(plan).items()}
     effects = camp_effects(plan, values).tolist()

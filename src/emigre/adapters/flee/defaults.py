@@ -76,7 +76,7 @@ def parameters(plan: Plan) -> dict[str, Default]:
     elif moved := relocation_rate(plan):
         values["base_onward_per_day"] = _raised(values["base_onward_per_day"], moved)
     if plan.totals_given:
-        reason = "everybody who leaves is in the registered total: nobody gives up"
+        reason = "everybody who leaves is in the given departures: nobody gives up"
         values["patience_days"] = Default(3650.0, reason)
     if plan.base is not None:
         reason = "as many leave as were newly registered in the last four weeks"

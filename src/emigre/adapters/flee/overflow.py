@@ -30,7 +30,7 @@ def capacity_factors(plan: Plan) -> F64:
     camps = plan.conflict.camps
     days = range(plan.conflict.n_days)
     limits = [room for camp in camps if (room := room_of(plan, camp)) is not None]
-    if not plan.totals_given or len(limits) < len(camps):
+    if not plan.totals_given or plan.displaced is not None or len(limits) < len(camps):
         return np.ones((len(days), len(camps)))
     opened = np.logical_or.accumulate([open_camps(plan.conflict, day) for day in days])
     crowding = np.array(people.given_totals(plan)) / np.maximum(opened @ np.array(limits), 1)

@@ -3,16 +3,22 @@
 import math
 from typing import Any
 
+from emigre.adapters.flee.csv_tables import MOST_TOGETHER
+from emigre.adapters.flee.folder import Conflict
 from emigre.adapters.flee.forecast import nowcast
 from emigre.adapters.flee.plan import FOLDER, Plan, Rows
 from emigre.adapters.flee.registrations import Series
+from emigre.adapters.flee.settings import FILE as SETTINGS
+from emigre.errors import InputError, Mistake
 
 MOST_RETURNING = 1.0
 """Maximum hazard of returning per day: two thirds of those present."""
 
 
 def new_by_day(plan: Plan) -> list[int]:
-    """Newly registered people by day of the folder."""
+    """People who leave by day of the folder: as newly registered, or by its conflicts."""
+    if plan.displaced is not None:
+        return [sum(people) for people in zip(*plan.displaced.values(), strict=True)]
     settings = plan.conflict.settings
     rises = plan.conflict.registrations.new_by_day(plan.conflict.n_days)
     if not settings.insert_day0 and not settings.empty_camps_on_day0:
@@ -20,13 +26,38 @@ def new_by_day(plan: Plan) -> list[int]:
     return rises
 
 
+def displaced(conflict: Conflict) -> dict[str, list[int]] | None:
+    """People who leave each origin by day by the folder's conflicts; None unless it sets them.
+
+    Raises InputError if more people leave than a scenario may have.
+    """
+    displacement, n_days = conflict.settings.displacement, conflict.n_days
+    if displacement is None:
+        return None
+    peace = (0.0,) * n_days
+    leaving = {
+        place.name: displacement.leaving(
+            place.people, conflict.intensity.get(place.name, peace)[:n_days]
+        )
+        for place in conflict.origins
+    }
+    people = sum(map(sum, leaving.values()))
+    if people > MOST_TOGETHER:
+        column = "spawn_rules.conflict_driven_spawning"
+        found, expected = f"{people} people who leave", f"at most {MOST_TOGETHER}"
+        raise InputError(Mistake(SETTINGS, found, expected, column=column))
+    return leaving
+
+
 def returns(plan: Plan) -> list[tuple[int, int, float]]:
     """Falls of the registered total: first day, first day after, hazard of returning per day.
 
     With T registered on the last day before the fall, T' on its last day and n days between, the
     hazard is ln(T / T') / n, the same for everybody, at most MOST_RETURNING. Counts of day 0 that
-    the folder takes off are taken off T and T'.
+    the folder takes off are taken off T and T'. None if departures follow from conflicts.
     """
+    if plan.displaced is not None:
+        return []
     total, settings = _totals(plan), plan.conflict.settings
     taken_off = total[0] if settings.empty_camps_on_day0 else 0
     phases = []
@@ -89,17 +120,28 @@ def _totals(plan: Plan) -> list[int]:
 
 
 def departures(plan: Plan) -> Rows:
-    """Newly registered people by day, always with the last: after it people leave at the hazard."""
+    """People who leave by day, always with the last: after it people leave at the hazard."""
+    last = plan.conflict.n_days - 1
+    if plan.displaced is not None:
+        return [
+            _departure(plan, plan.names.place[name], day, persons)
+            for name, by_day in plan.displaced.items()
+            for day, persons in enumerate(by_day)
+            if persons > 0 or day == last
+        ]
     new = new_by_day(plan)
     if plan.is_forecast:
         there = sum(row["persons"] for row in present(plan))
         new[plan.first_day] = max(given_totals(plan)[plan.first_day] - there, 0)
-    last = plan.conflict.n_days - 1
     return [
-        {"origin": "*", "date": plan.date(day), "persons": new[day], "source": FOLDER}
+        _departure(plan, "*", day, new[day])
         for day in range(plan.first_day, last + 1)
         if new[day] > 0 or day == last
     ]
+
+
+def _departure(plan: Plan, origin: str, day: int, persons: int) -> dict[str, Any]:
+    return {"origin": origin, "date": plan.date(day), "persons": persons, "source": FOLDER}
 
 
 def observations(plan: Plan) -> Rows:

@@ -25,7 +25,12 @@ ROUNDED = 1.05
 
 
 def people_factor(plan: Plan) -> float:
-    """Factor that makes populations, weights in Flee, as large as the number registered."""
+    """Factor that makes populations, weights in Flee, as large as the number registered.
+
+    1 if departures follow from conflicts: those of each place are known.
+    """
+    if plan.displaced is not None:
+        return 1.0
     conflict = plan.conflict
     begin = {
         name: next(day for day, value in enumerate(values) if value > 0)
@@ -69,7 +74,7 @@ def places(plan: Plan) -> Rows:
                 "country": plan.names.country[place.country],
                 "lat": lat,
                 "lon": lon,
-                "population": round(place.people * factor) if is_origin else None,
+                "population": _population(plan, place, factor) if is_origin else None,
                 "capacity_persons": room_of(plan, place) if is_camp else None,
                 "attraction": _attraction(plan, place) if is_camp else 0.0,
                 "basis": "reported",
@@ -78,6 +83,12 @@ def places(plan: Plan) -> Rows:
             }
         )
     return rows
+
+
+def _population(plan: Plan, place: Location, factor: float) -> int:
+    """People of an origin, at least as many as leave it."""
+    leaving = sum((plan.displaced or {}).get(place.name, ()))
+    return max(round(place.people * factor), math.ceil(leaving / SPARE))
 
 
 def _attraction(plan: Plan, place: Location) -> float:

@@ -24,6 +24,8 @@ class Plan:
     ``newcomers`` are the shares of the camps among recent ones, by id of the camp.
     ``totals_given``: the registered total of every day is known, and its rises are departures.
     ``ranges``: uncertain parameters get ranges.
+    ``displaced``: people who leave each origin by day, by name, where the folder's settings derive
+    them from its conflicts; otherwise None.
     ``camp_effects``: what capacities and first counts add to the attraction of a camp, by name.
     ``everybody``: people who are registered by the last day, if the totals are given.
     ``remarks`` on the conversion and what is ``left_out`` go to NOTES.md, each once.
@@ -40,6 +42,7 @@ class Plan:
     attraction: dict[str, float] = field(default_factory=dict)
     base: float | None = None
     newcomers: dict[str, float] = field(default_factory=dict)
+    displaced: dict[str, list[int]] | None = None
     camp_effects: dict[str, float] = field(default_factory=dict)
     tables: dict[str, Rows] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)

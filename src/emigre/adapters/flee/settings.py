@@ -5,6 +5,7 @@ in NOTES.md and not applied.
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ _SECTIONS = ("log_levels", "spawn_rules", "move_rules", "optimisations")
 _TAKEN = {
     "spawn_rules": (
         *("insert_day0", "empty_camps_on_day0", "sum_from_camps", "conflict_spawn_decay"),
-        *("conflict_spawn_decay_interval", "take_from_population"),
+        *("conflict_spawn_decay_interval", "take_from_population", "conflict_driven_spawning"),
     ),
     "move_rules": ("foreign_weight", "capacity_scaling"),
     "optimisations": ("hasten",),
@@ -34,10 +35,36 @@ People who leave are always taken from those at home, and counts stay whole.
 """
 
 
+_CONSTANT, _POISSON, _POP_RATIO = "constant", "poisson", "pop_ratio"
+
+
+@dataclass(frozen=True, slots=True)
+class Displacement:
+    """Departures that follow from conflicts alone: setting ``conflict_driven_spawning``.
+
+    From a place with P people and a conflict of intensity I, floor(rate I) people leave a day, or
+    floor(rate P I) if ``by_population``. ``taken``: those who have left do not count in P.
+    """
+
+    rate: float
+    by_population: bool
+    taken: bool
+
+    def leaving(self, population: int, intensities: Iterable[float]) -> list[int]:
+        """People who leave a place on each day."""
+        left, leaving = population, []
+        for intensity in intensities:
+            people = int(self.rate * (left if self.by_population else 1) * intensity)
+            leaving.append(min(people, left) if self.taken else people)
+            left -= leaving[-1] if self.taken else 0
+        return leaving
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Settings of a folder; the defaults are Flee's.
 
+    ``displacement``: departures by conflict; None if they are the rises of the registered total.
     ``decay`` are factors on the weight of a conflict place by steps of ``decay_days`` days since
     its conflict began (empty: none). ``others`` are the settings without a counterpart.
     """
@@ -45,6 +72,7 @@ class Settings:
     insert_day0: bool = True
     empty_camps_on_day0: bool = False
     sum_from_camps: bool = True
+    displacement: Displacement | None = None
     decay: tuple[float, ...] = ()
     decay_days: int = 30
     foreign_weight: float = 1.0
@@ -77,6 +105,7 @@ def read_settings(reader: Reader) -> Settings:
         insert_day0=spawn.flag("insert_day0", True),
         empty_camps_on_day0=spawn.flag("empty_camps_on_day0", False),
         sum_from_camps=spawn.flag("sum_from_camps", True),
+        displacement=_displacement(spawn),
         decay=spawn.factors("conflict_spawn_decay"),
         decay_days=int(spawn.number("conflict_spawn_decay_interval", 30.0, 1.0)),
         foreign_weight=move.number("foreign_weight", 1.0, 0.0),
@@ -179,6 +208,28 @@ class _Block:
             expected = "a list of factors such as [1, 0.5]"
             _report(self.reader, f"{self.name}.{key}", given, expected)
         return ()
+
+
+def _displacement(spawn: _Block) -> Displacement | None:
+    """Departures by conflict, as Flee reads them; None unless set."""
+    key = "conflict_driven_spawning"
+    values = spawn.values.get(key)
+    if values is None or spawn.flag("flood_zone_spawning_only", False):
+        return None
+    if not isinstance(values, dict):
+        _report(spawn.reader, f"spawn_rules.{key}", values, "a block of settings")
+        return None
+    block = _Block(spawn.reader, f"spawn_rules.{key}", values)
+    mode = str(values.get("spawn_mode", _CONSTANT))
+    if mode.casefold() == _POISSON:
+        spawn.reader.remarks.append(f"{FILE}: {key}: poisson departures have their mean every day.")
+    elif mode not in (_CONSTANT, _POP_RATIO):
+        expected = f"{_CONSTANT}, {_POISSON} or {_POP_RATIO}"
+        _report(spawn.reader, f"{block.name}.spawn_mode", mode, expected)
+    by_population = mode == _POP_RATIO
+    rate = block.number("displaced_per_conflict_day", 0.01 if by_population else 500.0, 0.0)
+    taken = spawn.flag("take_from_population", False)
+    return Displacement(rate if by_population else float(int(rate)), by_population, taken)
 
 
 def _real(given: Any) -> float:
