@@ -26,6 +26,9 @@ import tomli_w
 from error_learning import LEARNED, learn, pool, record, table
 
 from emigre.adapters.flee import import_folder
+from emigre.adapters.flee.folder import Conflict, read_folder
+from emigre.adapters.flee.forecast import as_known
+from emigre.adapters.flee.names import names_of
 from emigre.charts.drawing import svg
 from emigre.ensemble.executors import open_pool
 from emigre.ensemble.plan import make_plan
@@ -106,8 +109,26 @@ def of_conflict(path: Path, every: int) -> Iterator[Origin]:
             end = min(day + timedelta(days=AHEAD), full.end)
             world = load(out, end=end)
             people = int(world.tables["places"]["population"].sum() or 0)
-            yield Origin(path.name, day, full, world, max(world.scale, people // 10_000))
+            known = with_counts_of(full, read_folder(path), day)
+            yield Origin(path.name, day, known, world, max(world.scale, people // 10_000))
             day += timedelta(days=every)
+
+
+def with_counts_of(full: Scenario, conflict: Conflict, day: date) -> Scenario:
+    """A conflict with the counts of its camps corrected by the recounts known on a day alone.
+
+    A later recount changes all counts before it, which a forecast of that day starts from.
+    """
+    known = as_known(conflict, (day - conflict.start).days).registrations.camps
+    places = names_of(conflict).place
+    values = {
+        f"{places[name]}_{conflict.start + timedelta(days=number)}": float(int(count))
+        for name, series in known.items()
+        for number, count in zip(series.days, series.counts, strict=True)
+    }
+    value = pl.col("id").replace_strict(values, default=pl.col("value"), return_dtype=pl.Float64)
+    counts = full.tables["observations"].with_columns(value.alias("value"))
+    return replace(full, tables={**full.tables, "observations": counts})
 
 
 def days(first: date, last: date, every: int) -> list[date]:
