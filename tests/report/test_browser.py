@@ -14,18 +14,19 @@ from typing import Any
 
 import pytest
 
-from accessible import drawn, fits, grave_violations, map_drawn, unfold
+from accessible import drawn, fits, grave_violations, unfold
 
 pytestmark = pytest.mark.slow
 
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+ON_A_PHONE = {"has_touch": True, "reduced_motion": "reduce"}
 
 
 class Seen:
     """An open page with its console messages and requests."""
 
     def __init__(self, browser: Any, path: Path, size: dict[str, int]) -> None:
-        self.context = browser.new_context(viewport=size, accept_downloads=True)
+        self.context = browser.new_context(viewport=size, **(ON_A_PHONE if size == PHONE else {}))
         self.page = self.context.new_page()
         self.complaints: list[str] = []
         self.requests: list[str] = []
@@ -70,6 +71,23 @@ def test_it_draws_without_complaint_or_request(kept, path, size):
     charts = seen.page.locator("[data-chart]")
     assert charts.count() == seen.page.locator("[data-chart] svg").count() > 5
     fits(seen.page, size["width"])
+
+
+def is_printed_folded(page: Any) -> bool:
+    """Whether paper has a few pages: tables that are folded on the screen stay folded."""
+    return 4 <= page.pdf(format="A4").count(b"/Type /Page\n") <= 10
+
+
+def test_it_prints_folded_tables_and_few_pages(kept, run_page):
+    assert is_printed_folded(kept(run_page).page)  # no test before this one unfolds a part
+
+
+def test_it_prints_folded_tables_and_few_pages_without_a_script(browser, run_page):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(run_page.as_uri())
+    assert is_printed_folded(page)
+    context.close()
 
 
 ON_ALL_DAYS = "document.querySelector('#figure-map output').innerText.startsWith('all days')"
@@ -190,11 +208,8 @@ KEEP = """() => {
 }"""
 
 
-def test_values_are_read_by_keyboard_and_by_tap(browser, run_page):
-    context = browser.new_context(viewport=PHONE, has_touch=True, reduced_motion="reduce")
-    page = context.new_page()
-    page.goto(run_page.as_uri())
-    drawn(page)
+def test_values_are_read_by_keyboard_and_by_tap(kept, run_page):
+    page = kept(run_page, PHONE).page
     tip, spoken = page.locator("#vg-tooltip-element"), page.locator(".spoken")
     chart = page.locator("#figure-main [data-chart]")
     chart.focus()
@@ -212,7 +227,6 @@ def test_values_are_read_by_keyboard_and_by_tap(browser, run_page):
     page.evaluate(KEEP)  # without a screen there is a mouse in the corner, which moves after a tap
     page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.wait_for_function("() => window.kept?.includes('published')")
-    context.close()
 
 
 def test_a_map_is_one_described_picture_and_is_quiet_while_it_plays(kept, run_page):
@@ -228,24 +242,9 @@ def test_a_map_is_one_described_picture_and_is_quiet_while_it_plays(kept, run_pa
     assert live.get_attribute("aria-live") == "polite"
 
 
-def test_less_motion_hides_the_player(browser, run_page):
-    context = browser.new_context(reduced_motion="reduce")
-    page = context.new_page()
-    page.goto(run_page.as_uri())
-    assert map_drawn(page).locator("button.play").is_hidden()
-    context.close()
-
-
-@pytest.mark.parametrize("script", [True, False])
-def test_it_prints_folded_tables_and_few_pages(browser, run_page, script):
-    context = browser.new_context(java_script_enabled=script)
-    page = context.new_page()
-    page.goto(run_page.as_uri())
-    if script:
-        drawn(page)
-    made = page.pdf(format="A4")
-    context.close()
-    assert 4 <= made.count(b"/Type /Page\n") <= 10
+def test_less_motion_hides_the_player(kept, run_page):
+    assert kept(run_page).page.locator("#figure-map button.play").is_visible()
+    assert kept(run_page, PHONE).page.locator("#figure-map button.play").is_hidden()
 
 
 def test_days_of_a_printed_table_are_on_one_line(kept, path):
