@@ -1,7 +1,6 @@
 """Simulate one run, day by day."""
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -273,13 +272,15 @@ class _Run:
         self.list_due(now, self.people, self.used)
         self.threads.call(self.set_out, now, self.people, DUE, (NEXT, ARRIVING, STAYING, LIVING))
         self.stay(now, self.people)
+        people, lists = self.people, (LIVING, (JOINING,))
         # Choices in the evening depend on the arrivals of the day only where a camp may be full.
-        free = np.isinf(now.today.free).all()
-        lists = LIVING, (JOINING,)
-        early = self.threads.beside(self.evening, now, self.people, *lists) if free else None
-        with early or nullcontext(self.people) as people:
+        if people.agenda.size[LIVING] and np.isinf(now.today.free).all():
+            with self.threads.beside(self.evening, now, people, *lists) as people:
+                self._cross(now, people)
+        else:
             self._cross(now, people)
-        self.threads.call(self.evening, now, people, *lists)
+        if people.agenda.size[LIVING]:
+            self.threads.call(self.evening, now, people, *lists)
 
     def _cross(self, now: Conditions, people: Population) -> None:
         """Crossings and arrivals of a day."""
@@ -293,8 +294,10 @@ class _Run:
             here = now._replace(today=self._during(now.today, period))
             until = day + checkpoint.end
             for at_end in (False, True):
-                # Journeys that end at places that are never full.
-                self.threads.call(self.arrive, here, people, ARRIVING, gives, until)
+                # Journeys that end at places that are never full. Crossings contain the code of
+                # arrivals, which is compiled first (engine/ahead.py).
+                if people.agenda.size[ARRIVING] or not at_end:
+                    self.threads.call(self.arrive, here, people, ARRIVING, gives, until)
                 self.serve_crossings(here, people, checkpoint, self.level, changed, at_end)
 
     def _during(self, today: Today, period: int) -> Today:

@@ -93,8 +93,7 @@ class Threads(ExitStack):
         n = int(agenda.size[takes])
         ends = self._ends(n)
         if len(ends) < 3 or self._busy:
-            if n:
-                kernel(now, people, *more)
+            kernel(now, people, *more)
             yield people
             return
         lists = self._cut(agenda, takes, ends)
