@@ -60,7 +60,7 @@ def test_rows_removed_by_an_as_of_date_do_not_reappear():
 @pytest.mark.parametrize("given", [5, None, "", " ", ["tiny"]])
 def test_an_invalid_scenario(given):
     for function in (emigre.load, emigre.run):
-        with pytest.raises(InputError, match="a scenario folder or the name"):
+        with pytest.raises(InputError, match=r"scenario: found .* a scenario folder or the name"):
             function(given)
 
 

@@ -41,7 +41,8 @@ class Mistake:
     column: str = ""
 
     def __str__(self) -> str:
-        file = _as_arguments(self.file) if self.file.startswith("--") else self.file
+        is_option = self.file.startswith("--") or self.file == "SCENARIO"
+        file = _as_arguments(self.file.lower()) if is_option else self.file
         expected, hint = map(_as_arguments, (self.expected, self.hint))
         return replace(self, file=file, expected=expected, hint=hint).on_command_line()
 
