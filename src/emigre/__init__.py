@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from emigre.forecasting.hindcast import hindcast
     from emigre.forecasting.hindcast_folder import Hindcast
     from emigre.report.description import describe
-    from emigre.report.page import write as report
     from emigre.results.derived import DerivedMeasure
     from emigre.results.folder import Results
     from emigre.scenario.examination import examine as check
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from emigre.schema import RuleKind
     from emigre.sensitivity.results import Sensitivity
     from emigre.sensitivity.study import sensitivity
+    from emigre.web.study_pages import write as report
 
 __all__ = [
     "Adapter",
@@ -116,7 +116,7 @@ _LAZY = {
     "hindcast": "emigre.forecasting.hindcast:hindcast",
     "load": "emigre.scenario.loader:load",
     "patch": "emigre.scenario.patch:patch",
-    "report": "emigre.report.page:write",
+    "report": "emigre.web.study_pages:write",
     "run": "emigre.ensemble.run:run",
     "score": "emigre.evaluation.track_record:record",
     "sensitivity": "emigre.sensitivity.study:sensitivity",

@@ -307,6 +307,15 @@ def test_the_page_begins_with_key_figures_and_how_far_to_trust_it(made):
     assert {len(row) for row in table.rows} == {1, len(table.heads)}
 
 
+def test_its_report_in_python_is_that_of_the_command(made, monkeypatch):
+    monkeypatch.setattr("emigre.web.study_pages.html", lambda page: page.asked)
+    for results in (made, made.folder, str(made.folder)):
+        path = emigre.report(results, "page.html")
+        assert path.read_text(encoding="utf-8") == page_of(made).asked
+    with pytest.raises(InputError, match=r"expected a name that ends with \.html"):
+        emigre.report(made, "page.txt")
+
+
 def test_a_long_table_is_printed_in_part(made, monkeypatch):
     assert made.main_lines() == made.lines()
     monkeypatch.setattr(folder, "SCREEN", 1)

@@ -24,7 +24,7 @@ from emigre.evaluation.skill import FORECAST_COLUMNS, SKILL_COLUMNS
 from emigre.forecasting.hindcast_folder import HindcastInfo
 from emigre.results import csv_files
 from emigre.sensitivity.results import SensitivityInfo
-from emigre.web import scenario_cache, studies, study_pages
+from emigre.web import scenario_cache, studies
 from emigre.web.study_pages import page_of
 from emigre.web.workspace import Workspace, summary_of
 
@@ -257,7 +257,7 @@ def test_the_page_of_an_explanation(home):
     card = summary_of(home, "study")
     assert (card.what, card.days) == ("Explained: a → b", (date(2030, 3, 1), date(2030, 3, 8)))
     assert ",first_day,last_day," in page.sections[0].tables[0].csv
-    report = study_pages.write(home).read_text(encoding="utf-8")
+    report = emigre.report(home).read_text(encoding="utf-8")
     assert "In detail" in report
     assert "Key results" not in report.partition("<main")[2]  # there are none
 

@@ -317,7 +317,7 @@ def _about(results: Results) -> dict[str, str]:
 
 def read(folder: str | PathLike[str]) -> Results | Comparison:
     """Read a run folder or a comparison folder; ResultsError if it is neither."""
-    home = folder_given(folder, "run or comparison", "results")
+    home = folder_given(folder, "run or comparison")
     if (home / "compare.json").is_file():
         return Comparison.read(home)
     return Results.read(home)

@@ -9,7 +9,6 @@ from functools import cache, partial
 from importlib import import_module
 from importlib.resources import files
 from itertools import chain
-from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,6 @@ from emigre.charts.figures import Figure, of_run
 from emigre.charts.series import ChartReader
 from emigre.charts.theme import DARK, ROLES, configuration, page_colours
 from emigre.comparison.folder import Comparison
-from emigre.errors import Mistake, refuse
 from emigre.evaluation import scoring
 from emigre.evaluation.key_results import days
 from emigre.report import content, stills
@@ -32,7 +30,6 @@ from emigre.results.folder import Results
 from emigre.results.intervals import HALF, MOST, interval_name
 from emigre.results.output_dir import refuse_taken_file, write_whole
 from emigre.results.text import counted
-from emigre.scenario import arguments
 from emigre.scenario.loader import as_stored
 from emigre.scenario.model import Scenario
 
@@ -43,37 +40,11 @@ if TYPE_CHECKING:
 NAME = "report.html"
 
 
-def write(
-    results: Results | Comparison | str | PathLike[str], out: str | PathLike[str] | None = None
-) -> Path:
-    """Write the report of a run or a comparison as a self-contained HTML page.
-
-    Parameters
-    ----------
-    results : Results, Comparison, str or path
-        Run, comparison, or the folder of one.
-    out : str or path, optional
-        File to write; an existing one is replaced. ``report.html`` in the folder of the results if
-        not given.
-
-    Returns
-    -------
-    Path
-        The page.
-
-    Raises
-    ------
-    InputError
-        If an argument is neither results nor a path.
-    ResultsError
-        If the folder is damaged, or the page cannot be written.
-    """
-    mistakes: list[Mistake] = []
-    path = arguments.path("--out", out, mistakes)
-    refuse(mistakes)
-    if not isinstance(results, Results | Comparison):
-        results = content.read(results)
-    return save(html(content.of(results)), path or results.folder / NAME)
+def write(results: Results | Comparison, path: Path | None = None) -> Path:
+    """Write the report of a run or a comparison, by default into its folder; returns its path."""
+    path = path or results.folder / NAME
+    refuse_taken_file(path, force=True, ending=".html")  # before any charts are drawn
+    return save(html(content.of(results)), path)
 
 
 def prepare() -> None:

@@ -16,7 +16,6 @@ from emigre.report.content import of as content_of
 from emigre.report.content import read as read_folder
 from emigre.report.page import NAME as REPORT
 from emigre.report.page import context
-from emigre.report.page import write as write_report
 from emigre.results.folder import Results
 from emigre.scenario.loader import load_resolved
 from emigre.web import comparison_pages, study_pages
@@ -201,9 +200,7 @@ class ResultViews(Handlers):
         """The report of a folder as one file, written now if there is none."""
         name, home = self._result(request)
         path = home / REPORT
-        if not path.is_file() and kind_of(home) in ("run", "compare"):
-            write_report(read_folder(home))
-        elif not path.is_file():
+        if not path.is_file():
             study_pages.write(home)
         return FileResponse(path, filename=f"{_stem(name)}.html", media_type=_ANY)
 

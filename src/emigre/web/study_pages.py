@@ -6,13 +6,17 @@ They show the tables that the commands print, laid out like a report.
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from emigre import schema
+from emigre.calibration.posterior import Posterior
 from emigre.charts.figures import Figure
+from emigre.comparison.folder import Comparison
+from emigre.errors import Mistake, refuse
 from emigre.evaluation.key_results import PartRounding, period
 from emigre.evaluation.skill import ALL, OURS, SIMULATION
 from emigre.evaluation.skill_text import HEADS, cells
@@ -20,6 +24,7 @@ from emigre.factcheck.own import own_claim
 from emigre.factcheck.verdict import judge
 from emigre.factcheck.verdict_text import cells as claim_cells
 from emigre.factcheck.verdict_text import remarks
+from emigre.report import content, page
 from emigre.report.content import Page, Section, Stamp
 from emigre.report.page import NAME, html, save
 from emigre.report.tables import SKILL_ROWS, Table, text_rows
@@ -28,8 +33,12 @@ from emigre.results.csv_files import download, read, read_typed
 from emigre.results.folder import Results
 from emigre.results.intervals import MOST, interval_name
 from emigre.results.labels import heading_of
+from emigre.results.output_dir import folder_given, refuse_taken_file
+from emigre.results.record import RecordFolder
 from emigre.results.text import capitalised, counted, percent, words
+from emigre.scenario import arguments
 from emigre.scenario.parsers import as_number
+from emigre.sensitivity.results import Sensitivity
 from emigre.web.studies import CLAIM_DEFAULTS
 from emigre.web.workspace import EXPLAINED, kind_of, mark_of
 
@@ -44,9 +53,47 @@ def page_of(folder: Path) -> Page:
     return _PAGES[kind_of(folder)](folder)
 
 
-def write(folder: Path) -> Path:
-    """Write report.html into the folder of a study; returns its path."""
-    return save(html(page_of(folder)), folder / NAME)
+def write(
+    results: RecordFolder[Any] | Posterior | Sensitivity | str | PathLike[str],
+    out: str | PathLike[str] | None = None,
+) -> Path:
+    """Write the report of results as a self-contained HTML page.
+
+    Parameters
+    ----------
+    results : Results, Comparison, Forecast, Hindcast, Posterior, Sensitivity, str or path
+        A run, comparison, forecast, hindcast, fit or sensitivity study, or its folder.
+    out : str or path, optional
+        File to write; an existing one is replaced. ``report.html`` in the folder of the results if
+        not given.
+
+    Returns
+    -------
+    Path
+        The page.
+
+    Raises
+    ------
+    InputError
+        If an argument is neither results nor a path.
+    ResultsError
+        If the folder is damaged, or the page cannot be written.
+    """
+    mistakes: list[Mistake] = []
+    path = arguments.path("--out", out, mistakes)
+    refuse(mistakes)
+    given: object = results
+    if isinstance(results, RecordFolder | Posterior | Sensitivity):
+        given = results.folder
+    folder = folder_given(given, "results", "results")
+    if isinstance(results, RecordFolder):
+        record.refuse_replaced(results)
+    if not is_study(folder):
+        run = results if isinstance(results, Results | Comparison) else content.read(folder)
+        return page.write(run, path)
+    path = path or folder / NAME
+    refuse_taken_file(path, force=True, ending=".html")  # before any charts are drawn
+    return save(html(page_of(folder)), path)
 
 
 def verdict(results: Results, given: Mapping[str, str]) -> Table:
