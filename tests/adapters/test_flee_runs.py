@@ -81,6 +81,37 @@ def test_who_finds_all_camps_closed_waits_until_one_opens(tmp_path):
     assert moved >= world.tables["departures"]["persons"].sum() - 3
 
 
+UNREACHED = {
+    "input_csv/locations.csv": "Nobody's,,Bland,,,camp,,50000,\n",
+    "source_data/data_layout.csv": "Nobody's,nobody.csv\n",
+    "source_data/nobody.csv": "2030-01-01,0\n",
+}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        UNREACHED,
+        {
+            "input_csv/locations.csv": "End,,Aland,,,town,,,\n",
+            "input_csv/routes.csv": "End,Beta,9\n",
+        },
+        {"input_csv/routes.csv": "Gate,Beta,75\nNorth Camp,Gate,45\nSouth-Camp,Alpha,135\n"},
+        {"input_csv/closures.csv": "camp,North Camp,,0,2\ncountry,Aland,Cland,3,6\n"},
+    ],
+    ids=["camp without a road", "dead end", "longer roads beside", "closures within others"],
+)
+def test_what_nobody_meets_changes_nothing(tmp_path, counts, more):
+    valley = Path(shutil.copytree(VALLEY, tmp_path / "valley"))
+    for name, rows in more.items():
+        with (valley / name).open("a", encoding="utf-8") as file:
+            file.write(rows)
+    import_folder(valley, tmp_path / "out")
+    found = api.simulate(api.compile_scenario(load(tmp_path / "out")), 1, 0)
+    for camp in CAMPS:
+        assert stock(found, camp).tolist() == stock(counts, camp).tolist()
+
+
 def test_as_many_leave_as_the_conflicts_say(tmp_path):
     valley = Path(shutil.copytree(VALLEY, tmp_path / "valley"))
     (valley / "simsetting.yml").write_text(
