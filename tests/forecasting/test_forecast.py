@@ -127,16 +127,6 @@ def test_the_share_of_the_model_is_given_for_the_forecast_alone(made):
     assert "Sources of the variance" in made.notes()["Intervals"]
 
 
-def test_folders_without_the_split_can_be_read(made, tmp_path):
-    older = tmp_path / "older"
-    shutil.copytree(made.folder, older)
-    table = pl.read_csv(older / "forecasts.csv", infer_schema=False).drop(SHARES[:2])
-    table.write_csv(older / "forecasts.csv")
-    read = Forecast.read(older)
-    assert read.table["chance_share"].null_count() == read.table.height
-    assert "of the variance" in read.notes()["Intervals"].lower()
-
-
 def test_without_counts_it_says_so(home):
     made = emigre.forecast("mine", as_of="2030-03-02", horizon=5, runs=2, out="f")
     assert made.info.figures == 0

@@ -150,7 +150,7 @@ class Forecast(record.RecordFolder[ForecastInfo]):
     @cached_frame
     def table(self) -> pl.DataFrame:
         """Quantiles by series, span and forecaster."""
-        return csv_files.read_typed(self.folder, TABLE, COLUMNS, added=SHARES[:2])
+        return csv_files.read_typed(self.folder, TABLE, COLUMNS)
 
     @property
     def reception(self) -> pl.DataFrame:
@@ -163,9 +163,7 @@ class Forecast(record.RecordFolder[ForecastInfo]):
         first = self.info.as_of + dt.timedelta(days=1)
         rows = self.reception_rows().with_columns(days=(pl.col("to") - first).dt.total_days())
         rows = rows.filter(pl.col("days").is_in(spans_of(self.info.horizon_days)))
-        # Older folders have the whole horizon of counted series only.
-        is_complete = pl.len().over("days") == rows.select("measure", "place").n_unique()
-        return rows.filter(is_complete).select("measure", "place", "place_name", "days", *QUANTILES)
+        return rows.select("measure", "place", "place_name", "days", *QUANTILES)
 
     def reception_rows(self) -> pl.DataFrame:
         """Rows of ``table`` behind ``reception``: flows from the first day on, stocks by day."""

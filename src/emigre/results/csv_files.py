@@ -6,7 +6,7 @@ removes the apostrophe, so that a table is read as it was written.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,24 +39,19 @@ def read(path: Path) -> pl.DataFrame:
     )
 
 
-def read_typed(
-    folder: Path, name: str, columns: Mapping[str, Any], *, added: Iterable[str] = ()
-) -> pl.DataFrame:
+def read_typed(folder: Path, name: str, columns: Mapping[str, Any]) -> pl.DataFrame:
     """Read a table of a folder of results as columns of these types; a boolean is yes or no.
 
-    Columns ``added`` later are null in older folders. ResultsError if the table is missing or
-    damaged.
+    ResultsError if the table is missing or damaged.
     """
     try:
         table = read(folder / name)
-        other = next((c for c in columns if c not in (*table.columns, *added)), None)
+        other = next((c for c in columns if c not in table.columns), None)
         if other is not None:
             raise ResultsError(
                 f"{folder} was written by another version of Emigre: {name} has no column {other}"
             )
-        missing = [c for c in added if c not in table.columns]
-        texts = table.with_columns(pl.lit(None, pl.String).alias(c) for c in missing)
-        return typed(texts, columns)
+        return typed(table, columns)
     except (OSError, pl.exceptions.PolarsError):
         raise ResultsError(f"{folder} is damaged: {name} cannot be read") from None
 
