@@ -27,7 +27,7 @@ from emigre.factcheck.verdict_text import remarks
 from emigre.report import content, page
 from emigre.report.content import Page, Section, Stamp
 from emigre.report.page import NAME, html, save
-from emigre.report.tables import SKILL_ROWS, Table, text_rows
+from emigre.report.tables import SKILL_ROWS, Cell, Table, text_rows
 from emigre.results import record
 from emigre.results.csv_files import download, read, read_typed
 from emigre.results.folder import Results
@@ -150,13 +150,12 @@ def _hindcast(folder: Path) -> Page:
         ),
     ]
     if parts:
-        rows = (_record_row(row) for part in parts for row in part.iter_rows(named=True))
         record_table = Table(
             key="record",
             title="Forecasts and baselines, by days ahead",
             note=_RECORD_NOTE,
             heads=_RECORD_HEADS,
-            rows=text_rows(rows, 2),
+            rows=[row for part in parts for row in _record_rows(part)],
             csv=download(made.record),
             remarks=tuple(rest),
         )
@@ -182,7 +181,7 @@ _NO_RECORD = (
     "No published count can be compared with a baseline, because no series has an earlier count."
 )
 _RECORD_HEADS = (
-    *("Days ahead", "Forecast by", "Counts", "Error", "Against best baseline"),
+    *("Forecast by", "Counts", "Error", "Against best baseline"),
     *("In 50 %", "In 90 %", "Width"),
 )
 _FORECASTERS = {
@@ -195,11 +194,16 @@ _FORECASTERS = {
 }
 
 
+def _record_rows(part: pl.DataFrame) -> list[tuple[Cell, ...]]:
+    """The forecasters for some days ahead, below a head."""
+    head = Cell(f"Days {part['days'][0].replace('-', ' to ')}", is_head=True)
+    return [(head,), *text_rows(map(_record_row, part.iter_rows(named=True)), 1)]
+
+
 def _record_row(row: Mapping[str, Any]) -> tuple[str, ...]:
     name = row["forecaster"]
     error, width = (None if row[c] is None else math.exp(row[c]) for c in ("crps_log", "width_90"))
     return (
-        row["days"].replace("-", "–"),
         _FORECASTERS.get(name, words(name).capitalize()),
         f"{row['n']:,}",
         "–" if error is None else f"× {error:.2f}",
