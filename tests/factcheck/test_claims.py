@@ -432,6 +432,10 @@ def test_mistakes_about_the_target(call, run, tmp_path):
     assert call("claims", str(run.folder), "--runs", "3").exit_code == 2
     assert "--scenario" in call("claims", "tiny", "--scenario", "tiny").stderr
     assert call("claims", "nowhere").exit_code == 2
+    (tmp_path / "f" / "run").mkdir(parents=True)
+    (tmp_path / "f" / "forecast.json").touch()
+    (tmp_path / "f" / "run" / "run.json").touch()
+    assert "f is a forecast, not a run; f/run is one" in call("claims", "f").stderr
     call("new", "mine")
     (tmp_path / "mine" / "claims.csv").unlink()
     done = call("claims", "mine")

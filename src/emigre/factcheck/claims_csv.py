@@ -10,7 +10,8 @@ from emigre.factcheck.claim import Claim, attribute_needed, from_table
 from emigre.factcheck.verdict import Finding
 from emigre.factcheck.verdict_text import table
 from emigre.results import csv_files, notice
-from emigre.results.folder import MARK, SCENARIO, Results
+from emigre.results.folder import SCENARIO, Results
+from emigre.results.output_dir import RESULTS
 from emigre.results.run_info import RunInfo
 from emigre.scenario.library import HEADER
 from emigre.scenario.loader import load
@@ -32,9 +33,9 @@ class Stated:
 
 
 def is_run(target: str) -> bool:
-    """Whether this names a run folder; scenarios take precedence, as in all commands."""
+    """Whether this names a folder of results; scenarios take precedence, as in all commands."""
     folder = Path(target)
-    return not (folder / HEADER).is_file() and (folder / MARK).is_file()
+    return not (folder / HEADER).is_file() and any((folder / mark).is_file() for mark in RESULTS)
 
 
 def of_scenario(target: str, other: str | None = None) -> Stated:
