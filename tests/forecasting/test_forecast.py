@@ -406,5 +406,7 @@ def test_the_command_prints_a_table_and_draws_a_page(home):
     quiet = call("forecast", "mine", "--as-of", str(DAY), "--runs", "2", "--out", "g",
                  "--no-chart", "--quiet")  # fmt: skip
     assert quiet.output.strip() == "g"
+    short = call("forecast", "mine", "--as-of", "2030-05-29", "--runs", "2", "--no-chart")
+    assert "The forecast ends with the scenario, on 31 May 2030.\n" in short.stdout
     wrong = call("forecast", "mine", "--as-of", "1999-01-01")
     assert wrong.exit_code == 2

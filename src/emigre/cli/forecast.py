@@ -63,8 +63,10 @@ def forecast(
 ) -> None:
     """Forecast the coming days from the counts known on a day."""
     with simulating(quiet, processes, cluster, workers, out, force, runs=runs) as (bar, where):
+        from emigre.evaluation.key_results import days
         from emigre.forecasting import page
         from emigre.forecasting.forecast import forecast as make
+        from emigre.forecasting.settings import parse_days
         from emigre.scenario.loader import ScenarioReader
 
         bar.stage("reading the scenario")
@@ -95,6 +97,8 @@ def forecast(
         changes = [("--variant", v) for v in variant or []] + [("--set", s) for s in set_ or []]
         again = [scenario, *(word for pair in changes for word in pair)]
         _report(made, again if _has_later_counts(made, loaded) else [])
+        if made.info.horizon_days < parse_days("--horizon", horizon, []):
+            print(f"The forecast ends with the scenario, on {days(made.info.end)}.")
 
 
 def _chances(asked: list[str]) -> dict[str, float]:
