@@ -68,6 +68,20 @@ def test_values_may_be_longer_than_keys(tmp_path, text):
     assert source.mistakes == []
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("title = 'x'\nrun.seed = " + "9" * 5_000, "v.toml:2: .*a number of too many digits"),
+        ("a = " + "[" * 5_000 + "]" * 5_000, "v.toml: .*nested too deeply"),
+        ("a = 1\na = 2", r"v.toml:2: .*\(Cannot overwrite a value\)"),
+    ],
+)
+def test_invalid_toml_is_described_without_words_of_the_parser(tmp_path, text, said):
+    (tmp_path / "v.toml").write_text(text)
+    with pytest.raises(InputError, match=said):
+        read_toml(tmp_path / "v.toml", "v.toml")
+
+
 def test_a_file_has_a_largest_size(tmp_path, monkeypatch):
     monkeypatch.setattr(toml, "LARGEST_TEXT", 100)
     mistakes = mistakes_in(tmp_path, "x = 1 #" + "x" * 100)

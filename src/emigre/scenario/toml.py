@@ -27,6 +27,8 @@ _TOKEN = re.compile(
     r"""|(?P<dot>\.)|(?P<space>[ \t]+)|(?P<equals>=)|.""",
     re.DOTALL,
 )
+_TOO_LONG = re.compile(r"\d{4301}")
+"""Digits of an integer that Python refuses to read."""
 _HEADER = re.compile(r"\s*\[\[?([^\[\]]+)\]\]?\s*(#.*)?")
 _KEY = re.compile(r"""\s*+("[^"]*+"\s*+|'[^']*+'\s*+|[\w.-][\w.\s-]*+)=""")
 _ROW = re.compile(r"(.+)\[\d+\]", re.DOTALL)
@@ -80,10 +82,19 @@ def read_toml(path: Path, file: str) -> TomlFile:
     try:
         return TomlFile(file, tomllib.loads(text), key_lines(text))
     except (ValueError, RecursionError) as error:
-        at = re.search(r"line (\d+)", str(error))
-        words = re.sub(r" \(at .*\)$", "", str(error)) or "nested too deeply"
-        line = int(at.group(1)) if at else None
-        raise InputError(Mistake(file, "invalid TOML", "valid TOML", words, line=line)) from None
+        hint, line = _flaw(error, text)
+        raise InputError(Mistake(file, "invalid TOML", "valid TOML", hint, line=line)) from None
+
+
+def _flaw(error: Exception, text: str) -> tuple[str, int | None]:
+    """What is wrong with the text of a file, and in which line, if that is known."""
+    if isinstance(error, RecursionError):
+        return "nested too deeply", None
+    at = re.search(r"line (\d+)", str(error))
+    number = _TOO_LONG.search(text)
+    if at is None and number is not None:
+        return "a number of too many digits", text.count("\n", 0, number.start()) + 1
+    return re.sub(r" \(at .*\)$", "", str(error)), int(at.group(1)) if at else None
 
 
 def _check_size(text: str, file: str) -> None:
