@@ -72,7 +72,7 @@ from emigre.processes.livelihood import DAYS_PER_MONTH
 from emigre.processes.parameters import OutlookParameters, Parameters, all_parameters, parameters_of
 from emigre.processes.route_choice import destination_utility
 from emigre.rules.timeline import Rule, RuleCompiler, with_values
-from emigre.scenario.checks.sizes import check_scale, people_of
+from emigre.scenario.checks.sizes import check_scale
 from emigre.scenario.tables import KEYS
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
 
     by: attribute of groups, "group", "status" or "party_size" by which accounts are split as well.
     """
-    refuse(check_scale(people_of(scenario), scale))
+    refuse(check_scale(scenario.population, scale))
     index = index_of(scenario)
     values = scenario.parameters
     outlook = parameters_of(OutlookParameters, values)

@@ -57,11 +57,6 @@ def warn_scale(people: int, scale: int, location: SourceLocation = SCALE) -> lis
     return [location.mistake(found, f"at most {max(people // FEWEST, 1)}", hint)]
 
 
-def people_of(scenario: Scenario) -> int:
-    """Population of all origins."""
-    return scenario.population
-
-
 def warnings_at(scenario: Scenario, scale: int | None) -> tuple[Mistake, ...]:
     """Warnings of a scenario that is simulated at a scale (None: its own)."""
     if scale is None or scale == scenario.scale:
