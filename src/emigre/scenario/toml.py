@@ -80,7 +80,8 @@ def read_toml(path: Path, file: str) -> TomlFile:
     text = read_text(path, file)
     _check_size(text, file)
     try:
-        return TomlFile(file, tomllib.loads(text), key_lines(text))
+        # Mistakes in a last line without its end would have no line.
+        return TomlFile(file, tomllib.loads(f"{text}\n"), key_lines(text))
     except (ValueError, RecursionError) as error:
         hint, line = _flaw(error, text)
         raise InputError(Mistake(file, "invalid TOML", "valid TOML", hint, line=line)) from None
