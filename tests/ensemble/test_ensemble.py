@@ -121,6 +121,9 @@ def test_progress_counts_all_days_of_all_runs(tiny, stand_in):
         def stage(self, words):
             stages.append(words)
 
+        def kernels(self, ready, total):
+            pass
+
         def days(self, done, total):
             days.append((done, total))
 
