@@ -47,6 +47,7 @@ _build: Any = cgutils  # untyped, like the next
 _ir: Any = _build.ir
 _declared: list[Any] = []
 _elsewhere: dict[str, subprocess.Popen[bytes]] = {}
+"""Processes that compile, by kernel; kept, because a process that runs must not be discarded."""
 _starting = threading.Lock()
 _FLAGS: dict[str, Any] = {
     "nogil": True,
@@ -224,7 +225,7 @@ class _Cache(FunctionCache):
         Numba would first prepare for compiling, which takes longer than to read all kernels; it
         does so again before it compiles.
         """
-        process = _elsewhere.pop(self._name, None)
+        process = _elsewhere.get(self._name)
         while True:
             has_ended = process is None or process.poll() is not None
             stored = self._load_overload(sig, target_context)  # type: ignore[no-untyped-call]
