@@ -25,6 +25,10 @@ def test_free_places_attract_and_a_full_camp_is_no_goal():
     own = room_utility(capacity, present, 0.0, 0.5)
     assert is_closed_form(own[2], 0.5 * math.log(0.75))
     assert own[[0, 1, 3]].tolist() == [0.0, 0.0, -math.inf]
+    # A camp that is closed changes nothing, whether or not people live in it.
+    with_closed = room_utility(np.append(capacity, 0.0), np.append(present, 7.0), 0.5, 0.5)
+    assert with_closed[:4].tolist() == room_utility(capacity, present, 0.5, 0.5).tolist()
+    assert room_utility(np.zeros(2), present[:2], 0.5, 0.5).tolist() == [-math.inf, -math.inf]
     # Twice the room of every camp: the same choice among them.
     twice = room_utility(2 * capacity, 2 * present, 1.0, 1.0)
     assert np.allclose(twice, room_utility(capacity, present, 1.0, 1.0), rtol=CLOSED_FORM)
