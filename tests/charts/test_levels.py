@@ -12,8 +12,10 @@ from emigre.charts import ranges
 from emigre.charts.atlas import Atlas
 from emigre.charts.figures import of_run
 from emigre.charts.series import ChartReader
+from emigre.evaluation.model_error import error_factors, error_of
 from emigre.report.reception import reception
 from emigre.results.intervals import MOST
+from emigre.results.tables import summarise
 from tolerances import CLOSED_FORM
 
 LAST = date(2030, 3, 31)
@@ -74,6 +76,18 @@ def test_no_wait_is_longer_than_the_run(monkeypatch, reader):
     assert (fan["q95"].drop_nulls() <= 24.0 * np.delete(days, 10)).all()
     assert (fan["q95"][0], fan["q50"][0]) == (24.0, 20.0)
     assert fan["q95"][20] > 48.0
+
+
+@pytest.mark.parametrize("n_days", [1, 7, 14])
+def test_a_mean_wait_has_the_error_of_its_days(monkeypatch, reader, n_days):
+    hours = np.full((reader.info.runs, reader.info.n_days), 20.0)
+    monkeypatch.setattr(ChartReader, "daily", lambda *_: hours)
+    first = LAST - timedelta(days=n_days - 1)
+    found = reader.over_days("wait_hours", "PASS", first, reader.days[1])
+    factors = error_factors(error_of("wait_hours"), 1.0, n_days, 19)
+    several = summarise(np.tile(20.0 * factors, len(hours))[:, None])
+    for q in ("q05", "q50", "q95"):
+        assert found[q] == pytest.approx(several[q][0], rel=CLOSED_FORM)
 
 
 def test_a_number_has_one_interval_on_the_page_of_a_run(reader):

@@ -252,7 +252,7 @@ class ChartReader(SeriesReader):
         """Quantiles of the value of half-open days; stocks are those of the last day."""
         days = slice((first - self.info.start).days, (after - self.info.start).days)
         one = self.value(measure, place, days, stock=window.LAST_DAY)[:, None]
-        span = (first if window.is_flow(measure) else after - timedelta(days=1), after)
+        span = (window.first_day(measure, first, after, window.LAST_DAY), after)
         several = self.summary(measure, self.with_error(one, measure, place, [span]))
         return {name: float(v[0]) for name, v in several.items()}
 
