@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from emigre.schema import RuleKind
     from emigre.sensitivity.results import Sensitivity
     from emigre.sensitivity.study import sensitivity
-    from emigre.web.study_pages import write as report
+    from emigre.studies.pages import write as report
 
 __all__ = [
     "Adapter",
@@ -116,7 +116,7 @@ _LAZY = {
     "hindcast": "emigre.forecasting.hindcast:hindcast",
     "load": "emigre.scenario.loader:load",
     "patch": "emigre.scenario.patch:patch",
-    "report": "emigre.web.study_pages:write",
+    "report": "emigre.studies.pages:write",
     "run": "emigre.ensemble.run:run",
     "score": "emigre.evaluation.track_record:record",
     "sensitivity": "emigre.sensitivity.study:sensitivity",

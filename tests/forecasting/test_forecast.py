@@ -298,7 +298,7 @@ def test_the_page_begins_with_key_figures_and_how_far_to_trust_it(made):
 
 
 def test_its_report_in_python_is_that_of_the_command(made, monkeypatch):
-    monkeypatch.setattr("emigre.web.study_pages.html", lambda page: page.asked)
+    monkeypatch.setattr("emigre.studies.pages.html", lambda page: page.asked)
     for results in (made, made.folder, str(made.folder)):
         path = emigre.report(results, "page.html")
         assert path.read_text(encoding="utf-8") == page_of(made).asked

@@ -46,7 +46,7 @@ def report(
         from emigre.report import read, write
         from emigre.report.page import NAME, html, save
         from emigre.results.output_dir import refuse_taken_file
-        from emigre.web import study_pages
+        from emigre.studies import pages
 
         if out is not None:
             refuse_taken_file(out, force=True, ending=".html")
@@ -55,8 +55,8 @@ def report(
                 Mistake("--figures", f'"{figures}", a file', "a folder for the charts")
             )
         shown: Any
-        if study_pages.is_study(Path(folder)):
-            page = study_pages.page_of(Path(folder))
+        if pages.is_study(Path(folder)):
+            page = pages.page_of(Path(folder))
             drawing.start()
             path, shown = save(html(page), out or Path(folder) / NAME), page.figures
         else:

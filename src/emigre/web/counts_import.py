@@ -17,7 +17,7 @@ from emigre.results.output_dir import write_whole
 from emigre.results.text import words
 from emigre.scenario.arguments import name_values
 from emigre.web import tables
-from emigre.web.studies import FormField, measures
+from emigre.web.study_forms import FormField, measures
 from emigre.web.workspace import OWN, Workspace
 
 UPLOADS = "uploads"

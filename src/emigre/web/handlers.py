@@ -21,7 +21,7 @@ from emigre.report.page import environment
 from emigre.web import page_cache, scenario_cache
 from emigre.web.queue import Queue
 from emigre.web.scenario_cache import LoadedScenario
-from emigre.web.studies import STUDIES
+from emigre.web.study_forms import STUDIES
 from emigre.web.workspace import Workspace
 
 T = TypeVar("T")

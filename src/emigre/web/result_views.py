@@ -18,12 +18,14 @@ from emigre.report.page import NAME as REPORT
 from emigre.report.page import context
 from emigre.results.folder import Results
 from emigre.scenario.loader import load_resolved
-from emigre.web import comparison_pages, study_pages
+from emigre.studies import pages
+from emigre.studies.folders import kind_of, mark_of
+from emigre.web import comparison_pages
 from emigre.web.evidence import Evidence, Search, page
 from emigre.web.handlers import Form, Handlers, download, found, to
 from emigre.web.labels import MOST_LETTERS, Label
 from emigre.web.subprocesses import quoted
-from emigre.web.workspace import QUICK, kind_of, mark_of, summary_of
+from emigre.web.workspace import QUICK, summary_of
 
 WORKBOOKS = ("run", "forecast")
 """Kinds of results that are exported as workbooks."""
@@ -72,7 +74,7 @@ class ResultViews(Handlers):
         output = None if about["job"] is None else self.queue.store.output(about["job"])
         said = output.read_text("utf-8", "replace") if output and output.exists() else ""
         more = {"here": view, "info": None, "report": "", "said": said}
-        return self._text("study.html.j2", context(study_pages.page_of(home)) | about | more)
+        return self._text("study.html.j2", context(pages.page_of(home)) | about | more)
 
     def _about(self, name: str, scenario: str) -> dict[str, Any]:
         """Template variables of a finished folder, with those of its tabs."""
@@ -201,7 +203,7 @@ class ResultViews(Handlers):
         name, home = self._result(request)
         path = home / REPORT
         if not path.is_file():
-            study_pages.write(home)
+            pages.write(home)
         return FileResponse(path, filename=f"{_stem(name)}.html", media_type=_ANY)
 
     def workbook(self, request: Request) -> Response:

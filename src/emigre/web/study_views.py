@@ -8,11 +8,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from emigre.errors import InputError, Mistake
+from emigre.factcheck.own import own_claim
+from emigre.factcheck.verdict import judge
+from emigre.factcheck.verdict_text import cells, remarks
+from emigre.report.tables import Table, text_rows
 from emigre.results.folder import Results
-from emigre.web import studies, study_pages
+from emigre.studies.folders import kind_of
+from emigre.web import study_forms
 from emigre.web.handlers import Form, Handlers, found, to
-from emigre.web.studies import STUDIES, FormField, Study
-from emigre.web.workspace import kind_of
+from emigre.web.study_forms import CLAIM_DEFAULTS, STUDIES, FormField, Study
 
 
 class StudyViews(Handlers):
@@ -22,16 +26,16 @@ class StudyViews(Handlers):
         """The form of a study, filled in from the address."""
         study, name = self._study(request), request.path_params["name"]
         given = dict(request.query_params)
-        fields = studies.form(study.kind, self._loaded(name), self.workspace, given)
+        fields = study_forms.form(study.kind, self._loaded(name), self.workspace, given)
         return self._form_page(study, name, fields)
 
     def start(self, request: Request, form: Form) -> Response:
         """Queue a study, or show the form again with its mistakes."""
         study, name = self._study(request), request.path_params["name"]
         loaded = self._loaded(name)
-        fields = studies.form(study.kind, loaded, self.workspace, form.values(), is_sent=True)
+        fields = study_forms.form(study.kind, loaded, self.workspace, form.values(), is_sent=True)
         try:
-            job = studies.job(study.kind, loaded, self.workspace, fields, self.queue.taken())
+            job = study_forms.job(study.kind, loaded, self.workspace, fields, self.queue.taken())
             return to(f"/jobs/{self.queue.add(job).id}")
         except InputError:
             return self._form_page(study, name, fields)
@@ -46,11 +50,12 @@ class StudyViews(Handlers):
         table, mistakes = None, {}
         if given:
             try:
-                table = study_pages.verdict(results, given)
+                table = _verdict(results, given)
             except InputError as error:
                 mistakes = {m.file.removeprefix("--"): m for m in error.mistakes}
         fields = [
-            self._claim_field(q, given, mistakes.get(q.name)) for q in studies.claim(results.info)
+            self._claim_field(q, given, mistakes.get(q.name))
+            for q in study_forms.claim(results.info)
         ]
         data = {"name": name, "kind": "run", "here": "claim", "info": results.info}
         data |= {"fields": fields, "verdict": table}
@@ -81,3 +86,29 @@ class StudyViews(Handlers):
 
     def _study(self, request: Request) -> Study:
         return found(STUDIES.get(request.path_params["kind"]), "Page not found.")
+
+
+def _verdict(results: Results, given: Mapping[str, str]) -> Table:
+    """The verdict on one figure, as ``emigre claim`` gives it; InputError with every mistake."""
+    info = results.info
+    value, low, high = (given.get(name, "").strip() or None for name in ("value", "low", "high"))
+    claim = own_claim(
+        info,
+        measure=given.get("measure", ""),
+        place=given.get("place", ""),
+        start=given.get("from", ""),
+        end=given.get("to", ""),
+        value=value,
+        low=low,
+        high=high,
+        wording=given.get("wording") or CLAIM_DEFAULTS["wording"],
+        per=given.get("per") or CLAIM_DEFAULTS["per"],
+        counts=None,
+    )
+    findings = judge(results, [claim])
+    heads = (
+        *("Claim", "Quantity", "Figure claimed", "Simulated"),
+        *("Against the simulation", "Against published counts"),
+    )
+    rows = text_rows((cells(f, info) for f in findings), len(heads))
+    return Table("claim", "Verdict", "", heads, rows, "", tuple(remarks(findings, info)))

@@ -26,10 +26,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
-from emigre.comparison.folder import MARK as COMPARED
 from emigre.comparison.folder import Comparison
 from emigre.errors import EmigreError, InputError, Mistake
-from emigre.results.folder import MARK as RUN
 from emigre.results.folder import Results
 from emigre.results.labels import heading_of
 from emigre.results.output_dir import partial, write_whole
@@ -38,6 +36,7 @@ from emigre.results.text import counted
 from emigre.results.text import inside as in_sentence
 from emigre.scenario.library import HEADER, is_reserved, shipped
 from emigre.scenario.parsers import quoted
+from emigre.studies.folders import kind_of, mark_of
 from emigre.web.labels import FILE as LABELS
 from emigre.web.labels import Labels
 
@@ -45,16 +44,6 @@ QUICK = "quick"
 VARIANTS = "variants"
 SCENARIOS = "scenarios"
 OWN = ".desk"
-EXPLAINED = "explanation.csv"
-_STUDIES = {
-    "forecast.json": "forecast",
-    "hindcast.json": "hindcast",
-    "posterior.json": "fit",
-    "sensitivity.json": "sensitivity",
-    EXPLAINED: "explain",
-}
-_MARKS = {COMPARED: "compare", RUN: "run"} | _STUDIES
-"""File that marks a finished folder, and the command that made it."""
 KEY = "key"
 _NOT_NAMES = ("baseline",)
 """Reserved names that a variant cannot have."""
@@ -240,18 +229,6 @@ def is_scenario(path: Path) -> bool:
     return (path / HEADER).is_file()
 
 
-def mark_of(path: Path) -> Path | None:
-    """The file that marks a folder as finished, or None."""
-    return next((path / name for name in _MARKS if (path / name).is_file()), None)
-
-
-def kind_of(path: Path) -> str:
-    """The command that made a finished folder."""
-    mark = mark_of(path)
-    assert mark is not None
-    return _MARKS[mark.name]
-
-
 def summary_of(path: Path, name: str) -> ResultSummary | None:
     """The summary of a finished folder; None if it cannot be read."""
     mark = mark_of(path)
@@ -260,7 +237,7 @@ def summary_of(path: Path, name: str) -> ResultSummary | None:
 
 @lru_cache(maxsize=2000)
 def _summary(mark: Path, name: str, changed_ns: int) -> ResultSummary | None:
-    kind = _MARKS[mark.name]
+    kind = kind_of(mark.parent)
     try:
         content = _mark_content(mark, kind)
         changed = datetime.fromtimestamp(changed_ns / 1e9, UTC)

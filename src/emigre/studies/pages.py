@@ -20,10 +20,6 @@ from emigre.errors import Mistake, refuse
 from emigre.evaluation.key_results import PartRounding, period
 from emigre.evaluation.skill import ALL, OURS, SIMULATION
 from emigre.evaluation.skill_text import HEADS, cells
-from emigre.factcheck.own import own_claim
-from emigre.factcheck.verdict import judge
-from emigre.factcheck.verdict_text import cells as claim_cells
-from emigre.factcheck.verdict_text import remarks
 from emigre.report import content, page
 from emigre.report.content import Page, Section, Stamp
 from emigre.report.page import NAME, html, save
@@ -39,8 +35,7 @@ from emigre.results.text import capitalised, counted, percent, words
 from emigre.scenario import arguments
 from emigre.scenario.parsers import as_number
 from emigre.sensitivity.results import Sensitivity
-from emigre.web.studies import CLAIM_DEFAULTS
-from emigre.web.workspace import EXPLAINED, kind_of, mark_of
+from emigre.studies.folders import EXPLAINED, kind_of, mark_of
 
 
 def is_study(folder: Path) -> bool:
@@ -94,31 +89,6 @@ def write(
     path = path or folder / NAME
     refuse_taken_file(path, force=True, ending=".html")  # before any charts are drawn
     return save(html(page_of(folder)), path)
-
-
-def verdict(results: Results, given: Mapping[str, str]) -> Table:
-    """The verdict on one figure, as ``emigre claim`` gives it; InputError with every mistake."""
-    info = results.info
-    claim = own_claim(
-        info,
-        measure=given.get("measure", ""),
-        place=given.get("place", ""),
-        start=given.get("from", ""),
-        end=given.get("to", ""),
-        value=given.get("value", "").strip() or None,
-        low=given.get("low", "").strip() or None,
-        high=given.get("high", "").strip() or None,
-        wording=given.get("wording") or CLAIM_DEFAULTS["wording"],
-        per=given.get("per") or CLAIM_DEFAULTS["per"],
-        counts=None,
-    )
-    findings = judge(results, [claim])
-    heads = (
-        *("Claim", "Quantity", "Figure claimed", "Simulated"),
-        *("Against the simulation", "Against published counts"),
-    )
-    rows = text_rows((claim_cells(f, info) for f in findings), len(heads))
-    return Table("claim", "Verdict", "", heads, rows, "", tuple(remarks(findings, info)))
 
 
 def _forecast(folder: Path) -> Page:
@@ -237,7 +207,6 @@ def _better(row: Mapping[str, Any]) -> str:
 
 def _fit(folder: Path) -> Page:
     from emigre.calibration.fit_text import cost, discrepancy, not_simulated, outside, rows
-    from emigre.calibration.posterior import Posterior
 
     made = Posterior.read(folder)
     info = made.info

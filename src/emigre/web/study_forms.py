@@ -20,10 +20,11 @@ from emigre.results.text import words
 from emigre.scenario.library import MOST_LETTERS
 from emigre.scenario.model import Scenario
 from emigre.scenario.parsers import as_number, quoted
+from emigre.studies.folders import EXPLAINED
 from emigre.web.draft_variant import LIMITS
 from emigre.web.jobs import Job, JobStore
 from emigre.web.scenario_cache import LoadedScenario
-from emigre.web.workspace import EXPLAINED, Workspace
+from emigre.web.workspace import Workspace
 
 _LONGEST = 1_000
 """Most characters of a value."""

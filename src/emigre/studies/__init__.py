@@ -1,0 +1,1 @@
+"""Finished studies of every kind: their folders, pages and reports."""
