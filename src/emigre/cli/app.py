@@ -250,9 +250,10 @@ def say_warnings(quiet: bool, *scenarios: Scenario, scale: int | None = None) ->
 
 
 def prepare_report(chart: bool, bar: Silent) -> None:
-    """Prepare scores and, if ``chart``, the report once the first day has been simulated.
+    """Prepare scores and, if ``chart``, the report while workers simulate.
 
-    Not earlier, because until then workers and the reading of the scenario need all cores.
+    Not earlier, because reading the scenario and starting workers need two cores. A single run then
+    leaves a core idle until its first day.
     """
     bar.meanwhile = _prepare_page if chart else _prepare_scores
 
@@ -262,6 +263,7 @@ def _prepare_page() -> None:
     from emigre.report import page
 
     drawing.start()
+    drawing.svg({"data": {"values": []}, "mark": "point"})  # waits until drawing has started
     page.prepare()
     import_module("rich.table")
 

@@ -27,7 +27,7 @@ class Silent:
 
     def __init__(self) -> None:
         self.meanwhile: Callable[[], object] | None = None
-        """Work for a thread of its own, begun when the first day has been simulated."""
+        """Work for a thread of its own, begun with the simulation."""
 
     def __enter__(self) -> Self:
         return self
@@ -43,8 +43,8 @@ class Silent:
 
     def days(self, done: int, total: int) -> None:
         """Days simulated so far."""
-        del total
-        if done and self.meanwhile is not None:
+        del done, total
+        if self.meanwhile is not None:
             work, self.meanwhile = self.meanwhile, None
             threading.Thread(target=work, daemon=True).start()
 

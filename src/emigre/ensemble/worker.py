@@ -43,12 +43,12 @@ def serve() -> None:
 
 
 def _load() -> None:
-    """Load the modules and kernels of a run before the first call."""
+    """Load the modules of a run before the first call, and its kernels beside it."""
     from emigre.engine import simulate  # noqa: F401
     from emigre.ensemble import task  # noqa: F401
     from emigre.numerics.jit import load_stored
 
-    load_stored()
+    threading.Thread(target=load_stored, daemon=True).start()
 
 
 def is_worker() -> bool:
