@@ -154,6 +154,23 @@ def test_a_write_that_fails_leaves_nothing(tmp_path, monkeypatch):
     assert (tmp_path / "a.csv").read_text("utf-8") == "before"
 
 
+def test_a_draft_is_synced_before_its_mark(tmp_path, monkeypatch):
+    synced, fsync = [], os.fsync
+
+    def note(number):
+        names_of = {path.stat().st_ino: path.name for path in tmp_path.rglob("*")}
+        synced.append(names_of[os.fstat(number).st_ino].split(".")[0])
+        fsync(number)
+
+    monkeypatch.setattr(os, "fsync", note)
+    with drafting(tmp_path / "run", RUN) as draft:
+        output_dir.write_whole(draft.folder / "daily.csv", "1\n")
+        assert not synced
+        output_dir.publish(draft, "{}\n")
+    assert sorted(synced[:-1]) == ["daily", "plan"]
+    assert synced[-1] == "run"
+
+
 @pytest.mark.parametrize("name", ["daily.parquet", "parts/run-000001.parquet"])
 def test_work_ends_when_its_draft_is_deleted(tmp_path, name):
     with drafting(tmp_path / "run", RUN) as draft:

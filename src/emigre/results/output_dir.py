@@ -383,7 +383,8 @@ def write_whole(path: Path, content: str | bytes) -> None:
 def write_files(files: Mapping[Path, str | bytes]) -> None:
     """Write files, each atomically, once there is room for all of them; creates their folders.
 
-    Of a symbolic link, the file that it names is replaced.
+    Files are synced to disk before they replace others; those of a draft are synced later, together
+    (:func:`_settle`). Of a symbolic link, the file that it names is replaced.
     """
     drafts: dict[Path, Path] = {}
     with ExitStack() as stack:  # undone in reverse: a draft goes before its folder
@@ -396,10 +397,15 @@ def write_files(files: Mapping[Path, str | bytes]) -> None:
             with writing(path, is_draft=True), draft.open("wb") as file:
                 file.write(content.encode() if isinstance(content, str) else content)
                 file.flush()
-                os.fsync(file.fileno())
+                if path.name in RESULTS or not _is_in_draft(path):
+                    os.fsync(file.fileno())
         for path, draft in drafts.items():
             with writing(path, is_draft=True):
                 draft.replace(path)
+
+
+def _is_in_draft(path: Path) -> bool:
+    return any(folder.suffix == _PARTIAL for folder in path.parents)
 
 
 @contextmanager
