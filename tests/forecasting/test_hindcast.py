@@ -145,10 +145,15 @@ def test_a_forecast_ends_with_the_scenario(home, monkeypatch):
     assert done.info.horizon_days == 140
 
 
-def test_no_figure_within_any_horizon(home):
-    with pytest.raises(ResultsError, match="no observation lies within"):
+def test_no_figure_within_any_horizon(home, monkeypatch):
+    simulated = watched(monkeypatch)
+    with pytest.raises(InputError) as error:
         hindcast("mine", start="2030-05-10", end="2030-05-20", runs=2, out="h")
-    assert not (home / "h").exists()
+    [mistake] = error.value.mistakes
+    assert mistake.found == "14 days after 2030-05-10, 2030-05-17"
+    assert "observations cover days from 2030-03-" in mistake.hint
+    assert not simulated  # said before anything is simulated
+    assert not list(home.glob("h*"))
 
 
 @pytest.mark.parametrize(("text", "days"), [("7d", 7), ("7", 7), ("2w", 14), (3, 3)])

@@ -45,6 +45,7 @@ from emigre.scenario import arguments
 from emigre.scenario.loader import ScenarioReader, Settings, Variants, reader_of
 from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import Draws, DrawsLike, draws_of
+from emigre.scenario.parsers import listed
 from emigre.scenario.priors import priors_of
 from emigre.scenario.texts import place_names
 
@@ -62,7 +63,7 @@ _RUNS = "runs"
 class Request:
     """A hindcast request: how to load the scenario, the origins, and the plan of the full scenario.
 
-    ``draws`` are those given for all origins, ``refit`` the settings of a fit as of each of them.
+    ``observations`` are the figures that are scored, with weekly sums. ``draws`` are those given for all origins, ``refit`` the settings of a fit as of each of them.
     """
 
     load: Callable[..., Scenario]
@@ -70,6 +71,7 @@ class Request:
     every: int
     horizon: int
     plan: Plan
+    observations: pl.DataFrame
     draws: DrawsLike | None
     refit: FitSettings | None
 
@@ -101,6 +103,11 @@ class Request:
     def until(self, origin: date) -> date:
         """The last day of the forecast of an origin (inclusive)."""
         return min(origin + timedelta(days=self.horizon), self.scenario.end)
+
+    def ahead(self, origin: date) -> pl.DataFrame:
+        """The figures with days in (origin, origin + horizon]."""
+        after = self.until(origin) + timedelta(days=1)
+        return self.observations.filter((pl.col("from") > origin) & (pl.col("to") <= after))
 
 
 @in_one_blas_thread
@@ -169,9 +176,9 @@ def hindcast(
     Raises
     ------
     InputError
-        If the scenario or an argument is invalid.
+        If the scenario or an argument is invalid, or no figure can be forecast.
     ResultsError
-        If ``out`` already holds a hindcast or other files, or no figure can be forecast.
+        If ``out`` already holds a hindcast or other files.
     """
     _check_refit(refit, (fit_size, fit_steps), draws)
     check_place(pool=pool, out=out, shelf=shelf, force=force)
@@ -183,7 +190,9 @@ def hindcast(
         days = _days(world, start, end, every, horizon)
         drawn = None if draws is None else draws_of(world, draws, seed=seed)
         plan = plan_of([world], runs, seed, scale, workers)
-        request = Request(load, *days, replace(plan, draws=drawn), draws, how)
+        figures = with_weekly_sums(world.tables["observations"])
+        request = Request(load, *days, replace(plan, draws=drawn), figures, draws, how)
+        _check_figures(request)
         work = request.work()
         with (
             output_dir.drafting(out, work, shelf=shelf, force=force) as making,
@@ -242,18 +251,34 @@ def _days(
     return tuple(first + timedelta(days=i * interval) for i in range(n)), interval, ahead
 
 
+def _check_figures(request: Request) -> None:
+    """InputError if no observation can be forecast from any origin."""
+    if any(request.ahead(origin).height for origin in request.origins):
+        return
+    found = f"{counted(request.horizon, 'day')} after {listed(map(str, request.origins))}"
+    expected = "all days of some observation within the horizon of a forecast"
+    raise InputError(Mistake("--horizon", found, expected, _covered(request.observations)))
+
+
+def _covered(observations: pl.DataFrame) -> str:
+    """The days of observations, in words."""
+    if observations.is_empty():
+        return "the scenario has no observations to score"
+    first = observations["from"].min()
+    last = observations["to"].dt.offset_by("-1d").max()
+    return f"observations cover days from {first} to {last}"
+
+
 def _simulate(request: Request, home: Path, watcher: ProgressListener, pool: Pool) -> None:
     """Forecast from every unfinished origin and store each result."""
     tables = request.scenario.tables
-    observations = with_weekly_sums(tables["observations"])
     memory_on = Published(tables["observations"], tables["pressures"]).on
     for i, origin in enumerate(request.origins, start=1):
         path = _kept(home, origin)
         if output_dir.is_whole_parquet(path):
             continue
         watcher.stage(f"origin {i} of {len(request.origins)}, {days(origin)}")
-        after = request.until(origin) + timedelta(days=1)
-        ahead = observations.filter((pl.col("from") > origin) & (pl.col("to") <= after))
+        ahead = request.ahead(origin)
         figures = pl.DataFrame(schema=FORECAST_COLUMNS)
         if ahead.height:
             figures = _forecast(request, origin, ahead, memory_on, home, watcher, pool)
