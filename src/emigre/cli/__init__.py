@@ -5,8 +5,11 @@ One module per group of commands; `app` holds what they share.
 
 import atexit
 import gc
+import io
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from emigre.cli import (  # noqa: F401  (each registers its commands)
     adapters,
@@ -41,6 +44,7 @@ def main() -> None:
     # Most objects live as long as the command, so collect garbage less often.
     gc.set_threshold(10_000, 20, 50)
     is_mute = _open_closed()
+    _name_output()
     code = 0
     try:
         app()
@@ -72,6 +76,34 @@ def _open_closed() -> bool:
                 os.dup2(nowhere, number)
             setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))  # noqa: SIM115
     return is_mute
+
+
+class _StandardOutput(io.TextIOWrapper):
+    """Standard output that names itself in errors, as files do."""
+
+    def write(self, text: str) -> int:
+        with self._named():
+            return super().write(text)
+
+    def flush(self) -> None:
+        with self._named():
+            super().flush()
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            error.filename = "standard output"
+            raise
+
+
+def _name_output() -> None:
+    """Let messages say that standard output, and no file, could not be written."""
+    out = sys.stdout
+    if isinstance(out, io.TextIOWrapper):
+        is_live = out.line_buffering
+        sys.stdout = _StandardOutput(out.detach(), out.encoding, out.errors, None, is_live)
 
 
 def _flush() -> int:

@@ -63,7 +63,8 @@ _RUNS = "runs"
 class Request:
     """A hindcast request: how to load the scenario, the origins, and the plan of the full scenario.
 
-    ``observations`` are the figures that are scored, with weekly sums. ``draws`` are those given for all origins, ``refit`` the settings of a fit as of each of them.
+    ``observations`` are the figures that are scored, with weekly sums; ``draws`` those given for
+    all origins, ``refit`` the settings of a fit as of each of them.
     """
 
     load: Callable[..., Scenario]
