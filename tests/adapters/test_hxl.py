@@ -197,6 +197,19 @@ def test_of_two_columns_of_dates_none_is_guessed(tmp_path):
     assert emigre.load(folder).tables["observations"]["from"][-1] == date(2030, 3, 1)
 
 
+def test_the_day_of_publication_is_not_the_day_of_the_count(tmp_path):
+    text = "#country+code,#date+published,#affected\nNORDAL,2030-03-08,5\n"
+    path, folder = counts_of(tmp_path, text)
+    words = {"measure": "stock", "source": "invented"}
+    with pytest.raises(InputError, match="expected one column #date, of the day that was counted"):
+        add_counts(path, folder, **words)
+    text = "#country+code,#date,#date+published,#affected\nNORDAL,2030-03-01,2030-03-08,5\n"
+    path.write_text(text, "utf-8")
+    add_counts(path, folder, **words)
+    last = emigre.load(folder).tables["observations"].rows(named=True)[-1]
+    assert (last["from"], last["published"]) == (date(2030, 3, 1), date(2030, 3, 8))
+
+
 def add_counts(path, folder, *, value=None, **options) -> int:
     return plan_tagged(path, folder, ImportOptions(**options), value).write()
 

@@ -61,7 +61,7 @@ def test_two_settings_are_two_worlds(tmp_path):
         {"shifts": ["nordal_closes=+7d", " nordal_closes = +07d"]},
         {"variants": ["wider-pass", "wider-pass"]},
     ):
-        with pytest.raises(InputError, match="different names"):
+        with pytest.raises(InputError, match="each alternative only once"):
             emigre.alternatives("tiny", **wrong, **DAYS)
 
 

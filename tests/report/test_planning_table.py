@@ -35,6 +35,9 @@ def test_lines_too_uncertain_to_plan_with_are_named_below():
     assert [row[0].text for row in made.rows] == ["Hill Pass", "Emigrants admitted"]
     assert made.remarks[0].endswith("CSV file: emigrants in the queue (Hill Pass).")
     assert ",waiting," in made.csv
+    alone = table([vague], date(2030, 3, 21), [7, 14], 10, "90 % interval", "rare")
+    assert (alone.rows, alone.remarks) == ([], made.remarks)
+    assert ",waiting," in alone.csv
     hours = line("wait_hours", (0, 0, 1, 9, 99), (0, 0, 1, 9, 120))
     assert not hours.is_vague
 

@@ -63,7 +63,9 @@ PARTS = ("f", "m", "i", "infants", "children", "adolescents", "adults", "elderly
 """Attributes of a column that counts some of the people by sex or age (also ``age5_11``)."""
 PERIODS = ("week", "month", "quarter", "year")
 """Attributes of dates that are periods of the calendar, shortest first."""
-WHEN = ("start", "end", *PERIODS)
+ISSUED = ("published", "released", "updated")
+"""Attributes of dates on which a number was published."""
+WHEN = ("start", "end", *PERIODS, *ISSUED)
 """Attributes of dates with a role of their own."""
 
 
@@ -235,8 +237,9 @@ def plan_tagged(
 
     ``value`` is the hashtag of the numbers (``#affected+refugees``) if several columns could be
     meant; ``options.where`` chooses rows by hashtag (``#country+code+origin``). A table without end
-    dates counts single days; the last day of `#date+end` is counted. A figure was published on the
-    day of its source, or on the last day that it counts if that is later.
+    dates counts single days; the last day of `#date+end` is counted. A figure was published on
+    `#date+published`, or else on the day of its source; on the last day that it counts if that is
+    later.
     """
     read = read_tagged(Path(table))
     columns = (_number_column(read.file, read.names, value),)
@@ -248,6 +251,7 @@ def plan_tagged(
         first_day=_dates(read.names, "#date+start") or _single_day(read.file, read.names),
         last_day=_dates(read.names, "#date+end"),
         year=tuple(name for part in PERIODS for name in _dates(read.names, f"#date+{part}")),
+        published=tuple(name for part in ISSUED for name in _dates(read.names, f"#date+{part}")),
         origin=tuple(n for n in read.names if _means(n, "#country+code+origin")),
     )
     where = {_column(read.names, tag): text for tag, text in options.where.items()}
@@ -263,12 +267,14 @@ def _dates(names: tuple[str, ...], tag: str) -> tuple[str, ...]:
 
 
 def _single_day(file: str, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The column of dates without a role; InputError if there are several."""
+    """The column of dates without a role; InputError if there are several, or no days at all."""
     columns = [n for n in names if _means(n, "#date") and not set(n.split("+")) & set(WHEN)]
     columns = [name for name in columns if name == "#date"] or columns
+    expected = "one column #date, of the day that was counted"
     if len(columns) > 1:
-        expected = "one column #date, of the day that was counted"
         raise InputError(Mistake(file, " and ".join(columns), expected, "remove the others"))
+    if not any(_dates(names, f"#date+{part}") for part in ("end", *PERIODS)) and not columns:
+        raise InputError(Mistake(file, ", ".join(names), expected))
     return tuple(columns) or _dates(names, "#date+end")
 
 

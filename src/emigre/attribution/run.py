@@ -122,9 +122,9 @@ def explain(
         # Days after the requested ones cannot affect them and are not simulated.
         worlds = [replace(world, end=question.last) for world in game.worlds.values()]
         plan = replace(plan, worlds=tuple(worlds))
-        watcher.stage(f"simulating {counted(len(worlds), 'world')}")
         values = np.zeros((1, 0))
         if game.groups:
+            watcher.stage(f"simulating {counted(len(worlds), 'world')}")
             every = sample(plan, question.frame(), workers=workers, pool=pool, watcher=watcher)
             values = _whole(every[:, :, 0], question)
     explanation = _explanation(sides, question, between, game, plan, values)

@@ -78,11 +78,12 @@ def _page(page: Report, interval: str) -> None:
     from rich.text import Text
 
     console = new_console()
-    console.print(Text.assemble((page.title, "bold"), f": mean ({interval})"))
-    sides = Table(box=None, show_header=False, pad_edge=False)
-    for name, text in page.sides:
-        sides.add_row(f"  {name}", text)
-    console.print(sides)
+    console.print(Text.assemble((page.title, "bold"), f": mean ({interval})" if page.sides else ""))
+    if page.sides:
+        sides = Table(box=None, show_header=False, pad_edge=False)
+        for name, text in page.sides:
+            sides.add_row(f"  {name}", text)
+        console.print(sides)
     if page.lines:
         heads = ("change", "A → B", "contribution", interval, "share", "same\nsign", *_BOTH)
         columns = fitting(console, heads, _BOTH) if page.interplays else range(len(heads) - 2)

@@ -101,7 +101,10 @@ def alternatives(
     for option, text, patches, texts in requests:
         name = _free(text, worlds)
         request = option, _plain_request(option, text)
-        if request in asked or (option == "--variant" and name != text):
+        if request in asked:
+            mistakes.append(Mistake(option, quoted(text), "each alternative only once"))
+            continue
+        if option == "--variant" and name != text:
             expected = f"different names, none of them {BASELINE} or a file of the comparison"
             mistakes.append(Mistake(option, quoted(text), expected))
             continue

@@ -122,7 +122,9 @@ def _reception(made: Forecast, reader: ChartReader) -> Table | None:
     exceeded = "exceeded in about one in twenty such forecasts"
     table = reception.table(lines, first_day, spans, info.small_count, "90 % interval", exceeded)
     shown = [line for line in lines if not line.is_vague]
-    return table and replace(table, remarks=(_held(made, shown), *table.remarks))
+    if table is None or not shown:
+        return table
+    return replace(table, remarks=(_held(made, shown), *table.remarks))
 
 
 def _held(made: Forecast, lines: list[reception.Line]) -> str:

@@ -93,7 +93,7 @@ def table(
     """
     everything = [line for line in lines if any(q["q95"] > 0 for q in line.spans)]
     lines = [line for line in everything if not line.is_vague]
-    if not lines:
+    if not everything:
         return None
     rows: list[tuple[Cell, ...]] = []
     for _, mine in groupby(lines, key=attrgetter("place")):
