@@ -416,6 +416,7 @@ def test_claims_of_a_run_come_from_its_scenario(call, run):
     assert done.exit_code == 0
     assert "4 claims compared with the simulation" in done.stdout
     assert "does not match the hash" not in done.stdout
+    assert "\n40 percent think of leaving.\n  said by" in done.stdout
 
 
 def test_a_scenario_edited_after_the_run_is_noted(call, run, tmp_path):

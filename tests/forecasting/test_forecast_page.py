@@ -62,6 +62,11 @@ def test_wide_intervals_are_no_plan():
     days = {"place": "*", "place_name": "all places", "from": DAY, "to": DAY + timedelta(days=1)}
     texts = [Forecast._texts(SimpleNamespace(info=info), row | days | {"q95": high}, 90.0)
              for high in (940.0, 1e4)]  # fmt: skip
+    (rounded,) = {
+        Forecast._texts(SimpleNamespace(info=info), row | days | {"q95": 940.0}, last)[-1]
+        for last in (94.2857142857, 93.6)
+    }
+    assert rounded == "90"  # as exact as the interval
     assert [line[2:] for line in texts] == [
         ("400", "230 to 610", "100 to 940", "90"),
         ("–", "230 to 610", "100 to 10,000", "90"),

@@ -12,7 +12,8 @@ from emigre.cli import app
 from emigre.errors import InputError, ResultsError
 from emigre.scenario.priors import priors_of
 from emigre.sensitivity import study
-from emigre.sensitivity.study import SensitivityInfo, sensitivity
+from emigre.sensitivity.results import Sensitivity, SensitivityInfo
+from emigre.sensitivity.study import sensitivity
 
 FIGURE = {
     "measure": "passages", "place": "PASS", "start": date(2030, 3, 15), "end": date(2030, 3, 22)
@@ -57,6 +58,11 @@ def test_a_study_is_written_as_a_folder(cheap, tiny, tmp_path):
     assert names == ["PURPOSE.txt", "chart.png", "chart.svg", "effects.csv", "sensitivity.json"]
     info = SensitivityInfo.model_validate_json((tmp_path / "s" / "sensitivity.json").read_bytes())
     assert info == result.info
+    read = Sensitivity.read(str(tmp_path / "s"))
+    assert (read.info, read.effects, repr(read)) == (info, result.effects, repr(result))
+    assert read.table.equals(result.table)
+    with pytest.raises(ResultsError, match="not a complete sensitivity"):
+        Sensitivity.read(tmp_path)
     assert "base_leaving_per_day" in result._repr_html_()
     assert info.place_name == "Hill Pass"
     assert info.matter == ("base_leaving_per_day",)

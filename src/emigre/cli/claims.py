@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from emigre.cli import options
 from emigre.cli.app import app, plain_errors, progress
 from emigre.cli.options import Text, argument, day, number, option, path_argument, whole
-from emigre.cli.printing import new_console, new_table, print_table
+from emigre.cli.printing import new_console
 
 if TYPE_CHECKING:
     from emigre.factcheck.verdict import Finding
@@ -61,7 +61,7 @@ def claims(
         findings = judge(results, stated.claims)
         if out is not None:
             write_csv(findings, results.info, out)
-        _claims_table(findings, results)
+        _print_claims(findings, results)
         for note in stated.notes:
             print(note)
         if out is not None:
@@ -114,20 +114,36 @@ def claim(
         )
         findings = judge(results, [own])
         new_console().print(answer(findings[0], results.info))
-        _claims_table(findings, results)
+        _print_claims(findings, results)
 
 
-def _claims_table(findings: list[Finding], results: Results) -> None:
+def _print_claims(findings: list[Finding], results: Results) -> None:
+    """Print a block of lines for each claim: its cells are sentences, too long for a table."""
+    from rich.table import Table
+    from rich.text import Text
+
     from emigre.factcheck import verdict_text
     from emigre.results.intervals import MOST
 
     info = results.info
     console = new_console()
-    heads = ("claim", "quantity", "figure", f"median ({MOST})", "simulation", "published counts")
-    title = f"{info.title}: claims, simulation and published counts"
-    table = new_table(title, heads, left=len(heads))
+    title = f"{info.title}: claims, simulation (median and {MOST}) and published counts"
+    console.print(Text(title, "bold"))
     for finding in findings:
-        table.add_row(*verdict_text.cells(finding, info), end_section=True)
-    print_table(console, table)
+        claim, quantity, figure, amount, verdict, counts = verdict_text.cells(finding, info)
+        statement, *source = claim.splitlines()
+        lines = {
+            "said by": "".join(source),
+            "quantity": ", ".join(quantity.splitlines()),
+            "claimed": figure,
+            "simulated": verdict if amount == "–" else f"{amount}: {verdict}",
+            "published": counts,
+        }
+        block = Table.grid(padding=(0, 2, 0, 0))
+        for name, text in lines.items():
+            if text not in ("", "–"):
+                block.add_row(f"  {name}", text)
+        console.print("", statement, block, sep="\n")
+    console.print()
     for line in verdict_text.remarks(findings, info):
         console.print(line)

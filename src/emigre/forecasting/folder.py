@@ -230,7 +230,7 @@ class Forecast(record.RecordFolder[ForecastInfo]):
         low, mid, high = row_texts(row, self.info.small_count)
         inner = row_texts(row, self.info.small_count, ("q25", "q50", "q75"))
         what = heading_of(row["measure"], row["place"], row["place_name"])
-        baseline = "–" if last is None else row_texts(row | {"q50": last}, 0, ("q50",) * 3)[1]
+        baseline = "–" if last is None else row_texts(row | {"q50": last}, 0)[1]
         when = period(row["from"], row["to"])
         if not is_flow(row["measure"]) and (row["to"] - row["from"]).days > 1:
             when = f"mean of {when}"

@@ -1,18 +1,26 @@
 """Results of a sensitivity study."""
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from os import PathLike
 from pathlib import Path
+from typing import Self
 
 import polars as pl
 from pydantic import Field
 
-from emigre.results import notebook
+from emigre.results import notebook, record
+from emigre.results.csv_files import read_typed
+from emigre.results.output_dir import folder_given
 from emigre.results.record import EnsembleRecord
 from emigre.results.text import counted
 from emigre.scenario.priors import Priors
 from emigre.sensitivity.effects import Effect
 
+MARK = "sensitivity.json"
+TABLE = "effects.csv"
+NOUN = "sensitivity"
 _NUMBERS = tuple(field.name for field in fields(Effect) if field.name != "name")
 COLUMNS = {
     **dict.fromkeys(("parameter", "prior"), pl.String),
@@ -46,49 +54,57 @@ class SensitivityInfo(EnsembleRecord):
     titles: dict[str, str] = Field(default_factory=dict)
 
 
+def table_of(effects: Sequence[Effect], priors: Priors, notes: Mapping[str, str]) -> pl.DataFrame:
+    """One row per parameter (columns COLUMNS); ``notes`` by parameter."""
+    prior_of = {prior.name: prior for prior in priors.each}
+    rows = [
+        {
+            "parameter": e.name,
+            "prior": prior_of[e.name].shape,
+            "low": prior_of[e.name].low,
+            "high": prior_of[e.name].high,
+            **{name: _rounded(getattr(e, name)) for name in _NUMBERS},
+            "note": notes.get(e.name, ""),
+        }
+        for e in effects
+    ]
+    return pl.DataFrame(rows, schema=COLUMNS)
+
+
 @dataclass(frozen=True, eq=False)
 class Sensitivity:
     """Effects of uncertain assumptions on a number.
 
     Attributes
     ----------
-    effects : tuple of Effect
-        One effect per parameter or cell, the largest first.
-    priors : Priors
-        The ranges from which values were taken.
-    notes : dict of str to str
-        Notes by parameter.
+    table : polars.DataFrame
+        One row per parameter or cell, the largest effect first: prior, effect and note, as in
+        ``effects.csv``.
     info : SensitivityInfo
         Content of ``sensitivity.json``: the number studied, and the settings.
     folder : Path
         Folder of the study.
     """
 
-    effects: tuple[Effect, ...]
-    priors: Priors
-    notes: dict[str, str]
+    table: pl.DataFrame
     info: SensitivityInfo
     folder: Path
 
+    @classmethod
+    def read(cls, folder: str | PathLike[str]) -> Self:
+        """Read a study; ResultsError if the folder has none."""
+        folder = folder_given(folder, NOUN)
+        info = record.read(SensitivityInfo, folder / MARK, NOUN)
+        return cls(read_typed(folder, TABLE, COLUMNS), info, folder)
+
     @property
-    def table(self) -> pl.DataFrame:
-        """One row per parameter: prior and effect, as in ``effects.csv``."""
-        priors = {prior.name: prior for prior in self.priors.each}
-        rows = [
-            {
-                "parameter": e.name,
-                "prior": priors[e.name].shape,
-                "low": priors[e.name].low,
-                "high": priors[e.name].high,
-                **{name: _rounded(getattr(e, name)) for name in _NUMBERS},
-                "note": self.notes.get(e.name, ""),
-            }
-            for e in self.effects
-        ]
-        return pl.DataFrame(rows, schema=COLUMNS)
+    def effects(self) -> tuple[Effect, ...]:
+        """One effect per parameter or cell, the largest first."""
+        rows = self.table.select("parameter", *_NUMBERS).iter_rows()
+        return tuple(Effect(*row) for row in rows)
 
     def __repr__(self) -> str:
-        info, n = self.info, len(self.effects)
+        info, n = self.info, self.table.height
         what = f"{info.measure} at {info.place}"
         return f"Sensitivity({info.scenario}, {what}, {counted(n, 'parameter')}, {self.folder})"
 

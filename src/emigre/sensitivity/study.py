@@ -38,10 +38,8 @@ from emigre.scenario.priors import NO_RANGE, Priors, priors_of
 from emigre.scenario.texts import place_names
 from emigre.sensitivity import picture
 from emigre.sensitivity.effects import Effect, influential, require_library, screen, share
-from emigre.sensitivity.results import Sensitivity, SensitivityInfo
+from emigre.sensitivity.results import MARK, NOUN, TABLE, Sensitivity, SensitivityInfo, table_of
 
-MARK = "sensitivity.json"
-NOUN = "sensitivity"
 MOST, BASE = 4, 32
 MOST_POINTS = 65_536
 _KEPT = "evaluations"
@@ -180,8 +178,8 @@ def sensitivity(
         study.check_figure()
         effects, info = study.run(making.folder / _KEPT, watcher, where)
         notes = {r.name: r.note for r in loaded.parameter_notes}
-        result = Sensitivity(tuple(effects), study.priors, notes, info, making.out)
-        csv_files.write(result.table, making.folder / "effects.csv")
+        result = Sensitivity(table_of(effects, study.priors, notes), info, making.out)
+        csv_files.write(result.table, making.folder / TABLE)
         notice.write(making.folder, loaded)
         watcher.stage("drawing the chart")
         picture.write(result, making.folder)
