@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -203,6 +204,9 @@ def test_refusals_of_forecast_hindcast_and_sensitivity():
         (emigre.forecast, {"worlds": {"wider-pass": "0.3"}}, "worlds: found wider-pass=0.3"),
         (emigre.forecast, {"worlds": {"a/x": 0.3, "b/x.toml": 0.3}}, "different names"),
         (emigre.forecast, {"worlds": {"baseline": 0.3}}, "different names"),
+        (emigre.forecast, {"worlds": {Path("wider-pass"): 0.3, "wider-pass": 0.3}}, "different na"),
+        (emigre.forecast, {"worlds": {emigre.patch("a/b"): 0.3}}, "different names"),
+        (emigre.forecast, {"worlds": {emigre.patch("idle"): 0.3}}, '"idle", expected a variant th'),
         (
             emigre.forecast,
             {"variants": "wider-pass", "worlds": {"wider-pass": 0.3}},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -214,10 +215,11 @@ def test_worlds_are_mixed_with_their_probabilities(home):
 def test_names_of_worlds_may_hold_a_dot(home):
     for name in ("decree-1.5", "decree-1.6"):
         shutil.copy("mine/variants/wider-pass.toml", f"mine/variants/{name}.toml")
-    chances = {"decree-1.5": 0.3, "mine/variants/decree-1.6.toml": 0.2}
+    own = emigre.patch("own", set={"patience_days": 3})
+    chances = {"decree-1.5": 0.3, Path("mine/variants/decree-1.6.toml"): 0.2, own: 0.1}
     plain = dict.fromkeys(("draws", "workers", "scale"), None) | {"variants": (), "settings": ()}
     asked = make_question("mine", as_of=DAY, horizon=7, runs=2, seed=1, chances=chances, **plain)
-    assert [world.name for world in asked.worlds] == ["baseline", "decree-1.5", "decree-1.6"]
+    assert [world.name for world in asked.worlds] == ["baseline", "decree-1.5", "decree-1.6", "own"]
 
 
 def test_a_scenario_of_one_day_has_no_days_to_forecast():

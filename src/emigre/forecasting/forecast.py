@@ -48,7 +48,7 @@ from emigre.forecasting.folder import (
     ForecastInfo,
     SeriesInfo,
 )
-from emigre.forecasting.question import Question, make_question
+from emigre.forecasting.question import Question, World, make_question
 from emigre.forecasting.simulation import Widths, cells_in, conditioned, run_into
 from emigre.forecasting.split import shares
 from emigre.numerics.array_types import F64
@@ -79,7 +79,7 @@ def forecast(
     scale: int | None = None,
     variants: Variants = (),
     settings: Settings = (),
-    worlds: Mapping[str, float] | None = None,
+    worlds: Mapping[World, float] | None = None,
     draws: DrawsLike | None = None,
     workers: int | None = None,
     pool: str | Pool | None = None,
@@ -113,9 +113,9 @@ def forecast(
         for more than 1.5 million simulated people.
     variants, settings : optional
         Variants and settings, as in :func:`emigre.load`.
-    worlds : mapping of str to float, optional
-        Unannounced decisions: name or file of a variant -> probability. The scenario
-        without them has the remaining probability.
+    worlds : mapping of str, path or Patch to float, optional
+        Unannounced decisions: the name or the file of a variant, or a patch, to its probability.
+        The scenario without them has the remaining probability.
     draws : Draws, frame, mapping, array, str or path, optional
         Draws of uncertain parameters, as in :func:`emigre.run`. Defaults to the stored posterior if
         all its figures were known, otherwise to draws from the ranges.

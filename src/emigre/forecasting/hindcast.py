@@ -265,9 +265,8 @@ def _covered(observations: pl.DataFrame) -> str:
     """The days of observations, in words."""
     if observations.is_empty():
         return "the scenario has no observations to score"
-    first = observations["from"].min()
-    last = observations["to"].dt.offset_by("-1d").max()
-    return f"observations cover days from {first} to {last}"
+    first, after = min(observations["from"]), max(observations["to"])
+    return f"observations cover days from {first} to {after - timedelta(days=1)}"
 
 
 def _simulate(request: Request, home: Path, watcher: ProgressListener, pool: Pool) -> None:

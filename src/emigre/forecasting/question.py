@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from emigre.comparison.alternative import BASELINE, is_name
 from emigre.ensemble.plan import Plan
 from emigre.errors import InputError, Mistake
 from emigre.forecasting.folder import WorldInfo
@@ -19,7 +20,8 @@ from emigre.scenario.parameter_draws import DrawsLike, check_draws
 from emigre.scenario.parsers import quoted
 from emigre.scenario.toml import is_number
 
-BASELINE = "baseline"
+World = str | PathLike[str] | Patch
+"""An unannounced decision: the name or the file of a variant, or a patch."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +54,7 @@ def make_question(
     horizon: str | int,
     variants: Variants,
     settings: Settings,
-    chances: Mapping[str, float],
+    chances: Mapping[World, float],
     runs: int | None,
     seed: int,
     scale: int | None,
@@ -78,16 +80,17 @@ def make_question(
         raise InputError(*mistakes)
     end = min(day + timedelta(days=ahead), full.end)
 
-    def world(*more: str) -> Scenario:
+    def world(*more: World) -> Scenario:
         return reader.load(variants=[*given, *more], settings=settings, end=end, as_of=day)
 
-    worlds = [world(), *(_as_world(world, name) for name in chances)]
+    worlds = [world(), *(_as_world(world, one) for one in chances)]
     # A set value counts as a change: no draw overrides it.
     identities = [(world.hash, {n for p in world.applied for n in p.set}) for world in worlds]
-    idle = [n for n, one in zip(chances, identities[1:], strict=True) if one == identities[0]]
+    pairs = zip(chances, identities[1:], strict=True)
+    idle = [one for one, identity in pairs if identity == identities[0]]
     if idle:
         expected = "a variant that changes the scenario"
-        raise InputError(*[Mistake("--world", quoted(name), expected) for name in idle])
+        raise InputError(*[Mistake("--world", quoted(_name(one)), expected) for one in idle])
     plan = plan_of(worlds, runs, seed, scale, workers)
     drawn = draws_as_of(full, day, draws, plan.seed)
     if drawn is not None:
@@ -95,10 +98,10 @@ def make_question(
     return Question(full, day, replace(plan, draws=drawn), _named(worlds, chances))
 
 
-def _as_world(world: Callable[[str], Scenario], name: str) -> Scenario:
+def _as_world(world: Callable[[World], Scenario], variant: World) -> Scenario:
     """The world of a variant; mistakes name the option that it was given with."""
     try:
-        return world(name)
+        return world(variant)
     except InputError as error:
         own = (replace(m, file="--world") if m.file == "--variant" else m for m in error.mistakes)
         raise InputError(*own) from None
@@ -109,31 +112,36 @@ def _check_chances(chances: object, mistakes: list[Mistake]) -> None:
         expected = "a mapping of variants to probabilities"
         mistakes.append(Mistake("--world", quoted(chances), expected))
         return
-    for name, chance in chances.items():
-        if not isinstance(name, str) or not is_number(chance) or not 0.0 < chance < 1.0:
-            found, expected = f"{name}={chance}", "a variant and a probability between 0 and 1"
+    names = [BASELINE]
+    for variant, chance in chances.items():
+        is_world = isinstance(variant, str | PathLike | Patch)
+        if not is_world or not is_number(chance) or not 0.0 < chance < 1.0:
+            found, expected = f"{variant}={chance}", "a variant and a probability between 0 and 1"
             mistakes.append(Mistake("--world", found, expected))
-    names = [BASELINE, *(_name(variant) for variant in chances if isinstance(variant, str))]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        expected = f"worlds with different names, none of them {BASELINE}"
-        mistakes.append(Mistake("--world", quoted(name), expected))
+        elif not is_name(name := _name(variant)) or name.casefold() in names:
+            expected = f"worlds with different names, none of them {BASELINE}"
+            mistakes.append(Mistake("--world", quoted(name), expected))
+        else:
+            names.append(name.casefold())
     if not mistakes and sum(chances.values()) > 1.0 + 1e-9:
         found = f"{sum(chances.values()):g} in all"
         mistakes.append(Mistake("--world", found, "probabilities of at most 1 in all"))
 
 
-def _name(variant: str) -> str:
-    """The name of a variant given by name, which may hold a dot, or by file."""
+def _name(variant: World) -> str:
+    """The name of a variant given by name, which may hold a dot, by file, or as a patch."""
+    if isinstance(variant, Patch):
+        return variant.name
     return Path(variant).name.removesuffix(".toml")
 
 
-def _named(worlds: Sequence[Scenario], chances: Mapping[str, float]) -> tuple[WorldInfo, ...]:
+def _named(worlds: Sequence[Scenario], chances: Mapping[World, float]) -> tuple[WorldInfo, ...]:
     rest = max(0.0, 1.0 - sum(chances.values()))
     named = [WorldInfo(name=BASELINE, title="nothing unannounced is decided", probability=rest)]
-    for name, world in zip(chances, worlds[1:], strict=True):
+    for variant, world in zip(chances, worlds[1:], strict=True):
         patch = next(p for p in reversed(world.applied) if p.file != "--as-of")
         title = patch.title or patch.name
-        named.append(WorldInfo(name=_name(name), title=title, probability=chances[name]))
+        named.append(WorldInfo(name=_name(variant), title=title, probability=chances[variant]))
     return tuple(named)
 
 
