@@ -48,7 +48,7 @@ from emigre.forecasting.folder import (
     ForecastInfo,
     SeriesInfo,
 )
-from emigre.forecasting.question import Question, World, make_question
+from emigre.forecasting.question import Chances, Question, make_question
 from emigre.forecasting.simulation import Widths, cells_in, conditioned, run_into
 from emigre.forecasting.split import shares
 from emigre.numerics.array_types import F64
@@ -79,7 +79,7 @@ def forecast(
     scale: int | None = None,
     variants: Variants = (),
     settings: Settings = (),
-    worlds: Mapping[World, float] | None = None,
+    worlds: Chances | None = None,
     draws: DrawsLike | None = None,
     workers: int | None = None,
     pool: str | Pool | None = None,

@@ -22,6 +22,8 @@ from emigre.scenario.toml import is_number
 
 World = str | PathLike[str] | Patch
 """An unannounced decision: the name or the file of a variant, or a patch."""
+Chances = Mapping[str, float] | Mapping[World, float]
+"""Probabilities of unannounced decisions."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +56,7 @@ def make_question(
     horizon: str | int,
     variants: Variants,
     settings: Settings,
-    chances: Mapping[World, float],
+    chances: Chances,
     runs: int | None,
     seed: int,
     scale: int | None,
@@ -135,13 +137,13 @@ def _name(variant: World) -> str:
     return Path(variant).name.removesuffix(".toml")
 
 
-def _named(worlds: Sequence[Scenario], chances: Mapping[World, float]) -> tuple[WorldInfo, ...]:
+def _named(worlds: Sequence[Scenario], chances: Chances) -> tuple[WorldInfo, ...]:
     rest = max(0.0, 1.0 - sum(chances.values()))
     named = [WorldInfo(name=BASELINE, title="nothing unannounced is decided", probability=rest)]
-    for variant, world in zip(chances, worlds[1:], strict=True):
+    for (variant, chance), world in zip(chances.items(), worlds[1:], strict=True):
         patch = next(p for p in reversed(world.applied) if p.file != "--as-of")
         title = patch.title or patch.name
-        named.append(WorldInfo(name=_name(variant), title=title, probability=chances[variant]))
+        named.append(WorldInfo(name=_name(variant), title=title, probability=chance))
     return tuple(named)
 
 
