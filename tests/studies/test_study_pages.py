@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 import emigre
 from emigre.attribution.explanation_table import write_csv
-from emigre.attribution.explanation_text import report
+from emigre.attribution.explanation_text import EQUAL, report
 from emigre.calibration.posterior import FittedFigure, FittedParameter, Posterior, PosteriorInfo
 from emigre.charts.theme import configuration, page_colours
 from emigre.cli import app
@@ -129,7 +129,9 @@ def test_the_page_of_a_sensitivity_study(home):
     assert page_of(home).figures[0].table["place_name"].to_list() == [name.splitlines()[0]]
     done = CliRunner().invoke(app, ["report", str(home), "--quiet"])
     assert (done.exit_code, done.stdout.strip()) == (0, str(home / "report.html")), done.output
-    assert "attraction of place Hill Pass" in (home / "report.html").read_text("utf-8")
+    written = (home / "report.html").read_text("utf-8")
+    assert "attraction of place Hill Pass" in written
+    assert "Simulated with Emigre 0, scenario tiny" in written
     assert "What matters for" in summary_of(home, "study").what
     drawn = json.dumps([page_of(home).figures[0].chart(), configuration(page_colours())])
     assert not re.search("#[0-9a-fA-F]{3}|white|black", drawn)  # those of a light or dark page
@@ -172,3 +174,9 @@ def test_the_page_of_an_explanation_has_its_places_and_the_digits_of_the_command
     terminal = [(x.what, x.part, x.interval, x.share) for x in report(made).lines]
     texts = [tuple(cell.text for cell in row) for row in page.sections[0].tables[0].rows]
     assert [(row[0], *row[3:]) for row in texts][: len(terminal)] == terminal
+
+
+def test_the_page_of_equal_sides_has_no_numbers(home):
+    write_csv(emigre.explain("tiny", "tiny"), home / "explanation.csv")
+    [section] = page_of(home).sections
+    assert (section.intro, section.tables) == (EQUAL, [])

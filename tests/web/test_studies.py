@@ -73,6 +73,7 @@ def test_a_form_becomes_a_command(tmp_path, kind, given, command):
         ("forecast", {"chance_2": ".5"}, "world-2", "the decision that has this probability"),
         ("forecast", SURE | {"chance_3": ".6"}, "chance-3", "at most 1 in all"),
         ("forecast", SURE | {"world_3": "wider-pass"}, "world-3", "every decision once"),
+        ("forecast", SURE | {"variant": SURE["world_1"]}, "world-1", "other than the one to start"),
         ("forecast", {"variant": "../../etc"}, "variant", "one of the choices"),
         ("hindcast", {"to": "2030-04-01"}, "from", "expected a value"),
         ("hindcast", {"from": "2030-04-02", "to": "2030-04-01"}, "to", "on or after 2030-04-02"),

@@ -21,6 +21,7 @@ from emigre.scenario.model import Scenario
 from emigre.scenario.patch import NOUNS, key_name, row_name
 from emigre.scenario.texts import place_names, without_offset
 
+EQUAL = "A and B do not differ in anything that is simulated."
 _DESCRIBING = {
     "rules": ("value", "effective_from", "effective_to"),
     "pressures": ("leaving", "returning", "onset", "ends"),
@@ -284,7 +285,7 @@ def _cell(text: str) -> str:
 
 def _sentences(explanation: Explanation, scale: _Scale, interplays: bool) -> Iterable[str]:
     if not explanation.parts and not explanation.idle:
-        yield "A and B do not differ in anything that is simulated."
+        yield EQUAL
     elif not explanation.parts:
         yield "No change affects this number in any run."
     if interplays:

@@ -208,7 +208,7 @@ class Answers:
     def _places_at_home(self) -> list[str]:
         """Places inside the country that people leave; none if they leave several countries."""
         places, country = self.tables["places"], pl.col("country")
-        left = places.filter(pl.col("kind") == "origin")["country"].drop_nulls().unique()
+        left = places.filter(pl.col("kind") == "origin")["country"].drop_nulls().unique().to_list()
         return places.filter(country.is_in(left))["id"].to_list() if len(left) == 1 else []
 
     def _row(self, measure: str, place: str) -> Row | None:

@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from emigre import schema
+from emigre.attribution.explanation_text import EQUAL
 from emigre.calibration.posterior import Posterior
 from emigre.charts.figures import Figure
 from emigre.comparison.folder import Comparison
@@ -139,7 +140,7 @@ def _hindcast(folder: Path) -> Page:
         "Track record",
         sentences,
         tables,
-        Stamp(info.scenario, info.hash, info.seed, info.runs, 0),
+        Stamp(info.scenario, info.hash, info.seed, info.runs, 0, info.emigre),
     )
 
 
@@ -243,7 +244,7 @@ def _fit(folder: Path) -> Page:
         "Parameters",
         [*discrepancy(info), cost(info)],
         tables,
-        Stamp(info.scenario, info.hash, info.seed, info.size, 0),
+        Stamp(info.scenario, info.hash, info.seed, info.size, 0, info.emigre),
     )
 
 
@@ -273,7 +274,7 @@ def _sensitivity(folder: Path) -> Page:
                 csv=download(table),
             )
         ],
-        Stamp(info.scenario, info.hash, info.seed, info.runs, 0),
+        Stamp(info.scenario, info.hash, info.seed, info.runs, 0, info.emigre),
         [figure(table, info)],
     )
 
@@ -302,18 +303,20 @@ def _explain(folder: Path) -> Page:
     head = capitalised(interval_name(runs))
     columns = ("Change", "From A → to B", "In detail", "Explains", head, "Share")
     parts = (_part_cells(row, rounding, has_sign) for row in table.iter_rows(named=True))
-    rows = text_rows(parts, 3)
     dated = table.with_columns(pl.col("from", "to").str.to_date("%Y-%m-%d", strict=False))
+    rows, said = text_rows(parts, 3), EQUAL
+    if runs:
+        said = f"Means of {counted(runs, 'run')}, in {schema.measures()[measure].unit}; seed "
+        said += f"{last['seed']}, scale {last['scale']}."
     return _page(
         "Explanation of a difference",
         f"{heading_of(measure, last['place'], last['place_name'] or last['place'])}, {days}: what "
         f"explains the difference between {last['change'].replace(' → ', ' and ')}?",
         "Contributions",
-        [
-            f"Means of {counted(runs, 'run')}, in {schema.measures()[measure].unit}; seed "
-            f"{last['seed']}, scale {last['scale']}."
-        ],
-        [Table("explanation", "What each change explains", "", columns, rows, download(dated))],
+        [said],
+        [Table("explanation", "What each change explains", "", columns, rows, download(dated))]
+        if runs
+        else [],
         Stamp("explanation", "", int(last["seed"]), runs, 0),
     )
 

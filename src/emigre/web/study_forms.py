@@ -176,11 +176,14 @@ def _world_mistake(field: FormField, number: str, given: Mapping[str, FormField]
     found, expected = "nothing", ""
     worlds = [q for q in given.values() if q.name.startswith(("world-", "chance-"))]
     so_far = [q for q in worlds if q.name[-1] <= number]
+    start_from = given["variant"].value if "variant" in given else ""
     total = sum(as_number(q.value) or 0.0 for q in so_far if q.kind == "share")
     if field.name == chance and world in given and not field.value:
         expected = "the probability of this world, such as 0.3"
     elif field.name == world and chance in given and not field.value:
         expected = "the decision that has this probability"
+    elif field.name == world and field.value and field.value == start_from:
+        found, expected = quoted(field.value), "a decision other than the one to start from"
     elif field.name == world and [q.value for q in so_far].count(field.value) > 1 and field.value:
         found, expected = quoted(field.value), "every decision once"
     elif field.name == chance and field.value and total > 1.0:
