@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from emigre.calendar import find_zone
+from emigre.comparison.folder import BASELINE, EFFECTS, MARK, TABLES
 from emigre.errors import InputError, Mistake, refuse
+from emigre.results.output_dir import PLAN, PURPOSE
 from emigre.results.text import counted
 from emigre.scenario import arguments
 from emigre.scenario.edits import plain_value
@@ -19,13 +21,7 @@ from emigre.scenario.parsers import as_number, listed, nearest, quoted
 from emigre.scenario.patch import cell_text
 from emigre.scenario.texts import value_text
 
-BASELINE = "baseline"
-_TAKEN = frozenset(
-    {
-        *(BASELINE, "compare.json", "effects.parquet", "plan.json", "purpose.txt", "report.html"),
-        *("totals.csv", "diverted.csv", "diverted_main.csv"),
-    }
-)
+_TAKEN = frozenset({BASELINE, MARK, EFFECTS, *TABLES, PLAN, PURPOSE.casefold(), "report.html"})
 """Names in the folder of a comparison, in lower case."""
 _SHIFT = re.compile(r"(?P<id>[^=\s]+)\s*=\s*(?P<sign>[+-])(?P<n>[0-9]{1,4})d")
 _MOST_BYTES, _MOST_BYTES_OF_TEXT = 200, 60

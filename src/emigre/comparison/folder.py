@@ -16,10 +16,10 @@ import polars as pl
 from pydantic import NonNegativeInt
 
 from emigre.comparison import diversion
-from emigre.comparison.alternative import BASELINE
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.results import csv_files, notebook, record
 from emigre.results.folder import Results
+from emigre.results.output_dir import RESULTS
 from emigre.results.record import cached_frame
 from emigre.results.tables import QUANTILES
 from emigre.results.text import counted
@@ -27,7 +27,9 @@ from emigre.scenario.parsers import listed, nearest, quoted
 
 MARK = "compare.json"
 NOUN = "comparison"
-_TABLES = ("totals.csv", "diverted.csv", "diverted_main.csv")
+BASELINE = "baseline"
+EFFECTS = "effects.parquet"
+TABLES = tuple(f"{name}.csv" for name in RESULTS[MARK][1:])
 
 
 class AlternativeInfo(record.Record):
@@ -92,7 +94,7 @@ class Comparison(record.RecordFolder[CompareInfo]):
     @cached_frame
     def effects(self) -> pl.DataFrame:
         """Paired differences day by day."""
-        with self._reading("effects.parquet") as path:
+        with self._reading(EFFECTS) as path:
             return pl.read_parquet(path, glob=False)
 
     @cached_frame
@@ -118,8 +120,8 @@ class Comparison(record.RecordFolder[CompareInfo]):
 
         InputError unless ``name`` is one of its CSV files, such as ``totals.csv``.
         """
-        if name not in _TABLES:
-            raise InputError(Mistake("name", quoted(name), f"one of {', '.join(_TABLES)}"))
+        if name not in TABLES:
+            raise InputError(Mistake("name", quoted(name), f"one of {', '.join(TABLES)}"))
         record.refuse_replaced(self)
         with self._reading(name) as path:
             return pl.read_csv(path, infer_schema=False, glob=False)

@@ -8,9 +8,17 @@ from pathlib import Path
 import polars as pl
 
 from emigre.comparison import diversion
-from emigre.comparison.alternative import BASELINE, is_name
+from emigre.comparison.alternative import is_name
 from emigre.comparison.effects import Kept, effects, totals, write_totals
-from emigre.comparison.folder import MARK, NOUN, AlternativeInfo, CompareInfo, Comparison
+from emigre.comparison.folder import (
+    BASELINE,
+    EFFECTS,
+    MARK,
+    NOUN,
+    AlternativeInfo,
+    CompareInfo,
+    Comparison,
+)
 from emigre.engine import api
 from emigre.ensemble.executors import open_pool
 from emigre.ensemble.listener import ProgressListener, watch
@@ -178,8 +186,8 @@ def _write(
         words = place_names(base.tables) | place_names(scenario.tables)
         whole.append(diversion.summarise(pairs, names=words, alternative=name))
         main.append(diversion.condense(pairs, names=words, alternative=name))
-    with output_dir.writing(home / "effects.parquet"):
-        pl.concat(daily).write_parquet(home / "effects.parquet", compression="zstd")
+    with output_dir.writing(home / EFFECTS):
+        pl.concat(daily).write_parquet(home / EFFECTS, compression="zstd")
     write_totals(pl.concat(total), home / "totals.csv", base.small_count, layout.rows_of)
     diversion.write_csv(pl.concat(whole), home / "diverted.csv", base.small_count)
     diversion.write_csv(pl.concat(main), home / "diverted_main.csv", base.small_count)

@@ -270,7 +270,9 @@ class _Run:
             self.used + leavers,
         )
         self.list_due(now, self.people, self.used)
-        self.threads.call(self.set_out, now, self.people, DUE, (NEXT, ARRIVING, STAYING, LIVING))
+        gives = NEXT, ARRIVING, STAYING, LIVING
+        with self.threads.beside(self.set_out, now, self.people, DUE, gives):
+            pass
         self.stay(now, self.people)
         people, lists = self.people, (LIVING, (JOINING,))
         # Choices in the evening depend on the arrivals of the day only where a camp may be full.
@@ -280,7 +282,8 @@ class _Run:
         else:
             self._cross(now, people)
         if people.agenda.size[LIVING]:
-            self.threads.call(self.evening, now, people, *lists)
+            with self.threads.beside(self.evening, now, people, *lists):
+                pass
 
     def _cross(self, now: Conditions, people: Population) -> None:
         """Crossings and arrivals of a day."""
@@ -297,7 +300,8 @@ class _Run:
                 # Journeys that end at places that are never full. Crossings contain the code of
                 # arrivals, which is compiled first (engine/ahead.py).
                 if people.agenda.size[ARRIVING] or not at_end:
-                    self.threads.call(self.arrive, here, people, ARRIVING, gives, until)
+                    with self.threads.beside(self.arrive, here, people, ARRIVING, gives, until):
+                        pass
                 self.serve_crossings(here, people, checkpoint, self.level, changed, at_end)
 
     def _during(self, today: Today, period: int) -> Today:

@@ -59,22 +59,6 @@ class Threads(ExitStack):
         """Rows of earlier stays in use, with gaps."""
         return int(self._free[:, 0].max())
 
-    def call(
-        self,
-        kernel: Callable[..., None],
-        now: Conditions,
-        people: Population,
-        takes: int,
-        gives: Sequence[int],
-        *more: Any,
-    ) -> None:
-        """Call a kernel that empties one list of parties and appends to others (`gives`).
-
-        A list may be both.
-        """
-        with self.beside(kernel, now, people, takes, gives, *more):
-            pass
-
     @contextmanager
     def beside(
         self,
@@ -85,9 +69,10 @@ class Threads(ExitStack):
         gives: Sequence[int],
         *more: Any,
     ) -> Iterator[Population]:
-        """Call a kernel as in `call`, in other threads while this one runs the context.
+        """Call a kernel that empties one list of parties and appends to others (`gives`).
 
-        Yields the population with a new list in place of the one that the kernel empties.
+        A list may be both. Other threads work while this one runs the context, which has the
+        population with a new list in place of the one that the kernel empties.
         """
         agenda: Any = people.agenda
         n = int(agenda.size[takes])
@@ -147,8 +132,8 @@ class Threads(ExitStack):
 
     def _ends(self, n: int) -> list[int]:
         """Ends of the parts of n entries, and 0 before them."""
-        parts = min(self.number * PARTS, n // FEWEST) if self.number > 1 else 1
-        return [n * k // max(parts, 1) for k in range(max(parts, 1) + 1)]
+        parts = max(min(self.number * PARTS, n // FEWEST), 1) if self.number > 1 else 1
+        return [n * k // parts for k in range(parts + 1)]
 
     def _cut(self, agenda: Any, takes: int, ends: Sequence[int]) -> list[Any]:
         """Agendas with a part of one list each, and space in the others for its parties."""

@@ -52,7 +52,8 @@ _READ = (".csv", ".tsv", ".xlsx")
 """Endings of the files of a scenario folder that are read as tables."""
 _PARTIAL = ".partial"
 """Ending of the folder of a draft."""
-_PLAN = "plan.json"
+PLAN = "plan.json"
+"""Identity of the work in a draft folder."""
 _LOCK = ".lock"
 _LEAST_BYTES = 12
 """Magic bytes of a Parquet file, and size of the footer length before the last ones."""
@@ -215,7 +216,7 @@ def is_locked(folder: Path) -> bool:
 
 def _key_of(folder: Path) -> str | None:
     try:
-        content = json.loads((folder / _PLAN).read_text(encoding="utf-8"))
+        content = json.loads((folder / PLAN).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     return content.get("key") if isinstance(content, dict) else None
@@ -290,9 +291,9 @@ def _begin(folder: Path, work: Work, *, force: bool) -> bool:
     plan = json.dumps({"key": work.key, "work": work.words}, indent=2) + "\n"
     key = _key_of(folder)
     if key == work.key:
-        if (folder / _PLAN).read_text(encoding="utf-8") != plan:  # the same work, with more runs
+        if (folder / PLAN).read_text(encoding="utf-8") != plan:  # the same work, with more runs
             (folder / work.mark).unlink(missing_ok=True)
-            write_whole(folder / _PLAN, plan)
+            write_whole(folder / PLAN, plan)
         return (folder / work.mark).exists()
     if key is not None and not force:
         raise ResultsError(
@@ -304,13 +305,13 @@ def _begin(folder: Path, work: Work, *, force: bool) -> bool:
             shutil.rmtree(path)
         elif path.name != _LOCK:
             path.unlink()
-    write_whole(folder / _PLAN, plan)
+    write_whole(folder / PLAN, plan)
     return False
 
 
 def _has_work(folder: Path) -> bool:
     return any(
-        path.is_file() and path.name not in (_PLAN, _LOCK) and path.suffix != ".draft"
+        path.is_file() and path.name not in (PLAN, _LOCK) and path.suffix != ".draft"
         for path in folder.rglob("*")
     )
 
@@ -339,7 +340,7 @@ def finish(draft: Draft) -> Path:
         draft.lock.release()  # Windows cannot rename a folder with open files
     draft.folder.replace(out)
     draft.lock.release()
-    for name in (_PLAN, _LOCK):
+    for name in (PLAN, _LOCK):
         (out / name).unlink(missing_ok=True)
     if old is not None:
         shutil.rmtree(old, ignore_errors=True)
