@@ -49,7 +49,7 @@ def test_the_page_of_a_fit(home):
     row = FittedParameter(name=cell, prior="uniform", shrinkage=0.5, **spread)
     counts = {"size": 2, "steps": 1, "checks": 0, "simulations": 2}
     shares = {"inside_50": None, "inside_90": None, "left_out_inside_90": 1.0}
-    sizes = {"discrepancy": {"": 0.1}, "discrepancies": ({"": 0.1},), "discrepancy_estimated": True}
+    sizes = {"discrepancy": {"": 0.1}, "discrepancy_estimated": True}
     times = {"started": NOW, "finished": NOW}
     start = {"start": date(2030, 3, 1), "end": date(2030, 3, 9)}
     ends = {"q05": 5.0, "q50": 7.0, "q95": 8.0, "inside_90": False, "left_out_error": 2.0}
@@ -76,10 +76,8 @@ def test_the_page_of_a_hindcast(home):
         **SAME,
         **days,
         variants=(),
-        every_days=7,
         horizon_days=14,
         origins=tuple(days.values()),
-        fitted_as_of_origin=False,
         parameters_from="ranges",
         runs=30,
         started=NOW,
@@ -116,7 +114,7 @@ def test_the_page_of_a_sensitivity_study(home):
     what = {"measure": "arrived", "place": "*", "place_name": "everywhere", "unit": "persons"}
     days = {"start": date(2030, 3, 1), "end": date(2030, 3, 9), "as_of": None}
     size = {"runs": 2, "trajectories": 2, "base": None, "evaluations": 4}
-    more = {"chance_sd": None, "matter": (), "titles": {"x": "attraction of place Hill Pass"}}
+    more = {"chance_sd": None, "titles": {"x": "attraction of place Hill Pass"}}
     info = SensitivityInfo(**SAME, **what, **days, **size, **more, median=5.0)
     (home / "sensitivity.json").write_text(info.model_dump_json(), encoding="utf-8")
     effects = (

@@ -28,7 +28,7 @@ def posterior(
     z: F64,
     figures: F64,
     surface: Surface,
-    discrepancies: tuple[dict[str, float], ...],
+    discrepancy: Mapping[str, float],
     settings: dict[str, Any],
 ) -> Posterior:
     """Combine the draws with their diagnostics.
@@ -38,15 +38,14 @@ def posterior(
     those of the fit, as in posterior.json.
     """
     values = priors.values(z)
-    residual, sd = left_out(surface, targets, discrepancies[-1])
+    residual, sd = left_out(surface, targets, discrepancy)
     far = residual / sd
-    predicted = predictive(targets, figures, discrepancies[-1], settings["seed"])
+    predicted = predictive(targets, figures, discrepancy, settings["seed"])
     fitted = _figures(targets, predicted, far, surface.explained)
     info = PosteriorInfo(
         emigre=VERSION,
         **settings,
-        discrepancy=discrepancies[-1],
-        discrepancies=discrepancies,
+        discrepancy=dict(discrepancy),
         inside_50=_coverage(predicted, targets, 0.5),
         inside_90=_coverage(predicted, targets, 0.9),
         left_out_inside_90=round(float((np.abs(far) <= Q95).mean()), 4),

@@ -75,10 +75,10 @@ class PosteriorInfo(record.Record):
     """Content of ``posterior.json``.
 
     ``discrepancy`` is the relative standard deviation of the model error in the last step, by unit
-    of the figures (persons, hours), ``discrepancies`` that of every step. ``silent`` are figures
-    marked fit that are not simulated, ``titles`` describe figures by id. ``inside_50`` and
-    ``inside_90`` are the shares of figures inside the intervals of the posterior,
-    ``left_out_inside_90`` the share inside their leave-one-out intervals.
+    of the figures (persons, hours). ``silent`` are figures marked fit that are not simulated,
+    ``titles`` describe figures by id. ``inside_50`` and ``inside_90`` are the shares of figures
+    inside the intervals of the posterior, ``left_out_inside_90`` the share inside their
+    leave-one-out intervals.
     """
 
     format: Literal[1] = 1
@@ -97,7 +97,6 @@ class PosteriorInfo(record.Record):
     simulations: int
     discrepancy: dict[str, float]
     discrepancy_estimated: bool
-    discrepancies: tuple[dict[str, float], ...]
     inside_50: float | None
     inside_90: float | None
     left_out_inside_90: float

@@ -127,7 +127,6 @@ def fit(
         return np.vstack(parts) if parts else np.empty((0, len(targets)))
 
     z = first_ensemble(size, len(priors), seed)
-    discrepancies: list[dict[str, float]] = []
     for step in range(steps):
         watcher.stage(f"step {step + 1} of {steps}")
         figures = simulated(priors.values(z), step * size)
@@ -139,12 +138,11 @@ def fit(
         surface = fit_surface(z, y)
         shift = left.shift(figures, np.diag(surface.noise))
         y, surface = y + shift, surface.shifted(shift)
-        discrepancies.append(
-            estimate(surface, left)
-            if discrepancy is None
-            else dict.fromkeys(left.units, discrepancy)
-        )
-        error = left.error(discrepancies[-1])
+        if discrepancy is None:
+            of_model = estimate(surface, left)
+        else:
+            of_model = dict.fromkeys(left.units, discrepancy)
+        error = left.error(of_model)
         z = moved(z, y, left.observed, error, surface.noise, steps, [seed, 1 + step])
     watcher.stage("simulating the posterior")
     checked = simulated(priors.values(z)[:checks], steps * size)[:, ~silent]
@@ -157,7 +155,7 @@ def fit(
         "discrepancy_estimated": discrepancy is None,
         "silent": tuple(n for n, s in zip(targets.names, silent, strict=True) if s),
     }
-    return diagnostics.posterior(priors, left, z, checked, surface, tuple(discrepancies), settings)
+    return diagnostics.posterior(priors, left, z, checked, surface, of_model, settings)
 
 
 def _silent(figures: F64) -> NDArray[np.bool_]:

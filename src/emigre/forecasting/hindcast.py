@@ -69,7 +69,6 @@ class Request:
 
     load: Callable[..., Scenario]
     origins: tuple[date, ...]
-    every: int
     horizon: int
     plan: Plan
     observations: pl.DataFrame
@@ -188,11 +187,12 @@ def hindcast(
         load = partial(reader_of(scenario).load, variants=variants, settings=settings)
         world = load()
         how = _refit(world, fit_size, fit_steps, seed, scale) if refit else None
-        days = _days(world, start, end, every, horizon)
+        origins, ahead = _days(world, start, end, every, horizon)
         drawn = None if draws is None else draws_of(world, draws, seed=seed)
         plan = plan_of([world], runs, seed, scale, workers)
         figures = with_weekly_sums(world.tables["observations"])
-        request = Request(load, *days, replace(plan, draws=drawn), figures, draws, how)
+        plan = replace(plan, draws=drawn)
+        request = Request(load, origins, ahead, plan, figures, draws, how)
         _check_figures(request)
         work = request.work()
         with (
@@ -236,8 +236,8 @@ def _refit(world: Scenario, size: int, steps: int, seed: int, scale: int | None)
 
 def _days(
     world: Scenario, start: date | str, end: date | str, every: str | int, horizon: str | int
-) -> tuple[tuple[date, ...], int, int]:
-    """The origins, and the days between and after them; InputError with every mistake."""
+) -> tuple[tuple[date, ...], int]:
+    """The origins, and the days after each; InputError with every mistake."""
     mistakes: list[Mistake] = []
     days = world.start, world.end
     first = arguments.origin("--from", start, *days, mistakes, needed=True)
@@ -249,7 +249,7 @@ def _days(
     if mistakes or first is None or last is None:
         raise InputError(*mistakes)
     n = (last - first).days // interval + 1
-    return tuple(first + timedelta(days=i * interval) for i in range(n)), interval, ahead
+    return tuple(first + timedelta(days=i * interval) for i in range(n)), ahead
 
 
 def _check_figures(request: Request) -> None:
@@ -368,10 +368,8 @@ def _info(request: Request, clock: Clock) -> HindcastInfo:
         variants=tuple(patch.name for patch in scenario.applied),
         first=request.origins[0],
         last=request.origins[-1],
-        every_days=request.every,
         horizon_days=request.horizon,
         origins=request.origins,
-        fitted_as_of_origin=request.refit is not None,
         parameters_from=request.parameters_from,
         **clock.times(),
         places={

@@ -20,19 +20,15 @@ NOUN = "hindcast"
 class HindcastInfo(record.TimedRecord):
     """Content of hindcast.json.
 
-    ``first``, ``last`` and ``every_days`` give the origins, ``horizon_days`` the length of
-    each forecast. ``fitted_as_of_origin``: whether parameters were fitted per origin to what
-    was published by then; ``parameters_from`` names their origin. ``places`` are the names of the
-    places of the figures.
+    ``horizon_days`` is the length of each forecast. ``parameters_from`` names the source of the
+    parameters, ``places`` are the names of the places of the figures.
     """
 
     variants: tuple[str, ...]
     first: dt.date
     last: dt.date
-    every_days: int
     horizon_days: int
     origins: tuple[dt.date, ...]
-    fitted_as_of_origin: bool
     parameters_from: str
     places: dict[str, str] = Field(default_factory=dict)
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
-from emigre.comparison.alternative import BASELINE, is_name
+from emigre.comparison.alternative import is_name
+from emigre.comparison.folder import BASELINE
 from emigre.ensemble.plan import Plan
 from emigre.errors import InputError, Mistake
 from emigre.forecasting.folder import WorldInfo

@@ -34,8 +34,7 @@ class SensitivityInfo(EnsembleRecord):
     """Content of ``sensitivity.json``.
 
     ``median`` is the number at the prior medians; ``chance_sd`` the standard error of its mean over
-    the runs (None for one run); ``matter`` the influential parameters, ``titles`` the cells of
-    tables among all parameters, in words.
+    the runs (None for one run); ``titles`` the cells of tables among the parameters, in words.
     """
 
     as_of: dt.date | None
@@ -50,7 +49,6 @@ class SensitivityInfo(EnsembleRecord):
     evaluations: int
     median: float
     chance_sd: float | None
-    matter: tuple[str, ...]
     titles: dict[str, str] = Field(default_factory=dict)
 
 

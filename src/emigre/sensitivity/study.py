@@ -37,7 +37,7 @@ from emigre.scenario.patch import cell_titles
 from emigre.scenario.priors import NO_RANGE, Priors, priors_of
 from emigre.scenario.texts import place_names
 from emigre.sensitivity import picture
-from emigre.sensitivity.effects import Effect, influential, require_library, screen, share
+from emigre.sensitivity.effects import Effect, require_library, screen, share
 from emigre.sensitivity.results import MARK, NOUN, TABLE, Sensitivity, SensitivityInfo, table_of
 
 MOST, BASE = 4, 32
@@ -250,7 +250,7 @@ class _Study:
                 base=settings.base,
                 seed=settings.seed,
             )
-        return effects, self.info(effects, at_median, sum(evaluated))
+        return effects, self.info(at_median, sum(evaluated))
 
     def numbers(self, values: F64, watcher: ProgressListener, pool: Pool) -> F64:
         """The figure in every run of every draw of values (n, k). Shape (n, runs)."""
@@ -264,7 +264,7 @@ class _Study:
         by_point: F64 = np.nan_to_num(figures[:, :, 0], nan=0.0)
         return by_point
 
-    def info(self, effects: list[Effect], at_median: F64, evaluations: int) -> SensitivityInfo:
+    def info(self, at_median: F64, evaluations: int) -> SensitivityInfo:
         [scenario], settings, figure = self.plan.worlds, self.settings, self.figure
         runs, names = settings.runs, place_names(scenario.tables)
         return SensitivityInfo(
@@ -281,6 +281,5 @@ class _Study:
             evaluations=evaluations,
             median=float(at_median.mean()),
             chance_sd=float(at_median.std(ddof=1) / np.sqrt(runs)) if runs > 1 else None,
-            matter=tuple(influential(effects, settings.most)),
             titles=cell_titles(self.priors.names, names),
         )

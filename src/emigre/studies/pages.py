@@ -26,7 +26,7 @@ from emigre.report.content import Page, Section, Stamp
 from emigre.report.page import NAME, html, save
 from emigre.report.tables import SKILL_ROWS, Cell, Table, text_rows
 from emigre.results import record
-from emigre.results.csv_files import download, read, read_typed
+from emigre.results.csv_files import download, read
 from emigre.results.folder import Results
 from emigre.results.intervals import MOST, interval_name
 from emigre.results.labels import heading_of
@@ -250,12 +250,11 @@ def _fit(folder: Path) -> Page:
 
 def _sensitivity(folder: Path) -> Page:
     from emigre.sensitivity.picture import figure
-    from emigre.sensitivity.results import COLUMNS, SensitivityInfo
     from emigre.sensitivity.study_text import heads as columns
     from emigre.sensitivity.study_text import remarks, rows
 
-    info = record.read(SensitivityInfo, folder / "sensitivity.json", "sensitivity")
-    table = read_typed(folder, "effects.csv", COLUMNS)
+    made = Sensitivity.read(folder)
+    info, table = made.info, made.table
     what = heading_of(info.measure, info.place, info.place_name)
     return _page(
         info.title,
