@@ -41,7 +41,7 @@ from emigre.forecasting.cells import Cells
 from emigre.forecasting.conditioning import adjusted
 from emigre.forecasting.episodes import Episode, episode
 from emigre.forecasting.informative import informative
-from emigre.forecasting.own_record import BACK, earlier
+from emigre.forecasting.own_record import BACK, earlier_forecasts
 from emigre.forecasting.settings import draws_as_of
 from emigre.forecasting.simulation import cells_in, run_into
 from emigre.results import output_dir
@@ -227,7 +227,7 @@ def episodes_in(cache: Path) -> list[Episode]:
             made = episode(
                 kept.case, kept.day, cells, known, later, published.on(kept.day), kept.scale
             )
-            past = earlier(kept.cells, kept.known, kept.day, kept.scale, published)
+            past = earlier_forecasts(kept.cells, kept.known, kept.day, kept.scale, published)
             episodes += [replace(made, past=past)] if len(made) > made.n_known else []
     return episodes
 

@@ -12,7 +12,7 @@ from test_zeros_between_counts import FIRST, cells, counted, daily
 from emigre.evaluation.baselines import Published
 from emigre.forecasting.closures import closed_series, draw_closed, without_closures
 from emigre.forecasting.conditioning import condition
-from emigre.forecasting.own_record import OwnRecord, earlier
+from emigre.forecasting.own_record import OwnRecord, earlier_forecasts
 from observed import pressures
 
 N_DRAWS = 4000
@@ -92,7 +92,7 @@ def forecast(values):
     day = FIRST + timedelta(days=len(values) - 1)
     known = daily(*values)
     given = condition(cells(), known, day=day, scale=1, draws=500, rng=np.random.default_rng(7))
-    own = OwnRecord.of(earlier(cells(), known, day, 1, Published(known, pressures())))
+    own = OwnRecord.of(earlier_forecasts(cells(), known, day, 1, Published(known, pressures())))
     ahead = daily(*[None] * len(values), *[1] * 7)
     return own.shaped(given.values(ahead), ahead, day)
 

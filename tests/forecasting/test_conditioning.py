@@ -14,7 +14,7 @@ from emigre import schema
 from emigre.evaluation.model_error import ModelError
 from emigre.forecasting import conditioning
 from emigre.forecasting.cells import Cells
-from emigre.forecasting.conditioning import LEAST_SD, Conditioned, condition, people_of, shared_out
+from emigre.forecasting.conditioning import LEAST_SD, Conditioned, allocate, condition, people_of
 from emigre.forecasting.informative import without_contradictions
 from emigre.scenario.loader import load
 from observed import observations
@@ -163,7 +163,7 @@ def test_draws_are_the_same_in_any_number_of_threads(monkeypatch, threads):
     values = np.random.default_rng(3).lognormal(10.0, 0.5, (20, 1, 8))
     counts = figures(figure(1, 3e4), figure(2, 2e4), figure(3, 4e4))
     with monkeypatch.context() as patched:
-        patched.setattr(conditioning, "_AT_ONCE", threads)
+        patched.setattr(conditioning, "_THREADS", threads)
         found = drawn(values, counts, error, draws=500)
     expected = drawn(values, counts, error, draws=500)
     for measure, d in expected.d.items():
@@ -400,7 +400,7 @@ def test_people_who_can_leave_are_those_of_the_origins_and_those_abroad():
 
 
 def test_draws_are_shared_out_in_proportion():
-    found = shared_out(np.array([0.5, 0.0, 0.3, 0.2]), 10)
+    found = allocate(np.array([0.5, 0.0, 0.3, 0.2]), 10)
     assert np.bincount(found, minlength=4).tolist() == [5, 0, 3, 2]
 
 

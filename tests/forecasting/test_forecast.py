@@ -355,16 +355,16 @@ def maker(made):
 
 
 def test_given_departures_are_treated_as_counts(maker, monkeypatch):
-    assert maker.following()[0].leader("departed", "*") == "passages"
-    tables = {**maker.asked.world.tables, "departures": pl.DataFrame({"date": [DAY]})}
-    monkeypatch.setattr(type(maker.asked), "world", SimpleNamespace(tables=tables))
-    assert maker.following()[0].leader("departed", "*") == "departed"
+    assert maker.reception_draws()[0].leader("departed", "*") == "passages"
+    tables = {**maker.question.world.tables, "departures": pl.DataFrame({"date": [DAY]})}
+    monkeypatch.setattr(type(maker.question), "world", SimpleNamespace(tables=tables))
+    assert maker.reception_draws()[0].leader("departed", "*") == "departed"
 
 
 def test_days_up_to_the_forecast_keep_their_conditioned_draws(maker):
     days = maker.cells["passages"].single_days("BRIDGE", 0, 25)
     drawn = np.exp(np.random.default_rng(1).normal(4.0, 0.5, (90, days.height)))
-    given = maker.of_worlds[0]
+    given = maker.conditioned_worlds[0]
     shaped = maker.widths.shaped(drawn, days, given)
     is_past = (days["from"] <= DAY).to_numpy()
     assert (shaped[:, is_past] == drawn[:, is_past]).all()

@@ -56,7 +56,7 @@ def test_wide_intervals_are_no_plan():
     said = answers.Answers(SimpleNamespace(info=info), {})
     assert said._amount(row | {"q95": 940.0}) == "400 (100 to 940)"
     assert said._amount(row | {"q95": 1e4}) == "100 to 10,000"
-    (shown,) = said._named([row | {"q95": 1e4, "place": "P", "place_name": "Hill Pass"}])
+    (shown,) = said._answer_rows([row | {"q95": 1e4, "place": "P", "place_name": "Hill Pass"}])
     assert shown.note == "90 % interval; median 400; 50 % interval: 230 to 610."
     assert answers.half_interval(withheld, 10) == "50 % interval: <10 to 61"
     days = {"place": "*", "place_name": "all places", "from": DAY, "to": DAY + timedelta(days=1)}

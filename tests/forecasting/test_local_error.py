@@ -131,7 +131,7 @@ def test_runs_differ_by_a_level_and_the_rest():
     spread = Spread.of(logs, logs.mean(axis=0), [[0, 1, 2]], 2)
     assert np.abs(spread.level) == pytest.approx([0.5, 0.5, 0.25], rel=0.05)
     assert spread.rest == pytest.approx(np.full(3, 1e-4), rel=0.6)
-    assert spread.left.var(axis=0, ddof=1) == pytest.approx(spread.rest)
+    assert spread.residual.var(axis=0, ddof=1) == pytest.approx(spread.rest)
 
 
 def test_the_effect_of_the_level_in_closed_form():

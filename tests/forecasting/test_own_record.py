@@ -21,7 +21,7 @@ from emigre.forecasting.own_record import (
     POWER,
     TAILS,
     OwnRecord,
-    earlier,
+    earlier_forecasts,
     factors,
     heavy_tailed,
     scale_of_same_interval,
@@ -104,7 +104,7 @@ def test_the_record_knows_no_count_before_it_is_published():
         {"id": "late", "place": "P0", "from": 12, "value": 900.0, "published": 39},
         {"id": "b", "place": "P0", "from": 38, "value": 100.0},
     )
-    made = earlier(cells(), table, DAY, 1, Published(table, pressures()))
+    made = earlier_forecasts(cells(), table, DAY, 1, Published(table, pressures()))
     assert made
     for one in made:
         known = np.exp(one.counted[: one.n_known])
@@ -118,7 +118,7 @@ def test_known_sizes_are_recovered_from_the_own_record():
     for i in range(4):
         table = counts(np.random.default_rng(i))
         known = table.filter(table["published"] <= DAY)
-        made = earlier(cells(), known, DAY, 1, Published(known, pressures()))
+        made = earlier_forecasts(cells(), known, DAY, 1, Published(known, pressures()))
         own = OwnRecord.of(made, dict.fromkeys(("flow",), twice))
         found += [own.factor(("passages", f"P{p}"), "1-7") for p in range(4)]
     assert np.sqrt(np.mean(np.square(found))) == pytest.approx(EASIER["1-7"] / 2, rel=0.15)
@@ -173,7 +173,7 @@ def test_series_that_keep_their_level_are_pooled_with_the_mean_of_days():
         for t in range(41)
         for value in [3e5 * float(np.exp(0.02 * chance.standard_normal()))]
     ))  # fmt: skip
-    own = OwnRecord.of(earlier(cells(), steady, DAY, 1, Published(steady, pressures())))
+    own = OwnRecord.of(earlier_forecasts(cells(), steady, DAY, 1, Published(steady, pressures())))
     early = 1.0 / (1.0 + BETTER**POWER)
     assert own.pools()["flow"]["8-14"].baseline == "seven_day_mean"
     assert all(pool.weight < early for pool in own.of_flows.values())

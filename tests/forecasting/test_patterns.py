@@ -15,7 +15,7 @@ def draws_of(anomaly, errors, missing, logs, *, n=20_000, seed=1):
     given = GivenCounts.of(anomaly, errors, missing)
     made = Patterns.of(given, n, np.random.default_rng(seed))
     runs = np.arange(n) % len(anomaly)
-    return logs[runs] + made.moves(logs, runs)
+    return logs[runs] + made.adjustments(logs, runs)
 
 
 def test_one_figure_is_the_regression_in_closed_form():

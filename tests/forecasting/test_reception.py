@@ -14,7 +14,7 @@ from emigre.evaluation.model_error import ModelError, error_factors, error_of
 from emigre.forecasting.cells import Cells
 from emigre.forecasting.conditioning import Conditioned
 from emigre.forecasting.patterns import Patterns
-from emigre.forecasting.reception import Following, added, targets
+from emigre.forecasting.reception import Following, sum_over_places, targets
 from observed import FIRST
 
 RUNS = np.tile([0, 1], 50)
@@ -200,7 +200,7 @@ def test_departures_lead_arrivals_and_levels_where_no_arrivals_are_counted(rows,
     assert made.values(row("departed", "*")) == pytest.approx(counted(row("departed", "*")))
     with_entries = replace(made, figures=made.figures | {("entered", "A"): 1, ("entered", "B"): 1})
     assert with_entries.leader(*rows.row(0)[:2]) == "entered"
-    given = replace(made, is_given=True)
+    given = replace(made, departures_given=True)
     assert given.leader(*rows.row(0)[:2]) is None
 
 
@@ -265,10 +265,10 @@ def test_people_staying_are_not_fewer_than_those_admitted_less_those_who_left(by
 
 def test_a_small_place_whose_draws_have_no_mean_does_not_decide_a_sum():
     sure, wild = np.full((9, 1), 1e6), np.array([1e-2, 1e-1, 1, 10, 100, 1e3, 1e4, 1e9, 1e12])
-    total = added(np.stack([sure, wild[:, None]]), np.zeros(9, dtype=np.intp))
+    total = sum_over_places(np.stack([sure, wild[:, None]]), np.zeros(9, dtype=np.intp))
     assert total[:, 0] == pytest.approx(1e6 + 100, rel=3e-3)
-    assert added(np.stack([sure, 2 * sure]), np.arange(9)) == pytest.approx(3e6)
-    assert not added(np.zeros((2, 9, 1)), np.arange(9)).any()
+    assert sum_over_places(np.stack([sure, 2 * sure]), np.arange(9)) == pytest.approx(3e6)
+    assert not sum_over_places(np.zeros((2, 9, 1)), np.arange(9)).any()
 
 
 def test_ratios_move_with_the_patterns_of_runs(made):

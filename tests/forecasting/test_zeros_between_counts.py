@@ -11,7 +11,7 @@ from emigre.evaluation.baselines import Published
 from emigre.forecasting.cells import Cells
 from emigre.forecasting.closures import MANY, interrupted
 from emigre.forecasting.conditioning import condition
-from emigre.forecasting.own_record import OwnRecord, earlier
+from emigre.forecasting.own_record import OwnRecord, earlier_forecasts
 from observed import observations, pressures
 
 FIRST, N_DAYS = date(2030, 3, 1), 30
@@ -74,7 +74,7 @@ def cells():
 def forecast(known):
     """Conditioned draws of the days after the counts, with the record of the series."""
     given = condition(cells(), known, day=ORIGIN, scale=1, draws=500, rng=np.random.default_rng(7))
-    own = OwnRecord.of(earlier(cells(), known, ORIGIN, 1, Published(known, pressures())))
+    own = OwnRecord.of(earlier_forecasts(cells(), known, ORIGIN, 1, Published(known, pressures())))
     ahead = daily(*[None] * 20, *[1] * 7)
     return own.shaped(given.values(ahead), ahead, ORIGIN)
 

@@ -1,6 +1,6 @@
-"""Answers of a forecast's page: how many leave, by which route, where they arrive, what to prepare.
+"""Answers on the page of a forecast: how many leave, by which route, where they arrive.
 
-Each answer states its basis: its own counts, counts of other measures or places, or none.
+Each answer states what it rests on: its own counts, counts of other measures or places, or none.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from emigre.results.labels import heading_of, title
 from emigre.results.text import counted, inside, isolated, percent
 
 PLACES = 3
-"""Routes and countries named in one answer, the largest."""
+"""Number of routes or countries in one answer; the largest are named."""
 _SOME = 0.005
 """Minimum share for mentioning people who set out earlier."""
 _AT_BORDERS = ("passages", "entered", "exited")
@@ -34,13 +34,13 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """Answers of a forecast; ``tables`` are those of its scenario."""
+    """Answers drawn from a forecast and the tables of its scenario."""
 
-    made: Forecast
+    forecast: Forecast
     tables: Mapping[str, pl.DataFrame]
 
     def key_figures(self) -> list[KeyFigure]:
-        """All who set out, the largest counted route and the largest destination, for all days."""
+        """Totals over all days: departures, the largest counted route, the largest destination."""
         series = [("departed", EVERYWHERE), *self.routes[:1], *self._largest("arrived", 1)]
         figures = [self._key_figure(*one) for one in series]
         return [figure for figure in figures if figure is not None]
@@ -51,25 +51,25 @@ class Answers:
             return None
         what = heading_of(measure, place, row["place_name"])
         ends, when = [row[q] for q in ("q05", "q50", "q95")], period(row["from"], row["to"])
-        in_words = row_texts(row, self.made.info.small_count)
+        in_words = row_texts(row, self.forecast.info.small_count)
         figure = key_figure(inside(what), when, ends, in_words)
         if figure is None:
             return None
         if is_wide_row(row):
-            half = half_interval(row, self.made.info.small_count)
+            half = half_interval(row, self.forecast.info.small_count)
             advice = f"Too uncertain for one planning figure; {half}."
             figure = figure.as_range(MOST, in_words[0], advice)
         series = self._series(measure, place)
-        is_old = series is not None and is_old_count(self.made.info, series)
+        is_old = series is not None and is_old_count(self.forecast.info, series)
         return replace(figure, basis=self._basis(measure, place), is_old=is_old)
 
     def answers(self) -> list[Answer]:
-        """The answers for all days of the forecast, a heading for each question."""
+        """Answers for all days of the forecast, with one heading per question."""
         return [
             *self._leaving("How many leave?"),
             *self._by_route("By which route?"),
-            *self._of_countries("Where do they arrive?", "arrived"),
-            *self._of_countries("What should services prepare for?", "unsheltered"),
+            *self._by_place("Where do they arrive?", "arrived"),
+            *self._by_place("What should services prepare for?", "unsheltered"),
         ]
 
     def _leaving(self, question: str) -> list[Answer]:
@@ -80,10 +80,10 @@ class Answers:
         if is_wide_row(row):
             amount += f" ({self._within(row)})"
         basis = self._basis("departed", EVERYWHERE)
-        return [Answer(question, [f"{_lead([row])} {amount}. {basis}."])]
+        return [Answer(question, [f"{_heading([row])} {amount}. {basis}."])]
 
     def _by_route(self, question: str) -> list[Answer]:
-        """The largest counted routes, and their share of all people who cross."""
+        """The largest counted routes, and the share of all crossings that is counted."""
         rows = [row for route in self.routes[:PLACES] if (row := self._row(*route)) is not None]
         if not rows:
             return []
@@ -94,24 +94,24 @@ class Answers:
         if covered is not None:
             where = "at places with published counts"
             notes.insert(0, f"{percent(covered)} of the simulated {people} are {where}.")
-        return [Answer(question, [_lead(rows)], self._named(rows), notes)]
+        return [Answer(question, [_heading(rows)], self._answer_rows(rows), notes)]
 
-    def _of_countries(self, question: str, measure: str) -> list[Answer]:
-        """A reception measure at the places with the most people, abroad and inside the country."""
+    def _by_place(self, question: str, measure: str) -> list[Answer]:
+        """A reception measure where its value is highest, abroad and inside the country."""
         several: list[Answer] = []
         for where, at_home in (("", False), (" inside the country", True)):
             largest = self._largest(measure, PLACES, at_home=at_home)
             rows = [row for one in largest if (row := self._row(*one))]
             if rows:
                 heading = "" if several else question
-                lead, notes = [_lead(rows, where)], self._uncounted(rows)
-                several.append(Answer(heading, lead, self._named(rows), notes))
+                lead, notes = [_heading(rows, where)], self._uncounted(rows)
+                several.append(Answer(heading, lead, self._answer_rows(rows), notes))
         if several and measure == "arrived" and (earlier := self._set_out_before()):
             several[-1].notes.append(earlier)
         return several
 
     def _uncounted(self, rows: list[Row]) -> list[str]:
-        """Basis of rows without counts; with their places, if others are counted."""
+        """What rows without counts rest on, with place names unless all have the same basis."""
         names: dict[str, list[str]] = {}
         for row in rows:
             basis = self._basis(row["measure"], row["place"])
@@ -124,12 +124,12 @@ class Answers:
         return notes
 
     def _set_out_before(self) -> str:
-        """Share of arrivals that set out before these days, as a sentence; empty if hardly any."""
-        info, measure, mean = self.made.info, pl.col("measure"), pl.col("mean")
+        """A sentence on the share of arrivals that set out before the forecast; may be empty."""
+        info, measure, mean = self.forecast.info, pl.col("measure"), pl.col("mean")
         is_ahead = pl.col("date").is_between(info.as_of, info.end, closed="right")
         is_on_the_way = (measure == "travelling") | (measure == "waiting")
         is_before = (pl.col("date") == info.as_of) & is_on_the_way
-        everywhere = self.made.run.scan_summary().filter(pl.col("place") == EVERYWHERE)
+        everywhere = self.forecast.run.scan_summary().filter(pl.col("place") == EVERYWHERE)
         before, arrived = (
             everywhere.select(
                 mean.filter(is_before | (is_ahead & (measure == "onward"))).sum(),
@@ -148,8 +148,8 @@ class Answers:
             "exceed departures."
         )
 
-    def _named(self, rows: list[Row]) -> list[AnswerRow]:
-        """Places with their numbers and the reliability of each."""
+    def _answer_rows(self, rows: list[Row]) -> list[AnswerRow]:
+        """One row per place: its number, interval and basis."""
         highest = max(row["q95"] or 0.0 for row in rows) or 1.0
         several = []
         for row in rows:
@@ -166,12 +166,12 @@ class Answers:
     def routes(self) -> list[tuple[str, str]]:
         """Counted flows across borders, the largest first.
 
-        All have the measure with the most counts. Areas that contain another counted place are left
-        out, so that nobody is shown twice.
+        Only the measure with the most counts is used. An area that contains another counted place
+        is left out: the same people would be shown twice.
         """
         there = [
             s
-            for s in self.made.info.series
+            for s in self.forecast.info.series
             if s.measure in _AT_BORDERS and s.figures and s.place != EVERYWHERE
         ]
         figures: dict[str, int] = {}
@@ -185,7 +185,7 @@ class Answers:
         return [(most, p) for p in sorted(sizes, key=lambda p: (-sizes[p], p)) if sizes[p] > 0]
 
     def _crossings(self, place: str) -> frozenset[str]:
-        """Crossings of a place: itself, those of an area, or those into a country."""
+        """Crossings that belong to a place: itself, those in an area, or those into a country."""
         members = self.tables["areas"].filter(area=place)["place"].to_list() or [place]
         is_one = pl.col("id").is_in(members) | pl.col("country").is_in(members)
         crossings = self.tables["places"].filter((pl.col("kind") == "crossing") & is_one)
@@ -194,10 +194,10 @@ class Answers:
     def _largest(
         self, measure: str, number: int, *, at_home: bool = False
     ) -> list[tuple[str, str]]:
-        """The places with the highest expected values of a reception measure."""
+        """Places with the highest medians of a reception measure."""
         place = pl.col("place")
         is_there = place.is_in(self._places_at_home) == at_home
-        rows = self.made.reception.filter(
+        rows = self.forecast.reception.filter(
             (pl.col("measure") == measure) & (place != EVERYWHERE) & is_there
         )
         last = rows.filter((pl.col("days") == pl.col("days").max()) & (pl.col("q50") > 0))
@@ -206,66 +206,69 @@ class Answers:
 
     @cached_property
     def _places_at_home(self) -> list[str]:
-        """Places inside the country that people leave; none if they leave several countries."""
+        """Places inside the country of origin; none if people leave several countries."""
         places, country = self.tables["places"], pl.col("country")
         left = places.filter(pl.col("kind") == "origin")["country"].drop_nulls().unique().to_list()
         return places.filter(country.is_in(left))["id"].to_list() if len(left) == 1 else []
 
     def _row(self, measure: str, place: str) -> Row | None:
-        """The longest span of a series or a measure of reception."""
-        rows = self.made.spans().filter(measure=measure, place=place)
+        """The row with the longest span of a series or reception measure."""
+        rows = self.forecast.spans().filter(measure=measure, place=place)
         if not rows.height:
-            rows = self.made.reception_rows().filter(measure=measure, place=place).sort("to")
+            rows = self.forecast.reception_rows().filter(measure=measure, place=place).sort("to")
         return rows.row(-1, named=True) if rows.height else None
 
     def _series(self, measure: str, place: str) -> SeriesInfo | None:
-        several = self.made.info.series
+        several = self.forecast.info.series
         return next((s for s in several if (s.measure, s.place) == (measure, place)), None)
 
     def _basis(self, measure: str, place: str) -> str:
-        """Basis of a series: its counts, the measure it follows, or the simulation alone."""
+        """What a series rests on: its counts, the measure it follows, or the simulation alone."""
         series = self._series(measure, place)
         if series is not None and series.figures and series.last is not None:
-            age, figures = age_of_count(self.made.info, series), counted(series.figures, "figure")
+            age, figures = (
+                age_of_count(self.forecast.info, series),
+                counted(series.figures, "figure"),
+            )
             return f"{_OF_COUNTS}{days(series.last)}, {age} ({figures})"
         follows = None if series is None else series.follows
-        if not self.made.info.figures:
+        if not self.forecast.info.figures:
             return "Not counted: simulated only"
         if series is not None and follows == measure:
-            is_counted = any(s.figures for s in self.made.info.series if s.measure == measure)
-            return "Sum of places with and without counts" if is_counted else self._given()
+            is_counted = any(s.figures for s in self.forecast.info.series if s.measure == measure)
+            return "Sum of places with and without counts" if is_counted else self._days_given()
         if follows is not None:
             return f"Not counted: follows the counts of {inside(title(follows))}"
         if series is not None:
             return "Not counted: simulated only"
         return "Not counted: simulated, and adjusted to counts of other measures or places"
 
-    def _given(self) -> str:
-        """Days for which departures are an input, if they end before the forecast does."""
+    def _days_given(self) -> str:
+        """State that departures are an input, and until when if they end before the forecast."""
         given, last = "Given as an input of the scenario", self.tables["departures"]["date"].max()
-        if not isinstance(last, date) or last >= self.made.info.end:
+        if not isinstance(last, date) or last >= self.forecast.info.end:
             return given
         return f"{given} until {days(last)}, at their recent level after that"
 
     def _amount(self, row: Row) -> str:
-        """Median and interval of a row; the interval alone if it is too wide to plan with one."""
-        low, mid, high = row_texts(row, self.made.info.small_count)
+        """Median and interval of a row; only the interval if it is too wide for one number."""
+        low, mid, high = row_texts(row, self.forecast.info.small_count)
         return f"{low} to {high}" if is_wide_row(row) else with_interval(low, mid, high)
 
     def _within(self, row: Row) -> str:
-        """Name of the interval shown for a number, the median and the 50 % interval."""
-        small = self.made.info.small_count
+        """Name of the interval shown, with the median and the 50 % interval."""
+        small = self.forecast.info.small_count
         return f"{MOST}; median {row_texts(row, small)[1]}; {half_interval(row, small)}"
 
 
-def _lead(rows: list[Row], where: str = "") -> str:
-    """Measure and days of the rows of an answer."""
+def _heading(rows: list[Row], where: str = "") -> str:
+    """Opening words of an answer: its measure and days."""
     row = rows[0]
     return f"{title(row['measure'])}{where}, {period(row['from'], row['to'])}:"
 
 
 def is_old_count(info: ForecastInfo, series: SeriesInfo) -> bool:
-    """Whether the last count says little about the present error of the model."""
+    """Whether the last count is too old to say much about the model's present error."""
     age = timedelta(0) if series.last is None else info.as_of - series.last
     return age.days > error_of(series.measure).days
 

@@ -1,12 +1,12 @@
-"""Simulated values by cell: the single places and days that published figures add up.
+"""Simulated values by cell, the single places and days of which published figures are sums.
 
-The value of a figure in run i is the sum over its places c and days t of contributions a_i(c, t):
-the counts themselves for a flow, the counts divided by the number of days for a stock, and the
-hours weighted by the share of the persons served for a wait. The model's error d acts on the cells,
+In run i, the value of a figure is the sum over its places c and days t of contributions a_i(c, t).
+For a flow these are the counts, for a stock the counts divided by the number of days, and for a
+wait the hours weighted by the share of the persons served. The model's error d acts on cells,
 
     value = sum_ct a_i(c, t) exp(d(c, t)),
 
-so that, with the error too, a country is the sum of its crossings and a week the sum of its days.
+and therefore a country remains the sum of its crossings, and a week the sum of its days.
 """
 
 from collections.abc import Iterable, Mapping
@@ -26,10 +26,18 @@ from emigre.results.window import is_flow
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cells:
-    """One measure at every single place: ``values`` (runs, places, days) from day ``start`` on.
+    """Values of one measure by run, place and day.
 
-    ``weight``, of the same shape, are the persons that a wait is about (None for other measures);
-    ``rows`` maps every name of a place or area to its places, ``countries`` has one for each place.
+    Attributes
+    ----------
+    values : (runs, places, days)
+        Simulated values from day ``start`` on.
+    weight : (runs, places, days), or None
+        For waits, the persons served; None for other measures.
+    rows : mapping
+        Positions of the places of every place or area, by name.
+    countries : tuple of str
+        Country of each place.
     """
 
     measure: str
@@ -40,7 +48,7 @@ class Cells:
     countries: tuple[str, ...]
 
     def holds(self, row: Mapping[str, Any]) -> bool:
-        """Whether a figure (place, from, to) is about places and days of these cells."""
+        """Whether the cells include the places and days of a figure (place, from, to)."""
         first, after = self.days(row).start, self.days(row).stop
         return row["place"] in self.rows and 0 <= first < after <= self.values.shape[2]
 
@@ -49,15 +57,15 @@ class Cells:
         return slice((row["from"] - self.start).days, (row["to"] - self.start).days)
 
     def parts(self, row: Mapping[str, Any]) -> F64:
-        """The contributions to a figure, (runs, its places, its days)."""
+        """Contributions of cells to a figure, (runs, its places, its days)."""
         return np.asarray(self.on_days(row["place"], self.days(row)) * self.of_days(row)[:, None])
 
     def daily(self, name: str) -> F64:
-        """The simulated value of a place or area on each day, (runs, days)."""
+        """Simulated value of a place or area on each day, (runs, days)."""
         return np.asarray(self.on_days(name, slice(None)).sum(axis=1))
 
     def on_days(self, name: str, days: slice) -> F64:
-        """The contributions of places to the value of each day, (runs, places, days)."""
+        """Contributions of the places of an area to its value on each day, (runs, places, days)."""
         values = self.values[:, self.rows[name], days]
         if self.weight is None:
             return values
@@ -66,9 +74,9 @@ class Cells:
         return np.asarray(np.nan_to_num(values) * weight / np.where(total > 0, total, 1.0))
 
     def of_days(self, row: Mapping[str, Any]) -> F64:
-        """The weights of the days of a figure, (runs or 1, days).
+        """Weights of the days of a figure, (runs or 1, days).
 
-        Days of a flow add up, those of a stock count the same, those of a wait by persons.
+        Flows are summed over days, stocks averaged, and waits weighted by persons served.
         """
         days = self.days(row)
         n = days.stop - days.start
@@ -86,13 +94,13 @@ class Cells:
         return pl.DataFrame({"from": days[:-1], "to": days[1:]}).select(*names, "from", "to")
 
     def _persons(self, name: str, days: slice) -> F64:
-        """The persons that the waits at each place and day are about."""
+        """Persons served at each place and day; none where there is no wait."""
         assert self.weight is not None
         at = self.rows[name]
         return np.where(np.isnan(self.values[:, at, days]), 0.0, self.weight[:, at, days])
 
     def shares(self, row: Mapping[str, Any]) -> F64:
-        """Mean share of each cell in a figure, (its places, its days); they add up to 1."""
+        """Mean share of each cell in a figure, (its places, its days); shares sum to 1."""
         parts = self.parts(row)
         total = parts.sum(axis=(1, 2), keepdims=True)
         if not (total > 0).any():
@@ -101,7 +109,7 @@ class Cells:
 
 
 def values_of(cells: Mapping[str, Cells], rows: pl.DataFrame) -> F64:
-    """The simulated value of every row (measure, place, from, to) in every run, (runs, n_rows)."""
+    """Simulated value of each row (measure, place, from, to) in each run, (runs, n_rows)."""
     out = np.empty((len(next(iter(cells.values())).values), rows.height))
     for i, row in enumerate(rows.iter_rows(named=True)):
         out[:, i] = cells[row["measure"]].parts(row).sum(axis=(1, 2))
@@ -111,7 +119,7 @@ def values_of(cells: Mapping[str, Cells], rows: pl.DataFrame) -> F64:
 def cells_of(
     reader: SeriesReader, layout: Layout, places: pl.DataFrame, measures: Iterable[str]
 ) -> dict[str, Cells]:
-    """The cells of some measures in a run folder, by measure."""
+    """Read the cells of some measures from a run folder, by measure."""
     country = dict(places.select("id", "country").iter_rows())
     columns = {}
     names_of = {measure: _single(layout.rows_of(measure)) for measure in measures}
@@ -128,7 +136,7 @@ def cells_of(
 
 
 def _single(rows: Mapping[str, NDArray[np.intp]]) -> list[str]:
-    """The names of single places, in the order of their columns."""
+    """Names of single places, in the order of their columns."""
     n = 1 + max(int(columns.max()) for columns in rows.values())
     names = [""] * n
     # In reverse, because a place comes before an area that holds only it.

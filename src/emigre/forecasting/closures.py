@@ -1,22 +1,22 @@
-"""Days with counts of zero where people are expected.
+"""Closures: days with counts of zero on which people were expected.
 
-An *interruption* is a run of zeros between days with MANY people: a crossing closed for some days,
-a strike, or days without a count that are published as 0. Zeros do not show how far the simulation
-is from the counts before and after them. In logarithms they would be misses by a factor of
-thousands and, because the error is taken to be continuous, make every forecast of the series as
-wide as the population. Forecasts are therefore conditioned on the other figures.
+An *interruption* is a series of zeros between days with MANY people: a crossing closed for some
+days, a strike, or days without a count that are published as 0. Such zeros contain no information
+about the error of the simulation before and after them. In logarithms they would be misses by a
+factor of thousands and, as the error is assumed to be continuous, make every forecast of the series
+as wide as the population. Forecasts are therefore conditioned on the other figures only.
 
 Zeros at the end of a series show that it is closed, but not for how long. A *closure* is the n days
-without people since the last positive count, if at least MANY people would have been counted on
-them, at the rate of that count, or of the simulation in a series that never counted anybody. If
-nothing is known about its length, a closure that has lasted n days is still in force on the t-th
-day ahead with probability
+without people since the last positive count, if MANY people or more were expected on them: at the
+rate of that count, or as simulated in a series without any positive count. If nothing is known
+about its length, a closure that has lasted n days is still in force on the t-th day ahead with
+probability
 
     P(T >= t) = n / (n + t)
 
-(Gott 1993, Nature 363, 315-319: its age is uniform on its length). Afterwards people pass as
-simulated and counted before. A *closed weekday* is one on which nobody was counted in each of
-k >= 2 of the last weeks, while other days had MANY; it stays closed with probability
+(Gott 1993, Nature 363, 315-319: its age is uniform on its length). When it ends, the forecast is
+that of an open series. A *closed weekday* is one on which nobody was counted in each of k >= 2 of
+the last weeks, while other days had MANY people. It stays closed with probability
 (k + 1) / (k + 2), Laplace's rule of succession. Zeros in the past are zeros in all draws.
 """
 
@@ -37,9 +37,9 @@ from emigre.results.window import is_flow
 Row = dict[str, Any]
 Mask = NDArray[np.bool_]
 MANY = 30
-"""Mean count that is never 0 by chance alone (Poisson: 1 in 10^13)."""
+"""Expected count at which a zero is not due to chance (Poisson: 1 in 10^13)."""
 RECENT = timedelta(days=28)
-"""Days before the last count that are searched for closed weekdays."""
+"""Period before the last count that is searched for closed weekdays."""
 LEAST_WEEKS = 2
 _WEEK = 7
 _SERIES = ["measure", "place"]
@@ -47,11 +47,17 @@ _SERIES = ["measure", "place"]
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """A series with days on which nobody was counted.
+    """A series with interruptions, a closure or closed weekdays.
 
-    ``left_out`` are the zeros that are not errors of the simulation, ``days`` the length of a
-    closure up to ``after`` (0: open, or the simulation has nobody either), ``weekdays`` the number
-    of weeks by closed weekday.
+    Attributes
+    ----------
+    left_out : tuple of rows
+        Zeros on which forecasts are not conditioned.
+    days : int
+        Length of a closure that lasts up to ``after``; 0 if the series is open, or if nobody is
+        simulated either.
+    weekdays : mapping
+        Number of weeks without people, by closed weekday.
     """
 
     measure: str
@@ -63,7 +69,7 @@ class Closed:
 
 
 def interrupted() -> pl.Expr:
-    """Whether a figure (row of observations) is a zero between days with many people."""
+    """Expression that marks zeros between days with MANY people among rows of observations."""
     many = (pl.col("value") >= MANY) & counts_persons()
     first = pl.col("from").filter(many).min().over(_SERIES)
     last = pl.col("from").filter(many).max().over(_SERIES)
@@ -73,7 +79,7 @@ def interrupted() -> pl.Expr:
 def closed_series(
     cells: Mapping[str, Cells], figures: pl.DataFrame, scale: int
 ) -> tuple[Closed, ...]:
-    """The series of flows that have such zeros among figures (rows of observations)."""
+    """Flows with such zeros among figures (rows of observations)."""
     flows = [m for m in cells if is_flow(m)]
     rows = figures.filter(pl.col("measure").is_in(flows) & counts_persons())
     held = [cells[row["measure"]].holds(row) for row in rows.iter_rows(named=True)]
@@ -110,7 +116,10 @@ def _closed(cells: Cells, rows: list[Row], scale: int) -> Closed | None:
 
 
 def _length(last: list[Row], counted: list[Row], expected: float) -> int:
-    """Days of a closure; 0 if zero counts may be due to chance, given ``expected`` people."""
+    """Days of a closure; 0 if the zeros may be due to chance.
+
+    ``expected`` people are simulated on these days; a count before them replaces that number.
+    """
     if not last:
         return 0
     days = (max(row["to"] for row in last) - last[0]["from"]).days
@@ -121,13 +130,13 @@ def _length(last: list[Row], counted: list[Row], expected: float) -> int:
 
 
 def _weekday(row: Row) -> int | None:
-    """The weekday of a count of one day."""
+    """Weekday of a count; None if it covers several days."""
     is_day = row["to"] - row["from"] == timedelta(days=1)
     return row["from"].weekday() if is_day else None
 
 
 def _closed_weekdays(rows: list[Row]) -> dict[int, int]:
-    """Closed weekdays, and in how many weeks nobody was counted on them."""
+    """Closed weekdays, with the number of weeks in which nobody was counted on them."""
     since = max(row["to"] for row in rows) - RECENT
     values: dict[int, dict[date, float]] = defaultdict(dict)
     for row in rows:
@@ -142,7 +151,7 @@ def _closed_weekdays(rows: list[Row]) -> dict[int, int]:
 
 
 def without_closures(figures: pl.DataFrame, closed: Iterable[Closed]) -> pl.DataFrame:
-    """Figures without the zeros that are not errors of the simulation."""
+    """Figures without the zeros of closures."""
     ids = [row["id"] for series in closed for row in series.left_out]
     return figures.filter(~pl.col("id").is_in(ids)) if ids else figures
 
@@ -150,7 +159,7 @@ def without_closures(figures: pl.DataFrame, closed: Iterable[Closed]) -> pl.Data
 def draw_closed(
     cells: Mapping[str, Cells], closed: Iterable[Closed], n: int, rng: np.random.Generator
 ) -> dict[str, Mask]:
-    """Days and places that are closed in each draw, (n, places, days) by measure."""
+    """Draw the closed places and days, (n, places, days) by measure."""
     drawn: dict[str, Mask] = {}
     for series in closed:
         own = cells[series.measure]
@@ -160,20 +169,20 @@ def draw_closed(
         days = np.zeros((n, own.values.shape[2]), dtype=bool)
         for row in series.left_out:
             days[:, own.days(row)] = True
-        for first, mask in _ahead(series, own, n, rng):
+        for first, mask in _days_ahead(series, own, n, rng):
             days[:, first:] |= mask
         drawn[series.measure][:, places] |= days[:, None]
     return drawn
 
 
-def _ahead(
+def _days_ahead(
     series: Closed, cells: Cells, n: int, rng: np.random.Generator
 ) -> Iterator[tuple[int, Mask]]:
-    """Closed days after the last count: their first day, and draws of them (n, days)."""
+    """First day after the last count, and draws of the days closed from then on, (n, days)."""
     first = (series.after - cells.start).days
     ahead = np.arange(cells.values.shape[2] - first)
     if series.days:
-        lasts = series.days * (1.0 / (1.0 - rng.random(n)) - 1.0)  # the quantiles of that
+        lasts = series.days * (1.0 / (1.0 - rng.random(n)) - 1.0)  # inverse of P(T < t)
         yield first, ahead + 1 <= lasts[:, None]
     for weekday, weeks in sorted(series.weekdays.items()):
         stays = rng.random(n) < (weeks + 1.0) / (weeks + 2.0)

@@ -1,31 +1,31 @@
 """Condition simulated values on counts.
 
 A count differs from the value of run i by the error of the model and that of the count. In
-logarithms all figures and all cells are jointly Gaussian to first order (local_error.py), so that
-conditioning has a closed form (a Kalman smoother for all series at once). A draw from before the
-counts, x_k = m_k + s_k A_ik + d_k + e_k with A_ik = ln S_ik - m_k of the value of its run, is moved
-by what is missing (pathwise conditioning: Wilson, Borovitskiy, Terenin, Mostowsky and Deisenroth
-2021, Journal of Machine Learning Research 22(105)): the logarithm of a cell becomes
+logarithms all figures and all cells are jointly Gaussian to first order (local_error.py), and
+conditioning has a closed form (a Kalman smoother for all series at once). Each draw from the prior,
+x_k = m_k + s_k A_ik + d_k + e_k with the anomaly A_ik = ln S_ik - m_k of its run, is corrected by
+its difference from the counts (pathwise conditioning: Wilson, Borovitskiy, Terenin, Mostowsky and
+Deisenroth 2021, Journal of Machine Learning Research 22(105)). The logarithm of a cell becomes
 
     ln S_i(p, t) + (s - 1) A_i(p, t) + s w(p, t) (theta - theta_i)
         + f (d(p, t) - C A^-1 (d_k + e_k)) + C A^-1 (ln y_k - m_k - s_k A_ik)
 
-with A_i the logarithm of run i less the middle of runs, of the series to which the place belongs, A
-the covariance of figures, C that of the cell with figures, and f the draw of the size of the error,
-which gives it a t distribution. theta are the patterns of runs (patterns.py), and w their effect on
-what the level of the series leaves of A_i. Runs get draws in equal numbers, ratios of noise in
-proportion to their weights.
+where A_i is the anomaly of run i in the series to which the place belongs, A the covariance of
+figures, C that of the cell with figures, and f a draw of the size of the error, which makes its
+distribution a t distribution. theta are the patterns of runs (patterns.py), and w their effect on
+the part of A_i that the level of the series does not explain. Every run gets the same number of
+draws; noise ratios get draws in proportion to their weights.
 
-**Errors of counts.** Variance of the error of the figure by its kind (observation_error.py), unless
-it lasts (stocks.py), plus 1 / (y + 1/2) of a count of few, plus 2 % of sources that never agree to
-the last digit. Figures and simulated values are taken at least as 1/2, half a household, and half
-an hour.
+**Errors of counts.** The variance is that of the kind of figure (observation_error.py), unless the
+error persists (stocks.py), plus 1 / (y + 1/2) for the chance in a small count y, plus (2 %)^2
+because sources never agree to the last digit. Smallest values, to which smaller ones are raised,
+are 1/2 person for counts, half a household for simulated values, and half an hour for waits.
 
-**Bounds.** In no draw do the departures or arrivals of consecutive days add up to more people than
-live in the origin, or in all origins: the days after the last of them have none. Nor do more people
-stay anywhere. Runs may have more flows, because those who pass several borders or move on count at
-each: then the bound is the largest run. A stock that starts from a larger count has no bound.
-Nobody has waited for longer than since the first simulated day.
+**Bounds.** In no draw do departures or arrivals of consecutive days add up to more people than live
+in the origin, or in all origins: once all have left, the remaining days have none. Stocks have the
+same bound. Flows in runs may exceed it, because people who pass several borders or move on are
+counted at each; then the largest run is the bound. A stock that starts from a larger count is not
+bounded. Nobody has waited since before the first simulated day.
 """
 
 from collections.abc import Callable, Mapping
@@ -66,36 +66,48 @@ from emigre.results.window import is_stock
 from emigre.scenario.model import Scenario
 
 Shape = Callable[[F64, pl.DataFrame], F64]
-"""Draws (n, n_days) of the single days of a series, and their rows, to other draws."""
+"""Function that reshapes draws (n, n_days) of the single days of a series, given their rows."""
 
 BOUNDED_FLOWS = ("decided", "departed", "exited", "entered", "arrived", "joined", "returned")
-"""Flows of people from the origins, whose number is limited."""
+"""Flows of people from the origins, which cannot exceed the population."""
 WITH_TRAFFIC = ("passages", "queued")
-"""Measures that include ordinary travellers, who are not people of the origins."""
+"""Measures that include ordinary travellers, who do not come from the origins."""
 OF_OTHERS = ("departures_missing", "waiting_ordinary")
-"""Stocks of other people."""
+"""Stocks of people who do not come from the origins."""
 LATELY = timedelta(days=14)
 """Days used to determine whether a series is simulated at all."""
 LEAST_SD = 0.02
 LEAST_HOURS = 0.5
-"""Waits shorter than this are treated as equal."""
+"""Shorter waits are treated as this long."""
 _JITTER = 1e-10
 _ROOM = 30.0
 """Largest logarithm by which the error may move a value."""
-_AT_ONCE = 2
-"""Threads that draw: each of them may need half a gigabyte."""
+_THREADS = 2
+"""Threads that draw; each may need half a gigabyte."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Known:
-    """Figures of the past: rows, and the logarithms of counts and simulated values.
+    """Known figures, and their counted and simulated values in logarithms.
 
-    ``counted`` (n,), ``simulated`` (runs, n) and ``variance`` (n,) of the errors of the counts.
-    Where nobody was counted and no household simulated, both agree, and the error of the simulation
-    is unknown: these figures are left out. ``counted_series`` are all series, ``not_simulated``
-    those in which people were counted and no household simulated in most figures of the last
-    :data:`LATELY` days, and ``few`` the people a day expected where the simulation has nobody any
-    more (:func:`_few`).
+    Figures with nobody counted and no household simulated are left out: both agree, and the error
+    of the simulation is unknown.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        The figures, rows of observations.
+    counted, simulated : (n,) and (runs, n)
+        Logarithms of counts and simulated values.
+    variance : (n,)
+        Variance of the errors of counts.
+    counted_series : frozenset
+        All series with figures.
+    not_simulated : frozenset
+        Series in which people were counted, and no household simulated, in most figures of the
+        last :data:`LATELY` days.
+    few : mapping
+        People a day expected where no household is simulated any more (:func:`_expected_few`).
     """
 
     rows: pl.DataFrame
@@ -114,7 +126,10 @@ class Known:
         scale: int,
         known: pl.DataFrame | None = None,
     ) -> Self:
-        """The figures that the cells hold; ``known`` are those before them, if not the same."""
+        """Figures whose places and days the cells include.
+
+        ``known`` are the figures from which stocks start, by default the same.
+        """
         held = [
             r["measure"] in cells and cells[r["measure"]].holds(r)
             for r in rows.iter_rows(named=True)
@@ -134,7 +149,7 @@ class Known:
         series, not_simulated = (
             frozenset(t.select("measure", "place").rows()) for t in (rows, lately)
         )
-        few = _few(rows, no_household, scale)
+        few = _expected_few(rows, no_household, scale)
         kept = ~(nobody & no_household)
         rows, values, persons = rows.filter(kept), values[:, kept], is_count[kept]
         least = np.where(persons, scale / 2.0, LEAST_HOURS)
@@ -150,7 +165,7 @@ class Known:
         return len(self.counted)
 
     def spread(self, known: int) -> Spread:
-        """The spread over runs of the figures, the first ``known`` of which are known."""
+        """Spread of the figures over runs; the first ``known`` figures are known."""
         series: dict[tuple[str, str], list[int]] = {}
         for i, (measure, place) in enumerate(self.rows.select("measure", "place").iter_rows()):
             if kind_of(measure) != "stock":  # its level is that of the last count
@@ -160,12 +175,15 @@ class Known:
         return Spread.of(self.simulated, middle, list(series.values()), known)
 
 
-def _few(rows: pl.DataFrame, no_household: NDArray[np.bool_], scale: int) -> dict[Series, float]:
-    """People a day where no household is simulated any more, by series with counts of them.
+def _expected_few(
+    rows: pl.DataFrame, no_household: NDArray[np.bool_], scale: int
+) -> dict[Series, float]:
+    """People a day expected where no household is simulated any more, by series.
 
-    With y people counted on n days since the last figure with a simulated household, or before the
-    last one with MANY people, their mean is (1/2 + y) / (1/scale + n): Jeffreys' prior of a rate,
-    and one household-day in which nobody was simulated. Only figures of :data:`LATELY` count.
+    The n days with y people counted are those since the last figure with a simulated household or,
+    before the last figure, with MANY people. The mean is (1/2 + y) / (1/scale + n): Jeffreys' prior
+    of a rate, and one household-day in which nobody was simulated. Figures older than
+    :data:`LATELY` are not used.
     """
     last = pl.col("to").max().over("measure", "place")
     is_before = ~pl.col("is_none") | ((pl.col("value") >= MANY) & (pl.col("to") < last))
@@ -194,28 +212,41 @@ def is_bounded(measure: str, *, has_traffic: bool) -> bool:
 
 
 def least_of(measure: str, scale: int) -> float:
-    """Half a household or half an hour: the smallest simulated values."""
+    """Smallest simulated value of a measure: half a household, or half an hour."""
     return scale / 2.0 if _is_count(measure) else LEAST_HOURS
 
 
-def _root(covariance: F64) -> F64:
+def _cholesky(covariance: F64) -> F64:
     tiny = _JITTER * max(float(np.diag(covariance).max()), _JITTER)
     return np.asarray(np.linalg.cholesky(covariance + tiny * np.eye(len(covariance))))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Conditioned:
-    """Draws given some ``figures``: ``runs`` (n,), and ``d`` by measure (n, places, days).
+    """Draws conditioned on counts.
 
-    ``people`` live in the origins, by place and everywhere; without them nothing is bounded.
-    ``has_traffic``: ordinary travellers pass some crossings. ``closed`` places and days, by measure
-    of the shape of ``d``, have nobody (closures.py).
+    Where no household is simulated, few people are expected. In series that are ``not_simulated``
+    a draw has half a household, times the model's error. In other ``counted`` series it has a
+    number with the mean ``few_by_series`` (half a household without counts since) and a Gamma(1/2)
+    distribution, without the error on days on which most runs have nobody. Waits are at least half
+    an hour; less than half a person is nobody.
 
-    Where no household is simulated the count is of few: in series that are ``not_simulated`` half a
-    household with its error, and after a closure of other ``counted`` ones a number with the mean
-    ``few_by_series`` (half a household if nothing has been counted since) and the law Gamma(1/2) of
-    ``chance`` (n,), without error on days on which most runs have nobody. A wait is half an hour at
-    least; fewer than half a person are nobody.
+    Attributes
+    ----------
+    figures : int
+        Number of figures used.
+    runs : (n,)
+        Run of each draw.
+    d : mapping of str to (n, places, days)
+        Additions to the logarithms of cells, by measure.
+    chance : (n,)
+        Draws of Gamma(1/2).
+    people : mapping
+        People of each origin and of all; without them nothing is bounded.
+    has_traffic : bool
+        Whether ordinary travellers pass some crossings.
+    closed : mapping of str to (n, places, days)
+        Closed places and days, which have nobody (closures.py).
     """
 
     cells: Mapping[str, Cells]
@@ -233,10 +264,10 @@ class Conditioned:
     patterns: Patterns | None = None
 
     def values(self, rows: pl.DataFrame, shape: Shape | None = None) -> F64:
-        """Draws of the value of every row (measure, place, from, to), (n, n_rows).
+        """Draws of the value of each row (measure, place, from, to), (n, n_rows).
 
-        A row of several days is the sum of its days, so that rows agree. ``shape`` is applied to
-        the draws of single days first.
+        A row of several days is computed from its days, after ``shape`` has been applied to them.
+        Rows that overlap therefore agree.
         """
         out = np.empty((len(self.runs), rows.height))
         for (measure, place), own in rows.with_row_index("at").group_by("measure", "place"):
@@ -262,22 +293,22 @@ class Conditioned:
         return out
 
     def most(self, measure: str, place: str, simulated: F64) -> F64:
-        """Most people in each of several rows of a series, simulated in runs as (runs, n_rows)."""
+        """Upper bound of each row of a series, given its values in runs, (runs, n_rows)."""
         everybody = self.people.get(EVERYWHERE, np.inf)
         if not is_bounded(measure, has_traffic=self.has_traffic):
             everybody = np.inf
         at_home = schema.measures()[measure].place_kind == "origin"
         people = min(self.people.get(place, everybody), everybody) if at_home else everybody
         largest = simulated.max(axis=0)
-        # A stock of more people than there are starts from a count that includes others.
+        # A larger stock starts from a count that includes people from elsewhere.
         beyond = np.inf if is_stock(measure) else largest
         return np.asarray(np.where(largest > people, beyond, people))
 
     def model_share(self, values: F64) -> F64:
-        """Share of the model's error in the variance of ln of values (n, n_rows), (n_rows,).
+        """Share of the model's error in the variance of ln values (n, n_rows), (n_rows,).
 
-        The variance of draws of the same run, over that of all; the rest, between runs, is chance
-        and parameters (law of total variance).
+        It is the variance within runs divided by the total. The rest, between runs, is due to
+        chance and parameters (law of total variance).
         """
         logs = np.log(np.maximum(values, 0.5))
         about = logs - logs.mean(axis=0)
@@ -289,7 +320,7 @@ class Conditioned:
         return np.asarray(1.0 - between / np.where(total > 0, total, 1.0))
 
     def _daily(self, measure: str, place: str, days: slice) -> tuple[F64, NDArray[np.bool_]]:
-        """Draws of the values of some days of a place or area, (n, days), and which are of few."""
+        """Draws of some days of a place or area, (n, days), and which of them have only few."""
         cells = self.cells[measure]
         error = np.exp(self.d[measure][:, cells.rows[place], days])
         parts = cells.on_days(place, days)
@@ -314,7 +345,7 @@ class Conditioned:
 
 
 def adjusted(cells: Mapping[str, Cells], figures: pl.DataFrame) -> dict[str, Cells]:
-    """The cells with the weekly rhythm of counts, and stocks from the level of the last count."""
+    """Cells with the weekly rhythm of the counts, and stocks that start from the last count."""
     return from_last_counts(with_weekdays(cells, figures), figures)
 
 
@@ -330,14 +361,31 @@ def condition(
     people: Mapping[str, float] | None = None,
     has_traffic: bool = True,
 ) -> Conditioned:
-    """Draws of runs and of the model's error given figures (columns of observations).
+    """Draw runs and the model's error given figures.
 
-    ``day`` is the day on which they are known, ``draws`` the number of draws, ``rng`` their
-    random numbers, ``errors`` the sizes of the model's error by kind of measure (those learned from
-    hindcasts if not given), ``people`` those of the origins (:func:`people_of`), and
-    ``has_traffic`` whether ordinary travellers pass some crossings. Cells are
-    :func:`adjusted`. Interruptions, closures and contradictions are left out (informative.py).
-    Without figures the draws are those of the prior.
+    Cells are :func:`adjusted` first. Interruptions, closures and contradictions are left out
+    (informative.py). Without figures, draws come from the prior.
+
+    Parameters
+    ----------
+    cells : mapping of str to Cells
+        Simulated cells by measure.
+    figures : DataFrame
+        Rows of observations.
+    day : date
+        Day on which the figures are known.
+    scale : int
+        Number of people per simulated person.
+    draws : int
+        Number of draws.
+    rng : Generator
+        Random numbers.
+    errors : mapping, optional
+        Sizes of the model's error by kind of measure. Defaults to those learned from hindcasts.
+    people : mapping, optional
+        People of the origins (:func:`people_of`); without them draws are not bounded.
+    has_traffic : bool
+        Whether ordinary travellers pass some crossings.
     """
     cells = adjusted(cells, figures)
     known = Known.of(cells, informative(cells, figures, scale), scale)
@@ -345,21 +393,21 @@ def condition(
     of_measures = figures_of(cells, known.rows, day)
     missing = known.counted - spread.middle
     every = distributions(of_measures, spread, missing, known.variance, errors)
-    number_of = shared_out(np.array([joint.weight for joint in every]), draws)
-    runs = shared_out(np.full(len(known.simulated), 1.0 / len(known.simulated)), draws)
+    number_of = allocate(np.array([joint.weight for joint in every]), draws)
+    runs = allocate(np.full(len(known.simulated), 1.0 / len(known.simulated)), draws)
     runs = rng.permutation(runs)
     patterns = Patterns.of(patterns_given(every, spread, missing), draws, rng)
-    moved = patterns.moved(runs)
+    moved = patterns.shift_from_runs(runs)
     d = {m: np.empty((draws, *c.values.shape[1:]), np.float32) for m, c in cells.items()}
     numbers = np.unique(number_of)
 
     def draw(number: int, own_rng: np.random.Generator) -> None:
         at = slice(*np.searchsorted(number_of, (number, number + 1)))
-        given = _Given(known, spread, missing, every[number], patterns)
+        given = _JointDraws(known, spread, missing, every[number], patterns)
         own = {m: drawn[at] for m, drawn in d.items()}
         given.draw(cells, of_measures, runs[at], moved[at], scale, own_rng, own)
 
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with ThreadPoolExecutor(_THREADS) as pool:
         list(pool.map(draw, numbers, separate(rng, len(numbers))))
     chance = rng.gamma(0.5, size=draws)
     series = known.counted_series, known.not_simulated, known.few
@@ -382,7 +430,7 @@ def condition(
 
 
 def _bounded(daily: F64, most: float) -> F64:
-    """Draws of consecutive days (n, days) of at most so many people: the first come first."""
+    """Limit the sum of consecutive days (n, days) to ``most`` people, by cutting the last days."""
     if most == np.inf:
         return daily
     beyond = np.maximum(daily.cumsum(axis=1) - most, 0.0)
@@ -390,7 +438,7 @@ def _bounded(daily: F64, most: float) -> F64:
 
 
 def people_of(scenario: Scenario) -> dict[str, float]:
-    """People of each origin and of all, and those abroad; None where departures are given."""
+    """People of each origin and of all, with those abroad; empty if departures are given."""
     if scenario.tables["departures"].height:
         return {}
     places = scenario.tables["places"].drop_nulls("population").filter(pl.col("population") > 0)
@@ -401,8 +449,8 @@ def people_of(scenario: Scenario) -> dict[str, float]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Given:
-    """Draws of the logarithms that move cells, given figures and one joint distribution."""
+class _JointDraws:
+    """Draws from one joint distribution of cells and figures, given the figures."""
 
     known: Known
     spread: Spread
@@ -420,9 +468,9 @@ class _Given:
         rng: np.random.Generator,
         out: Mapping[str, F32],
     ) -> None:
-        """Write additions to the logarithm of each cell, (n, places, days) by measure.
+        """Write the additions to the logarithms of cells to ``out``, (n, places, days) by measure.
 
-        ``by_patterns`` (n, K) are the patterns drawn, less those of the ``runs`` (n,).
+        ``by_patterns`` (n, K) are the patterns drawn minus those of the ``runs`` (n,).
         """
         joint, n = self.joint, len(runs)
         of_runs = self.spread.anomaly[runs] * joint.size
@@ -433,8 +481,8 @@ class _Given:
             error, sizes = joint.errors[f.measure], joint.sizes[f.measure]
             factors[f.measure] = sizes.factors(n, rng)
             shape = (n, *cells[f.measure].values.shape[1:])
-            over_places = _root(error.over_places(f.countries))
-            over_days = _root(error.over_days(f.of_days.shape[1]))
+            over_places = _cholesky(error.over_places(f.countries))
+            over_days = _cholesky(error.over_days(f.of_days.shape[1]))
             z = sizes.of_places[:, None] * over_places @ rng.standard_normal(shape)
             moved[f.measure] = z @ over_days.T
             on_days = moved[f.measure] @ f.of_days.T
@@ -446,7 +494,7 @@ class _Given:
             sizes = joint.sizes[f.measure]
             size, factor = np.sqrt(sizes.s2)[:, None], factors[f.measure][:, :, None]
             for measure in f.measures:
-                anomaly, level, effect = self._of_groups(cells[measure], f, scale)
+                anomaly, level, effect = self._group_effects(cells[measure], f, scale)
                 d = out[measure]
                 np.subtract(moved[f.measure], self._update(f, level, by_errors), out=d)
                 d *= factor[:, sizes.group]
@@ -466,11 +514,11 @@ class _Given:
         offsets += ((z[:, f.which] @ own.T) * sizes.s2)[:, sizes.group, None] * level[sizes.group]
         return np.asarray(offsets)
 
-    def _of_groups(self, cells: Cells, figures: Figures, scale: int) -> tuple[F64, F64, F64]:
-        """Daily anomalies of runs (runs, groups, days) and the effects on them.
+    def _group_effects(self, cells: Cells, figures: Figures, scale: int) -> tuple[F64, F64, F64]:
+        """Daily anomalies of runs, (runs, groups, days), and what explains them.
 
-        The effect of the level of each group, (groups, days), and of patterns on what it leaves,
-        (K, groups, days).
+        The second array is the effect of the level of each group, (groups, days), the third the
+        effect of patterns on the rest, (K, groups, days).
         """
         names, of_runs = self.joint.sizes[figures.measure].names, self.patterns.of_runs
         n_runs, _, n_days = cells.values.shape
@@ -487,8 +535,8 @@ class _Given:
         return anomaly, level, effect
 
 
-def shared_out(weight: F64, draws: int) -> NDArray[np.intp]:
-    """The number of each draw, in proportion to the weights (systematic resampling)."""
+def allocate(weight: F64, draws: int) -> NDArray[np.intp]:
+    """Assign draws to components in proportion to their weights (systematic resampling)."""
     at = (np.arange(draws) + 0.5) / draws
     rows = np.searchsorted(np.cumsum(weight), at, side="right")
     return np.minimum(rows, len(weight) - 1).astype(np.intp)

@@ -1,8 +1,8 @@
-"""Forecasts of the past in closed form: simulated and counted figures.
+"""Episodes: forecasts of the past in closed form.
 
-An *episode* is a forecast of the past: the values of n runs for figures known on its day and for
-figures of later days, and the counts of both. Given sizes of the error, the logarithms of later
-figures have a distribution in closed form (local_error.py), and scores need no draws.
+An *episode* contains the figures known on a day and those of later days, with their counts and
+their values in n runs. Given the sizes of the error, the logarithms of later figures have a
+distribution in closed form (local_error.py), and can be scored without draws.
 """
 
 from __future__ import annotations
@@ -40,11 +40,22 @@ NORMAL = 1e7
 class Episode:
     """A forecast of the past.
 
-    The first ``n_known`` of m figures were known. ``counted`` (m,), ``simulated`` (runs, m) in
-    logarithms, ``variance`` (m,) of the counts, ``horizon`` (m,) in days to the last day of each,
-    ``baselines`` by name: their forecast of each later figure, None without one, and ``breaks`` the
-    later figures that are not pooled with them (pooling.py). ``past`` are forecasts of the known
-    figures from earlier days (own_record.py).
+    Attributes
+    ----------
+    n_known : int
+        Number of known figures, which are the first of all m figures.
+    counted, simulated : (m,) and (runs, m)
+        Logarithms of counts and simulated values.
+    variance : (m,)
+        Variance of the errors of counts.
+    horizon : (m,)
+        Days from the day of the forecast to the last day of each figure.
+    baselines : mapping
+        Forecast of each later figure by each baseline; None without one.
+    breaks : frozenset
+        Later figures that are not pooled with a baseline (pooling.py).
+    past : tuple of Episode
+        Forecasts of the known figures from earlier days (own_record.py).
     """
 
     case: str
@@ -64,7 +75,7 @@ class Episode:
 
     @cached_property
     def crps_of_baselines(self) -> F64:
-        """CRPS of each baseline (baselines, later figures), inf without a forecast."""
+        """CRPS of each baseline, (baselines, later figures); inf without a forecast."""
         scores = np.full((len(self.baselines), len(self) - self.n_known), np.inf)
         for r, several in enumerate(self.baselines.values()):
             for i, f in enumerate(several):
@@ -75,7 +86,7 @@ class Episode:
 
     @cached_property
     def later(self) -> dict[tuple[str, str], NDArray[np.bool_]]:
-        """Later figures by kind and part of the horizon that some baseline forecasts."""
+        """Later figures with a baseline forecast, by kind and part of the horizon."""
         is_forecast = np.isfinite(self.crps_of_baselines).any(axis=0)
         kinds = np.array(self.kinds[self.n_known :], dtype=object)
         parts = np.array([horizon_of(int(h)) for h in self.horizon[self.n_known :]], dtype=object)
@@ -83,15 +94,15 @@ class Episode:
         return {(k, p): is_forecast & (kinds == k) & (parts == p) for k, p in pairs}
 
     def predict(self, errors: Mapping[str, ModelError] | None = None) -> tuple[F64, F64, F64]:
-        """Mean, scale and degrees of freedom of the logarithm of every later figure.
+        """Mean, scale and degrees of freedom of the logarithms of later figures (local_error.py).
 
-        As in local_error.py. ``narrowed`` is the variance of patterns that counts take away.
+        ``narrowed`` is the reduction of the variance of patterns by the counts.
         """
         n, spread = self.n_known, self.spread
         missing = self.counted[:n] - spread.middle[:n]
         joints = distributions(self.figures, spread, missing, self.variance, errors)
         patterns = patterns_given(joints, spread, missing)
-        effect = covariance(patterns.of_runs, spread.left[:, n:])
+        effect = covariance(patterns.of_runs, spread.residual[:, n:])
         moved = patterns.mean @ effect
         narrowed = (effect**2).sum(axis=0) - ((patterns.variance @ effect) * effect).sum(axis=0)
         means, variances, weights, freedoms = [], [], [], []
@@ -123,9 +134,10 @@ def episode(
     scale: int,
     baselines: Collection[str] | None = None,
 ) -> Episode:
-    """The episode of a day: figures ``known`` on it and ``later`` ones, rows of observations.
+    """Make the episode of a day from figures ``known`` on it and ``later`` ones.
 
-    ``cells`` are adjusted to the known figures. ``baselines`` are all by default.
+    Figures are rows of observations. ``cells`` are adjusted to the known figures (conditioning.py).
+    All baselines are used by default.
     """
     before = Known.of(cells, known, scale)
     after = Known.of(cells, later, scale, before.rows)
@@ -162,7 +174,7 @@ def episode(
 
 
 def crps(mean: F64, scale: F64, observed: F64, freedom: F64 | float = np.inf) -> F64:
-    """CRPS of forecasts with a t distribution (n,), elementwise; normal with infinite freedom.
+    """CRPS of forecasts with t distributions, elementwise; normal if ``freedom`` is infinite.
 
     Jordan, Krueger and Lerch 2019, Journal of Statistical Software 90(12), appendix A.
     """

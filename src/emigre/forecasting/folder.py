@@ -57,10 +57,11 @@ shares of chance, parameters and model (split.py) are those of emigre."""
 
 
 class SeriesInfo(record.Record):
-    """One series of a forecast, the number of its figures known and the day of the last one.
+    """A series of a forecast, with the number of its known figures and the last day counted.
 
-    ``follows`` is the counted measure that it moves with (reception.py), its own if it is counted;
-    ``counted_share``, of a total, the share of its simulated people who are at places with figures.
+    ``follows`` is the counted measure that the series follows (reception.py), its own if it is
+    counted. ``counted_share`` is, for a total, the share of its simulated people who are at places
+    with figures.
     """
 
     measure: str
@@ -72,7 +73,7 @@ class SeriesInfo(record.Record):
 
 
 class WorldInfo(record.Record):
-    """A world of a forecast: without (``baseline``) or with an unannounced decision."""
+    """A world of a forecast: the baseline, or one with an unannounced decision."""
 
     name: str
     title: str
@@ -82,9 +83,9 @@ class WorldInfo(record.Record):
 class ForecastInfo(record.SimulationRecord):
     """Content of forecast.json.
 
-    ``as_of`` is the last day whose news and counts were known, ``end`` the last day of the
-    forecast; ``figures`` counts the figures it was conditioned on, ``model_error_from`` says how
-    the size of the model's error was learned.
+    ``as_of`` is the last day of known news and counts, ``end`` the last day of the forecast,
+    ``figures`` the number of figures it is conditioned on, and ``model_error_from`` the hindcasts
+    from which the size of the model's error was learned.
     """
 
     as_of: dt.date
@@ -98,9 +99,9 @@ class ForecastInfo(record.SimulationRecord):
 
 
 SCREEN = 40
-"""Number of lines up to which the terminal shows the whole table."""
+"""Largest number of lines of a table that the terminal shows completely."""
 LARGEST = 3
-"""Places of each measure in a longer table."""
+"""Number of places of each measure shown of a longer table."""
 _SERIES = ("measure", "place")
 _KEY = (*_SERIES, "from", "to")
 _NO_MEDIAN = "Where the 90 % interval spans a factor of ten or more, no single number is shown."
@@ -182,18 +183,18 @@ class Forecast(record.RecordFolder[ForecastInfo]):
         return Results.read(self.folder / RUN, owner=self)
 
     def spans(self) -> pl.DataFrame:
-        """The rows of ``table`` by emigre for weeks and longer spans, or for the only day."""
+        """Rows of ``table`` by emigre with spans of a week or longer, or of the only day."""
         ours = self.table.filter(pl.col("forecaster") == OURS)
         return ours.filter((pl.col("span") != "day") | (self.info.horizon_days == 1))
 
     def lines(self) -> list[Line]:
-        """Printed lines: for each series, one per week and one for all days."""
+        """Printed lines: one per week and one for all days, for each series."""
         return self._lines(self._weeks())
 
     def main_lines(self) -> list[Line]:
-        """The printed lines that fit on a screen.
+        """Printed lines, shortened to fit on a screen.
 
-        All if they do, otherwise the first week and all days, over all places and at the largest.
+        A longer table is reduced to the first week and all days, for totals and the largest places.
         """
         rows = self._weeks()
         if rows.height <= SCREEN:
@@ -208,7 +209,7 @@ class Forecast(record.RecordFolder[ForecastInfo]):
         return self._lines(ends.join(shown, on=_SERIES, how="semi", maintain_order="left"))
 
     def _weeks(self) -> pl.DataFrame:
-        """The rows of ``spans`` that are weeks or all days, of the series of the forecast."""
+        """Rows of ``spans`` for weeks and for all days, without reception measures."""
         is_whole = pl.col("to") == self.info.end + dt.timedelta(days=1)
         series = pl.DataFrame(
             [s.model_dump(include={"measure", "place"}) for s in self.info.series]
@@ -261,7 +262,7 @@ class Forecast(record.RecordFolder[ForecastInfo]):
             parts = [f"{w.title} ({percent(w.probability)})" for w in info.worlds]
             notes["Worlds"] = f"Mixture of worlds with stated probabilities: {'; '.join(parts)}."
         without = []
-        if led := self._led():
+        if led := self._followers():
             without.append(f"Measures without counts follow counted ones: {led}.")
         if alone := self.uncounted():
             without.append(
@@ -269,8 +270,8 @@ class Forecast(record.RecordFolder[ForecastInfo]):
             )
         return notes | ({"Without counts": " ".join(without)} if without else {})
 
-    def _led(self) -> str:
-        """Series that follow another measure, which is counted."""
+    def _followers(self) -> str:
+        """Series that follow another, counted measure, as text."""
         return "; ".join(
             f"{self._heading(s)} follow {inside(title(s.follows))}"
             for s in self.info.series
@@ -278,7 +279,7 @@ class Forecast(record.RecordFolder[ForecastInfo]):
         )
 
     def uncounted(self) -> str:
-        """Series that follow no counts, by place; empty without counts or such series."""
+        """Series that follow no counts, as text; empty if there are none, or no counts at all."""
         of_places: dict[str, list[str]] = {}
         for series in self.info.series:
             if self.info.figures and not series.figures and not series.follows:
@@ -295,7 +296,7 @@ class Forecast(record.RecordFolder[ForecastInfo]):
         """Mean shares of chance, parameters and model over weeks and the horizon, in words."""
         ours = self.spans()
         ends = accumulate((_mean(ours[name]) for name in SHARES), initial=0.0)
-        # Differences of rounded ends, which add up.
+        # Differences of rounded ends sum to 100 %.
         pairs = pairwise(round(100 * end) for end in ends)
         chance, parameters, model = (f"{after - before} %" for before, after in pairs)
         return f"chance {chance}, uncertain parameters {parameters}, the model's own error {model}"

@@ -1,14 +1,15 @@
 """Forecast a scenario from what was known on a day.
 
-1. The scenario as of the end of that day (rules, pressures, levels and counts public by then) is
-   simulated to the end of the horizon, with parameters from what was known (settings.py).
-2. Runs and the model's error are conditioned on the counts public by then (conditioning.py): the
-   forecast begins at the last counts and returns to the model as fast as its record says.
-3. Unannounced decisions are worlds of their own, each simulated and conditioned in
-   the same way; the forecast is their mixture, with the probabilities that were stated.
-4. Quantiles of every series with counts, and of totals, day by day, by week, over 14 and 30 days
-   and over the horizon, next to baselines (evaluation/baselines.py) that know the same figures.
-5. Quantiles of arrivals, need, beds and queues of every country and crossing (reception.py).
+1. Simulate the scenario as of the end of that day (rules, pressures, levels and counts public by
+   then) to the end of the horizon, with parameters from what was known (settings.py).
+2. Condition runs and the model's error on the counts public by then (conditioning.py). The forecast
+   starts at the last counts and returns to the model at a speed estimated from past errors.
+3. Simulate and condition a separate world for each unannounced decision. The forecast is the
+   mixture of all worlds with the stated probabilities.
+4. Compute quantiles of every series with counts and of totals, by day, by week, over 14 and 30 days
+   and over the horizon, and those of baselines (evaluation/baselines.py) given the same figures.
+5. Compute quantiles of arrivals, need, beds and queues of every country and crossing
+   (reception.py).
 """
 
 from collections.abc import Mapping, Sequence
@@ -139,7 +140,7 @@ def forecast(
         output_dir.refuse_if_taken(Path(out), MARK, NOUN, force=force)
     with watch(progress) as watcher:
         watcher.stage("reading the scenario")
-        asked = make_question(
+        question = make_question(
             scenario,
             as_of=as_of,
             horizon=horizon,
@@ -152,46 +153,46 @@ def forecast(
             draws=draws,
             workers=workers,
         )
-        chances = [f"{world.name} {world.probability}" for world in asked.worlds]
+        chances = [f"{world.name} {world.probability}" for world in question.worlds]
         work = output_dir.Work(
             MARK,
             NOUN,
-            asked.plan.key(NOUN, *chances),
-            asked.plan.words(),
+            question.plan.key(NOUN, *chances),
+            question.plan.words(),
             (f"{RUN}/{PARTS}", f"{WORLDS}/*/{PARTS}"),
-            f"{stem(asked.full)}-forecast",
+            f"{stem(question.full)}-forecast",
         )
-        with output_dir.drafting(out, work, shelf=shelf, force=force) as making:
-            if making.is_done:
-                return making.owned(Forecast(output_dir.finish(making)))
-            with open_pool(pool, workers) as where:
-                info = _fill(making.folder, asked, watcher, where)
-            return making.owned(Forecast(output_dir.publish(making, info.text()), asked.world))
+        with output_dir.drafting(out, work, shelf=shelf, force=force) as draft:
+            if draft.is_done:
+                return draft.owned(Forecast(output_dir.finish(draft)))
+            with open_pool(pool, workers) as opened:
+                info = _fill(draft.folder, question, watcher, opened)
+            return draft.owned(Forecast(output_dir.publish(draft, info.text()), question.world))
 
 
-def _fill(home: Path, asked: Question, watcher: ProgressListener, pool: Pool) -> ForecastInfo:
+def _fill(home: Path, question: Question, watcher: ProgressListener, pool: Pool) -> ForecastInfo:
     clock = Clock()
-    homes = [home / RUN, *(home / WORLDS / world.name for world in asked.worlds[1:])]
-    results = run_into(homes, asked.plan, watcher, pool=pool, clock=clock)
+    homes = [home / RUN, *(home / WORLDS / world.name for world in question.worlds[1:])]
+    results = run_into(homes, question.plan, watcher, pool=pool, clock=clock)
     watcher.stage("conditioning on counts")
-    forecasts = ForecastTables(asked, tuple(results))
+    forecasts = ForecastTables(question, tuple(results))
     csv_files.write(forecasts.shown(forecasts.table()), home / TABLE)
-    notice.write(home, asked.world)
+    notice.write(home, question.world)
     clock.lap("condition")
     return _info(forecasts, clock)
 
 
 @dataclass(frozen=True, eq=False)
 class ForecastTables:
-    """The forecasts from the run folders of all worlds."""
+    """Forecast tables, computed from the run folders of all worlds."""
 
-    asked: Question
+    question: Question
     results: tuple[run_folder.Results, ...]
 
     @cached_property
     def series(self) -> tuple[SeriesInfo, ...]:
-        """Series with counts, totals over all places, and what is shown without counts."""
-        known, cells = self.asked.known, self.cells
+        """Series with counts, totals over all places, and departures and people abroad."""
+        known, cells = self.question.known, self.cells
         by_series = known.group_by("measure", "place").agg(pl.len(), pl.col("to").max())
         counted = {
             (measure, place): (n, to - timedelta(days=1))
@@ -207,63 +208,65 @@ class ForecastTables:
 
     @cached_property
     def measures(self) -> set[str]:
-        """Measures that are counted or shown without counts."""
-        return {*self.asked.known["measure"], *(measure for measure, _ in _MAIN)}
+        """Measures of the series."""
+        return {*self.question.known["measure"], *(measure for measure, _ in _MAIN)}
 
     @cached_property
     def cells(self) -> dict[str, Cells]:
-        """Simulated cells of all measures that are forecast, without unannounced decisions."""
+        """Simulated cells of :attr:`measures`, without unannounced decisions."""
         return self.cells_of_worlds[0]
 
     @cached_property
     def cells_of_worlds(self) -> tuple[dict[str, Cells], ...]:
-        """The same of each world."""
+        """Simulated cells of :attr:`measures` in each world."""
         return tuple(
             {measure: own for measure, own in cells.items() if measure in self.measures}
-            for cells in self.every_cell
+            for cells in self.all_cells
         )
 
     @cached_property
-    def every_cell(self) -> tuple[dict[str, Cells], ...]:
-        """Simulated cells of each world, with those of reception, read in one pass."""
+    def all_cells(self) -> tuple[dict[str, Cells], ...]:
+        """Simulated cells of each world, including measures of reception, read in one pass."""
         measures = self.measures | set(self.reception_targets["measure"])
-        pairs = zip(self.results, self.asked.plan.worlds, strict=True)
+        pairs = zip(self.results, self.question.plan.worlds, strict=True)
         return tuple(cells_in(results, world, measures) for results, world in pairs)
 
     @cached_property
     def reception_targets(self) -> pl.DataFrame:
-        """Rows about reception of the next days, with those of series."""
-        asked = self.asked
-        first = asked.as_of + timedelta(days=1)
-        days = (asked.world.end - asked.as_of).days
-        return reception.targets(asked.world.tables["places"], first, days)
+        """Rows of reception measures to forecast."""
+        question = self.question
+        first = question.as_of + timedelta(days=1)
+        days = (question.world.end - question.as_of).days
+        return reception.targets(question.world.tables["places"], first, days)
 
     @cached_property
     def memory(self) -> Memory:
         """Counts known to the baselines."""
-        tables = self.asked.world.tables
-        return Published(tables["observations"], tables["pressures"]).on(self.asked.as_of)
+        tables = self.question.world.tables
+        return Published(tables["observations"], tables["pressures"]).on(self.question.as_of)
 
     @cached_property
     def widths(self) -> Widths:
-        """Widths by the misses of forecasts of the known figures, without unannounced decisions."""
-        asked = self.asked
-        return Widths.of(self.cells, asked.known, self.memory, asked.as_of, asked.plan.scale)
-
-    @cached_property
-    def of_worlds(self) -> tuple[Conditioned, ...]:
-        """The draws of each world."""
-        asked = self.asked
-        return tuple(
-            conditioned(cells, asked.known, world, asked.plan, asked.as_of)
-            for cells, world in zip(self.cells_of_worlds, asked.plan.worlds, strict=True)
+        """Widths from the scenario's own record, without unannounced decisions."""
+        question = self.question
+        return Widths.of(
+            self.cells, question.known, self.memory, question.as_of, question.plan.scale
         )
 
-    def mixed(self, values: Sequence[F64]) -> F64:
-        """Draws of the mixture of worlds from those of each, (n, n_rows)."""
+    @cached_property
+    def conditioned_worlds(self) -> tuple[Conditioned, ...]:
+        """Conditioned draws of each world."""
+        question = self.question
+        return tuple(
+            conditioned(cells, question.known, world, question.plan, question.as_of)
+            for cells, world in zip(self.cells_of_worlds, question.plan.worlds, strict=True)
+        )
+
+    def mixture(self, values: Sequence[F64]) -> F64:
+        """Draws of the mixture of worlds, (n, n_rows), from those of each world."""
         mixed = []
-        for draws, world in zip(values, self.asked.worlds, strict=True):
-            # Evenly spaced draws, so that all runs of a world are among them.
+        for draws, world in zip(values, self.question.worlds, strict=True):
+            # Evenly spaced draws include all runs of a world.
             n = round(len(draws) * world.probability)
             mixed.append(draws[np.linspace(0, len(draws) - 1, n).astype(np.intp)])
         return np.concatenate(mixed)
@@ -271,8 +274,8 @@ class ForecastTables:
     @cached_property
     def targets(self) -> pl.DataFrame:
         """Rows to forecast: every series by day, by week and over the horizon."""
-        first = self.asked.as_of + timedelta(days=1)
-        after = self.asked.world.end + timedelta(days=1)
+        first = self.question.as_of + timedelta(days=1)
+        after = self.question.world.end + timedelta(days=1)
         n = (after - first).days
         spans = [(i, i + 1) for i in range(n)]
         spans += [(i, i + 7) for i in range(0, n - 6, 7)]
@@ -291,13 +294,13 @@ class ForecastTables:
 
     def table(self) -> pl.DataFrame:
         """Quantiles of all targets and uncounted measures by all forecasters (COLUMNS)."""
-        given, following = self.of_worlds[0], self.following()
+        given, following = self.conditioned_worlds[0], self.reception_draws()
         series = pl.DataFrame([s.model_dump(include={"measure", "place"}) for s in self.series])
         by = ["measure", "place"]
         others = self.reception_targets.join(series, on=by, how="anti", maintain_order="left")
         tables = [self._quantiles(self.targets, given, following, with_baselines=True)]
         if others.height:
-            given = replace(given, cells=self.every_cell[0])
+            given = replace(given, cells=self.all_cells[0])
             tables.append(self._quantiles(others, given, following, with_baselines=False))
         return pl.concat(tables)
 
@@ -311,16 +314,16 @@ class ForecastTables:
     ) -> pl.DataFrame:
         """Quantiles of rows by the forecast, the simulation alone, and baselines."""
         values = [each.values(rows) for each in following]
-        ours, alone = summarise(self.mixed(values)), summarise(values_of(self.every_cell[0], rows))
+        ours, alone = summarise(self.mixture(values)), summarise(values_of(self.all_cells[0], rows))
         split = shares(given, values[0], rows)
         places = self.results[0].info.places
         lines: list[dict[str, Any]] = []
         for i, row in enumerate(rows.iter_rows(named=True)):
             span, name = span_of(row["from"], row["to"]), places.get(row["place"], row["place"])
             by_forecaster = {
-                OURS: dict(zip(SHARES, split[:, i], strict=True)) | _at(ours, i),
-                SIMULATION: _at(alone, i),
-                **(_of_baselines(self.memory, row) if with_baselines else {}),
+                OURS: dict(zip(SHARES, split[:, i], strict=True)) | _quantiles_of_row(ours, i),
+                SIMULATION: _quantiles_of_row(alone, i),
+                **(_baseline_quantiles(self.memory, row) if with_baselines else {}),
             }
             lines += [
                 row | {"span": span, "place_name": name, "forecaster": forecaster} | numbers
@@ -328,29 +331,31 @@ class ForecastTables:
             ]
         return pl.DataFrame(lines, schema=COLUMNS)
 
-    def following(self) -> list[reception.Following]:
-        """Draws of series and of measures of reception in each world."""
-        tables = self.asked.world.tables
+    def reception_draws(self) -> list[reception.Following]:
+        """Draws of series and reception measures in each world."""
+        tables = self.question.world.tables
         figures = {(s.measure, s.place): s.figures for s in self.series}
         if tables["departures"].height:  # given, so a count of its own
             figures["departed", EVERYWHERE] = tables["departures"].height
         beds = dict(
             tables["places"].select("id", pl.col("reception_beds").fill_null(0)).iter_rows()
         )
-        is_given = tables["departures"].height > 0
+        departures_given = tables["departures"].height > 0
         return [
-            reception.Following(draws, cells, figures, partial(self._drawn, draws), beds, is_given)
-            for draws, cells in zip(self.of_worlds, self.every_cell, strict=True)
+            reception.Following(
+                draws, cells, figures, partial(self._draws, draws), beds, departures_given
+            )
+            for draws, cells in zip(self.conditioned_worlds, self.all_cells, strict=True)
         ]
 
-    def followed(self) -> tuple[SeriesInfo, ...]:
-        """The series, with the counted measure that each of them follows."""
-        following = self.following()[0]
+    def series_with_leaders(self) -> tuple[SeriesInfo, ...]:
+        """The series with the counted measure that each of them follows."""
+        following = self.reception_draws()[0]
         return tuple(
             s.model_copy(
                 update={
                     "follows": following.leader(s.measure, s.place),
-                    "counted_share": following.covered(s.measure, s.place)
+                    "counted_share": following.counted_share(s.measure, s.place)
                     if s.place == EVERYWHERE
                     else None,
                 }
@@ -358,13 +363,13 @@ class ForecastTables:
             for s in self.series
         )
 
-    def _drawn(self, draws: Conditioned, rows: pl.DataFrame) -> F64:
-        """Draws of rows, with the widths of the own record, pooled with baselines, (n, n_rows)."""
+    def _draws(self, draws: Conditioned, rows: pl.DataFrame) -> F64:
+        """Draws of rows, (n, n_rows), widened by the scenario's own record and pooled."""
         return draws.values(rows, partial(self.widths.shaped, given=draws))
 
     def shown(self, table: pl.DataFrame) -> pl.DataFrame:
-        """The table as published: rounded, small simulated counts withheld."""
-        small = self.asked.world.small_count
+        """The table as written: rounded, with small simulated counts withheld."""
+        small = self.question.world.small_count
         simulated = pl.col("forecaster").is_in([OURS, SIMULATION])
         persons = [m for m in schema.measures() if small_count_of(m, small)]
         hidden = simulated & pl.col("measure").is_in(persons)
@@ -374,11 +379,11 @@ class ForecastTables:
         )
 
 
-def _at(quantiles: Mapping[str, F64], i: int) -> dict[str, float]:
+def _quantiles_of_row(quantiles: Mapping[str, F64], i: int) -> dict[str, float]:
     return {name: float(quantiles[name][i]) for name in QUANTILES}
 
 
-def _of_baselines(memory: Memory, row: dict[str, Any]) -> dict[str, dict[str, float]]:
+def _baseline_quantiles(memory: Memory, row: dict[str, Any]) -> dict[str, dict[str, float]]:
     """Quantiles of a row by each baseline that has a forecast."""
     from scipy.special import ndtri
 
@@ -392,20 +397,20 @@ def _of_baselines(memory: Memory, row: dict[str, Any]) -> dict[str, dict[str, fl
 
 
 def _info(forecasts: ForecastTables, clock: Clock) -> ForecastInfo:
-    asked = forecasts.asked
-    world, plan = asked.world, asked.plan
+    question = forecasts.question
+    world, plan = question.world, question.plan
     return ForecastInfo(
         **plan.record(),
         purpose=world.purpose,
-        variants=tuple(patch.name for patch in asked.full.applied),
-        as_of=asked.as_of,
+        variants=tuple(patch.name for patch in question.full.applied),
+        as_of=question.as_of,
         end=world.end,
-        horizon_days=(world.end - asked.as_of).days,
-        draws=len(forecasts.of_worlds[0].runs),
+        horizon_days=(world.end - question.as_of).days,
+        draws=len(forecasts.conditioned_worlds[0].runs),
         small_count=world.small_count,
-        figures=forecasts.of_worlds[0].figures,
-        series=forecasts.followed(),
-        worlds=asked.worlds,
+        figures=forecasts.conditioned_worlds[0].figures,
+        series=forecasts.series_with_leaders(),
+        worlds=question.worlds,
         parameters_from=None if plan.draws is None else plan.draws.origin,
         model_error_from=shipped().learned_from,
         places=place_names(world.tables),

@@ -1,10 +1,10 @@
 """Hindcasts: rolling forecasts of the past and their scores (files: docs/results.md).
 
-For each origin D (at regular intervals) the scenario is forecast as of the end of D (forecast.py)
-to D + horizon and scored against the final vintage of all figures with days in (D, D + horizon],
-next to baselines that use what was published by D, and to the simulation without the counts.
-Parameters are those known on D (settings.py) unless they are given. Finished origins are kept in
-``DIR.partial/origins``, so that an interrupted hindcast resumes with the missing ones.
+For each origin D, at regular intervals, the scenario is forecast as of the end of D up to
+D + horizon (forecast.py). The forecast is scored against the final vintage of all figures with days
+in (D, D + horizon], together with baselines that use what was published by D, and with the
+simulation without the counts. Parameters are those known on D (settings.py) unless draws are given.
+Finished origins are stored in ``DIR.partial/origins``, from where an interrupted hindcast resumes.
 """
 
 import io
@@ -61,10 +61,24 @@ _RUNS = "runs"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Request:
-    """A hindcast request: how to load the scenario, the origins, and the plan of the full scenario.
+    """A hindcast to make.
 
-    ``observations`` are the figures that are scored, with weekly sums; ``draws`` those given for
-    all origins, ``refit`` the settings of a fit as of each of them.
+    Attributes
+    ----------
+    load : callable
+        Function that loads the scenario, as of a day.
+    origins : tuple of date
+        Days on which forecasts are made.
+    horizon : int
+        Length of each forecast in days.
+    plan : Plan
+        Plan of the scenario with all its figures.
+    observations : DataFrame
+        Figures that are scored, with weekly sums.
+    draws : DrawsLike, optional
+        Parameter draws used for all origins.
+    refit : FitSettings, optional
+        Settings of the fit made for each origin.
     """
 
     load: Callable[..., Scenario]
@@ -82,7 +96,7 @@ class Request:
 
     @property
     def parameters_from(self) -> str:
-        """Source of the parameters of the forecasts."""
+        """Where the parameters of the forecasts come from."""
         if self.refit is not None:
             size = f"{counted(self.refit.size, 'draw')}, {counted(self.refit.steps, 'step')}"
             return f"fitted for each forecast to what was published by then ({size})"
@@ -93,20 +107,20 @@ class Request:
         return f"{origin}, the same for every forecast: not fitted for each of them"
 
     def work(self) -> output_dir.Work:
-        """Identity of the hindcast for its output folder."""
+        """What identifies the hindcast in its output folder."""
         plan, days = self.plan, [str(day) for day in self.origins]
         key = plan.key(NOUN, *days, str(self.horizon), str(plan.runs), self.parameters_from)
         words = f"{plan.words()}; origins {days[0]} to {days[-1]}, {self.horizon} days"
         name = f"hindcast-{stem(self.scenario)}"
         return output_dir.Work(MARK, NOUN, key, words, scratch=(_ORIGINS,), stem=name)
 
-    def until(self, origin: date) -> date:
-        """The last day of the forecast of an origin (inclusive)."""
+    def last_day(self, origin: date) -> date:
+        """Last day of the forecast made at an origin (inclusive)."""
         return min(origin + timedelta(days=self.horizon), self.scenario.end)
 
     def ahead(self, origin: date) -> pl.DataFrame:
         """The figures with days in (origin, origin + horizon]."""
-        after = self.until(origin) + timedelta(days=1)
+        after = self.last_day(origin) + timedelta(days=1)
         return self.observations.filter((pl.col("from") > origin) & (pl.col("to") <= after))
 
 
@@ -186,33 +200,33 @@ def hindcast(
         watcher.stage("reading the scenario")
         load = partial(reader_of(scenario).load, variants=variants, settings=settings)
         world = load()
-        how = _refit(world, fit_size, fit_steps, seed, scale) if refit else None
-        origins, ahead = _days(world, start, end, every, horizon)
+        fit_settings = _refit(world, fit_size, fit_steps, seed, scale) if refit else None
+        origins, ahead = _origins_and_horizon(world, start, end, every, horizon)
         drawn = None if draws is None else draws_of(world, draws, seed=seed)
         plan = plan_of([world], runs, seed, scale, workers)
         figures = with_weekly_sums(world.tables["observations"])
         plan = replace(plan, draws=drawn)
-        request = Request(load, origins, ahead, plan, figures, draws, how)
+        request = Request(load, origins, ahead, plan, figures, draws, fit_settings)
         _check_figures(request)
         work = request.work()
         with (
-            output_dir.drafting(out, work, shelf=shelf, force=force) as making,
-            open_pool(pool, workers) as where,
+            output_dir.drafting(out, work, shelf=shelf, force=force) as draft,
+            open_pool(pool, workers) as opened,
         ):
-            if making.is_done:
-                return making.owned(Hindcast(output_dir.finish(making)))
+            if draft.is_done:
+                return draft.owned(Hindcast(output_dir.finish(draft)))
             clock = Clock()
-            _simulate(request, making.folder, watcher, where)
+            _simulate(request, draft.folder, watcher, opened)
             clock.lap("origins")
             watcher.stage("writing tables")
-            _write_tables(request, making.folder)
+            _write_tables(request, draft.folder)
             clock.lap("write")
             info = _info(request, clock)
-            return making.owned(Hindcast(output_dir.publish(making, info.text())))
+            return draft.owned(Hindcast(output_dir.publish(draft, info.text())))
 
 
 def _check_refit(refit: bool, sizes: tuple[int, int], draws: DrawsLike | None) -> None:
-    """InputError for settings of a fit without a fit, and for draws with a fit."""
+    """Refuse settings of a fit without a fit, and draws together with one."""
     mistakes: list[Mistake] = []
     arguments.yes_no("--fit", refit, mistakes)
     pairs = zip(("--fit-size", "--fit-steps"), sizes, (FIT_SIZE, FIT_STEPS), strict=True)
@@ -226,18 +240,18 @@ def _check_refit(refit: bool, sizes: tuple[int, int], draws: DrawsLike | None) -
 
 
 def _refit(world: Scenario, size: int, steps: int, seed: int, scale: int | None) -> FitSettings:
-    """Settings of the fits; mistakes name the options of hindcasts."""
-    how = FitSettings(size, steps, checks=0, seed=seed, scale=scale)
+    """Settings of the fits; mistakes name the options of the hindcast command."""
+    fit_settings = FitSettings(size, steps, checks=0, seed=seed, scale=scale)
     own = {"--size": "--fit-size", "--steps": "--fit-steps"}
-    wrong = how.mistakes(len(priors_of(world)))
+    wrong = fit_settings.mistakes(len(priors_of(world)))
     refuse(replace(m, file=own[m.file]) for m in wrong if m.file in own)
-    return how
+    return fit_settings
 
 
-def _days(
+def _origins_and_horizon(
     world: Scenario, start: date | str, end: date | str, every: str | int, horizon: str | int
 ) -> tuple[tuple[date, ...], int]:
-    """The origins, and the days after each; InputError with every mistake."""
+    """Parse the origins and the days of each forecast; InputError with every mistake."""
     mistakes: list[Mistake] = []
     days = world.start, world.end
     first = arguments.origin("--from", start, *days, mistakes, needed=True)
@@ -262,7 +276,7 @@ def _check_figures(request: Request) -> None:
 
 
 def _covered(observations: pl.DataFrame) -> str:
-    """The days of observations, in words."""
+    """Days covered by observations, for a message."""
     if observations.is_empty():
         return "the scenario has no observations to score"
     first, after = min(observations["from"]), max(observations["to"])
@@ -270,11 +284,11 @@ def _covered(observations: pl.DataFrame) -> str:
 
 
 def _simulate(request: Request, home: Path, watcher: ProgressListener, pool: Pool) -> None:
-    """Forecast from every unfinished origin and store each result."""
+    """Forecast from each unfinished origin and store the result."""
     tables = request.scenario.tables
     memory_on = Published(tables["observations"], tables["pressures"]).on
     for i, origin in enumerate(request.origins, start=1):
-        path = _kept(home, origin)
+        path = _origin_file(home, origin)
         if output_dir.is_whole_parquet(path):
             continue
         watcher.stage(f"origin {i} of {len(request.origins)}, {days(origin)}")
@@ -297,9 +311,9 @@ def _forecast(
     watcher: ProgressListener,
     pool: Pool,
 ) -> pl.DataFrame:
-    """Forecasts of the figures ahead by all forecasters (columns FORECAST_COLUMNS)."""
+    """Forecast the figures ahead with all forecasters (columns FORECAST_COLUMNS)."""
     plan, full = request.plan, request.scenario
-    world = request.load(end=request.until(origin), as_of=origin)
+    world = request.load(end=request.last_day(origin), as_of=origin)
     if request.refit is None:
         draws = draws_as_of(full, origin, request.draws, plan.seed)
     else:
@@ -333,11 +347,11 @@ def _fitted(
     watcher: ProgressListener,
     pool: Pool,
 ) -> Draws:
-    """The posterior as of an origin, stored in a folder.
+    """Draws of the posterior as of an origin, which is fitted unless the folder holds it.
 
     The scenario as of the origin is simulated up to that day and fitted to the figures marked
-    ``fit`` published by then. Parameters without informative figures keep their prior, which for
-    later pressures is the one in the scenario today.
+    ``fit`` that were published by then. Parameters without informative figures keep their prior.
+    For later pressures this is the prior that the scenario gives now.
     """
     if not (folder / POSTERIOR).exists():
         world = replace(world, end=origin)
@@ -346,12 +360,12 @@ def _fitted(
     return Posterior.read(folder).draws(f"the fit as of {origin}")
 
 
-def _kept(home: Path, origin: date) -> Path:
+def _origin_file(home: Path, origin: date) -> Path:
     return home / _ORIGINS / f"{origin}.parquet"
 
 
 def _write_tables(request: Request, home: Path) -> None:
-    table = pl.concat(pl.read_parquet(_kept(home, d), glob=False) for d in request.origins)
+    table = pl.concat(pl.read_parquet(_origin_file(home, d), glob=False) for d in request.origins)
     if not table.height:
         raise ResultsError("no observation lies within the horizon of any origin")
     notice.write(home, request.scenario)

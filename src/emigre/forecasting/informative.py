@@ -1,8 +1,8 @@
-"""Figures on which a forecast is conditioned.
+"""Select the figures on which a forecast is conditioned.
 
-Interruptions and closures (closures.py) are left out, as are counts of several days or places that
+Interruptions and closures (closures.py) are left out. So are counts of several days or places that
 contradict the counts within them (scenario/contradictions.py): no error of the model explains both,
-so the finer counts are used.
+and the finer counts are used.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from emigre.scenario.contradictions import Count, contradictions
 
 
 def informative(cells: Mapping[str, Cells], figures: pl.DataFrame, scale: int) -> pl.DataFrame:
-    """Figures (rows of observations) of the measures of cells, without those left out."""
+    """Informative figures (rows of observations) of the measures of ``cells``."""
     of_cells = figures.filter(pl.col("measure").is_in(list(cells)))
     agreeing = without_contradictions(cells, of_cells)
     closed = closed_series(cells, agreeing, scale)
@@ -24,7 +24,7 @@ def informative(cells: Mapping[str, Cells], figures: pl.DataFrame, scale: int) -
 
 
 def without_contradictions(cells: Mapping[str, Cells], figures: pl.DataFrame) -> pl.DataFrame:
-    """Figures without those that contradict the figures within their days and places."""
+    """Figures without those that contradict finer figures within their days and places."""
     counts: dict[str, list[Count]] = {}
     for i, row in enumerate(figures.iter_rows(named=True)):
         own = cells[row["measure"]]

@@ -1,53 +1,53 @@
-"""Error of the simulation in each series: covariances that adapt to the counts.
+"""Error of the simulation in each series, with covariances that adapt to the counts.
 
 The logarithm of figure k (a count of one series, known or later) is
 
     ln y_k = m_k + s_k (v_k a + c_k) + d_k + e_k
 
-- m_k is the mean of ln S_ik over runs i; for queues and waits the median, because runs in which
-nobody waits contain no information about the length of a queue.
-- Runs differ by a lasting level a, with variance 1 and effect v_k, from the regression of
-  ln S_ik on the first principal component of the known figures of the series over runs. Each series
-  has its own a: the covariance of few runs across series is chance (localisation: Houtekamer and
-  Mitchell 2001, Monthly Weather Review 129, 123-137). The rest of the spread of
-  runs, c_k, is independent among known figures. Later it moves with the patterns of the counts of
-  all series (patterns.py). In a series with recent counts c_k is small; where all counts are old it
-  is most of the spread.
-- d_k is the error of the model (model_error.py). A figure is a sum over cells (place p, day t) with
-  shares taken as a product a_k(p) b_k(t), exact for one place or day, so that
-  cov(d_k, d_l) = (a_k S G S a_l) (b_k T b_l), S = diag(s).
+- m_k is the mean of ln S_ik over runs i. For queues and waits it is the median, because runs in
+  which nobody waits contain no information about the length of a queue.
+- a is the lasting level of a run, with variance 1: the first principal component of the known
+  figures of the series over runs. Its effect v_k is the regression coefficient of ln S_ik on a.
+  Each series has its own a, as covariances across series would be chance with few runs
+  (localisation: Houtekamer and Mitchell 2001, Monthly Weather Review 129, 123-137).
+- c_k is the rest of the spread of runs. It is independent among known figures, and follows the
+  patterns of the counts of all series in later ones (patterns.py). It is small in a series with
+  recent counts, and most of the spread where all counts are old.
+- d_k is the error of the model (model_error.py). A figure is a sum over cells (place p, day t). Its
+  shares are approximated by a product a_k(p) b_k(t), exact for one place or day, which gives
+  cov(d_k, d_l) = (a_k S G S a_l) (b_k T b_l) with S = diag(s).
 - e_k is the error of the count.
 
 **Sizes.** Some series are simulated to within a tenth, others are wrong by a factor of ten. The
 square of the size s of a series is inverse-gamma, with ``freedom`` degrees of freedom around 1.
-Each figure is predicted from the figures of the series that end before it; z is its error in
-standard deviations: the differences of logarithms divided by the Cholesky factor of their
-covariance. With the weight w = 2^(-age / recent), by which old errors are forgotten,
+Each figure is predicted from those of the series that end before it, and z is its error in standard
+deviations: the difference of logarithms divided by the Cholesky factor of their covariance. With
+the weight w = 2^(-age / recent), by which old errors are discounted,
 
     s^2 | y ~ InvGamma((freedom + sum w) / 2, (freedom + sum w z^2) / 2)
 
 (variance discounting: West and Harrison 1997, Bayesian Forecasting and Dynamic Models, section
 10.8). The error of later figures has a t distribution with nu = freedom + sum w degrees of freedom.
-The spread of runs is that of their parameters and keeps its own tails, so that figures have
-nu (V / V_e)^2 degrees of freedom with V their variance and V_e that of the errors (Satterthwaite
-1946, Biometrics Bulletin 2, 110-114). A place has the size of the smallest series that includes it,
-or 1 if none does.
+The spread of runs, which is due to parameters, keeps its own tails: figures have nu (V / V_e)^2
+degrees of freedom, with V their variance and V_e that of the errors (Satterthwaite 1946, Biometrics
+Bulletin 2, 110-114). A place has the size of the smallest series that includes it, or 1 without
+such a series.
 
-Queues and waits at a crossing share one error, that of demand over capacity, so a counted queue
-informs about the hours to come.
+Queues and waits at a crossing share one error, that of demand over capacity. A counted queue is
+therefore informative about later waits.
 
-**Noise of days.** Whether errors last or belong to single days differs by crisis. Each ratio r of
-:data:`RATIOS` (drift / sqrt r, daily sqrt r) is a model, weighted by its likelihood with s
-integrated out, over all series, to the power of :data:`SHARED` as series are not independent:
+**Noise of days.** Whether errors last or belong to single days differs between crises. Each ratio r
+of :data:`RATIOS` (drift / sqrt r, daily sqrt r) is a model, weighted by its likelihood over all
+series with s integrated out, to the power of :data:`SHARED` because series are not independent:
 
     ln p(y | r) = - sum w ln C_kk - (freedom + sum w) / 2 ln(freedom + sum w z^2)
 
 with C_kk the diagonal of the Cholesky factor.
 
-**Memory.** Early in a crisis the simulation errs now in one direction, now in the other, and errors
-are forgotten within the ``days`` of the drift. In quiet months a series may stay far from what is
-simulated. Each ratio is therefore tried with a drift of flows that is forgotten :data:`LONGER`
-times as slowly, too, and the weights of both follow from the same likelihood.
+**Memory.** Early in a crisis the sign of the error changes often, and errors die away within the
+``days`` of the drift. In quiet months a series may stay far from the simulation. Each ratio is
+therefore combined with two drifts of flows, one of which dies away :data:`LONGER` times as slowly,
+and weighted by the same likelihood.
 """
 
 import math
@@ -69,7 +69,7 @@ from emigre.numerics.array_types import F64
 
 RATIOS = (0.25, 0.5, 1.0, 2.0, 4.0)
 LONGER = 14.0
-"""Factor on the days within which a lasting drift of flows is forgotten (decision 126)."""
+"""Factor on the memory of a slow drift of flows (decision 126)."""
 SHARED = 0.5
 _NORMAL = 1e6
 """Degrees of freedom at which a t distribution is practically normal."""
@@ -79,9 +79,16 @@ _NORMAL = 1e6
 class Figures:
     """The m figures of one measure, or of the measures of queues.
 
-    ``which`` (m,) are their positions among all figures, ``of_places`` (m, places) and ``of_days``
-    (m, days) their shares, ``series`` their places or areas, ``age`` (m,) the days since
-    their last day.
+    Attributes
+    ----------
+    which : (m,)
+        Positions among all figures.
+    of_places, of_days : (m, places) and (m, days)
+        Shares of places and days.
+    series : tuple of str
+        Place or area of each figure.
+    age : (m,)
+        Days since the last day of each figure.
     """
 
     measures: tuple[str, ...]
@@ -94,7 +101,7 @@ class Figures:
 
     @classmethod
     def of(cls, cells: Sequence[Cells], rows: pl.DataFrame, day: date) -> Self:
-        """The figures of measures of the same places among rows, with ages as of a day."""
+        """Select the figures of some measures with the same places; ages are as of ``day``."""
         by_measure = {c.measure: c for c in cells}
         numbered = enumerate(rows.iter_rows(named=True))
         own = [(i, row) for i, row in numbered if row["measure"] in by_measure]
@@ -117,16 +124,16 @@ class Figures:
 
     @property
     def measure(self) -> str:
-        """The first measure, which names all of them."""
+        """The first measure, which stands for all of them."""
         return self.measures[0]
 
     def over_places(self, error: ModelError, size: F64) -> F64:
-        """Covariance S G S a of the error at each place with that of each figure, (places, m)."""
+        """Covariance S G S a of the errors of places with those of figures, (places, m)."""
         inside = error.over_places(self.countries) @ (self.of_places * size).T
         return np.asarray(size[:, None] * inside)
 
     def over_days(self, error: ModelError) -> F64:
-        """The same for days, T b, (days, m)."""
+        """Covariance T b of the errors of days with those of figures, (days, m)."""
         return error.over_days(self.of_days.shape[1]) @ self.of_days.T
 
     def covariance(self, error: ModelError, size: F64) -> F64:
@@ -143,7 +150,7 @@ class Figures:
 
 
 def figures_of(cells: Mapping[str, Cells], rows: pl.DataFrame, day: date) -> tuple[Figures, ...]:
-    """The figures among rows by measure; queues and waits of the same places share one error."""
+    """Figures by measure; the measures of queues, which share one error, are taken together."""
     together: dict[str, list[Cells]] = {}
     for measure, each in cells.items():
         together.setdefault(shared_by(measure), []).append(each)
@@ -151,16 +158,26 @@ def figures_of(cells: Mapping[str, Cells], rows: pl.DataFrame, day: date) -> tup
 
 
 def shared_by(measure: str) -> str:
-    """The name of the error of a measure."""
+    """Name of the error of a measure, which measures of queues share."""
     return "queue" if measure in QUEUES else measure
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spread:
-    """Logarithms of figures over the runs: ``middle`` (n,), ``anomaly`` (runs, n) from it.
+    """Spread over runs of the logarithms of figures.
 
-    ``of_runs`` (runs, n) is the lasting level of each run in the series of a figure, ``level`` (n,)
-    its effect on the figure, ``rest`` (n,) the other variance.
+    Attributes
+    ----------
+    middle : (n,)
+        Mean or median over runs.
+    anomaly : (runs, n)
+        Difference from the middle.
+    of_runs : (runs, n)
+        Lasting level of each run in the series of a figure.
+    level : (n,)
+        Effect of the level on the figure.
+    rest : (n,)
+        Variance that the level does not explain.
     """
 
     middle: F64
@@ -171,7 +188,7 @@ class Spread:
 
     @classmethod
     def of(cls, simulated: F64, middle: F64, series: Sequence[Sequence[int]], known: int) -> Self:
-        """The spread of ``simulated`` (runs, n), whose first ``known`` figures are known."""
+        """Spread of ``simulated`` (runs, n), given the first ``known`` figures."""
         anomaly = simulated - middle
         of_runs, level = np.zeros_like(anomaly), np.zeros(len(middle))
         for numbers in series:
@@ -183,13 +200,13 @@ class Spread:
         return cls(middle, anomaly, of_runs, level, np.maximum(total - level**2, 0.0))
 
     @property
-    def left(self) -> F64:
-        """Anomalies without the effect of levels, (runs, n)."""
+    def residual(self) -> F64:
+        """Anomalies minus the effect of levels, (runs, n)."""
         return self.anomaly - self.of_runs * self.level
 
 
 def middle_of(logs: F64, is_queue: NDArray[np.bool_] | bool) -> F64:
-    """The middle m_k of logarithms (runs, n) over runs, (n,)."""
+    """Middle m_k of logarithms (runs, n) over runs, (n,)."""
     return np.where(is_queue, np.median(logs, axis=0), logs.mean(axis=0))
 
 
@@ -203,10 +220,16 @@ def level_of_runs(known: F64) -> F64:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sizes:
-    """Sizes of the errors of a measure.
+    """Sizes of the errors of a measure, by group of places.
 
-    ``s2`` and ``freedom`` by group, ``group`` (places,), and ``names``: the series of each group.
-    The first group holds the places without counts.
+    Attributes
+    ----------
+    s2, freedom : (groups,)
+        Square of the size and its degrees of freedom.
+    group : (places,)
+        Group of each place; 0 is that of places without counts.
+    names : tuple of str
+        Series of each group.
     """
 
     s2: F64
@@ -227,11 +250,20 @@ class Sizes:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Joint:
-    """Joint distribution of all figures with one ratio of noise and memory of the drift.
+    """Joint distribution of all figures for one noise ratio and memory of the drift.
 
-    ``covariance`` (n, n) of their logarithms, and without the spread of runs ``of_errors`` (n, n);
-    ``size`` and ``freedom`` (n,) of each, the ``errors`` and ``sizes`` by measure, and the
-    ``weight`` among ratios.
+    Attributes
+    ----------
+    covariance : (n, n)
+        Covariance of the logarithms of figures.
+    of_errors : (n, n)
+        The same without the spread of runs.
+    size, freedom : (n,)
+        Size of the error of each figure and its degrees of freedom.
+    errors, sizes : mapping
+        Errors and their sizes, by measure.
+    weight : float
+        Weight among the joint distributions.
     """
 
     covariance: F64
@@ -250,16 +282,17 @@ def distributions(
     variance: F64,
     errors: Mapping[str, ModelError] | None = None,
 ) -> list[Joint]:
-    """Joint distributions of figures, by ratio of noise and memory of the drift.
+    """Joint distributions of figures, for each noise ratio and memory of the drift.
 
-    ``missing`` (known,) is counted less simulated, in logarithms; ``variance`` (n,) that of counts.
+    ``missing`` (known,) are counted minus simulated logarithms, ``variance`` (n,) is that of the
+    errors of counts.
     """
     base = {f.measure: error_of(f.measure, errors) for f in figures}
     adapts = any(error.freedom < math.inf for error in base.values())
     of_runs = _of_runs(figures, spread)
     chosen, likelihood = [], []
     for ratio, longer in product(RATIOS, (1.0, LONGER)) if adapts else ((1.0, 1.0),):
-        tried = {m: _tried(m, e, ratio, longer) for m, e in base.items()}
+        tried = {m: _rescaled(m, e, ratio, longer) for m, e in base.items()}
         joint, value = _joint(figures, spread, of_runs, missing, variance, tried)
         chosen.append(joint)
         likelihood.append(value)
@@ -269,14 +302,14 @@ def distributions(
 
 
 def patterns_given(joints: Sequence[Joint], spread: Spread, missing: F64) -> GivenCounts:
-    """Patterns of runs given the known figures, which miss (known,) in logarithms."""
+    """Patterns of runs given known figures; ``missing`` is counted minus simulated, (known,)."""
     n = len(missing)
     of_errors = np.sum([joint.weight * joint.of_errors[:n, :n] for joint in joints], axis=0)
     return GivenCounts.of(spread.anomaly[:, :n], of_errors, missing)
 
 
-def _tried(measure: str, error: ModelError, ratio: float, longer: float) -> ModelError:
-    """The error with a ratio of noise, and for flows another memory of the drift."""
+def _rescaled(measure: str, error: ModelError, ratio: float, longer: float) -> ModelError:
+    """The error with another noise ratio and, for flows, another memory of the drift."""
     root = math.sqrt(ratio)
     days = error.days * longer if kind_of(measure) == "flow" else error.days
     return replace(error, drift=error.drift / root, daily=error.daily * root, days=days)
@@ -309,7 +342,7 @@ def _joint(
 
 
 def _of_runs(figures: Sequence[Figures], spread: Spread) -> F64:
-    """Covariance of the runs, (n, n): the level within series, and the rest."""
+    """Covariance over runs, (n, n): that of the level within each series, and the rest."""
     covariance = np.diag(spread.rest)
     for f in figures:
         for own in f.by_series.values():
@@ -322,9 +355,9 @@ def _of_runs(figures: Sequence[Figures], spread: Spread) -> F64:
 def sizes_of(
     figures: Figures, spread: Spread, missing: F64, variance: F64, error: ModelError
 ) -> tuple[Sizes, float]:
-    """Sizes of the series of a measure given their known figures, and the likelihood.
+    """Sizes of the errors of series given known figures, and the likelihood.
 
-    missing: (n_known,) errors of the known figures. variance: (n,) of the error of each count.
+    ``missing`` (known,) are the errors of known figures, ``variance`` (n,) is that of counts.
     """
     n_places = figures.of_places.shape[1]
     groups = [_Group("", np.arange(n_places), 1.0, error.freedom)]
@@ -340,7 +373,7 @@ def sizes_of(
         factor = np.linalg.cholesky(inside)
         z = np.linalg.solve(factor, missing[numbers])
         weight = 0.5 ** (figures.age[own] / error.recent)
-        s2, freedom = _updated(error.freedom, z, weight)
+        s2, freedom = _posterior_size(error.freedom, z, weight)
         if freedom < math.inf:
             likelihood -= float(weight @ np.log(np.diag(factor)))
             likelihood -= freedom / 2.0 * math.log(freedom * s2)
@@ -366,8 +399,8 @@ class _Group(NamedTuple):
     freedom: float
 
 
-def _updated(freedom: float, z: F64, weight: F64) -> tuple[float, float]:
-    """Square of the size and degrees of freedom of a series, given its standardised misses."""
+def _posterior_size(freedom: float, z: F64, weight: F64) -> tuple[float, float]:
+    """Posterior s^2 and degrees of freedom of a series, given its standardised errors z."""
     if math.isinf(freedom):
         return 1.0, freedom
     after = freedom + float(weight.sum())

@@ -33,26 +33,26 @@ from emigre.results.text import counted, inside
 BACK = 21
 """Days of counts shown before the forecast."""
 _RECENT = timedelta(days=7)
-"""Age from which that of the newest count is stated; some counts cover weeks."""
+"""Age of the newest count above which it is stated; some counts cover weeks."""
 _NAMED = 3
 _BASELINE = "persistence"
 _HEADS = ("What", "When", "Median", "50 % interval", "90 % interval", "Persistence")
 
 
-def write(made: Forecast, out: Path | None = None) -> Path:
+def write(forecast: Forecast, out: Path | None = None) -> Path:
     """Write the page of a forecast (report.html in its folder if not given); returns its path."""
-    return save(html(page_of(made)), made.folder / NAME if out is None else out)
+    return save(html(page_of(forecast)), forecast.folder / NAME if out is None else out)
 
 
-def page_of(made: Forecast) -> Page:
+def page_of(forecast: Forecast) -> Page:
     """The content of the page."""
-    info, reader = made.info, ChartReader(made.run, made.scenario)
-    ranked = _ranked(made)
-    shown = [figure for s in ranked if (figure := _figure(made, reader, s)) is not None]
-    answered = answers.Answers(made, reader.scenario.tables)
-    table = _reception(made, reader)
-    edited = info.notes_on_scenario(made.folder.name, made.scenario.hash)
-    first = check_first(made.run.info, edited)
+    info, reader = forecast.info, ChartReader(forecast.run, forecast.scenario)
+    ranked = _ranked(forecast)
+    shown = [figure for s in ranked if (figure := _figure(forecast, reader, s)) is not None]
+    answered = answers.Answers(forecast, reader.scenario.tables)
+    table = _reception(forecast, reader)
+    edited = info.notes_on_scenario(forecast.folder.name, forecast.scenario.hash)
+    first = check_first(forecast.run.info, edited)
     scenario = Fact("Scenario", f"{info.scenario} (hash {info.hash[:12]})")
     return Page(
         title=info.title,
@@ -60,17 +60,17 @@ def page_of(made: Forecast) -> Page:
         f"given what was known on {days(info.as_of, info.as_of)}",
         purpose=info.purpose,
         answers=answered.answers(),
-        trust=[*first, scenario, *(Fact(name, text) for name, text in made.notes().items())],
+        trust=[*first, scenario, *(Fact(name, text) for name, text in forecast.notes().items())],
         main=shown[0] if shown else None,
         sections=[
             *([Section("reception", "For reception services", "", [], [table])] if table else []),
             Section("series", "Day by day", _INTRO, shown[1:]),
-            Section("numbers", "In numbers", "", [], [_table(made)]),
+            Section("numbers", "In numbers", "", [], [_table(forecast)]),
         ],
         limits=limits(reader),
         stamp=replace(Stamp.of(info), sample=info.draws),
         key_figures=answered.key_figures(),
-        in_short=_in_short(made),
+        in_short=_in_short(forecast),
         about={
             "Program": f"Emigre {info.emigre}",
             "Settings": f"{counted(info.runs, 'run')}, seed {info.seed}, scale {info.scale}, "
@@ -82,21 +82,21 @@ def page_of(made: Forecast) -> Page:
 _INTRO = "Counts before the forecast, and the forecast with its 50 % and 90 % intervals."
 
 
-def _ranked(made: Forecast) -> list[SeriesInfo]:
-    """Series with most counts first, of these the one counted last, of these the largest."""
+def _ranked(forecast: Forecast) -> list[SeriesInfo]:
+    """Sort series by number of counts, then by last day counted, then by size, all descending."""
     by = ["measure", "place"]
-    whole = made.spans().unique(by, keep="last").select(*by, "q50")  # the last span is the longest
-    size = {(measure, place): q50 or 0.0 for measure, place, q50 in whole.iter_rows()}
+    longest = forecast.spans().unique(by, keep="last").select(*by, "q50")
+    size = {(measure, place): q50 or 0.0 for measure, place, q50 in longest.iter_rows()}
 
     def rank(s: SeriesInfo) -> tuple[int, date, float]:
         return s.figures, s.last or date.min, size[s.measure, s.place]
 
-    return sorted(made.info.series, key=rank, reverse=True)
+    return sorted(forecast.info.series, key=rank, reverse=True)
 
 
-def _reception(made: Forecast, reader: ChartReader) -> Table | None:
+def _reception(forecast: Forecast, reader: ChartReader) -> Table | None:
     """Planning figures of a reception service, at the largest countries and crossings."""
-    rows, info = made.reception, made.info
+    rows, info = forecast.reception, forecast.info
     spans = sorted(rows["days"].unique())
     by_series = {
         key: [part.row(by_predicate=pl.col("days") == n, named=True) for n in spans]
@@ -124,28 +124,28 @@ def _reception(made: Forecast, reader: ChartReader) -> Table | None:
     shown = [line for line in lines if not line.is_vague]
     if table is None or not shown:
         return table
-    return replace(table, remarks=(_held(made, shown), *table.remarks))
+    return replace(table, remarks=(_rows_with_counts(forecast, shown), *table.remarks))
 
 
-def _held(made: Forecast, lines: list[reception.Line]) -> str:
+def _rows_with_counts(forecast: Forecast, lines: list[reception.Line]) -> str:
     """Rows of the reception table that have published counts, as a sentence."""
-    by_series = {(s.measure, s.place): s for s in made.info.series if s.figures}
+    by_series = {(s.measure, s.place): s for s in forecast.info.series if s.figures}
     names = []
     for line in lines:
         series = by_series.get((line.measure, line.place))
         if series is not None:
             about = line.name
-            if answers.is_old_count(made.info, series):
-                about += f", last counted {answers.age_of_count(made.info, series)}"
+            if answers.is_old_count(forecast.info, series):
+                about += f", last counted {answers.age_of_count(forecast.info, series)}"
             names.append(f"{inside(title(line.measure))} ({about})")
     if not names:
         return "None of these rows has published counts: all are simulated."
     return f"Rows with published counts: {'; '.join(names)}. All others are simulated."
 
 
-def _in_short(made: Forecast) -> list[str]:
-    """Counts at the start of the forecast, track record of such forecasts, and its weakest part."""
-    info = made.info
+def _in_short(forecast: Forecast) -> list[str]:
+    """Sentences on the counts behind the forecast, its track record, and its weakest part."""
+    info = forecast.info
     until = days(info.as_of, info.as_of)
     known = f"{counted(info.figures, 'figure')} published by {until}"
     start = f"Starts from {known}" if info.figures else f"No figure was published by {until}"
@@ -158,7 +158,7 @@ def _in_short(made: Forecast) -> list[str]:
         "In forecasts of this kind for past days of Russia 2022, Ukraine 2022 and the Balkans "
         f"2015, 90 % intervals contained {low} to {high} % of the figures counted later."
     )
-    lines = [f"{start}. {made.notes()['Worlds']}", record]
+    lines = [f"{start}. {forecast.notes()['Worlds']}", record]
     led = [s for s in info.series if s.follows not in (None, s.measure)]
     if led:
         known = joined(_names(s.follows for s in led if s.follows))
@@ -173,37 +173,37 @@ def _in_short(made: Forecast) -> list[str]:
 
 
 def _names(measures: Iterable[str]) -> list[str]:
-    """Titles of measures within a sentence, each once."""
+    """Distinct titles of measures, for use within a sentence."""
     return list(dict.fromkeys(inside(title(m)).partition(",")[0] for m in measures))
 
 
-def _table(made: Forecast) -> Table:
+def _table(forecast: Forecast) -> Table:
     rows = [
         tuple(
             Cell(text, label="simulated" if i == 2 else "", is_number=i > 1)
             for i, text in enumerate(line.texts)
         )
-        for line in made.lines()
+        for line in forecast.lines()
     ]
     note = (
         "Weeks from the day of the forecast, and all its days together. Flows: sums over these "
         "days. People staying and queues: means over these days."
     )
-    csv = csv_of(made.table, made.info.small_count, tuple(QUANTILES))
+    csv = csv_of(forecast.table, forecast.info.small_count, tuple(QUANTILES))
     return Table("forecasts", "Forecasts", note, _HEADS, rows, csv)
 
 
-def _figure(made: Forecast, reader: ChartReader, series: SeriesInfo) -> Figure | None:
-    ours, baseline = _daily(made, series, OURS), _daily(made, series, _BASELINE)
+def _figure(forecast: Forecast, reader: ChartReader, series: SeriesInfo) -> Figure | None:
+    ours, baseline = _daily(forecast, series, OURS), _daily(forecast, series, _BASELINE)
     if not ours.height or ours["q50"].null_count() == ours.height:
         return None
     measure, place = series.measure, series.place
-    heading = heading_of(measure, place, made.info.places.get(place, place))
-    several = [row_texts(row, made.info.small_count) for row in ours.iter_rows(named=True)]
+    heading = heading_of(measure, place, forecast.info.places.get(place, place))
+    several = [row_texts(row, forecast.info.small_count) for row in ours.iter_rows(named=True)]
     texts = [f"{mid} ({span(low, high)})" for low, mid, high in several]
     ends = (f"{texts[i]} on {period(ours['from'][i], ours['to'][i])}" for i in (0, -1))
     caption = f"Forecast, {unit_of(measure)}: {'; '.join(ends)}. Median and 90 % interval."
-    panel = Panel(heading, caption, partial(_draw, made, reader, series, texts))
+    panel = Panel(heading, caption, partial(_draw, forecast, reader, series, texts))
     table = table_of(
         ours.with_columns(
             label=pl.lit("simulated"), unit=pl.lit(unit_of(measure)), value=pl.col("q50")
@@ -212,7 +212,7 @@ def _figure(made: Forecast, reader: ChartReader, series: SeriesInfo) -> Figure |
     counts = (kind_of(measure),)
     assert counts[0] in KINDS
     key = f"forecast-{measure}-{place}".replace("*", "all")
-    first = made.info.as_of - timedelta(days=BACK)
+    first = forecast.info.as_of - timedelta(days=BACK)
     published = ["published"] if _counts(reader, series, first).height else []
     legend = {"legend": ["median", "half", "most", *published]}
     note = "Dashed line: persistence, the last count repeated" if baseline.height else ""
@@ -221,14 +221,14 @@ def _figure(made: Forecast, reader: ChartReader, series: SeriesInfo) -> Figure |
     return Figure(key, "series", heading, note and f"{note}.", counts, (panel,), table, legend)
 
 
-def _daily(made: Forecast, series: SeriesInfo, forecaster: str) -> pl.DataFrame:
+def _daily(forecast: Forecast, series: SeriesInfo, forecaster: str) -> pl.DataFrame:
     of_series = {"measure": series.measure, "place": series.place}
-    return made.table.filter(span="day", forecaster=forecaster, **of_series)
+    return forecast.table.filter(span="day", forecaster=forecaster, **of_series)
 
 
-def _draw(made: Forecast, reader: ChartReader, series: SeriesInfo, texts: list[str]) -> Spec:
-    ours, baseline = _daily(made, series, OURS), _daily(made, series, _BASELINE)
-    origin, after = made.info.as_of + timedelta(days=1), made.info.end + timedelta(days=1)
+def _draw(forecast: Forecast, reader: ChartReader, series: SeriesInfo, texts: list[str]) -> Spec:
+    ours, baseline = _daily(forecast, series, OURS), _daily(forecast, series, _BASELINE)
+    origin, after = forecast.info.as_of + timedelta(days=1), forecast.info.end + timedelta(days=1)
     first = origin - timedelta(days=BACK + 1)
     counts = _counts(reader, series, first)
     first = first if counts.height else origin

@@ -5,25 +5,25 @@ probability p the quantile
 
     ln q(p) = w ln F^-1(p) + (1 - w) ln G^-1(p)
 
-whose spread is between the two, where a mixture of distributions would be wider than both
-(Lichtendahl, Grushka-Cockayne and Winkler 2013, Is it better to average probabilities or
-quantiles?, Management Science 59, 1594-1611). Draws keep their order, so that series stay
-correlated. With the spreads s of F and r of G in logarithms, the weight is by precision, w = p /
-s^2 / (p / s^2 + (1 - p) / r^2), so that a baseline which has forecast the series well gets more of
-it. For flows, p follows the scenario's own record (own_record.py); other kinds and flows without a
-record have p and the baseline of ``model_error.toml``. The simulation is used alone where the
-baseline has no forecast, or the last count is older than 30 days.
+whose spread lies between the two; a mixture of distributions could be wider than both (Lichtendahl,
+Grushka-Cockayne and Winkler 2013, Is it better to average probabilities or quantiles?, Management
+Science 59, 1594-1611). Draws keep their order, which preserves correlations between series. With
+the spreads s of F and r of G in logarithms, weights are proportional to precisions, w = p / s^2 /
+(p / s^2 + (1 - p) / r^2), and a baseline that has forecast the series well gets a larger weight.
+For flows, p follows from the scenario's own record (own_record.py). Other kinds, and flows without
+a record, have p and the baseline of ``model_error.toml``. If the baseline has no forecast, or the
+last count is older than 30 days, the forecast is not pooled.
 
-Past counts contain no information about an announced rule. On days of a flow whose
+Past counts contain no information about the effect of an announced rule. On days of a flow whose
 simulated mean m differs from that of the last week, m_0, by more than the factor BREAK,
 
     |ln((m + scale) / (m_0 + scale))| > ln BREAK
 
-with one household more on both sides, the forecast has no baseline either (decision 140).
+with one household (``scale`` people) added to both, the forecast is not pooled either (decision
+140).
 
 Where people are counted and nobody is simulated (``not_simulated`` in conditioning.py), the
-simulation contains no information about them, and its error may have any size: these series are
-forecast by :data:`WITHOUT_SIMULATION` alone.
+simulation contains no information. These series are forecast by :data:`WITHOUT_SIMULATION` alone.
 """
 
 import math
@@ -42,12 +42,11 @@ from emigre.numerics.array_types import F64
 
 _LEAST = 1e-3
 WITHOUT_SIMULATION = Pool("seven_day_mean", 0.0)
-"""Baseline of a series in which people are counted and nobody is simulated."""
+"""Forecaster of a series in which people are counted and nobody is simulated."""
 FRESH = timedelta(days=30)
-"""Age of the last count after which baselines are not used."""
+"""Greatest age of the last count with which baselines are used."""
 BREAK = 4.0
-"""Factor between a simulated day and the week before the forecast above which no baseline is
-used."""
+"""Factor between a simulated day and the last week above which no baseline is used."""
 _WEEK = 7
 
 
@@ -59,10 +58,10 @@ def pooled(
     not_simulated: Collection[Series] = (),
     breaks: Collection[int] = (),
 ) -> F64:
-    """Draws (n, n_rows) of rows (measure, place, from, to), each pooled with its baseline.
+    """Pool draws (n, n_rows) of rows (measure, place, from, to) with baselines.
 
-    ``not_simulated`` are series in which people are counted and nobody is simulated, ``breaks`` the
-    rows that have no baseline (:func:`breaks_of`).
+    ``not_simulated`` are series in which people are counted and nobody is simulated. Rows in
+    ``breaks`` (:func:`breaks_of`) are not pooled.
     """
     out = np.array(values, dtype=np.float64)
     for i, row in enumerate(rows.iter_rows(named=True)):
@@ -77,16 +76,17 @@ def pooled(
                 chosen.baseline, row["measure"], row["place"], row["from"], row["to"]
             )
             if baseline is not None and baseline.median > 0:
-                out[:, i] = _with(out[:, i], baseline, chosen)
+                out[:, i] = _pooled_with(out[:, i], baseline, chosen)
     return out
 
 
 def breaks_of(
     cells: Mapping[str, Cells], rows: pl.DataFrame, day: date, scale: int
 ) -> frozenset[int]:
-    """Numbers of the rows (measure, place, from, to) of flows for which the simulation breaks.
+    """Indices of rows of flows that differ from the last week by more than BREAK in the simulation.
 
-    ``day`` is the last day before the forecast, ``scale`` the number of persons per simulated one.
+    ``day`` is the last day before the forecast, ``scale`` the number of people per simulated
+    person.
     """
     lately: dict[Series, float] = {}
     breaks = set()
@@ -111,14 +111,14 @@ def _daily_mean(cells: Cells, place: str, days: slice) -> float:
 def pool_of(
     row: Mapping[str, Any], day: date, pools: Mapping[str, Mapping[str, Pool]] | None = None
 ) -> Pool:
-    """The baseline and weight of a row, forecast at the end of a day; no baseline before it."""
+    """Baseline and weight of a row forecast at the end of ``day``; weight 1 for earlier rows."""
     days = (row["to"] - timedelta(days=1) - day).days
     kind = kind_of(row["measure"])
     known = (shipped().pools if pools is None else pools).get(kind, {}) if days > 0 else {}
     return known.get(horizon_of(days), Pool("persistence", 1.0))
 
 
-def _with(draws: F64, baseline: LogNormal, chosen: Pool) -> F64:
+def _pooled_with(draws: F64, baseline: LogNormal, chosen: Pool) -> F64:
     from scipy.special import ndtr, ndtri
 
     p = (ranks(draws) + 0.5) / len(draws)
@@ -130,7 +130,7 @@ def _with(draws: F64, baseline: LogNormal, chosen: Pool) -> F64:
 
 
 def ranks(draws: F64) -> NDArray[np.intp]:
-    """Rank of each of n draws, from 0, (n,)."""
+    """Rank of each draw, from 0, (n,)."""
     out = np.empty(len(draws), dtype=np.intp)
     out[np.argsort(draws, kind="stable")] = np.arange(len(draws))
     return out

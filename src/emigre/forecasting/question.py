@@ -1,4 +1,4 @@
-"""The question of a forecast: its worlds, their probabilities, and the plan of their runs."""
+"""Define a forecast: its day and horizon, its worlds with probabilities, and the plan of runs."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,9 +29,18 @@ Chances = Mapping[str, float] | Mapping[World, float]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
-    """A forecast to make: the full scenario, and the plan of its worlds as of the day.
+    """A forecast to make.
 
-    The first world is the scenario itself; ``worlds`` names all with their probabilities.
+    Attributes
+    ----------
+    full : Scenario
+        The scenario with everything that is known today.
+    as_of : date
+        Last day of known news and counts.
+    plan : Plan
+        Plan of the worlds as of the day; the first is the scenario without unannounced decisions.
+    worlds : tuple of WorldInfo
+        Names and probabilities of the worlds.
     """
 
     full: Scenario
@@ -64,7 +73,7 @@ def make_question(
     draws: DrawsLike | None,
     workers: int | None,
 ) -> Question:
-    """The question defined by arguments; InputError with as many mistakes as possible.
+    """Build a question from arguments; InputError with as many mistakes as possible.
 
     ``chances`` are the probabilities of worlds by variant.
     """
@@ -102,7 +111,7 @@ def make_question(
 
 
 def _as_world(world: Callable[[World], Scenario], variant: World) -> Scenario:
-    """The world of a variant; mistakes name the option that it was given with."""
+    """Load the world of a variant; mistakes name the option ``--world``."""
     try:
         return world(variant)
     except InputError as error:
@@ -132,7 +141,7 @@ def _check_chances(chances: object, mistakes: list[Mistake]) -> None:
 
 
 def _name(variant: World) -> str:
-    """The name of a variant given by name, which may hold a dot, by file, or as a patch."""
+    """Name of a variant given by name, which may contain a dot, by file, or as a patch."""
     if isinstance(variant, Patch):
         return variant.name
     return Path(variant).name.removesuffix(".toml")
@@ -149,7 +158,10 @@ def _named(worlds: Sequence[Scenario], chances: Chances) -> tuple[WorldInfo, ...
 
 
 def _last_news(world: Scenario, ahead: int) -> date:
-    """The last day with a published figure that leaves a horizon, else the last such day."""
+    """Last day with a published figure that leaves room for the horizon.
+
+    Without such a figure, the last day that leaves room for it.
+    """
     last = max(world.end - timedelta(days=ahead), world.start)
     days = world.tables["observations"].filter(pl.col("use") != "context")["published"]
     known = [day for day in days if world.start <= day <= last]

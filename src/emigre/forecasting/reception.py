@@ -1,38 +1,39 @@
-"""Measures without counts: departures, people staying, need, beds and queues.
+"""Forecast measures without counts: departures, people staying, need, beds and queues.
 
-They move with the counted measures that feed them. Let L be the measure that leads
-(:data:`LEADERS`: of those with counts of people at the place, the flow itself before levels before
-arrivals, then the one with most figures; else departures if they are counted anywhere, which lead
-everywhere and are taken everywhere). It must be counted where at least half of its people are
-simulated, so that one small place does not lead all others; if no measure is, the one with the
-largest share leads. Let i be the run of a draw, L(S) the value of the draw for days S and L_i(S)
-that of its run. A flow becomes
+Each follows a counted measure, its *leader* L (:data:`LEADERS`). Candidates are the flow itself,
+then levels, then arrivals at the place, then departures, which are counted and followed for all
+places together. A leader must be counted where at least half of its people are simulated, so that
+one small place does not lead all others. Of several in a group the one with most figures leads; if
+no measure is counted well enough, the one with the largest share of counted people.
+
+Let i be the run of a draw, L(S) the value of the leader over days S in the draw, and L_i(S) that in
+the run. A flow becomes
 
     x(S) = x_i(S) L(S) / L_i(S) k e
 
-where S are the days of the flow; between departures and arrivals at least the week around them,
-because people set out some days before they cross. A level that follows another level takes its
-own day as S. One that follows a flow keeps those of the people at the start who may still be there,
+where S are the days of the flow. If it follows another kind of flow, S is at least the week around
+them, because people set out some days before they cross. A level that follows a level takes its own
+day as S. A level that follows a flow keeps the people from before the start who may still be there,
 and scales the others by the whole flow up to its day,
 
     x(t) = b_i(t) + (x_i(t) - b_i(t)) L(t_0..t) / L_i(t_0..t) k e
     b_i(t) = min(max(x_i(t_0) - A_i(t_0), 0), x_i(t))
 
-where A are the arrivals at the place, L if that is one of them. Runs differ in the ratio of x to L,
-and k moves that of run i towards the ratios that the counts make likely (patterns.py).
+where A are the arrivals at the place: L itself if it measures arrivals. Runs differ in the ratio of
+x to L, and k shifts the ratio of run i towards those that the counts make likely (patterns.py).
 
-A level at several places is the sum of its places, each with its own counts or its own leader, to
-first order (:func:`added`): draws have no mean, and in a plain sum one small place would decide the
-upper end. Counted series follow their own counts alone. So do given departures, which lead no other
-series.
+A level at several places is the sum of its places, each with its own counts or leader, to first
+order (:func:`sum_over_places`): draws have no mean, and one small place would determine the upper
+end of a plain sum. Counted series follow their own counts alone. So do departures that are an
+input, which lead no other series.
 
-e is the error of x given L: of its measure's error (model_error.py) the part that places do not
-share; none for arrivals at the same place. Without a leader the error is that of the measure.
-Logarithms are moved by s t, with s^2 the mean of the covariance over the days and t with a t
-distribution. Draws take its quantiles in turn, and their runs are in random order.
+e is the error of x given L: the part of its measure's error (model_error.py) that places do not
+share, and none for arrivals at the same place. Without a leader it is the error of the measure.
+It shifts logarithms by s t, where s^2 is the mean of the covariance over the days and t has a t
+distribution. Draws take the quantiles of t in turn, and their runs are in random order.
 
-In a draw with the need N and B beds in a country, min(N, B) beds are in use and max(N - B, 0)
-people have none, as in the simulation.
+With need N and B beds in a country, min(N, B) beds are in use and max(N - B, 0) people have none,
+as in the simulation.
 """
 
 from collections.abc import Callable, Mapping
@@ -63,15 +64,14 @@ LEADERS = {
     **dict.fromkeys(("arrived", "entered"), (ARRIVALS, DEPARTURES)),
     **dict.fromkeys((NEED, *LEVELS), (LEVELS, ARRIVALS, DEPARTURES)),
 }
-"""Measures that others follow where they are counted, the best ones first."""
+"""Candidates for the leader of each measure, in groups, the best group first."""
 _WEEK = 7
 _ENOUGH = 0.5
-"""Share of the simulated people at places with figures from which a measure counts as well
-covered."""
+"""Share of simulated people at places with figures that a leader should have."""
 
 
 def targets(places: pl.DataFrame, first: date, days: int) -> pl.DataFrame:
-    """Rows of all places and measures: of a stock the last of the days, of others all days."""
+    """Rows to forecast at all places: the last day of each span for stocks, else the whole span."""
     rows = [
         {"measure": measure, "place": place, "from": start, "to": first + timedelta(days=n)}
         for place, kind in places.select("id", "kind").iter_rows()
@@ -85,11 +85,22 @@ def targets(places: pl.DataFrame, first: date, days: int) -> pl.DataFrame:
 
 @dataclass(frozen=True, eq=False)
 class Following:
-    """Draws of measures that are not counted.
+    """Draws of measures that follow counted ones.
 
-    ``cells`` are those of all measures, ``figures`` the number of counts by series, ``counted``
-    draws the conditioned values of rows (n, n_rows), and ``beds`` are those of places.
-    ``is_given``: departures are an input, not counts.
+    Attributes
+    ----------
+    conditioned : Conditioned
+        Draws given the counts.
+    cells : mapping
+        Cells of all measures.
+    figures : mapping
+        Number of counts by series.
+    counted : callable
+        Function that draws the conditioned values of rows, (n, n_rows).
+    beds : mapping
+        Number of beds by place.
+    departures_given : bool
+        Whether departures are an input rather than counts.
     """
 
     conditioned: Conditioned
@@ -97,9 +108,9 @@ class Following:
     figures: Mapping[Series, int]
     counted: Callable[[pl.DataFrame], F64]
     beds: Mapping[str, int]
-    is_given: bool = False
+    departures_given: bool = False
     _leaders: dict[tuple[Any, ...], tuple[F64, F64]] = field(default_factory=dict, init=False)
-    """Values of leaders in runs, and their ratios that were drawn, by their rows."""
+    """Cache of :meth:`_leader_values`, by rows."""
 
     def values(self, rows: pl.DataFrame) -> F64:
         """Draws of rows (measure, place, from, to), (n, n_rows)."""
@@ -107,7 +118,7 @@ class Following:
         for (name, where), own in rows.with_row_index("at").group_by("measure", "place"):
             measure, place = str(name), str(where)
             of_beds = measure in (USED, WITHOUT) and (measure, place) not in self.figures
-            drawn = self._bounded(_about(own, NEED if of_beds else measure, place))
+            drawn = self._within_limits(_for_series(own, NEED if of_beds else measure, place))
             beds = self.beds.get(place, 0)
             if of_beds:
                 used = np.minimum(drawn, beds)
@@ -115,23 +126,25 @@ class Following:
             out[:, own["at"].to_numpy()] = drawn
         return out
 
-    def _bounded(self, rows: pl.DataFrame) -> F64:
-        """Draws of rows of one series, of no more people than there are."""
+    def _within_limits(self, rows: pl.DataFrame) -> F64:
+        """Draws of rows of one series, limited to the number of people."""
         measure, place, *_ = rows.row(0)
-        drawn = self._of(measure, place, rows)
+        drawn = self._draws(measure, place, rows)
         simulated = values_of({**self.cells, **self.conditioned.cells}, rows)
         return np.minimum(drawn, self.conditioned.most(measure, place, simulated))
 
     def leader(self, measure: str, place: str) -> str | None:
-        """The counted measure that a series follows, which may be its own."""
+        """Counted measure that a series follows, which may be its own; None without one."""
         if self.figures.get((measure, place)):
             return measure
         own = () if is_stock(measure) else ((measure,),)
-        leaders = (g for g in LEADERS.get(measure, ()) if not (g == DEPARTURES and self.is_given))
+        leaders = (
+            g for g in LEADERS.get(measure, ()) if not (g == DEPARTURES and self.departures_given)
+        )
         groups: tuple[tuple[str, ...], ...] = (*own, *leaders)
         candidates = [m for several in groups for m in several]
-        covered = {m: self.covered(m, _place_of(m, place)) for m in candidates}
-        figures = {m: self._figures(m, _place_of(m, place)) for m in candidates}
+        covered = {m: self.counted_share(m, _place_of(m, place)) for m in candidates}
+        figures = {m: self._n_figures(m, _place_of(m, place)) for m in candidates}
         for several in groups:
             well = [m for m in several if covered[m] >= _ENOUGH]
             if well:
@@ -139,25 +152,25 @@ class Following:
         best = max(candidates, key=covered.__getitem__, default=measure)
         return best if figures.get(best) else None
 
-    def covered(self, measure: str, place: str) -> float:
-        """Share of the simulated people of a place who are at places with figures."""
+    def counted_share(self, measure: str, place: str) -> float:
+        """Share of the simulated people of an area who are at places with figures."""
         cells = self.cells.get(measure)
         if cells is None or place not in cells.rows:
             return 0.0
         counted = [
             cells.rows.get(p, ()) for (m, p), n in self.figures.items() if m == measure and n
         ]
-        people = self._people[measure][cells.rows[place]]
+        people = self._simulated_people[measure][cells.rows[place]]
         has_figures = np.isin(cells.rows[place], np.concatenate([[], *counted]))
         return float(np.average(has_figures, weights=people if people.any() else None))
 
     @cached_property
-    def _people(self) -> dict[str, F64]:
+    def _simulated_people(self) -> dict[str, F64]:
         """Simulated people of each measure at each place, over all runs and days."""
         return {m: np.nan_to_num(c.values).sum(axis=(0, 2)) for m, c in self.cells.items()}
 
-    def _figures(self, measure: str, place: str) -> int:
-        """Number of figures about some of the people of a place."""
+    def _n_figures(self, measure: str, place: str) -> int:
+        """Number of figures that include people of a place."""
         rows = self.cells[measure].rows if measure in self.cells else {}
         own = set(rows.get(place, ()))
         return sum(
@@ -166,22 +179,22 @@ class Following:
             if m == measure and not own.isdisjoint(rows.get(where, ()))
         )
 
-    def _of(self, measure: str, place: str, rows: pl.DataFrame) -> F64:
-        """Draws of rows of one series."""
-        rows = _about(rows, measure, place)
+    def _draws(self, measure: str, place: str, rows: pl.DataFrame) -> F64:
+        """Draws of one series for the days of rows."""
+        rows = _for_series(rows, measure, place)
         leader = self.leader(measure, place)
         if leader is None:
-            return self._alone(measure, rows)
+            return self._without_leader(measure, rows)
         cells = self.cells[measure]
         own = cells.rows[place]
         if is_stock(measure) and len(own) > 1 and not self.figures.get((measure, place)):
             parts = [p for p, at in cells.rows.items() if len(at) == 1 and at[0] in own]
-            several = np.stack([self._of(measure, p, rows) for p in parts])
-            return added(several, self.conditioned.runs)
-        return self.counted(rows) if leader == measure else self._led(leader, rows)
+            several = np.stack([self._draws(measure, p, rows) for p in parts])
+            return sum_over_places(several, self.conditioned.runs)
+        return self.counted(rows) if leader == measure else self._with_leader(leader, rows)
 
-    def _alone(self, measure: str, rows: pl.DataFrame) -> F64:
-        """Draws of rows without a leader."""
+    def _without_leader(self, measure: str, rows: pl.DataFrame) -> F64:
+        """Draws of rows of a series without a leader."""
         is_series = rows.select("measure", "place").row(0) in self.figures
         if is_series or (measure in LEADERS and measure in self.conditioned.d):
             return self.counted(rows)
@@ -189,26 +202,26 @@ class Following:
         simulated = self._of_runs(rows)[self.conditioned.runs]
         return np.asarray(simulated * _factors(error, 1.0, rows, n))
 
-    def _led(self, leader: str, rows: pl.DataFrame) -> F64:
-        """Draws of rows of a series that follows a leader, by the formulas above."""
+    def _with_leader(self, leader: str, rows: pl.DataFrame) -> F64:
+        """Draws of rows of a series with a leader, by the formulas above."""
         measure, place, *_ = rows.row(0)
         simulated = self._of_runs(rows)
         before = np.zeros_like(simulated)
         start = pl.lit(self.cells[leader].start)
         is_same = {measure, leader} <= {*ARRIVALS}
         if not is_stock(measure):
-            days = rows if is_same else self._weeks(rows)
+            days = rows if is_same else self._at_least_a_week(rows)
         elif is_stock(leader):
             days = rows
         else:
             days = rows.with_columns(start.alias("from"))
             first = days[:1].with_columns((start + timedelta(days=1)).alias("to"))
-            came = self._of_runs(_about(first, *self._arrivals(leader, place)))
+            came = self._of_runs(_for_series(first, *self._arrivals_series(leader, place)))
             before = np.minimum(np.maximum(self._of_runs(first) - came, 0.0), simulated)
-        led_by = _about(days, leader, _place_of(leader, place))
-        of_leader, ratio = self._leading(led_by)
+        led_by = _for_series(days, leader, _place_of(leader, place))
+        of_leader, ratio = self._leader_values(led_by)
         logs = self._logs(measure, simulated - before) - self._logs(leader, of_leader)
-        ratio = ratio * self._moved(logs)
+        ratio = ratio * self._ratio_factors(logs)
         if not is_same:
             error = error_of(measure)
             ratio = ratio * _factors(
@@ -217,25 +230,25 @@ class Following:
         runs = self.conditioned.runs
         return np.asarray(before[runs] + (simulated - before)[runs] * ratio)
 
-    def _moved(self, logs: F64) -> F64 | float:
-        """Factors k of ratios whose logarithms in runs are (runs, n_rows), (n, n_rows)."""
+    def _ratio_factors(self, logs: F64) -> F64 | float:
+        """Factors k of ratios, (n, n_rows), from their logarithms in runs, (runs, n_rows)."""
         patterns = self.conditioned.patterns
         if patterns is None:
             return 1.0
-        return np.asarray(np.exp(patterns.moves(logs, self.conditioned.runs)))
+        return np.asarray(np.exp(patterns.adjustments(logs, self.conditioned.runs)))
 
     def _logs(self, measure: str, simulated: F64) -> F64:
-        """Logarithms of simulated values of a measure (runs, n_rows)."""
+        """Logarithms of simulated values of a measure, (runs, n_rows)."""
         return np.log(np.maximum(simulated, least_of(measure, self.conditioned.scale)))
 
-    def _arrivals(self, leader: str, place: str) -> Series:
-        """The leader at a place, or instead of departures the arrivals simulated there."""
+    def _arrivals_series(self, leader: str, place: str) -> Series:
+        """Series of arrivals at a place: the leader or, if departures lead, simulated arrivals."""
         several = ARRIVALS if leader in DEPARTURES else ()
         known = ((m, place) for m in several if m in self.cells and place in self.cells[m].rows)
         return next(known, (leader, _place_of(leader, place)))
 
-    def _weeks(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Rows of at least a week, around the same days."""
+    def _at_least_a_week(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Rows with short spans extended to a week around the same days."""
         cells = self.cells[rows["measure"][0]]
         after = cells.start + timedelta(days=cells.values.shape[2])
         lack = _WEEK - (pl.col("to") - pl.col("from")).dt.total_days()
@@ -246,14 +259,14 @@ class Following:
         )
 
     def _of_runs(self, rows: pl.DataFrame) -> F64:
-        """Values of rows in each run, (runs, n_rows)."""
+        """Simulated values of rows, (runs, n_rows)."""
         return np.asarray(values_of(self.cells, rows))
 
-    def _leading(self, rows: pl.DataFrame) -> tuple[F64, F64]:
-        """Values of rows in runs (runs, n_rows), and in draws over those of their run (n, n_rows).
+    def _leader_values(self, rows: pl.DataFrame) -> tuple[F64, F64]:
+        """Values of a leader in runs, (runs, n_rows), and ratios of draws to them, (n, n_rows).
 
-        The ratio is 1 where the run has none. Drawn once for all places that follow the same leader
-        on the same days.
+        The ratio is 1 where the value in the run is 0. All places that follow the same leader on
+        the same days share one set of draws.
         """
         key = tuple(rows.iter_rows())
         if key not in self._leaders:
@@ -266,21 +279,21 @@ class Following:
 
 
 def _place_of(leader: str, place: str) -> str:
-    """The place whose counts lead a place: departures lead from everywhere."""
+    """Place whose counts a place follows: everywhere for departures, else the place itself."""
     return EVERYWHERE if leader in DEPARTURES else place
 
 
-def _about(rows: pl.DataFrame, measure: str, place: str) -> pl.DataFrame:
+def _for_series(rows: pl.DataFrame, measure: str, place: str) -> pl.DataFrame:
     """The same days of another series."""
     names = pl.lit(measure).alias("measure"), pl.lit(place).alias("place")
     return rows.select(*names, "from", "to")
 
 
-def added(parts: F64, runs: NDArray[np.intp]) -> F64:
-    """Draws of a sum of places from those of each (places, n, n_rows), to first order: (n, n_rows).
+def sum_over_places(parts: F64, runs: NDArray[np.intp]) -> F64:
+    """Draws of the sum of places to first order, (n, n_rows), from draws (places, n, n_rows).
 
-    With v_p the draw at place p, m_p its median among draws of the same run, and w_p the share of
-    m_p in M, the sum of medians, M exp(sum_p w_p ln(v_p / m_p)).
+    The sum is M exp(sum_p w_p ln(v_p / m_p)), with v_p the draw at place p, m_p its median among
+    draws of the same run, M the sum of medians, and w_p = m_p / M.
     """
     total = np.empty(parts.shape[1:])
     for run in np.unique(runs):
@@ -294,7 +307,7 @@ def added(parts: F64, runs: NDArray[np.intp]) -> F64:
 
 
 def _factors(error: ModelError, shared: float, rows: pl.DataFrame, n: int) -> F64:
-    """Factors of an error in draws of rows, (n, n_rows)."""
+    """Draws of the factor exp(error) for rows, (n, n_rows)."""
     several = (rows["to"] - rows["from"]).dt.total_days()
     factors = [np.broadcast_to(error_factors(error, shared, days, n), n) for days in several]
     return np.stack(factors, axis=1)

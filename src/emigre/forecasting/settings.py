@@ -1,4 +1,4 @@
-"""Settings that forecasts and hindcasts share."""
+"""Settings shared by forecasts and hindcasts: numbers of runs and draws, scale, parameters."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -15,13 +15,13 @@ from emigre.scenario.parsers import quoted
 
 RUNS = 40
 DRAWS = 1_000
-"""Fewest draws of the model's error; each run has several."""
+"""Minimum number of draws of the model's error, several for each run."""
 PARTIES = 1_500_000
-"""Most people simulated one by one if no scale is given: seconds rather than minutes."""
+"""Maximum number of simulated people if no scale is given: seconds rather than minutes."""
 
 
 def draws_for(runs: int) -> int:
-    """Number of draws of the model's error, the same for every run."""
+    """Number of draws of the model's error, a multiple of the number of runs."""
     return -(-DRAWS // runs) * runs
 
 
@@ -36,22 +36,25 @@ def coarse_scale(world: Scenario) -> int:
 def plan_of(
     worlds: Sequence[Scenario], runs: int | None, seed: int, scale: int | None, workers: int | None
 ) -> Plan:
-    """The plan of worlds, with runs and a scale of its own by default; InputError as make_plan."""
+    """Plan the runs of worlds; by default RUNS runs at :func:`coarse_scale`.
+
+    Raises InputError as :func:`~emigre.ensemble.plan.make_plan` does.
+    """
     runs = RUNS if runs is None else runs
     scale = coarse_scale(worlds[0]) if scale is None else scale
     return make_plan(worlds, runs=runs, seed=seed, scale=scale, workers=workers)
 
 
 def known_on(world: Scenario, day: date) -> pl.DataFrame:
-    """Figures of a scenario as of a day that are about days then over."""
+    """Figures of a scenario as of a day whose days are over by then."""
     return scorable(world.tables["observations"]).filter(pl.col("to") <= day + timedelta(days=1))
 
 
 def draws_as_of(world: Scenario, day: date, given: DrawsLike | None, seed: int) -> Draws | None:
-    """The parameter draws given, else the stored posterior, else draws of the ranges.
+    """Parameter draws: those given, else of the stored posterior, else of the ranges.
 
-    ``world`` holds all figures. A posterior fitted to a figure that was published after ``day`` is
-    not used: the forecast conditions on the figures known by then itself.
+    ``world`` holds all figures. A posterior fitted to a figure published after ``day`` is not used,
+    because the forecast would know that figure.
     """
     if given is None and _last_fitted(world) > day:
         return prior_draws(world, seed)
@@ -59,7 +62,7 @@ def draws_as_of(world: Scenario, day: date, given: DrawsLike | None, seed: int) 
 
 
 def _last_fitted(world: Scenario) -> date:
-    """Day of publication of the last figure that the stored posterior was fitted to."""
+    """Day on which the last figure used by the stored posterior was published."""
     assert world.folder is not None
     if not (world.folder / MARK).is_file():
         return date.min

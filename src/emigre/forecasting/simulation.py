@@ -1,4 +1,4 @@
-"""The simulation behind a forecast: a run folder, its cells, these given the counts, and widths."""
+"""Steps from a plan to draws: simulate, read cells, condition them, adjust their widths."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from emigre.evaluation.baselines import Memory
 from emigre.evaluation.simulated import SeriesReader
 from emigre.forecasting.cells import Cells, cells_of
 from emigre.forecasting.conditioning import Conditioned, condition, people_of
-from emigre.forecasting.own_record import OwnRecord, earlier
+from emigre.forecasting.own_record import OwnRecord, earlier_forecasts
 from emigre.forecasting.pooling import breaks_of, pooled
 from emigre.forecasting.settings import draws_for
 from emigre.numerics.array_types import F64
@@ -35,7 +35,7 @@ def run_into(
     pool: Pool,
     clock: Clock | None = None,
 ) -> list[folder.Results]:
-    """Simulate the worlds of a plan into run folders; finished runs in them are kept."""
+    """Simulate the worlds of a plan into run folders; finished runs are not repeated."""
     clock = clock or Clock()
     for world in simulate(homes, plan, watcher, pool, clock):
         world.write_mark(clock)
@@ -44,7 +44,7 @@ def run_into(
 
 
 def cells_in(results: folder.Results, world: Scenario, measures: Iterable[str]) -> dict[str, Cells]:
-    """The cells of some measures in the run folder of a scenario."""
+    """Read the cells of some measures from the run folder of a scenario."""
     reader = SeriesReader(results)
     return cells_of(reader, api.layout(world), world.tables["places"], sorted(measures))
 
@@ -52,7 +52,7 @@ def cells_in(results: folder.Results, world: Scenario, measures: Iterable[str]) 
 def conditioned(
     cells: Mapping[str, Cells], known: pl.DataFrame, world: Scenario, plan: Plan, day: date
 ) -> Conditioned:
-    """The cells of a world conditioned on the figures known on a day."""
+    """Condition the cells of a world on the figures known on a day."""
     return condition(
         cells,
         known,
@@ -67,7 +67,7 @@ def conditioned(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Widths:
-    """Widths of a forecast made on a day: of the own record, pooled with the baselines."""
+    """Adjustment of draws by the scenario's own record and by pooling with baselines."""
 
     own: OwnRecord
     memory: Memory
@@ -78,13 +78,16 @@ class Widths:
     def of(
         cls, cells: Mapping[str, Cells], known: pl.DataFrame, memory: Memory, day: date, scale: int
     ) -> Self:
-        """The widths by the misses of forecasts of the known figures."""
+        """Learn widths from the errors of earlier forecasts of the known figures."""
         return cls(
-            OwnRecord.of(earlier(cells, known, day, scale, memory.published)), memory, day, scale
+            OwnRecord.of(earlier_forecasts(cells, known, day, scale, memory.published)),
+            memory,
+            day,
+            scale,
         )
 
     def shaped(self, values: F64, days: pl.DataFrame, given: Conditioned) -> F64:
-        """Draws of single days (n, n_days); those up to the day are left as they are."""
+        """Adjust draws of single days, (n, n_days); days up to that of the forecast are kept."""
         n = days.filter(pl.col("from") <= self.day).height
         if n == days.height:
             return values

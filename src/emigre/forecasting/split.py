@@ -4,13 +4,12 @@ Each draw belongs to a run. With x the logarithm of a draw (law of total varianc
 
     var x = E var(x | run) + var E(x | run) = model + (chance + parameters)
 
-Runs differ by their parameters and by chance. Chance differs from day to day, because people decide
-every day, while parameters move a series smoothly. Let A_t be the anomaly of a run on day t (its
-logarithm minus the mean over the runs). Half the mean of (A_t - A_{t-1})^2 around the days of a
-figure is the variance due to chance on one day (von Neumann 1941, Annals of Mathematical Statistics
-12, 367-395), which averages out over several days. The share of chance is this variance divided by
-that over the runs. It includes the noise from simulating one person for many. The three shares add
-up to 1.
+Runs differ by parameters and by chance. The effect of chance is independent from day to day,
+because people decide every day; that of parameters is smooth. Let A_t be the anomaly of a run on
+day t (its logarithm minus the mean over runs). Half the mean of (A_t - A_{t-1})^2 around the days
+of a figure is the variance due to chance on one day (von Neumann 1941, Annals of Mathematical
+Statistics 12, 367-395), which averages out over several days. Its share is this variance divided by
+that over runs, and includes the noise of simulating one person for many. The three shares sum to 1.
 """
 
 from collections.abc import Mapping
@@ -40,7 +39,7 @@ def shares(made: Conditioned, values: F64, rows: pl.DataFrame) -> F64:
 
 
 def _of_chance(cells: Cells, daily: F64, row: Mapping[str, Any], least: float) -> float:
-    """Share of chance in the variance of runs of a figure; daily: those of its place."""
+    """Share of chance in the variance of a figure over runs; ``daily`` are values of its place."""
     days = cells.days(row)
     around = daily[:, max(days.start - _AROUND, 0) : days.stop + _AROUND]
     around = np.log(np.maximum(around, least))

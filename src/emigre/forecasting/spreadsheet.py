@@ -1,7 +1,7 @@
 """Export a forecast, or a run, for spreadsheets: one workbook, or a folder of CSV files.
 
-The tables of a forecast are where the numbers come from, ``forecasts.csv`` with units, sources, and
-the tables of the scenario; those of a run are in ``adapters/spreadsheet.py``.
+A forecast is exported as the origin of its numbers, ``forecasts.csv`` with units, the sources and
+the tables of the scenario. For the tables of a run, see ``adapters/spreadsheet.py``.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

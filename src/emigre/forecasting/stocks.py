@@ -1,13 +1,13 @@
-"""Stocks start from their last count.
+"""Start stocks from their last count.
 
-The error of a stock persists: it depends on who is counted, and on everybody who came and left
-until then. With y_L the last count of a place, on day L, the stock of run i becomes
+The error of a stock persists: it depends on who is counted, and on everybody who came or left
+before. With y_L the last count of a place, on day L, the stock of run i becomes
 
     S_i(t) - S_i(L) + y_L, at least 0
 
-so that a forecast starts from the published stock and moves by the simulated flow. The causes of
-error are the same in earlier and later counts of this kind, and cancel. Differences between runs
-are not conditioned further; otherwise a stock that grew fast would be expected to keep growing.
+The forecast thus starts from the published stock and changes by the simulated flow. Errors that
+earlier and later counts have in common cancel. Differences between runs are not conditioned
+further: a stock that grew fast would then be expected to keep growing.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from emigre.forecasting.cells import Cells
 
 
 def from_last_counts(cells: Mapping[str, Cells], figures: pl.DataFrame) -> dict[str, Cells]:
-    """Cells in which stocks of single places start from the last of some figures."""
+    """Cells in which stocks of single places start from their last figure."""
     out = dict(cells)
     rows = figures.filter(pl.Series(_is_of_one_place(cells, figures), dtype=pl.Boolean)).sort("to")
     last = rows.unique(["measure", "place"], keep="last", maintain_order=True)
@@ -41,7 +41,7 @@ def from_last_counts(cells: Mapping[str, Cells], figures: pl.DataFrame) -> dict[
 def is_lasting(
     cells: Mapping[str, Cells], rows: pl.DataFrame, known: pl.DataFrame
 ) -> NDArray[np.bool_]:
-    """Whether the error of a figure is that of the counts its stock starts from, (n_rows,)."""
+    """Whether the stock of a figure starts from a known one, whose error persists, (n_rows,)."""
     started = set(known.select("measure", "place").iter_rows())
     lasting: NDArray[np.bool_] = np.array(_is_of_one_place(cells, rows), dtype=bool)
     for i, row in enumerate(rows.iter_rows(named=True)):

@@ -1,14 +1,15 @@
-"""Weekly rhythm of counts: days of the week on which a series is above or below the simulation.
+"""Weekly rhythm of counts, added to simulated flows.
 
-For daily counts y_t of a flow, whose logarithm has the mean m_t over runs, let r_t be ln y_t - m_t
-less its mean over the seven days around t, where all seven were counted. With R_w the mean of r on
-weekday w, n the number of r and s^2 their variance within weekdays, the effect of a weekday is
+For daily counts y_t of a flow whose simulated logarithm has the mean m_t over runs, let r_t be
+ln y_t - m_t minus its mean over the seven days around t, if all seven were counted. With R_w the
+mean of r on weekday w, n the number of r and s^2 their variance within weekdays, the effect of a
+weekday is
 
     e_w = (1 - F_99 / F)+ R_w,    F = (n / 7) var(R_w) / s^2
 
-with F_99 the 99 % quantile of F with 6 and n - 7 degrees of freedom, which F exceeds in one of a
-hundred series without a rhythm (one-way analysis of variance; the positive-part form of Efron and
-Morris 1973, Journal of the American Statistical Association 68, 117-130, with a higher threshold).
+with F_99 the 99 % quantile of F with 6 and n - 7 degrees of freedom, which one of a hundred series
+without a rhythm exceeds (one-way analysis of variance; the positive-part form of Efron and Morris
+1973, Journal of the American Statistical Association 68, 117-130, with a higher threshold).
 Simulated values of the places of the series are multiplied by exp(e_w). A series needs four counts
 of each weekday.
 """
@@ -29,7 +30,7 @@ _LEAST = 0.5
 
 
 def effects(days: I64, missing: F64) -> F64:
-    """e_w (7,) by the ordinal of a day modulo 7, of ``missing`` = ln y - m on different days."""
+    """Effects e_w (7,), by the ordinal of a day modulo 7, from ``missing`` = ln y - m."""
     from scipy.special import fdtri
 
     at = days - days.min()
@@ -52,7 +53,7 @@ def effects(days: I64, missing: F64) -> F64:
 
 
 def with_weekdays(cells: Mapping[str, Cells], known: pl.DataFrame) -> dict[str, Cells]:
-    """The cells with the rhythm of the daily counts among known figures, rows of observations."""
+    """Cells with the weekly rhythm of the daily counts among known figures."""
     return {name: _with_rhythm(each, known) for name, each in cells.items()}
 
 
