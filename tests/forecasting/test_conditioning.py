@@ -14,8 +14,9 @@ from emigre import schema
 from emigre.evaluation.model_error import ModelError
 from emigre.forecasting import conditioning
 from emigre.forecasting.cells import Cells
-from emigre.forecasting.conditioning import LEAST_SD, Conditioned, allocate, condition, people_of
+from emigre.forecasting.conditioning import Conditioned, allocate, condition, people_of
 from emigre.forecasting.informative import without_contradictions
+from emigre.forecasting.known import LEAST_SD
 from emigre.scenario.loader import load
 from observed import observations
 from tolerances import is_closed_form

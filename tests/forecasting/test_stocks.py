@@ -10,7 +10,8 @@ import pytest
 
 from emigre.evaluation.model_error import ModelError
 from emigre.forecasting.cells import Cells
-from emigre.forecasting.conditioning import LEAST_SD, Known, condition
+from emigre.forecasting.conditioning import condition
+from emigre.forecasting.known import LEAST_SD, Known
 from emigre.forecasting.stocks import from_last_counts, is_lasting
 from observed import observations
 

@@ -16,11 +16,6 @@ distribution a t distribution. theta are the patterns of runs (patterns.py), and
 the part of A_i that the level of the series does not explain. Every run gets the same number of
 draws; noise ratios get draws in proportion to their weights.
 
-**Errors of counts.** The variance is that of the kind of figure (observation_error.py), unless the
-error persists (stocks.py), plus 1 / (y + 1/2) for the chance in a small count y, plus (2 %)^2
-because sources never agree to the last digit. Smallest values, to which smaller ones are raised,
-are 1/2 person for counts, half a household for simulated values, and half an hour for waits.
-
 **Bounds.** In no draw do departures or arrivals of consecutive days add up to more people than live
 in the origin, or in all origins: once all have left, the remaining days have none. Stocks have the
 same bound. Flows in runs may exceed it, because people who pass several borders or move on are
@@ -31,8 +26,7 @@ bounded. Nobody has waited since before the first simulated day.
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import Self
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -41,11 +35,11 @@ from numpy.typing import NDArray
 from emigre import schema
 from emigre.calendar import HOURS_PER_DAY
 from emigre.evaluation.baselines import Series
-from emigre.evaluation.model_error import QUEUES, ModelError, kind_of
-from emigre.evaluation.observation_error import observation_median, observation_sd
-from emigre.forecasting.cells import Cells, values_of
-from emigre.forecasting.closures import MANY, closed_series, draw_closed
+from emigre.evaluation.model_error import QUEUES, ModelError
+from emigre.forecasting.cells import Cells
+from emigre.forecasting.closures import closed_series, draw_closed
 from emigre.forecasting.informative import informative
+from emigre.forecasting.known import Known, is_count, least_of
 from emigre.forecasting.local_error import (
     Figures,
     Joint,
@@ -54,10 +48,9 @@ from emigre.forecasting.local_error import (
     figures_of,
     middle_of,
     patterns_given,
-    shared_by,
 )
 from emigre.forecasting.patterns import Patterns, covariance
-from emigre.forecasting.stocks import from_last_counts, is_lasting
+from emigre.forecasting.stocks import from_last_counts
 from emigre.forecasting.weekdays import with_weekdays
 from emigre.numerics.array_types import F32, F64
 from emigre.numerics.streams import separate
@@ -74,11 +67,6 @@ WITH_TRAFFIC = ("passages", "queued")
 """Measures that include ordinary travellers, who do not come from the origins."""
 OF_OTHERS = ("departures_missing", "waiting_ordinary")
 """Stocks of people who do not come from the origins."""
-LATELY = timedelta(days=14)
-"""Days used to determine whether a series is simulated at all."""
-LEAST_SD = 0.02
-LEAST_HOURS = 0.5
-"""Shorter waits are treated as this long."""
 _JITTER = 1e-10
 _ROOM = 30.0
 """Largest logarithm by which the error may move a value."""
@@ -86,134 +74,13 @@ _THREADS = 2
 """Threads that draw; each may need half a gigabyte."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Known:
-    """Known figures, and their counted and simulated values in logarithms.
-
-    Figures with nobody counted and no household simulated are left out: both agree, and the error
-    of the simulation is unknown.
-
-    Attributes
-    ----------
-    rows : DataFrame
-        The figures, rows of observations.
-    counted, simulated : (n,) and (runs, n)
-        Logarithms of counts and simulated values.
-    variance : (n,)
-        Variance of the errors of counts.
-    counted_series : frozenset
-        All series with figures.
-    not_simulated : frozenset
-        Series in which people were counted, and no household simulated, in most figures of the
-        last :data:`LATELY` days.
-    few : mapping
-        People a day expected where no household is simulated any more (:func:`_expected_few`).
-    """
-
-    rows: pl.DataFrame
-    counted: F64
-    simulated: F64
-    variance: F64
-    counted_series: frozenset[Series] = frozenset()
-    not_simulated: frozenset[Series] = frozenset()
-    few: Mapping[Series, float] = field(default_factory=dict)
-
-    @classmethod
-    def of(
-        cls,
-        cells: Mapping[str, Cells],
-        rows: pl.DataFrame,
-        scale: int,
-        known: pl.DataFrame | None = None,
-    ) -> Self:
-        """Figures whose places and days the cells include.
-
-        ``known`` are the figures from which stocks start, by default the same.
-        """
-        held = [
-            r["measure"] in cells and cells[r["measure"]].holds(r)
-            for r in rows.iter_rows(named=True)
-        ]
-        rows = rows.filter(pl.Series(held, dtype=pl.Boolean))
-        values = values_of(cells, rows)
-        is_count = np.array([_is_count(m) for m in rows["measure"]], dtype=bool)
-        nobody = is_count & (observation_median(rows) < 0.5)
-        no_household = is_count & (np.median(values, axis=0) <= scale / 2.0)
-        lately = (
-            rows.select("measure", "place", "to", lacks=pl.Series(no_household & ~nobody))
-            .filter(pl.col("to") > pl.col("to").max().over("measure", "place") - LATELY)
-            .group_by("measure", "place", maintain_order=True)
-            .agg(pl.col("lacks").mean())
-            .filter(pl.col("lacks") > 0.5)
-        )
-        series, not_simulated = (
-            frozenset(t.select("measure", "place").rows()) for t in (rows, lately)
-        )
-        few = _expected_few(rows, no_household, scale)
-        kept = ~(nobody & no_household)
-        rows, values, persons = rows.filter(kept), values[:, kept], is_count[kept]
-        least = np.where(persons, scale / 2.0, LEAST_HOURS)
-        simulated = np.maximum(values, least)
-        counted = np.maximum(observation_median(rows), np.where(persons, 0.5, LEAST_HOURS))
-        by_chance = np.where(persons, 1.0 / (counted + 0.5), 0.0)
-        lasts = is_lasting(cells, rows, rows if known is None else known)
-        vague = np.where(lasts, 0.0, observation_sd(rows))
-        variance = vague**2 + by_chance + LEAST_SD**2
-        return cls(rows, np.log(counted), np.log(simulated), variance, series, not_simulated, few)
-
-    def __len__(self) -> int:
-        return len(self.counted)
-
-    def spread(self, known: int) -> Spread:
-        """Spread of the figures over runs; the first ``known`` figures are known."""
-        series: dict[tuple[str, str], list[int]] = {}
-        for i, (measure, place) in enumerate(self.rows.select("measure", "place").iter_rows()):
-            if kind_of(measure) != "stock":  # its level is that of the last count
-                series.setdefault((shared_by(measure), place), []).append(i)
-        is_queue = self.rows["measure"].is_in(list(QUEUES)).to_numpy()
-        middle = middle_of(self.simulated, is_queue)
-        return Spread.of(self.simulated, middle, list(series.values()), known)
-
-
-def _expected_few(
-    rows: pl.DataFrame, no_household: NDArray[np.bool_], scale: int
-) -> dict[Series, float]:
-    """People a day expected where no household is simulated any more, by series.
-
-    The n days with y people counted are those since the last figure with a simulated household or,
-    before the last figure, with MANY people. The mean is (1/2 + y) / (1/scale + n): Jeffreys' prior
-    of a rate, and one household-day in which nobody was simulated. Figures older than
-    :data:`LATELY` are not used.
-    """
-    last = pl.col("to").max().over("measure", "place")
-    is_before = ~pl.col("is_none") | ((pl.col("value") >= MANY) & (pl.col("to") < last))
-    since = pl.col("to").filter(is_before).max().over("measure", "place")
-    n = (pl.col("to") - pl.col("from")).dt.total_days().sum()
-    found = (
-        rows.with_columns(is_none=pl.Series(no_household))
-        .filter((pl.col("to") > since.fill_null(date.min)) & (pl.col("to") > last - LATELY))
-        .group_by("measure", "place", maintain_order=True)
-        .agg(mean=(0.5 + pl.col("value").sum()) / (1.0 / scale + n))
-    )
-    return {(measure, place): mean for measure, place, mean in found.iter_rows()}
-
-
-def _is_count(measure: str) -> bool:
-    return schema.measures()[measure].is_count
-
-
 def is_bounded(measure: str, *, has_traffic: bool) -> bool:
     """Whether a measure counts people of the origins alone, each of them once."""
     if measure in WITH_TRAFFIC:
         return not has_traffic
     if is_stock(measure):
-        return _is_count(measure) and measure not in OF_OTHERS
+        return is_count(measure) and measure not in OF_OTHERS
     return measure in BOUNDED_FLOWS
-
-
-def least_of(measure: str, scale: int) -> float:
-    """Smallest simulated value of a measure: half a household, or half an hour."""
-    return scale / 2.0 if _is_count(measure) else LEAST_HOURS
 
 
 def _cholesky(covariance: F64) -> F64:
@@ -332,7 +199,7 @@ class Conditioned:
         is_closed = (error == 0.0).all(axis=1)
         lacks, none = simulated < half, is_closed
         least: F64 | float = half
-        if _is_count(measure) and (measure, place) not in self.not_simulated:
+        if is_count(measure) and (measure, place) not in self.not_simulated:
             if (measure, place) not in self.counted or self.chance is None:
                 return values, none
             mean = self.few_by_series.get((measure, place), half)
@@ -341,7 +208,7 @@ class Conditioned:
         lacking = np.where(lacks, np.maximum(least - simulated, 0.0), 0.0)
         values = np.where(none, least, values + lacking * error.mean(axis=1))
         values[is_closed] = 0.0
-        return np.where(values < 0.5, 0.0, values) if _is_count(measure) else values, none
+        return np.where(values < 0.5, 0.0, values) if is_count(measure) else values, none
 
 
 def adjusted(cells: Mapping[str, Cells], figures: pl.DataFrame) -> dict[str, Cells]:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from emigre.evaluation.baselines import LogNormal, Memory, forecasters
 from emigre.evaluation.model_error import ModelError, horizon_of, kind_of
 from emigre.forecasting.cells import Cells
-from emigre.forecasting.conditioning import Known
+from emigre.forecasting.known import Known
 from emigre.forecasting.local_error import (
     Figures,
     Spread,

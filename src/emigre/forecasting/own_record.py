@@ -201,7 +201,7 @@ def _t_by_rank(n: int) -> F64:
 
 
 def scale_of_same_interval(scale: F64, freedom: F64) -> F64:
-    """Scale of a t distribution with TAILS degrees of freedom and the same 90 % interval."""
+    """Scale (n,) of t distributions with TAILS degrees of freedom and the same 90 % intervals."""
     from scipy.special import stdtrit
 
     return np.asarray(scale * stdtrit(np.minimum(freedom, NORMAL), 0.95) / stdtrit(TAILS, 0.95))

@@ -49,7 +49,8 @@ from numpy.typing import NDArray
 from emigre.evaluation.baselines import Series
 from emigre.evaluation.model_error import ModelError, error_factors, error_of
 from emigre.forecasting.cells import Cells, values_of
-from emigre.forecasting.conditioning import Conditioned, least_of
+from emigre.forecasting.conditioning import Conditioned
+from emigre.forecasting.known import least_of
 from emigre.numerics.array_types import F64
 from emigre.results.counts import EVERYWHERE
 from emigre.results.planning import MEASURES, spans_of

@@ -19,7 +19,8 @@ import numpy as np
 import polars as pl
 
 from emigre.forecasting.cells import Cells
-from emigre.forecasting.conditioning import Conditioned, least_of
+from emigre.forecasting.conditioning import Conditioned
+from emigre.forecasting.known import least_of
 from emigre.numerics.array_types import F64
 
 _AROUND = 3
