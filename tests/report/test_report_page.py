@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -12,6 +13,9 @@ from reading import chart_data, charts, data, files, words
 
 import emigre
 from emigre import schema
+from emigre.charts import fans, figures
+from emigre.charts.figures import fan_figure
+from emigre.charts.series import ChartReader
 from emigre.errors import ResultsError
 from emigre.evaluation.model_error import ModelError
 from emigre.report import content
@@ -58,6 +62,21 @@ def test_every_figure_and_table_can_be_downloaded(page):
     stem = re.search(r'download="(tiny-[0-9a-f]{8}-seed1-)', page)[1]
     assert set(found) == {f"{stem}{key}.csv" for key in [*figures, *tables]}
     assert all(found.values())
+
+
+def test_series_without_a_picture_are_in_the_tables(run_page, a_run):
+    page = run_page.read_text("utf-8")
+    drawn = {key.rpartition("-")[0] for key in charts(page)}
+    assert {"waits", "arrived", "statuses"} <= drawn
+    assert not {"queues", "beds", "entries-in-all", "present"} & drawn
+    assert file_of(page, "queues")
+    reader = ChartReader(a_run)
+    plan = next(plan for plan in fans.usual_plans(reader) if plan.key == "countries")
+    figure = fan_figure(reader, replace(plan, drawn=1))
+    assert len(figure.pictures) == 1
+    assert figure.table["place"].n_unique() == len(figure.panels) > 1
+    others = [panel.title for panel in figure.panels[1:]]
+    assert f"Only in the table: {'; '.join(others)}." in figure.note
 
 
 def test_tables_of_figures_label_every_number(page):
@@ -151,8 +170,6 @@ def test_no_small_count_is_shown(page):
 
 
 def test_kinds_of_counts_never_share_a_panel(a_run):
-    from emigre.charts import figures
-
     for figure in figures(a_run):
         assert set(figure.counts) <= set(KINDS)
         measured = {kind_of(m) for m in figure.table["measure"].unique()} - {"hours"}

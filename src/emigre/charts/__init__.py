@@ -42,7 +42,6 @@ __all__ = [
 ]
 
 
-_MOST_PANELS = 6
 _MOST_SIDE, _MOST_PIXELS = 16_000, 40_000_000
 
 
@@ -90,7 +89,7 @@ def write(results: Results, drawn: Iterable[Figure] | None = None) -> list[Path]
         f"Simulated: median, {HALF} and {MOST} (blue). "
         "Published: black, over the days covered; grey if not scored.",
     ]
-    few = replace(published, panels=published.panels[:_MOST_PANELS])
+    few = replace(published, panels=published.pictures)
     return save(styled(few.chart(), info.title, subtitle), results.folder)
 
 

@@ -27,6 +27,10 @@ _MONTHS_FROM_DAYS = 150
 _LARGE = 10_000
 """Value from which axes write 10k."""
 _BEDS = "reception_beds_used"
+_PROCEDURES = (
+    *("applied", "granted", "rejected", "withdrawn", "asylum_pending"),
+    *("asylum_granted", "asylum_rejected", "asylum_withdrawn"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,8 @@ class FanPlan:
     title: str
     note: str
     series: tuple[Series, ...]
+    drawn: int = 4
+    """Number of series that pages draw, the first ones; the table has the numbers of all."""
     is_mixed: bool = False
     """Whether its panels differ in both measure and place."""
 
@@ -77,7 +83,7 @@ def headline_plan(reader: ChartReader) -> FanPlan:
         "include all travellers."
     )
     heading = "Published and simulated"
-    return FanPlan(PUBLISHED, "published", heading, note, tuple(series), is_mixed=True)
+    return FanPlan(PUBLISHED, "published", heading, note, tuple(series), 6, is_mixed=True)
 
 
 def plans(reader: ChartReader) -> list[FanPlan]:
@@ -86,7 +92,12 @@ def plans(reader: ChartReader) -> list[FanPlan]:
 
 
 def usual_plans(reader: ChartReader) -> list[FanPlan]:
-    """Figures of every run: a measure at its largest places of a kind, or totals."""
+    """Figures of every run: a measure at its largest places of a kind, or totals.
+
+    Pages draw four places or two totals of each, and neither queues (the waits show them) nor beds
+    in use (mostly all of them). People without a bed are those of one country: a bed that is free
+    elsewhere does not help them.
+    """
 
     def largest(measure: str, kind: str, most: int) -> tuple[Series, ...]:
         return tuple((measure, place) for place in reader.largest(measure, kind, most))
@@ -95,42 +106,38 @@ def usual_plans(reader: ChartReader) -> list[FanPlan]:
         there = [m for m in measures if reader.totals.get(m, {}).get(EVERYWHERE)]
         return tuple((measure, EVERYWHERE) for measure in there)
 
+    statuses = totals(*(f"stock_{status}" for status in schema.statuses()))
+
     return [
         FanPlan(
             *("entries", "ways", "Entries by crossing"),
             "Emigrants admitted at the entry checks of the busiest crossings.",
             largest("entered", "crossing", 6),
         ),
+        FanPlan("waits", "ways", "Waiting times", "", largest("wait_hours", "crossing", 4)),
         FanPlan(
             *("queues", "ways", "Queues"),
             "Emigrants waiting. Ordinary travellers share the queue.",
             largest("waiting", "crossing", 4),
+            drawn=0,
         ),
-        FanPlan("waits", "ways", "Waiting times", "", largest("wait_hours", "crossing", 4)),
         FanPlan("countries", "stay", "Where they are", "", largest("stock", "country", 6)),
         FanPlan(
             *("statuses", "stay", "Legal status"),
             "Emigrants in all countries together.",
-            totals(*(f"stock_{status}" for status in schema.statuses())),
+            tuple(sorted(statuses, key=lambda series: -reader.totals[series[0]][EVERYWHERE])),
+            drawn=2,
         ),
         FanPlan(
             *("asylum", "stay", "Asylum claims and permits"),
             "Not everybody present has applied.",
-            totals(
-                *("applied", "granted", "rejected", "withdrawn", "asylum_pending"),
-                *("asylum_granted", "asylum_rejected", "asylum_withdrawn"),
-            ),
+            totals(*_PROCEDURES),
+            drawn=2,
         ),
         FanPlan(
             *("need", "need", "People in need"),
             "Emigrants with neither savings nor income, in all places together.",
             totals("in_need"),
-        ),
-        # By country: a bed that is free in one country helps nobody in another.
-        FanPlan(
-            *("beds", "need", "Reception beds in use, by country"),
-            "Dashed line: the beds of the country.",
-            largest(_BEDS, "country", 4),
         ),
         FanPlan(
             *("no-bed", "need", "People in need without a bed, by country"),
@@ -138,9 +145,16 @@ def usual_plans(reader: ChartReader) -> list[FanPlan]:
             largest("unsheltered", "country", 4),
         ),
         FanPlan(
+            *("beds", "need", "Reception beds in use, by country"),
+            "At most as many as the country has.",
+            largest(_BEDS, "country", 4),
+            drawn=0,
+        ),
+        FanPlan(
             *("stuck", "need", "Trapped, returned, moved on"),
             "All regions of origin together.",
             totals("trapped", "returned", "stock_returned", "onward"),
+            drawn=2,
         ),
     ]
 

@@ -60,6 +60,13 @@ class Figure:
     extra: dict[str, Any] = field(default_factory=dict)
     interval: str = MOST
     """Name of the interval from q05 to q95."""
+    drawn: int | None = None
+    """Number of panels that pages draw, the first ones; None: all. The table has all numbers."""
+
+    @property
+    def pictures(self) -> tuple[Panel, ...]:
+        """The panels that pages draw."""
+        return self.panels[: self.drawn]
 
     @property
     def kinds(self) -> str:
@@ -125,7 +132,13 @@ def fan_figure(
     frames = {s: windows.fan_of(reader, s, window) for s, _, window in reversed(views)}
     pairs = ((_simulated(reader, s, frames[s]), _published(reader, s)) for s in shown)
     tables = [table for pair in pairs for table in pair]
-    notes = (plan.note, events.sentence(marked), _not_drawn(reader, plan, shown))
+    undrawn = [heading for _, heading, _ in views[plan.drawn :]] if plan.drawn else []
+    notes = (
+        plan.note,
+        events.sentence(marked),
+        f"Only in the table: {'; '.join(undrawn)}." if undrawn else "",
+        _left_out(reader, plan, shown),
+    )
     return Figure(
         key=plan.key,
         section=plan.section,
@@ -135,6 +148,7 @@ def fan_figure(
         panels=tuple(panels),
         table=table_of(pl.concat(tables, how="diagonal_relaxed")),
         extra={"legend": _legend(reader, shown)},
+        drawn=plan.drawn,
     )
 
 
@@ -171,10 +185,10 @@ def is_large(reader: ChartReader, measure: str, frame: pl.DataFrame) -> bool:
     return any(most[q] > few * least for q, few in _FEW.items())
 
 
-def _not_drawn(reader: ChartReader, plan: fans.FanPlan, shown: list[Series]) -> str:
-    """The series that are not drawn, as a sentence."""
+def _left_out(reader: ChartReader, plan: fans.FanPlan, shown: list[Series]) -> str:
+    """The series of too few people, as a sentence."""
     names = [fans.panel_title(reader, plan, s) for s in plan.series if s not in shown]
-    return f"Not drawn, because there are too few people: {'; '.join(names)}." if names else ""
+    return f"Left out, because there are too few people: {'; '.join(names)}." if names else ""
 
 
 def _legend(reader: ChartReader, shown: list[Series]) -> list[str]:
@@ -238,7 +252,8 @@ def table_of(frame: pl.DataFrame) -> pl.DataFrame:
 
 def range_figure(plan: ranges.RangePlan) -> Figure:
     """The figure of one plan of rows."""
-    return _ranges_of(plan.key, plan.section, plan.title, plan.note, [plan])
+    figure = _ranges_of(plan.key, plan.section, plan.title, plan.note, [plan])
+    return figure if plan.is_drawn else replace(figure, note="", drawn=0)
 
 
 def _ranges_of(

@@ -47,6 +47,8 @@ class RangePlan:
     is_difference: bool = False
     ends: tuple[float, float] | None = None
     """End of its axis, if another chart is shown side by side with it."""
+    is_drawn: bool = True
+    """Whether pages draw it; otherwise they only have its table."""
 
     @property
     def texts(self) -> list[str]:
@@ -55,16 +57,17 @@ class RangePlan:
 
 
 _BY_PLACE = (
-    ("entries-in-all", "ways", "entered", "crossing"),
-    ("arrived", "stay", "arrived", "country"),
-    ("present", "stay", "stock", "country"),
+    ("entries-in-all", "ways", "entered", "crossing", False),
+    ("arrived", "stay", "arrived", "country", True),
+    ("present", "stay", "stock", "country", False),
 )
-"""Key, section, measure and kind of place of the figures by place."""
+"""Key, section, measure and kind of place of the figures by place, and whether pages draw them:
+entries and people present are drawn over time."""
 
 
 def series(reader: ChartReader) -> list[Series]:
     """All series from which the rows by place are chosen."""
-    return [(m, place) for *_, m, kind in _BY_PLACE for place in reader.largest(m, kind)]
+    return [(m, place) for _, _, m, kind, _ in _BY_PLACE for place in reader.largest(m, kind)]
 
 
 def plans(reader: ChartReader) -> list[RangePlan]:
@@ -99,7 +102,7 @@ def _period_text(measure: str, reader: ChartReader) -> str:
 
 
 def _by_place(
-    readers: Sequence[ChartReader], key: str, section: str, measure: str, kind: str
+    readers: Sequence[ChartReader], key: str, section: str, measure: str, kind: str, is_drawn: bool
 ) -> list[RangePlan]:
     """A plan for each reader, with the rows whose median is among the largest in any."""
     most: dict[str, float] = {}
@@ -113,7 +116,8 @@ def _by_place(
     made = []
     for reader in readers:
         rows = [{"place": p, "name": reader.name(p), **reader.over_all(measure, p)} for p in places]
-        made.append(_plan(reader, key, section, heading, measure, rows))
+        plan = _plan(reader, key, section, heading, measure, rows)
+        made.append(replace(plan, is_drawn=is_drawn))
     return made
 
 

@@ -282,7 +282,7 @@ def _grouped(changes: Sequence[str]) -> list[str]:
 
 
 def _baseline(reader: ChartReader) -> Section:
-    shown = ("main", "map", "entries-in-all", "arrived", "published")
+    shown = ("main", "map", "arrived", "published")
     by_key = {figure.key: figure for figure in of_a_run(reader)}
     return _section(
         "baseline",

@@ -161,11 +161,11 @@ def _specifications(figures: list[Figure], narrow: Figure | None = None) -> dict
     for figure in figures:
         # Settings of a map, and the source of a figure, for the page's script.
         extra = {k: v for k, v in figure.extra.items() if k in _FOR_SCRIPT}
-        for number, panel in enumerate(figure.panels):
+        for number, panel in enumerate(figure.pictures):
             words = f"{figure.title}. {panel.title}. {panel.says}"
             drawn = panel.draw() | {"title": None, "description": words, "width": "container"}
             shown: dict[str, Any] = {"spec": drawn, "title": panel.title}
-            if len(figure.panels) == 1 and "aspect" not in figure.extra and figure is not narrow:
+            if len(figure.pictures) == 1 and "aspect" not in figure.extra and figure is not narrow:
                 shown["alone"] = True
             specifications[f"{figure.key}-{number}"] = shown | extra
     return specifications

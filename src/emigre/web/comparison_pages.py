@@ -14,7 +14,7 @@ from emigre.report.words import joined
 from emigre.results.folder import Results
 from emigre.results.text import inside, words
 
-_SIDE = ("main", "map", "entries-in-all", "arrived", "stock", "waits")
+_SIDE = ("main", "map", "arrived", "countries", "waits")
 """Figures shown side by side."""
 
 
