@@ -26,7 +26,7 @@ from rank_statistics import rank_statistics, recovery
 
 import emigre
 from emigre.calibration import Posterior, fit
-from emigre.calibration.scenario_fit import FitSettings, Question, seed_of
+from emigre.calibration.scenario_fit import FitProblem, FitSettings, seed_of
 from emigre.ensemble.executors import sample
 from emigre.ensemble.plan import Plan
 from emigre.ensemble.progress import Silent
@@ -68,7 +68,7 @@ def main() -> None:
         scale=asked.scale,
         discrepancy=asked.discrepancy,
     )
-    study = Study(Question.of(scenario, settings), asked.out)
+    study = Study(FitProblem.of(scenario, settings), asked.out)
     if asked.what == "recovery":
         study.recover(asked.sets)
     else:
@@ -84,7 +84,7 @@ def belief(scenario: Scenario, text: str) -> ParameterRecord:
 class Study:
     """Data sets from known parameters, and fits to them."""
 
-    def __init__(self, question: Question, out: Path) -> None:
+    def __init__(self, question: FitProblem, out: Path) -> None:
         self.question, self.out = question, out
         self.priors = question.priors
 
@@ -94,7 +94,7 @@ class Study:
         draws = Draws(self.priors.names, truth)
         plan = Plan((asked.scenario,), 1, seed_of(seed, -1 - number), asked.plan.scale, draws=draws)
         assert asked.targets.rows is not None
-        y = asked.targets.transformed(sample(plan, asked.targets.rows)[0, 0])
+        y = asked.targets.transform(sample(plan, asked.targets.rows)[0, 0])
         rng = np.random.default_rng([seed, number, 4])
         error = dict.fromkeys(asked.targets.units, asked.settings.discrepancy or 0.0)
         root = np.linalg.cholesky(asked.targets.error(error))

@@ -58,7 +58,7 @@ from numpy.typing import NDArray
 from emigre import schema
 from emigre.calibration import sampler
 from emigre.calibration.posterior import MARK, Posterior
-from emigre.calibration.scenario_fit import FitSettings, Question
+from emigre.calibration.scenario_fit import FitProblem, FitSettings
 from emigre.calibration.targets import targets_of
 from emigre.ensemble.executors import sample
 from emigre.ensemble.plan import Plan
@@ -147,7 +147,7 @@ def posterior_of(name: str, case: Case, cache: Path) -> tuple[tuple[Prior, ...],
     priors = Priors((*WIDE, *own_priors(scenario)))
     targets = targets_of(scenario, scale=case.scale)
     plan = Plan((scenario,), 1, SEED, case.scale)
-    question = Question(plan, settings, priors, targets)
+    question = FitProblem(plan, settings, priors, targets)
     posterior = sampler.fit(
         question.simulator(Silent()), priors, targets, size=case.size, steps=case.steps,
         checks=0, seed=SEED, discrepancy=DISCREPANCY,

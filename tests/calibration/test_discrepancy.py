@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from problems import Linear, plain_targets
 
-from emigre.calibration.discrepancy import GRID, estimate, left_out
+from emigre.calibration.discrepancy import GRID, estimate, leave_one_out
 from emigre.calibration.surface import fit_surface
 
 
@@ -25,9 +25,9 @@ def test_left_out_figures_are_predicted_by_the_others():
     problem = Linear()
     targets, surface = observed(problem, 0.0, 1), surface_of(problem)
     slope = surface.slope()
-    mean = surface.at(surface.mean[None])[0] - slope @ surface.mean
+    mean = surface.predict(surface.mean[None])[0] - slope @ surface.mean
     whole = slope @ slope.T + surface.noise + targets.error({"": 0.3})
-    residual, sd = left_out(surface, targets, {"": 0.3})
+    residual, sd = leave_one_out(surface, targets, {"": 0.3})
     for j in range(problem.m):
         rest = np.arange(problem.m) != j
         gain = whole[j, rest] @ np.linalg.inv(whole[np.ix_(rest, rest)])

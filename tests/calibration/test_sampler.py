@@ -5,7 +5,7 @@ import pytest
 from problems import Linear, Parties, plain_targets, standard_priors
 
 from emigre.calibration import fit
-from emigre.calibration.sampler import first_ensemble, without_gaps
+from emigre.calibration.sampler import fill_gaps, first_ensemble
 from emigre.errors import InputError
 from tolerances import STANDARD_ERRORS
 
@@ -153,7 +153,7 @@ def test_a_figure_that_is_not_simulated_is_left_out_and_named():
 
 def test_gaps_become_the_mean_of_the_others():
     y = np.array([[1.0, np.nan], [np.nan, np.nan], [3.0, np.nan]])
-    assert without_gaps(y, np.array([9.0, 5.0])).tolist() == [[1.0, 5.0], [2.0, 5.0], [3.0, 5.0]]
+    assert fill_gaps(y, np.array([9.0, 5.0])).tolist() == [[1.0, 5.0], [2.0, 5.0], [3.0, 5.0]]
 
 
 def test_the_first_ensemble_covers_the_prior():

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 import emigre
 from emigre.calibration import Posterior
-from emigre.calibration.scenario_fit import FitSettings, PartOfWork, fit, seed_of
+from emigre.calibration.scenario_fit import FitSettings, PartialProgress, fit, seed_of
 from emigre.cli import app
 from emigre.errors import InputError, ResultsError
 
@@ -102,7 +102,7 @@ def test_progress_counts_days_of_the_whole():
         def days(self, done, total):
             told.append((done, total))
 
-    PartOfWork(ProgressListener(), first=50, size=10, total=100).days(30, 300)
+    PartialProgress(ProgressListener(), first=50, size=10, total=100).days(30, 300)
     assert told == [(50 * 30 + 30, 100 * 30)]
 
 

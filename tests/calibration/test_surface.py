@@ -17,15 +17,15 @@ def test_a_quadratic_response_is_recovered():
     z, y = made()
     surface = fit_surface(z, y)
     # the smallest penalty is 0.01 of a product's weight: hence not to the last digit
-    assert np.allclose(surface.at(z), y, atol=2e-3)
+    assert np.allclose(surface.predict(z), y, atol=2e-3)
     assert np.allclose(surface.explained, 1.0, atol=1e-5)
     step = 1e-6
     for i in range(3):
         shift = np.zeros(3)
         shift[i] = step
         up, down = (
-            surface.at((z.mean(axis=0) + shift)[None]),
-            surface.at((z.mean(axis=0) - shift)[None]),
+            surface.predict((z.mean(axis=0) + shift)[None]),
+            surface.predict((z.mean(axis=0) - shift)[None]),
         )
         assert np.allclose((up - down)[0] / (2 * step), surface.slope()[:, i], atol=1e-6)
 
@@ -58,7 +58,7 @@ def test_few_members_give_a_plane():
     z, y = made(n=12)
     surface = fit_surface(z, y)
     assert surface.coefficients.shape == (4, 2)
-    assert surface.at(z).shape == (12, 2)
+    assert surface.predict(z).shape == (12, 2)
 
 
 def test_a_figure_that_never_moves_has_no_chance():

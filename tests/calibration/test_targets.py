@@ -48,11 +48,11 @@ def test_figures_are_compared_as_logarithms_above_a_resolution(tiny):
     middle = np.sqrt(800.0 * 1000.0)
     expected = [np.log(1000.0 + 50.0), np.log(middle + 50.0)]
     assert targets.observed.tolist() == pytest.approx(expected, rel=CLOSED_FORM)
-    assert targets.reach[1] == pytest.approx(middle / (middle + 50.0), rel=CLOSED_FORM)
-    sd = np.log(1000 / 800) / (2 * 1.6448536269514722) * targets.reach[1]
+    assert targets.derivative[1] == pytest.approx(middle / (middle + 50.0), rel=CLOSED_FORM)
+    sd = np.log(1000 / 800) / (2 * 1.6448536269514722) * targets.derivative[1]
     assert targets.sd[1] == pytest.approx(sd, rel=CLOSED_FORM)
     values = np.array([[0.0, 900.0], [np.nan, 3.0]])
-    back = targets.plain(targets.transformed(values))
+    back = targets.invert(targets.transform(values))
     assert np.allclose(back, values, equal_nan=True)
 
 
@@ -62,12 +62,15 @@ def test_the_shift_leads_from_mean_logarithms_to_the_logarithm_of_the_mean(tiny,
     targets = targets_of(tiny, scale=50)
     size = targets.party[0]
     x = size * np.random.default_rng(1).poisson(parties, (20_000, 2))
-    y = targets.transformed(x)
+    y = targets.transform(x)
     exact = np.log(parties * size + 50.0) - y.mean(axis=0)
     assert np.all(exact > 0)
-    assert targets.shift(x, y.var(axis=0)) == pytest.approx(exact, rel=0.3)
+    assert targets.noise_correction(x, y.var(axis=0)) == pytest.approx(exact, rel=0.3)
     # What a surface leaves unexplained is no noise, and levelled counts have less than parties.
-    unexplained, levelled = targets.shift(x, np.full(2, 9.0)), targets.shift(x, np.full(2, 1e-4))
+    unexplained, levelled = (
+        targets.noise_correction(x, np.full(2, 9.0)),
+        targets.noise_correction(x, np.full(2, 1e-4)),
+    )
     assert unexplained == pytest.approx(size * x.mean(axis=0) / (x.mean(axis=0) + 50) ** 2 / 2)
     assert levelled == pytest.approx(np.full(2, 5e-5), rel=CLOSED_FORM)
 
@@ -84,7 +87,7 @@ def test_the_discrepancy_is_added_to_the_error(tiny):
     plain, more = targets.error({"persons": 0.0}), targets.error({"persons": 0.2})
     assert np.allclose(plain, np.diag(targets.sd**2), rtol=CLOSED_FORM)
     grown = np.diag(more - plain)
-    assert np.allclose(grown, (0.2 * targets.reach) ** 2, rtol=CLOSED_FORM)
+    assert np.allclose(grown, (0.2 * targets.derivative) ** 2, rtol=CLOSED_FORM)
 
 
 def test_figures_of_the_same_quantity_share_a_discrepancy(tiny):

@@ -10,7 +10,14 @@ from scipy.special import ndtr
 from emigre.calibration import Prior, Priors
 from emigre.errors import InputError
 from emigre.sensitivity import study_text
-from emigre.sensitivity.effects import INNER, elementary, influential, screen, share, values_at
+from emigre.sensitivity.effects import (
+    INNER,
+    elementary_effects,
+    influential,
+    screen,
+    share,
+    values_at,
+)
 
 PRIORS = Priors(tuple(Prior(name, "uniform", 0.0, 1.0) for name in "abcd"))
 SLOPES = np.array([2.0, -5.0, 0.0, 0.3])
@@ -44,7 +51,7 @@ def test_the_library_averages_effects_of_trajectories():
         return seen["y"]
 
     collected = {e.name: e for e in screen(evaluate, PRIORS, trajectories=20, seed=3)}
-    each = elementary(seen["u"], seen["y"], 4)
+    each = elementary_effects(seen["u"], seen["y"], 4)
     for i, name in enumerate("abcd"):
         assert collected[name].mean == pytest.approx(each[:, i].mean(), abs=1e-4)
         assert collected[name].size == pytest.approx(np.abs(each[:, i]).mean(), abs=1e-4)

@@ -1,4 +1,4 @@
-"""Checkpoints of a fit, so that an interrupted fit can be resumed."""
+"""Checkpoints of a fit or a sensitivity study, from which it resumes after an interruption."""
 
 import io
 from collections.abc import Callable
@@ -11,13 +11,13 @@ from emigre.numerics.array_types import F64
 from emigre.results.output_dir import write_whole
 
 
-def simulated(
+def simulate_in_chunks(
     folder: Path | None, values: F64, first: int, chunk: int, simulate: Callable[[F64, int], F64]
 ) -> list[F64]:
-    """Figures of draws, in chunks of a given number of draws; stored chunks are reused.
+    """Simulate draws in chunks, and return the figures of each; stored chunks are reused.
 
-    ``simulate`` gets the values (n, k) of a chunk and the number of its first simulation, which is
-    ``first`` for the first of all.
+    ``simulate`` is called with the values (n, k) of a chunk and the number of its first simulation,
+    counted from ``first``.
     """
     parts = []
     for start in range(0, len(values), chunk):
@@ -40,7 +40,7 @@ def _write(path: Path, values: F64, figures: F64) -> None:
 
 
 def _read(path: Path, values: F64) -> F64 | None:
-    """Saved figures (n, m) of draws (n, k); None if missing or of other draws."""
+    """Stored figures (n, m) of draws (n, k); None if missing, damaged, or of other draws."""
     try:
         with np.load(path) as kept:
             same = np.array_equal(kept["values"], values)

@@ -1,14 +1,11 @@
-"""Posterior diagnostics.
-
-Prior against posterior, predictions against figures.
-"""
+"""Posterior diagnostics: posterior against prior, and predictions against figures."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from emigre.calibration.discrepancy import left_out
+from emigre.calibration.discrepancy import leave_one_out
 from emigre.calibration.posterior import FittedFigure, FittedParameter, Posterior, PosteriorInfo
 from emigre.calibration.surface import Surface
 from emigre.calibration.targets import Targets
@@ -38,7 +35,7 @@ def posterior(
     those of the fit, as in posterior.json.
     """
     values = priors.values(z)
-    residual, sd = left_out(surface, targets, discrepancy)
+    residual, sd = leave_one_out(surface, targets, discrepancy)
     far = residual / sd
     predicted = predictive(targets, figures, discrepancy, settings["seed"])
     fitted = _figures(targets, predicted, far, surface.explained)
@@ -62,7 +59,7 @@ def predictive(targets: Targets, figures: F64, discrepancy: Mapping[str, float],
     root = np.linalg.cholesky(targets.error(discrepancy))
     rng = np.random.default_rng([seed, 2**31])
     noise = rng.standard_normal((_REPLICAS * len(figures), len(targets))) @ root.T
-    return np.tile(targets.transformed(figures), (_REPLICAS, 1)) + noise
+    return np.tile(targets.transform(figures), (_REPLICAS, 1)) + noise
 
 
 def _parameters(priors: Priors, z: F64, values: F64) -> tuple[FittedParameter, ...]:
@@ -73,7 +70,7 @@ def _parameters(priors: Priors, z: F64, values: F64) -> tuple[FittedParameter, .
     for i, prior in enumerate(priors.each):
         before = prior.value(ndtri(np.array(_QUANTILES)))
         after = np.quantile(values[:, i], _QUANTILES)
-        quantiles = dict(zip(names, map(_short, [*before, *after]), strict=True))
+        quantiles = dict(zip(names, map(_rounded, [*before, *after]), strict=True))
         out.append(
             FittedParameter(
                 name=prior.name,
@@ -93,24 +90,24 @@ def _figures(
     rows: Sequence[dict[str, Any]] = [{}] * len(targets)
     if targets.rows is not None:
         rows = list(targets.rows.iter_rows(named=True))
-    observed = targets.plain(targets.observed)
+    observed = targets.invert(targets.observed)
     quantiles = np.full((3, len(targets)), np.nan)
     if len(predicted):
         for j in range(len(targets)):
             there = predicted[:, j][np.isfinite(predicted[:, j])]
             if len(there):
                 quantiles[:, j] = np.quantile(there, _QUANTILES)
-    plain = targets.plain(quantiles)
+    plain = targets.invert(quantiles)
     inside = (quantiles[0] <= targets.observed) & (targets.observed <= quantiles[2])
     is_known = np.isfinite(quantiles).all(axis=0)
     return tuple(
         FittedFigure(
             id=name,
-            observed=_short(observed[j]),
-            error_sd=_short(targets.sd[j] / max(targets.reach[j], 1e-9)),
-            q05=_short(plain[0, j]) if is_known[j] else None,
-            q50=_short(plain[1, j]) if is_known[j] else None,
-            q95=_short(plain[2, j]) if is_known[j] else None,
+            observed=_rounded(observed[j]),
+            error_sd=_rounded(targets.sd[j] / max(targets.derivative[j], 1e-9)),
+            q05=_rounded(plain[0, j]) if is_known[j] else None,
+            q50=_rounded(plain[1, j]) if is_known[j] else None,
+            q95=_rounded(plain[2, j]) if is_known[j] else None,
             inside_90=bool(inside[j]) if is_known[j] else None,
             left_out_error=round(float(far[j]), 3),
             explained=round(float(explained[j]), 3),
@@ -124,12 +121,12 @@ def _figures(
 
 
 def _coverage(predicted: F64, targets: Targets, level: float) -> float | None:
-    """Share of figures inside the central predictive interval."""
+    """Share of figures inside the central prediction interval."""
     if not len(predicted):
         return None
     low, high = np.nanquantile(predicted, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return round(float(((low <= targets.observed) & (targets.observed <= high)).mean()), 4)
 
 
-def _short(number: float) -> float:
+def _rounded(number: float) -> float:
     return float(f"{number:.6g}")

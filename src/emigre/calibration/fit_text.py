@@ -42,7 +42,7 @@ def discrepancy(info: PosteriorInfo) -> list[str]:
 
 
 def _size(unit: str, sd: float) -> str:
-    """A relative standard deviation: per cent while it is small, then a factor."""
+    """Format a relative standard deviation: as per cent if it is small, otherwise as a factor."""
     what = "counts" if unit in ("", "persons") else unit
     return f"{percent(sd)} of {what}" if sd < 0.5 else f"a factor of {math.exp(sd):.1f} of {what}"
 

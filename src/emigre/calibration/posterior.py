@@ -27,11 +27,11 @@ NOUN = "posterior"
 
 
 class FittedParameter(record.Record):
-    """One parameter before and after.
+    """Prior and posterior of one parameter.
 
-    ``prior`` is the shape of the prior; quantiles are of the value; ``shrinkage`` is 1 - posterior
-    variance / prior variance on the standard normal scale: 0 if the figures are uninformative, 1 if
-    they determine the parameter.
+    ``prior`` is the shape of the prior; quantiles are in the unit of the parameter; ``shrinkage``
+    is 1 - posterior variance / prior variance on the standard normal scale: 0 if the figures are
+    uninformative, 1 if they determine the parameter.
     """
 
     name: str

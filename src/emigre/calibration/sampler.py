@@ -1,17 +1,18 @@
 """Posterior sampling with an iterative ensemble smoother.
 
 Ensemble smoother with multiple data assimilation (ES-MDA; Emerick and Reynolds 2013, Computers and
-Geosciences 55, 3-15). An ensemble of n draws z from the prior is simulated and moved, ``steps``
+Geosciences 55, 3-15). An ensemble of n draws z from the prior is simulated and updated, ``steps``
 times:
 
     z <- z + cov(z, y) (cov(y, y) + R_l)^-1 (d + r - y),    r ~ N(0, R_l)
 
 with d the observed and y the simulated figures (transformed, see `emigre.calibration.targets`).
-With the sum of 1 / a_l = 1 and R_l = a_l C, C the covariance of errors and discrepancy, the
-result is a sample of the posterior if y is linear in z and all is normal; here a_l = steps.
+With sum 1 / a_l = 1 and R_l = a_l C, where C is the covariance of errors and discrepancy, the
+result is a sample from the posterior if y is linear in z and all distributions are normal. Here
+a_l = steps.
 
-**Simulation noise.** y includes simulation noise, so cov(y, y) contains its covariance E once, but
-C a_l times. Plain ES-MDA therefore underweights the noise by a_l and gives a posterior that is too
+**Simulation noise.** y includes simulation noise. Its covariance E is part of cov(y, y) once,
+whereas C enters a_l times: plain ES-MDA underweights the noise by a_l, and its posterior is too
 narrow. We use
 
     R_l = a_l C(d) + (a_l - 1) E        so that        R_l + E = a_l (C(d) + E)
@@ -20,8 +21,8 @@ with E from the residuals of a response surface (`emigre.calibration.surface`) a
 given or re-estimated from each batch (:mod:`emigre.calibration.discrepancy`). docs/decisions
 compares it with other methods.
 
-All random numbers are functions of the seed, the step and the simulation number, so that a resumed
-fit gives identical results.
+All random numbers are functions of the seed, the step and the simulation number. A resumed fit
+therefore gives identical results.
 """
 
 from collections.abc import Callable
@@ -47,9 +48,9 @@ from emigre.scenario.priors import NO_RANGE, Priors
 from emigre.scenario.toml import is_number
 
 Simulate = Callable[[F64, int], F64]
-"""Values of the parameters (n, k) and the number of the first simulation -> figures (n, m).
+"""Function of parameter values (n, k) and the number of the first simulation -> figures (n, m).
 
-Simulation i of a fit has its own random numbers, a function of i; nan for missing values.
+Simulation i of a fit has random numbers of its own, a function of i. Missing values are nan.
 """
 
 SIZE = 300
@@ -65,7 +66,10 @@ _LEAST_MEMBERS_PER_PARAMETER = 3
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Settings of a fit; ``discrepancy``: relative sd of the model error, None to estimate it."""
+    """Settings of a fit.
+
+    ``discrepancy`` is the relative standard deviation of the model error, estimated if None.
+    """
 
     size: int = SIZE
     steps: int = STEPS
@@ -108,12 +112,12 @@ def fit(
     keep_in: Path | None = None,
     watcher: ProgressListener | None = None,
 ) -> Posterior:
-    """Draws of the parameters given the observed figures.
+    """Draw parameters from their posterior given the observed figures.
 
-    ``size`` draws are simulated ``steps`` times, and ``checks`` of the posterior once more. With
-    ``keep_in`` finished chunks of simulations are saved in that folder and reused. ``discrepancy``
-    is the relative standard deviation of the model error, estimated if None. Raises InputError for
-    invalid arguments.
+    ``size`` draws are simulated ``steps`` times, and ``checks`` posterior draws once more. Finished
+    chunks of simulations are stored in the folder ``keep_in``, if given, and reused.
+    ``discrepancy`` is the relative standard deviation of the model error, estimated if None. Raises
+    InputError for invalid arguments.
     """
     schedule = Schedule(size, steps, checks, seed, discrepancy)
     mistakes = schedule.mistakes(len(priors))
@@ -123,7 +127,7 @@ def fit(
     watcher = watcher or Silent()
 
     def simulated(values: F64, first: int) -> F64:
-        parts = checkpoint.simulated(keep_in, values, first, _CHUNK, simulate)
+        parts = checkpoint.simulate_in_chunks(keep_in, values, first, _CHUNK, simulate)
         return np.vstack(parts) if parts else np.empty((0, len(targets)))
 
     z = first_ensemble(size, len(priors), seed)
@@ -131,19 +135,19 @@ def fit(
         watcher.stage(f"step {step + 1} of {steps}")
         figures = simulated(priors.values(z), step * size)
         if step == 0:
-            silent = _silent(figures)
-            left = targets.without(silent)
+            silent = _not_simulated(figures)
+            used = targets.without(silent)
         figures = figures[:, ~silent]
-        y = without_gaps(left.transformed(figures), left.observed)
+        y = fill_gaps(used.transform(figures), used.observed)
         surface = fit_surface(z, y)
-        shift = left.shift(figures, np.diag(surface.noise))
+        shift = used.noise_correction(figures, np.diag(surface.noise))
         y, surface = y + shift, surface.shifted(shift)
         if discrepancy is None:
-            of_model = estimate(surface, left)
+            of_model = estimate(surface, used)
         else:
-            of_model = dict.fromkeys(left.units, discrepancy)
-        error = left.error(of_model)
-        z = moved(z, y, left.observed, error, surface.noise, steps, [seed, 1 + step])
+            of_model = dict.fromkeys(used.units, discrepancy)
+        error = used.error(of_model)
+        z = assimilate(z, y, used.observed, error, surface.noise, steps, [seed, 1 + step])
     watcher.stage("simulating the posterior")
     checked = simulated(priors.values(z)[:checks], steps * size)[:, ~silent]
     settings = {
@@ -155,11 +159,11 @@ def fit(
         "discrepancy_estimated": discrepancy is None,
         "silent": tuple(n for n, s in zip(targets.names, silent, strict=True) if s),
     }
-    return diagnostics.posterior(priors, left, z, checked, surface, of_model, settings)
+    return diagnostics.posterior(priors, used, z, checked, surface, of_model, settings)
 
 
-def _silent(figures: F64) -> NDArray[np.bool_]:
-    """Figures that most runs of a batch (n, m) do not simulate, (m,); InputError if all are."""
+def _not_simulated(figures: F64) -> NDArray[np.bool_]:
+    """Whether most runs of a batch (n, m) do not simulate a figure, (m,); InputError if all."""
     silent = np.isnan(figures).mean(axis=0) > 0.5
     if silent.all():
         found = "figures that are not simulated"
@@ -169,7 +173,7 @@ def _silent(figures: F64) -> NDArray[np.bool_]:
 
 
 def first_ensemble(n: int, k: int, seed: int) -> F64:
-    """Standard normal draws (n, k) of a Sobol' sequence (1967), scrambled after Owen (1998)."""
+    """Standard normal draws (n, k) from a Sobol' sequence (1967), scrambled after Owen (1998)."""
     from scipy.special import ndtri
     from scipy.stats import qmc
 
@@ -178,8 +182,8 @@ def first_ensemble(n: int, k: int, seed: int) -> F64:
     return np.asarray(ndtri(np.clip(u, 1e-9, 1.0 - 1e-9)), dtype=np.float64)
 
 
-def without_gaps(y: F64, observed: F64) -> F64:
-    """Replace figures missing in a simulation by the mean of the others, so they are uninformative.
+def fill_gaps(y: F64, observed: F64) -> F64:
+    """Replace missing figures by the mean of the other simulations, which is uninformative.
 
     y: (n, m) with nan; observed: (m,), used where all are missing. Returns (n, m).
     """
@@ -192,12 +196,13 @@ def without_gaps(y: F64, observed: F64) -> F64:
     return np.where(gaps, mean, y)
 
 
-def moved(
+def assimilate(
     z: F64, y: F64, observed: F64, error: F64, noise: F64, steps: int, seed: list[int]
 ) -> F64:
-    """One of several steps of the smoother: draws z (n, k) with figures y (n, m) -> draws (n, k).
+    """Update draws z (n, k) with figures y (n, m) in one step of the smoother; returns (n, k).
 
-    ``error`` (m, m) is the covariance C of errors and discrepancy, ``noise`` that of simulation.
+    ``error`` (m, m) is the covariance C of errors and discrepancy, ``noise`` (m, m) the covariance
+    E of simulation noise.
     """
     spread = steps * error + (steps - 1) * noise
     r = np.random.default_rng(seed).standard_normal(y.shape) @ np.linalg.cholesky(spread).T

@@ -47,7 +47,7 @@ SIMULATIONS = "simulations"
 
 @dataclass(frozen=True, slots=True)
 class FitSettings(Schedule):
-    """Settings of ``emigre fit``: the schedule, the scale, and the parameters to fit (or all)."""
+    """Settings of ``emigre fit``: schedule, scale, and the parameters to fit (all if empty)."""
 
     scale: int | None = None
     only: tuple[str, ...] = ()
@@ -122,38 +122,38 @@ def fit(
     names = arguments.several("--only", only, mistakes, noun="names")
     refuse(mistakes)
     loaded = load(scenario, variants=variants, settings=settings, start=start, end=end, as_of=as_of)
-    how = FitSettings(size, steps, checks, seed, discrepancy, scale, names)
+    fit_settings = FitSettings(size, steps, checks, seed, discrepancy, scale, names)
     check_place(pool=pool, out=out, shelf=shelf, force=force)
-    question = Question.of(loaded, how, workers)
-    work = question.work()
+    problem = FitProblem.of(loaded, fit_settings, workers)
+    work = problem.work()
     with (
         watch(progress) as watcher,
-        output_dir.drafting(out, work, shelf=shelf, force=force) as making,
-        open_pool(pool, workers) as where,
+        output_dir.drafting(out, work, shelf=shelf, force=force) as draft,
+        open_pool(pool, workers) as opened,
     ):
         clock = Clock()
         posterior = sampler.fit(
-            question.simulator(watcher, where),
-            question.priors,
-            question.targets,
+            problem.simulator(watcher, opened),
+            problem.priors,
+            problem.targets,
             size=size,
             seed=seed,
             steps=steps,
             checks=checks,
             discrepancy=discrepancy,
-            keep_in=making.folder / SIMULATIONS,
+            keep_in=draft.folder / SIMULATIONS,
             watcher=watcher,
         )
-        posterior = question.named(posterior, clock)
-        output_dir.write_whole(making.folder / DRAWS, posterior.draws().text())
-        notice.write(making.folder, loaded)
-        done = output_dir.publish(making, posterior.info.text())
-        return making.owned(replace(posterior, folder=done))
+        posterior = problem.with_metadata(posterior, clock)
+        output_dir.write_whole(draft.folder / DRAWS, posterior.draws().text())
+        notice.write(draft.folder, loaded)
+        done = output_dir.publish(draft, posterior.info.text())
+        return draft.owned(replace(posterior, folder=done))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Question:
-    """A calibration problem: parameters and targets."""
+class FitProblem:
+    """A calibration problem: the priors of parameters, and the figures to fit."""
 
     plan: Plan
     settings: FitSettings
@@ -167,7 +167,7 @@ class Question:
 
     @classmethod
     def of(cls, scenario: Scenario, settings: FitSettings, workers: int | None = None) -> Self:
-        """The problem given by a scenario and settings; InputError with every mistake."""
+        """Define the problem from a scenario and settings; InputError with every mistake."""
         plan = make_plan(
             [scenario], runs=1, seed=settings.seed, scale=settings.scale, workers=workers
         )
@@ -188,7 +188,7 @@ class Question:
         return cls(plan, settings, priors, targets)
 
     def work(self) -> output_dir.Work:
-        """Identity of the fit for its output folder."""
+        """What identifies the fit in its output folder."""
         asked = (repr(self.settings), repr(self.priors), ",".join(self.targets.names))
         noun = f"{len(self.priors)} parameters fitted to {len(self.targets)} figures"
         words = f"{noun}; {self.plan.words()}"
@@ -196,19 +196,19 @@ class Question:
         return output_dir.Work(MARK, NOUN, key, words, stem=name)
 
     def simulator(self, watcher: ProgressListener, pool: Pool | None = None) -> sampler.Simulate:
-        """The simulation of the targets; every one has its own random numbers."""
+        """Function that simulates the targets; each simulation has random numbers of its own."""
         names, rows, settings = self.priors.names, self.targets.rows, self.settings
         assert rows is not None
 
         def simulate(values: F64, first: int) -> F64:
             seed, draws = seed_of(settings.seed, first), Draws(names, values)
             plan = replace(self.plan, runs=len(values), seed=seed, draws=draws)
-            part = PartOfWork(watcher, first, len(values), settings.simulations)
+            part = PartialProgress(watcher, first, len(values), settings.simulations)
             return np.asarray(sample(plan, rows, pool=pool, watcher=part)[0])
 
         return simulate
 
-    def named(self, posterior: Posterior, clock: Clock) -> Posterior:
+    def with_metadata(self, posterior: Posterior, clock: Clock) -> Posterior:
         """The posterior with its metadata."""
         scenario = self.scenario
         metadata = {
@@ -225,7 +225,7 @@ class Question:
         return replace(posterior, info=posterior.info.model_copy(update=metadata))
 
     def _titles(self) -> dict[str, str]:
-        """Fitted cells of tables, and measure, place and days of each figure, by its id."""
+        """Titles of fitted cells, and of figures (measure, place and days) by id."""
         rows, names = self.targets.rows, place_names(self.scenario.tables)
         assert rows is not None
         figures = {
@@ -238,14 +238,14 @@ class Question:
 
 
 def seed_of(seed: int, first: int) -> int:
-    """The seed of a chunk of simulations, distinct for every chunk."""
+    """Seed of a chunk of simulations, different for every chunk."""
     digest = hashlib.blake2b(f"emigre fit {seed} {first}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little") >> 1
 
 
 @dataclass(frozen=True, slots=True)
-class PartOfWork:
-    """A listener of one part that reports overall progress to another."""
+class PartialProgress:
+    """Listener to a part of some work, which reports the progress of the whole to another."""
 
     whole: ProgressListener
     first: int

@@ -4,12 +4,12 @@ In a batch of simulations with standard normal parameters z and (transformed) fi
 
     y = f(z) + e,    f(z) = b0 + sum_i b_i t_i + sum_{i <= j} b_ij t_i t_j,    t = (z - m) / s
 
-with m and s the mean and standard deviation of the batch. The b_ij are shrunk by a ridge penalty
-that is chosen for each figure by the exact leave-one-out error of linear smoothers
-(e_(-i) = e_i / (1 - h_ii); Golub, Heath and Wahba 1979, Technometrics 21, 215-223). The spread of
-the leave-one-out errors is the noise of the simulator together with what the surface leaves
-unexplained. Its correlations are shrunk towards none (Schaefer and Strimmer 2005, Statistical
-Applications in Genetics and Molecular Biology 4, 32).
+with m and s the mean and standard deviation of the batch. The b_ij are shrunk by a ridge penalty,
+chosen for each figure by the exact leave-one-out error of linear smoothers
+(e_(-i) = e_i / (1 - h_ii); Golub, Heath and Wahba 1979, Technometrics 21, 215-223). The covariance
+of leave-one-out errors is that of simulation noise and of what the surface does not explain. Its
+correlations are shrunk towards zero (Schaefer and Strimmer 2005, Statistical Applications in
+Genetics and Molecular Biology 4, 32).
 """
 
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ from emigre.numerics.array_types import F64
 
 _PENALTIES = np.geomspace(1e-2, 1e5, 15)
 _LEAST_PER_FEATURE = 1.5
-"""Fewest members per coefficient for a quadratic surface."""
+"""Minimum number of simulations per coefficient of a quadratic surface."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,26 +39,26 @@ class Surface:
     noise: F64
     explained: F64
 
-    def at(self, z: F64) -> F64:
+    def predict(self, z: F64) -> F64:
         """Expected figures. Shape (n, k) -> (n, m)."""
         t = (z - self.mean) / self.sd
         n_linear = 1 + t.shape[1]
         return features(t, is_quadratic=len(self.coefficients) > n_linear) @ self.coefficients
 
     def shifted(self, by: F64) -> Self:
-        """The surface of figures that are all larger by ``by`` (m,)."""
+        """Surface of figures that are larger by ``by`` (m,)."""
         coefficients = self.coefficients.copy()
         coefficients[0] += by
         return replace(self, coefficients=coefficients)
 
     def slope(self) -> F64:
-        """Derivatives of the figures by the parameters at the mean of the batch. Shape (m, k)."""
+        """Derivatives of figures with respect to parameters at the mean of the batch, (m, k)."""
         k = len(self.mean)
         return (self.coefficients[1 : k + 1] / self.sd[:, None]).T
 
 
 def fit_surface(z: F64, y: F64) -> Surface:
-    """The surface of a batch: z (n, k), y (n, m), all finite."""
+    """Fit a surface to a batch of parameters z (n, k) and figures y (n, m), all finite."""
     n, k = z.shape
     mean, sd = z.mean(axis=0), z.std(axis=0)
     sd = np.where(sd > 0, sd, 1.0)
@@ -87,7 +87,7 @@ def fit_surface(z: F64, y: F64) -> Surface:
 
 
 def features(t: F64, *, is_quadratic: bool = True) -> F64:
-    """1, the parameters (n, k), and all their products: the regressors, shape (n, columns)."""
+    """Regressors (n, columns): 1, the parameters (n, k), and all products of two of them."""
     ones = np.ones((len(t), 1))
     if not is_quadratic:
         return np.hstack([ones, t])
@@ -96,7 +96,7 @@ def features(t: F64, *, is_quadratic: bool = True) -> F64:
 
 
 def shrunk_covariance(errors: F64) -> F64:
-    """Covariance of errors about zero, (n, m) -> (m, m), with correlations shrunk towards none.
+    """Covariance of errors about zero, (n, m) -> (m, m), with correlations shrunk towards zero.
 
     The weight of the shrinkage is sum var(r_ij) / sum r_ij^2 over all pairs, at most 1.
     """

@@ -4,8 +4,8 @@ A published figure y and a simulated one x are compared as
 
     ln(y + c) = ln(x + c) + error of the figure + discrepancy of the model
 
-with c the resolution below which differences are meaningless: the people per simulated person, an
-hour of waiting, a hundredth of a share. The error of the figure has the standard deviation of
+with c the resolution below which differences are meaningless: the people per simulated person, one
+hour of waiting, or 0.01 for shares. The error of the figure has the standard deviation of
 :func:`emigre.evaluation.observation_error.observation_sd`.
 
 x includes the noise of its run, which a published count does not have. With v the variance of
@@ -13,24 +13,24 @@ ln(x + c) about its expectation, to second order
 
     E ln(x + c) = ln(E x + c) - v / 2
 
-so that v / 2 is added to simulated counts (:meth:`Targets.shift`). Simulated people move in
-parties of s h persons, s the scale and h the mean size of the households that people live in. If
-parties move independently, var x = s h E x and v = s h E x / (E x + c)^2; queues and stocks vary
-less, and the residuals of a response surface contain what the surface leaves unexplained: v is the
-smaller of the two.
+Therefore v / 2 is added to simulated counts (:meth:`Targets.noise_correction`). Simulated people
+move in parties of s h persons, where s is the scale and h the mean size of people's households. If
+parties move independently, var x = s h E x and v = s h E x / (E x + c)^2. This is too large for
+queues and stocks, which vary less, and the residual variance of a response surface is too large by
+what the surface does not explain: v is the smaller of the two.
 
 The discrepancy is model error that no parameter can correct (Kennedy and O'Hagan 2001, Journal of
-the Royal Statistical Society B 63, 425-464). It has one relative standard deviation for all counts,
-another for hours of waiting and people in a queue (the small difference of large numbers), and the
-correlation
+the Royal Statistical Society B 63, 425-464). It has one relative standard deviation for counts, and
+another for hours of waiting and people in queues, which are small differences between large
+numbers. Its correlation is
 
     S_ij = same measure * places_ij * (q + (1 - q) days_ij)
     places_ij = |P_i and P_j| / sqrt(|P_i| |P_j|),    days_ij likewise
 
-P the crossings (countries, origins) and D the days that a figure sums over; q = 0.5, the share of
-the variance that stays the same for a place over all days. So a week and its days, or a country and
-its crossings, do not count as independent. Products of Gram matrices are positive
-semidefinite, so S is a correlation matrix.
+where P are the crossings (countries, origins) and D the days over which a figure is summed, and
+q = 0.5 is the share of the variance that is constant over all days at a place. A week and its days,
+or a country and its crossings, are thus not independent. S is a correlation matrix, because
+elementwise products of Gram matrices are positive semidefinite.
 """
 
 from collections.abc import Mapping, Sequence
@@ -56,7 +56,7 @@ LASTING = 0.5
 
 _RESOLUTION = {"hours": 1.0, "share": 0.01}
 _QUEUES = ("waiting", "waiting_ordinary", "queued")
-"""Measures of persons that share the discrepancy of hours of waiting."""
+"""Counts that have the discrepancy of hours of waiting."""
 _LEAST_SD = 0.01
 """Smallest relative error assumed for a published figure."""
 
@@ -65,19 +65,29 @@ _LEAST_SD = 0.01
 class Targets:
     """Observed figures on the scale of the comparison.
 
-    ``observed`` (m,) are the transformed figures; ``sd`` (m,) the standard deviations of their own
-    errors; ``reach`` (m,) the derivative of a transformed figure by its logarithm, with which the
-    relative discrepancy is multiplied; ``correlation`` (m, m) that of the discrepancy; ``offset``
-    (m,) the c of each figure, None if figures are compared as they are; ``party`` (m,) the persons
-    s h of a simulated party, 0 for figures that are not counts; ``units`` say which figures share a
-    discrepancy. ``rows`` are the rows of the table of observations where there are any (id,
-    measure, place, from, to ...).
+    Attributes
+    ----------
+    observed, sd : (m,)
+        Transformed figures, and the standard deviations of their errors.
+    derivative : (m,)
+        Derivative of transformed figures with respect to their logarithms, by which the relative
+        discrepancy is multiplied.
+    correlation : (m, m)
+        Correlation of the discrepancy.
+    offset : (m,), or None
+        The resolution c; None if figures are compared without a transformation.
+    party : (m,), or None
+        Persons s h of a simulated party; 0 for figures that are not counts.
+    units : tuple of str
+        Figures with the same unit have the same discrepancy.
+    rows : DataFrame, or None
+        Rows of observations (id, measure, place, from, to ...).
     """
 
     names: tuple[str, ...]
     observed: F64
     sd: F64
-    reach: F64
+    derivative: F64
     correlation: F64
     offset: F64 | None
     party: F64 | None = None
@@ -91,21 +101,21 @@ class Targets:
     def __len__(self) -> int:
         return len(self.observed)
 
-    def transformed(self, values: F64) -> F64:
+    def transform(self, values: F64) -> F64:
         """Simulated figures (..., m) on the scale of the comparison; nan stays nan."""
         return values if self.offset is None else np.log(values + self.offset)
 
-    def plain(self, transformed: F64) -> F64:
-        """The inverse of :meth:`transformed`, (..., m) -> (..., m); no count below 0."""
+    def invert(self, transformed: F64) -> F64:
+        """The inverse of :meth:`transform`, (..., m) -> (..., m); no count below 0."""
         if self.offset is None:
             return transformed
         return np.maximum(np.exp(transformed) - self.offset, 0.0)
 
-    def shift(self, values: F64, noise: F64) -> F64:
-        """From expected logarithms of figures to logarithms of expected figures, (m,).
+    def noise_correction(self, values: F64, noise: F64) -> F64:
+        """Logarithm of the expected figure minus its expected logarithm, v / 2, (m,).
 
-        ``values`` (n, m) are simulated figures, ``noise`` (m,) the variances of the residuals of
-        their response surface.
+        ``values`` (n, m) are simulated figures, ``noise`` (m,) are the residual variances of their
+        response surface.
         """
         if self.offset is None or self.party is None:
             return np.zeros(len(self))
@@ -114,13 +124,13 @@ class Targets:
         return np.asarray(np.minimum(noise, of_parties) / 2.0)
 
     def error(self, discrepancy: Mapping[str, float]) -> F64:
-        """Covariance of error and discrepancy (by unit) together. Shape (m, m)."""
-        spread = np.array([discrepancy[unit] for unit in self.units]) * self.reach
+        """Covariance of the sum of error and discrepancy (given by unit), (m, m)."""
+        spread = np.array([discrepancy[unit] for unit in self.units]) * self.derivative
         return np.diag(self.sd**2) + self.correlation * spread[:, None] * spread
 
-    def without(self, left_out: NDArray[np.bool_]) -> Self:
-        """The other figures; ``left_out``: shape (m,)."""
-        kept = ~left_out
+    def without(self, excluded: NDArray[np.bool_]) -> Self:
+        """All figures but those ``excluded`` (m,)."""
+        kept = ~excluded
         rows = None if self.rows is None else self.rows.filter(kept)
         names = tuple(n for n, k in zip(self.names, kept, strict=True) if k)
         return replace(
@@ -128,7 +138,7 @@ class Targets:
             names=names,
             observed=self.observed[kept],
             sd=self.sd[kept],
-            reach=self.reach[kept],
+            derivative=self.derivative[kept],
             correlation=self.correlation[np.ix_(kept, kept)],
             offset=None if self.offset is None else self.offset[kept],
             party=None if self.party is None else self.party[kept],
@@ -140,7 +150,7 @@ class Targets:
 def targets_of(scenario: Scenario, *, scale: int = 1) -> Targets:
     """Current observations marked ``fit`` in the simulated days; InputError if there are none."""
     end = scenario.end + timedelta(days=1)
-    # Sorted by id, so that the order of rows does not affect the fit.
+    # The order of rows in the file must not affect the fit.
     rows = (
         current_figures(scenario.tables["observations"], scenario.as_of)
         .filter((pl.col("use") == "fit") & (pl.col("from") >= scenario.start))
@@ -156,17 +166,17 @@ def targets_of(scenario: Scenario, *, scale: int = 1) -> Targets:
 
 
 def targets_from(rows: pl.DataFrame, addresses: Addresses, *, scale: int, party: float) -> Targets:
-    """Targets of rows of the table of observations; ``party``: persons of a simulated party."""
+    """Targets from rows of observations; ``party`` is the number of persons s h of a party."""
     measures = [schema.measures()[name] for name in rows["measure"]]
     offset = np.array([_RESOLUTION.get(m.unit, float(scale)) for m in measures])
     median = observation_median(rows)
-    reach = median / (median + offset)
-    sd = np.maximum(observation_sd(rows), _LEAST_SD) * np.maximum(reach, _LEAST_SD)
+    derivative = median / (median + offset)
+    sd = np.maximum(observation_sd(rows), _LEAST_SD) * np.maximum(derivative, _LEAST_SD)
     return Targets(
         names=tuple(rows["id"]),
         observed=np.log(median + offset),
         sd=sd,
-        reach=reach,
+        derivative=derivative,
         correlation=correlation_of(rows, addresses),
         offset=offset,
         party=np.array([party if m.unit == "persons" else 0.0 for m in measures]),
@@ -176,9 +186,9 @@ def targets_from(rows: pl.DataFrame, addresses: Addresses, *, scale: int, party:
 
 
 def mean_household(groups: pl.DataFrame) -> float:
-    """Mean size of the household that a person lives in, h = sum_g w_g E(n^2) / E(n) / sum_g w_g.
+    """Mean size of a person's household, h = sum_g w_g (E(n^2) / E(n)) / sum_g w_g.
 
-    n the size of the households of a group g, w_g the share of people in it.
+    n is the size of households in group g, and w_g the share of people in the group.
     """
     shares = groups.select(pl.selectors.matches("^size_\\d+$")).to_numpy()
     size = np.arange(1, shares.shape[1] + 1)
@@ -187,7 +197,7 @@ def mean_household(groups: pl.DataFrame) -> float:
 
 
 def correlation_of(rows: pl.DataFrame, addresses: Addresses) -> F64:
-    """The correlation S of the discrepancies of rows, shape (m, m)."""
+    """Correlation S of the discrepancies of rows, (m, m)."""
     measures = [schema.measures()[name] for name in rows["measure"]]
     look = {
         "origin": addresses.origins_of,
@@ -206,7 +216,7 @@ def correlation_of(rows: pl.DataFrame, addresses: Addresses) -> F64:
 
 
 def _overlap(sets: Sequence[set[Any]]) -> F64:
-    """Cosines between sets, taken as vectors of zeros and ones."""
+    """Cosines between sets represented as vectors of zeros and ones."""
     members: list[Any] = sorted(set().union(*sets))
     index = {member: i for i, member in enumerate(members)}
     vectors = np.zeros((len(sets), len(members)))

@@ -210,6 +210,6 @@ def sample(
 
     tasks = [EnsembleTask.of(plan, world, observations) for world in range(len(plan.worlds))]
     days = Days(watcher or Silent(), plan.n_days)
-    with open_pool(pool, workers) as where:
-        simulate_all(tasks, plan.members(), make_values, finish, days, where)
+    with open_pool(pool, workers) as opened:
+        simulate_all(tasks, plan.members(), make_values, finish, days, opened)
     return values

@@ -145,15 +145,15 @@ def run(
         plan = replace(plan, draws=drawn, steps=steps, analyzers=analyzers)
         about = folder.MARK, folder.NOUN, plan.key(), plan.words()
         work = output_dir.Work(*about, scratch=(PARTS,), stem=stem(scenario))
-        with output_dir.drafting(out, work, shelf=shelf, force=force) as making:
-            if making.is_done:
-                return making.owned(folder.Results(output_dir.finish(making)))
-            with open_pool(pool, workers) as where:
+        with output_dir.drafting(out, work, shelf=shelf, force=force) as draft:
+            if draft.is_done:
+                return draft.owned(folder.Results(output_dir.finish(draft)))
+            with open_pool(pool, workers) as opened:
                 clock = Clock()
-                [world] = simulate([making.folder], plan, watcher, where, clock)
+                [world] = simulate([draft.folder], plan, watcher, opened, clock)
                 clock.lap("write")
                 info = world.info(clock)
-            return making.owned(folder.Results(output_dir.publish(making, info.text())))
+            return draft.owned(folder.Results(output_dir.publish(draft, info.text())))
 
 
 def check_place(*, pool: object, out: object, shelf: object, force: object) -> None:

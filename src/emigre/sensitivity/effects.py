@@ -1,23 +1,24 @@
 """Sensitivity measures: Morris screening and Sobol' indices.
 
-Parameters are varied by quantiles u of their priors, so that each varies as much as it is
-uncertain. **Screening** (Morris 1991, Technometrics 33, 161-174; mean of absolute effects after
+Parameters are varied by quantiles u of their priors: the more uncertain a parameter is, the more it
+varies. **Screening** (Morris 1991, Technometrics 33, 161-174; mean of absolute effects after
 Campolongo, Cariboni and Saltelli 2007, Environmental Modelling and Software 22, 1509-1518): along
-each trajectory the parameters take a step of two thirds of their range, one at a time,
+each trajectory, each parameter in turn changes by two thirds of its range,
 
     d_i = (y(u + step e_i) - y(u)) / step,    u from the 5 % to the 95 % quantile
 
-so that d_i is the change of the number when parameter i goes from one end of its 90 % range to the
-other, all others held fixed. Reported: the mean of d_i (direction), of |d_i|
-(size) with a bootstrap interval, and the spread of d_i (how far it depends on the others).
+d_i is the change of the number when parameter i goes from one end of its 90 % range to the other
+while all others are held fixed. Reported are the mean of d_i (its direction), the mean of |d_i|
+(its size) with a bootstrap interval, and the standard deviation of d_i (how much it depends on the
+other parameters).
 
 **Shares of variance** (Sobol' 2001; estimators of Saltelli et al. 2010, Computer Physics
 Communications 181, 259-270) of the influential parameters, all others at their median:
 
     first_i = Var(E(y | u_i)) / Var(y),    total_i = E(Var(y | all but u_i)) / Var(y)
 
-Both are computed with SALib. All evaluations use common random numbers, so that differences are
-effects of the parameters.
+Both are computed with SALib. All evaluations use common random numbers: differences are due to
+parameters, not to chance.
 """
 
 from collections.abc import Callable
@@ -32,7 +33,7 @@ from emigre.numerics.array_types import F64
 from emigre.scenario.priors import Priors
 
 Evaluate = Callable[[F64, int], F64]
-"""Values (n, k) of the parameters and the number of the first evaluation -> the number (n,)."""
+"""Function of parameter values (n, k) and the index of the first evaluation -> the number (n,)."""
 
 LEVELS = 4
 INNER = (0.05, 0.95)
@@ -69,14 +70,14 @@ class Effect:
 
 
 def screen(evaluate: Evaluate, priors: Priors, *, trajectories: int, seed: int) -> list[Effect]:
-    """Effects of all parameters, largest first, from trajectories * (k + 1) evaluations."""
+    """Effects of all parameters, the largest first, from trajectories * (k + 1) evaluations."""
     sampler, analyser = _method("morris")
     problem = _problem(priors)
     u = sampler.sample(problem, trajectories, num_levels=LEVELS, seed=seed)
     y = evaluate(values_at(priors, INNER[0] + (INNER[1] - INNER[0]) * u), 0)
     # SALib assumes a normal bootstrap distribution; we use its quantiles.
     indices = analyser.analyze(problem, u, y, num_levels=LEVELS, num_resamples=2, seed=seed)
-    each = elementary(u, y, len(priors))
+    each = elementary_effects(u, y, len(priors))
     low, high = _bootstrap(np.abs(each), seed)
     effects = [
         Effect(
@@ -92,8 +93,8 @@ def screen(evaluate: Evaluate, priors: Priors, *, trajectories: int, seed: int) 
     return sorted(effects, key=lambda e: -e.size)
 
 
-def elementary(u: F64, y: F64, k: int) -> F64:
-    """The effect of every step of every trajectory. Shape (n_trajectories, k)."""
+def elementary_effects(u: F64, y: F64, k: int) -> F64:
+    """Effect d_i of each parameter along each trajectory, (n_trajectories, k)."""
     points, numbers = u.reshape(-1, k + 1, k), y.reshape(-1, k + 1)
     moved = np.diff(points, axis=1)
     which = np.abs(moved).argmax(axis=2)
@@ -104,7 +105,7 @@ def elementary(u: F64, y: F64, k: int) -> F64:
 
 
 def _bootstrap(sizes: F64, seed: int) -> tuple[F64, F64]:
-    """Ends of the interval of the means over trajectories."""
+    """Ends of the bootstrap interval of the mean over trajectories."""
     rng = np.random.default_rng([seed, 1])
     picked = rng.integers(0, len(sizes), (_RESAMPLES, len(sizes)))
     means = sizes[picked].mean(axis=1)
@@ -121,7 +122,10 @@ def influential(effects: list[Effect], most: int) -> list[str]:
 def share(
     evaluate: Evaluate, priors: Priors, effects: list[Effect], *, most: int, base: int, seed: int
 ) -> list[Effect]:
-    """Add variance shares of few parameters by base (a power of two) * (few + 2) evaluations."""
+    """Add shares of variance of the n influential parameters, from base * (n + 2) evaluations.
+
+    ``base`` is a power of two, ``most`` the largest n.
+    """
     sampler, analyser = _method("sobol")
     few = influential(effects, most)
     if not few:
@@ -155,7 +159,7 @@ def _shares(indices: Any, at: int) -> dict[str, Any]:
 
 
 def values_at(priors: Priors, u: F64) -> F64:
-    """Values of the parameters at quantiles u of their priors. Shape (n, k)."""
+    """Values of the parameters at quantiles u of their priors, (n, k)."""
     from scipy.special import ndtri
 
     return priors.values(ndtri(np.clip(u, _EDGE, 1.0 - _EDGE)))

@@ -45,14 +45,14 @@ def write(result: Sensitivity, folder: Path) -> list[Path]:
 
 
 def figure(table: pl.DataFrame, info: SensitivityInfo) -> Figure:
-    """The largest effects of ``table``, that of ``effects.csv``, and shares of variance if any."""
+    """Figure of the largest effects in ``table`` (``effects.csv``), with any shares of variance."""
     effects = table.head(MOST_BARS).with_columns(
         name=pl.Series(
             [info.titles.get(name, words(name)) for name in table["parameter"][:MOST_BARS]],
             dtype=pl.String,
         )
     )
-    says = "; ".join(f"{name}, {text}" for name, text in _said(effects)[:3])
+    says = "; ".join(f"{name}, {text}" for name, text in _effect_labels(effects)[:3])
     panels = [Panel("Magnitude of the change", f"Largest: {says}.", partial(_sizes, effects, info))]
     shared = effects.filter(pl.col("total").is_not_null())
     if shared.height:
@@ -83,8 +83,8 @@ def figure(table: pl.DataFrame, info: SensitivityInfo) -> Figure:
     )
 
 
-def _said(effects: pl.DataFrame) -> list[tuple[str, str]]:
-    """Each assumption with its effect in words."""
+def _effect_labels(effects: pl.DataFrame) -> list[tuple[str, str]]:
+    """Name and effect of each assumption, as text."""
     labels = []
     for name, mean, *ends in effects.select("name", "mean", "size_low", "size_high").iter_rows():
         low, high = (change(end, sign=False) for end in ends)
@@ -99,7 +99,7 @@ def _sizes(effects: pl.DataFrame, info: SensitivityInfo) -> Spec:
         x="size",
         low="size_low",
         high="size_high",
-        says=pl.Series([text for _, text in _said(effects)], dtype=pl.String),
+        says=pl.Series([text for _, text in _effect_labels(effects)], dtype=pl.String),
     )
     return _bars(data, f"change, {info.unit}", "a higher value", [_RAISES, _LOWERS])
 

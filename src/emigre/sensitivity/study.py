@@ -17,7 +17,7 @@ import numpy as np
 from emigre import schema
 from emigre.attribution.question import Question, make_question
 from emigre.calibration import checkpoint
-from emigre.calibration.scenario_fit import PartOfWork
+from emigre.calibration.scenario_fit import PartialProgress
 from emigre.engine import api
 from emigre.ensemble.executors import open_pool, sample
 from emigre.ensemble.listener import ProgressListener, watch
@@ -42,7 +42,7 @@ from emigre.sensitivity.results import MARK, NOUN, TABLE, Sensitivity, Sensitivi
 
 MOST, BASE = 4, 32
 MOST_POINTS = 65_536
-_KEPT = "evaluations"
+_EVALUATIONS = "evaluations"
 _CHUNK = 10
 
 
@@ -50,9 +50,9 @@ _CHUNK = 10
 class StudySettings:
     """Settings of a study.
 
-    ``trajectories`` of the screening; ``shares`` asks for shares of variance of at most
-    ``most`` parameters from ``base`` points (a power of two). Each evaluation is the mean of
-    ``runs`` runs with the same random numbers as in all others.
+    Screening uses ``trajectories``. With ``shares``, shares of variance of at most ``most``
+    parameters are estimated from ``base`` points (a power of two). Each evaluation is the mean of
+    ``runs`` runs, with the same random numbers in all evaluations.
     """
 
     trajectories: int = 10
@@ -156,8 +156,8 @@ def sensitivity(
         If ``out`` already holds a study or other files, or cannot be written.
     """
     loaded = load(scenario, variants=variants, settings=settings, as_of=as_of)
-    how = StudySettings(trajectories, shares, most, base, runs, seed, scale)
-    mistakes = how.mistakes()
+    study_settings = StudySettings(trajectories, shares, most, base, runs, seed, scale)
+    mistakes = study_settings.mistakes()
     priors = priors_of(loaded)
     if not len(priors):
         mistakes.append(Mistake("scenario.toml", *NO_RANGE, column="parameters"))
@@ -168,25 +168,25 @@ def sensitivity(
     check_place(pool=pool, out=out, shelf=shelf, force=force)
     simulated = replace(loaded, end=min(loaded.end, figure.last))
     plan = make_plan([simulated], runs=runs, seed=seed, scale=scale, workers=workers)
-    study = _Study(plan, figure, how, priors)
+    study = _Study(plan, figure, study_settings, priors)
     work = study.work()
     with (
         watch(progress) as watcher,
-        output_dir.drafting(out, work, shelf=shelf, force=force) as making,
-        open_pool(pool, workers) as where,
+        output_dir.drafting(out, work, shelf=shelf, force=force) as draft,
+        open_pool(pool, workers) as opened,
     ):
         study.check_figure()
-        effects, info = study.run(making.folder / _KEPT, watcher, where)
+        effects, info = study.run(draft.folder / _EVALUATIONS, watcher, opened)
         notes = {r.name: r.note for r in loaded.parameter_notes}
-        result = Sensitivity(table_of(effects, study.priors, notes), info, making.out)
-        csv_files.write(result.table, making.folder / TABLE)
-        notice.write(making.folder, loaded)
+        result = Sensitivity(table_of(effects, study.priors, notes), info, draft.out)
+        csv_files.write(result.table, draft.folder / TABLE)
+        notice.write(draft.folder, loaded)
         watcher.stage("drawing the chart")
-        picture.write(result, making.folder)
-        output_dir.publish(making, info.text())
-        # last, so that nothing is lost if it fails
-        shutil.rmtree(making.out / _KEPT, ignore_errors=True)
-        return making.owned(result)
+        picture.write(result, draft.folder)
+        output_dir.publish(draft, info.text())
+        # after publishing: nothing is lost if this fails
+        shutil.rmtree(draft.out / _EVALUATIONS, ignore_errors=True)
+        return draft.owned(result)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -212,7 +212,7 @@ class _Study:
             raise InputError(Mistake("--place", where, "a simulated figure", reason))
 
     def run(
-        self, kept: Path, watcher: ProgressListener, pool: Pool
+        self, folder: Path, watcher: ProgressListener, pool: Pool
     ) -> tuple[list[Effect], SensitivityInfo]:
         settings, k = self.settings, len(self.priors)
         n_screen = settings.trajectories * (k + 1)
@@ -221,12 +221,14 @@ class _Study:
         evaluated = [1]
 
         def simulate(some: F64, number: int) -> F64:
-            return self.numbers(some, PartOfWork(watcher, number, len(some), total), pool)
+            return self.evaluate(some, PartialProgress(watcher, number, len(some), total), pool)
 
         def stage(name: str, offset: int) -> Callable[[F64, int], F64]:
             def evaluate(values: F64, first: int) -> F64:
                 watcher.stage(name)
-                parts = checkpoint.simulated(kept, values, offset + first, _CHUNK, simulate)
+                parts = checkpoint.simulate_in_chunks(
+                    folder, values, offset + first, _CHUNK, simulate
+                )
                 means: F64 = np.vstack(parts).mean(axis=1)
                 evaluated.append(len(means))
                 return means
@@ -234,7 +236,7 @@ class _Study:
             return evaluate
 
         middle = self.priors.values(np.zeros((1, k)))
-        at_median = self.numbers(middle, PartOfWork(watcher, 0, 1, total), pool)[0]
+        at_median = self.evaluate(middle, PartialProgress(watcher, 0, 1, total), pool)[0]
         effects = screen(
             stage("screening", 1),
             self.priors,
@@ -252,8 +254,8 @@ class _Study:
             )
         return effects, self.info(at_median, sum(evaluated))
 
-    def numbers(self, values: F64, watcher: ProgressListener, pool: Pool) -> F64:
-        """The figure in every run of every draw of values (n, k). Shape (n, runs)."""
+    def evaluate(self, values: F64, watcher: ProgressListener, pool: Pool) -> F64:
+        """Simulate the figure for values (n, k) of the parameters, (n, runs)."""
         names, [scenario] = self.priors.names, self.plan.worlds
         worlds = tuple(
             with_draw(scenario, dict(zip(names, row, strict=True))) for row in values.tolist()
