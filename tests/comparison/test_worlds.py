@@ -11,6 +11,8 @@ import polars as pl
 import pytest
 
 import emigre
+from emigre.cli.compare import _effects
+from emigre.cli.printing import new_console
 from emigre.comparison.alternative import _free, is_name
 from emigre.comparison.effects import write_totals
 from emigre.comparison.folder import TOTALS, Comparison
@@ -175,3 +177,14 @@ def test_no_withheld_number_follows_from_the_others(tmp_path, baseline, value, s
     written_totals(tmp_path, row)
     written = pl.read_csv(tmp_path / "totals.csv", infer_schema=False).row(0, named=True)
     assert tuple(written[n] for n in ("baseline", "alternative_value", "mean")) == shown
+
+
+def test_a_comparison_without_emigrants_prints_no_empty_table(monkeypatch, capsys):
+    monkeypatch.setattr("emigre.comparison.key_effects.main_effects", lambda *_: [])
+    days = date(2030, 3, 1), date(2030, 4, 1)
+    comparison = SimpleNamespace(info=SimpleNamespace(period=days, runs=2))
+    _effects(new_console(), comparison, "a", "A wider pass")
+    said = (
+        "A wider pass: no emigrants with it or without, 1 – 31 Mar 2030; totals.csv has the rest."
+    )
+    assert capsys.readouterr().out == f"{said}\n"

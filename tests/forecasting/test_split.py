@@ -54,6 +54,13 @@ def test_one_source_is_all():
         assert shares(made, made.values(asked), asked)[number, 0] == pytest.approx(1.0, abs=0.15)
 
 
+def test_runs_with_the_same_parameters_differ_by_chance_alone():
+    made, asked = conditioned(), rows(1)
+    values = made.values(asked)
+    drawn, same = (shares(made, values, asked, are_drawn=are) for are in (True, False))
+    assert same[:, 0].tolist() == [drawn[0, 0] + drawn[1, 0], 0.0, drawn[2, 0]]
+
+
 def test_one_run_has_no_chance_to_compare():
     made = conditioned()
     one = {m: Cells(m, FIRST, c.values[:1], None, c.rows, ("A",)) for m, c in made.cells.items()}

@@ -121,11 +121,14 @@ def _effects(console: Console, comparison: Comparison, name: str, title: str) ->
     from emigre.evaluation.key_results import period
     from emigre.results.intervals import interval_name
 
-    days = period(*comparison.info.period)
+    days, lines = period(*comparison.info.period), main_effects(comparison, name)
+    if not lines:
+        console.print(f"{title}: no emigrants with it or without, {days}; totals.csv has the rest.")
+        return
     interval = interval_name(comparison.info.runs)
     heads = ("quantity", "baseline", "alternative", "effect", interval)
     table = new_table(f"{title}: effect, {days} (mean over runs)", heads, widths=(20,))
     table.add_column("sign")
-    for line in main_effects(comparison, name):
+    for line in lines:
         table.add_row(line.what, line.baseline, line.value, line.effect, line.interval, line.sign)
     print_table(console, table)

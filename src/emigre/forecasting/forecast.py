@@ -315,7 +315,8 @@ class ForecastTables:
         """Quantiles of rows by the forecast, the simulation alone, and baselines."""
         values = [each.values(rows) for each in following]
         ours, alone = summarise(self.mixture(values)), summarise(values_of(self.all_cells[0], rows))
-        split = shares(given, values[0], rows)
+        are_drawn = self.question.plan.draws is not None
+        split = shares(given, values[0], rows, are_drawn=are_drawn)
         places = self.results[0].info.places
         lines: list[dict[str, Any]] = []
         for i, row in enumerate(rows.iter_rows(named=True)):

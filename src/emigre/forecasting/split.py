@@ -9,7 +9,8 @@ because people decide every day; that of parameters is smooth. Let A_t be the an
 day t (its logarithm minus the mean over runs). Half the mean of (A_t - A_{t-1})^2 around the days
 of a figure is the variance due to chance on one day (von Neumann 1941, Annals of Mathematical
 Statistics 12, 367-395), which averages out over several days. Its share is this variance divided by
-that over runs, and includes the noise of simulating one person for many. The three shares sum to 1.
+that over runs, and includes the noise of simulating one person for many. Runs with the same
+parameters differ by chance alone. The three shares sum to 1.
 """
 
 from collections.abc import Mapping
@@ -27,9 +28,14 @@ _AROUND = 3
 """Days before and after those of a figure that are used to estimate chance."""
 
 
-def shares(made: Conditioned, values: F64, rows: pl.DataFrame) -> F64:
-    """Shares (3, n_rows) of chance, parameters and model in the variance of draws (n, n_rows)."""
+def shares(made: Conditioned, values: F64, rows: pl.DataFrame, *, are_drawn: bool = True) -> F64:
+    """Shares (3, n_rows) of chance, parameters and model in the variance of draws (n, n_rows).
+
+    ``are_drawn``: each run has parameters of its own.
+    """
     model = made.model_share(values)
+    if not are_drawn:
+        return np.stack([1.0 - model, np.zeros(rows.height), model])
     chance = np.empty(rows.height)
     for (measure, place), own in rows.with_row_index("at").group_by("measure", "place"):
         cells, least = made.cells[str(measure)], least_of(str(measure), made.scale)

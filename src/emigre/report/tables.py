@@ -264,7 +264,9 @@ def effects(comparison: Comparison, name: str) -> Table:
         key=f"effects-{name}",
         title="Main effects",
         note="Means of the runs on both sides, and the paired difference; all simulated. Rows "
-        "count different things and do not add up.",
+        "count different things and do not add up."
+        if lines
+        else "No emigrants are simulated on either side.",
         heads=("What", "Baseline", "Alternative", "Difference", capitalised(interval), "Sign"),
         rows=[
             (

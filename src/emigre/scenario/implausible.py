@@ -367,6 +367,7 @@ def warn_capacities(tables: ScenarioTables) -> Iterator[Mistake]:
         value = typed[column][row]
         least, most = values[int(value == values[0])], values[-1 - int(value == values[-1])]
         if is_far(value, (least, most)):
-            expected = f"a value nearer to the others, {plain(least)} to {plain(most)}"
+            others = dict.fromkeys((plain(least), plain(most)))
+            expected = f"a value nearer to the others, {' to '.join(others)}"
             hint = "persons a day, or a thousands separator?"
             yield typed.sheet.mistake(row, column, plain(value), expected, hint)
