@@ -90,7 +90,8 @@ def test_a_mean_wait_has_the_error_of_its_days(monkeypatch, reader, n_days):
         assert found[q] == pytest.approx(several[q][0], rel=CLOSED_FORM)
 
 
-def test_a_number_has_one_interval_on_the_page_of_a_run(reader):
+def test_a_number_has_one_interval_on_the_page_of_a_run(reader, monkeypatch):
+    monkeypatch.setitem(reception.__globals__, "first_day", lambda reader: reader.info.start)
     assert {figure.interval for figure in of_run(reader)} == {MOST}
     assert MOST in reception(reader).note
     plans = {plan.key: plan for plan in ranges.plans(reader)}

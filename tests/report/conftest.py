@@ -14,7 +14,7 @@ from emigre.results.folder import Results
 @pytest.fixture(scope="session")
 def a_run(tmp_path_factory: pytest.TempPathFactory) -> Results:
     out = tmp_path_factory.mktemp("report") / "run"
-    scenario = emigre.load("tiny", end="2030-04-20")
+    scenario = emigre.load("tiny")
     return emigre.run(scenario, runs=4, by="document", out=out)
 
 

@@ -110,7 +110,7 @@ def test_the_slider_moves_the_map_to_its_days(kept, run_page):
     said = figure.locator("output").inner_text()
     assert slider.get_attribute("aria-valuetext") == said
     slider.press("End")
-    assert figure.locator("output").inner_text() == "20 Apr 2030"
+    assert figure.locator("output").inner_text() == "31 May 2030"
 
 
 def test_tables_download(kept, path, tmp_path):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from types import SimpleNamespace
 
-from emigre.report.reception import Line, table
+import polars as pl
+
+from emigre.report.reception import Line, first_day, spans_of, table
 
 ORDER = ("q05", "q25", "q50", "q75", "q95")
 
@@ -16,6 +19,30 @@ def line(measure, *spans):
 def texts(*lines):
     made = table(list(lines), date(2030, 3, 21), [7, 14], 10, "90 % interval", "rarely exceeded")
     return [[cell.text for cell in row] for row in made.rows]
+
+
+def run_until(end, *, as_of=None, counts=()):
+    """A run from 1 March with published counts; their last days are exclusive."""
+    start = date(2030, 3, 1)
+    observations = pl.DataFrame({"to": counts}, {"to": pl.Date})
+    return SimpleNamespace(
+        info=SimpleNamespace(start=start, as_of=as_of),
+        days=(start, end + timedelta(days=1)),
+        scenario=SimpleNamespace(tables={"observations": observations}),
+    )
+
+
+def test_days_ahead_are_those_after_the_last_count_or_the_day_of_the_forecast():
+    end, counted = date(2030, 4, 10), [date(2030, 3, 15), date(2030, 3, 22)]
+    assert first_day(run_until(end, counts=counted)) == date(2030, 3, 22)
+    assert spans_of(run_until(end, counts=counted)) == [7, 14]
+    assert first_day(run_until(end, as_of=date(2030, 3, 9), counts=counted)) == date(2030, 3, 10)
+    assert spans_of(run_until(end)) == [7, 14, 30]
+
+
+def test_a_run_that_ends_with_the_counts_has_no_planning_table():
+    assert spans_of(run_until(date(2030, 4, 10), counts=[date(2030, 4, 6)])) == []
+    assert spans_of(run_until(date(2030, 4, 10), counts=[date(2031, 1, 1)])) == []
 
 
 def test_a_queue_that_ends_has_a_median_then():

@@ -17,7 +17,7 @@ from emigre.evaluation.track_record import TrackRecord
 from emigre.factcheck.claim import from_table
 from emigre.report import tables
 from emigre.report.key_figures import KeyFigure, key_figures
-from emigre.report.reception import reception
+from emigre.report.reception import reception, spans_of
 from emigre.report.tables import Table
 from emigre.report.trust import Fact, facts, in_short, track_record
 from emigre.report.words import RunText, effect_answer, joined, limits
@@ -339,7 +339,7 @@ def series(reader: ChartReader) -> list[Series]:
     stated = [(s.measure, s.place) for c in claims for s in (c.this, c.than) if s is not None]
     prepared = [
         (measure, place)
-        for kind, measures in MEASURES.items()
+        for kind, measures in (MEASURES.items() if spans_of(reader) else ())
         for place in reader.largest(measures[0], kind)
         for measure in measures
     ]

@@ -21,7 +21,6 @@ from emigre.results.planning import MEASURES, SPANS
 from emigre.results.tables import QUANTILES
 from emigre.results.text import inside
 
-_AHEAD = "What to prepare for"
 PLACES = 5
 """Places of each kind, the largest."""
 _VAGUE = 100.0
@@ -46,13 +45,12 @@ class Line:
 
 
 def reception(reader: ChartReader) -> Table | None:
-    """Ranges for the first 7, 14 and 30 days after the as-of day, by place.
+    """Ranges for the next 7, 14 and 30 days from :func:`first_day`, by place.
 
     A flow is the sum of these days, a stock that of the last one; hours are the mean of the people
-    served. Without an as-of day, days are counted from the start of the run.
+    served. None if fewer than 7 days are left of the run.
     """
-    first, info = first_day(reader), reader.info
-    spans = [n for n in SPANS if first + timedelta(days=n - 1) <= info.end]
+    first, spans = first_day(reader), spans_of(reader)
     if not spans:
         return None
     series: list[Series] = []
@@ -67,8 +65,7 @@ def reception(reader: ChartReader) -> Table | None:
         for m, p in series
     ]
     exceeded = "exceeded in about one case in twenty"
-    heading = "Arrivals, need, beds and queues in the first weeks" if info.as_of is None else _AHEAD
-    return table(lines, first, spans, info.small_count, MOST, exceeded, heading)
+    return table(lines, first, spans, reader.info.small_count, MOST, exceeded)
 
 
 def largest(expected: Mapping[str, float]) -> list[str]:
@@ -84,12 +81,11 @@ def table(
     small: int,
     interval: str,
     exceeded: str,
-    heading: str = _AHEAD,
 ) -> Table | None:
     """The table of these lines, without those of zero people; None if there are none.
 
     Lines whose intervals are too wide for any planning are named below it. ``exceeded`` describes
-    how often the upper end of the interval is exceeded; ``heading`` is the first part of the title.
+    how often the upper end of the interval is exceeded.
     """
     everything = [line for line in lines if any(q["q95"] > 0 for q in line.spans)]
     lines = [line for line in everything if not line.is_vague]
@@ -100,7 +96,7 @@ def table(
         rows += _rows(list(mine), small)
     return Table(
         key="reception",
-        title=f"{heading}, from {days(first)}",
+        title=f"What to prepare for, from {days(first)}",
         note=f"Median and {interval}, or the interval alone where it spans a factor of ten or "
         f"more. The upper end, {exceeded}, is the worst plausible case. Arrivals and entries: sums "
         "over these days. Hours: means. Queues, people in need and beds: on the last day. People "
@@ -134,9 +130,21 @@ def _rows(lines: list[Line], small: int) -> list[tuple[Cell, ...]]:
 
 
 def first_day(reader: ChartReader) -> date:
-    """The day after the as-of day, or the first day of the run."""
-    known = reader.info.as_of
-    return reader.info.start if known is None else max(reader.info.start, known + timedelta(days=1))
+    """The day after the as-of day or, without one, after the last published count.
+
+    The first day of the run, if that is later or nothing was counted.
+    """
+    start, known = reader.info.start, reader.info.as_of
+    if known is not None:
+        return max(start, known + timedelta(days=1))
+    counted: list[date] = reader.scenario.tables["observations"]["to"].to_list()
+    return max([start, *counted])
+
+
+def spans_of(reader: ChartReader) -> list[int]:
+    """Numbers of days ahead within the run."""
+    left = (reader.days[1] - first_day(reader)).days
+    return [n for n in SPANS if n <= left]
 
 
 def _quantiles(
