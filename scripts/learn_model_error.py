@@ -44,6 +44,7 @@ from emigre.forecasting.informative import informative
 from emigre.forecasting.own_record import BACK, earlier_forecasts
 from emigre.forecasting.settings import draws_as_of
 from emigre.forecasting.simulation import cells_in, run_into
+from emigre.forecasting.stocks import from_last_counts
 from emigre.results import output_dir
 from emigre.scenario.library import shipped
 from emigre.scenario.loader import load
@@ -222,7 +223,7 @@ def episodes_in(cache: Path) -> list[Episode]:
         known = kept.known.filter(pl.col("to") > kept.day - BACK)
         if later.height and known.height:
             published = Published(kept.observations, kept.pressures)
-            cells = adjusted(kept.cells, known)
+            cells = adjusted(from_last_counts(kept.cells, kept.known), known)
             known = informative(cells, known, kept.scale)
             made = episode(
                 kept.case, kept.day, cells, known, later, published.on(kept.day), kept.scale

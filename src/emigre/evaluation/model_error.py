@@ -5,11 +5,14 @@ With x the true and s the simulated count of a measure at place p on day t,
     ln x(p, t) = ln s(p, t) + d(p, t)
     cov(d(p, t), d(p', t')) = G(p, p') T(t, t')
     T(t, t') = lasting^2 + drift^2 exp(-|t - t'| / days) + daily^2 1{t = t'}
+    T(t, t') = lasting^2 + drift^2 min(t, t') / days + daily^2 1{t = t'}    stocks of forecasts
     G(p, p') = everywhere + country 1{same country} + (1 - everywhere - country) 1{p = p'}
 
 A lasting error of the level, an Ornstein-Uhlenbeck process that is forgotten within some ``days``
 (Uhlenbeck and Ornstein 1930, Physical Review 36, 823-841), and one of single days; a part of each
-is shared by all places, a part by the places of a country. Such a discrepancy in addition to the
+is shared by all places, a part by the places of a country. The error of a stock adds up everybody
+who came and left since it was known, t days ago: in a forecast it is a random walk that reaches the
+size of the drift after ``days`` and is not forgotten. Such a discrepancy in addition to the
 uncertainty of parameters is that of Kennedy and O'Hagan (2001), Bayesian calibration of computer
 models, Journal of the Royal Statistical Society B 63, 425-464.
 
@@ -68,6 +71,12 @@ class ModelError:
         apart = np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
         drift = self.drift**2 * np.exp(-np.arange(n) / self.days)
         return np.asarray(self.lasting**2 + drift[apart] + self.daily**2 * np.eye(n))
+
+    def since_known(self, n: int) -> F64:
+        """Covariance T of ``n`` successive days of a stock known on the day before them, (n, n)."""
+        days = np.arange(1.0, n + 1.0)
+        walk = self.drift**2 * np.minimum.outer(days, days) / self.days
+        return np.asarray(self.lasting**2 + walk + self.daily**2 * np.eye(n))
 
     def over_places(self, countries: Sequence[str]) -> F64:
         """Correlation G of places that lie in these countries, (n, n)."""

@@ -38,6 +38,9 @@ class Cells:
         Positions of the places of every place or area, by name.
     countries : tuple of str
         Country of each place.
+    age : (places,) or 0
+        Days from the last count of a stock to the first day, 0 where it was counted later or never
+        (stocks.py).
     """
 
     measure: str
@@ -46,6 +49,7 @@ class Cells:
     weight: F64 | None
     rows: Mapping[str, NDArray[np.intp]]
     countries: tuple[str, ...]
+    age: F64 | float = 0.0
 
     def holds(self, row: Mapping[str, Any]) -> bool:
         """Whether the cells include the places and days of a figure (place, from, to)."""

@@ -349,9 +349,12 @@ class _JointDraws:
             factors[f.measure] = sizes.factors(n, rng)
             shape = (n, *cells[f.measure].values.shape[1:])
             over_places = _cholesky(error.over_places(f.countries))
-            over_days = _cholesky(error.over_days(f.of_days.shape[1]))
+            over_days = _cholesky(f.of_time(error))
             z = sizes.of_places[:, None] * over_places @ rng.standard_normal(shape)
+            walked = np.sqrt(f.walked(error, sizes.of_places))
             moved[f.measure] = z @ over_days.T
+            if walked.any():
+                moved[f.measure] += (walked * rng.standard_normal(shape[:2]))[:, :, None]
             on_days = moved[f.measure] @ f.of_days.T
             of_errors[:, f.which] += (on_days * f.of_places.T).sum(axis=1)
         both = np.concatenate([of_errors, self.missing - of_runs])
@@ -376,6 +379,8 @@ class _JointDraws:
         error, sizes = self.joint.errors[f.measure], self.joint.sizes[f.measure]
         over_places = f.over_places(error, sizes.of_places)
         offsets = (over_places * z[:, None, f.which]) @ f.over_days(error).T
+        walked = f.walked(error, sizes.of_places)
+        offsets += (z[:, f.which] @ (f.of_places * walked))[:, :, None]
         of_series = np.array([[s == name for s in f.series] for name in sizes.names], dtype=float)
         own = of_series.reshape(len(sizes.names), -1) * self.spread.level[f.which]
         offsets += ((z[:, f.which] @ own.T) * sizes.s2)[:, sizes.group, None] * level[sizes.group]

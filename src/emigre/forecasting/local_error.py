@@ -15,7 +15,9 @@ The logarithm of figure k (a count of one series, known or later) is
   recent counts, and most of the spread where all counts are old.
 - d_k is the error of the model (model_error.py). A figure is a sum over cells (place p, day t). Its
   shares are approximated by a product a_k(p) b_k(t), exact for one place or day, which gives
-  cov(d_k, d_l) = (a_k S G S a_l) (b_k T b_l) with S = diag(s).
+  cov(d_k, d_l) = (a_k S G S a_l) (b_k T b_l) + a_k S W S a_l with S = diag(s). For stocks,
+  W = drift^2 age / days is the variance of the walk of each place from its last count to the first
+  day of the run, where the count is older.
 - e_k is the error of the count.
 
 **Sizes.** Some series are simulated to within a tenth, others are wrong by a factor of ten. The
@@ -89,6 +91,8 @@ class Figures:
         Place or area of each figure.
     age : (m,)
         Days since the last day of each figure.
+    before : (places,)
+        Age of the last count of a stock on the first day of the run (cells.py).
     """
 
     measures: tuple[str, ...]
@@ -98,6 +102,7 @@ class Figures:
     of_days: F64
     series: tuple[str, ...]
     age: F64
+    before: F64
 
     @classmethod
     def of(cls, cells: Sequence[Cells], rows: pl.DataFrame, day: date) -> Self:
@@ -120,6 +125,7 @@ class Figures:
             of_days,
             tuple(row["place"] for _, row in own),
             np.array([(day - row["to"]).days + 1.0 for _, row in own]),
+            np.zeros(n_places) + cells[0].age,
         )
 
     @property
@@ -132,14 +138,24 @@ class Figures:
         inside = error.over_places(self.countries) @ (self.of_places * size).T
         return np.asarray(size[:, None] * inside)
 
+    def of_time(self, error: ModelError) -> F64:
+        """Covariance T of the days, (days, days)."""
+        n = self.of_days.shape[1]
+        return error.since_known(n) if kind_of(self.measure) == "stock" else error.over_days(n)
+
     def over_days(self, error: ModelError) -> F64:
         """Covariance T b of the errors of days with those of figures, (days, m)."""
-        return error.over_days(self.of_days.shape[1]) @ self.of_days.T
+        return np.asarray(self.of_time(error) @ self.of_days.T)
+
+    def walked(self, error: ModelError, size: F64) -> F64:
+        """Variance S W S of the walk of each place before the run, (places,)."""
+        return np.asarray((size * error.drift) ** 2 * self.before / error.days)
 
     def covariance(self, error: ModelError, size: F64) -> F64:
         """Covariance of the errors of the figures, (m, m)."""
         over_places = self.of_places @ self.over_places(error, size)
-        return np.asarray(over_places * (self.of_days @ self.over_days(error)))
+        walked = (self.of_places * self.walked(error, size)) @ self.of_places.T
+        return np.asarray(over_places * (self.of_days @ self.over_days(error)) + walked)
 
     @cached_property
     def by_series(self) -> dict[str, NDArray[np.intp]]:

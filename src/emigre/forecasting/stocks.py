@@ -8,10 +8,14 @@ before. With y_L the last count of a place, on day L, the stock of run i becomes
 The forecast thus starts from the published stock and changes by the simulated flow. Errors that
 earlier and later counts have in common cancel. Differences between runs are not conditioned
 further: a stock that grew fast would then be expected to keep growing.
+
+A run may start from a stock that was counted before its first day. Its error has grown since then
+(model_error.py).
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -31,6 +35,11 @@ def from_last_counts(cells: Mapping[str, Cells], figures: pl.DataFrame) -> dict[
     for row, count in zip(last.iter_rows(named=True), counted, strict=True):
         before = out[row["measure"]]
         place = before.rows[row["place"]]
+        if _is_before(before, row):
+            age = np.zeros(before.values.shape[1]) + before.age
+            age[place] = (before.start - row["to"]).days
+            out[row["measure"]] = replace(before, age=age)
+            continue
         level = before.parts(row).sum(axis=(1, 2))[:, None, None]
         values = before.values.copy()
         values[:, place] = np.maximum(values[:, place] - level + count, 0.0)
@@ -50,11 +59,16 @@ def is_lasting(
     return lasting
 
 
+def _is_before(cells: Cells, row: Mapping[str, Any]) -> bool:
+    """Whether a figure is about a place of the cells, before their first day."""
+    return row["place"] in cells.rows and row["to"] <= cells.start
+
+
 def _is_of_one_place(cells: Mapping[str, Cells], rows: pl.DataFrame) -> list[bool]:
     return [
         kind_of(row["measure"]) == "stock"
         and row["measure"] in cells
-        and cells[row["measure"]].holds(row)
+        and (cells[row["measure"]].holds(row) or _is_before(cells[row["measure"]], row))
         and len(cells[row["measure"]].rows[row["place"]]) == 1
         for row in rows.iter_rows(named=True)
     ]
