@@ -14,7 +14,7 @@ import pytest
 from emigre import charts
 from emigre.charts import fans, maps, windows
 from emigre.charts.atlas import Atlas, Shown
-from emigre.charts.figures import is_large
+from emigre.charts.figures import fan_figure, is_large
 from emigre.charts.series import ChartReader
 
 FIRST = date(2030, 1, 1)
@@ -106,6 +106,15 @@ def test_panels_of_one_figure_show_the_crisis_of_all():
         True,
     )
     assert windows.window_of([calm], several) == windows.whole(calm)
+
+
+def test_counts_of_a_flow_do_not_crop_the_stocks_of_its_figure():
+    reader = Paper(np.full((2, 210), 50.0), [(96, 97, 50.0)], step=7)
+    reader._countries = {}
+    series = (("trapped", "*"), ("returned", "*"))
+    rows = fan_figure(reader, fans.FanPlan("stuck", "need", "Trapped", "", series)).table
+    begin = {m: rows.filter(measure=m, label="simulated")["from"].min() for m, _ in series}
+    assert begin == {"trapped": FIRST, "returned": FIRST + timedelta(days=75)}
 
 
 def test_a_point_and_a_count_of_the_same_day_share_their_middle():

@@ -19,6 +19,7 @@ from emigre.comparison.folder import Comparison
 from emigre.evaluation.key_results import period
 from emigre.results.intervals import MOST, inner_name, interval_name
 from emigre.results.labels import KINDS, heading_of, kind_of, unit_of
+from emigre.results.window import is_stock
 
 _FEW = {"q50": 2, "q05": 5, "q95": 5}
 """A series is drawn if a quantile exceeds so many simulated persons and small counts at some time.
@@ -163,11 +164,12 @@ def _views(
             return [(series, plan.title, run)]
         close = f"The peak, {period(peak.first, peak.after)}"
         return [(series, period(run.first, run.after), run), (series, close, peak)]
-    several = (
-        [windows.window_of(readers, [series]) for series in shown]
-        if plan.is_mixed
-        else [windows.window_of(readers, shown)] * len(shown)
-    )
+    # Counts of a flow say which of its days matter, but not which of a stock's.
+    together = {s: [o for o in shown if is_stock(o[0]) == is_stock(s[0])] for s in shown}
+    several = [
+        windows.window_of(readers, [series] if plan.is_mixed else together[series])
+        for series in shown
+    ]
     headings = [fans.panel_title(readers[0], plan, series) for series in shown]
     return list(zip(shown, headings, several, strict=True))
 
