@@ -338,10 +338,11 @@ class Border:
             self.turn_away(p, x, now, day)
         else:
             self.count("entered", x, p)
+            left = int(self.parties[p]["stands"])
             self.note_entry(p, x)
             if journeys.state_of(self.w, int(self.route(p).destination)) != state:
                 self.count("entered_transit", x, p)
-                now += journeys.days_of_rest(self.w, self.parties[p])
+                now += journeys.days_of_rest(self.w, self.parties[p], left)
             self.parties[p] |= {"stay_days": days, "admitted": int(self.w.today.day)}
             journeys.go_on(self.w, self.parties[p], now)
 

@@ -89,10 +89,11 @@ def go_on(w: Any, me: dict[str, Any], now: float) -> None:
         travel(me, now, float(w.ways.hours[i, -1]), TO_END)
 
 
-def days_of_rest(w: Any, me: dict[str, Any]) -> float:
-    """In the country entered, on the way to another."""
+def days_of_rest(w: Any, me: dict[str, Any], left: int) -> float:
+    """In the country entered, on the way from `left` (-1: home) to another."""
     mean = float(w.world.countries.rest[me["stands"]]) if me["stands"] >= 0 else 0.0
-    return -mean * math.log(draws.uniform(int(w.key), me["id"], int(w.today.day), REST))
+    who = me["id"] if left < 0 else me["id"] ^ identity_of(w, left)
+    return -mean * math.log(draws.uniform(int(w.key), who, int(w.today.day), REST))
 
 
 def be_trapped(me: dict[str, Any], group: Any, day: int) -> None:
@@ -150,6 +151,8 @@ def passes_arrival_check(w: Any, me: dict[str, Any], group: Any) -> bool:
         remember(me, identity_of(w, d), int(w.today.entry_rule[d, c]))
         return False
     me |= {"stay_days": days, "admitted": int(w.today.day)}
+    if w.world.countries.country[d] >= 0:
+        me["stands"] = int(w.world.countries.country[d])
     return True
 
 

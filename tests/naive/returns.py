@@ -211,7 +211,8 @@ class Abroad:
         claims = me["claim"] == stays.ASYLUM and not self.is_pending()
         if me["way"] >= 0:
             me["place"] = int(self.w.ways.routes[self.w.ways.row.route[me["way"]]].destination)
-        if me["way"] < 0 and me["place"] == me["visited"] and not claims:
+        is_back = me["place"] == me["visited"] and me["admitted"] <= me["visited_to"]
+        if me["way"] < 0 and is_back and not claims:
             self.count("turned_back")
             me["visited_to"] = stays.NEVER
             livelihood.root_again(self.w, me, self.group)

@@ -134,6 +134,7 @@ def _world(rng: np.random.Generator, scale: int, by: int) -> World:
     countries.rest = [0.0, 2.0, 0.5]
     countries.language = [0.0, 0.6, 1.0]
     countries.state_id = [entity_id("place", name) for name in "PQR"]
+    countries.country = [0, 1, -1]
     countries.state = [1, 2, 3]  # the third is a camp in the state of the second origin
     crossings = records(CROSSING, 3)
     crossings.country = [0, 1, -1]

@@ -245,9 +245,9 @@ def test_those_on_their_way_through_rest_for_an_exponential_time():
     w = make(0, n_parties=1000)
     w.world.countries.rest[:] = [2.0, 0.0, 0.0]
     w.parties.row.stands[:] = 0
-    days = np.array([days_of_rest(w.now, w.people, np.int32(p)) for p in range(1000)])
+    days = np.array([days_of_rest(w.now, w.people, np.int32(p), NOWHERE) for p in range(1000)])
     for share in (0.25, 0.5, 0.75):
         assert abs(np.quantile(days, share) + 2.0 * math.log(1.0 - share)) < 0.2
     for stands in (1, NOWHERE):
         w.parties.row.stands[0] = stands
-        assert days_of_rest(w.now, w.people, np.int32(0)) == 0.0
+        assert days_of_rest(w.now, w.people, np.int32(0), NOWHERE) == 0.0

@@ -372,13 +372,14 @@ def _group_records(index: Index, classes: Classes, category: I32) -> Any:
 
 
 def _country_records(index: Index, states: Mapping[str, int]) -> Any:
-    rows = index.country_rows
+    rows, number = index.country_rows, {c: i for i, c in enumerate(index.countries)}
     countries = records(COUNTRY, len(rows))
     countries.living_cost = [(r["living_cost_eur_per_month"] or 0.0) / DAYS_PER_MONTH for r in rows]
     countries.formalities = [r["formalities_days"] for r in rows]
     countries.rest = [r["rest_days"] for r in rows]
     countries.jobs = [(r["jobs_per_month"] or 0.0) / DAYS_PER_MONTH for r in rows]
     countries.language = [r["language_share"] or 0.0 for r in rows]
+    countries.country = [number.get(r["country"], -1) for r in rows]
     countries.state = [states[r["country"]] for r in rows]
     countries.state_id = [entity_id("place", r["country"]) for r in rows]
     return countries

@@ -128,6 +128,7 @@ COUNTRY = [
     ("formalities", np.float64),  # mean days of formalities before setting out for it
     ("rest", np.float64),  # mean days of rest of those on their way through it
     ("language", np.float64),  # share of its people with whom emigrants share a language
+    ("country", np.int32),  # the country of places.csv in which it lies, or -1
     ("state", np.uint32),  # state in which it lies
 ]
 

@@ -5,8 +5,9 @@ asylum at once. Where the destination checks entry on arrival, a party may be re
 (`journeys.passes_arrival_check`) and returns to the country it entered last. A camp admits a party
 only if it has places for all its members; otherwise the party chooses again from there. A party
 with no feasible way stays in the country where it is: as a visitor if it entered the country on
-this way; with its former status and end of status if it lived there before and has entered no
-other. A party that returns to a camp in this way is housed even if the camp is full by now.
+this way, even one that it had left; with its former status and end of status if it lived there
+before and has passed no border since. A party that returns to a camp in this way is housed even if
+the camp is full by now.
 
     places left = capacity - present when the day began - those who arrived today
     stay ends = day + allowance        allowance: days that the entry rule gives (`journeys`)
@@ -59,7 +60,7 @@ def arrive(now: Conditions, people: Population, p: int) -> None:
     if party.way[p] != NOWHERE:
         party.place[p] = end_of(now, people, p)
         settle_in(now, people, p)
-    elif party.place[p] == party.visited[p] and not asylum:
+    elif party.place[p] == party.visited[p] and not asylum and not has_entered(people, p):
         come_back(now, people, p)
     else:
         settle_in(now, people, p)
@@ -79,11 +80,18 @@ def arrive(now: Conditions, people: Population, p: int) -> None:
 
 
 @kernel
+def has_entered(people: Population, p: int) -> bool:
+    """Whether a border has admitted a party since it left the place of its last stay."""
+    party = people.parties.row
+    return bool(party.admitted[p] > party.visited_to[p])
+
+
+@kernel
 def is_pending(people: Population, p: int) -> bool:
     """Whether a claim was lodged before the journey, and not at the border just passed."""
     party = people.parties.row
     is_claimant = party.status[p] == APPLICANT and party.claim[p] == ASYLUM
-    return bool(is_claimant and party.admitted[p] <= party.visited_to[p])
+    return bool(is_claimant and not has_entered(people, p))
 
 
 @kernel
@@ -114,7 +122,7 @@ def moves_within_state(now: Conditions, people: Population, p: int) -> bool:
     """Whether a party keeps its status because it has crossed no border since its last stay."""
     party = people.parties.row
     last = party.visited[p]
-    if last == NOWHERE or party.admitted[p] > party.visited_to[p]:
+    if last == NOWHERE or has_entered(people, p):
         return False
     state = now.world.countries.state
     return bool(state[last] == state[party.place[p]])

@@ -392,11 +392,12 @@ def check_party(
         turn_away(now, people, p, x, x, instant)
         return
     flow_crossing(now, people, p, X_ENTERED, x)
+    left = party.stands[p]
     note_entry(now, people, p, x)
     end = ways.routes.destination[ways.row.route[party.way[p]]]
     if world.countries.state[end] != world.crossings.state[x]:
         flow_crossing(now, people, p, X_TRANSIT, x)
-        instant += days_of_rest(now, people, p)
+        instant += days_of_rest(now, people, p, left)
     party.stay_days[p] = days
     party.admitted[p] = now.today.day
     go_on(now, people, p, instant)

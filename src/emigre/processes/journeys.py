@@ -32,6 +32,8 @@ Assumption: the exponential, which needs no parameter but its mean.
 
 import math
 
+import numpy as np
+
 from emigre.numerics.jit import kernel
 from emigre.numerics.random import (
     DEPART_HOUR,
@@ -235,14 +237,20 @@ def go_on(now: Conditions, people: Population, p: int, instant: float) -> None:
 
 
 @kernel
-def days_of_rest(now: Conditions, people: Population, p: int) -> float:
-    """Days for which a party rests in the country that it entered on its way to another."""
+def days_of_rest(now: Conditions, people: Population, p: int, left: int) -> float:
+    """Days for which a party rests in the country that it entered on its way to another.
+
+    left: the country in which it stood before, or -1. A party that comes through two countries on
+    one day has a random number for each.
+    """
     party = people.parties.row
     d = party.stands[p]
     if d == NOWHERE or now.world.countries.rest[d] <= 0.0:
         return 0.0
-    u = uniform(now.key, party.id[p], now.today.day, REST)
-    return float(now.world.countries.rest[d] * exponential(u))
+    who = np.uint64(party.id[p])
+    if left != NOWHERE:
+        who ^= identity_of(now, left)
+    return float(now.world.countries.rest[d] * exponential(uniform(now.key, who, now.today.day, REST)))
 
 
 @kernel
@@ -313,7 +321,10 @@ def is_admitted(now: Conditions, people: Population, p: int) -> bool:
 
 @kernel
 def passes_arrival_check(now: Conditions, people: Population, p: int) -> bool:
-    """Entry check of a country reached without a crossing (by air from a third country)."""
+    """Entry check of a country reached without a crossing (by air from a third country).
+
+    A party that is admitted stands in that country, even if the camp that it heads for is full.
+    """
     party = people.parties.row
     c, d = class_of(now, people, p), end_of(now, people, p)
     if not is_admitted(now, people, p):
@@ -322,4 +333,6 @@ def passes_arrival_check(now: Conditions, people: Population, p: int) -> bool:
     if is_checked(now, people, p):
         party.stay_days[p] = days_on_arrival(now, people, p, c, d)
         party.admitted[p] = now.today.day
+        if now.world.countries.country[d] != NOWHERE:
+            party.stands[p] = now.world.countries.country[d]
     return True
