@@ -118,3 +118,28 @@ def test_people_of_the_first_day_have_their_places(tmp_path):
 def test_effects_are_bounded(tmp_path):
     """The far camp opens on the last day for 10 people and cannot get 90."""
     assert difference(folder(tmp_path, 10, 90, opens=10)) == pytest.approx(1.5 * MOST_EFFECT)
+
+
+@pytest.mark.parametrize("third", [None, (50, 0), (50, 50)])
+def test_a_closed_or_full_camp_does_not_change_the_effects_of_others(tmp_path, third):
+    """20 of 80 places are taken near, 10 people are in a camp without a limit far away."""
+    path = folder(tmp_path, 80, 0, there=20)
+    (path / "source_data/far.csv").write_text("2030-01-01,10\n2030-01-11,50\n")
+    (path / "source_data/all.csv").write_text("2030-01-01,30\n2030-01-11,130\n")
+    if third:
+        capacity, people = third
+        more = {
+            "input_csv/locations.csv": f"Third,,Dland,,,camp,,{capacity}\n",
+            "input_csv/routes.csv": "Home,Third,20\n",
+            "source_data/data_layout.csv": "Third,third.csv\n",
+            "source_data/third.csv": f"2030-01-01,{people}\n2030-01-11,50\n",
+        }
+        for name, text in more.items():
+            with (path / name).open("a") as file:
+                file.write(text)
+    plan = planned(path)
+    assert capacity_trust(plan) == 0.0
+    near, far, *_ = camp_effects(plan, VALUES) / 0.75
+    expected = math.log(20 / 10) - VALUES["distance_weight_per_ln_km"] * math.log(40 / 10)
+    expected -= VALUES["free_share_weight"] * math.log(60 / 80)
+    assert near / (20 / 30) - far / (10 / 20) == pytest.approx(expected)

@@ -4,7 +4,7 @@ Systematic utility of itinerary i to destination d for a class of people
     V_i = attraction_d + network ln(1 + diaspora_d) + language share_d + income ln(income_d)
           - time hours_i - wait E[wait_i] - cost fare_i / savings - distance ln(km_i)
           - risk sum(1 - a)          over the checks on the way, a: share admitted
-          + room ln(r_d / mean r)    r: free places of an open camp with a limit, mean over such
+          + room ln(r_d / mean r)    r: free places of a camp that has some, mean over such
           + free_share ln(r_d / places_d)
 diaspora_d: the emigrants present, and the people of the nationality of the class who were settled
 there on the first day (of the scenario's nationality, if that of the class has no diaspora at all).
@@ -251,19 +251,30 @@ def list_open_ways(
         out.first[q, ways.first.size - 1] = n
 
 
-def room_utility(capacity: F64, present: F64, weight: float, share_weight: float) -> F64:
+def mean_room(capacity: F64, present: F64) -> float:
+    """Mean number of free places of the camps that have some; 1 if none has.
+
+    A camp that is closed or full therefore does not change the choice between the others.
+    """
+    free = (capacity - present)[np.isfinite(capacity)]
+    free = free[free > 0.0]
+    return float(free.mean()) if free.size else 1.0
+
+
+def room_utility(
+    capacity: F64, present: F64, weight: float, share_weight: float, mean: float | None = None
+) -> F64:
     """Room terms of V by destination (D); -inf where no place is free, 0 without a limit.
 
     capacity, present: (D) persons; infinite without a limit. weight: of the free places, relative
-    to their mean over open camps; share_weight: of the free share of a camp's own places. Nobody
-    sets out for a full camp. People who live in a camp stay when it fills up.
+    to their mean (mean_room, unless given); share_weight: of the free share of a camp's own places.
+    Nobody sets out for a full camp. People who live in a camp stay when it fills up.
     """
     limited = np.isfinite(capacity)
     if not limited.any():
         return np.zeros(capacity.size)
+    mean = mean_room(capacity, present) if mean is None else mean
     free = np.where(limited, np.maximum(np.where(limited, capacity, 0.0) - present, 0.0), 1.0)
-    is_open = limited & (capacity > 0.0)
-    mean = max(float(free[is_open].mean()), 1.0) if is_open.any() else 1.0
     places = np.where(limited & (free > 0.0), capacity, 1.0)
     some = np.where(free > 0.0, free, 1.0)
     gain = weight * np.log(some / mean) + share_weight * np.log(some / places)

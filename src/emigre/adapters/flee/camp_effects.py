@@ -27,7 +27,7 @@ T(t) newly registered people on day t, are
 
 with N_z(t) the people who leave place z by conflict and population, f_c the folder's foreign weight
 and room_c the utility of the free places of the first day (route_choice.py). For the first counts T
-is that of the first day with a conflict, and x_c = 0.
+is that of the first day with a conflict, x_c = 0, and camps without people do not exist.
 
 TRUST = 3/4, the middle between 1/2 (as much weight to the folder's numbers as to distance and room)
 and 1 (the shrinkage of empirical Bayes, Efron and Morris 1975).
@@ -39,6 +39,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
@@ -49,7 +50,7 @@ from emigre.adapters.flee.places import coordinates, foreign_weight, gps_swapped
 from emigre.adapters.flee.plan import Plan
 from emigre.geography.distance import effective_km
 from emigre.processes.arrays import F64
-from emigre.processes.route_choice import room_utility
+from emigre.processes.route_choice import mean_room, room_utility
 
 TRUST = 0.75
 FEW = 10.0
@@ -96,7 +97,8 @@ class _Flows:
 
     counts: F64  # (C) of the first day
     capacity: F64  # (C) infinite without a limit
-    pull: F64  # (C) e^room f
+    foreign: F64  # (C) f
+    room_weights: tuple[float, float]
     near: F64  # (Z, C) km^-distance; 0 without a road
     first: F64  # (1, Z) N on the first day with a conflict
     leaving: F64  # (T, Z) N
@@ -110,9 +112,6 @@ class _Flows:
         camps = conflict.camps
         counts = np.array([conflict.registrations.camps[c.name].on(0) for c in camps], float)
         capacity = np.array([room_of(plan, camp) or np.inf for camp in camps], float)
-        weights = parameters["room_weight"], parameters["free_share_weight"]
-        # A camp that is full on the first day counts as one with a free place.
-        room = room_utility(capacity, np.minimum(counts, capacity - 1.0), *weights)
         leaving = _leaving(plan)
         is_open = open_ways(conflict)
         days = np.hstack([leaving, is_open.reshape(len(leaving), -1)])
@@ -121,7 +120,8 @@ class _Flows:
         return cls(
             counts,
             capacity,
-            np.exp(room + [foreign_weight(plan, camp) for camp in camps]),
+            np.exp([foreign_weight(plan, camp) for camp in camps]),
+            (parameters["room_weight"], parameters["free_share_weight"]),
             km ** -parameters["distance_weight_per_ln_km"] * np.isfinite(km),
             leaving[[np.argmax(leaving.any(axis=1))]],
             kinds[:, : leaving.shape[1]],
@@ -129,6 +129,16 @@ class _Flows:
             np.bincount(kind.ravel(), people.new_by_day(plan)).astype(float),
             parameters["access_weight"] if plan.displaced is None else 0.0,
         )
+
+    def pull(self, camps: NDArray[np.bool_]) -> F64:
+        """e^room f (C) if these are all camps; 0 for others."""
+        capacity, present = self.capacity[camps], self.counts[camps]
+        mean = mean_room(capacity, present)
+        # A camp that is full on the first day counts as one with a free place.
+        present = np.minimum(present, capacity - 1.0)
+        out = np.zeros(camps.size)
+        out[camps] = np.exp(room_utility(capacity, present, *self.room_weights, mean))
+        return out * self.foreign
 
     def arrivals(self, pull: F64) -> F64:
         """Expected newcomers by camp (C), without those of days on which nobody can leave."""
@@ -154,9 +164,9 @@ def _leaving(plan: Plan) -> F64:
 def _of_first_counts(flows: _Flows) -> F64:
     """f_c."""
     counts = flows.counts
-    there = (counts > 0)[None, None].astype(float)
-    day = replace(flows, leaving=flows.first, is_open=there, new=np.ones(1))
-    expected = day.arrivals(flows.pull)
+    every = np.ones((1, 1, counts.size))
+    day = replace(flows, leaving=flows.first, is_open=every, new=np.ones(1))
+    expected = day.arrivals(flows.pull(counts > 0))
     known = (counts > 0) & (expected > 0)
     effects = np.zeros(counts.size)
     if known.sum() >= 2:
@@ -171,12 +181,13 @@ def _of_capacities(flows: _Flows) -> F64:
     """x_c; 0 for a camp that nobody reaches."""
     filled = flows.capacity / flows.capacity.sum() * (flows.counts.sum() + flows.new.sum())
     effects = np.zeros(filled.size)
-    reached = flows.arrivals(flows.pull) > 0
+    pull = flows.pull(np.ones(filled.size, np.bool_))
+    reached = flows.arrivals(pull) > 0
     if not reached.any():
         return effects
     room = np.log(np.maximum(filled - flows.counts, 1.0)[reached])
     for _ in range(_ROUNDS):
-        step = room - np.log(flows.arrivals(flows.pull * np.exp(effects))[reached])
+        step = room - np.log(flows.arrivals(pull * np.exp(effects))[reached])
         effects[reached] += _STEP * (step - step.mean())
         effects = effects.clip(-MOST_EFFECT, MOST_EFFECT)
     return effects
