@@ -273,6 +273,7 @@ def test_who_comes_to_a_crossing_after_a_leg_has_closed_takes_another_way():
         w = alone(state=TRAVELLING, stage=TO_CROSSING, way=0, stands=1, rests=0)
         w.parties.row.at = DAY + 0.3
         w.ways.crossings[:] = 0, 1
+        set_route(w.ways, 0, (0, -1), 2, 0)  # no other way leads on like it
         w.today.route_utility[:] = 0.0
         w.today.way_utility[:], w.today.way_utility[:, 0] = others, -np.inf
         tally(w.now, w.people, ONE, 1)

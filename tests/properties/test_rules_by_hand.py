@@ -45,6 +45,31 @@ def test_who_waits_does_not_pass_on_to_a_road_that_has_closed() -> None:
     assert total(result, "trapped")[-1] == 50 - sum(arrived)
 
 
+@pytest.mark.parametrize("change", ["closes", "opens"])
+def test_who_waits_keeps_the_place_in_the_queue_when_roads_behind_change(change: str) -> None:
+    """The road to X closes, or a shorter way opens: 50 people, 10 a day, as if nothing changed."""
+
+    def few(*rules: dict[str, Any]) -> World:
+        some = made(*rules, people=50, n_days=8, itineraries_per_destination=1)
+        some.tables["places"][1]["capacity_persons_per_day"] = 10
+        return some
+
+    if change == "closes":
+        changed = few(rule("flood", "leg", "A/X/road", 0, effective_from=f"{DAY}4"))
+    else:
+        changed = two_roads(few(rule("bridge", "leg", "A/Y/road", 0, effective_to=f"{DAY}4")))
+        for leg in changed.tables["legs"][2:]:
+            leg["hours"] = 0.05
+    usual, found = run(read(few())), run(read(changed))
+    assert total(usual, "arrived")[2:6] == [10] * 4
+    for measure in ("arrived", "waiting", "departed"):
+        assert total(found, measure) == total(usual, measure)
+    (hours, served), (usual_hours, usual_served) = (
+        [part[:, :1].tolist() for part in each.means["wait_hours"]] for each in (found, usual)
+    )
+    assert (hours, served) == (usual_hours, usual_served)
+
+
 @pytest.mark.parametrize("kind", ["entry", "exit", "capacity"])
 def test_who_waits_is_refused_by_a_check_and_not_by_a_closure(kind: str) -> None:
     """40 people, 10 a day until the fourth day: nobody who waits then is in two accounts."""

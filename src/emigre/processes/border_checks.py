@@ -259,7 +259,7 @@ def reach_crossing(
     party = people.parties.row
     x = crossing_ahead(now, people, p)
     tally(now, people, p, -1)
-    if has_lost_its_way(now, people, p):
+    if has_lost_its_way(now, people, p, x):
         turn_away(now, people, p, x, NOWHERE, party.at[p])
         return
     if can_pass(now, people, checkpoint, p, x):
@@ -279,7 +279,7 @@ def clear_queue(now: Conditions, people: Population, checkpoint: CheckpointRules
     p = queues.head[x]
     while p != NOWHERE:
         behind = party.next[p]
-        lost = has_lost_its_way(now, people, p)
+        lost = has_lost_its_way(now, people, p, x)
         if not lost and can_pass(now, people, checkpoint, p, x):
             before = p
         else:

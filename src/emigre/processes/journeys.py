@@ -17,13 +17,13 @@ A party that enters a country on the way to another rests there first, for an ex
 mean rest_d days (0: none), and is present there meanwhile. The choice of a way counts hours on
 the road only.
 
-If the crossing is closed to it, or a leg of its way has been closed (also while it waits at a
-crossing), or after a refusal, a party
-chooses again from where it is with the same choice model and continues at once, or on the next
-day if it already chose again today. Without a feasible way it stays in the country that it entered
-or left last (`stay_where_it_stands`); in its own country it is trapped at home. A party turned away
-on arrival in a country reached without a crossing goes back to the country entered last or to the
-start of that way.
+If the crossing is closed to it, or a leg behind the crossing has been closed (also while it waits
+there), or after a refusal, a party chooses again from where it is with the same choice model and
+continues at once, or on the next day if it already chose again today. Legs up to the crossing no
+longer matter. Without a feasible way it stays in the country that it entered or left last
+(`stay_where_it_stands`); in its own country it is trapped at home. A party turned away on arrival
+in a country reached without a crossing goes back to the country entered last or to the start of
+that way.
 
 Reads: outlook, timetable through the outlook's weights. Draws: PREPARE, DEPART_HOUR, TRAVEL_TIME,
 REST, WAY. Writes: departed, preparing, travelling, arrived. Units: days, hours.
@@ -94,10 +94,36 @@ def is_open(now: Conditions, people: Population, p: int) -> bool:
 
 
 @kernel
-def has_lost_its_way(now: Conditions, people: Population, p: int) -> bool:
-    """Whether a leg of the party's way is closed today."""
-    level = now.world.class_level[class_of(now, people, p)]
-    return now.today.way_utility[level, people.parties.row.way[p]] == -math.inf
+def has_lost_its_way(now: Conditions, people: Population, p: int, x: int) -> bool:
+    """Whether a leg of the party's way is closed today that lies behind crossing x, its next one.
+
+    If a way from the crossing leads on as before, only legs up to the crossing are closed, or the
+    whole way is no longer among the best ones from its start.
+    """
+    ways, way = now.itineraries, people.parties.row.way[p]
+    of_way = now.today.way_utility[now.world.class_level[class_of(now, people, p)]]
+    if of_way[way] > -math.inf:
+        return False
+    here = now.world.n_origins + x
+    for i in range(ways.first[here], ways.first[here + 1]):
+        if of_way[i] > -math.inf and is_rest_of(now, i, way, people.parties.row.stage[p]):
+            return False
+    return True
+
+
+@kernel
+def is_rest_of(now: Conditions, i: int, way: int, passed: int) -> bool:
+    """Whether itinerary i is what is left of a way after some crossings."""
+    ways = now.itineraries
+    route, whole = ways.row.route[i], ways.row.route[way]
+    if ways.routes.destination[route] != ways.routes.destination[whole]:
+        return False
+    n = ways.crossings.shape[1]
+    for b in range(n):
+        ahead = ways.crossings[whole, b + passed] if b + passed < n else NOWHERE
+        if ways.crossings[route, b] != ahead:
+            return False
+    return True
 
 
 @kernel
