@@ -276,7 +276,8 @@ def days_of_rest(now: Conditions, people: Population, p: int, left: int) -> floa
     who = np.uint64(party.id[p])
     if left != NOWHERE:
         who ^= identity_of(now, left)
-    return float(now.world.countries.rest[d] * exponential(uniform(now.key, who, now.today.day, REST)))
+    u = uniform(now.key, who, now.today.day, REST)
+    return float(now.world.countries.rest[d] * exponential(u))
 
 
 @kernel
