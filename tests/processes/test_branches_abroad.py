@@ -18,7 +18,6 @@ from emigre.processes.arrays import (
     DISPLACED,
     MUST_LEAVE,
     NEVER,
-    NOWHERE,
     PERMIT,
     PERMITTED,
     PROTECTED,
@@ -33,7 +32,7 @@ from emigre.processes.arrays import (
 )
 from emigre.processes.arrivals import reach_end
 from emigre.processes.border_checks import check_party, number_at, reach_crossing
-from emigre.processes.journeys import days_of_rest, passes_arrival_check, set_out
+from emigre.processes.journeys import passes_arrival_check, set_out
 from emigre.processes.legal_status import RENEWED, STAYS_ON, at_status_end, decide
 from emigre.processes.livelihood import resettle, settle_funds, spend, tell_apart
 from emigre.processes.onward_return import go_home, hazards, leave, live_abroad, move_on
@@ -211,21 +210,6 @@ def test_two_arrivals_on_a_day_are_judged_apart():
     assert is_share(np.logical_and(*passed).mean(), 0.25, n)
 
 
-def test_two_rests_on_a_day_have_lengths_of_their_own():
-    """Of those who rest less than half of the mean, as many rest so briefly in the next country."""
-    n = 4000
-    w = alone(n)
-    w.world.countries.rest[:] = 1.0
-    below = -math.expm1(-0.5)
-    short = []
-    for left, entered in ((NOWHERE, 0), (0, 1), (1, 2)):
-        w.parties.row.stands = entered
-        days = [days_of_rest(w.now, w.people, np.int32(p), left) for p in range(n)]
-        short.append(np.array(days) < 0.5)
-    assert is_share(np.logical_and(*short[:2]).mean(), below**2, n)
-    assert is_share(np.logical_and(*short[1:]).mean(), below**2, n)
-
-
 # --- nobody changes place without a flow --------------------------------------------------------
 
 
@@ -299,24 +283,6 @@ def test_a_full_camp_without_a_way_on_restores_the_stay():
     row = w.parties.row[0]
     assert (row.state, row.place, row.status, row.status_ends) == (ABROAD, 0, PERMITTED, 77)
     assert w.today.free.tolist() == [8.0, 0.0, 9.0]
-
-
-@pytest.mark.parametrize("visited", [-1, 0])
-def test_who_finds_a_camp_abroad_full_stays_in_the_country_that_it_entered(visited):
-    """By air, and without a way on; 0: the country in which it lived before."""
-    w = alone(status=PERMITTED, visited=visited, visited_to=DAY - 1, admitted=1)
-    w.parties.row.state, w.parties.row.stage, w.parties.row.at = TRAVELLING, TO_END, DAY + 0.3
-    w.parties.row.way, w.parties.row.stands = 0, visited
-    set_route(w.ways, 0, (-1, -1), 2, 1)
-    w.world.countries.country[2] = 1
-    w.today.entry_share[:], w.today.entry_days[:], w.today.entry_window[:] = 1.0, 30, 0
-    w.today.free[:], w.today.route_utility[:] = (9.0, 9.0, 0.0), -np.inf
-    tally(w.now, w.people, ONE, 1)
-    reach_end(w.now, w.people, ONE)
-    row = w.parties.row[0]
-    assert (row.state, row.place, row.status, row.status_ends) == (ABROAD, 1, VISITOR, DAY + 30)
-    assert w.accounts.country[C["arrived"], 1].sum() == 1
-    assert w.accounts.origin[O_["trapped"]].sum() == 0
 
 
 def test_a_country_that_was_left_and_entered_again_is_a_new_stay():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_world import JOURNEYS, groups_of, make, party, same_party
+from small_world import JOURNEYS, alone, groups_of, make, party, same_party
 
 from emigre.processes.accounting import tally
 from emigre.processes.admission import allowance
@@ -28,7 +28,7 @@ from emigre.processes.journeys import (
 )
 from naive import draws as plain_draws
 from naive import journeys as plain
-from tolerances import STANDARD_ERRORS, is_closed_form
+from tolerances import STANDARD_ERRORS, is_closed_form, is_share
 
 SEEDS = range(8)
 N = 12
@@ -251,3 +251,18 @@ def test_those_on_their_way_through_rest_for_an_exponential_time():
     for stands in (1, NOWHERE):
         w.parties.row.stands[0] = stands
         assert days_of_rest(w.now, w.people, np.int32(0), NOWHERE) == 0.0
+
+
+def test_two_rests_on_a_day_have_lengths_of_their_own():
+    """Of those who rest less than half of the mean, as many rest so briefly in the next country."""
+    n = 4000
+    w = alone(n)
+    w.world.countries.rest[:] = 1.0
+    below = -math.expm1(-0.5)
+    short = []
+    for left, entered in ((NOWHERE, 0), (0, 1), (1, 2)):
+        w.parties.row.stands = entered
+        days = [days_of_rest(w.now, w.people, np.int32(p), left) for p in range(n)]
+        short.append(np.array(days) < 0.5)
+    assert is_share(np.logical_and(*short[:2]).mean(), below**2, n)
+    assert is_share(np.logical_and(*short[1:]).mean(), below**2, n)
