@@ -254,7 +254,8 @@ def list_open_ways(
 def mean_room(capacity: F64, present: F64) -> float:
     """Mean number of free places of the camps that have some; 1 if none has.
 
-    A camp that is closed or full therefore does not change the choice between the others.
+    capacity, present: (D) persons; infinite without a limit. A camp that is closed or full does not
+    change the choice between the others.
     """
     free = (capacity - present)[np.isfinite(capacity)]
     free = free[free > 0.0]
