@@ -98,9 +98,10 @@ def examine(scenario: str | PathLike[str]) -> Examination:
     warnings = list(resolved.warnings)
     if not mistakes:
         # Mistakes and warnings of the tables would recur in every variant.
+        known = set(warnings)
         for name, variant in draft.variants.items():
             changed = resolve(draft, (variant,), mistakes).warnings
-            warnings += (_in_variant(w, name) for w in changed if w not in resolved.warnings)
+            warnings += (_in_variant(w, name) for w in changed if w not in known)
     if mistakes:
         return Examination(tuple(in_order(mistakes)), None)
     summary = summarise(build(draft, resolved))
