@@ -65,8 +65,8 @@ def days_of(plan: Any) -> list[int]:
 def test_parts_kept_from_day_to_day_equal_those_computed_from_scratch(plan):
     kept, news = Outlook(plan), 0
     for day in days_of(plan):
-        today = kept.look(day, ledger(plan, day))
-        fresh = Outlook(plan).look(day, ledger(plan, day))
+        today = kept.conditions_on(day, ledger(plan, day))
+        fresh = Outlook(plan).conditions_on(day, ledger(plan, day))
         for name in SHARED:
             np.testing.assert_array_equal(getattr(today, name), getattr(fresh, name), name)
         news += bool((today.urgency > 0).any())
@@ -76,7 +76,7 @@ def test_parts_kept_from_day_to_day_equal_those_computed_from_scratch(plan):
 def test_open_ways_are_those_that_no_rule_and_no_missing_leg_closes(plan):
     kept, ways, lengths = Outlook(plan), plan.itineraries, set()
     for day in days_of(plan):
-        today = kept.look(day, ledger(plan, day))
+        today = kept.conditions_on(day, ledger(plan, day))
         is_open = today.way_utility[0] > -np.inf
         for q, row in enumerate(today.open.row):
             lead_on = is_open & (today.route_utility[q, ways.row.route] > -np.inf)
@@ -97,7 +97,7 @@ def test_a_route_has_the_checks_and_waits_of_its_crossings_and_the_check_on_arri
     ways, prm, refused = plan.itineraries, plan.outlook, 0
     for day in days_of(plan):
         outlook, books = Outlook(plan), ledger(plan, day)
-        today = outlook.look(day, books)
+        today = outlook.conditions_on(day, books)
         rules = outlook.reached[TODAY].prospect
         waiting = books.accounts.crossing[measure_index("crossing")["waiting"]].sum(axis=1)
         for c, q in enumerate(today.column):
@@ -140,7 +140,7 @@ def check_access_and_urgency(plan: Any, days: list[int]) -> None:
     n, crossings = plan.world.n_origins, plan.world.n_crossings
     for day in days:
         outlook = Outlook(plan)
-        today = outlook.look(day, ledger(plan, day))
+        today = outlook.conditions_on(day, ledger(plan, day))
         announced, rumoured = plan.expectations.announced[day], plan.expectations.rumoured[day]
         for place in range(today.access.shape[1]):
             start = place if place < n else place + crossings
@@ -189,7 +189,7 @@ def test_announced_fares_and_legs_are_foreseen(name):
     check_access_and_urgency(plan, [18, 19, 25, 28, 29])
     lost = []
     for day in (18, 19):
-        todays = [Outlook(p).look(day, ledger(p, day)) for p in (plain_plan, plan)]
+        todays = [Outlook(p).conditions_on(day, ledger(p, day)) for p in (plain_plan, plan)]
         before, after = (today.urgency[today.kind] for today in todays)
         lost.append((after - before).max())
     assert lost[0] == 0.0  # not announced
@@ -227,7 +227,7 @@ def test_classes_that_share_a_column_share_its_access(plan):
     expected = plan.expectations
     day = next(d for d in days_of(plan) if expected.announced[d] >= 0 or expected.rumoured[d])
     one, two = Outlook(plan), Outlook(wider)
-    a, b = one.look(day, ledger(plan, day)), two.look(day, ledger(plan, day))
+    a, b = one.conditions_on(day, ledger(plan, day)), two.conditions_on(day, ledger(plan, day))
     for name in ("access", "urgency"):
         wanted = getattr(a, name)[a.kind[twice]]
         np.testing.assert_array_equal(wanted, getattr(b, name)[b.kind])

@@ -288,9 +288,9 @@ def test_a_camp_that_fills_up_takes_nobody_and_drives_nobody_out():
     plan = compile_scenario(load("tiny", end="2030-03-02"))
     plan.timetable.room.value[:, 0] = 10.0
     ledger = Ledger(plan)
-    empty = Outlook(plan).look(0, ledger)
+    empty = Outlook(plan).conditions_on(0, ledger)
     ledger.accounts.country[C["stock"], 0] = 20
-    full = Outlook(plan).look(0, ledger)
+    full = Outlook(plan).conditions_on(0, ledger)
     assert empty.room[0] > -np.inf
     assert full.room[0] == -np.inf
     # A camp that fills up does not become less attractive to the people who live there.

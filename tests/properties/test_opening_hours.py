@@ -140,9 +140,9 @@ def test_the_expected_wait_is_that_of_the_mean_rate_of_a_day(
     world = keeping(capacity, *hours("capacity", value, first, last), floor_utility=-50.0)
     plan = compile_scenario(read(world))
     ledger = Ledger(plan)
-    empty = Outlook(plan).look(3, ledger).access[0, 0]
+    empty = Outlook(plan).conditions_on(3, ledger).access[0, 0]
     ledger.accounts.crossing[measure_index("crossing")["waiting"], 0, 0] = 120
-    slower = empty - Outlook(plan).look(3, ledger).access[0, 0]
+    slower = empty - Outlook(plan).conditions_on(3, ledger).access[0, 0]
     weight = plan.scenario.parameters["wait_weight_per_hour"]
     assert slower == pytest.approx(weight * 24.0 * 120.0 / mean, rel=1e-9)
 
@@ -189,7 +189,7 @@ def test_the_known_end_of_a_days_opening_is_no_expected_loss_of_access() -> None
         shut = rule("shut", kind, "X", 0)
         world = keeping(1e6, shut, *openings, fare, foresight_days=4)
         plan = compile_scenario(read(world))
-        today = Outlook(plan).look(1, Ledger(plan))
+        today = Outlook(plan).conditions_on(1, Ledger(plan))
         assert today.access.max() > plan.outlook.floor_utility
         assert today.urgency.max() < 1e-4
 

@@ -102,7 +102,9 @@ def test_without_pressures_people_leave_at_the_base_rate() -> None:
     made = world({"A": 1000}, groups=[group("g", 0.5), group("h", 0.5)])
     made.parameters["base_leaving_per_day"] = 0.02
     plan = compile_scenario(read(made))
-    assert Outlook(plan).look(0, Ledger(plan)).departure_multiplier.tolist() == [[1.0, 1.0]]
+    assert Outlook(plan).conditions_on(0, Ledger(plan)).departure_multiplier.tolist() == [
+        [1.0, 1.0]
+    ]
     assert first_day(plan)[0] == pytest.approx(1000 * -math.expm1(-0.02))
 
 
@@ -124,7 +126,7 @@ def test_the_diaspora_of_a_nationality_attracts_its_groups() -> None:
     ]
     made.parameters |= {"network_weight": 1.0, "base_leaving_per_day": 0.1, "prepare_days": 0.1}
     plan = compile_scenario(read(made), by="nationality")
-    today = Outlook(plan).look(0, Ledger(plan))
+    today = Outlook(plan).conditions_on(0, Ledger(plan))
     classes = plan.world.groups.outlook[np.arange(3)]
     odds = np.exp(today.attraction[classes, 0] - today.attraction[classes, 1])
     assert dict(zip([g["id"] for g in plan.index.groups], odds, strict=True)) == pytest.approx(
@@ -228,8 +230,8 @@ def test_access_is_compared_with_the_first_day_of_the_scenario(tmp_path: Any) ->
     plan, part = compile_scenario(whole), compile_scenario(later)
     assert plan.reference is None
     assert part.reference is not None
-    today = Outlook(part).look(0, Ledger(part))
-    first = Outlook(plan).look(0, Ledger(plan))
+    today = Outlook(part).conditions_on(0, Ledger(part))
+    first = Outlook(plan).conditions_on(0, Ledger(plan))
     assert reference_access(part, today) == reference_access(plan, first)
     # P(decide) = 1 - exp(-base exp(A - A_0)) on the same day, whichever day the run begins.
     gain = float(today.access[0, 0]) - float(first.access[0, 0])

@@ -38,7 +38,7 @@ def main() -> None:
     ledger = Ledger(plan)
     outlook = Outlook(plan)
     outlook.weigh_ways = outlook.weigh_goals = outlook.sum_out = lambda *_: None
-    now = conditions_of(plan, outlook.look(0, ledger), np.uint64(0))
+    now = conditions_of(plan, outlook.conditions_on(0, ledger), np.uint64(0))
     people = population_of(plan, ledger.accounts)
     arrive_until(now, people, 0.0)
     evening(now, people)

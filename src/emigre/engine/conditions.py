@@ -1,7 +1,7 @@
-"""Conditions of a day: rules, pressures, and the utility of ways out.
+"""Compute the conditions of a day: rules, pressures, and the utility of ways out.
 
-The parts of V are kept from day to day and recomputed only where they changed. A changed part is
-recomputed from scratch, so that results do not depend on earlier days.
+The parts of V (access.py) are kept from day to day, and recomputed only where they changed. A
+changed part is recomputed from scratch: results do not depend on earlier days.
 """
 
 from __future__ import annotations
@@ -51,35 +51,35 @@ TODAY = -1
 """Key of the rules in force; keys of expected rules are their numbers."""
 
 
-class _Held(NamedTuple):
+class _RulesInForce(NamedTuple):
     """Rules of one period that affect route choice."""
 
     prospect: Prospect
-    entry: dict[str, Any]  # of those who arrive without a crossing (Table.entry)
+    entry: dict[str, Any]  # for those who arrive without a crossing (Table.entry)
     fare: F64  # (X + D) factors at crossings, then at destinations that check on arrival
     room: F64  # (D) persons
     member_share: F64  # (X, C)
     tonight: CheckpointRules
 
 
-class _Open(NamedTuple):
-    """Lists of open ways, with the inputs of these lists."""
+class _OpenLists(NamedTuple):
+    """Lists of open ways, with the inputs from which they were made."""
 
-    held: _Held
-    way: Flags  # (I) open by its own part of V,
-    route: Flags  # (Q, R) and by that of its route
+    rules: _RulesInForce
+    way: Flags  # (I) whether its own part of V leaves it open,
+    route: Flags  # (Q, R) and that of its route
     listed: OpenWays
 
-    def lists_like(self, row: I32, way: Flags) -> bool:
+    def is_unchanged(self, row: I32, way: Flags) -> bool:
         """Whether columns (Q) share lists as before, and the same ways (I) are open."""
         return np.array_equal(self.listed.row, row) and np.array_equal(self.way, way)
 
 
 class _Weights(NamedTuple):
-    """Weights of pressures (pressures, zones, G); many groups have the same."""
+    """Weights of pressures on groups (pressures, zones, G), most of which are equal."""
 
-    distinct: F64  # (pressures, zones, U)
-    column: I64  # (G) which of them
+    distinct: F64  # (pressures, zones, U), each once
+    column: I64  # (G) the column of each group in `distinct`
 
     @classmethod
     def of(cls, weights: F64) -> _Weights:
@@ -87,19 +87,19 @@ class _Weights(NamedTuple):
         _, first = np.unique(column, return_index=True)
         return cls(np.ascontiguousarray(weights[:, :, first]), column)
 
-    def felt(self, strength: F64) -> F64:
-        """Sum of w x (zones, U)."""
+    def total(self, strength: F64) -> F64:
+        """Sum of weight times strength (pressures,) over the pressures, (zones, U)."""
         out = np.empty(self.distinct.shape[1:])
         add_pressures(strength, self.distinct, out)
         return out
 
-    def of_groups(self, values: F64) -> F64:
-        """(zones, U) to (zones, G)."""
+    def by_group(self, values: F64) -> F64:
+        """Expand values (zones, U) to groups, (zones, G)."""
         return np.take(values, self.column, axis=1)
 
 
 class Outlook:
-    """Conditions day by day (:meth:`look`)."""
+    """Conditions of a run, one day after the other (:meth:`conditions_on`)."""
 
     def __init__(self, plan: Compiled) -> None:
         self.plan = plan
@@ -127,67 +127,67 @@ class Outlook:
         goals = self.goal_pull
         self.goal = Part(np.zeros_like(goals), np.zeros(len(goals)), np.zeros(goals.T.shape))
         self.attraction = np.empty_like(plan.pull)
-        self.reached: dict[int, _Reached] = {}
+        self.accesses: dict[int, _AccessUnderRules] = {}
         self.security_sum = np.zeros(plan.timetable.payment.at(0)[0].shape)
-        self._held: _Held | None = None  # the newest only: they are large
-        self._held_in = -1  # period
-        self._open: _Open | None = None
+        self._rules: _RulesInForce | None = None  # the newest only: they are large
+        self._rules_period = -1
+        self._open: _OpenLists | None = None
         self.list_open_ways: Callable[..., None] = repeated(list_open_ways)
-        self._law_of: tuple[tuple[int, int, int], Rows, F64] | None = None
+        self._last_law: tuple[tuple[int, int, int], Rows, F64] | None = None
         self.leaving, self.returning = _Weights.of(plan.leaving), _Weights.of(plan.returning)
-        self._rooms: dict[str, F64] = {}
-        self._felt: tuple[F64, F64, F64] | None = None
+        self._scratch_arrays: dict[str, F64] = {}
+        self._daily_pressures: tuple[F64, F64, F64] | None = None
         self._kinds: dict[tuple[int, ...], tuple[list[I32], I64, I32]] = {}
 
-    def look(self, day: int, ledger: Ledger) -> Today:
+    def conditions_on(self, day: int, ledger: Ledger) -> Today:
         """Conditions of a day under the rules in force at its end."""
         plan = self.plan
         if day > 0:
             safe = plan.securities
             self.security_sum = self.security_sum + safe.security[int(safe.layer[day - 1])]
         period = plan.timetable.last(day)
-        held = self._in_force(period)
-        new_fares = self._weigh_routes(held.fare, int(plan.timetable.leg.layer[period]))
+        rules = self._rules_of(period)
+        new_fares = self._weigh_routes(rules.fare, int(plan.timetable.leg.layer[period]))
         present = ledger.accounts.country[measure_index("country")["stock"]].sum(axis=1)
-        room = room_utility(held.room, present.astype(np.float64), *self.room_weights)
+        room = room_utility(rules.room, present.astype(np.float64), *self.room_weights)
         network = plan.outlook.network_weight * np.log(1.0 + plan.diaspora + present)
         np.add(plan.pull, network[plan.network], out=self.attraction)
         np.add(self.goal_pull + network[self.goal_network], room, out=self.goal.utility)
         self.weigh_goals(self.goal)
         # A queue that moves for a part of the day, or slower, is as slow as a longer one.
         waiting = _queue_lengths(ledger) / plan.timetable.rate_share[day]
-        kind, access, loss = self._access(day, held.prospect, waiting, new_fares)
+        kind, access, loss = self._access(day, rules.prospect, waiting, new_fares)
         abroad = access[:, plan.world.n_origins :]
         # Access at the floor means that no way is open: nobody moves.
         abroad[abroad <= plan.outlook.floor_utility] = -np.inf
-        push, back = self._pressures(day)
-        now = self.reached[TODAY].reach
+        leaving, returning = self._pressures(day)
+        now = self.accesses[TODAY].reach
         return Today(
             day=day,
             way_utility=self.network.way.utility,
             route_utility=now.utility,
             column=now.column,
-            open=self._open_ways(held, now, new_fares),
+            open=self._open_ways(rules, now, new_fares),
             attraction=self.attraction,
             room=room,
             kind=kind,
             access=access,
             urgency=loss,
-            log_hazard_factor=self._room("hazard", loss.shape),
-            departure_multiplier=push,
-            return_log_hazard=back,
+            log_hazard_factor=self._scratch("hazard", loss.shape),
+            departure_multiplier=leaving,
+            return_log_hazard=returning,
             law=self.law(day, period, period),
-            **held.entry,
-            free=held.room - present,
-            member_share=held.member_share,
-            tonight=held.tonight,
+            **rules.entry,
+            free=rules.room - present,
+            member_share=rules.member_share,
+            tonight=rules.tonight,
         )
 
-    def _in_force(self, period: int) -> _Held:
-        """Rules of a period, gathered again where they change."""
+    def _rules_of(self, period: int) -> _RulesInForce:
+        """Rules of a period; those of the last call if they are the same."""
         table = self.plan.timetable
-        if self._held is not None and self._held_in == period:
-            return self._held
+        if self._rules is not None and self._rules_period == period:
+            return self._rules
         tables = (
             table.usual_capacity,
             table.usual_exit,
@@ -200,16 +200,16 @@ class Outlook:
             table.member_entry,
         )
         layers, before = (
-            tuple(int(each.layer[p]) for each in tables) for p in (period, self._held_in)
+            tuple(int(each.layer[p]) for each in tables) for p in (period, self._rules_period)
         )
-        self._held_in = period
-        if self._held is None or layers != before:
+        self._rules_period = period
+        if self._rules is None or layers != before:
             capacity, exits, entry, arrival, fare, arrival_fare, room, *member = (
                 each.value[layer] for each, layer in zip(tables, layers, strict=True)
             )
             checks = zip(tables[1:4], layers[1:4], strict=True)
             same = alike_in_all([each.alike(layer) for each, layer in checks])
-            self._held = _Held(
+            self._rules = _RulesInForce(
                 Prospect(np.ascontiguousarray(capacity[:, 0]), exits, entry, arrival, same),
                 table.usual_arrival.entry(period),
                 np.append(fare, arrival_fare),
@@ -217,32 +217,32 @@ class Outlook:
                 np.minimum(*member),
                 rules_all_day(self.plan, period),
             )
-        return self._held
+        return self._rules
 
     def _pressures(self, day: int) -> tuple[F64, F64]:
-        """exp(pressures on leaving), and pressures on returning: (zones, G) each."""
+        """exp(pressures on leaving) and pressures on returning, (zones, G) each."""
         strength = self.plan.strength[:, day]
-        if self._felt is None or not np.array_equal(strength, self._felt[0]):
-            push, back = self.leaving, self.returning
-            leaving, returning = push.felt(strength), back.felt(strength)
-            self._felt = strength, push.of_groups(np.exp(leaving)), back.of_groups(returning)
-        return self._felt[1], self._felt[2]
+        if self._daily_pressures is None or not np.array_equal(strength, self._daily_pressures[0]):
+            multiplier = self.leaving.by_group(np.exp(self.leaving.total(strength)))
+            returning = self.returning.by_group(self.returning.total(strength))
+            self._daily_pressures = strength, multiplier, returning
+        return self._daily_pressures[1], self._daily_pressures[2]
 
     def law(self, day: int, period: int, arriving: int) -> Rows:
-        """Law at the end of a day (D, L), for those who arrive with the rules of another period."""
+        """Law at the end of a day (D, L), with the rules on arrival of period ``arriving``."""
         table, safe = self.plan.timetable, self.plan.securities
         key = period, arriving, (layer := int(safe.layer[day]))
-        if self._law_of is None or self._law_of[0] != key:
+        if self._last_law is None or self._last_law[0] != key:
             law = table.law(period, arriving)
             law.security = safe.security[layer]
             law.threat = safe.threat[layer]
-            self._law_of = key, law, law.security_sum
-        _, law, security_sum = self._law_of
+            self._last_law = key, law, law.security_sum
+        _, law, security_sum = self._last_law
         security_sum[:] = self.security_sum
         return law
 
     def _weigh_routes(self, fare: F64, legs: int) -> bool:
-        """Update the ways' part of V (legs: a layer); whether fares or legs have changed."""
+        """Update the ways' part of V; returns whether fares or legs (a layer) have changed."""
         if legs == self.legs and (fare is self.fare or _same(fare, self.fare)):
             return False
         self.fare, self.legs = fare, legs
@@ -250,14 +250,14 @@ class Outlook:
         return True
 
     def _weigh(self, network: Network, fare: F64, legs: int) -> None:
-        """Write the ways' part of V to a network."""
+        """Compute the ways' part of V of a network."""
         plan = self.plan
         crossing, goal = np.split(fare, [plan.world.n_crossings])
         savings = plan.world.level_savings
         self.weigh_ways(network, plan.exists[legs], crossing, goal, savings, plan.outlook)
 
     def _network_under(self, legs: int, fare: F64) -> Network:
-        """The network under expected legs and fares; today's where they are the same."""
+        """Network with the expected legs and fares; that of today if these are the same."""
         if legs == self.legs and _same(fare, self.fare):
             return self.network
         key = legs, fare.tobytes()
@@ -269,66 +269,66 @@ class Outlook:
             self._weigh(self._expected[key], fare, legs)
         return self._expected[key]
 
-    def _open_ways(self, held: _Held, reach: Reach, new_fares: bool) -> OpenWays:
-        """Ways open to each column; queues and fares lower a utility but never close a way."""
+    def _open_ways(self, rules: _RulesInForce, reach: Reach, new_fares: bool) -> OpenWays:
+        """Ways open to each column. Queues and fares lower a utility but never close a way."""
         before = self._open
-        if before is not None and before.held is held and not new_fares:
+        if before is not None and before.rules is rules and not new_fares:
             return before.listed
         utility, ways = self.network.way.utility[0], self.plan.itineraries
         way, route = utility > -np.inf, reach.utility > -np.inf
         listed, changed = OpenWays.empty(ways, reach.same), np.ones(reach.same.size, np.bool_)
-        if before is not None and before.lists_like(reach.same, way):
+        if before is not None and before.is_unchanged(reach.same, way):
             listed, changed = before.listed, (before.route != route).any(axis=1)
         self.list_open_ways(ways, utility, reach.utility, changed, listed)
-        self._open = _Open(held, way, route, listed)
+        self._open = _OpenLists(rules, way, route, listed)
         return listed
 
     def _access(
         self, day: int, now: Prospect, waiting: F64, new_fares: bool
     ) -> tuple[I32, F64, F64]:
-        """Kind of each class (C), access (kinds, O + D) and the loss by waiting (kinds, O)."""
-        expectations, before, n = self.plan.expectations, self.reached, self.plan.world.n_origins
+        """Kind of each class (C), access (kinds, O + D), and urgency (kinds, O)."""
+        expectations, before, n = self.plan.expectations, self.accesses, self.plan.world.n_origins
         announced, rumoured = expectations.announced[day], expectations.rumoured[day]
         numbers = [number for number in (announced, *(r for _, r in rumoured)) if number >= 0]
         unused = [before[number] for number in before.keys() - {TODAY, *numbers}]
-        self.reached = {}  # discard what is not used today
+        self.accesses = {}  # discard what is not used today
 
         def under(number: int, prospect: Prospect, places: int) -> Reach:
             known = (before.get(number), *(unused if number != TODAY else ()))
-            reached = next((r for r in known if r is not None and r.serves(prospect)), None)
+            reached = next((r for r in known if r is not None and r.has_classes_of(prospect)), None)
             if reached is None:
-                reached = _Reached(self.plan, self.class_goal, prospect, places)
+                reached = _AccessUnderRules(self.plan, self.class_goal, prospect, places)
             elif reached in unused:
                 unused.remove(reached)
-            self.reached[number] = reached
+            self.accesses[number] = reached
             usual = self.network
             network = usual if number == TODAY else self._network_under(*expectations.ways[number])
-            anew = reached.renew(prospect, network) or (new_fares and network is usual)
+            all_changed = reached.update(prospect, network) or (new_fares and network is usual)
             checks, prm = reached.checks, self.plan.outlook
             parts = reached.reach, reached.moved
-            self.sum_out(network, self.goal, checks, waiting, anew, prm, *parts)
+            self.sum_out(network, self.goal, checks, waiting, all_changed, prm, *parts)
             take_logarithms(reached.reach)
             return reached.reach
 
         today = under(TODAY, now, self.network.pairs.start.size)
         if not numbers:
-            return today.kind, today.access, self._room("no loss", (len(today.access), n))
+            return today.kind, today.access, self._scratch("no loss", (len(today.access), n))
         later = {number: under(number, expectations.prospects[number], n) for number in numbers}
-        member, kind = self._kinds_under([today, *later.values()])
+        member, kind = self._kinds_of([today, *later.values()])
         access = today.access[today.kind[member]]
         after = {number: reach.access[reach.kind[member]] for number, reach in later.items()}
         here = np.ascontiguousarray(access[:, :n])
         loss = urgency(here, after.get(announced, here), [(q, after[r]) for q, r in rumoured])
         return kind, access, loss
 
-    def _room(self, use: str, shape: tuple[int, ...]) -> F64:
-        """An array of zeros, or yesterday's array: writing to new memory is slow."""
-        if use not in self._rooms or self._rooms[use].shape != shape:
-            self._rooms[use] = np.zeros(shape)
-        return self._rooms[use]
+    def _scratch(self, use: str, shape: tuple[int, ...]) -> F64:
+        """An array of zeros for one use, or yesterday's array: writing to new memory is slow."""
+        if use not in self._scratch_arrays or self._scratch_arrays[use].shape != shape:
+            self._scratch_arrays[use] = np.zeros(shape)
+        return self._scratch_arrays[use]
 
-    def _kinds_under(self, outlooks: Sequence[Reach]) -> tuple[I64, I32]:
-        """Kinds of classes with equal outlooks: a class of each, and (C)."""
+    def _kinds_of(self, outlooks: Sequence[Reach]) -> tuple[I64, I32]:
+        """A class of each kind of classes with equal access under all rules, and the kinds (C)."""
         kinds = [reach.kind for reach in outlooks]
         key = tuple(map(id, kinds))  # ids of arrays that are kept alive
         if key not in self._kinds:
@@ -337,16 +337,16 @@ class Outlook:
         return self._kinds[key][1:]
 
 
-class _Reached:
-    """Ways out under one set of rules, updated from day to day."""
+class _AccessUnderRules:
+    """Access under one set of rules, updated from day to day."""
 
     def __init__(self, plan: Compiled, class_goal: I32, prospect: Prospect, places: int) -> None:
         world, routes = plan.world, plan.itineraries.routes
         numbers = world.class_level, prospect.alike, class_goal
         groups = _columns(*(each.tobytes() for each in numbers))
         self.member = groups.member
-        self._take(prospect)
-        self.network: Network | None = None  # whose ways `reach` holds
+        self._set_rules(prospect)
+        self.network: Network | None = None  # the network from which `reach` was computed
         columns, kinds = self.member.size, groups.kind_goal.size
         self.reach = Reach(
             *groups[1:],
@@ -369,13 +369,13 @@ class _Reached:
             np.zeros(world.n_countries, np.int32),
         )
 
-    def serves(self, prospect: Prospect) -> bool:
-        """Whether the rules tell the same classes apart."""
+    def has_classes_of(self, prospect: Prospect) -> bool:
+        """Whether other rules distinguish the same classes."""
         mine = self.prospect
         return mine is prospect or np.array_equal(mine.alike, prospect.alike)
 
-    def _take(self, prospect: Prospect) -> None:
-        """Gather the rules of each column."""
+    def _set_rules(self, prospect: Prospect) -> None:
+        """Select the rules of each column."""
         self.prospect = prospect
         self.checks = Checks(
             prospect.capacity,
@@ -385,16 +385,19 @@ class _Reached:
             ),
         )
 
-    def renew(self, prospect: Prospect, network: Network) -> bool:
-        """Take rules that tell the same classes apart; whether `reach` lacks the network's ways."""
+    def update(self, prospect: Prospect, network: Network) -> bool:
+        """Replace the rules by others that distinguish the same classes, and set the network.
+
+        Returns whether it is another network, so that `reach` has to be computed anew.
+        """
         if prospect is not self.prospect:
-            self._take(prospect)
+            self._set_rules(prospect)
         is_other, self.network = self.network is not network, network
         return is_other
 
 
 class _Columns(NamedTuple):
-    """Columns and kinds of one set of rules, as in Reach. member: a class of each column."""
+    """Columns and kinds of one set of rules, as in Reach. member: one class of each column."""
 
     member: I64
     column: I32
@@ -408,7 +411,7 @@ class _Columns(NamedTuple):
 
 @lru_cache(maxsize=64)
 def _columns(class_level: bytes, class_alike: bytes, class_goal: bytes) -> _Columns:
-    """Columns and kinds, from numbers (C) of level, rules and goal: the same in many runs."""
+    """Columns and kinds from the level, rules and goal of classes (C); cached over runs."""
     level, same, goal = (np.frombuffer(x, np.int32) for x in (class_level, class_alike, class_goal))
     # Sorting by level gives columns in the order of levels.
     mark = level.astype(np.int64) * level.size + same
@@ -420,7 +423,7 @@ def _columns(class_level: bytes, class_alike: bytes, class_goal: bytes) -> _Colu
         column=column.astype(np.int32),
         kind=kind.astype(np.int32),
         level=level[member],
-        same=_firsts(same[member]),
+        same=_first_positions(same[member]),
         level_first=np.searchsorted(level[member], np.arange(level[-1] + 2)).astype(np.uint64),
         kind_column=column[first].astype(np.int32),
         kind_goal=goal[first],
@@ -428,11 +431,11 @@ def _columns(class_level: bytes, class_alike: bytes, class_goal: bytes) -> _Colu
 
 
 def reference_access(plan: Compiled, today: Today) -> float:
-    """A_0: mean access on the reference day. today: the outlook of the first day."""
+    """A_0: mean access on the reference day. today: conditions of the first day."""
     if plan.reference is None:
         return mean_access(plan, today)
     then = plan.reference
-    return mean_access(then, Outlook(then).look(0, Ledger(then)))
+    return mean_access(then, Outlook(then).conditions_on(0, Ledger(then)))
 
 
 def mean_access(plan: Compiled, today: Today) -> float:
@@ -469,8 +472,8 @@ def _pairs(world: World, ways: Itineraries) -> Pairs:
     )
 
 
-def _firsts(numbers: I32) -> I32:
-    """Place of the first entry of each number."""
+def _first_positions(numbers: I32) -> I32:
+    """Position of the first occurrence of each number."""
     _, first, inverse = np.unique(numbers, return_index=True, return_inverse=True)
     return first[inverse].astype(np.int32)
 

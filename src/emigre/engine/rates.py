@@ -14,7 +14,7 @@ from emigre.processes.departures import movers_per_household
 def first_day(plan: Compiled) -> tuple[float, F64]:
     """Persons expected to leave on the first day where the hazard applies; by destination (D)."""
     ledger = Ledger(plan)
-    today = Outlook(plan).look(0, ledger)
+    today = Outlook(plan).conditions_on(0, ledger)
     now = conditions_of(plan, today, np.uint64(0))
     people = population_of(plan, ledger.accounts)
     weigh_hazards(now, reference_access(plan, today))

@@ -137,7 +137,7 @@ class _Run:
     def step(self, day: int) -> None:
         """Simulate one day, in the order of engine/day.py."""
         plan = self.plan
-        now = conditions_of(plan, self.outlook.look(day, self.ledger), self.key)
+        now = conditions_of(plan, self.outlook.conditions_on(day, self.ledger), self.key)
         if day == 0:
             self.reference = reference_access(plan, now.today)
             self._settle_present(now)
