@@ -151,7 +151,7 @@ class Ground:
             between=camp_effects.kilometres(conflict, conflict.camps, share),
             limit=np.multiply(
                 overflow.capacity_factors(plan),
-                [places.room_of(plan, c) or np.inf for c in conflict.camps],
+                [places.capacity_of(plan, c) or np.inf for c in conflict.camps],
             ),
             is_open=np.array(
                 [conflict_drivers.open_camps(conflict, day) for day in range(conflict.n_days)]

@@ -14,7 +14,7 @@ from emigre.adapters.acled import add_pressures
 from emigre.adapters.foreign import read_foreign
 from emigre.adapters.published_cells import local_day, period_of
 from emigre.cli import app
-from emigre.scenario.cells import Habits
+from emigre.scenario.cells import Notation
 from emigre.scenario.library import new
 from emigre.scenario.loader import load
 
@@ -137,7 +137,7 @@ def test_plain_numbers_for_dates_count_from_the_first_day_of_the_workbook(
         book.get_worksheet_by_name("Sheet1").write_row(1, 0, [serial, 12])
     table = read_foreign(tmp_path / "t.xlsx")
     day = table.rows()[0][1]["Day"]
-    assert local_day(day, Habits(zero=table.zero), "UTC") == date(2030, 3, 1)
+    assert local_day(day, Notation(zero=table.zero), "UTC") == date(2030, 3, 1)
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_a_route_has_the_checks_and_waits_of_its_crossings_and_the_check_on_arri
     for day in days_of(plan):
         outlook, books = Outlook(plan), ledger(plan, day)
         today = outlook.conditions_on(day, books)
-        rules = outlook.reached[TODAY].prospect
+        rules = outlook.access_by_rules[TODAY].prospect
         waiting = books.accounts.crossing[measure_index("crossing")["waiting"]].sum(axis=1)
         for c, q in enumerate(today.column):
             at_crossings = [
@@ -123,12 +123,12 @@ def test_a_route_has_the_checks_and_waits_of_its_crossings_and_the_check_on_arri
 
 def access_of(plan: Any, outlook: Outlook, today: Any, number: int, start: int, c: int) -> float:
     """A of a class under the rules of a number, by the reference implementation."""
-    reach, ways = outlook.reached[number].reach, plan.itineraries
+    reach, ways = outlook.access_by_rules[number].reach, plan.itineraries
     goal = today.attraction[c] + today.room
     values = {}
     for i in range(int(ways.first[start]), int(ways.first[start + 1])):
         r = int(ways.row.route[i])
-        of_way = outlook.reached[number].network.way.utility
+        of_way = outlook.access_by_rules[number].network.way.utility
         v = of_way[plan.world.class_level[c], i] + reach.utility[reach.column[c], r]
         values[i] = float(v + goal[ways.routes.destination[r]])
     return plain.access(
@@ -232,7 +232,7 @@ def test_classes_that_share_a_column_share_its_access(plan):
         wanted = getattr(a, name)[a.kind[twice]]
         np.testing.assert_array_equal(wanted, getattr(b, name)[b.kind])
     assert len(a.access) == len(b.access)
-    assert one.reached[TODAY].member.size == two.reached[TODAY].member.size
+    assert one.access_by_rules[TODAY].member.size == two.access_by_rules[TODAY].member.size
 
 
 PARTS = ("value", "days", "delay")
@@ -250,5 +250,5 @@ def test_weights_that_are_kept_once_are_those_of_every_group(shape):
     given = np.random.default_rng(1).choice([0.0, 0.5, 1.0], size=shape)
     weights = _Weights.of(given)
     zones = np.zeros((shape[1], weights.distinct.shape[2]))
-    assert weights.of_groups(zones).shape == shape[1:]
+    assert weights.by_group(zones).shape == shape[1:]
     assert np.array_equal(weights.distinct[:, :, weights.column], given)

@@ -15,7 +15,7 @@ import xlsxwriter
 from emigre.calendar import parse_instant
 from emigre.errors import InputError
 from emigre.scenario.cells import (
-    Habits,
+    Notation,
     canonical,
     date_text,
     decimal_mark,
@@ -249,42 +249,42 @@ def test_names_in_arabic_are_no_garbled_text(tmp_path: Path) -> None:
     assert read_rows(tmp_path / "t.csv", "t.csv").lines[1].cells == ("لبنان", "5")
 
 
-POINT, COMMA = Habits("."), Habits(",")
+POINT, COMMA = Notation("."), Notation(",")
 
 
 @pytest.mark.parametrize(
-    ("text", "habits", "whole", "means"),
+    ("text", "notation", "whole", "means"),
     [
-        ("1,234,567", Habits(), True, "1234567"),
-        ("1.234.567", Habits(), True, "1234567"),
-        ("1 234 567,5", Habits(), False, "1234567.5"),
-        ("1,234.5", Habits(), False, "1234.5"),
-        ("1.234,5", Habits(), False, "1234.5"),
-        ("12,34,567", Habits(), True, "1234567"),
-        ("0,5", Habits(), False, "0.5"),
-        ("0,500", Habits(), False, "0.500"),
-        ("-0,5", Habits(), False, "-0.5"),
-        ("\N{MINUS SIGN}3", Habits(), False, "-3"),
-        ("1e-3", Habits(), False, "1e-3"),
-        ("414.659", Habits(), False, "414.659"),
+        ("1,234,567", Notation(), True, "1234567"),
+        ("1.234.567", Notation(), True, "1234567"),
+        ("1 234 567,5", Notation(), False, "1234567.5"),
+        ("1,234.5", Notation(), False, "1234.5"),
+        ("1.234,5", Notation(), False, "1234.5"),
+        ("12,34,567", Notation(), True, "1234567"),
+        ("0,5", Notation(), False, "0.5"),
+        ("0,500", Notation(), False, "0.500"),
+        ("-0,5", Notation(), False, "-0.5"),
+        ("\N{MINUS SIGN}3", Notation(), False, "-3"),
+        ("1e-3", Notation(), False, "1e-3"),
+        ("414.659", Notation(), False, "414.659"),
         ("414.659", COMMA, True, "414659"),
         ("414,659", POINT, False, "414659"),
         ("414,659", COMMA, False, "414.659"),
-        ("414,659", Habits(), True, "414659"),
-        ("414.659", Habits(groups="."), True, "414659"),
+        ("414,659", Notation(), True, "414659"),
+        ("414.659", Notation(groups="."), True, "414659"),
         # Open: as written, for the parser to refuse.
-        ("414,659", Habits(), False, "414,659"),
-        ("414.659", Habits(), True, "414.659"),
+        ("414,659", Notation(), False, "414,659"),
+        ("414.659", Notation(), True, "414.659"),
         ("4.000", POINT, True, "4.000"),
         ("414,659", COMMA, True, "414,659"),
-        ("5,5", Habits(), True, "5,5"),
-        ("1,23,4", Habits(), True, "1,23,4"),
-        ("1_000", Habits(), True, "1_000"),
-        ("many", Habits(), True, "many"),
+        ("5,5", Notation(), True, "5,5"),
+        ("1,23,4", Notation(), True, "1,23,4"),
+        ("1_000", Notation(), True, "1_000"),
+        ("many", Notation(), True, "many"),
     ],
 )
-def test_numbers(text: str, habits: Habits, whole: bool, means: str) -> None:
-    assert number_text(text, habits, whole=whole) == means
+def test_numbers(text: str, notation: Notation, whole: bool, means: str) -> None:
+    assert number_text(text, notation, whole=whole) == means
 
 
 def test_ambiguous_cells_are_resolved_by_their_table() -> None:
@@ -348,7 +348,7 @@ def test_dates(text: str, means: str) -> None:
     ],
 )
 def test_midnight_with_an_offset_is_an_instant_and_without_one_the_day(text: str, utc: str) -> None:
-    instant = parse_instant(instant_text(text, Habits()), "Europe/Moscow")
+    instant = parse_instant(instant_text(text, Notation()), "Europe/Moscow")
     assert instant.isoformat() == f"{utc}:00+00:00"
 
 

@@ -5,9 +5,9 @@ log hazard of leaving is
 
     leaving = strongest ln(1 + n) / ln(1 + N)
 
-so that further events matter less where there are many. ``strongest`` is an estimate; the
-parameter ``pressure_KIND`` scales all rows and can be fitted. In a run as of a day within a week
-the whole week counts, up to six days of which are not known yet.
+Further events thus matter less where there are many. ``strongest`` is an estimate; the parameter
+``pressure_KIND`` scales all rows and can be fitted. A run as of a day within a week uses the events
+of the whole week, including those of up to six later days.
 """
 
 import math
@@ -18,11 +18,11 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from emigre.adapters.foreign import ForeignTable, read_foreign, unused_names
-from emigre.adapters.import_options import Cells, ImportPlan, id_named, in_any_case
+from emigre.adapters.import_options import Cells, ImportPlan, by_folded_name, lookup_id
 from emigre.calendar import A_DATE, parse_date
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import counted
-from emigre.scenario.cells import Habits, date_order, date_text
+from emigre.scenario.cells import Notation, date_order, date_text
 from emigre.scenario.header import Header
 from emigre.scenario.loader import read_draft
 from emigre.scenario.parsers import listed, nearest, quoted
@@ -54,7 +54,7 @@ def add_pressures(
     named = Counter(name.casefold() for _, name in pairs)
     # A name shared by two origins is ambiguous: --place resolves it.
     names = {n.casefold(): id_ for id_, n in pairs if named[n.casefold()] == 1}
-    origins = names | in_any_case({id_: id_ for id_ in ids}, places)
+    origins = names | by_folded_name({id_: id_ for id_ in ids}, places)
     mistakes = [
         Mistake("--place", quoted(f"{name}={id_}"), "the id of an origin", nearest(id_, ids))
         for name, id_ in places.items()
@@ -68,7 +68,7 @@ def add_pressures(
         mistakes.append(Mistake("--strongest", str(strongest), "a weight above 0 and up to 10"))
     remarks: list[str] = []
     weeks = _weeks(path, origins, places, mistakes, remarks, skip_unknown)
-    weeks = _within(weeks, draft.header, path.name, mistakes, remarks)
+    weeks = _weeks_of_scenario(weeks, draft.header, path.name, mistakes, remarks)
     refuse(mistakes)
     taken = set(draft.sheets[TABLE].cells["id"])
     return ImportPlan(folder, _rows(weeks, source, kind, strongest, taken), remarks, TABLE)
@@ -95,13 +95,13 @@ def _weeks(
         mistakes += unused_names(places, table, columns)
     types = {name.casefold() for name in TYPES}
     rows = [r for r in table.rows() if r[1][names["event_type"]].casefold() in types]
-    rows = _once(rows, names.get("event_id_cnty"), remarks)
+    rows = _without_duplicates(rows, names.get("event_id_cnty"), remarks)
     # That with most events in an origin; of several, the finest.
     column = max(columns, key=lambda c: sum(row[c].casefold() in origins for _, row in rows))
     unknown: Counter[str] = Counter()
     weeks: Counter[tuple[str, date]] = Counter()
-    for day, row in _dated(table, rows, names["event_date"], mistakes):
-        place = id_named(row[column], origins)
+    for day, row in _parse_dates(table, rows, names["event_date"], mistakes):
+        place = lookup_id(row[column], origins)
         if place is None:
             unknown[row[column]] += 1
         else:
@@ -114,28 +114,28 @@ def _weeks(
     elif unknown:
         left_out = counted(unknown.total(), "event")
         remarks.append(f"Left out: {left_out} elsewhere ({listed(unknown, 8)}).")
-    mistakes += _namesakes(table.file, rows, column, names.get("country"), origins)
+    mistakes += _ambiguous_names(table.file, rows, column, names.get("country"), origins)
     if not weeks and not mistakes:
         expected = f"events of the types {', '.join(TYPES)} in the origins"
         mistakes.append(Mistake(table.file, "no such event", expected))
     return weeks
 
 
-def _dated(
+def _parse_dates(
     table: ForeignTable, rows: list[tuple[int, Cells]], column: str, mistakes: list[Mistake]
 ) -> Iterator[tuple[date, Cells]]:
-    """The rows with their days; a mistake for each date that cannot be read."""
-    habits = Habits(order=date_order({row[column] for _, row in rows}), zero=table.zero)
+    """Rows with their days; a mistake for each invalid date."""
+    notation = Notation(order=date_order({row[column] for _, row in rows}), zero=table.zero)
     for line, row in rows:
         try:
-            yield parse_date(date_text(row[column], habits)), row
+            yield parse_date(date_text(row[column], notation)), row
         except ValueError:
             mistakes.append(
                 Mistake(table.file, quoted(row[column]), A_DATE, line=line, column=column)
             )
 
 
-def _within(
+def _weeks_of_scenario(
     weeks: Counter[tuple[str, date]],
     header: Header,
     file: str,
@@ -155,14 +155,14 @@ def _within(
     return kept
 
 
-def _namesakes(
+def _ambiguous_names(
     file: str,
     rows: list[tuple[int, Cells]],
     column: str,
     country: str | None,
     origins: Collection[str],
 ) -> list[Mistake]:
-    """Origins whose name occurs in several countries of the table."""
+    """Names of origins that occur in several countries of the table."""
     countries: dict[str, set[str]] = defaultdict(set)
     for _, row in rows:
         if country and row[column].casefold() in origins:
@@ -176,10 +176,10 @@ def _namesakes(
     ]
 
 
-def _once(
+def _without_duplicates(
     rows: list[tuple[int, Cells]], column: str | None, remarks: list[str]
 ) -> list[tuple[int, Cells]]:
-    """Every event once: ACLED also publishes a row for each of its actors."""
+    """Rows of distinct events: ACLED also publishes tables with a row for each actor."""
     if column is None:
         return rows
     events = {row[column] or str(line): (line, row) for line, row in reversed(rows)}

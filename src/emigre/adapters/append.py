@@ -25,9 +25,9 @@ def append_rows(
 ) -> Path:
     """Add rows to a table and return its file.
 
-    Raises InputError with the mistakes that the new rows would cause, and ResultsError if another
-    process changed the table meanwhile; nothing is written in either case. Mistakes whose
-    expectation is ``pending`` are ignored, because rows of other tables may still resolve them.
+    Mistakes whose expectation is ``pending`` are ignored: rows of other tables may still resolve
+    them. Raises InputError with all other mistakes that the new rows would cause, and ResultsError
+    if another process has changed the table meanwhile. Nothing is written then.
     """
     path, data = appended(folder, table, rows)
     stamp = _stamp(path)
@@ -39,7 +39,7 @@ def append_rows(
 
 
 def check_rows(folder: Path, table: str, rows: Sequence[TextRow]) -> None:
-    """InputError with the mistakes that new rows of a table would cause; nothing is written."""
+    """Raise InputError with the mistakes that new rows of a table would cause."""
     path, data = appended(folder, table, rows)
     _check(folder, path.name, data)
 
@@ -62,7 +62,7 @@ def _stamp(path: Path) -> bytes:
 
 
 def appended(folder: Path, table: str, rows: Sequence[TextRow]) -> tuple[Path, bytes]:
-    """File of a table and its content with rows added; InputError if it cannot be extended."""
+    """The file of a table, and its content with rows added; InputError if it is a workbook."""
     path = _file_of(folder, table)
     columns = schema.columns(table)
     needed = [name for name in columns if any(row.get(name) for row in rows)]
@@ -76,7 +76,7 @@ def appended(folder: Path, table: str, rows: Sequence[TextRow]) -> tuple[Path, b
     newline = "\r\n" if "\r\n" in text else "\n"
     missing = [name for name in needed if name not in header]
     if missing and lines:
-        text = _widened(text, read, lines[0].number, missing, newline)
+        text = _with_columns(text, read, lines[0].number, missing, newline)
     numeric = [name for name, column in columns.items() if column.kind in NUMERIC]
     numbers = {
         cell
@@ -106,8 +106,8 @@ def _file_of(folder: Path, table: str) -> Path:
     return tabs if tabs.is_file() else folder / f"{table}.csv"
 
 
-def _widened(text: str, read: Rows, header: int, missing: Sequence[str], newline: str) -> str:
-    """The text of a table with further columns, empty but for the header."""
+def _with_columns(text: str, read: Rows, header: int, missing: Sequence[str], newline: str) -> str:
+    """The text of a table with further, empty columns."""
     start = text.find("\n") + 1 if text.lower().startswith("sep=") else 0
     reader = csv.reader(io.StringIO(text[start:], newline=""), delimiter=read.delimiter)
     skipped = 1 if start else 0

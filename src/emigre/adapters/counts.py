@@ -1,10 +1,9 @@
 """Convert published counts of other formats to rows of ``observations.csv``.
 
 A :class:`~emigre.adapters.layouts.TableLayout` gives the role of each column. Rows for the same
-place and days give one count: the total of a breakdown (by sex and age), or the sum of its parts if
-there is no total. Rows that differ in a column that the layout does not add up are reported with
-the name of that column. A count that the scenario already has is left out; a revised one replaces
-it.
+place and days become one count: the total of a breakdown (by sex and age), or the sum of its parts
+if there is no total. If they differ in a column that must not be summed over, that column is
+reported. A count that the scenario already has is left out; a revised one replaces it.
 """
 
 import re
@@ -25,9 +24,9 @@ from emigre.adapters.import_options import (
     ImportOptions,
     ImportPlan,
     KnownScenario,
-    check_words,
-    id_named,
-    in_any_case,
+    by_folded_name,
+    check_options,
+    lookup_id,
 )
 from emigre.adapters.layouts import TOTALS, Columns, TableLayout, one_line
 from emigre.adapters.published_cells import (
@@ -38,12 +37,12 @@ from emigre.adapters.published_cells import (
     local_day,
     period_of,
 )
-from emigre.adapters.table_columns import ColumnRoles, a_row_each, check_used, names_period
+from emigre.adapters.table_columns import ColumnRoles, check_columns, names_period, to_long_format
 from emigre.calendar import A_DATE
 from emigre.errors import InputError, Mistake, refuse
 from emigre.results.text import counted
 from emigre.rules.matching import ALL
-from emigre.scenario.cells import Habits, date_order, decimal_mark, number_text
+from emigre.scenario.cells import Notation, date_order, decimal_mark, number_text
 from emigre.scenario.checks.common import COUNTED_AT
 from emigre.scenario.parsers import (
     YEARS,
@@ -56,13 +55,14 @@ from emigre.scenario.parsers import (
 )
 
 A_WEEK = 7
-"""Days between counts from which they are probably totals of the days between them."""
+"""Days between counts at which they are probably totals of the days between them."""
 TOTAL_NAME = re.compile(r"((grand|overall|sub)[- ]?)?totals?:?|sum:?|overall:?", re.IGNORECASE)
 """Names of rows that are the sum of the others."""
 A_YEAR = 360
-"""Days from which a stock over a period is that of its last day, as in year-end statistics.
+"""Length of a period in days at which a stock is taken to be that of its last day.
 
-So is a stock of a year, a quarter, a month or a week that is given as such.
+Year-end statistics are published in this way. The same applies to a stock of a year, quarter, month
+or week named in one cell.
 """
 
 
@@ -84,11 +84,11 @@ def plan_counts(
     """Plan the observations that a table adds to a scenario; InputError with every mistake."""
     folder = Path(scenario)
     known = KnownScenario.of(folder)
-    check_words(options, known)
-    table, layout = a_row_each(table, layout, options)
+    check_options(options, known)
+    table, layout = to_long_format(table, layout, options)
     roles = ColumnRoles.of(table, layout)
-    check_used(table, layout, roles, options)
-    reader = _Reader(table, roles, layout, options, known, in_any_case(options.places))
+    check_columns(table, layout, roles, options)
+    reader = _Reader(table, roles, layout, options, known, by_folded_name(options.places))
     counts = reader.counts()
     if not counts and not reader.mistakes:
         reader.report_empty()
@@ -109,14 +109,14 @@ class _Reader:
     """Ids of the places that the options name."""
     mistakes: list[Mistake] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
-    habits: Habits = field(default_factory=Habits)
+    notation: Notation = field(default_factory=Notation)
     withheld: set[tuple[int, str]] = field(default_factory=set)
     at_home: int = 0
 
     def counts(self) -> list[ImportedCount]:
-        """Every count of the table, in the order of its rows."""
-        rows = self._of_origin(self._chosen(self.table.rows()))
-        self.habits = self._habits(rows)
+        """Convert the rows to counts, in their order."""
+        rows = self._from_origin(self._filtered(self.table.rows()))
+        self.notation = self._notation(rows)
         place = self._place_column(rows)
         days = list(filter(None, (self.roles.first_day, self.roles.last_day, self.roles.year)))
         groups: dict[tuple[str, date, date], list[tuple[int, Cells]]] = defaultdict(list)
@@ -150,7 +150,7 @@ class _Reader:
         return counts
 
     def _remark_left_out(self, without: int, totals: int, unknown: Mapping[str, int]) -> None:
-        """Remarks on rows without a number, of totals and of unknown places, and hidden ones."""
+        """Add remarks on rows that were left out, and on hidden rows that were not."""
         names = listed(unknown, 8)
         for number, what in (
             (self.at_home, "of people in their own country"),
@@ -166,7 +166,7 @@ class _Reader:
             self.remarks.append(f"Read as well: {rows_hidden} of the sheet ({numbers}).")
 
     def _remark_days_apart(self, keys: Iterable[tuple[str, date, date]]) -> None:
-        """A remark if a flow has single days a week or a month apart, or columns of weeks."""
+        """Add a remark if counts of single days may be totals of weeks or months."""
         roles, kind = self.roles, schema.measures()[self.options.measure].kind
         has_both_ends = bool(roles.first_day and roles.last_day)
         if kind != "flow" or self.options.since or has_both_ends or roles.year:
@@ -193,27 +193,27 @@ class _Reader:
         )
 
     def report_empty(self) -> None:
-        """Report a table without counts."""
+        """Report that the table has no counts."""
         filters = {**self.layout.where, **self.options.where}
         chosen = " and ".join(f"{c}={v}" for c, v in filters.items())
         found = f"no row with {chosen}" if self.options.where else "no rows"
         hint = " ".join(self.remarks)
         self.mistakes.append(Mistake(self.table.file, found, "at least one", hint))
 
-    def _chosen(self, rows: list[tuple[int, Cells]]) -> list[tuple[int, Cells]]:
-        """Rows with the values asked for."""
+    def _filtered(self, rows: list[tuple[int, Cells]]) -> list[tuple[int, Cells]]:
+        """Rows that pass the filters of the layout and the options."""
         for column, value in self.layout.where.items():
             if name := self.table.column(column):
                 rows = [r for r in rows if r[1][name].casefold() in ("", value.casefold())]
         for column, value in self.options.where.items():
             name = self.table.column(column)
             if name is None:
-                raise InputError(self.table.no_column("--where", column))
+                raise InputError(self.table.missing_column("--where", column))
             rows = [r for r in rows if r[1][name].casefold() == value.casefold()]
         return rows
 
-    def _of_origin(self, rows: list[tuple[int, Cells]]) -> list[tuple[int, Cells]]:
-        """Rows of people from the country of the scenario, if the table has a column of origins."""
+    def _from_origin(self, rows: list[tuple[int, Cells]]) -> list[tuple[int, Cells]]:
+        """Rows about people from the scenario's country, if the table has a column of origins."""
         filtered = {column.casefold() for column in self.options.where}
         if not self.roles.origin or filtered & {c.casefold() for c in self.roles.origin}:
             return rows
@@ -236,26 +236,26 @@ class _Reader:
             self.remarks.append(f"Left out: {left_out} of other origins.")
         return kept
 
-    def _habits(self, rows: list[tuple[int, Cells]]) -> Habits:
+    def _notation(self, rows: list[tuple[int, Cells]]) -> Notation:
         values = {row[c] for _, row in rows for c in self.roles.value}
         days = [c for c in (self.roles.first_day, self.roles.last_day, self.roles.published) if c]
         given = DATE_ORDERS.get(self.options.dates or "")
         order = given or date_order({day_of(row[c]) for _, row in rows for c in days})
         groups = "." if self.table.delimiter == ";" else ","
-        return Habits(decimal_mark(values), groups, order, self.table.zero)
+        return Notation(decimal_mark(values), groups, order, self.table.zero)
 
     def _ids_of(self, name: str) -> list[str]:
-        """Ids of places that a code or name may mean, as given or in the scenario."""
+        """Ids of places that a code or name may mean, by the options or the scenario."""
         name = one_line(name)
-        place = id_named(name, self.given)
+        place = lookup_id(name, self.given)
         return [place] if place else self.known.ids_of(name, self._kinds())
 
     def _kinds(self) -> tuple[str, ...]:
-        """Kinds of places where the measure is counted."""
+        """Kinds of places at which the measure is counted."""
         return COUNTED_AT[schema.measures()[self.options.measure].place_kind]
 
     def _place_column(self, rows: list[tuple[int, Cells]]) -> str | None:
-        """The finest column that holds a place of the scenario."""
+        """The finest column that contains a place of the scenario."""
         for column in self.roles.place:
             if any(self._ids_of(row[column]) for _, row in rows if row[column]):
                 return column
@@ -264,7 +264,7 @@ class _Reader:
     def _place(
         self, line: int, row: Cells, column: str | None, unknown: dict[str, int]
     ) -> str | None:
-        """The place of a row, where the measure is counted."""
+        """The place at which a row is counted; None if left out or (with a mistake) unknown."""
         if self.options.at:
             return self.options.at
         if column is None:
@@ -278,7 +278,9 @@ class _Reader:
         place = ids[0] if ids else None
         if place == ALL:
             return place
-        if self._is_home(row) and not (place and self.known.kinds[place] & set(kinds)):
+        if self._is_in_country_of_origin(row) and not (
+            place and self.known.kinds[place] & set(kinds)
+        ):
             self.at_home += 1
             return None
         if len(ids) > 1:
@@ -302,11 +304,11 @@ class _Reader:
         return place
 
     def _is_total(self, name: str) -> bool:
-        """Whether a row is the sum of others, and not given a place."""
+        """Whether a name marks a row as a sum of others, and is not the name of a place."""
         return bool(TOTAL_NAME.fullmatch(name)) and not self._ids_of(name)
 
-    def _is_home(self, row: Cells) -> bool:
-        """Whether people are counted in the country that they come from, as UNHCR also lists."""
+    def _is_in_country_of_origin(self, row: Cells) -> bool:
+        """Whether people are counted in their own country, as in some rows of UNHCR's tables."""
         homes = {row[c].casefold() for c in self.roles.origin} - {""}
         return any(row[c].casefold() in homes for c in self.roles.place)
 
@@ -347,7 +349,7 @@ class _Reader:
             return None
         text = row[column]
         try:
-            day = local_day(text, self.habits, self.known.zone)
+            day = local_day(text, self.notation, self.known.zone)
         except ValueError:
             hint = "which of the numbers is the day? --dates=day-first or --dates=month-first"
             hint = hint if "/" in text else ""
@@ -365,13 +367,13 @@ class _Reader:
 
     def _is_day(self, text: str) -> bool:
         with suppress(ValueError):
-            return bool(local_day(text, self.habits, self.known.zone))
+            return bool(local_day(text, self.notation, self.known.zone))
         return False
 
     def _combined(
         self, key: tuple[str, date, date], group: list[tuple[int, Cells]]
     ) -> list[ImportedCount]:
-        """The count of rows of one place and the same days, and its parts if asked for."""
+        """The count from the rows of one place and period, and its parts if ``split`` is set."""
         breakdowns: dict[Columns, list[tuple[int, Cells]]] = defaultdict(list)
         for line, row in group:
             breakdowns[self._totals(row)].append((line, row))
@@ -381,10 +383,10 @@ class _Reader:
             for totals, rows in breakdowns.items()
             if len(totals) == most
         ]
-        # Breakdowns by sex and by age count the same people: the fuller one is taken.
+        # Breakdowns by sex and by age count the same people: the more complete one is used.
         total, chosen = max(sums, key=lambda pair: pair[0])
         published = self._published(chosen)
-        self._check_alike(key, chosen)
+        self._check_summable(key, chosen)
         counts = [ImportedCount(*key, total, published)]
         if self.options.split and self.roles.parts:
             least = min(map(len, breakdowns))
@@ -399,11 +401,11 @@ class _Reader:
         return max((day for day in days if day), default=None)
 
     def _totals(self, row: Cells) -> Columns:
-        """Columns of a breakdown in which a row is the total."""
+        """Columns of a breakdown in which a row has the total."""
         return tuple(c for c in self.roles.parts if row[c].casefold() in TOTALS)
 
-    def _check_alike(self, key: tuple[str, date, date], rows: list[tuple[int, Cells]]) -> None:
-        """Report rows to be added up that differ in other columns than allowed."""
+    def _check_summable(self, key: tuple[str, date, date], rows: list[tuple[int, Cells]]) -> None:
+        """Report rows to be summed if they differ in a column that must not be summed over."""
         if len(rows) == 1:
             return
         summed = {c.casefold() for c in (*self.layout.sum_over, *self.options.sum_over)}
@@ -415,7 +417,7 @@ class _Reader:
             if name not in used and len({row[name] for _, row in rows}) > 1
         ]
         wrong = [name for name in differing if name.casefold() not in summed]
-        again = self._again(rows)
+        again = self._repeated_line(rows)
         if not (wrong or again) or "*" in summed:
             return
         place, first, _ = key
@@ -428,8 +430,8 @@ class _Reader:
         line = again or rows[1][0]
         self._report(line, self.roles.value[0], found, "one row per place and day", hint)
 
-    def _again(self, rows: list[tuple[int, Cells]]) -> int | None:
-        """The line of a row that differs from an earlier one in its values at most."""
+    def _repeated_line(self, rows: list[tuple[int, Cells]]) -> int | None:
+        """The line of a row that repeats the labels of an earlier one; None if there is none."""
         seen: set[tuple[str, ...]] = set()
         for line, row in rows:
             labels = tuple(row[name] for name in row if name not in self.roles.value)
@@ -439,7 +441,7 @@ class _Reader:
         return None
 
     def _check_no_total(self, key: tuple[str, date, date], rows: list[tuple[int, Cells]]) -> None:
-        """Report rows to be added up that include their own total."""
+        """Report rows to be summed if one of them is the total of the others."""
         asked = {c.casefold() for c in self.options.sum_over}
         for name in self.table.names:
             words = [(line, row[name]) for line, row in rows]
@@ -453,7 +455,7 @@ class _Reader:
                     self._report(line, name, found, "parts without their total", hint)
 
     def _value(self, line: int, row: Cells) -> float | None:
-        """Sum of the value columns, whole for persons; None (and a mistake) for other texts."""
+        """Sum of the value columns, an integer for persons; None (and a mistake) if invalid."""
         whole = schema.measures()[self.options.measure].is_count
         parse = parse_integer if whole else parse_number
         total: float = 0
@@ -463,7 +465,7 @@ class _Reader:
                     self.withheld.add((line, row[column]))
                 continue
             try:
-                total += parse(number_text(row[column], self.habits, whole=whole), 0, None)
+                total += parse(number_text(row[column], self.notation, whole=whole), 0, None)
             except CellError as error:
                 self._report(line, column, quoted(row[column]), error.expected, error.hint)
                 return None

@@ -15,8 +15,8 @@ SCENARIO = "scenario_"
 
 
 @cache
-def _described() -> dict[str, dict[str, tuple[str, str]]]:
-    """Unit and meaning of the columns of each table; ``*`` has those of every table."""
+def _units_and_meanings() -> dict[str, dict[str, tuple[str, str]]]:
+    """Unit and meaning of columns by table; those under ``*`` apply to all tables."""
     text = files(__package__).joinpath("exported_columns.csv").read_text(encoding="utf-8")
     tables: dict[str, dict[str, tuple[str, str]]] = defaultdict(dict)
     for keys, column, unit, meaning in list(csv.reader(text.splitlines()))[1:]:
@@ -27,7 +27,7 @@ def _described() -> dict[str, dict[str, tuple[str, str]]]:
 
 def columns_of(tables: Iterable[tuple[str, pl.DataFrame]]) -> pl.DataFrame:
     """Table, column, unit and meaning, for every column of exported tables."""
-    rows, known = [], _described()
+    rows, known = [], _units_and_meanings()
     for key, table in tables:
         own = known["*"] | known.get(key, {})
         given = schema.columns("observations" if key in known else key.removeprefix(SCENARIO))

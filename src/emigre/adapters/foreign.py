@@ -1,9 +1,9 @@
 """Read foreign tables: CSV, workbooks and JSON, with or without a row of HXL hashtags.
 
-Read like tables of a scenario (``scenario/rows.py``). Lines above the header are skipped: the
-header is the row, or the two or three rows, with most columns of a known layout, otherwise the
-first of the widest rows. JSON is a list of records or, as from the HXL Proxy, of rows, or such a
-list under one of :data:`LISTS` (``data.timeseries`` in UNHCR's portal); the line of a record is its
+Files are read like tables of a scenario (``scenario/rows.py``). The header is the row, or the two
+or three rows, with most columns of a known layout, otherwise the first of the widest rows; lines
+above it are skipped. JSON is a list of records or, as from the HXL Proxy, of rows. The list may be
+under one of :data:`LISTS` (``data.timeseries`` in UNHCR's portal). The line of a record is its
 number.
 """
 
@@ -37,10 +37,10 @@ _TAG = re.compile(r"#[a-z][\w]*(\s*\+\s*[a-z][\w]*)*", re.IGNORECASE)
 class ForeignTable:
     """Rows of a table below its header.
 
-    ``names`` are the columns as published, ``tags`` their hashtags where they have one, in one
-    spelling: lower case, attributes in alphabetical order; ``published`` are the names of columns
-    that are named by their hashtags. ``hidden`` are hidden rows of a sheet,
-    ``zero`` the day 0 of its dates that are plain numbers.
+    ``names`` are the columns as published, ``tags`` their hashtags, if any, in canonical spelling:
+    lower case, with attributes in alphabetical order. If hashtags serve as names, ``published`` has
+    the published ones. ``hidden`` are the numbers of hidden rows of a sheet, and ``zero`` is the
+    day 0 of its dates that are plain numbers.
     """
 
     file: str
@@ -59,16 +59,16 @@ class ForeignTable:
         return [(line.number, dict(zip(self.names, cells, strict=False))) for line, cells in filled]
 
     def column(self, name: str) -> str | None:
-        """The column of this name, in any case."""
+        """Find a column by its name, in any case."""
         return {column.casefold(): column for column in self.names}.get(name.casefold())
 
-    def no_column(self, option: str, name: str, given: str = "") -> Mistake:
-        """The mistake of an option, by default the name itself, that names no column."""
+    def missing_column(self, option: str, name: str, given: str = "") -> Mistake:
+        """The mistake of an option that names no column; its value is ``given``, or the name."""
         expected = f"a column of {self.file}: {listed(self.names, 20)}"
         return Mistake(option, quoted(given or name), expected, nearest(name, self.names))
 
     def by_tags(self) -> Self:
-        """The same table with its hashtags for names."""
+        """The same table with hashtags as names of columns."""
         names = tuple(self.tags.get(name, name) for name in self.names)
         published = {tag: name for name, tag in self.tags.items()}
         return replace(self, names=names, tags={tag: tag for tag in published}, published=published)
@@ -106,15 +106,22 @@ def _table(file: str, lines: tuple[Line, ...], known: set[str], delimiter: str) 
     first = lines[:HEADER_WITHIN]
     tagged = next((i for i, line in enumerate(first) if is_tags(line)), None)
     above = range(tagged) if tagged else range(len(first))
-    header = tagged if tagged == 0 else max(above, key=lambda i: _likeness(first[i].cells, known))
+    header = (
+        tagged if tagged == 0 else max(above, key=lambda i: _header_score(first[i].cells, known))
+    )
     assert header is not None
-    names = _unique(first[header].cells)
+    names = _unique_names(first[header].cells)
     for depth in range(2, MOST_HEADER_ROWS + 1) if tagged is None else ():
         starts = range(len(first) - depth + 1)
-        joined = [reduce(_joined, (line.cells for line in first[i : i + depth])) for i in starts]
-        best = max(starts, key=lambda i: _likeness(joined[i], known), default=None)
-        if best is not None and _likeness(joined[best], known)[0] > _likeness(names, known)[0]:
-            header, names = best + depth - 1, _unique(joined[best])
+        joined = [
+            reduce(_join_header_rows, (line.cells for line in first[i : i + depth])) for i in starts
+        ]
+        best = max(starts, key=lambda i: _header_score(joined[i], known), default=None)
+        if (
+            best is not None
+            and _header_score(joined[best], known)[0] > _header_score(names, known)[0]
+        ):
+            header, names = best + depth - 1, _unique_names(joined[best])
     tags = {}
     if tagged is not None:
         pairs = zip(names, first[tagged].cells, strict=False)
@@ -130,14 +137,14 @@ def _table(file: str, lines: tuple[Line, ...], known: set[str], delimiter: str) 
     return ForeignTable(file, names, tags, below, delimiter)
 
 
-def _likeness(cells: Iterable[str], known: set[str]) -> tuple[int, int]:
-    """Numbers of cells that are known names of columns, and of cells with any text."""
+def _header_score(cells: Iterable[str], known: set[str]) -> tuple[int, int]:
+    """Numbers of cells that are known names of columns, and of cells with text."""
     texts = [one_line(cell).casefold() for cell in cells if cell]
     return sum(text in known for text in texts), len(texts)
 
 
-def _joined(upper: tuple[str, ...], lower: tuple[str, ...]) -> tuple[str, ...]:
-    """Names of columns whose header has two rows, the upper one with merged cells.
+def _join_header_rows(upper: tuple[str, ...], lower: tuple[str, ...]) -> tuple[str, ...]:
+    """Join a header of two rows, of which the upper one has merged cells, to names of columns.
 
     >>> _joined(("Place", "Arrivals", "", ""), ("", "Men", "Women", "Men"))
     ('Place', 'Arrivals Men', 'Women', 'Arrivals Men')
@@ -153,7 +160,7 @@ def _joined(upper: tuple[str, ...], lower: tuple[str, ...]) -> tuple[str, ...]:
 def unused_names(
     places: Collection[str], table: ForeignTable, columns: Collection[str]
 ) -> list[Mistake]:
-    """A mistake for each name of a place that occurs in none of the columns of places."""
+    """Mistakes of the names of places that occur in no column of places."""
     words = list(dict.fromkeys(row[c].casefold() for _, row in table.rows() for c in columns))
     expected = f"a name that occurs in {table.file}; --skip-unknown allows others"
     return [
@@ -170,13 +177,13 @@ def is_tags(line: Line) -> bool:
 
 
 def plain_tag(text: str) -> str:
-    """A hashtag in one spelling: ``#adm1 +name+CODE`` becomes ``#adm1+code+name``."""
+    """The canonical spelling of a hashtag: ``#adm1 +name+CODE`` becomes ``#adm1+code+name``."""
     tag, *attributes = (part.strip().lower() for part in text.split("+"))
     return "+".join([tag, *sorted(attributes)])
 
 
-def _unique(cells: tuple[str, ...]) -> tuple[str, ...]:
-    """Names of columns; a second column of the same name gets a number."""
+def _unique_names(cells: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of columns, with numbers added to repeated ones."""
     names: list[str] = []
     for i, cell in enumerate(cells, 1):
         name = one_line(cell) or f"column {i}"
@@ -185,7 +192,7 @@ def _unique(cells: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _records(path: Path) -> Rows:
-    """The records of a JSON file as rows, the names of their keys first."""
+    """The records of a JSON file as rows, preceded by a row of their keys."""
     try:
         content = json.loads(read_text(path, path.name), object_pairs_hook=_record)
     except (ValueError, RecursionError) as error:
@@ -202,14 +209,14 @@ def _records(path: Path) -> Rows:
     if not isinstance(content, list) or not all(isinstance(r, dict) for r in content):
         expected = f"a list of records, also under {', '.join(LISTS)}"
         raise InputError(Mistake(path.name, "another structure", expected))
-    records = [_flat(record) for record in content]
+    records = [_cells_of_record(record) for record in content]
     names = tuple(dict.fromkeys(name for record in records for name in record))
     rows = (Line(i, tuple(r.get(n, "") for n in names)) for i, r in enumerate(records, 1))
     return Rows((Line(0, names), *rows), delimiter="")
 
 
 def _record(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of a JSON file; ValueError if a key occurs twice, because one would be lost."""
+    """An object of a JSON file; ValueError if a key occurs twice, as one value would be lost."""
     record = dict(pairs)
     if len(record) < len(pairs):
         twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
@@ -217,8 +224,8 @@ def _record(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return record
 
 
-def _flat(record: Mapping[str, Any]) -> dict[str, str]:
-    """Texts of a record; the properties of a GeoJSON feature are its cells."""
+def _cells_of_record(record: Mapping[str, Any]) -> dict[str, str]:
+    """Cells of a record, which are the properties of a GeoJSON feature."""
     cells = record.get("properties", record)
     cells = cells if isinstance(cells, dict) else record
     return {

@@ -6,8 +6,8 @@ perhaps `#geo+lat`, `#geo+lon` becomes rows of `places.csv` of kind origin; the 
 A table of counts becomes rows of `observations.csv`. It has a column with the codes of places
 (`#country+code`, `#adm1+code`, `#loc+code` ...), one with days (`#date`, or `#date+start` and
 `#date+end`) and one with numbers (`#affected`, `#reached`, `#inneed`, `#population`, with
-attributes such as `+refugees`). A hashtag does not say what the numbers count: the measure and its
-use are given.
+attributes such as `+refugees`). Hashtags do not say what exactly is counted: the user states the
+measure and its use.
 
 Out: daily quantiles of a measure, with hashtags, and the ids of places as codes.
 """
@@ -32,7 +32,7 @@ from emigre.results.complements import DAILY, hide_daily
 from emigre.results.disclosure import is_small, small_count_of
 from emigre.results.folder import Results
 from emigre.results.output_dir import refuse_taken_file, write_whole
-from emigre.scenario.cells import Habits, number_text
+from emigre.scenario.cells import Notation, number_text
 from emigre.scenario.checks.places import A_WAY_OUT
 from emigre.scenario.loader import load_resolved, read_draft
 from emigre.scenario.parsers import CellError, nearest, parse_id, parser, quoted
@@ -72,8 +72,9 @@ WHEN = ("start", "end", *PERIODS, *ISSUED)
 def add_origins(table: str | Path, scenario: str | Path, *, country: str, source: str) -> int:
     """Add an origin to `places.csv` of a scenario folder for each row of a tagged table.
 
-    ``country`` is the code of the state they lie in, ``source`` an id of `sources.csv`. Returns how
-    many were added. Raises InputError with every mistake; nothing is written then.
+    ``country`` is the code of the state in which they lie, ``source`` an id of `sources.csv`.
+    Returns the number of origins added. Raises InputError with every mistake, in which case nothing
+    is written.
     """
     folder = Path(scenario)
     if not (folder / "places.csv").is_file():
@@ -97,7 +98,7 @@ def add_origins(table: str | Path, scenario: str | Path, *, country: str, source
 
 
 def _origins(path: Path, ids: set[str], mistakes: list[Mistake]) -> list[dict[str, str]]:
-    """Id, name, population and position of every row; ``ids`` are those taken, and grow."""
+    """Id, name, population and position of every row; their ids are added to the ``ids`` in use."""
     origins: list[dict[str, str]] = []
     table = read_tagged(path)
     names = [_name(tag) for tag in table.names]
@@ -143,7 +144,7 @@ def _refuse_totals(
     lines: Iterable[int],
     mistakes: list[Mistake],
 ) -> None:
-    """Report rows that are the total of others: by name, or by the code and population of parts."""
+    """Report rows that are totals of others, by their name, or by the code and sum of parts."""
     if mistakes:
         return
     for line, origin in zip(lines, origins, strict=True):
@@ -162,13 +163,13 @@ def _cell(column: schema.Column, text: str) -> str:
     if column.kind == "id":
         return parse_id(text)
     if text or column.name == "population":
-        text = number_text(text, Habits(), whole=column.kind == "integer")
+        text = number_text(text, Notation(), whole=column.kind == "integer")
         parser(column, "UTC")(text)
     return text
 
 
 def read_tagged(path: Path) -> ForeignTable:
-    """A table whose columns have their hashtags for names; InputError if it has none."""
+    """Read a table with hashtags as names of columns; InputError if it has none."""
     table = read_foreign(path)
     if not table.tags:
         raise InputError(Mistake(path.name, "no hashtags", "a table with a row of HXL hashtags"))
@@ -189,7 +190,7 @@ def _require_areas(path: Path, names: list[str]) -> None:
 
 
 def _name(column: str) -> str:
-    """A hashtag with the attributes that tell columns apart; parts of a population keep theirs."""
+    """A hashtag with only the attributes that matter; parts of a population keep all of theirs."""
     tag, *attributes = column.split("+")
     kept: list[str] = [a for a in ("code", "name", "lat", "lon") if a in attributes]
     kept += ["code"] if "pcode" in attributes and "code" not in kept else []
@@ -252,23 +253,23 @@ def plan_tagged(
         last_day=_dates(read.names, "#date+end"),
         year=tuple(name for part in PERIODS for name in _dates(read.names, f"#date+{part}")),
         published=tuple(name for part in ISSUED for name in _dates(read.names, f"#date+{part}")),
-        origin=tuple(n for n in read.names if _means(n, "#country+code+origin")),
+        origin=tuple(n for n in read.names if _matches(n, "#country+code+origin")),
     )
     where = {_column(read.names, tag): text for tag, text in options.where.items()}
     return plan_counts(read, scenario, layout, replace(options, where=where))
 
 
 def _is_place(name: str, code: str) -> bool:
-    return _means(name, code) and "origin" not in name.split("+")
+    return _matches(name, code) and "origin" not in name.split("+")
 
 
 def _dates(names: tuple[str, ...], tag: str) -> tuple[str, ...]:
-    return tuple(name for name in names if _means(name, tag))[:1]
+    return tuple(name for name in names if _matches(name, tag))[:1]
 
 
 def _single_day(file: str, names: tuple[str, ...]) -> tuple[str, ...]:
     """The column of dates without a role; InputError if there are several, or no days at all."""
-    columns = [n for n in names if _means(n, "#date") and not set(n.split("+")) & set(WHEN)]
+    columns = [n for n in names if _matches(n, "#date") and not set(n.split("+")) & set(WHEN)]
     columns = [name for name in columns if name == "#date"] or columns
     expected = "one column #date, of the day that was counted"
     if len(columns) > 1:
@@ -279,16 +280,16 @@ def _single_day(file: str, names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _column(names: tuple[str, ...], tag: str) -> str:
-    """The first column with a tag and its attributes, ``+origin`` only if asked for."""
+    """The first column with a tag and its attributes, but not ``+origin`` unless requested."""
     is_asked = "origin" in tag.split("+")
-    columns = (n for n in names if _means(n, tag) and (is_asked or "origin" not in n.split("+")))
+    columns = (n for n in names if _matches(n, tag) and (is_asked or "origin" not in n.split("+")))
     return next(columns, tag)
 
 
 def _number_column(file: str, names: tuple[str, ...], asked: str | None) -> str:
     """The column of numbers: the one with the requested tag and attributes."""
     tags = (asked,) if asked else NUMBERS
-    columns = [name for name in names if any(_means(name, tag) for tag in tags)]
+    columns = [name for name in names if any(_matches(name, tag) for tag in tags)]
     exact = [name for name in columns if asked and set(name.split("+")) == set(asked.split("+"))]
     columns = exact or columns
     if len(columns) != 1:
@@ -303,6 +304,6 @@ def _number_column(file: str, names: tuple[str, ...], asked: str | None) -> str:
     return columns[0]
 
 
-def _means(column: str, tag: str) -> bool:
+def _matches(column: str, tag: str) -> bool:
     has, asked = column.split("+"), tag.split("+")
     return has[0] == asked[0] and set(asked[1:]) <= set(has[1:])

@@ -28,12 +28,30 @@ Cells = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """Options of an import: the measure, its source and purpose, and choices about rows.
+    """Options of an import of counts.
 
-    ``places`` maps names in the table to ids of the scenario; ``at`` is the place of a table
-    without a column of places. ``since`` makes the counts running totals since that day. ``dates``
-    says whether 3/4/2030 is day-first or month-first. ``split`` adds the parts of a breakdown as
-    context.
+    Attributes
+    ----------
+    measure, source, use : str
+        Measure, id of its source, and use of the observations.
+    places : mapping
+        Ids of the scenario by name in the table.
+    where : mapping
+        Values by column, of the rows to import.
+    at : str, optional
+        Place of a table without a column of places.
+    origin : str, optional
+        Origin of the people to import.
+    since : str, optional
+        Day since which the counts are running totals.
+    dates : str, optional
+        Order of dates such as 3/4/2030: day-first or month-first.
+    sum_over : tuple of str
+        Columns over which rows are summed.
+    split : bool
+        Whether to add the parts of a breakdown as context.
+    skip_unknown : bool
+        Whether to leave out rows of unknown places.
     """
 
     measure: str
@@ -50,14 +68,14 @@ class ImportOptions:
     skip_unknown: bool = False
 
 
-def in_any_case(*ids: Mapping[str, str]) -> dict[str, str]:
-    """Ids by name, as written and in folded case; of equal names, the last."""
+def by_folded_name(*ids: Mapping[str, str]) -> dict[str, str]:
+    """Ids by name, both as written and case-folded; the last of equal names is used."""
     folded = {name.casefold(): id_ for each in ids for name, id_ in each.items()}
     return folded | {name: id_ for each in ids for name, id_ in each.items()}
 
 
-def id_named(name: str, ids: Mapping[str, str]) -> str | None:
-    """The id of a name as written, else in another case; ``ids`` are :func:`in_any_case`."""
+def lookup_id(name: str, ids: Mapping[str, str]) -> str | None:
+    """Look up the id of a name, as written or else in any case, in ids :func:`by_folded_name`."""
     return ids.get(name) or ids.get(name.casefold())
 
 
@@ -71,7 +89,7 @@ class ImportPlan:
     table: str = TABLE
 
     def preview(self, most: int = 8) -> str:
-        """The first rows and the remarks as lines of text."""
+        """The first rows and the remarks, as lines of text."""
         left_out = {"id", "basis", "source", "note"}
         columns = [c for c in dict.fromkeys(c for r in self.rows for c in r) if c not in left_out]
         shown = self.rows[:most]
@@ -86,12 +104,12 @@ class ImportPlan:
         return "\n".join([*(lines if shown else ()), *self.remarks])
 
     def check(self) -> None:
-        """InputError if the scenario with the rows would not pass its checks."""
+        """Raise InputError if the scenario with the new rows would fail its checks."""
         if self.rows:
             check_rows(self.folder, self.table, self.rows)
 
     def write(self) -> int:
-        """Add the rows; InputError if the scenario would not pass its checks."""
+        """Add the rows and return their number; InputError if the scenario would fail checks."""
         if self.rows:
             append_rows(self.folder, self.table, self.rows)
         return len(self.rows)
@@ -99,7 +117,7 @@ class ImportPlan:
 
 @dataclass(frozen=True, slots=True)
 class ImportedCount:
-    """One count: place, days (half-open), number, day of publication if the table has it."""
+    """A count: place, half-open days, number, and day of publication if known."""
 
     place: str
     first: date
@@ -116,11 +134,22 @@ class ImportedCount:
 
 @dataclass(frozen=True, slots=True)
 class KnownScenario:
-    """Content of a scenario.
+    """What an import needs to know about a scenario.
 
-    ``places`` are ids by id and name (folded case), ``kinds`` the kinds of each place or of the
-    places of an area, ``origins`` the countries of the people, ``sources`` days of publication,
-    ``zone`` that of the days.
+    Attributes
+    ----------
+    places : mapping
+        Ids of places and areas, by case-folded id and name.
+    kinds : mapping
+        Kinds of each place, or of the places in an area.
+    origins : frozenset
+        Countries from which people come.
+    sources : mapping
+        Day of publication of each source.
+    zone : str
+        Time zone.
+    observations : Sheet
+        The existing observations.
     """
 
     places: Mapping[str, list[str]]
@@ -157,9 +186,9 @@ class KnownScenario:
         return cls(named, kinds, frozenset(origins), dates, zone, draft.sheets[TABLE])
 
     def ids_of(self, name: str, kinds: Iterable[str]) -> list[str]:
-        """Places of some kinds with this id, else with this name; of other kinds if none is.
+        """Ids of the places that a name may mean, preferably of some kinds.
 
-        An id in another case is meant if no id is written like this.
+        An id as written takes precedence over an id in another case, and that over names.
         """
         ids = self.places.get(name.casefold(), [])
         meant = [id_ for id_ in ids if self.kinds[id_] & set(kinds)] or ids
@@ -170,7 +199,7 @@ class KnownScenario:
     def new_rows(
         self, counts: Iterable[ImportedCount], options: ImportOptions, remarks: list[str]
     ) -> list[Cells]:
-        """Rows of observations of counts that are new or revised."""
+        """Rows of observations for counts that are new or revised."""
         cells = self.observations.cells
         taken = set(cells["id"])
         keys = zip(*(cells[c] for c in ("measure", "place", "from", "to")), strict=True)
@@ -219,8 +248,8 @@ class KnownScenario:
         }
 
 
-def check_words(options: ImportOptions, known: KnownScenario) -> None:
-    """InputError with every value of the options that is unknown in the scenario."""
+def check_options(options: ImportOptions, known: KnownScenario) -> None:
+    """Raise InputError with every option whose value is invalid or unknown in the scenario."""
     uses = schema.columns(TABLE)["use"].choices
     choices: list[tuple[str, str, Iterable[str], str]] = [
         ("--measure", options.measure, schema.measures(), "the name of a measure"),

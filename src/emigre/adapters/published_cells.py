@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime, timedelta
 
 from emigre.calendar import local_date, parse_date
-from emigre.scenario.cells import Habits, date_text
+from emigre.scenario.cells import Notation, date_text
 
 UNKNOWN = frozenset({
     *("*", "..", "...", "\N{HORIZONTAL ELLIPSIS}", ":"),
@@ -66,7 +66,7 @@ def day_of(text: str) -> str:
     return timed[1] if timed else text
 
 
-def local_day(text: str, habits: Habits, zone: str) -> date:
+def local_day(text: str, notation: Notation, zone: str) -> date:
     """The day of a date or a timestamp in a time zone; ValueError for other text.
 
     Without an offset a timestamp is taken as local.
@@ -76,7 +76,7 @@ def local_day(text: str, habits: Habits, zone: str) -> date:
     >>> local_day("2030-03-04T00:00:00Z", Habits(), "America/Bogota")
     datetime.date(2030, 3, 4)
     """
-    day = parse_date(date_text(day_of(text), habits))
+    day = parse_date(date_text(day_of(text), notation))
     timed = _TIME.fullmatch(text)
     offset = _OFFSET.fullmatch(timed[4]) if timed else None
     if timed is None or offset is None or timed[3].zfill(5) in _WHOLE_DAYS:

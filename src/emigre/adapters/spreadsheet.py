@@ -1,10 +1,9 @@
 """Export a run for spreadsheets: one workbook, or a folder of CSV files.
 
-The tables are the same in both: where the numbers come from (``about``), the key results, scores,
-daily medians with 90 % intervals, sources, the tables of the scenario, and what each column means
-(``columns``). Days are inclusive,
-small counts are withheld as ``<10``, and no text is a formula. Forecasts are exported by
-``forecasting/spreadsheet.py``.
+The tables are the same in both: the origin of the numbers (``about``), key results, scores, daily
+medians with 90 % intervals, sources, the tables of the scenario, and the meaning of each column
+(``columns``). Days are inclusive, small counts are withheld as ``<10``, and no text is a formula.
+Forecasts are exported by ``forecasting/spreadsheet.py``.
 """
 
 import datetime as dt
@@ -69,7 +68,7 @@ def write_workbook(tables: Tables, info: SimulationRecord, out: str | Path, *, f
     if target.suffix.lower() != ".xlsx":
         raise InputError(Mistake("OUT", quoted(out), "a file name that ends with .xlsx"))
     refuse_taken_file(target, force=force)
-    write_whole(target, _workbook(_explained(tables), info))
+    write_whole(target, _workbook(_with_column_meanings(tables), info))
     return target
 
 
@@ -89,7 +88,7 @@ def write_folder(
     folder = Path(out)
     stem = f"{info.scenario}-{info.hash[:8]}-seed{info.seed}"
     files = {}
-    for key, table in _explained(tables):
+    for key, table in _with_column_meanings(tables):
         shown = _with_decimal_comma(key, table) if decimal_comma else table
         text = csv_files.download(shown, decimal_comma=decimal_comma)
         files[folder / csv_files.file_name(stem, key)] = text
@@ -100,8 +99,8 @@ def write_folder(
     return list(files)
 
 
-def _explained(tables: Tables) -> list[tuple[str, pl.DataFrame]]:
-    """The tables as shown, and one of their columns."""
+def _with_column_meanings(tables: Tables) -> list[tuple[str, pl.DataFrame]]:
+    """The tables for display, with a table that explains their columns."""
     shown = [(key, csv_files.inclusive(table)) for key, table in tables]
     return [*shown, ("columns", columns_of(shown))]
 
@@ -125,7 +124,7 @@ def tables_of(results: Results, measures: Sequence[str] = ()) -> Iterator[tuple[
         columns = ("what", "when", "observed", "median", "interval", "inside", "source")
         yield KEY_RESULTS, pl.DataFrame({c: [getattr(x, c) for x in lines] for c in columns})
     if results.scores.height:
-        yield "scores", _without_small(results.scores, results.info.small_count)
+        yield "scores", _withhold_small(results.scores, results.info.small_count)
     yield "daily", _daily(results, measures or MEASURES, layout_of(scenario).rows_of)
     yield from tables_of_scenario(scenario)
 
@@ -170,7 +169,7 @@ def about(
 ) -> pl.DataFrame:
     """Origin of the numbers, as pairs of a name and a text.
 
-    ``span`` are facts on the period and the size of the ensemble, ``interval`` those on intervals.
+    ``span`` are facts about the period and the ensemble, ``interval`` facts about intervals.
     """
     facts: Facts = {
         "Scenario": info.title,
@@ -211,7 +210,7 @@ def _daily(
         )
     names = pl.col("place").replace_strict(dict(info.places), default=pl.col("place"))
     rows = hide_daily(rows, info.small_count, info.runs, parts_of)
-    shown = _without_small(rows, info.small_count, DAILY)
+    shown = _withhold_small(rows, info.small_count, DAILY)
     return shown.select(
         "measure",
         titles(),
@@ -231,10 +230,10 @@ def titles() -> pl.Expr:
     return pl.col("measure").replace_strict(known, default=pl.col("measure")).alias("title")
 
 
-def _without_small(
+def _withhold_small(
     table: pl.DataFrame, small: int, columns: Sequence[str] = (*QUANTILES, *PREDICTED)
 ) -> pl.DataFrame:
-    """The table with small counts of persons written as ``<10``; a column without stays numeric."""
+    """Write small counts of persons as ``<10``; columns without such counts stay numeric."""
     cells = []
     for column in columns:
         number = pl.col(column).round_sig_figs(6)
@@ -300,7 +299,7 @@ def _write_sheet(
 
 
 def _as_number(value: Any) -> Any:
-    """The number of a text in a column that also holds withheld counts, such as ``<10``."""
+    """Convert a text to a number, unless it is a withheld count such as ``<10``."""
     try:
         return float(value) if isinstance(value, str) else value
     except ValueError:

@@ -1,4 +1,4 @@
-"""Columns of a published table: the role of each, and rows for columns of places or days."""
+"""Assign roles to the columns of a published table, and convert wide tables to long ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from emigre.adapters.published_cells import period_of
 from emigre.calendar import parse_date
 from emigre.errors import Mistake, refuse
 from emigre.results.window import is_flow
-from emigre.scenario.cells import Habits, date_text
+from emigre.scenario.cells import Notation, date_text
 from emigre.scenario.parsers import listed, quoted
 
 _WORD = re.compile(r"%|000s?\b|[^\W\d_a-z]*[^\W\d_A-Z]+|[A-Z]+")
@@ -45,11 +45,11 @@ OTHER_UNITS = {
     **dict.fromkeys(_TOTAL, "a running total"),
     **dict.fromkeys(_THOUSANDS, "thousands or millions"),
 }
-"""Words in the name of a column that does not count the persons of its days, with what it holds."""
+"""Words in names of columns that contain something other than numbers of persons, and what."""
 
 
 def names_period(column: str) -> bool:
-    """Whether the name of a column speaks of weeks, months or years.
+    """Whether the name of a column mentions weeks, months or years.
 
     >>> names_period("Week ending"), names_period("Day")
     (True, False)
@@ -61,10 +61,10 @@ def _words(column: str) -> set[str]:
     return {word.casefold() for word in _WORD.findall(column)}
 
 
-def a_row_each(
+def to_long_format(
     table: ForeignTable, layout: TableLayout, options: ImportOptions
 ) -> tuple[ForeignTable, TableLayout]:
-    """The table with a row for each column that is named as a place, or by a date or a year."""
+    """Convert columns named after places, days or years to rows; other tables are unchanged."""
     if layout.value:
         return table, layout
     given = {name.casefold() for name in options.places}
@@ -85,17 +85,17 @@ def _may_be_day(name: str) -> bool:
     """Whether the name of a column is a date in some order."""
     for order in DATE_ORDERS.values():
         with suppress(ValueError):
-            parse_date(date_text(name, Habits(order=order)))
+            parse_date(date_text(name, Notation(order=order)))
             return True
     return False
 
 
-def check_used(
+def check_columns(
     table: ForeignTable, layout: TableLayout, roles: ColumnRoles, options: ImportOptions
 ) -> None:
-    """Report options that name a missing column, and numbers that are not those of the measure."""
+    """Refuse options that name missing columns, and columns that do not contain the measure."""
     mistakes = [
-        table.no_column("--sum-over", column)
+        table.missing_column("--sum-over", column)
         for column in options.sum_over
         if column != "*" and table.column(column) is None
     ]
@@ -110,15 +110,15 @@ def check_used(
         expected = f"a stock, such as {layout.measure}"
         hint = "the table counts people present, not those who came"
         mistakes.append(Mistake("--measure", quoted(options.measure), expected, hint))
-    mistakes += _covering(table, roles.value)
+    mistakes += _merged_headers(table, roles.value)
     mistakes += _other_units(table, roles.value, options)
     if not options.skip_unknown:
         mistakes += unused_names(options.places, table, roles.place)
     refuse(mistakes)
 
 
-def _covering(table: ForeignTable, values: Columns) -> list[Mistake]:
-    """A mistake for each column of numbers whose merged header covers further ones."""
+def _merged_headers(table: ForeignTable, values: Columns) -> list[Mistake]:
+    """Mistakes of columns of numbers whose merged header covers further columns."""
     mistakes = []
     for name in values:
         at = table.names.index(name) + 1
@@ -135,7 +135,7 @@ def _covering(table: ForeignTable, values: Columns) -> list[Mistake]:
 def _other_units(
     table: ForeignTable, columns: Columns, options: ImportOptions
 ) -> Iterator[Mistake]:
-    """A mistake for each column that holds something else than the persons of its days."""
+    """Mistakes of columns that contain something other than numbers of persons."""
     for column in columns if schema.measures()[options.measure].is_count else ():
         name = table.published.get(column, "")
         what = other_units(f"{name} {column}") - ({"a running total"} if options.since else set())
@@ -148,7 +148,7 @@ def _other_units(
 
 
 def other_units(name: str) -> set[str]:
-    """What a column of this name holds instead of persons; empty if it may hold these.
+    """What a column of this name contains instead of persons; empty if it may contain these.
 
     >>> other_units("Arrivals (thousands)"), other_units("Arrivals")
     ({'thousands or millions'}, set())
@@ -159,7 +159,7 @@ def other_units(name: str) -> set[str]:
 
 
 def _check_roles(table: ForeignTable, layout: TableLayout, value: Columns, day: str | None) -> None:
-    """InputError unless there is a column of numbers and one of days."""
+    """Raise InputError unless there is a column of numbers and one of days."""
     mistakes = []
     for role, chosen, columns in (
         ("value", value, [" + ".join(v) for v in layout.value]),
@@ -173,7 +173,7 @@ def _check_roles(table: ForeignTable, layout: TableLayout, value: Columns, day: 
 
 
 def _check_unique(table: ForeignTable, columns: Iterable[str]) -> None:
-    """InputError for columns in use whose name occurs twice in the header."""
+    """Raise InputError for columns in use whose name occurs twice in the header."""
     mistakes = []
     for name in dict.fromkeys(columns):
         again = [n for i, n in enumerate(table.names, 1) if n == f"{name} ({i})"]
@@ -199,33 +199,36 @@ class ColumnRoles:
 
     @classmethod
     def of(cls, table: ForeignTable, layout: TableLayout) -> ColumnRoles:
-        """Match the columns of a layout; InputError if value, days or a named role have none."""
+        """Match columns to the roles of a layout.
 
-        def there(columns: Columns) -> Columns:
+        Raises InputError if the table has no column of values or days, or lacks one that was named.
+        """
+
+        def present(columns: Columns) -> Columns:
             return tuple(filter(None, map(table.column, columns)))
 
-        def one(columns: Columns) -> str | None:
-            return next(iter(there(columns)), None)
+        def first_of(columns: Columns) -> str | None:
+            return next(iter(present(columns)), None)
 
         refuse(
-            table.no_column("--column", name, f"{role}={name}")
+            table.missing_column("--column", name, f"{role}={name}")
             for role, columns in layout.named.items()
             for name in columns
             if table.column(name) is None
         )
-        value = next((there(v) for v in layout.value if len(there(v)) == len(v)), ())
-        first, last, year = (one(c) for c in (layout.first_day, layout.last_day, layout.year))
+        value = next((present(v) for v in layout.value if len(present(v)) == len(v)), ())
+        first, last, year = (first_of(c) for c in (layout.first_day, layout.last_day, layout.year))
         year = None if first or last else year
         _check_roles(table, layout, value, first or last or year)
-        taken = (*there(layout.place), *value, first, last, year, one(layout.published))
-        _check_unique(table, filter(None, (*taken, *there(layout.origin))))
+        taken = (*present(layout.place), *value, first, last, year, first_of(layout.published))
+        _check_unique(table, filter(None, (*taken, *present(layout.origin))))
         return cls(
-            place=there(layout.place),
+            place=present(layout.place),
             value=value,
             first_day=first,
             last_day=last,
             year=year,
-            published=one(layout.published),
-            origin=there(layout.origin),
-            parts=there(layout.parts),
+            published=first_of(layout.published),
+            origin=present(layout.origin),
+            parts=present(layout.parts),
         )

@@ -127,7 +127,7 @@ class Outlook:
         goals = self.goal_pull
         self.goal = Part(np.zeros_like(goals), np.zeros(len(goals)), np.zeros(goals.T.shape))
         self.attraction = np.empty_like(plan.pull)
-        self.accesses: dict[int, _AccessUnderRules] = {}
+        self.access_by_rules: dict[int, _AccessUnderRules] = {}
         self.security_sum = np.zeros(plan.timetable.payment.at(0)[0].shape)
         self._rules: _RulesInForce | None = None  # the newest only: they are large
         self._rules_period = -1
@@ -161,7 +161,7 @@ class Outlook:
         # Access at the floor means that no way is open: nobody moves.
         abroad[abroad <= plan.outlook.floor_utility] = -np.inf
         leaving, returning = self._pressures(day)
-        now = self.accesses[TODAY].reach
+        now = self.access_by_rules[TODAY].reach
         return Today(
             day=day,
             way_utility=self.network.way.utility,
@@ -287,11 +287,15 @@ class Outlook:
         self, day: int, now: Prospect, waiting: F64, new_fares: bool
     ) -> tuple[I32, F64, F64]:
         """Kind of each class (C), access (kinds, O + D), and urgency (kinds, O)."""
-        expectations, before, n = self.plan.expectations, self.accesses, self.plan.world.n_origins
+        expectations, before, n = (
+            self.plan.expectations,
+            self.access_by_rules,
+            self.plan.world.n_origins,
+        )
         announced, rumoured = expectations.announced[day], expectations.rumoured[day]
         numbers = [number for number in (announced, *(r for _, r in rumoured)) if number >= 0]
         unused = [before[number] for number in before.keys() - {TODAY, *numbers}]
-        self.accesses = {}  # discard what is not used today
+        self.access_by_rules = {}  # discard what is not used today
 
         def under(number: int, prospect: Prospect, places: int) -> Reach:
             known = (before.get(number), *(unused if number != TODAY else ()))
@@ -300,7 +304,7 @@ class Outlook:
                 reached = _AccessUnderRules(self.plan, self.class_goal, prospect, places)
             elif reached in unused:
                 unused.remove(reached)
-            self.accesses[number] = reached
+            self.access_by_rules[number] = reached
             usual = self.network
             network = usual if number == TODAY else self._network_under(*expectations.ways[number])
             all_changed = reached.update(prospect, network) or (new_fares and network is usual)

@@ -53,7 +53,7 @@ NUMERIC = ("number", "integer")
 
 
 @dataclass(frozen=True, slots=True)
-class Habits:
+class Notation:
     """Notation of a table: its decimal mark and the order of its dates, empty if unknown.
 
     ``groups`` is the mark that separates thousands in whole numbers if no decimal mark is shown,
@@ -90,11 +90,11 @@ def _unsigned(text: str) -> tuple[str, str]:
     return (text[0], text[1:]) if text[:1] in ("+", "-") else ("", text)
 
 
-def number_text(text: str, habits: Habits, *, whole: bool) -> str:
+def number_text(text: str, notation: Notation, *, whole: bool) -> str:
     """A number with a decimal point and without separators; the text itself if it is ambiguous."""
     sign, digits = _unsigned(text)
     if match := _OPEN.fullmatch(digits):
-        plain = _open_digits(digits, match[1], habits, whole=whole)
+        plain = _open_digits(digits, match[1], notation, whole=whole)
     else:
         plain = _plain_digits(digits)
         if whole and plain is not None:
@@ -117,14 +117,14 @@ def _plain_digits(digits: str) -> str | None:
     return None
 
 
-def _open_digits(digits: str, mark: str, habits: Habits, *, whole: bool) -> str | None:
+def _open_digits(digits: str, mark: str, notation: Notation, *, whole: bool) -> str | None:
     """A number with a single mark, before three digits."""
-    separates = mark != habits.decimal if habits.decimal else whole and mark == habits.groups
+    separates = mark != notation.decimal if notation.decimal else whole and mark == notation.groups
     if separates:
         return digits.replace(mark, "")
     if mark == ".":
         return digits  # the decimal point of this format
-    return digits.replace(",", ".") if habits.decimal == "," and not whole else None
+    return digits.replace(",", ".") if notation.decimal == "," and not whole else None
 
 
 def local_number(text: str, decimal: str) -> str:
@@ -152,17 +152,17 @@ def date_order(texts: Iterable[str]) -> str:
     return orders.pop() if len(orders) == 1 else ""
 
 
-def date_text(text: str, habits: Habits = Habits()) -> str:
+def date_text(text: str, notation: Notation = Notation()) -> str:
     """A date as YYYY-MM-DD; the text itself if it is ambiguous or not a date."""
     if match := _YEAR_FIRST.fullmatch(text):
         return _iso(match[1], match[3], match[4], text)
     if match := _YEAR_LAST.fullmatch(text):
-        order = "dmy" if match[2] == "." else habits.order
+        order = "dmy" if match[2] == "." else notation.order
         if order or match[1] == match[3]:
             day, month = (match[1], match[3]) if order != "mdy" else (match[3], match[1])
             return _iso(match[4], month, day, text)
     elif match := _SERIAL.fullmatch(text):
-        return (habits.zero + timedelta(days=int(match[1]))).isoformat()
+        return (notation.zero + timedelta(days=int(match[1]))).isoformat()
     elif match := _DAY_MONTH.fullmatch(text):
         return _iso(match[3], _month(match[2]), match[1], text)
     elif match := _MONTH_DAY.fullmatch(text):
@@ -182,13 +182,13 @@ def _month(name: str) -> str:
     return str(starts[0]) if len(starts) == 1 else "0"
 
 
-def instant_text(text: str, habits: Habits) -> str:
+def instant_text(text: str, notation: Notation) -> str:
     """An instant whose date is YYYY-MM-DD. Midnight without an offset is a day, as a date is."""
     match = _INSTANT.fullmatch(text)
-    whole_day = text if text.endswith("Z") else date_text(text, habits)
+    whole_day = text if text.endswith("Z") else date_text(text, notation)
     if whole_day != text or not match:
         return whole_day
-    return f"{date_text(match[1], habits)}T{match[2]}"
+    return f"{date_text(match[1], notation)}T{match[2]}"
 
 
 def yes_no_text(text: str) -> str:
@@ -210,17 +210,17 @@ def canonical(
         distinct = set(texts)
         kind = kinds.get(name, "text")
         order = date_order(distinct) if kind in ("date", "instant") else ""
-        habits = Habits(decimal, "." if delimiter == ";" else ",", order, zero)
-        memo = {text: text and _canonical(text, kind, habits) for text in distinct}
+        notation = Notation(decimal, "." if delimiter == ";" else ",", order, zero)
+        memo = {text: text and _canonical(text, kind, notation) for text in distinct}
         out[name] = [memo[text] for text in texts]
     return out
 
 
-def _canonical(text: str, kind: str, habits: Habits) -> str:
+def _canonical(text: str, kind: str, notation: Notation) -> str:
     if kind in NUMERIC:
-        return number_text(text, habits, whole=kind == "integer")
+        return number_text(text, notation, whole=kind == "integer")
     if kind == "date":
-        return date_text(text, habits)
+        return date_text(text, notation)
     if kind == "instant":
-        return instant_text(text, habits)
+        return instant_text(text, notation)
     return yes_no_text(text) if kind == "yes_no" else text

@@ -1,26 +1,26 @@
-"""Attraction of camps from their capacities and from the counts of the first day.
+"""Infer the attraction of camps from their capacities and the counts of the first day.
 
-A camp with more people than distance and room explain is attractive for reasons missing in the
-folder: a border that is easy to cross, relatives, help. Two columns of a folder show it:
+A camp with more people than distance and free places explain is attractive for reasons that are not
+in the folder: a border that is easy to cross, relatives, help. Two columns of a folder show this:
 
-    first counts   n_c people on the first day, against the share p_c that the model expects then:
+    first counts   n_c people on the first day, compared with the share p_c expected by the model:
                        f_c = w_c (l_c - sum w l / sum w),   l_c = ln(n_c / sum n) - ln p_c
                        w_c = n_c / (n_c + 10)
-                   over the camps with people, if these are at least two. Others have f_c = 0: they
+                   over the camps with people, if there are two or more. Others have f_c = 0: they
                    may not be open yet.
-    capacities     often the highest counts of each camp. If all together they hold just those who
-                   are registered in all, every camp fills: x_c are the constants with which the
-                   model sends newcomers in proportion to the capacities, less those of the first
-                   day (Furness iteration of a doubly constrained gravity model, Wilson 1971).
+    capacities     often the highest counts of each camp. If their sum is the number of people
+                   registered, every camp fills. x_c are the constants with which the model
+                   distributes newcomers in proportion to the capacities minus the people of the
+                   first day (Furness iteration of a doubly constrained gravity model, Wilson 1971).
 
     attraction_c = TRUST (k x_c + (1 - k) f_c),     k = max(0, 1 - |ln R| / ln R_0)
 
-R is the sum of the capacities divided by everybody registered; k = 0 if a camp has no limit.
-Capacities for R_0 = 2 times as many people are sizes that camps need not reach, and carry no such
-information. If most are not multiples of a hundred, they were counted, not planned, and may exceed
-everybody because people who moved are in the highest counts of several camps: R_0 = 4 for R > 1
-(docs/decisions/0100-openings-and-capacities-of-folders.md). The expected arrivals in camp c, with
-T(t) newly registered people on day t, are
+R is the sum of the capacities divided by the number of people registered; k = 0 if a camp has no
+limit. Capacities for R_0 = 2 times as many people are planned sizes that camps need not reach, and
+contain no such information. If most are not multiples of a hundred, they are counts rather than
+plans, and their sum may be larger because people who moved are in the highest counts of several
+camps: R_0 = 4 for R > 1 (docs/decisions/0100-openings-and-capacities-of-folders.md). The expected
+arrivals in camp c, with T(t) newly registered people on day t, are
 
     sum_t T(t) sum_z o_z(t) W_zc(t) / A_z(t),   W_zc = km_zc^-distance e^(room_c + x_c) f_c,
     o_z proportional to N_z(t) A_z^access,   A_z = sum_c W_zc
@@ -46,7 +46,7 @@ from scipy.sparse.csgraph import dijkstra
 from emigre.adapters.flee import people
 from emigre.adapters.flee.conflict_drivers import PLACE_SIZE, open_ways, weights_by_day
 from emigre.adapters.flee.folder import Conflict, Location
-from emigre.adapters.flee.places import coordinates, foreign_weight, gps_swapped, room_of
+from emigre.adapters.flee.places import capacity_of, coordinates, foreign_weight, gps_swapped
 from emigre.adapters.flee.plan import Plan
 from emigre.geography.distance import effective_km
 from emigre.processes.arrays import F64
@@ -72,16 +72,16 @@ def camp_effects(plan: Plan, parameters: Mapping[str, float]) -> F64:
     """Attraction of each camp (C) beyond distance, room and the folder's foreign weight."""
     flows = _Flows.of(plan, parameters)
     share = capacity_trust(plan)
-    effects = (1.0 - share) * _of_first_counts(flows)
-    return TRUST * (effects + share * _of_capacities(flows) if share else effects)
+    effects = (1.0 - share) * _first_count_effects(flows)
+    return TRUST * (effects + share * _capacity_effects(flows) if share else effects)
 
 
 def capacity_trust(plan: Plan) -> float:
-    """k: degree to which the capacities count as final numbers of people.
+    """Weight k of capacities as final numbers of people.
 
-    0 if departures follow from conflicts, and not from registered totals.
+    It is 0 if departures follow from conflicts rather than from registered totals.
     """
-    rooms = [room_of(plan, camp) for camp in plan.conflict.camps]
+    rooms = [capacity_of(plan, camp) for camp in plan.conflict.camps]
     capacities = [room for room in rooms if room is not None]
     if not plan.everybody or plan.displaced is not None or len(capacities) < len(rooms):
         return 0.0
@@ -111,7 +111,7 @@ class _Flows:
         conflict = plan.conflict
         camps = conflict.camps
         counts = np.array([conflict.registrations.camps[c.name].on(0) for c in camps], float)
-        capacity = np.array([room_of(plan, camp) or np.inf for camp in camps], float)
+        capacity = np.array([capacity_of(plan, camp) or np.inf for camp in camps], float)
         leaving = _leaving(plan)
         is_open = open_ways(conflict)
         days = np.hstack([leaving, is_open.reshape(len(leaving), -1)])
@@ -141,7 +141,7 @@ class _Flows:
         return out * self.foreign
 
     def arrivals(self, pull: F64) -> F64:
-        """Expected newcomers by camp (C), without those of days on which nobody can leave."""
+        """Expected newcomers by camp (C); days on which nobody can leave are left out."""
         weight = self.near * pull * self.is_open
         reach = weight.sum(axis=2)
         out = self.leaving * (reach / max(reach.max(), _LEAST)) ** self.access
@@ -161,7 +161,7 @@ def _leaving(plan: Plan) -> F64:
     return np.array(days).T
 
 
-def _of_first_counts(flows: _Flows) -> F64:
+def _first_count_effects(flows: _Flows) -> F64:
     """f_c."""
     counts = flows.counts
     every = np.ones((1, 1, counts.size))
@@ -177,7 +177,7 @@ def _of_first_counts(flows: _Flows) -> F64:
     return effects
 
 
-def _of_capacities(flows: _Flows) -> F64:
+def _capacity_effects(flows: _Flows) -> F64:
     """x_c; 0 for a camp that nobody reaches."""
     filled = flows.capacity / flows.capacity.sum() * (flows.counts.sum() + flows.new.sum())
     effects = np.zeros(filled.size)

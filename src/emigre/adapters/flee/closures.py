@@ -1,4 +1,4 @@
-"""Closures of a Flee conflict folder: borders, places, camps and links, by day."""
+"""Closures in a Flee conflict folder: of borders, places, camps and links, by day."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -36,7 +36,7 @@ def read_closures(
     rows = [
         row
         for row in data_rows(reader.rows(CLOSURES, required=False))
-        if reader.has(row, 5, ("closure_type", "name1", "name2", "start", "end"))
+        if reader.has_cells(row, 5, ("closure_type", "name1", "name2", "start", "end"))
     ]
     read = (_closure(reader, row, locations, countries) for row in rows)
     closures = [closure for closure in read if closure is not None]
@@ -45,7 +45,7 @@ def read_closures(
 
 
 def _remark_overlaps(reader: Reader, closures: Sequence[Closure]) -> None:
-    """Remark on overlapping closures of a place or border: Flee ends both with the first."""
+    """Add remarks on overlapping closures of a place or border: Flee ends both with the first."""
     of_same: dict[tuple[str, frozenset[str]], list[Closure]] = defaultdict(list)
     for closure in closures:
         of_same[closure.kind, frozenset(closure.names)].append(closure)

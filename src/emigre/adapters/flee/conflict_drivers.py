@@ -59,9 +59,9 @@ _LOWEST, _HIGHEST = -10.0, 10.0
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Weights by day with which people leave a place.
+    """Daily weights of leaving a place.
 
-    ``conflict``: of its conflict. ``between``: on days of peace between two counts.
+    ``conflict`` is due to its conflict; ``between`` applies to days of peace between two counts.
     """
 
     conflict: list[float]
@@ -131,12 +131,12 @@ def _closed_country(conflict: Conflict, closure: Closure) -> str | None:
 
 
 def _without_road(conflict: Conflict) -> set[str]:
-    """Camps that nobody reaches on any day."""
+    """Camps that nobody can reach on any day."""
     return {camp.name for camp in conflict.cut_off_camps()}
 
 
 def open_camps(conflict: Conflict, day: int) -> list[bool]:
-    """Whether each camp is open on a day, and not cut off from every conflict place."""
+    """Whether each camp is open on a day and can be reached from some conflict place."""
     now = [c for c in conflict.closures if c.begin <= day < c.end]
     closed = {c.first for c in now if c.kind in CLOSES_CAMP}
     closed |= {camp.name for camp in conflict.cut_off_camps(now)} - _without_road(conflict)
@@ -205,7 +205,7 @@ def pressures(plan: Plan) -> Rows:
 
 
 def _remark_changes(plan: Plan) -> None:
-    """Remark on conflicts whose intensity changes: in Flee the first one lasts."""
+    """Add remarks on conflicts whose intensity changes: Flee keeps the first one."""
     n_days = plan.conflict.n_days
     names = [
         place.name
@@ -223,7 +223,7 @@ def _remark_changes(plan: Plan) -> None:
 
 
 def _returns(plan: Plan, number: int) -> Rows:
-    """Pressures under which as many return as the registered total falls; none on other days."""
+    """Pressures under which as many people return as the registered total falls."""
     first = plan.first_day
     falls = [(max(a, first), b, h) for a, b, h in people.returns(plan) if b > first]
     edges = [first, *(day for begin, end, _ in falls for day in (begin, end)), plan.conflict.n_days]

@@ -60,12 +60,12 @@ def import_folder(
 ) -> Imported:
     """Convert a Flee conflict folder to a new scenario folder.
 
-    ``capacities`` are ``given`` (those of the folder) or ``none`` (camps have no limit), ``totals``
-    ``given`` (departures are the rises of the registered total) or ``none`` (they continue at the
-    rate of the last weeks). With ``as_of``, the first day of a forecast that uses nothing known
-    later, both are none if not stated, because such folders were often set after the event.
-    ``ranges`` asks for ranges of parameters, from which every run draws its own, instead of their
-    middle; not with ``as_of``, where the attraction of camps depends on them.
+    ``capacities`` is ``given`` (those of the folder) or ``none`` (camps have no limit), ``totals``
+    is ``given`` (departures are the rises of the registered total) or ``none`` (they continue at
+    the rate of the last weeks). ``as_of`` is the first day of a forecast that uses nothing known
+    later. Both are then ``none`` by default, because the values in such folders were often set
+    after the event. With ``ranges``, parameters get ranges from which every run draws, instead of
+    the middle of these; not with ``as_of``, where the attraction of camps depends on them.
 
     Raises InputError with every mistake in the folder and the options.
     """
@@ -96,7 +96,7 @@ def import_folder(
 
 
 def _look_ahead(plan: Plan) -> None:
-    """Set openings and attractions of camps, with everything in the folder known."""
+    """Set openings and attractions of camps from everything in the folder."""
     registered = sum(people.new_by_day(plan))
     plan.displaced = people.displaced(plan.conflict)
     new = sum(people.new_by_day(plan))
@@ -135,7 +135,7 @@ def _parse_given(default: bool, options: Mapping[str, str | None]) -> dict[str, 
 
 
 def scenario_files(plan: Plan) -> dict[str, str]:
-    """Text by file name of the scenario, whose tables are kept in the plan."""
+    """Texts of the scenario by file name; its tables are stored in the plan."""
     plan.tables = {
         "places": places.places(plan),
         "areas": places.areas(plan),
@@ -225,7 +225,7 @@ def header(plan: Plan) -> str:
 
 
 def _record(plan: Plan, parameter: Default) -> float | dict[str, Any]:
-    """Value of a parameter in the header, with its range if ranges are asked for."""
+    """Value of a parameter in the header, with its range if ranges are requested."""
     if not plan.ranges or parameter.range is None:
         return parameter.value
     low, high = parameter.range

@@ -1,7 +1,8 @@
-"""Reader of the CSV files of a Flee folder: rows with line numbers, checked cells.
+"""Read the CSV files of a Flee folder: rows with line numbers, and checked cells.
 
-Columns go by position. Rows whose first cell starts with `#` are headers or comments; empty rows
-are skipped. Numbers and dates may have any unambiguous notation, as spreadsheets save them.
+Columns are identified by position. Rows whose first cell starts with `#` are headers or comments;
+empty rows are skipped. Numbers and dates may have any unambiguous notation, as spreadsheets save
+them.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,7 +13,7 @@ from pathlib import Path
 from emigre.calendar import A_DATE, parse_date
 from emigre.errors import Mistake, collecting
 from emigre.results.text import counted
-from emigre.scenario.cells import Habits, date_text, number_text
+from emigre.scenario.cells import Notation, date_text, number_text
 from emigre.scenario.parsers import YEARS, CellError, listed, parse_integer, parse_number, quoted
 from emigre.scenario.rows import Rows, read_rows
 
@@ -45,9 +46,9 @@ class Row:
 class Reader:
     """Reader of the files of a folder that collects all mistakes.
 
-    ``known`` are the files read, so that the others can be listed. ``remarks`` are irregularities
-    that are not mistakes. ``doubtful`` are names of places whose rows have mistakes.
-    ``extra_columns`` are the names of columns beyond those of the format, by file.
+    ``known`` are the files that were read, ``remarks`` irregularities that are not mistakes,
+    ``doubtful`` the names of places whose rows have mistakes, and ``extra_columns`` the names of
+    columns beyond those of the format, by file.
     """
 
     folder: Path
@@ -58,7 +59,7 @@ class Reader:
     extra_columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def rows(self, file: str, *, required: bool = True) -> list[Row]:
-        """Non-empty rows of a file, comments included; none if it is missing."""
+        """Rows of a file, including comments, without empty ones; none if the file is missing."""
         self.known.add(file)
         path = self.folder / file
         if not path.is_file():
@@ -70,7 +71,7 @@ class Reader:
             rows = read_rows(path, file)
         return [Row(file, line.number, line.cells) for line in rows.lines]
 
-    def say(self, row: Row, column: str, found: str, expected: str, hint: str = "") -> None:
+    def report(self, row: Row, column: str, found: str, expected: str, hint: str = "") -> None:
         """Report a mistake in a row."""
         self.mistakes.append(Mistake(row.file, found, expected, hint, line=row.line, column=column))
 
@@ -83,12 +84,12 @@ class Reader:
         headers = (row.cells[count:] for row in rows if row.cells[0].startswith("#"))
         self.extra_columns[file] = tuple(filter(None, next(filter(any, headers), ())))
 
-    def has(self, row: Row, count: int, names: Sequence[str]) -> bool:
-        """Whether a row has at least ``count`` cells; reports a mistake if not."""
+    def has_cells(self, row: Row, count: int, names: Sequence[str]) -> bool:
+        """Whether a row has at least ``count`` cells; a mistake is reported if not."""
         if len(row.cells) >= count:
             return True
         expected = f"{counted(count, 'cell')}: {', '.join(names)}"
-        self.say(row, "", counted(len(row.cells), "cell"), expected)
+        self.report(row, "", counted(len(row.cells), "cell"), expected)
         return False
 
     def integer(
@@ -100,7 +101,7 @@ class Reader:
         empty: int | None = None,
         high: float | None = None,
     ) -> int | None:
-        """Integer of a cell, ``empty`` if it is empty; None and a mistake if invalid."""
+        """The integer in a cell, or ``empty`` if it is empty; None (and a mistake) if invalid."""
         number = self.number(row, column, name, low, empty, high, parse=parse_integer)
         return None if number is None else int(number)
 
@@ -114,33 +115,33 @@ class Reader:
         high: float | None = None,
         parse: Callable[[str, float | None, float | None], float] = parse_number,
     ) -> float | None:
-        """Number of a cell, ``empty`` if it is empty; None and a mistake if invalid."""
+        """The number in a cell, or ``empty`` if it is empty; None (and a mistake) if invalid."""
         text = row.cell(column)
         if not text and empty is not None:
             return empty
         try:
-            return parse(number_text(text, Habits(), whole=parse is parse_integer), low, high)
+            return parse(number_text(text, Notation(), whole=parse is parse_integer), low, high)
         except CellError as error:
-            self.say(row, name, quoted(text), error.expected, error.hint)
+            self.report(row, name, quoted(text), error.expected, error.hint)
             return None
 
     def day(self, row: Row, column: int, name: str, order: str = "") -> date | None:
-        """Date of a cell, None (and a mistake) if invalid; ``order`` is that of 3/4/2030."""
+        """The date in a cell; None (and a mistake) if invalid. ``order`` is that of 3/4/2030."""
         text = row.cell(column)
         try:
-            day = parse_date(date_text(text, Habits(order=order)))
+            day = parse_date(date_text(text, Notation(order=order)))
         except ValueError:
             hint = "which of the numbers is the day?" if "/" in text else ""
-            self.say(row, name, quoted(text), A_DATE, hint)
+            self.report(row, name, quoted(text), A_DATE, hint)
             return None
         if not YEARS[0] <= day.year < LAST_YEAR:
-            self.say(row, name, quoted(text), f"{A_DATE} between {YEARS[0]} and {LAST_YEAR}")
+            self.report(row, name, quoted(text), f"{A_DATE} between {YEARS[0]} and {LAST_YEAR}")
             return None
         return day
 
 
 def check_order(reader: Reader, rows: Sequence[Row], columns: Sequence[str]) -> None:
-    """Remark on a header that names columns at other positions than those they are read from."""
+    """Add a remark if a header has names of columns in an unexpected order."""
     for row in rows[:1]:
         names = [cell.lstrip("# ").casefold() for cell in row.cells]
         moved = [n for i, n in enumerate(names) if n in columns and columns.index(n) != i]

@@ -68,7 +68,7 @@ def _raised(default: Default, rate: float) -> Default:
 def parameters(plan: Plan) -> dict[str, Default]:
     """Parameters of a scenario, by name."""
     values = dict(PARAMETERS)
-    if not any(places.room_of(plan, camp) for camp in plan.conflict.camps):
+    if not any(places.capacity_of(plan, camp) for camp in plan.conflict.camps):
         values["network_weight"] = NETWORK_WITHOUT_LIMITS
     if plan.is_forecast:
         reason = "the shares of the last weeks are net of relocation"

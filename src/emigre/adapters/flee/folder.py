@@ -1,4 +1,4 @@
-"""Reading and checking of a Flee conflict folder, with all mistakes at once."""
+"""Read and check a Flee conflict folder; all mistakes are reported at once."""
 
 import math
 from collections import defaultdict
@@ -44,9 +44,9 @@ _TYPES = ("camp", "conflict", "forward", "marker", "flood", "town", "default")
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Place. ``kind``: camp, conflict, forward, marker, flood or town.
+    """A place; its ``kind`` is camp, conflict, forward, marker, flood or town.
 
-    ``fought_at_first``: in conflict from day 0 until a conflict of conflicts.csv has ended.
+    ``fought_at_first``: in conflict from day 0 until a conflict in conflicts.csv has ended.
     """
 
     name: str
@@ -128,7 +128,7 @@ class Conflict:
         return [camp for camp in self.camps if camp.name not in reached]
 
     def reached_by_origin(self, closures: Sequence[Closure]) -> list[set[str]]:
-        """Names of the places to which open roads lead from each origin, given closures."""
+        """Names of the places that can be reached from each origin by open roads."""
         return [self._reached_from([place], closures) for place in self.origins]
 
     def shortest_roads(self) -> dict[tuple[str, str], float]:
@@ -156,7 +156,7 @@ class Conflict:
     def _reached_from(
         self, places: Iterable[Location], closures: Sequence[Closure] = ()
     ) -> set[str]:
-        """Names of the places that open roads connect with any of those given, these included."""
+        """Names of the places that open roads connect with some of those given, and of these."""
         closed = self.closed_roads(closures)
         neighbours: dict[str, set[str]] = defaultdict(set)
         for road in self.routes:
@@ -228,13 +228,13 @@ def _read_period(reader: Reader) -> tuple[date | None, int | None]:
     last = list(rows.values())[-1]
     for key, word in (("startdate", "StartDate,YYYY-MM-DD"), ("length", "Length,DAYS")):
         if key not in rows:
-            reader.say(last, "", f"no row {key}", f"a row {word}")
+            reader.report(last, "", f"no row {key}", f"a row {word}")
     if "startdate" in rows:
         start = reader.day(rows["startdate"], 1, "StartDate")
     if "length" in rows:
         n_days = reader.integer(rows["length"], 1, "Length", low=1, high=MOST_DAYS)
     if start is not None and n_days is not None and start.year + n_days // 365 + 1 >= LAST_YEAR:
-        reader.say(rows["length"], "Length", str(n_days), f"a last day before {LAST_YEAR}")
+        reader.report(rows["length"], "Length", str(n_days), f"a last day before {LAST_YEAR}")
         n_days = None
     return start, n_days
 
@@ -265,12 +265,12 @@ def _read_locations(reader: Reader) -> dict[str, Location]:
 
 
 def _location(reader: Reader, row: Row) -> Location | None:
-    if not reader.has(row, 8, _LOCATION_COLUMNS):
+    if not reader.has_cells(row, 8, _LOCATION_COLUMNS):
         return None
     name, text = row.cell(0), row.cell(5)
     kind = next((k for k in _TYPES if k in text.casefold()), None)
     if not name:
-        reader.say(row, "name", "an empty cell", "the name of the place")
+        reader.report(row, "name", "an empty cell", "the name of the place")
     before = len(reader.mistakes)
     begins = reader.integer(row, 6, "conflict_date") if kind == "conflict" else None
     people = reader.integer(row, 7, "pop/cap", empty=0, high=MOST_PEOPLE)
@@ -307,7 +307,7 @@ def _read_routes(reader: Reader, locations: dict[str, Location]) -> list[Route]:
     check_order(reader, rows, required)
     reader.find_extra_columns(ROUTES, rows, len(_ROUTE_COLUMNS))
     for row in data_rows(rows):
-        if not reader.has(row, 3, required):
+        if not reader.has_cells(row, 3, required):
             continue
         known = [_is_place(reader, row, at, f"name{at + 1}", locations) for at in (0, 1)]
         km = reader.number(row, 2, "distance", low=0, high=LONGEST_ROAD)
@@ -326,7 +326,7 @@ def _is_place(
     if name in locations or name in reader.doubtful or not locations:
         return True
     hint = nearest(name, locations)
-    reader.say(row, column, quoted(name), "the name of a place of locations.csv", hint)
+    reader.report(row, column, quoted(name), "the name of a place of locations.csv", hint)
     return False
 
 
@@ -355,7 +355,7 @@ def _read_conflicts(
         )
         n_days = len(days)
     elif names and not days:
-        reader.say(header, "", "no days", "a row for each day")
+        reader.report(header, "", "no days", "a row for each day")
     for name, place in locations.items():
         if place.fought_at_first:
             values = intensities.setdefault(name, [0.0] * (n_days or 0))
@@ -376,12 +376,12 @@ def _intensities(
     """Intensities of each place by day; ``names`` are those of the columns with a name."""
     if len(set(names.values())) < len(names):
         twice = sorted({n for n in names.values() if list(names.values()).count(n) > 1})
-        reader.say(header, "", f"{listed(twice)} more than once", "each place once")
+        reader.report(header, "", f"{listed(twice)} more than once", "each place once")
     by_place: dict[str, list[float]] = {name: [] for name in names.values()}
     for row in days:
         if len(row.cells) > len(header.cells) and any(row.cells[len(header.cells) :]):
             expected = f"at most {len(header.cells)} cells, as in the first line"
-            reader.say(row, "", counted(len(row.cells), "cell"), expected)
+            reader.report(row, "", counted(len(row.cells), "cell"), expected)
         for at, name in names.items():
             value = reader.number(row, at, name, low=0)
             by_place[name].append(0.0 if value is None else value)
@@ -406,11 +406,13 @@ def _check_together(
     _remark_countries(reader, locations, intensity)
     for camp in camps:
         if camp.name == TOTAL:
-            reader.say(camp.row, "name", quoted(TOTAL), "another name: total is everybody counted")
+            reader.report(
+                camp.row, "name", quoted(TOTAL), "another name: total is everybody counted"
+            )
         elif registrations.names and camp.name not in registrations.names:
             hint = nearest(camp.name, registrations.names)
             expected = "a row of data_layout.csv of that name"
-            reader.say(camp.row, "name", f"the camp {quoted(camp.name)}", expected, hint)
+            reader.report(camp.row, "name", f"the camp {quoted(camp.name)}", expected, hint)
     _check_totals(reader, locations, registrations)
     if not reader.mistakes and not any(any(values) for values in intensity.values()):
         found, expected = "no conflict on any day", "a number above 0 for some place and day"
@@ -429,7 +431,7 @@ def _check_together(
 def _remark_countries(
     reader: Reader, locations: dict[str, Location], intensity: dict[str, tuple[float, ...]]
 ) -> None:
-    """Remark on a home country without conflict, and on countries that differ in case alone."""
+    """Add remarks on a home country without conflict, and on countries that differ only in case."""
     first = next(iter(locations.values()))
     fought = {locations[name].country for name, values in intensity.items() if any(values)}
     if fought and first.country not in fought:
@@ -447,7 +449,7 @@ def _remark_countries(
 def _check_totals(
     reader: Reader, locations: dict[str, Location], registrations: Registrations
 ) -> None:
-    """Report populations and counts that are too large together."""
+    """Report populations and counts whose sum is too large."""
     people = [(place.row, "pop/cap", place.people) for place in locations.values()]
     # Corrected ones: a recount multiplies all that was counted before it.
     counted = [(s.row, "file", int(max(s.counts))) for s in registrations.camps.values()]
@@ -457,7 +459,7 @@ def _check_totals(
             total += persons
             if total > MOST_TOGETHER:
                 expected = f"at most {MOST_TOGETHER} {what} in all rows together"
-                reader.say(row, column, f"{persons}, with which it is {total}", expected)
+                reader.report(row, column, f"{persons}, with which it is {total}", expected)
                 break
 
 

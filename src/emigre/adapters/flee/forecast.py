@@ -1,23 +1,24 @@
 """Forecast mode: a conflict as known on a day, with the recent rates continued.
 
-Known on day t0 are counts and recounts up to it, and the conflicts and closures of that day. Places
-in conflict stay in conflict, closures stay, and nothing else happens.
+On day t0, counts and recounts up to that day are known, and the conflicts and closures in force.
+These conflicts and closures last to the end of the forecast; no others begin.
 
     r_c   people newly registered a day in camp c over the last 28 days with counts (not below 0)
     R     sum_c r_c
     n_c   people last counted in camp c
-    h(t)  share of R that leaves per day t days later:  2^(-t / 28), week by week
-    base  hazard of leaving, so that on day t0 R h(0) people leave on average
-    a_c   attraction of camp c, so that on day t0 they head for the camps in the shares
+    h(t)  share of R that leaves per day t days later:  2^(-t / 28), constant over each week
+    base  hazard of leaving with which R h(0) people leave on day t0 on average
+    a_c   attraction of camp c with which, on day t0, the shares of people who go to the camps are
           RECENT s_c + (1 - RECENT) n_c / sum n,    s_c: mean of r_c / R over 14 and 28 days
 
-A rate observed over 28 days halves in 28, because damped trends forecast better than straight ones
-(Gardner and McKenzie 1985, Management Science 31, 1237). Shares of few counts are noisy, so those
-of two windows are combined, and the shares of all people in the camps have some weight.
+A rate observed over 28 days halves within 28 days, because damped trends forecast better than
+linear ones (Gardner and McKenzie 1985, Management Science 31, 1237). Shares from few counts are
+noisy. Therefore two windows are combined, and the shares of all people in the camps get some
+weight.
 
-The constants a_c are those of a discrete choice that reproduce the shares of the latest choices
-(Train 2009, Discrete Choice Methods with Simulation, section 2.8); from then on distances, room,
-networks and conflicts change the shares. Without newcomers the shares of all in the camps are used.
+The a_c are the constants of a discrete choice that reproduce the latest observed shares (Train
+2009, Discrete Choice Methods with Simulation, section 2.8). Later, distances, free places, networks
+and conflicts change the shares. Without newcomers the shares of all people in the camps are used.
 """
 
 import math
@@ -87,7 +88,7 @@ def as_known(conflict: Conflict, day: int) -> Conflict:
 
 
 def remaining(days: int) -> float:
-    """h: share of the first rate that leaves per day ``days`` later; constant over a week."""
+    """Share h of the first daily rate that leaves per day ``days`` later."""
     middle = days // STEP_DAYS * STEP_DAYS + STEP_DAYS / 2.0
     return float(0.5 ** (middle / HALVES_IN_DAYS))
 
@@ -135,7 +136,7 @@ def find_rates(plan: Plan, files: Callable[[], Mapping[str, str]]) -> None:
             break
         if not steps:
             continue
-        # One constant is free: the mean of the camps that can be reached is 0.
+        # One constant is arbitrary: the mean over camps that can be reached is set to 0.
         mean = sum(attraction[camp] + step for camp, step in steps.items()) / len(steps)
         for camp, step in steps.items():
             moved = attraction[camp] + step - mean
@@ -144,14 +145,14 @@ def find_rates(plan: Plan, files: Callable[[], Mapping[str, str]]) -> None:
 
 
 def nowcast(plan: Plan, people: Mapping[str, int], total: int) -> dict[str, int]:
-    """People by camp on the first day, from the last counts, so that their sum is a given total.
+    """People by camp on the first day: the last counts, adjusted to a given total.
 
     With n_c people last counted a_c days ago in camp c of C, and G = total - sum n:
 
         G > 0   added in proportion to a_c (EVEN / C + (1 - EVEN) s_c), s_c the share of newcomers
         G < 0   taken in proportion to n_c from camps with a_c > 0; from all if too few are there
 
-    A camp that was counted on that day is known, so missing people must be in the others.
+    A camp counted on that day is not changed: missing people must be in other camps.
     """
     registered, first = plan.conflict.registrations.camps, plan.first_day
     known = {name: registered[name].last_known(first) for name in people}
@@ -176,7 +177,7 @@ def nowcast(plan: Plan, people: Mapping[str, int], total: int) -> dict[str, int]
 def newcomer_shares(
     rates: Sequence[Mapping[str, float]], people: Mapping[str, float]
 ) -> dict[str, float]:
-    """Target shares of the camps, up to a factor, from rates by window and all in the camps."""
+    """Target shares of the camps, up to a factor, from rates by window and people in the camps."""
     shares = dict.fromkeys(people, 0.0)
     arrived = [rate for rate in rates if sum(rate.values()) > 0]
     parts = [(rate, RECENT / len(arrived)) for rate in arrived]
@@ -188,7 +189,7 @@ def newcomer_shares(
 
 
 def _steps(heading: Mapping[str, float], target_shares: Mapping[str, float]) -> dict[str, float]:
-    """Change of the constants of reachable camps that would give the target shares."""
+    """Change of the constants of reachable camps that leads to the target shares."""
     total, newcomers = sum(heading.values()), sum(target_shares.values())
     if total <= 0 or newcomers <= 0:
         return {}

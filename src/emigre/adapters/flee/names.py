@@ -29,26 +29,26 @@ def names_of(conflict: Conflict) -> Names:
     country = _ids({p.country for p in conflict.locations.values()})
     with_camps = dict.fromkeys(camp.country for camp in conflict.camps)
     taken = set(place.values())
-    area = {name: _free(country[name], taken) for name in with_camps}
-    return Names(_word(conflict.name), place, country, area)
+    area = {name: _unused(country[name], taken) for name in with_camps}
+    return Names(_valid_id(conflict.name), place, country, area)
 
 
 def _ids(names: Iterable[str]) -> dict[str, str]:
-    """Unique ids by name; valid names come first, so that they keep theirs."""
+    """Unique ids by name; a name that is a valid id is always its own id."""
     taken: set[str] = set()
-    ordered = sorted(names, key=lambda name: _word(name) != name)
-    ids = {name: _free(_word(name), taken) for name in ordered}
+    ordered = sorted(names, key=lambda name: _valid_id(name) != name)
+    ids = {name: _unused(_valid_id(name), taken) for name in ordered}
     return {name: ids[name] for name in names}
 
 
-def _word(name: str) -> str:
+def _valid_id(name: str) -> str:
     """Name with letters, digits, _ and - only, not beginning with a hyphen."""
     word = re.sub(r"[^\w-]+", "_", name).strip("_") or "place"
     return word if re.match(r"\w", word) else f"_{word}"
 
 
-def _free(word: str, taken: set[str]) -> str:
-    """The word, with a number appended if it is taken; marks it as taken."""
+def _unused(word: str, taken: set[str]) -> str:
+    """An unused id, with a number appended if the word is in use; it is added to those in use."""
     free = unused_name(word, taken)
     taken.add(free)
     return free

@@ -1,8 +1,8 @@
-"""Camps that are probably not open yet on the first day, though the folder does not close them.
+"""Infer which camps open later, if the folder does not say so.
 
-A camp that is empty on the first day, while the others hold at least the share LEAST of all people
-registered by the last day, usually opens later: folders often omit its opening. It is closed for
-the first QUARTER of the period, a share chosen on invented conflicts
+Folders often omit the opening of camps. A camp that is empty on the first day, while at least the
+share LEAST of all people registered by the last day are in other camps, usually opens later. It is
+closed for the first QUARTER of the period, a share chosen on invented conflicts
 (docs/decisions/0100-openings-and-capacities-of-folders.md).
 """
 
@@ -19,7 +19,7 @@ QUARTER = 0.25
 
 
 def with_openings(plan: Plan) -> Conflict:
-    """Conflict of a plan in which camps without people on the first day open later."""
+    """The conflict of a plan, in which camps without people on the first day open later."""
     conflict = plan.conflict
     counts = [conflict.registrations.camps[camp.name].on(0) for camp in conflict.camps]
     day = int(QUARTER * conflict.n_days)

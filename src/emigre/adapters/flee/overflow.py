@@ -1,13 +1,13 @@
-"""Capacities of camps where more people are registered than all open camps have room for.
+"""Raise capacities where more people are registered than all open camps can hold.
 
-Where the registered total is given, everybody in it is in a camp. A total above the sum of the
-capacities of the camps that have opened therefore shows that these are not limits: they were set
-earlier. From then on all of these grow by the same factor, so that together they hold the total,
+If the registered total is an input, all these people are in camps. A total above the sum of the
+capacities of the camps that have opened shows that these capacities are outdated, not limits. From
+then on all of them grow by the same factor until their sum is the total,
 
     capacity_c(t) = factor_c(t) capacity_c
     factor_c(t) = STEP^n >= max over s <= t with c open by s of T(s) / sum of c' open by s,
 
-with the smallest whole n >= 0. If a camp has no limit, it takes those who do not fit elsewhere.
+with the smallest integer n >= 0. A camp without a limit takes everybody who finds no other place.
 """
 
 import math
@@ -17,7 +17,7 @@ import numpy as np
 from emigre.adapters.flee import people
 from emigre.adapters.flee.conflict_drivers import open_camps
 from emigre.adapters.flee.folder import spans
-from emigre.adapters.flee.places import room_of
+from emigre.adapters.flee.places import capacity_of
 from emigre.adapters.flee.plan import IMPORT, Plan, Rows
 from emigre.numerics.array_types import F64
 
@@ -26,10 +26,10 @@ STEP = 1.02
 
 
 def capacity_factors(plan: Plan) -> F64:
-    """Factors on the capacities (n_days, n_camps); 1 while the total is below their sum."""
+    """Factors on capacities (n_days, n_camps); 1 while the total is below their sum."""
     camps = plan.conflict.camps
     days = range(plan.conflict.n_days)
-    limits = [room for camp in camps if (room := room_of(plan, camp)) is not None]
+    limits = [room for camp in camps if (room := capacity_of(plan, camp)) is not None]
     if not plan.totals_given or plan.displaced is not None or len(limits) < len(camps):
         return np.ones((len(days), len(camps)))
     opened = np.logical_or.accumulate([open_camps(plan.conflict, day) for day in days])
@@ -54,7 +54,7 @@ def rules(plan: Plan) -> Rows:
     grown = np.where(np.logical_and(is_open, factors > 1.0), factors, 0.0)
     rows: Rows = []
     for number, camp in enumerate(plan.conflict.camps):
-        name, room = plan.names.place[camp.name], room_of(plan, camp) or 0
+        name, room = plan.names.place[camp.name], capacity_of(plan, camp) or 0
         for begin, end, factor in spans(grown[first:, number].tolist()):
             start = plan.date(first + begin)
             rows.append(

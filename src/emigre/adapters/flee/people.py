@@ -16,7 +16,7 @@ MOST_RETURNING = 1.0
 
 
 def new_by_day(plan: Plan) -> list[int]:
-    """People who leave by day of the folder: as newly registered, or by its conflicts."""
+    """People who leave on each day: those newly registered, or as conflicts determine."""
     if plan.displaced is not None:
         return [sum(people) for people in zip(*plan.displaced.values(), strict=True)]
     settings = plan.conflict.settings
@@ -27,7 +27,7 @@ def new_by_day(plan: Plan) -> list[int]:
 
 
 def displaced(conflict: Conflict) -> dict[str, list[int]] | None:
-    """People who leave each origin by day by the folder's conflicts; None unless it sets them.
+    """People who leave each origin by day due to its conflict; None unless settings ask for it.
 
     Raises InputError if more people leave than a scenario may have.
     """
@@ -54,7 +54,7 @@ def returns(plan: Plan) -> list[tuple[int, int, float]]:
 
     With T registered on the last day before the fall, T' on its last day and n days between, the
     hazard is ln(T / T') / n, the same for everybody, at most MOST_RETURNING. Counts of day 0 that
-    the folder takes off are taken off T and T'. None if departures follow from conflicts.
+    the folder subtracts are subtracted from T and T'. None if departures follow from conflicts.
     """
     if plan.displaced is not None:
         return []
@@ -75,7 +75,7 @@ def on_day_0(plan: Plan) -> int:
 
 
 def present(plan: Plan) -> Rows:
-    """People registered when the first day begins; in a forecast the last counts, to its total."""
+    """People registered when the first day begins; in a forecast, by the last counts and total."""
     settings = plan.conflict.settings
     if not plan.is_forecast and (not settings.insert_day0 or settings.empty_camps_on_day0):
         return []
@@ -96,7 +96,7 @@ def present(plan: Plan) -> Rows:
 
 
 def _last_counts(plan: Plan) -> dict[str, int]:
-    """People by name of the camp; without those of day 0 where a forecast's camps are emptied."""
+    """People by camp at the last counts, without those of day 0 if the folder subtracts them."""
     people = {}
     for camp in plan.conflict.camps:
         series = plan.conflict.registrations.camps[camp.name]
@@ -108,7 +108,7 @@ def _last_counts(plan: Plan) -> dict[str, int]:
 
 
 def given_totals(plan: Plan) -> list[int]:
-    """People in the simulation by day: those of day 0, and the rises and falls of the total."""
+    """Number of people by day: those of day 0, plus the rises and minus the falls of the total."""
     total = _totals(plan)
     first = 0 if plan.conflict.settings.empty_camps_on_day0 else on_day_0(plan)
     return [first + n - total[0] for n in total]
@@ -120,7 +120,7 @@ def _totals(plan: Plan) -> list[int]:
 
 
 def departures(plan: Plan) -> Rows:
-    """People who leave by day, always with the last: after it people leave at the hazard."""
+    """People who leave by day. The last day always has a row: after it, the hazard applies."""
     last = plan.conflict.n_days - 1
     if plan.displaced is not None:
         return [
@@ -145,28 +145,28 @@ def _departure(plan: Plan, origin: str, day: int, persons: int) -> dict[str, Any
 
 
 def observations(plan: Plan) -> Rows:
-    """Counts of every camp, and of the total as context, up to one beyond either end."""
+    """Counts of camps, and of the total as context, with one count beyond each end."""
     conflict = plan.conflict
     rows: Rows = []
     for camp in conflict.camps:
         series = conflict.registrations.camps[camp.name]
         taken_off = series.on(0) if conflict.settings.empty_camps_on_day0 else 0
-        counts = _around(series, plan)
+        counts = _within_period(series, plan)
         last = max((d for d, _ in counts if plan.first_day <= d < conflict.n_days), default=None)
         for day, count in counts:
             value = float(max(int(count) - taken_off, 0))
             row = _observation(plan, plan.names.place[camp.name], day, value)
             rows.append(row | {"headline": day == last})
     total = conflict.registrations.total
-    for day, count in _around(total, plan) if total else ():
+    for day, count in _within_period(total, plan) if total else ():
         row = _observation(plan, "*", day, float(int(count)))
         note = "Total registered; may include other places."
         rows.append(row | {"use": "context", "note": note})
     return rows
 
 
-def _around(series: Series, plan: Plan) -> list[tuple[int, float]]:
-    """Day and count within the simulated days, with one neighbour on each side."""
+def _within_period(series: Series, plan: Plan) -> list[tuple[int, float]]:
+    """Counts within the simulated days, with one more on each side."""
     counts = list(dict(zip(series.days, series.counts, strict=True)).items())  # the last of a day
     before = [c for c in counts if c[0] < plan.first_day][-1:]
     within = [c for c in counts if plan.first_day <= c[0] < plan.conflict.n_days]

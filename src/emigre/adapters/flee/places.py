@@ -12,7 +12,7 @@ SPARE = 0.9
 
 
 PLACEHOLDER = 10.0
-"""Ratio of a capacity to all registered people above which it is not a limit; see ``room_of``."""
+"""Ratio of a capacity to all registered people from which it is no limit; see ``capacity_of``."""
 
 BY_ROAD = "road"
 """Mode of all legs."""
@@ -25,9 +25,9 @@ ROUNDED = 1.05
 
 
 def people_factor(plan: Plan) -> float:
-    """Factor that makes populations, weights in Flee, as large as the number registered.
+    """Factor on populations, which are weights in Flee, that makes them as large as registrations.
 
-    1 if departures follow from conflicts: those of each place are known.
+    1 if departures follow from conflicts: then those of each place are known.
     """
     if plan.displaced is not None:
         return 1.0
@@ -75,7 +75,7 @@ def places(plan: Plan) -> Rows:
                 "lat": lat,
                 "lon": lon,
                 "population": _population(plan, place, factor) if is_origin else None,
-                "capacity_persons": room_of(plan, place) if is_camp else None,
+                "capacity_persons": capacity_of(plan, place) if is_camp else None,
                 "attraction": _attraction(plan, place) if is_camp else 0.0,
                 "basis": "reported",
                 "source": FOLDER,
@@ -86,7 +86,7 @@ def places(plan: Plan) -> Rows:
 
 
 def _population(plan: Plan, place: Location, factor: float) -> int:
-    """People of an origin, at least as many as leave it."""
+    """Population of an origin, at least the number of people who leave it."""
     leaving = sum((plan.displaced or {}).get(place.name, ()))
     return max(round(place.people * factor), math.ceil(leaving / SPARE))
 
@@ -105,7 +105,7 @@ def foreign_weight(plan: Plan, place: Location) -> float:
     return math.log(weight) if is_foreign else 0.0
 
 
-def room_of(plan: Plan, camp: Location) -> int | None:
+def capacity_of(plan: Plan, camp: Location) -> int | None:
     """Capacity of a camp in people; None without a limit.
 
     A capacity of at least PLACEHOLDER times all registered people is no limit: such values (a
@@ -126,8 +126,8 @@ def _place_note(place: Location) -> str | None:
 def gps_swapped(conflict: Conflict) -> bool:
     """Whether the first coordinate is the longitude.
 
-    Latitudes are within 90 degrees, and no road is shorter than the great circle, so the order that
-    contradicts fewer places and roads is taken.
+    Latitudes are within 90 degrees, and no road is shorter than the great circle. The order that
+    violates this for fewer places and roads is used.
     """
     known = [p.gps for p in conflict.locations.values() if p.gps]
     against = [sum(abs(gps[order]) > 90 for gps in known) for order in (0, 1)]
@@ -136,12 +136,12 @@ def gps_swapped(conflict: Conflict) -> bool:
         if a is None or b is None:
             continue
         for order in (0, 1):
-            straight = great_circle_km(_ordered(a, order), _ordered(b, order))
+            straight = great_circle_km(_read_position(a, order), _read_position(b, order))
             against[order] += straight is not None and straight > ROUNDED * route.km
     return against[1] < against[0]
 
 
-def _ordered(gps: tuple[float, float], order: int) -> tuple[float, float]:
+def _read_position(gps: tuple[float, float], order: int) -> tuple[float, float]:
     """Latitude and longitude, read in this order (0) or swapped (1)."""
     return gps if order == 0 else (gps[1], gps[0])
 
@@ -150,12 +150,12 @@ def coordinates(place: Location, swapped: bool) -> Point:
     """Latitude and longitude of a place; None if missing, or impossible in this order."""
     if place.gps is None or place.gps == (0.0, 0.0):  # Flee takes an empty cell for 0
         return None, None
-    lat, lon = _ordered(place.gps, int(swapped))
+    lat, lon = _read_position(place.gps, int(swapped))
     return (lat, lon) if abs(lat) <= 90 and abs(lon) <= 180 else (None, None)
 
 
 def areas(plan: Plan) -> Rows:
-    """Areas of countries with camps: results give their sums, rules use their ids."""
+    """Areas of the countries with camps, for sums in results and for rules."""
     rows: Rows = []
     for camp in plan.conflict.camps:
         area = plan.names.area[camp.country]

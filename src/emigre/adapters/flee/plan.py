@@ -1,4 +1,4 @@
-"""State of a conversion, shared by its parts."""
+"""The plan of a conversion: its state, which all its parts share."""
 
 import math
 from dataclasses import dataclass, field
@@ -16,19 +16,30 @@ Rows = list[dict[str, Any]]
 
 @dataclass(slots=True)
 class Plan:
-    """Conversion of a folder: content, names and tables.
+    """State of the conversion of a folder.
 
-    ``first_day`` is the first simulated day of the folder. In a forecast ``conflict`` holds nothing
-    that was not known on that day except the counts to compare with; ``attraction`` of camps and
-    ``base`` (hazard of leaving per day) are then derived from the counts until then, and
-    ``newcomers`` are the shares of the camps among recent ones, by id of the camp.
-    ``totals_given``: the registered total of every day is known, and its rises are departures.
-    ``ranges``: uncertain parameters get ranges.
-    ``displaced``: people who leave each origin by day, by name, where the folder's settings derive
-    them from its conflicts; otherwise None.
-    ``camp_effects``: what capacities and first counts add to the attraction of a camp, by name.
-    ``everybody``: people who are registered by the last day, if the totals are given.
-    ``remarks`` on the conversion and what is ``left_out`` go to NOTES.md, each once.
+    Attributes
+    ----------
+    conflict : Conflict
+        Content of the folder; in a forecast, what was known on its first day, and later counts for
+        comparison.
+    first_day : int
+        First simulated day of the folder.
+    attraction, base, newcomers
+        In a forecast: attraction of camps, hazard of leaving per day, and shares of the camps among
+        recent newcomers, by id of the camp.
+    totals_given : bool
+        Whether the registered total of every day is an input, whose rises are departures.
+    ranges : bool
+        Whether uncertain parameters get ranges.
+    displaced
+        People who leave each origin by day, if the folder derives them from conflicts.
+    camp_effects
+        Addition to the attraction of camps from capacities and first counts, by name.
+    everybody
+        People registered by the last day, if the totals are an input.
+    remarks, left_out
+        Remarks on the conversion, and omissions, for NOTES.md.
     """
 
     conflict: Conflict

@@ -1,14 +1,14 @@
 """Registered people: tables of `source_data`, corrections and totals.
 
-    D_c(t)      count of row c of data_layout.csv on day t: a straight line between neighbouring
-                counts, cut to a whole number; the first count before, the last after. Of several
-                counts of a day the line leads to the first and goes on from the last, as in Flee
-    correction  from the day of a recount on, counts are as given; all earlier ones of that camp
-                are multiplied by (recount) / (last count before it), so that the shape is kept
+    D_c(t)      number registered in row c of data_layout.csv on day t: linear between counts,
+                rounded down; constant before the first count and after the last. If a day has
+                several counts, the line ends at the first and continues from the last, as in Flee
+    correction  from the day of a recount on, counts are as given; all earlier counts of that camp
+                are multiplied by (recount) / (last count before it), which preserves the shape
     new(t)      rise of the total T(t) = sum_c D_c(t) above its highest value since it last fell
-    fall        an interval between two days with counts, over which T is lower at the end
+    fall        an interval between two days with counts, over which T decreases
 
-Further files of a row are added to the first, count by count, as Flee does.
+Further files of a row are added to the first, count by count, as in Flee.
 """
 
 from bisect import bisect_right
@@ -65,7 +65,7 @@ class Series:
         return replace(self, days=list(self.days), counts=list(self.counts))
 
     def correct(self, recount: int) -> None:
-        """Multiply all counts before that of day ``recount``, so that the last one equals it."""
+        """Scale the counts before day ``recount`` so that the last of them equals the recount."""
         for at in self.recounts(recount):
             factor = self.counts[at] / self.counts[at - 1]
             self.counts[:at] = [count * factor for count in self.counts[:at]]
@@ -79,10 +79,10 @@ class Series:
 class Registrations:
     """All rows of the layout by name, apart from the total (None if its file has mistakes).
 
-    ``camps`` and ``total`` are corrected, ``written`` are the figures of the files, the total
-    included; ``corrections`` are row and day of the recounts in the order of their file. ``names``
-    are those of all rows, including rows whose file has mistakes. ``from_camps``: the total is the
-    sum over the rows, whatever its own file says.
+    ``camps`` and ``total`` are corrected; ``written`` are the figures in the files, including the
+    total. ``corrections`` are row and day of the recounts, in the order of their file. ``names``
+    include those of rows whose file has mistakes. ``from_camps``: the total is the sum over the
+    rows, whatever its own file contains.
     """
 
     camps: dict[str, Series]
@@ -109,8 +109,8 @@ class Registrations:
     def falls(self, n_days: int) -> list[tuple[int, int]]:
         """First and last day of every interval over which T falls.
 
-        Within an interval every count is a straight line, so T falls on all of its days. A fall of
-        less than one person per row is rounding.
+        Counts are linear within an interval, and T falls on all of its days. A fall of less than
+        one person per row is due to rounding.
         """
         totals, rows = self.totals(n_days), self._summed
         jumps = {b for s in rows for a, b in pairwise(s.days) if a == b}
@@ -189,7 +189,7 @@ def read_registrations(
 
 
 def _has_one_cell(row: Row) -> bool:
-    """Whether a row names no file, not even an empty one; a total needs none."""
+    """Whether a row has no cell for a file; the row of the total needs none."""
     return len(row.cells) == 1 and row.cell(0) != TOTAL
 
 
@@ -199,13 +199,13 @@ def _row_series(reader: Reader, row: Row, start: date | None) -> Series | None:
         reader.remark(row, "the total has no file: the sum over the rows is used")
         return None
     if not files:
-        reader.say(row, "file", "no file", "the name of at least one file of source_data")
+        reader.report(row, "file", "no file", "the name of at least one file of source_data")
         return None
     parts = [_file_series(reader, row, file, start) for file in files]
     if any(part is None for part in parts):
         return None
     series = [part for part in parts if part is not None]
-    total = reduce(_added, series)
+    total = reduce(_sum_of_tables, series)
     if any(part.days[-1] > total.days[-1] for part in series):
         words = f"counts after day {total.days[-1]} are left out, as in Flee: a file ends there"
         reader.remark(row, words)
@@ -215,8 +215,8 @@ def _row_series(reader: Reader, row: Row, start: date | None) -> Series | None:
 def _file_series(reader: Reader, row: Row, file: str, start: date | None) -> Series | None:
     name = PurePosixPath(file.replace("\\", "/"))  # Flee on Windows takes either
     path = f"source_data/{name}"
-    if ".." in name.parts or not _is_there(reader, path):
-        reader.say(row, "file", quoted(file), "the name of a file of source_data")
+    if ".." in name.parts or not _exists(reader, path):
+        reader.report(row, "file", quoted(file), "the name of a file of source_data")
         reader.known.add(path)
         return None
     before = len(reader.mistakes)
@@ -240,7 +240,7 @@ def _file_series(reader: Reader, row: Row, file: str, start: date | None) -> Ser
         if row.cell(0) == TOTAL:
             reader.remark(row, "the total has no counts: the sum over the rows is used")
         elif start is not None:
-            reader.say(row, "file", f"{quoted(file)} without any count", "a file with counts")
+            reader.report(row, "file", f"{quoted(file)} without any count", "a file with counts")
         return None
     if entries != sorted(entries, key=lambda e: e[0]):
         reader.remarks.append(f"{path}: dates were not in order and have been sorted.")
@@ -252,18 +252,18 @@ def _file_series(reader: Reader, row: Row, file: str, start: date | None) -> Ser
     return Series(row.cell(0), row, list(days), list(counts))
 
 
-def _is_there(reader: Reader, path: str) -> bool:
+def _exists(reader: Reader, path: str) -> bool:
     try:
         return (reader.folder / path).is_file()
     except OSError:  # a name longer than names can be
         return False
 
 
-def _added(first: Series, second: Series) -> Series:
-    """Flee's sum of two tables, without interpolation, along the dates of the second.
+def _sum_of_tables(first: Series, second: Series) -> Series:
+    """Sum of two tables as in Flee, without interpolation, along the dates of the second.
 
-    A date in one table only gets its count plus the other table's: the previous one of the second,
-    the next one of the first. Dates of one table after all of the other are dropped.
+    If a date is in one table only, the previous count of the second table, or the next count of the
+    first, is added. Dates after the last date of the other table are dropped.
     """
     days: list[int] = []
     counts: list[float] = []
@@ -297,7 +297,7 @@ def _correct(
     rows = data_rows(reader.rows(CORRECTIONS, required=False))
     order = date_order(row.cell(1) for row in rows)
     for row in rows:
-        if not reader.has(row, 2, ("camp", "date")):
+        if not reader.has_cells(row, 2, ("camp", "date")):
             continue
         name = row.cell(0)
         day = reader.day(row, 1, "date", order)
@@ -305,7 +305,7 @@ def _correct(
             continue  # the mistakes in its counts, or in the layout, are reported
         if name not in series:
             hint = nearest(name, series) or f"rows: {listed(series)}"
-            reader.say(row, "camp", quoted(name), "the name of a row of data_layout.csv", hint)
+            reader.report(row, "camp", quoted(name), "the name of a row of data_layout.csv", hint)
             continue
         if day is None or start is None:
             continue
@@ -324,14 +324,14 @@ def _can_correct(reader: Reader, row: Row, series: Series, number: int) -> bool:
     """Whether the camp was counted on that day and before; reports a mistake if not."""
     if number not in series.days:
         expected = f"a date on which {series.name} was counted"
-        reader.say(row, "date", quoted(row.cell(1)), expected)
+        reader.report(row, "date", quoted(row.cell(1)), expected)
         return False
     before = [series.counts[at - 1] for at in series.recounts(number)]
     if not before:
-        reader.say(row, "date", quoted(row.cell(1)), "a date after the first count")
+        reader.report(row, "date", quoted(row.cell(1)), "a date after the first count")
         return False
     if min(before) < 1:
         found = f"a last count of {min(before):g} before {row.cell(1)}"
-        reader.say(row, "date", found, "a last count of at least 1 before the recount")
+        reader.report(row, "date", found, "a last count of at least 1 before the recount")
         return False
     return True

@@ -1,22 +1,22 @@
-"""Relocation to camps that open late, inferred from the capacities.
+"""Infer the rate of relocation to camps that open late from the capacities.
 
-Where capacities are the highest counts of the camps, people who were moved from one camp to another
-are in two of them. The sum of the capacities then exceeds everybody registered by their number, and
-they were moved while a camp was new. With C the sum of the capacities, N everybody
-registered, k the weight of capacities as final counts (camp_effects.py), T(t) the people registered
-on day t, and t1 the first day on which a camp opens that was closed on the first day,
+If capacities are the highest counts of the camps, people who were relocated are included in those
+of two camps. The sum of the capacities then exceeds the number of people registered by the number
+relocated, which happens after a new camp opens. With C the sum of the capacities, N the number
+of people registered, k the weight of capacities as final counts (camp_effects.py), T(t) the people
+registered on day t, and t1 the first day on which a camp opens that was closed on the first day,
 
     rate = GROSS k^2 max(0, C / ROUNDING - N) / sum of T(t) over t >= t1
 
-per day, at most MOST, is added to ``base_onward_per_day``; 0 if no camp opens late. k is squared,
-because the capacities have to be counts, and their excess has to be people who were moved.
+per day, at most MOST, is added to ``base_onward_per_day``; 0 if no camp opens late. k is squared
+because two assumptions have to hold: capacities are counts, and their excess is due to relocation.
 GROSS was chosen on invented conflicts (docs/decisions/0093-relocation-from-capacities.md).
 """
 
 from emigre.adapters.flee import people
 from emigre.adapters.flee.camp_effects import capacity_trust
 from emigre.adapters.flee.conflict_drivers import open_camps
-from emigre.adapters.flee.places import room_of
+from emigre.adapters.flee.places import capacity_of
 from emigre.adapters.flee.plan import Plan
 
 GROSS = 10.0
@@ -33,7 +33,7 @@ def relocation_rate(plan: Plan) -> float:
     opening = _first_opening(plan)
     if not trust or opening is None:
         return 0.0
-    capacity = sum(room_of(plan, camp) or 0 for camp in plan.conflict.camps)
+    capacity = sum(capacity_of(plan, camp) or 0 for camp in plan.conflict.camps)
     moved = max(0.0, capacity / ROUNDING - plan.everybody)
     at_risk = sum(people.given_totals(plan)[opening:])
     return min(GROSS * trust**2 * moved / at_risk, MOST) if at_risk > 0 else 0.0

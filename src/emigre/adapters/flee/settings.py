@@ -40,10 +40,10 @@ _CONSTANT, _POISSON, _POP_RATIO = "constant", "poisson", "pop_ratio"
 
 @dataclass(frozen=True, slots=True)
 class Displacement:
-    """Departures that follow from conflicts alone: setting ``conflict_driven_spawning``.
+    """Departures that depend on conflicts only (setting ``conflict_driven_spawning``).
 
-    From a place with P people and a conflict of intensity I, floor(rate I) people leave a day, or
-    floor(rate P I) if ``by_population``. ``taken``: those who have left do not count in P.
+    From a place with P people and a conflict of intensity I, floor(rate I) people leave per day, or
+    floor(rate P I) if ``by_population``. If ``taken``, P excludes those who have left.
     """
 
     rate: float
@@ -121,7 +121,7 @@ def _path(reader: Reader) -> Path | None:
 
 
 def _parse(text: str) -> dict[str, Any]:
-    """The settings of a text; InputError if it is not YAML, or too large."""
+    """Parse a text as YAML; InputError if it is invalid or too large."""
     import yaml
 
     def refused(line: int | None, found: str, expected: str = "settings in YAML") -> InputError:
@@ -154,7 +154,7 @@ def _parse(text: str) -> dict[str, Any]:
 
 
 def _line_of_value(text: str) -> int | None:
-    """First line whose value alone cannot be read; None if there is none."""
+    """First line whose value is invalid by itself; None if there is none."""
     import yaml
 
     for number, line in enumerate(text.splitlines(), 1):
@@ -233,7 +233,7 @@ def _displacement(spawn: _Block) -> Displacement | None:
 
 
 def _real(given: Any) -> float:
-    """Number of a value, NaN if it is none. YAML reads 1e3 as text."""
+    """A value as a number, or NaN; texts such as 1e3, which YAML does not read as numbers, too."""
     try:
         return math.nan if isinstance(given, bool) else float(given)
     except (TypeError, ValueError, OverflowError):

@@ -1,10 +1,10 @@
 """Write a run folder as a daily table in Flee's format.
 
-One row per day: Day, Date, then `NAME sim`, `NAME data`, `NAME error` for every camp with counts,
-then the sums. Simulated people are the median over the runs; data are the registered counts, in a
-straight line between counts. Simulated people below the scenario's `small_count` are withheld:
+The table has one row per day: Day, Date, then `NAME sim`, `NAME data`, `NAME error` for every camp
+with counts, then the sums. Simulated people are the median over runs; data are the registered
+counts, interpolated linearly. Simulated people below the scenario's `small_count` are withheld:
 their cells, and those of their error, are empty. `X error` is |sim / data - 1| (0 where data are
-0), `Total error` the sum of differences over the registered total of the day.
+0), `Total error` the sum of absolute differences divided by the registered total of the day.
 """
 
 from datetime import timedelta
