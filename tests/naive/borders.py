@@ -289,9 +289,9 @@ class Border:
     def pause(self, x: int, until: float, rate: float) -> None:
         """The first in line keeps what it has had of its service."""
         head, batch, _ = self.first(x, until)
-        if rate <= 0 or (head is None and batch is None):
+        if head is None and batch is None:
             self.credit[x] = 0.0
-        elif rate < math.inf:
+        elif 0 < rate < math.inf:
             came = self.parties[head]["at"] if batch is None else batch.instant(batch.done)
             begin = max(self.free[x], came)
             self.begun[x] = self.begun[x] if self.credit[x] else begin

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from random_worlds import World, read, row
-from test_people_by_hand import run
+from test_people_by_hand import group, run
 from test_rules_by_hand import made, rule, total
 
 from emigre.engine.build import compile_scenario
@@ -66,6 +66,18 @@ def test_a_crossing_serves_in_its_hours_who_waits_before_it(
     assert sum(entered) == 300
     assert sum(total(result, "trapped")) == 0
     assert total(result, "departed") == [0, 300] + [0] * (N_DAYS - 2)
+
+
+@pytest.mark.parametrize("scale", [1, 5])
+def test_a_party_larger_than_the_places_of_a_day_passes_after_several_days(scale: int) -> None:
+    """4 a day, closed for 12 hours: five people pass together every two days and a half."""
+    night = hours("capacity", 0, "18:00", "06:00")
+    sizes = {"size_1": 0, "size_5": 1} if scale == 1 else {}
+    few = keeping(4, *night, people=40, groups=[group("g", 1, **sizes)])
+    entered = np.array(total(run(read(few), scale), "entered"))
+    # They come during the first of the eight days.
+    assert abs(entered.cumsum()[1:] - 2 * np.arange(1, 9)).max() <= 5
+    assert entered.sum() == 15
 
 
 def test_hours_are_the_same_whether_or_not_their_end_is_announced() -> None:

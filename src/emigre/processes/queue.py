@@ -4,11 +4,11 @@ The server works at a rate of c persons a day, first come first served. Service 
 came at instant a begins at max(f, a), where f is the instant from which the server is free, and
 takes n / c of a day:
     f' = max(f, a) + (n - credit) / c        waited = max(f, a) - a
-Service continues across days and changes of the rate: service that the first in line has already
-received is kept as `credit` (persons, fewer than the party) and continues at the new rate. Over any
-number of days a crossing therefore serves its full capacity while somebody waits, and never more in
-total. A party counts on the day on which its service ends, so that a single day may exceed the
-capacity by less than one party.
+Service continues across days, changes of the rate and hours of closing: service that the first in
+line has already received is kept as `credit` (persons, fewer than the party) and continues at the
+new rate. Over any number of days a crossing therefore serves its full capacity while somebody
+waits, and never more in total. A party counts on the day on which its service ends, so that a
+single day may exceed the capacity by less than one party.
 
 Ordinary travellers come in batches, one for each span of a day in which the rules of the crossing
 do not change: evenly, the j-th of n after (j - 1/2) / n of the span. They are served as a fluid, in
@@ -225,12 +225,12 @@ def serve_party(people: Population, x: int, size: int, rate: float, until: float
 
 @kernel
 def pause(people: Population, x: int, rate: float, until: float) -> None:
-    """End a span: keep the service that the first in line has received."""
+    """End a span: keep the service that the first in line has received, while closed as well."""
     queues = people.queues
     first = first_in_line(people, x, until)
-    if first == NOBODY or rate <= 0.0:
+    if first == NOBODY:
         queues.credit[x] = 0.0
-    elif rate < math.inf:
+    elif 0.0 < rate < math.inf:
         batch = queues.first[x]
         came = (
             instant_of(people, x, batch, float(queues.done[x, batch]))
