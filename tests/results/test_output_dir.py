@@ -128,6 +128,13 @@ def test_a_file_does_not_get_the_ending_of_another_format(tmp_path, name, is_ref
         output_dir.refuse_taken_file(tmp_path / name, ending=".csv")
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_no_force_replaces_a_device_or_a_pipe(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ResultsError, match="pipe is a device or a pipe"):
+        output_dir.refuse_taken_file(tmp_path / "pipe", force=True)
+
+
 @pytest.mark.parametrize(
     ("mark", "table", "is_refused"),
     [

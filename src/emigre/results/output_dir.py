@@ -153,6 +153,8 @@ def refuse_taken_file(*paths: Path, force: bool = False, ending: str = "") -> No
             raise InputError(Mistake(str(path), path.suffix, f"a name that ends with {ending}"))
         if path.is_dir():
             raise ResultsError(f"{path} is a folder: give the name of a file")
+        if path.exists() and not path.is_file():  # a file in its place would break other programs
+            raise ResultsError(f"{path} is a device or a pipe: give the name of a file")
         if _is_part(path):
             raise ResultsError(
                 f"{path} is a table of the folder {path.parent}: choose another name"

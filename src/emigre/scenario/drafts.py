@@ -295,7 +295,10 @@ def _records(
         if is_ranged and (value is None or outside(value, entry.low, entry.high)):
             expected = f"{bounds_words('a number', entry.low, entry.high)} (its low and high)"
             found = "an empty cell" if value is None else plain(value)
-            mistakes.append(entry.location.mistake(found, expected))
+            spec = schema.parameter(name)
+            is_default = entry.value is None and spec is not None and value == spec.default
+            hint = "the default, since no value is given" if is_default else ""
+            mistakes.append(entry.location.mistake(found, expected, hint))
         if value is None:
             continue
         record = ParameterRecord(

@@ -23,6 +23,7 @@ from emigre.scenario.parsers import (
     parse_id,
     plain,
     plain_text,
+    quoted,
 )
 from emigre.scenario.toml import TomlFile, is_number, read_toml
 
@@ -217,15 +218,17 @@ def _entry(source: TomlFile, key: str, value: Any) -> Entry | None:
         if name in value:
             read = _parsed(source, f"{key}.{name}", parse, value[name])
             setattr(entry, name, getattr(entry, name) if read is None else read)
+    missing = [name for name in ("low", "high") if name not in value]
+    if len(missing) == 1:
+        source.report(f"{key}.{missing[0]}", "no value", "both low and high, or neither")
+    elif missing and entry.prior:
+        source.report(f"{key}.prior", quoted(entry.prior), "low and high next to a prior")
     _check_range(source, key, entry)
     return entry
 
 
 def _check_range(source: TomlFile, key: str, entry: Entry) -> None:
-    if (entry.low is None) != (entry.high is None):
-        missing = "low" if entry.low is None else "high"
-        source.report(f"{key}.{missing}", "no value", "both low and high, or neither")
-    elif entry.low is not None and entry.high is not None:
+    if entry.low is not None and entry.high is not None:
         if entry.low > entry.high:
             expected = f"a number of at least low, {plain(entry.low)}"
             source.report(f"{key}.high", plain(entry.high), expected)
