@@ -18,8 +18,6 @@ people (`hasten`), without logs, and `emigre run S --runs 1` with charts and rep
 run that compiles its kernels. Ratios are of wall time. Run it on an idle machine.
 """
 
-from __future__ import annotations
-
 import argparse
 import csv
 import os

@@ -6,8 +6,6 @@ what a run costs beyond its simulation. docs/how-to/use-a-cluster.md calculates 
     python benchmarks/cluster.py [--tasks 400]
 """
 
-from __future__ import annotations
-
 import argparse
 import time
 from collections.abc import Sequence

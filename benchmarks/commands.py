@@ -4,8 +4,6 @@ Whole commands in fresh processes, best of several, each beside the gigabytes th
 copies in that time and beside another commit, which is checked out into a temporary folder.
 """
 
-from __future__ import annotations
-
 import argparse
 import subprocess
 import sys

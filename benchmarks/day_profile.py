@@ -7,8 +7,6 @@ without its kernels, and the closing of the accounts.
     python benchmarks/day_profile.py [SCENARIO] [SCALE]
 """
 
-from __future__ import annotations
-
 import sys
 import time
 from collections import Counter, defaultdict

@@ -5,8 +5,6 @@ it, and lets readers open results, side by side, evidence and the pages of scena
 pause as people make. Prints the median and the 95th percentile in milliseconds, by kind of page.
 """
 
-from __future__ import annotations
-
 import argparse
 import random
 import re

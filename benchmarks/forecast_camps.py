@@ -9,8 +9,6 @@ forecast; and *no change*, in which every camp keeps these people. The counts ha
 the corrections known on the day of the forecast, because nobody foresees a later recount.
 """
 
-from __future__ import annotations
-
 import argparse
 import tempfile
 from collections.abc import Sequence

@@ -13,8 +13,6 @@ fits as there are sets, so take a small scenario). ``--prior`` gives a range to 
 none; ``--all`` fits to all observations. Finished fits are kept in ``--out`` and not done again.
 """
 
-from __future__ import annotations
-
 import argparse
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Shared by the benchmarks: a child process with its time and its peak memory."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

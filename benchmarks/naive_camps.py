@@ -14,8 +14,6 @@ room
 The last three are readings of a gravity rule. Without capacities no camp has a limit.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -5,8 +5,6 @@ variance of the mean effect falls as 1/n in both, so the ratio of the variances 
 the ratio of the runs needed.
 """
 
-from __future__ import annotations
-
 import argparse
 from datetime import date
 

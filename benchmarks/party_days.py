@@ -5,8 +5,6 @@ bandwidth of copying a large array. The bytes of one party's columns give the ti
 writing them once a day would take at that bandwidth.
 """
 
-from __future__ import annotations
-
 import time
 
 from measure import copy_bandwidth

@@ -7,8 +7,6 @@ a row a day with the agents in every camp beside the registered count. Arguments
 current directory, which must be that folder (Flee looks for demographics there).
 """
 
-from __future__ import annotations
-
 import contextlib
 import inspect
 import io

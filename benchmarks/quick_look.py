@@ -7,8 +7,6 @@ several times, each into an empty folder.
     python benchmarks/quick_look.py [SCENARIO] [VARIANT] [TIMES]
 """
 
-from __future__ import annotations
-
 import shlex
 import sys
 import tempfile

@@ -1,7 +1,5 @@
 """Rank statistics of fits to simulated data, and recovery of a known truth."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

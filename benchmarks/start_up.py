@@ -1,7 +1,5 @@
 """Start-up time, each measured in a fresh interpreter, best of five."""
 
-from __future__ import annotations
-
 from measure import child
 
 CASES = {

@@ -14,8 +14,6 @@ Needs emcee (reference), and pyesmda, pyabc, sbi with torch for those methods; w
 is passed over.
 """
 
-from __future__ import annotations
-
 import argparse
 import logging
 import tempfile

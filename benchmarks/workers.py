@@ -1,7 +1,5 @@
 """Speed-up by more workers: threads, processes, and a Dask cluster on this machine."""
 
-from __future__ import annotations
-
 import argparse
 import time
 from collections.abc import Iterator

@@ -4,8 +4,6 @@ Russia one to one for 365 days; then the base rate of leaving is changed (movers
 population (with the rate turned the other way, so that the movers stay about the same).
 """
 
-from __future__ import annotations
-
 from measure import Cost, one_run
 
 POPULATION = """

@@ -11,8 +11,6 @@ lines are simplified (neighbours go on sharing them), numbers of countries becom
 Assembly of the United Nations; Natural Earth draws who is in control.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Iterator

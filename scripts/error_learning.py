@@ -13,8 +13,6 @@ the same score for each kind of measure and part of the horizon. A baseline gets
 improves the geometric mean over cases by at least :data:`WORTH`.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace

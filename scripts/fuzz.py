@@ -9,8 +9,6 @@ each runs (for some seconds at least), is refused with its reason (exit code 2),
 be read or written (exit code 1). --show line:1234 gives one of them again.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 import time

@@ -4,8 +4,6 @@ With --only desk a server of the desk is ended while it works on a run, and open
 Prints the kills and all that was lost, half-done or different afterwards; exit code 1 if anything.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 import tempfile

@@ -9,8 +9,6 @@ the simulated cells in DIR; ``learn`` fits the sizes to what was counted after e
 what had been published by then; ``record`` scores the shipped sizes.
 """
 
-from __future__ import annotations
-
 import argparse
 import pickle
 import tempfile

@@ -41,8 +41,6 @@ CRPS of logarithms is not above that of the defaults and 90 % intervals hold at 
 figures.
 """
 
-from __future__ import annotations
-
 import argparse
 import hashlib
 from collections.abc import Iterable, Sequence

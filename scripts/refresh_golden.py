@@ -5,8 +5,6 @@ Run it when a change of the numbers is meant, and say in CHANGELOG.md why they h
     python scripts/refresh_golden.py
 """
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

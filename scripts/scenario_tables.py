@@ -1,7 +1,5 @@
 """Writing the tables of a scenario that is built from evidence, and the command line for it."""
 
-from __future__ import annotations
-
 import argparse
 import csv
 from collections.abc import Callable

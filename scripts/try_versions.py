@@ -10,8 +10,6 @@ and then a short choice of the tests. Prints sizes and times. Takes some minutes
 kernels.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import subprocess

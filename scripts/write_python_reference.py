@@ -1,7 +1,5 @@
 """Write docs/python.md from the docstrings of the public interface."""
 
-from __future__ import annotations
-
 import inspect
 import re
 from collections.abc import Iterator

@@ -3,8 +3,6 @@
 Also copies docs/model.md to where ``emigre describe`` reads it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 

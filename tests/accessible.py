@@ -1,7 +1,5 @@
 """Helpers for accessibility tests: open pages fully, draw all charts, and run axe."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Compare a value with the answer of a case; see cases/README.md and cases/seed/README.md."""
 
-from __future__ import annotations
-
 import operator
 import re
 

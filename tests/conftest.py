@@ -1,7 +1,5 @@
 """Shared by all tests: the stand-in for the engine, and Hypothesis settings."""
 
-from __future__ import annotations
-
 import os
 
 # Before NumPy is imported. Matrices are small here: with more threads than free cores, threads of

@@ -1,7 +1,5 @@
 """Run a third of the examples of a property in every test run, the others in the campaign."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """Tables of observations for tests, typed as the reader types them."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from typing import Any
 

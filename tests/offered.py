@@ -1,7 +1,5 @@
 """Entry points of the example package, offered to tests as if it were installed."""
 
-from __future__ import annotations
-
 import tomllib
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Kernels as plain Python: their names, and hashes that overflow as in machine code."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache

@@ -1,7 +1,5 @@
 """A stand-in for the engine: balanced accounts from invented numbers."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any

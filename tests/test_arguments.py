@@ -1,7 +1,5 @@
 """Arguments of the Python interface: mistakes are reported by the name of the argument."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The cases of cases/*.toml: a date, a group of people, an answer. See cases/README.md."""
 
-from __future__ import annotations
-
 import tomllib
 from datetime import date
 from functools import cache

@@ -1,7 +1,5 @@
 """The command line from a user's view."""
 
-from __future__ import annotations
-
 import json
 import shlex
 import subprocess
@@ -11,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import emigre
+from edits import replace_text
 
 pytestmark = pytest.mark.usefixtures("pictures_drawn_once")
 CLOSURE = "rules.nordal_closes."
@@ -84,8 +83,7 @@ def test_a_scale_that_leaves_few_simulated_people_is_warned_of(call, tmp_path):
     assert warning.startswith("scale: found 100000")
     assert "warning" not in call("run", "tiny", *SHORT, "--scale", "1500", "--no-chart").stderr
     call("new", "own")
-    header = tmp_path / "own" / "scenario.toml"
-    header.write_text(header.read_text().replace("scale = 1\n", "scale = 20000\n"))
+    replace_text(tmp_path / "own" / "scenario.toml", "scale = 1\n", "scale = 20000\n")
     assert "key run.scale: found 20000, so that 7" in call("check", "own").stdout
 
 
@@ -225,8 +223,7 @@ def test_check_says_that_all_is_well(call):
 
 def test_check_lists_every_mistake_of_a_folder(call, tmp_path):
     call("new", "mine")
-    rules = tmp_path / "mine" / "rules.csv"
-    rules.write_text(rules.read_text().replace("2030-04-05T18:00", "2030-13-05T18:00"))
+    replace_text(tmp_path / "mine" / "rules.csv", "2030-04-05T18:00", "2030-13-05T18:00")
     done = call("check", "mine")
     assert done.exit_code == 2
     assert "rules.csv:3" in done.stderr

@@ -1,7 +1,5 @@
 """Documentation matches the program: options, measures, links and examples."""
 
-from __future__ import annotations
-
 import doctest
 import importlib.util
 import re
@@ -15,6 +13,7 @@ import typer
 from emigre import schema
 from emigre.cli import app
 from emigre.results.run_info import RunInfo
+from observed import call
 
 ROOT = Path(__file__).resolve().parents[1]
 EXTENSIONS = ROOT / "examples" / "emigre-examples" / "src"
@@ -138,7 +137,6 @@ def test_every_command_on_a_page_has_arguments_that_it_takes(page, group):
 @pytest.mark.parametrize("name", ["tutorial", "tutorials/sudan-2023", "how-to/model-a-new-crisis"])
 def test_commands_of_a_page_run_in_order(name, tmp_path, monkeypatch):
     """Every block of a page, one after the other, in one folder."""
-    from typer.testing import CliRunner
 
     monkeypatch.chdir(tmp_path)
     for kind, code, saved in blocks(ROOT / "docs" / f"{name}.md"):
@@ -147,7 +145,7 @@ def test_commands_of_a_page_run_in_order(name, tmp_path, monkeypatch):
         elif kind == "python":
             exec(compile(code, name, "exec"), {})
         for words in commands(code) if kind == "sh" else ():
-            done = CliRunner().invoke(app, words)
+            done = call(*words)
             assert done.exit_code == 0, (words, done.output, done.exception)
 
 

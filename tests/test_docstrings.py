@@ -1,7 +1,5 @@
 """Docstrings: numpydoc sections for the public interface, shapes of arrays, equations."""
 
-from __future__ import annotations
-
 import ast
 import inspect
 import re

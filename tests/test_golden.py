@@ -4,8 +4,6 @@
 written by ``scripts/refresh_golden.py`` and never by hand.
 """
 
-from __future__ import annotations
-
 import csv
 from pathlib import Path
 

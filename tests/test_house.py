@@ -1,7 +1,5 @@
 """Code style: size of modules and functions, and docstrings of everything public."""
 
-from __future__ import annotations
-
 import ast
 import re
 from functools import cache

@@ -1,7 +1,5 @@
 """Every error is reported in plain text, with its exit code and a remedy."""
 
-from __future__ import annotations
-
 import errno
 import os
 

@@ -1,7 +1,5 @@
 """Waiting for a cluster without workers, with a limit; missing requirements are reported."""
 
-from __future__ import annotations
-
 import sys
 
 import pytest

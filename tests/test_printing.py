@@ -1,7 +1,5 @@
 """Tables of the commands in a narrow terminal."""
 
-from __future__ import annotations
-
 import io
 from pathlib import Path
 

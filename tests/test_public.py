@@ -1,7 +1,5 @@
 """The public interface, pinned: a change of this list is a change for users."""
 
-from __future__ import annotations
-
 import inspect
 import subprocess
 import sys

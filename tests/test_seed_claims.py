@@ -4,8 +4,6 @@ One file a statement in cases/seed (see cases/seed/README.md). Each answer must 
 answer that names a mechanism must no longer hold once that mechanism is switched off.
 """
 
-from __future__ import annotations
-
 import re
 import tomllib
 from dataclasses import replace

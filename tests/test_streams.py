@@ -1,16 +1,13 @@
 """Closed or unwritable standard streams, and numbers on the command line."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from emigre.cli import app
 from emigre.errors import command
+from observed import call
 
 pytestmark = pytest.mark.skipif(
     not Path("/dev/full").exists(), reason="needs /dev/full and a shell"
@@ -51,7 +48,7 @@ def test_a_reader_that_has_had_enough_is_no_error():
 
 @pytest.mark.parametrize("text", ["1_000", "５", "nan", "1.5", "1e3", "", "0x10"])
 def test_whole_numbers_are_written_in_plain_digits(text):
-    done = CliRunner().invoke(app, ["run", "tiny", "--runs", text])
+    done = call("run", "tiny", "--runs", text)
     assert done.exit_code == 2
     assert "is not a whole number" in " ".join(done.output.split())
 
@@ -59,7 +56,7 @@ def test_whole_numbers_are_written_in_plain_digits(text):
 @pytest.mark.parametrize("text", ["1_000.5", "５.5", "nan", "inf", "1,5", ""])
 def test_numbers_are_written_in_plain_digits(text):
     words = ["claim", "r", "--measure", "m", "--place", "p", "--from", "2030-01-01"]
-    done = CliRunner().invoke(app, [*words, "--to", "2030-01-02", "--value", text])
+    done = call(*words, "--to", "2030-01-02", "--value", text)
     assert done.exit_code == 2
     assert "is not a number" in " ".join(done.output.split())
 

@@ -1,7 +1,5 @@
 """The wheel: pure Python, complete, nothing else, and working wherever it is installed."""
 
-from __future__ import annotations
-
 import importlib.util
 import os
 import subprocess

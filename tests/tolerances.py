@@ -7,8 +7,6 @@
 one in 10^9 for one comparison).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

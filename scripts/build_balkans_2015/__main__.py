@@ -1,7 +1,5 @@
 """Command line: read the counts, write the tables of `balkans-2015`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from scripts.scenario_tables import Tables, command, shipped_rows, source_rows, write_tables

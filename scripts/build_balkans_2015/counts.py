@@ -1,7 +1,5 @@
 """departures.csv and observations.csv: UNHCR's daily counts at each border to 31 January 2016."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from pathlib import Path
 

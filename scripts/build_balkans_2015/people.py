@@ -1,7 +1,5 @@
 """groups.csv, composition.csv, diaspora.csv and pressures.csv: who is on the route."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from scripts.scenario_tables import ESTIMATE, Cells

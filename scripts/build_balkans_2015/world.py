@@ -1,7 +1,5 @@
 """places.csv, areas.csv and legs.csv: a chain of borders from the Aegean to Germany and Sweden."""
 
-from __future__ import annotations
-
 from scripts.scenario_tables import ESTIMATE, Cells
 
 from .people import NATIONALITIES

@@ -1,7 +1,5 @@
 """Command line: read the evidence, write the tables and the notes of `russia-2022`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from scripts.scenario_tables import Tables, cited, command, shipped_rows, write_tables

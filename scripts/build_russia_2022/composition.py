@@ -1,7 +1,5 @@
 """composition.csv: how the people of each origin differ from the national shares."""
 
-from __future__ import annotations
-
 from scripts.scenario_tables import ESTIMATE, Cells
 
 from .evidence import Evidence

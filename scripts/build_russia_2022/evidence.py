@@ -1,7 +1,5 @@
 """Reading the evidence and keeping its sources."""
 
-from __future__ import annotations
-
 import calendar
 import datetime as dt
 import hashlib

@@ -5,8 +5,6 @@ others by a woman. National shares start from products of what is known of one a
 and are then fitted to all known totals at once (iterative proportional fitting).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 

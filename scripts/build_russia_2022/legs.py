@@ -1,7 +1,5 @@
 """legs.csv: roads, trains and flights, one price for one person."""
 
-from __future__ import annotations
-
 import math
 
 from scripts.scenario_tables import ESTIMATE, Cells, Row

@@ -4,8 +4,6 @@ None of them is evidence. To calibrate, change numbers here or in the tables nex
 run the script again.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from scripts.scenario_tables import read_rows

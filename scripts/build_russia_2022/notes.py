@@ -1,7 +1,5 @@
 """NOTES.md of the scenario: choices, and policies without a row."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from .evidence import Evidence

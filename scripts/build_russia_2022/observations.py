@@ -14,8 +14,6 @@ present and figures told by others are approximate, 10 %, for nobody counts them
 that ends on two zeros or more is rounded; any other is the exact count of an authority.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path

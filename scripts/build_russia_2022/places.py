@@ -1,7 +1,5 @@
 """places.csv and areas.csv: regions, points of entry, countries, towns on the way."""
 
-from __future__ import annotations
-
 from scripts.scenario_tables import ESTIMATE, Cells
 
 from .evidence import Evidence

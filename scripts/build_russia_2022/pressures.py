@@ -1,7 +1,5 @@
 """pressures.csv, diaspora.csv, attractions.csv, jobs.csv."""
 
-from __future__ import annotations
-
 from scripts.scenario_tables import ESTIMATE, Cells
 
 from .evidence import Evidence

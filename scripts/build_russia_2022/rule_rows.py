@@ -7,8 +7,6 @@ days after it, which is known with the rumour. Capacities after the cut of fligh
 usual seats.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath

@@ -1,7 +1,5 @@
 """rules.csv, and the list of policies without a rule."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from scripts.scenario_tables import Cells, read_rows

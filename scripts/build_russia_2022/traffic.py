@@ -6,8 +6,6 @@ check: what changes then in a run comes from the rules and not from these rows. 
 2023: residents among travellers to Finland, and Georgia from January to June.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from scripts.scenario_tables import ESTIMATE, Cells

@@ -6,8 +6,6 @@ which the cumulative count of that day was first public, and their error covers 
 The vintages kept by the evidence begin on 6 March.
 """
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from pathlib import Path
 

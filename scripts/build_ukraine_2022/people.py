@@ -4,8 +4,6 @@ Shares are of persons. A household with a woman of working age is described by h
 military age who lives with her is its member, whom the ban on leaving selects.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from scripts.scenario_tables import ESTIMATE, Cells

@@ -1,7 +1,5 @@
 """traffic.csv: who crossed anyway."""
 
-from __future__ import annotations
-
 from scripts.scenario_tables import ESTIMATE, Cells
 
 from .world import crossings_into

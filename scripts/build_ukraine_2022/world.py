@@ -1,7 +1,5 @@
 """places, areas, legs, diaspora, attractions: where people live, cross and go."""
 
-from __future__ import annotations
-
 from math import asin, cos, radians, sin, sqrt
 from pathlib import Path
 

@@ -2,8 +2,6 @@
 
 # ruff: noqa: F811 (the fixture `folder` is imported)
 
-from __future__ import annotations
-
 from datetime import date
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Tables as published by agencies: two-row headers, totals, footnotes, hidden rows, dates."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Appending rows to the tables of a scenario folder."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

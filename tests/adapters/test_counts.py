@@ -1,19 +1,17 @@
 """Import of agencies' tables, in small invented copies with their names and layout."""
 
-from __future__ import annotations
-
 import json
 from datetime import date
 from pathlib import Path
 
 import pytest
 import xlsxwriter
-from typer.testing import CliRunner
 
-from emigre.cli import app
+from edits import replace_text
 from emigre.scenario.examination import check
 from emigre.scenario.library import new
 from emigre.scenario.loader import load
+from observed import call
 
 FINDER = """"Extracted from the UNHCR Refugee Population Statistics Database"
 "Date extracted: 2024-06-13"
@@ -85,8 +83,7 @@ def folder(tmp_path: Path) -> Path:
     (made / "claims.csv").unlink()
     areas = made / "areas.csv"
     areas.write_text(areas.read_text("utf-8") + "VES,Vesland,CITY\nVES,Vesland,HILLS\n", "utf-8")
-    toml = made / "scenario.toml"
-    toml.write_text(toml.read_text("utf-8").replace("2030-05-31", "2031-01-31"), "utf-8")
+    replace_text(made / "scenario.toml", "2030-05-31", "2031-01-31")
     return made
 
 
@@ -94,7 +91,7 @@ def run(folder: Path, name: str, text: str | bytes, *words: str, ending: str = "
     path = folder.parent / f"given{ending}"
     path.write_bytes(text.encode() if isinstance(text, str) else text)
     command = ["import", name, str(path), str(folder), "--source", "invented", *words]
-    return CliRunner().invoke(app, command)
+    return call(*command)
 
 
 def rows(folder: Path, *columns: str) -> list[tuple[object, ...]]:
@@ -159,7 +156,7 @@ def test_a_time_series_of_the_portal_in_json_with_totals_since_a_day(folder: Pat
     path = folder.parent / "later.json"
     path.write_text(revised, "utf-8")
     command = ["import", "unhcr-portal", str(path), str(folder), "--source", "later", *words]
-    assert CliRunner().invoke(app, command).exit_code == 0
+    assert call(*command).exit_code == 0
     from emigre.evaluation.observations import scorable
 
     counts = scorable(load(folder).tables["observations"]).sort("from")["value"].to_list()
@@ -353,8 +350,7 @@ def test_rows_are_added_in_the_dialect_of_the_file(folder: Path) -> None:
     head = "id;measure;place;from;to;value;use;published;basis;source;note\n"
     row = "é1;stock;NORDAL;1.3.2030;2.3.2030;1.000;check;1.3.2030;reported;invented;Ã é\n"
     path.write_bytes(("sep=;\n# a remark\n" + head + row).encode("utf-16"))
-    sources = folder / "sources.csv"
-    sources.write_text(sources.read_text("utf-8").replace("2030-01-01", "2030-04-01"), "utf-8")
+    replace_text(folder / "sources.csv", "2030-01-01", "2030-04-01")
     series = "geomaster_name,date,individuals\nNordal,2030-03-01,1100\n"
     assert run(folder, "unhcr-portal", series).exit_code == 0
     assert rows(folder, "id", "value", "replaces") == [

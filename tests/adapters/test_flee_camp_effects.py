@@ -1,7 +1,5 @@
 """Attraction of camps from their capacities: closed forms for one conflict place and two camps."""
 
-from __future__ import annotations
-
 import math
 from pathlib import Path
 

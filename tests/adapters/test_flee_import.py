@@ -2,17 +2,15 @@
 
 # Long, because each rule of the conversion has its own small folder.
 
-from __future__ import annotations
-
 import math
 import re
-import shutil
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from edits import replace_text
 from emigre.adapters.flee import import_folder
 from emigre.adapters.flee.conflict_drivers import open_camps
 from emigre.adapters.flee.folder import read_folder
@@ -32,20 +30,8 @@ def imported(tmp_path):
     return load(tmp_path / "out")
 
 
-@pytest.fixture
-def valley(tmp_path):
-    """A copy that can be changed."""
-    return Path(shutil.copytree(VALLEY, tmp_path / "valley"))
-
-
 def rows(scenario, table, *columns):
-    return [tuple(row[c] for c in columns) for row in scenario.tables[table].iter_rows(named=True)]
-
-
-def replace(path, old, new):
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return scenario.tables[table].select(columns).rows()
 
 
 def test_places_keep_the_names_of_the_folder(imported):
@@ -169,12 +155,11 @@ SPAWN = "spawn_rules:\n  conflict_driven_spawning:\n"
     ],
 )
 def test_people_leave_by_conflict_where_the_settings_say_so(
-    valley, tmp_path, settings, alpha, beta
+    bring, valley, tmp_path, settings, alpha, beta
 ):
     """Alpha (5000 people) is in conflict on days 0 to 11, Beta (3000) from day 5, at first half."""
     (valley / "simsetting.yml").write_text(SPAWN + settings)
-    import_folder(valley, tmp_path / "out")
-    scenario = load(tmp_path / "out")
+    scenario = bring()
     found = rows(scenario, "departures", "origin", "date", "persons")
     start = date(2030, 1, 1)
     expected = [("Alpha", start + timedelta(days=day), n) for day, n in enumerate(alpha)]
@@ -208,7 +193,7 @@ def test_forecasts_continue_the_counts_and_not_departures_by_conflict(valley, tm
     import_folder(valley, tmp_path / "counts", as_of="2030-01-12", totals="given")
     with (valley / "simsetting.yml").open("a") as file:
         file.write("\n")
-    replace(valley / "simsetting.yml", "spawn_rules:", SPAWN.rstrip() + " {}")
+    replace_text(valley / "simsetting.yml", "spawn_rules:", SPAWN.rstrip() + " {}", 1)
     import_folder(valley, tmp_path / "other", as_of="2030-01-12", totals="given")
     for name in ("departures", "present", "places"):
         file = f"{name}.csv"
@@ -260,24 +245,23 @@ def test_first_counts_beyond_distance_and_room_are_an_attraction(imported):
 def test_more_people_on_the_first_day_attract_more(valley, tmp_path):
     few = attractions(valley, tmp_path / "few")
     path = valley / "source_data" / "inner.csv"
-    path.write_text(path.read_text().replace("2029-12-31,20", "2029-12-31,200"))
+    replace_text(path, "2029-12-31,20", "2029-12-31,200")
     many = attractions(valley, tmp_path / "many")
     assert many["Inner"] > few["Inner"]
     assert many["North_Camp"] < few["North_Camp"]
     assert many["South-Camp"] == few["South-Camp"]
-    path.write_text(path.read_text().replace("2029-12-31,200", "2030-01-01,0"))
+    replace_text(path, "2029-12-31,200", "2030-01-01,0")
     one = attractions(valley, tmp_path / "one")
     assert one["North_Camp"] == pytest.approx(0.693147)  # a single camp gives no information
 
 
 def test_impossible_coordinates_and_negative_people_are_noted_and_change_nothing_else(
-    valley, tmp_path
+    bring, valley, tmp_path
 ):
     path = valley / "input_csv" / "locations.csv"
     text = path.read_text().replace("Aland,10.0,", "Aland,200,").replace(",,900,", ",,-900,")
     path.write_text(text)
-    import_folder(valley, tmp_path / "out")
-    places = rows(load(tmp_path / "out"), "places", "id", "lat", "lon", "capacity_persons")
+    places = rows(bring(), "places", "id", "lat", "lon", "capacity_persons")
     assert places[:2] == [("Alpha", None, None, None), ("Beta", 10.5, 20.5, None)]
     notes = (tmp_path / "out" / "NOTES.md").read_text("utf-8")
     assert "locations.csv:2: the coordinates 200, 20 of Alpha are impossible: left out" in notes
@@ -285,7 +269,7 @@ def test_impossible_coordinates_and_negative_people_are_noted_and_change_nothing
 
 
 @pytest.mark.parametrize("order", ["lat,lon", "lon,lat"])
-def test_which_coordinate_is_the_latitude_shows_by_the_roads(valley, tmp_path, order):
+def test_which_coordinate_is_the_latitude_shows_by_the_roads(bring, valley, tmp_path, order):
     path = valley / "input_csv" / "locations.csv"
     head, *lines = path.read_text().splitlines()
     moved = []
@@ -302,29 +286,27 @@ def test_which_coordinate_is_the_latitude_shows_by_the_roads(valley, tmp_path, o
             ("Gate", "North Camp", 58), ("Alpha", "South-Camp", 115), ("Gamma", "Inner", 30),
         )
     ))  # fmt: skip
-    import_folder(valley, tmp_path / "out")
-    found = dict(rows(load(tmp_path / "out"), "places", "id", "lat"))
+    found = dict(rows(bring(), "places", "id", "lat"))
     assert found["Alpha"] == 70
     notes = (tmp_path / "out" / "NOTES.md").read_text("utf-8")
     assert ("read as longitude and latitude" in notes) == (order == "lon,lat")
 
 
-def test_a_registered_total_beyond_the_population_raises_it(valley, tmp_path):
+def test_a_registered_total_beyond_the_population_raises_it(bring, valley, tmp_path):
     path = valley / "input_csv" / "locations.csv"
-    path.write_text(path.read_text().replace(",5000,", ",50,").replace(",3000,", ",30,"))
-    import_folder(valley, tmp_path / "out")
-    (alpha, beta) = [p for (p,) in rows(load(tmp_path / "out"), "places", "population") if p]
+    replace_text(path, ",5000,", ",50,")
+    replace_text(path, ",3000,", ",30,")
+    (alpha, beta) = [p for (p,) in rows(bring(), "places", "population") if p]
     assert alpha + beta > 675
     assert alpha / beta == pytest.approx(5 / 3, rel=0.01)
     assert "multiplied by" in (tmp_path / "out" / "NOTES.md").read_text("utf-8")
 
 
-def test_a_place_without_a_road_to_a_camp_is_reported_and_not_left(valley, tmp_path):
+def test_a_place_without_a_road_to_a_camp_is_reported_and_not_left(bring, valley, tmp_path):
     path = valley / "input_csv" / "routes.csv"
     whole = path.read_text()
     path.write_text(whole.replace("Beta,Gate,50,2", "Gamma,Gate,50").replace("Alpha,Beta,60,", ""))
-    import_folder(valley, tmp_path / "out")
-    kinds = dict(rows(load(tmp_path / "out"), "places", "id", "kind"))
+    kinds = dict(rows(bring(), "places", "id", "kind"))
     assert kinds["Beta"] == "town"
     assert "without a road to a camp: Beta" in (tmp_path / "out" / "NOTES.md").read_text("utf-8")
     path.write_text("#name1,name2,distance\n")
@@ -332,21 +314,17 @@ def test_a_place_without_a_road_to_a_camp_is_reported_and_not_left(valley, tmp_p
         import_folder(valley, tmp_path / "other")
 
 
-def test_empty_camps_on_day_0(valley, tmp_path):
-    path = valley / "simsetting.yml"
-    path.write_text(path.read_text().replace("insert_day0", "empty_camps_on_day0"))
-    import_folder(valley, tmp_path / "out")
-    scenario = load(tmp_path / "out")
+def test_empty_camps_on_day_0(bring, valley):
+    replace_text(valley / "simsetting.yml", "insert_day0", "empty_camps_on_day0")
+    scenario = bring()
     assert rows(scenario, "present", "place") == []
     north = [v for p, v in rows(scenario, "observations", "place", "value") if p == "North_Camp"]
     assert north == [0, 320, 320, 540]
 
 
-def test_nobody_is_placed_on_day_0_if_the_folder_says_so(valley, tmp_path):
-    path = valley / "simsetting.yml"
-    path.write_text(path.read_text().replace("insert_day0: True", "insert_day0: False"))
-    import_folder(valley, tmp_path / "out")
-    first = rows(load(tmp_path / "out"), "departures", "date", "persons")[0]
+def test_nobody_is_placed_on_day_0_if_the_folder_says_so(bring, valley):
+    replace_text(valley / "simsetting.yml", "insert_day0: True", "insert_day0: False")
+    first = rows(bring(), "departures", "date", "persons")[0]
     assert first == (date(2030, 1, 1), 101)
 
 
@@ -391,7 +369,7 @@ MISTAKES = [
 
 @pytest.mark.parametrize(("file", "old", "new", "said"), MISTAKES)
 def test_a_mistake_is_reported_with_its_place(valley, tmp_path, file, old, new, said):
-    replace(valley / file, old, new)
+    replace_text(valley / file, old, new, 1)
     with pytest.raises(InputError) as caught:
         import_folder(valley, tmp_path / "out")
     assert said in str(caught.value)
@@ -472,7 +450,7 @@ PECULIARITIES = [
 
 @pytest.mark.parametrize(("file", "old", "new", "said"), PECULIARITIES)
 def test_input_that_flee_accepts_is_accepted_and_reported(valley, tmp_path, file, old, new, said):
-    replace(valley / file, old, new)
+    replace_text(valley / file, old, new, 1)
     done = import_folder(valley, tmp_path / "out")
     assert said in (tmp_path / "out" / "NOTES.md").read_text("utf-8")
     assert any(said in words for words in (*done.irregularities, *done.without_counterpart))
@@ -502,20 +480,16 @@ def test_input_that_flee_accepts_is_accepted_and_reported(valley, tmp_path, file
         ("simsetting.yml", "[1.0, 0.5]", "[1e0, 5e-1]"),
     ],
 )
-def test_other_ways_to_write_the_same(valley, tmp_path, imported, file, old, new):
-    path = valley / file
-    path.write_text(path.read_text("utf-8").replace(old, new), encoding="utf-8")
-    import_folder(valley, tmp_path / "other")
-    found = load(tmp_path / "other")
+def test_other_ways_to_write_the_same(bring, valley, imported, file, old, new):
+    replace_text(valley / file, old, new)
+    found = bring("other")
     assert found.tables.keys() == imported.tables.keys()
     assert all(table.equals(found.tables[name]) for name, table in imported.tables.items())
 
 
-def test_a_foreign_weight_of_0_repels(valley, tmp_path):
-    path = valley / "simsetting.yml"
-    path.write_text(path.read_text("utf-8").replace("foreign_weight: 2.0", "foreign_weight: 0"))
-    import_folder(valley, tmp_path / "out")
-    attraction = load(tmp_path / "out").tables["places"]["attraction"].to_list()
+def test_a_foreign_weight_of_0_repels(bring, valley):
+    replace_text(valley / "simsetting.yml", "foreign_weight: 2.0", "foreign_weight: 0")
+    attraction = bring().tables["places"]["attraction"].to_list()
     assert attraction[4] < -5 < attraction[6]
 
 
@@ -539,8 +513,7 @@ def test_a_mistake_is_reported_without_those_that_follow_from_it(
 
 @pytest.mark.parametrize(("old", "new", "n"), [(",5000,", ",many,", 1), ("camp,,", "camp,,x", 3)])
 def test_a_place_with_a_mistake_is_known_elsewhere(valley, tmp_path, old, new, n):
-    path = valley / "input_csv" / "locations.csv"
-    path.write_text(path.read_text("utf-8").replace(old, new), encoding="utf-8")
+    replace_text(valley / "input_csv" / "locations.csv", old, new)
     with pytest.raises(InputError) as caught:
         import_folder(valley, tmp_path / "out")
     assert [m.column for m in caught.value.mistakes] == ["pop/cap"] * n
@@ -559,13 +532,12 @@ def test_a_place_of_conflict_date_0_is_in_conflict_at_first(valley, text, end):
     assert read_folder(valley).intensity["Alpha"] == (1.0,) * end + (0.0,) * (20 - end)
 
 
-def test_nobody_leaves_after_the_last_rise(valley, tmp_path):
+def test_nobody_leaves_after_the_last_rise(bring, valley):
     for path in (valley / "source_data").glob("*.csv"):
         if path.name != "data_layout.csv":
             path.write_text("2030-01-01,100\n2030-01-05,200\n", encoding="utf-8")
     (valley / "input_csv" / "registration_corrections.csv").unlink()
-    import_folder(valley, tmp_path / "out")
-    last = rows(load(tmp_path / "out"), "departures", "date", "persons")[-1]
+    last = rows(bring(), "departures", "date", "persons")[-1]
     assert last == (date(2030, 1, 20), 0)
 
 
@@ -603,15 +575,14 @@ def test_people_replace_the_size_of_camps_only_if_it_is_unknown(imported, tmp_pa
     assert load(tmp_path / "without").parameters["network_weight"] == 0.3
 
 
-def test_room_for_ten_times_everybody_is_no_limit(valley, tmp_path):
+def test_room_for_ten_times_everybody_is_no_limit(bring, valley):
     path = valley / "input_csv" / "locations.csv"
     # 776 people are ever registered.
     for places, limit in ((7759, 7759), (7760, None)):
-        path.write_text(path.read_text().replace("camp,,900", f"camp,,{places}"))
-        import_folder(valley, tmp_path / str(places))
-        found = dict(rows(load(tmp_path / str(places)), "places", "id", "capacity_persons"))
+        replace_text(path, "camp,,900", f"camp,,{places}")
+        found = dict(rows(bring(str(places)), "places", "id", "capacity_persons"))
         assert found["North_Camp"] == limit
-        path.write_text(path.read_text().replace(f"camp,,{places}", "camp,,900"))
+        replace_text(path, f"camp,,{places}", "camp,,900")
 
 
 @pytest.mark.parametrize(
@@ -637,8 +608,7 @@ def test_all_mistakes_come_at_once(valley, tmp_path):
         ("source_data/south.csv", "160", "1x60"),
         ("input_csv/conflicts.csv", "3,1,0,0", "3,1,x,0"),
     ):
-        path = valley / file
-        path.write_text(path.read_text().replace(old, new, 1))
+        replace_text(valley / file, old, new, 1)
     with pytest.raises(InputError) as caught:
         import_folder(valley, tmp_path / "out")
     assert {m.file for m in caught.value.mistakes} == {
@@ -655,25 +625,24 @@ def test_an_empty_period_is_reported(valley, tmp_path):
         import_folder(valley, tmp_path / "out")
 
 
-def test_a_place_that_the_conflicts_do_not_name_has_peace(valley, tmp_path):
+def test_a_place_that_the_conflicts_do_not_name_has_peace(bring, valley):
     path = valley / "input_csv" / "conflicts.csv"
     text = path.read_text()
     path.write_text(text.replace("Beta", "Betta", 1))
-    import_folder(valley, tmp_path / "out")
-    found = rows(load(tmp_path / "out"), "pressures", "kind", "place")
+    found = rows(bring(), "pressures", "kind", "place")
     assert ("conflict", "Alpha") in found
     assert ("conflict", "Beta") not in found
 
 
 def test_a_home_country_without_conflict_is_reported(valley, tmp_path):
-    replace(valley / "input_csv" / "locations.csv", "Alpha", "Eyot,,Eland,,,town,,\nAlpha")
+    replace_text(valley / "input_csv" / "locations.csv", "Alpha", "Eyot,,Eland,,,town,,\nAlpha", 1)
     done = import_folder(valley, tmp_path / "out")
     words = "the first place, Eland, as in Flee, but no conflict is there (Aland)"
     assert any(words in remark for remark in done.irregularities)
 
 
 def test_a_registered_total_that_never_rises_is_reported(valley, tmp_path):
-    replace(valley / "input_csv" / "sim_period.csv", "2030-01-01", "2031-01-01")
+    replace_text(valley / "input_csv" / "sim_period.csv", "2030-01-01", "2031-01-01", 1)
     import_folder(valley, tmp_path / "out")
     words = "The registered total does not rise in the period: nobody leaves."
     assert words in (tmp_path / "out" / "NOTES.md").read_text("utf-8")
@@ -701,7 +670,7 @@ def content(scenario, days=0):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_the_order_of_rows_changes_nothing(valley, tmp_path, imported, seed):
+def test_the_order_of_rows_changes_nothing(bring, valley, imported, seed):
     chance = Random(seed)
     kept = {"locations": 2, "routes": 1, "closures": 1, "registration_corrections": 0}
     kept |= {"data_layout": 1, "north": 1, "south": 0}  # headers, the home country and the total
@@ -711,12 +680,11 @@ def test_the_order_of_rows_changes_nothing(valley, tmp_path, imported, seed):
             head, rest = lines[: kept[path.stem]], lines[kept[path.stem] :]
             chance.shuffle(rest)
             path.write_text("\n".join(head + rest), encoding="utf-8")
-    import_folder(valley, tmp_path / "other")
-    assert content(load(tmp_path / "other")) == content(imported)
+    assert content(bring("other")) == content(imported)
 
 
 @pytest.mark.parametrize("days", [-400, 59, 790])
-def test_other_dates_change_nothing(valley, tmp_path, imported, days):
+def test_other_dates_change_nothing(bring, valley, imported, days):
     """Into other years, and over the end of a year and leap days."""
     for path in valley.rglob("*.csv"):
         text = path.read_text("utf-8")
@@ -726,8 +694,7 @@ def test_other_dates_change_nothing(valley, tmp_path, imported, days):
             text,
         )
         path.write_text(later, encoding="utf-8")
-    import_folder(valley, tmp_path / "other")
-    assert content(load(tmp_path / "other"), days) == content(imported)
+    assert content(bring("other"), days) == content(imported)
 
 
 def test_files_that_may_be_missing(valley, tmp_path):
@@ -751,9 +718,9 @@ def test_headers_need_no_hash_and_comments_and_backslashes_are_allowed(valley, t
     for path in (valley / "input_csv").glob("*s.csv"):
         path.write_text(path.read_text().removeprefix("#"))
     path = valley / "input_csv" / "conflicts.csv"
-    path.write_text(path.read_text().replace("\n3,", "\n# a comment\n3,", 1))
+    replace_text(path, "\n3,", "\n# a comment\n3,", 1)
     path = valley / "source_data" / "data_layout.csv"
-    path.write_text(path.read_text().replace("south.csv", ".\\south.csv"))
+    replace_text(path, "south.csv", ".\\south.csv")
     import_folder(valley, tmp_path / "after")
     for table in (tmp_path / "before").glob("*.csv"):
         assert (tmp_path / "after" / table.name).read_text() == table.read_text()
@@ -811,12 +778,10 @@ BEYOND = "North Camp,South-Camp,90,"
         ),
     ],
 )
-def test_camps_behind_closed_roads_are_closed(valley, tmp_path, road, closures, closed, rules):
-    path = valley / "input_csv" / "routes.csv"
-    path.write_text(path.read_text("utf-8").replace("Alpha,South-Camp,90,", road))
+def test_camps_behind_closed_roads_are_closed(bring, valley, road, closures, closed, rules):
+    replace_text(valley / "input_csv" / "routes.csv", "Alpha,South-Camp,90,", road)
     (valley / "input_csv" / "closures.csv").write_text(f"{closures},2,-1\n")
-    import_folder(valley, tmp_path / "out")
-    found = rows(load(tmp_path / "out"), "rules", "basis", "place", "effective_from")
+    found = rows(bring(), "rules", "basis", "place", "effective_from")
     by_closure = [(place, begin.date()) for basis, place, begin in found if basis == "reported"]
     assert by_closure == [(place, date(2030, 1, 3)) for place in rules]
     conflict = read_folder(valley)

@@ -1,7 +1,5 @@
 """Camps that are empty on the first day open later if other camps have people by then."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import pytest

@@ -1,7 +1,5 @@
 """Capacities grow if more people are registered than all camps can hold."""
 
-from __future__ import annotations
-
 import shutil
 from datetime import date
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Relocation to camps that open late, inferred from capacities: closed forms."""
 
-from __future__ import annotations
-
 import math
 
 import pytest

@@ -1,7 +1,5 @@
 """Simulated conflicts in both modes: people by camp, and the table for Flee's plots."""
 
-from __future__ import annotations
-
 import csv
 import math
 import shutil
@@ -13,6 +11,7 @@ import polars as pl
 import pytest
 
 import emigre
+from edits import replace_text
 from emigre.adapters.flee import import_folder
 from emigre.adapters.flee.table import export_run
 from emigre.engine import api
@@ -68,12 +67,10 @@ def test_nobody_reaches_a_camp_while_it_or_its_border_is_closed(counts):
     assert stock(counts, "South-Camp")[6] > 0
 
 
-def test_who_finds_all_camps_closed_waits_until_one_opens(tmp_path):
-    valley = Path(shutil.copytree(VALLEY, tmp_path / "valley"))
+def test_who_finds_all_camps_closed_waits_until_one_opens(bring, valley):
     closures = (f"camp,{name},,5,15\n" for name in ("North Camp", "South-Camp", "Inner"))
     (valley / "input_csv" / "closures.csv").write_text("".join(closures), encoding="utf-8")
-    import_folder(valley, tmp_path / "out")
-    world = load(tmp_path / "out")
+    world = bring()
     counts = api.simulate(api.compile_scenario(world), 1, 0)
     assert counts.values["trapped"][14].sum() > 100
     moved = counts.values["arrived"].sum() - counts.values["onward"].sum()
@@ -101,24 +98,20 @@ UNREACHED = {
     ],
     ids=["camp without a road", "dead end", "longer roads beside", "closures within others"],
 )
-def test_what_nobody_meets_changes_nothing(tmp_path, counts, more):
-    valley = Path(shutil.copytree(VALLEY, tmp_path / "valley"))
+def test_what_nobody_meets_changes_nothing(bring, valley, counts, more):
     for name, rows in more.items():
         with (valley / name).open("a", encoding="utf-8") as file:
             file.write(rows)
-    import_folder(valley, tmp_path / "out")
-    found = api.simulate(api.compile_scenario(load(tmp_path / "out")), 1, 0)
+    found = api.simulate(api.compile_scenario(bring()), 1, 0)
     for camp in CAMPS:
         assert stock(found, camp).tolist() == stock(counts, camp).tolist()
 
 
-def test_as_many_leave_as_the_conflicts_say(tmp_path):
-    valley = Path(shutil.copytree(VALLEY, tmp_path / "valley"))
+def test_as_many_leave_as_the_conflicts_say(bring, valley):
     (valley / "simsetting.yml").write_text(
         "spawn_rules:\n  conflict_driven_spawning:\n    spawn_mode: pop_ratio\n"
     )
-    import_folder(valley, tmp_path / "out")
-    counts = api.simulate(api.compile_scenario(load(tmp_path / "out")), 1, 0)
+    counts = api.simulate(api.compile_scenario(bring()), 1, 0)
     left = counts.values["decided"]
     for place, by_day in (("Alpha", [50] * 12 + [0] * 8), ("Beta", [0] * 5 + [15] * 3 + [30] * 12)):
         assert left[:, counts.places["origin"].index(place)].tolist() == by_day
@@ -126,12 +119,10 @@ def test_as_many_leave_as_the_conflicts_say(tmp_path):
 
 
 @pytest.mark.parametrize("place", ["Alpha", "Beta"])
-def test_nobody_leaves_a_place_that_closures_cut_off(tmp_path, place):
+def test_nobody_leaves_a_place_that_closures_cut_off(bring, valley, place):
     """From day 6 on both places are in conflict; Gate leads from Beta to the north."""
-    valley = Path(shutil.copytree(VALLEY, tmp_path / "valley"))
     (valley / "input_csv" / "closures.csv").write_text(f"location,{place},,6,12\n")
-    import_folder(valley, tmp_path / "out")
-    counts = api.simulate(api.compile_scenario(load(tmp_path / "out")), 1, 0)
+    counts = api.simulate(api.compile_scenario(bring()), 1, 0)
     left = counts.values["decided"][6:12].sum(axis=0)
     assert left[counts.places["origin"].index(place)] == 0
     assert left.sum() > 20
@@ -321,7 +312,7 @@ def test_a_forecast_does_not_use_later_data(tmp_path):
         ):  # fmt: skip
             path = folder / file
             assert old in path.read_text()
-            path.write_text(path.read_text().replace(old, new))
+            replace_text(path, old, new)
 
     assert made("as_it_is", lambda folder: None) == made("otherwise", otherwise)
 
@@ -374,16 +365,14 @@ def test_great_circles_shorten_the_ways(world):
         assert km == pytest.approx(math.sqrt(found[0.0][camp] * found[1.0][camp]))
 
 
-def test_who_heads_where_is_the_equation_of_the_page(tmp_path):
+def test_who_heads_where_is_the_equation_of_the_page(bring, valley):
     """Both places in conflict, all camps open: shares by plain Python (docs/how-to)."""
-    folder = Path(shutil.copytree(VALLEY, tmp_path / "valley"))
-    (folder / "input_csv" / "closures.csv").unlink()
-    path = folder / "input_csv" / "conflicts.csv"
-    path.write_text(path.read_text().replace("\n0,1,0,0", "\n0,1,1,0"))
-    south = folder / "source_data" / "south.csv"
-    south.write_text(south.read_text().replace("-01-01,0", "-01-01,12"))  # nobody: opens later
-    import_folder(folder, tmp_path / "out")
-    scenario = load(tmp_path / "out").set({"base_leaving_per_day": 1e-9})
+    (valley / "input_csv" / "closures.csv").unlink()
+    replace_text(valley / "input_csv" / "conflicts.csv", "\n0,1,0,0", "\n0,1,1,0")
+    replace_text(
+        valley / "source_data" / "south.csv", "-01-01,0", "-01-01,12"
+    )  # nobody: opens later
+    scenario = bring().set({"base_leaving_per_day": 1e-9})
     rows = {r["id"]: r for r in scenario.tables["places"].iter_rows(named=True)}
     roads = {
         "Alpha": {"North_Camp": 140.0, "South-Camp": 90.0, "Inner": 110.0},

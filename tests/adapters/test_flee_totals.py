@@ -1,14 +1,12 @@
 """Totals of a conflict folder: departures, returns, and totals given to a forecast."""
 
-from __future__ import annotations
-
 import math
-import shutil
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from edits import replace_text
 from emigre.adapters.flee import import_folder
 from emigre.adapters.flee.csv_tables import Row
 from emigre.adapters.flee.defaults import PARAMETERS
@@ -24,14 +22,8 @@ from tolerances import STANDARD_ERRORS
 VALLEY = Path(__file__).parent / "valley"
 
 
-@pytest.fixture
-def valley(tmp_path):
-    """A copy that can be changed."""
-    return Path(shutil.copytree(VALLEY, tmp_path / "valley"))
-
-
 def rows(scenario, table, *columns):
-    return [tuple(row[c] for c in columns) for row in scenario.tables[table].iter_rows(named=True)]
+    return scenario.tables[table].select(columns).rows()
 
 
 def falling(valley):
@@ -39,8 +31,7 @@ def falling(valley):
     source = valley / "source_data"
     (source / "south.csv").write_text("2030-01-01,0\n")
     (source / "inner.csv").write_text("2030-01-01,20\n")
-    layout = source / "data_layout.csv"
-    layout.write_text(layout.read_text().replace(",north-late.csv", ""))
+    replace_text(source / "data_layout.csv", ",north-late.csv", "")
     days = "2030-01-01,100\n2030-01-11,600\n2030-01-15,450\n2030-01-21,500\n"
     (source / "north.csv").write_text(days)
     (valley / "input_csv" / "registration_corrections.csv").unlink()
@@ -105,13 +96,11 @@ def test_falls_of_the_days_ahead_are_given_with_the_total(valley, tmp_path, as_o
     assert starts == fall
 
 
-def test_the_total_of_a_file_falls_by_its_own_share(valley, tmp_path):
-    settings = valley / "simsetting.yml"
-    settings.write_text(settings.read_text().replace("insert_day0: True", "sum_from_camps: False"))
+def test_the_total_of_a_file_falls_by_its_own_share(bring, valley):
+    replace_text(valley / "simsetting.yml", "insert_day0: True", "sum_from_camps: False")
     total = valley / "source_data" / "refugees.csv"
     total.write_text("2030-01-01,900\n2030-01-11,900\n2030-01-20,600\n")  # 121 in the camps
-    import_folder(valley, tmp_path / "out")
-    falls = [r for (r,) in rows(load(tmp_path / "out"), "pressures", "returning") if r > -10 and r]
+    falls = [r for (r,) in rows(bring(), "pressures", "returning") if r > -10 and r]
     assert falls == [pytest.approx(math.log(math.log(900 / 600) / 9 / 0.01), abs=1e-5)]
 
 
@@ -126,27 +115,25 @@ def test_recounts_of_the_total_correct_it(valley):
     assert "total" not in registrations.camps
 
 
-def test_a_fall_to_nothing_is_as_fast_as_can_be(valley, tmp_path):
+def test_a_fall_to_nothing_is_as_fast_as_can_be(bring, valley):
     path = falling(valley) / "source_data" / "north.csv"
-    path.write_text(path.read_text().replace(",450", ",0"))
+    replace_text(path, ",450", ",0")
     (path.parent / "inner.csv").write_text("2030-01-01,0\n")
-    import_folder(valley, tmp_path / "out")
-    scenario = load(tmp_path / "out")
+    scenario = bring()
     assert scenario.parameters["hazard_cap_per_day"] == 1.0
     returning = [r for (r,) in rows(scenario, "pressures", "returning")]
     assert max(returning) == pytest.approx(math.log(1 / 0.01), abs=1e-5)
 
 
-def test_a_fall_of_less_than_a_person_per_row_is_rounding(valley, tmp_path):
+def test_a_fall_of_less_than_a_person_per_row_is_rounding(bring, valley):
     path = falling(valley) / "source_data" / "north.csv"
-    path.write_text(path.read_text().replace(",450", ",598").replace(",500", ",700"))
-    import_folder(valley, tmp_path / "out")  # three rows, two people less
-    assert load(tmp_path / "out").parameters["base_returning_per_day"] == 0.0
+    replace_text(path, ",450", ",598")
+    replace_text(path, ",500", ",700")
+    assert bring().parameters["base_returning_per_day"] == 0.0
 
 
-def test_where_the_total_never_falls_nobody_returns(valley, tmp_path):
-    import_folder(valley, tmp_path / "out")  # south falls by 40 while the north grows by 60
-    scenario = load(tmp_path / "out")
+def test_where_the_total_never_falls_nobody_returns(bring):
+    scenario = bring()
     assert scenario.parameters["base_returning_per_day"] == 0.0
     assert {r for (r,) in rows(scenario, "pressures", "returning")} == {0.0}
 
@@ -171,20 +158,17 @@ def test_the_total_can_be_given_to_a_forecast(tmp_path):
     assert last[0] == date(2030, 1, 20)
 
 
-def test_nobody_is_counted_twice_on_the_first_day_of_the_folder(valley, tmp_path):
-    settings = valley / "simsetting.yml"
-    settings.write_text(settings.read_text().replace("insert_day0: True", "insert_day0: False"))
-    import_folder(valley, tmp_path / "out", as_of="2030-01-01", totals="given")
-    scenario = load(tmp_path / "out")
+def test_nobody_is_counted_twice_on_the_first_day_of_the_folder(bring, valley):
+    replace_text(valley / "simsetting.yml", "insert_day0: True", "insert_day0: False")
+    scenario = bring(as_of="2030-01-01", totals="given")
     assert sum(n for (n,) in rows(scenario, "present", "persons")) == 100 + 21
     assert rows(scenario, "departures", "date", "persons")[0] == (date(2030, 1, 2), 52)
 
 
-def test_camps_counted_on_the_first_day_are_known(valley, tmp_path):
+def test_camps_counted_on_the_first_day_are_known(bring, valley):
     falling(valley)  # the north is counted on 11 January, the others are not
     (valley / "source_data" / "south.csv").write_text("2030-01-01,0\n2030-01-21,200\n")
-    import_folder(valley, tmp_path / "out", as_of="2030-01-11", totals="given")
-    scenario = load(tmp_path / "out")
+    scenario = bring(as_of="2030-01-11", totals="given")
     present = dict(rows(scenario, "present", "place", "persons"))
     assert present["North_Camp"] == 600
     assert sum(present.values()) == pytest.approx(600 + 20 + 100, abs=2)
@@ -192,15 +176,14 @@ def test_camps_counted_on_the_first_day_are_known(valley, tmp_path):
 
 
 @pytest.mark.parametrize("emptied", [False, True])
-def test_old_counts_do_not_exceed_the_given_total(valley, tmp_path, emptied):
+def test_old_counts_do_not_exceed_the_given_total(bring, valley, emptied):
     # On 13 January the last count of the north is 600, the given total half way to 450.
     falling(valley)
     if emptied:
         settings = valley / "simsetting.yml"
         text = settings.read_text().replace("insert_day0: True", "empty_camps_on_day0: True")
         settings.write_text(text)
-    import_folder(valley, tmp_path / "out", as_of="2030-01-13", totals="given")
-    found = load(tmp_path / "out")
+    found = bring(as_of="2030-01-13", totals="given")
     total = 525 + 20 - emptied * (100 + 20)
     present = rows(found, "present", "place", "persons")
     assert present[0] == ("North_Camp", 600 * total // 620 if not emptied else total)
@@ -273,19 +256,17 @@ def test_further_files_are_added_as_in_flee(valley):
         ),
     ],
 )
-def test_counts_jump_on_a_date_that_occurs_twice_as_in_flee(valley, tmp_path, files, expected):
+def test_counts_jump_on_a_date_that_occurs_twice_as_in_flee(bring, valley, files, expected):
     """The numbers are those of Flee 3.1 for the same files."""
     source = valley / "source_data"
     for name, counts in zip(("north.csv", "north-late.csv"), files, strict=False):
         (source / name).write_text("".join(f"2030-01-{d + 1:02},{n}\n" for d, n in counts))
     if len(files) == 1:
-        layout = source / "data_layout.csv"
-        layout.write_text(layout.read_text().replace(",north-late.csv", ""))
+        replace_text(source / "data_layout.csv", ",north-late.csv", "")
     (valley / "input_csv" / "registration_corrections.csv").unlink()
     north = read_folder(valley).registrations.camps["North Camp"]
     assert [north.on(day) for day in range(9)] == expected
-    import_folder(valley, tmp_path / "out")
-    stocks = rows(load(tmp_path / "out"), "observations", "id", "value")
+    stocks = rows(bring(), "observations", "id", "value")
     counted = dict(zip(north.days, north.counts, strict=True))  # the later of a day
     found = [n for name, n in stocks if name.startswith("North_Camp")]
     assert found == list(counted.values())

@@ -1,21 +1,18 @@
 """Import and export of tables with HXL hashtags."""
 
-from __future__ import annotations
-
 import csv
 import json
 from datetime import date
 
 import pytest
-from typer.testing import CliRunner
 
 import emigre
 from emigre.adapters import hxl
 from emigre.adapters.hxl import _column, plan_tagged
 from emigre.adapters.import_options import ImportOptions
-from emigre.cli import app
 from emigre.errors import InputError
 from emigre.scenario.library import new
+from observed import call
 
 AREAS = """Areas of Vesland,,,,
 code,name,people,latitude,longitude
@@ -116,9 +113,8 @@ def test_daily_numbers_go_out_with_hashtags(tmp_path, stand_in):
     stand_in()
     emigre.run("tiny", runs=2, workers=1, out=tmp_path / "r")
     out = tmp_path / "passages.csv"
-    done = CliRunner().invoke(
-        app, ["export", "hxl", str(tmp_path / "r"), str(out), "--measure", "passages"]
-    )
+    words = ("export", "hxl", str(tmp_path / "r"), str(out), "--measure")
+    done = call(*words, "passages")
     assert done.exit_code == 0, done.output
     with out.open(encoding="utf-8", newline="") as file:
         header, tags, *rows = list(csv.reader(file))
@@ -127,9 +123,7 @@ def test_daily_numbers_go_out_with_hashtags(tmp_path, stand_in):
     assert any(all(row[4:]) for row in rows)
     assert all(all(row[4:]) or not any(row[4:]) for row in rows)  # low = 2 median - high
     assert out.with_suffix(".purpose.txt").exists()
-    wrong = CliRunner().invoke(
-        app, ["export", "hxl", str(tmp_path / "r"), str(out), "--measure", "pasages", "--force"]
-    )
+    wrong = call(*words, "pasages", "--force")
     assert wrong.exit_code == 2
     assert "did you mean passages?" in wrong.stderr
 

@@ -1,7 +1,5 @@
 """Baselines of the camp benchmarks: shares by rules without a model."""
 
-from __future__ import annotations
-
 import importlib.util
 import shutil
 from pathlib import Path
@@ -9,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edits import replace_text
 from emigre.adapters.flee.folder import read_folder
 
 VALLEY = Path(__file__).parent / "valley"
@@ -57,8 +56,7 @@ def test_a_full_camp_gets_nobody(naive, conflict):
 
 def test_emptied_counts_may_be_negative_as_in_flee(naive, tmp_path):
     folder = Path(shutil.copytree(VALLEY, tmp_path / "valley"))
-    path = folder / "simsetting.yml"
-    path.write_text(path.read_text().replace("insert_day0", "empty_camps_on_day0"))
+    replace_text(folder / "simsetting.yml", "insert_day0", "empty_camps_on_day0")
     inner = folder / "source_data" / "inner.csv"
     inner.write_text("2030-01-01,20\n2030-01-11,5\n")
     people = naive.registered(read_folder(folder))

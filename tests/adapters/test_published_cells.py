@@ -1,22 +1,20 @@
 """Cells of published tables: hours, months, and words for missing numbers."""
 
-from __future__ import annotations
-
 from datetime import date
 from pathlib import Path
 
 import pytest
 import xlsxwriter
 from click.testing import Result
-from typer.testing import CliRunner
 
+from edits import replace_text
 from emigre.adapters.acled import add_pressures
 from emigre.adapters.foreign import read_foreign
 from emigre.adapters.published_cells import local_day, period_of
-from emigre.cli import app
 from emigre.scenario.cells import Notation
 from emigre.scenario.library import new
 from emigre.scenario.loader import load
+from observed import call
 
 
 @pytest.fixture
@@ -24,19 +22,19 @@ def folder(tmp_path: Path) -> Path:
     return new("mine", into=tmp_path)
 
 
-def call(folder: Path, text: str, measure: str, *more: str) -> Result:
+def bring(folder: Path, text: str, measure: str, *more: str) -> Result:
     """The command that imports a table."""
     table = folder.parent / "table.csv"
     table.write_text(text, encoding="utf-8")
     words = ["import", "table", str(table), str(folder), "--measure", measure]
-    return CliRunner().invoke(app, [*words, "--source", "invented", *more])
+    return call(*words, "--source", "invented", *more)
 
 
 def refused(folder: Path, text: str, value: str, measure: str, *more: str) -> list[str]:
     """Mistakes of a preview of a table."""
     columns = (f"value={value}", "last_day=Day", "place=Place")
     named = [word for column in columns for word in ("--column", column)]
-    done = call(folder, text, measure, *named, *more)
+    done = bring(folder, text, measure, *named, *more)
     assert done.exit_code == 2, done.output
     return done.stderr.splitlines()[:-1]
 
@@ -47,7 +45,7 @@ def imported(
     """Place, days and value of the counts that a table adds."""
     before = set(load(folder).tables["observations"]["id"])
     columns = ["--column", f"value={value}", "--column"]
-    done = call(folder, text, measure, "--write", *columns, *more)
+    done = bring(folder, text, measure, "--write", *columns, *more)
     assert done.exit_code == 0, done.output
     rows = load(folder).tables["observations"].iter_rows(named=True)
     return [(r["place"], r["from"], r["to"], r["value"]) for r in rows if r["id"] not in before]
@@ -156,7 +154,7 @@ def test_days_of_other_calendars_and_short_years(folder: Path, day: str, words: 
 def test_a_count_published_before_its_last_day_is_remarked_on(folder: Path) -> None:
     text = "Place,Day,N,Pub\nNORDAL,2030-03-04,12,2030-03-01\n"
     named = ["value=N", "last_day=Day", "place=Place", "published=Pub"]
-    done = call(folder, text, "stock", *(w for name in named for w in ("--column", name)))
+    done = bring(folder, text, "stock", *(w for name in named for w in ("--column", name)))
     assert "1 count published before the last of their days" in done.stdout
 
 
@@ -182,14 +180,13 @@ def test_hours_do_not_add_up(folder: Path) -> None:
     text = "Place,Day,N,K\nBRIDGE,2030-03-04,2,a\nBRIDGE,2030-03-04,3,b\n"
     columns = ("value=N", "last_day=Day", "place=Place")
     named = [word for column in columns for word in ("--column", column)]
-    done = call(folder, text, "wait_hours", "--sum-over", "K", *named)
+    done = bring(folder, text, "wait_hours", "--sum-over", "K", *named)
     assert done.exit_code == 2
     assert "wait_hours does not add up" in done.stderr
 
 
 def in_zone(folder: Path, zone: str) -> None:
-    header = folder / "scenario.toml"
-    header.write_text(header.read_text("utf-8").replace('"UTC"', f'"{zone}"'), "utf-8")
+    replace_text(folder / "scenario.toml", '"UTC"', f'"{zone}"')
 
 
 @pytest.mark.parametrize(

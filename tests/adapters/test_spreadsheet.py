@@ -1,7 +1,5 @@
 """Export of a run as a workbook and as CSV files, read back by another reader."""
 
-from __future__ import annotations
-
 import csv
 import errno
 import os
@@ -14,18 +12,18 @@ from pathlib import Path
 import polars as pl
 import pytest
 from python_calamine import CalamineWorkbook
-from typer.testing import CliRunner
 
 import emigre
+from edits import replace_text
 from emigre import schema
 from emigre.adapters import spreadsheet
 from emigre.adapters.exported_columns import columns_of
-from emigre.cli import app
 from emigre.errors import ResultsError
 from emigre.forecasting.spreadsheet import export_folder, export_workbook
 from emigre.results import csv_files
 from emigre.results.folder import Results
 from emigre.scenario.library import new
+from observed import call
 
 FORMULA = '=HYPERLINK("https://example.org","Türkiye")'
 
@@ -36,14 +34,14 @@ def ran(tmp_path: Path, stand_in) -> Path:
     folder = new(tmp_path / "mine")
     sources = folder / "sources.csv"
     title = '"' + FORMULA.replace('"', '""') + '"'
-    sources.write_text(sources.read_text("utf-8").replace("Invented for teaching", title), "utf-8")
+    replace_text(sources, "Invented for teaching", title)
     emigre.run(folder, runs=2, workers=1, out=tmp_path / "r")
     return tmp_path / "r"
 
 
 def test_the_workbook(ran: Path, tmp_path: Path) -> None:
     out = tmp_path / "deep" / "run.xlsx"
-    done = CliRunner().invoke(app, ["export", "xlsx", str(ran), str(out)])
+    done = call("export", "xlsx", str(ran), str(out))
     assert done.exit_code == 0, done.output
     book = CalamineWorkbook.from_path(str(out))
     assert book.sheet_names[:5] == ["about", "key_results", "scores", "daily", "sources"]
@@ -115,7 +113,7 @@ def test_csv_files(ran: Path, tmp_path: Path) -> None:
     assert sources.read_bytes().startswith(b"\xef\xbb\xbf")
     header, row = list(csv.reader(sources.read_text("utf-8-sig").splitlines()))
     assert row[header.index("title")] == "'" + FORMULA
-    taken = CliRunner().invoke(app, ["export", "csv", str(ran), str(tmp_path / "csv")])
+    taken = call("export", "csv", str(ran), str(tmp_path / "csv"))
     assert taken.exit_code == 1
     assert "--force" in taken.stderr or "there" in taken.stderr
 
@@ -153,8 +151,7 @@ def test_a_scenario_edited_after_the_run_is_noted(ran: Path) -> None:
         return about.filter(name="Check first")["text"].to_list()
 
     assert notes() == []
-    places = ran / "scenario" / "places.csv"
-    places.write_text(places.read_text("utf-8").replace("River Bridge", "Bridge"), "utf-8")
+    replace_text(ran / "scenario" / "places.csv", "River Bridge", "Bridge")
     assert notes()[0].startswith("The scenario kept in r does not match the hash of its run")
 
 
@@ -171,7 +168,7 @@ def test_every_column_is_explained(ran: Path) -> None:
 
 def test_csv_files_with_a_decimal_comma(ran: Path, tmp_path: Path) -> None:
     out = tmp_path / "csv"
-    done = CliRunner().invoke(app, ["export", "csv", str(ran), str(out), "--decimal-comma"])
+    done = call("export", "csv", str(ran), str(out), "--decimal-comma")
     assert done.exit_code == 0, done.output
     tables = {
         path.stem.split("seed1-")[1]: pl.read_csv(
@@ -198,7 +195,7 @@ def test_results_that_cannot_be_exported(ran: Path, tmp_path: Path) -> None:
         (["xlsx", str(ran), str(tmp_path / "a.csv")], "a file name that ends with .xlsx"),
         (["xlsx", str(ran), str(tmp_path / "a.xlsx"), "--measure", "stok"], "did you mean stock?"),
     ):
-        done = CliRunner().invoke(app, ["export", *words])
+        done = call("export", *words)
         assert done.exit_code == 2
         assert said in done.stderr
     assert not list(tmp_path.glob("a.*"))

@@ -1,16 +1,13 @@
 """The Sudan tutorial: its tables pass all checks, and its cell counts are correct."""
 
-from __future__ import annotations
-
 import csv
 import re
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from emigre.cli import app
 from emigre.scenario.examination import examine
+from observed import call
 from test_docs import ROOT, blocks, commands
 
 PAGE = ROOT / "docs" / "tutorials" / "sudan-2023.md"
@@ -43,7 +40,7 @@ def test_the_tables_pass_the_checks(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             Path(saved).write_text(code, encoding="utf-8")
         for words in commands(code) if kind == "sh" else ():
             if words[0] in ("new", "check", "import"):
-                done = CliRunner().invoke(app, words)
+                done = call(*words)
                 assert done.exit_code == 0, (words, done.output, done.stderr)
     found = examine("sudan")
     assert found.mistakes == found.warnings == ()

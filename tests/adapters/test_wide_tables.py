@@ -1,7 +1,5 @@
 """Tables with a column for each place, weekly totals, rows of totals and merged cells."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

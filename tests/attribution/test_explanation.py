@@ -1,7 +1,5 @@
 """Attribution from two sides to contributions, with a stand-in for the simulation."""
 
-from __future__ import annotations
-
 import csv
 import json
 import shutil
@@ -18,6 +16,7 @@ from emigre.attribution.operands import read_side
 from emigre.attribution.question import make_question
 from emigre.attribution.run import explain
 from emigre.errors import InputError, ResultsError
+from emigre.results.window import Quantity
 from emigre.scenario.library import new
 from emigre.scenario.loader import load
 from observed import call as command
@@ -253,9 +252,8 @@ def test_run_folders_bring_their_scenario_and_seed(toy, folders):
         for f in ("one", "two")
     ]
     from emigre.attribution.operands import recorded
-    from emigre.attribution.question import Question
 
-    day = Question("departed", "*", date(2030, 3, 5), date(2030, 3, 6))
+    day = Quantity("departed", "*", date(2030, 3, 5), date(2030, 3, 6))
     assert [recorded(read_side(f), day) for f in ("one", "two")] == mean
 
 

@@ -1,7 +1,5 @@
 """Grouping of changes: which are merged, and how many become few."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Attribution with the engine: inert changes have no effect, and contributions add up."""
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 import pytest

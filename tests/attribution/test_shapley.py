@@ -1,7 +1,5 @@
 """Shapley values against a reference implementation, their four properties and closed forms."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from hypothesis import given

@@ -1,7 +1,5 @@
 """Descriptions of changes: values before and after, and the object changed."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import numpy as np

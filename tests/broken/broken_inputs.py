@@ -1,7 +1,5 @@
 """Apply the edits of a broken-input case to the base scenario and collect the messages."""
 
-from __future__ import annotations
-
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping

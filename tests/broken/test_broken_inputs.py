@@ -1,7 +1,5 @@
 """Every broken input gives exactly the expected message: one mistake, no follow-up errors."""
 
-from __future__ import annotations
-
 import tomllib
 from pathlib import Path
 

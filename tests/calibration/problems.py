@@ -1,7 +1,5 @@
 """Small problems with known answers, for tests of fitting."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

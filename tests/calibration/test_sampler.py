@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from problems import Linear, Parties, plain_targets, standard_priors

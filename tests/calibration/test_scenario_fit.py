@@ -1,16 +1,13 @@
-from __future__ import annotations
-
 from dataclasses import asdict
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
 import emigre
 from emigre.calibration import Posterior
 from emigre.calibration.scenario_fit import FitSettings, PartialProgress, fit, seed_of
-from emigre.cli import app
 from emigre.errors import InputError, ResultsError
+from observed import call
 
 QUICK = FitSettings(size=60, steps=2, checks=10, seed=3)
 
@@ -120,15 +117,15 @@ def test_the_command(cheap, tmp_path, monkeypatch):
     cheap()
     monkeypatch.chdir(tmp_path)
     arguments = ["fit", "tiny", "--size", "60", "--steps", "2", "--checks", "10"]
-    done = CliRunner().invoke(app, [*arguments, "--seed", "3"])
+    done = call(*arguments, "--seed", "3")
     assert done.exit_code == 0, done.output
     assert "base_leaving_per_day" in done.stdout
     assert "emigre run tiny --draws" in done.stdout
     folder = tmp_path / "runs" / "tiny-fit-001"
     assert Posterior.read(folder).info.seed == 3
-    quiet = CliRunner().invoke(app, [*arguments, "--quiet"])
+    quiet = call(*arguments, "--quiet")
     assert quiet.stdout.strip().endswith("tiny-fit-002")
-    wrong = CliRunner().invoke(app, ["fit", "tiny", "--size", "3"])
+    wrong = call("fit", "tiny", "--size", "3")
     assert wrong.exit_code == 2
     assert "--size" in wrong.output
 
@@ -137,7 +134,7 @@ def test_nothing_is_stored_in_shipped_scenarios_which_is_reported_before_any_wor
     tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
-    done = CliRunner().invoke(app, ["fit", "tiny", "--store"])
+    done = call("fit", "tiny", "--store")
     assert done.exit_code == 2
     assert "a built-in scenario" in done.stderr
     assert "emigre new my-tiny --from tiny" in done.stderr
@@ -147,9 +144,9 @@ def test_nothing_is_stored_in_shipped_scenarios_which_is_reported_before_any_wor
 def test_a_posterior_may_be_stored_with_its_scenario(cheap, tmp_path, monkeypatch):
     cheap()
     monkeypatch.chdir(tmp_path)
-    assert CliRunner().invoke(app, ["new", "mine"]).exit_code == 0
+    assert call("new", "mine").exit_code == 0
     arguments = ["fit", "mine", "--size", "60", "--steps", "2", "--checks", "0", "--store"]
-    done = CliRunner().invoke(app, arguments)
+    done = call(*arguments)
     assert done.exit_code == 0, done.output
     stored = Posterior.read(tmp_path / "mine")
     assert len(stored.values) == 60

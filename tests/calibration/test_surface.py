@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import numpy as np
 
 from emigre.calibration.surface import features, fit_surface, shrunk_covariance

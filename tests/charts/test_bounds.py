@@ -1,7 +1,5 @@
 """Axes include all simulated and published values; pictures do not grow with the data."""
 
-from __future__ import annotations
-
 import json
 import re
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """Dated events on the lead chart: strong pressures and closures, as text and as marks."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 

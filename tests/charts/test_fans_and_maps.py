@@ -1,7 +1,5 @@
 """Numbers behind charts: quantiles, close-ups, the projection, outlines."""
 
-from __future__ import annotations
-
 import json
 from datetime import date
 from importlib.resources import files

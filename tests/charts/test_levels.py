@@ -1,7 +1,5 @@
 """Levels on a run's page: one interval for one number, and beds derived from need."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Charts shown side by side have the same scales."""
 
-from __future__ import annotations
-
 import pytest
 
 import emigre

@@ -1,7 +1,5 @@
 """Comparison of alternatives with a baseline: reported effects match the stored runs."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date, timedelta
 

@@ -1,7 +1,5 @@
 """Diversion: on hand-written traces, and in a world with two crossings."""
 
-from __future__ import annotations
-
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields

@@ -1,7 +1,5 @@
 """Names of alternatives, and their table of effects, without simulation."""
 
-from __future__ import annotations
-
 import gc
 from datetime import date
 from types import SimpleNamespace

@@ -1,7 +1,5 @@
 """A local Dask cluster of two workers: same bits, even if one of them is killed."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

@@ -1,7 +1,5 @@
 """A small scenario gives the same bits compiled and uncompiled; only draws overflow."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -1,7 +1,5 @@
 """The outlook of a day depends neither on earlier days nor on cached parts."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date
 from functools import partial

@@ -1,7 +1,5 @@
 """Expected rules: what has been announced, and nothing else."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

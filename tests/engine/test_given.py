@@ -1,7 +1,5 @@
 """Departures after the last given day continue a level, in closed form."""
 
-from __future__ import annotations
-
 import math
 from types import SimpleNamespace
 from typing import Any

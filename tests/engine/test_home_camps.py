@@ -1,7 +1,5 @@
 """Camps in the own country and in others, in a world counted by hand."""
 
-from __future__ import annotations
-
 import pytest
 
 from emigre.engine.build import Compiled, compile_scenario

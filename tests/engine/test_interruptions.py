@@ -1,7 +1,5 @@
 """Killed at any moment and restarted: the same bits, no work repeated or lost."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

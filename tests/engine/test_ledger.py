@@ -1,7 +1,5 @@
 """Sharing of beds in closed form; accounts by category add up to those without."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from hypothesis import given

@@ -1,7 +1,5 @@
 """Nothing is allocated that exceeds the machine's memory."""
 
-from __future__ import annotations
-
 import pytest
 
 from emigre.engine import memory

@@ -1,7 +1,5 @@
 """Hand-made worlds with known answers: crossings, camps and rules within a day."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Parts of a day in which the rules do not change."""
 
-from __future__ import annotations
-
 from dataclasses import fields
 from itertools import pairwise
 

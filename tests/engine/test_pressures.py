@@ -1,7 +1,5 @@
 """Pressures: pulses in closed form and against the reference implementation."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Reusing products of an earlier compilation never affects the numbers."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

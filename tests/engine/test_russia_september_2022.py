@@ -4,8 +4,6 @@ At a coarse scale, tests are about days and signs, not about sizes. From 30 Sept
 Helsinki, Finland admits nobody on a tourist visa; holders of a residence permit may still come.
 """
 
-from __future__ import annotations
-
 from datetime import date
 from functools import cache
 

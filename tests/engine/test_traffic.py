@@ -1,7 +1,5 @@
 """Compiled levels of ordinary traffic: kinds, errors, and the share of capacity."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The real engine through the public interface: same tables for any number of workers."""
 
-from __future__ import annotations
-
 import pytest
 
 import emigre

@@ -1,7 +1,5 @@
 """Ensembles: same results for any number of workers, and nothing half-written."""
 
-from __future__ import annotations
-
 import gc
 import subprocess
 import sys

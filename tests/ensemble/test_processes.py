@@ -1,7 +1,5 @@
 """Worker processes: when they are used, what they report, and how they end."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

@@ -1,7 +1,5 @@
 """ARD in closed form, and the figures it uses."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import numpy as np

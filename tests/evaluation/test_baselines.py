@@ -1,7 +1,5 @@
 """Baselines computed by hand: values, information used, and spread."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from itertools import pairwise
 from math import log, sqrt

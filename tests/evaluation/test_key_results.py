@@ -1,7 +1,5 @@
 """Key results: wording and fitting digits."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import pytest

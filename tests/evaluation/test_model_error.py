@@ -1,7 +1,5 @@
 """Sizes of the model's error: covariances, the shipped table, and widened values."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date, timedelta
 

@@ -1,7 +1,5 @@
 """Errors of published figures, and the current one of several vintages."""
 
-from __future__ import annotations
-
 import doctest
 import math
 from datetime import date

@@ -1,7 +1,5 @@
 """Series of observations and their weekly sums."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import pytest

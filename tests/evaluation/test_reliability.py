@@ -1,7 +1,5 @@
 """The record by part of the horizon, against closed forms."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Scores of simulated against observed values."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import numpy as np

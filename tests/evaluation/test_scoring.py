@@ -1,7 +1,5 @@
 """Scores of predictive distributions against independent formulas."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from math import erf, exp, log, log1p, pi, sqrt

@@ -1,7 +1,5 @@
 """Series of a run folder: correct values, or a message about gaps in the table."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 import numpy as np

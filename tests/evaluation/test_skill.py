@@ -1,7 +1,5 @@
 """Forecasts by all forecasters, and the skill table."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The track record of a run folder, as a function and as a command."""
 
-from __future__ import annotations
-
 import re
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,6 +9,7 @@ import polars as pl
 import pytest
 
 import emigre
+from edits import replace_text
 from emigre.errors import InputError, ResultsError
 from emigre.evaluation import skill_text
 from emigre.evaluation.model_error import ModelError
@@ -192,8 +191,7 @@ def test_columns_of_the_scores_stay():
 
 def test_a_scenario_edited_after_the_run_is_noted_by_score_and_report(run):
     assert not record(run).notes
-    counts = run.folder / "scenario" / "observations.csv"
-    counts.write_text(counts.read_text("utf-8").replace(",1000,", ",1001,"), "utf-8")
+    replace_text(run.folder / "scenario" / "observations.csv", ",1000,", ",1001,")
     edited = "The scenario kept in here does not match the hash of its run"
     assert edited in call("score", "here").stdout
     page = Path(call("report", "here").stdout.strip())

@@ -1,7 +1,5 @@
 """Entry points without installing a package."""
 
-from __future__ import annotations
-
 from importlib.metadata import EntryPoint, EntryPoints
 
 import pytest

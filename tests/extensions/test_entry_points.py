@@ -1,7 +1,5 @@
 """Adapters, baselines and measures of another package: the example, imported by path."""
 
-from __future__ import annotations
-
 import json
 import re
 import sys

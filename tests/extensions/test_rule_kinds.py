@@ -1,7 +1,5 @@
 """Rule kinds of another package: read, checked, anticipated and applied like built-in ones."""
 
-from __future__ import annotations
-
 import csv
 import re
 import shutil

@@ -1,7 +1,5 @@
 """Steps of the day from other packages: what they see, may change, and leave unchanged."""
 
-from __future__ import annotations
-
 import sys
 import types
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Claims compared with a hand-made run whose figures are easy to verify."""
 
-from __future__ import annotations
-
 import csv
 import re
 import shutil
@@ -16,12 +14,13 @@ import polars as pl
 import pytest
 
 from emigre import schema
-from emigre.factcheck.claim import Claim, Range, Side, counted_by, from_table, spread, years_between
+from emigre.factcheck.claim import Claim, Range, counted_by, from_table, spread, years_between
 from emigre.factcheck.verdict import CONSISTENT, NOT_COMPARABLE, NOT_CONSISTENT, judge
 from emigre.factcheck.verdict_text import COLUMNS, cells, remarks, table
 from emigre.results import scores_csv
 from emigre.results.folder import Results
 from emigre.results.tables import summarise
+from emigre.results.window import Quantity
 from emigre.scenario.loader import load
 from stand_in import info
 
@@ -123,8 +122,8 @@ def run(tmp_path_factory) -> Results:
     return Results.read(folder)
 
 
-def side(measure="passages", place="BRIDGE", first=7, after=10) -> Side:
-    return Side(measure, place, day(first), day(after))
+def side(measure="passages", place="BRIDGE", first=7, after=10) -> Quantity:
+    return Quantity(measure, place, day(first), day(after))
 
 
 def a_claim(value: float | None = None, **changes) -> Claim:
@@ -210,7 +209,7 @@ def test_as_many_runs_inside_give_the_same_verdict(run):
 )
 def test_a_year_is_one_of_the_calendar(start, end, years):
     assert years_between(start, end) == pytest.approx(years, rel=1e-12)
-    claim = a_claim(1000, per="year", this=Side("departed", "*", start, end))
+    claim = a_claim(1000, per="year", this=Quantity("departed", "*", start, end))
     assert claim.factor * years == pytest.approx(1.0, rel=1e-12)
 
 

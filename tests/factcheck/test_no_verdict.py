@@ -1,7 +1,5 @@
 """An interval that is too narrow contradicts no claim: there is no verdict."""
 
-from __future__ import annotations
-
 import shutil
 
 import pytest

@@ -1,7 +1,5 @@
 """A claim given on the command line: places by id or name, shares."""
 
-from __future__ import annotations
-
 import pytest
 
 from emigre.errors import InputError

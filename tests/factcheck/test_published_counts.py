@@ -1,7 +1,5 @@
 """Published counts as ranges and as text."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date, timedelta
 from math import exp
@@ -10,9 +8,10 @@ from typing import Any
 import pytest
 
 from emigre.factcheck import verdict_text
-from emigre.factcheck.claim import Claim, NotComparableError, Range, Side
+from emigre.factcheck.claim import Claim, NotComparableError, Range
 from emigre.factcheck.published import Published, by_published_counts
 from emigre.numerics.normal import Q95
+from emigre.results.window import Quantity
 
 START = date(2030, 3, 1)
 DAYS = [START + timedelta(days=i) for i in range(5)]
@@ -23,7 +22,7 @@ CLAIM = Claim(
     statement="so many passed",
     kind="value",
     counts="passages",
-    this=Side("passages", "PASS", DAYS[0], DAYS[1]),
+    this=Quantity("passages", "PASS", DAYS[0], DAYS[1]),
     value=1.0,
 )
 
@@ -66,7 +65,7 @@ NEAR, FAR = 0.05 * Q95, 0.1 * Q95
     ],
 )
 def test_a_count_is_the_range_that_its_error_leaves_open(first, after, low, figure, high):
-    this = Side("passages", "PASS", DAYS[first], DAYS[after])
+    this = Quantity("passages", "PASS", DAYS[first], DAYS[after])
     published = by_published_counts(COUNTS, replace(CLAIM, this=this))
     numbers = (published.range.low, published.figure, published.range.high)
     assert numbers == pytest.approx((low, figure, high), rel=1e-9)
@@ -91,7 +90,7 @@ def test_a_stock_between_two_counts_lies_between_them(first, after, later, bound
 
     counts = [stock(0, 400.0), stock(later, 500.0)]
     days = START + timedelta(days=first), START + timedelta(days=after)
-    claim = replace(CLAIM, this=Side("stock", "NORDAL", *days), counts="present")
+    claim = replace(CLAIM, this=Quantity("stock", "NORDAL", *days), counts="present")
     if bounds is None:
         with pytest.raises(NotComparableError):
             by_published_counts(counts, claim)

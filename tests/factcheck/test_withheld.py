@@ -1,7 +1,5 @@
 """No verdict reveals the size of a withheld count."""
 
-from __future__ import annotations
-
 import pytest
 from test_claims import a_claim, enough_runs, finding, run, side  # noqa: F401
 

@@ -6,8 +6,6 @@ bears the name of a result, no finished part is lost, and the job is shown as ru
 interrupted and able to go on; in the end the tables are those of an undisturbed run.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import random

@@ -4,8 +4,6 @@ After each kill nothing half-done bears the name of a result; no part that was f
 made again; and in the end the files are the same to the bit as without any interruption.
 """
 
-from __future__ import annotations
-
 import os
 import random
 import signal

@@ -1,7 +1,5 @@
 """Full disks, read-only folders, damaged files, clock changes, old folders."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil
@@ -16,6 +14,7 @@ from emigre.errors import ResultsError
 from emigre.results import output_dir
 from emigre.results.shards import finished
 from faults.kills import content
+from observed import call
 
 RUN = ("run", "tiny", "--runs", "3", "--end", "2030-03-15", "--workers", "1", "--no-chart")
 
@@ -132,16 +131,11 @@ def test_cut_off_between_the_mark_and_the_name_it_is_finished_at_once(tmp_path, 
 
 @pytest.mark.parametrize("name", ["daily.parquet", "summary.parquet", "scores.csv", "run.json"])
 def test_a_file_cut_short_is_named_and_no_command_has_a_traceback(tmp_path, whole, name):
-    from typer.testing import CliRunner
-
-    from emigre.cli import app
-
     folder = Path(shutil.copytree(whole, tmp_path / "r"))
     path = folder / name
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     for words in (("score",), ("claims",), ("report",), ("explain", "tiny")):
-        done = CliRunner().invoke(app, [*words, str(folder), "--quiet"][: len(words) + 1])
-        assert done.exception is None or isinstance(done.exception, SystemExit), words
+        done = call(*words, str(folder))
         if done.exit_code:
             assert done.exit_code in (1, 2)
             assert name in done.stderr, words
@@ -189,15 +183,10 @@ def test_a_run_folder_of_the_first_version_is_read(tmp_path):
 def test_commands_read_a_run_folder_of_the_first_version_or_say_why_not(
     tmp_path, monkeypatch, words
 ):
-    from typer.testing import CliRunner
-
-    from emigre.cli import app
-
     monkeypatch.chdir(tmp_path)
     folder = Path(shutil.copytree(OLD, tmp_path / "old"))
     at = 2 if words[0] == "export" else 1
-    done = CliRunner().invoke(app, [*words[:at], str(folder), *words[at:]])
-    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    done = call(*words[:at], str(folder), *words[at:])
     if done.exit_code:
         assert done.exit_code == 1
         told = ("older version of Emigre", "no observation can be compared with this run")

@@ -1,7 +1,5 @@
 """A few kills at random moments; for a hundred: python scripts/kill_runs.py."""
 
-from __future__ import annotations
-
 import os
 
 import pytest

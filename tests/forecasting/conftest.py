@@ -1,7 +1,5 @@
 """A folder with a scenario of daily counts, and the stand-in for the engine."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

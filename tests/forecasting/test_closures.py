@@ -1,7 +1,5 @@
 """Zero counts at the end of a series, and on the same weekdays of several weeks."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import timedelta
 

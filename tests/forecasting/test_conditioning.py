@@ -1,7 +1,5 @@
 """Conditioning on counts: closed forms of the linear-Gaussian case, sums, and small parts."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from types import SimpleNamespace
 

@@ -1,7 +1,5 @@
 """Forecasts: folder, table, days, errors and resuming, with a stand-in for the engine."""
 
-from __future__ import annotations
-
 import shutil
 from dataclasses import replace
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """The page of a forecast: withheld numbers, and downloads rounded like the page."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from types import SimpleNamespace
 

@@ -1,7 +1,5 @@
 """A forecast as a workbook and as CSV files."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 import polars as pl

@@ -1,7 +1,5 @@
 """Rolling forecasts: what each origin uses, how it is scored, and resuming."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 import numpy as np

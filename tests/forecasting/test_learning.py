@@ -1,7 +1,5 @@
 """Learning the sizes of the model's error: closed forms, and recovery of a known truth."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import timedelta
 

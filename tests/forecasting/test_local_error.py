@@ -1,7 +1,5 @@
 """Sizes, levels and noise that adapt to the counts: closed forms, and known truths."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date, timedelta
 

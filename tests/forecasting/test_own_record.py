@@ -1,7 +1,5 @@
 """Widths from the scenario's own record: closed forms, and recovery of a known size."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Measures without counts move with the patterns in which runs differ."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

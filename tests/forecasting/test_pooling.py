@@ -1,7 +1,5 @@
 """Pooling with a baseline: quantiles of logarithms are averaged, draws keep their order."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Measures without counts follow counted ones, or have the error of their kind."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import timedelta
 

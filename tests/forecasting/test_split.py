@@ -1,7 +1,5 @@
 """Variance of a forecast by source: shares add up, and a known truth is recovered."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import numpy as np

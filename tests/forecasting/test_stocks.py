@@ -1,7 +1,5 @@
 """Stocks start from the last count and move by the simulated flow."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date, timedelta
 

@@ -1,7 +1,5 @@
 """Weekly rhythm: none from noise or few weeks, and recovery of a known one."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A withdrawn figure is used before its withdrawal, and neither scored nor used afterwards."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from emigre.evaluation.observations import scorable

@@ -1,7 +1,5 @@
 """Zeros between days with many people contain no information about errors on other days."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 import numpy as np

@@ -4,8 +4,6 @@ A command line is determined by its number. Options are read from the commands, 
 is tried without a change here; :func:`values` falls back on texts of all kinds.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable, Sequence
 from functools import cache

@@ -1,7 +1,5 @@
 """Run a command line: it succeeds, is refused with a reason, or shows a defect."""
 
-from __future__ import annotations
-
 import io
 import os
 import re

@@ -4,8 +4,6 @@ A mutation takes a random generator and a folder and returns a description of it
 it does not apply. Everything is determined by the seed.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import random

@@ -1,7 +1,5 @@
 """500 broken folders: each runs with balanced accounts or is refused with a location."""
 
-from __future__ import annotations
-
 import random
 import shutil
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Invalid command lines: each runs, is refused with a reason, or names what is missing."""
 
-from __future__ import annotations
-
 import shlex
 import signal
 

@@ -1,7 +1,5 @@
 """Texts that people and spreadsheets write by mistake."""
 
-from __future__ import annotations
-
 NUMBERS = """
     nan NaN inf -inf -1 -0 0 1e308 1e-320 -1e12 99999999999 10000000000 1000000000000 2147483648
     4294967296 9223372036854775808 1e400 0x10 1_000 1,5 1.000,50 1'000 12% ½ ٣ １２ 1e 1.2.3 .5 5.

@@ -1,7 +1,5 @@
 """Verdict on a folder: it runs with balanced accounts, is refused, or shows a defect."""
 
-from __future__ import annotations
-
 import signal
 import threading
 import traceback

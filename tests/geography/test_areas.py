@@ -1,7 +1,5 @@
 """Addresses: a place, a country with all crossings into it, an area, or all."""
 
-from __future__ import annotations
-
 import pytest
 
 from emigre.geography.addresses import Addresses

@@ -1,7 +1,5 @@
 """Great circles: closed forms, and their weight relative to roads."""
 
-from __future__ import annotations
-
 import math
 
 import pytest

@@ -1,7 +1,5 @@
 """Itineraries against an enumeration of simple paths on small random maps."""
 
-from __future__ import annotations
-
 from dataclasses import astuple
 
 import numpy as np

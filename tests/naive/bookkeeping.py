@@ -1,7 +1,5 @@
 """Reference implementation of the accounts: stocks recounted from the state of every party."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any

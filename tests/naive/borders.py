@@ -5,8 +5,6 @@ process, with the same fluid of ordinary travellers. `one_by_one` has no fluid: 
 traveller is a person who arrives at a separate instant.
 """
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence

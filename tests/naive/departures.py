@@ -1,7 +1,5 @@
 """Reference implementations of deciding to leave; a cohort is a dict of households by size."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from typing import Any

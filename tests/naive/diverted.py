@@ -1,7 +1,5 @@
 """Reference implementation of the diversion table: persons one by one, in lists and dicts."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from itertools import zip_longest
 from typing import Any

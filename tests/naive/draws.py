@@ -1,7 +1,5 @@
 """Reference implementation of the draws: unlimited integers, cut to 64 bits by hand."""
 
-from __future__ import annotations
-
 import math
 from fractions import Fraction
 

@@ -1,7 +1,5 @@
 """Reference implementations of households of which only some members may pass."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from naive import draws

@@ -1,7 +1,5 @@
 """Reference implementation of the itineraries: every simple path is tried."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field

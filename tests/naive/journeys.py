@@ -1,7 +1,5 @@
 """Reference implementations of preparing and travelling; a party is a dict."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

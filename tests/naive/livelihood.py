@@ -1,7 +1,5 @@
 """Reference implementations of livelihood abroad, day by day where possible."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from typing import Any

@@ -1,7 +1,5 @@
 """Reference implementation of the outlook: sums of logarithms, one way at a time."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Reference implementation of the population: fitting one cell at a time."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 

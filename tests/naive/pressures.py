@@ -1,7 +1,5 @@
 """Reference implementation of the pulses: one day at a time, halved repeatedly."""
 
-from __future__ import annotations
-
 import math
 
 

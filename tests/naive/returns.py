@@ -1,7 +1,5 @@
 """Reference implementations of living abroad, returning and moving on."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from typing import Any

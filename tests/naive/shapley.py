@@ -1,7 +1,5 @@
 """Reference implementation of Shapley values: every order of the players."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from itertools import permutations
 

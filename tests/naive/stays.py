@@ -1,7 +1,5 @@
 """Reference implementations of status abroad; a party is a dict, the law of the day a row."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from naive import draws

@@ -1,7 +1,5 @@
 """Reference implementation of the timetable: the rule that applies at an instant."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Linear algebra in one thread."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_info

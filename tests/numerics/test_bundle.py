@@ -1,7 +1,5 @@
 """Named tuples that kernels take as one pointer."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Compilation of kernels: where machine code is stored, and when it is renewed."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

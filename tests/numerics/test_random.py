@@ -1,7 +1,5 @@
 """Random numbers: equal to the reference implementation, uniform, independent, right quantiles."""
 
-from __future__ import annotations
-
 import math
 from fractions import Fraction
 from functools import cache

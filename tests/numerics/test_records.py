@@ -1,7 +1,5 @@
 """Columns and values of record arrays."""
 
-from __future__ import annotations
-
 import weakref
 
 import pytest

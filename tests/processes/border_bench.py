@@ -1,7 +1,5 @@
 """A small world at its crossings, day by day, for tests."""
 
-from __future__ import annotations
-
 import math
 from itertools import pairwise
 

@@ -3,8 +3,6 @@
 Machine code of a single kernel is made for the test alone: in a run it is part of the day's code.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

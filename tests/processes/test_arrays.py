@@ -1,7 +1,5 @@
 """Columns of arrays: their order follows the schema, and growing keeps their content."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from emigre import schema

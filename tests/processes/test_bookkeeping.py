@@ -1,7 +1,5 @@
 """Accounts against a recount."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Crossings: effects of rules on queues, claims, days of stay and ordinary travellers."""
 
-from __future__ import annotations
-
 from collections import Counter as Tally
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Crossings: the queue against its reference implementations, and its laws."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

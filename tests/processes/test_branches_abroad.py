@@ -1,7 +1,5 @@
 """Each branch of life abroad against its closed form: probabilities, amounts, places."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -2,8 +2,6 @@
 
 # Long, because given and free departures share their worlds.
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

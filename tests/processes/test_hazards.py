@@ -1,7 +1,5 @@
 """Hazards of people abroad in closed form, their directions, and their thinning."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

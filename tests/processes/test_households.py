@@ -1,7 +1,5 @@
 """Households of which only some members may pass: references, closed forms, conservation."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from small_world import JOURNEYS, groups_of, make, party, same_party, weigh

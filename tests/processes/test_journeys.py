@@ -1,7 +1,5 @@
 """Preparing and travelling against their reference implementations."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Livelihood abroad against its reference implementations."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Moves and stays within one state: status, limits, windows and full camps."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from small_world import DAY, ONE, STAYS, alone, set_route

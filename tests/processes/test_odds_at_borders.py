@@ -1,7 +1,5 @@
 """Probabilities on the way against closed forms derived from the model, not the code."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -2,8 +2,6 @@
 
 # Long, because all parts of the outlook are compared in the same worlds.
 
-from __future__ import annotations
-
 import math
 from types import SimpleNamespace
 

@@ -1,7 +1,5 @@
 """People who are abroad when the first day begins."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from small_world import make

@@ -1,7 +1,5 @@
 """Households that know a rejection: applying again, leaving and re-entering."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

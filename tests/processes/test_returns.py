@@ -1,7 +1,5 @@
 """Living abroad, returning and moving on, against their reference implementations."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from small_world import (

@@ -1,7 +1,5 @@
 """Free places of camps in the utility of a destination."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Households that intend to stay (mover-stayer model), in closed form."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

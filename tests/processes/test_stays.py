@@ -1,7 +1,5 @@
 """Status abroad against its reference implementations."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Errors of levels of ordinary traffic: one process per run and country, factors of mean 1."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

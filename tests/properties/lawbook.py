@@ -4,8 +4,6 @@ For one place and one kind of people: the value in force during each part of a d
 examined every time; only the reading of the table and the clock are shared with the engine.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from itertools import pairwise
 from typing import Any

@@ -1,7 +1,5 @@
 """Counts compared bit for bit."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

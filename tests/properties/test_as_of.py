@@ -1,7 +1,5 @@
 """An as-of run uses nothing announced or published later, not by a single bit."""
 
-from __future__ import annotations
-
 from copy import deepcopy
 from datetime import date, timedelta
 

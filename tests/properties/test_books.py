@@ -1,7 +1,5 @@
 """Laws of accounts and borders, checked on every run of random worlds."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from hypothesis import given

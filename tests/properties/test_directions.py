@@ -5,8 +5,6 @@ the parameter would have no effect, and compares a statistic of runs with the sa
 difference must exceed ``STANDARD_ERRORS`` of two independent samples.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from datetime import date, timedelta

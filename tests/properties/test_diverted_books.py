@@ -1,7 +1,5 @@
 """The accounts of diversion balance in every pair of random worlds."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

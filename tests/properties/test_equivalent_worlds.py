@@ -5,8 +5,6 @@ levels, rules and pressures in other rows, news that nobody believes, places tha
 or where nobody lives, and days after the last one that is looked at.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from copy import deepcopy

@@ -3,8 +3,6 @@
 Statistical, over runs with fixed seeds, because random numbers are keyed by the identity of people.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from copy import deepcopy
 

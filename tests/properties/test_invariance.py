@@ -1,7 +1,5 @@
 """Irrelevant changes have no effect: order of rows, size of arrays, groups without people."""
 
-from __future__ import annotations
-
 import csv
 import shutil
 from pathlib import Path

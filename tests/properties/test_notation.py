@@ -1,7 +1,5 @@
 """The notation of a table is irrelevant: decimal marks, dates, instants, appended rows."""
 
-from __future__ import annotations
-
 import csv
 import re
 import tempfile

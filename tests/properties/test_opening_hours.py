@@ -1,7 +1,5 @@
 """Crossings with opening hours: the number who pass in a day is known by hand."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Any
 

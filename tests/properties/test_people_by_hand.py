@@ -1,7 +1,5 @@
 """Hand-made worlds in which the number who live, leave and return is known."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import replace
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """Little's law at a crossing: hours waited equal the queue summed over time."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import numpy as np

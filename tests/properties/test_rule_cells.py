@@ -1,7 +1,5 @@
 """Numeric cells that have no meaning for the kind of their rule."""
 
-from __future__ import annotations
-
 import pytest
 from random_worlds import read
 from test_rules_by_hand import made, rule

@@ -1,7 +1,5 @@
 """Rules affect the people they select while in force, however many rows state them."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 import numpy as np

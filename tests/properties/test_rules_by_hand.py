@@ -1,7 +1,5 @@
 """Small worlds in which rules change while people act; answers are known by hand."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date
 from typing import Any

@@ -1,7 +1,5 @@
 """A run depends only on scenario and seed; changes that affect nobody have no effect."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 

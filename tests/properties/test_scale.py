@@ -4,8 +4,6 @@ Over replicates with fixed seeds; the distance between means is measured in stan
 replicates (tolerances.py), with a bound so wide that a correct program does not fail.
 """
 
-from __future__ import annotations
-
 from functools import cache
 
 import numpy as np

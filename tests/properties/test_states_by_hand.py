@@ -1,7 +1,5 @@
 """Small worlds in which people repeatedly meet the law of a state; answers by hand."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

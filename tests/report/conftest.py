@@ -1,7 +1,5 @@
 """A run and a comparison of the teaching scenario, and their pages, made once."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

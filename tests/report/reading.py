@@ -1,7 +1,5 @@
 """Parse a page: its charts, its tables, its text."""
 
-from __future__ import annotations
-
 import base64
 import csv
 import io

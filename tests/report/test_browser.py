@@ -4,8 +4,6 @@ Needs Chromium; skipped with a message if there is none. With EMIGRE_NEED_BROWSE
 instead, so that no machine that should run them skips them.
 """
 
-from __future__ import annotations
-
 import csv
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The description matches scenario and code, and cannot drift from either."""
 
-from __future__ import annotations
-
 import re
 from importlib.util import find_spec
 from pathlib import Path

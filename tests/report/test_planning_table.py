@@ -1,7 +1,5 @@
 """The planning table of reception services."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from types import SimpleNamespace
 

@@ -1,7 +1,5 @@
 """The page is self-contained, has every table, labels numbers, and withholds small counts."""
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from dataclasses import replace
@@ -12,6 +10,7 @@ import pytest
 from reading import chart_data, charts, data, files, words
 
 import emigre
+from edits import replace_text
 from emigre import schema
 from emigre.charts import fans, figures
 from emigre.charts.figures import fan_figure
@@ -263,8 +262,7 @@ def test_text_from_a_scenario_is_escaped(a_run, tmp_path):
     shutil.copytree(a_run.folder, evil)
     said = (evil / "run.json").read_text("utf-8")
     (evil / "run.json").write_text(said.replace("A call-up", "<script>alert(1)</script></script>"))
-    places = evil / "scenario" / "places.csv"
-    places.write_text(places.read_text("utf-8").replace("River Bridge", "</script><b>Bridge"))
+    replace_text(evil / "scenario" / "places.csv", "River Bridge", "</script><b>Bridge")
     page = emigre.report(evil).read_text("utf-8")
     assert "<script>alert(1)" not in page
     assert "</script><b>" not in page

@@ -1,7 +1,5 @@
 """Sentences give units, intervals, signs and digits, and reveal nothing withheld."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import replace
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """Static pictures of charts."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

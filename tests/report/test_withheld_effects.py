@@ -1,7 +1,5 @@
 """Effects whose numbers are withheld: small ones, and those that would reveal one."""
 
-from __future__ import annotations
-
 from datetime import date
 from types import SimpleNamespace
 

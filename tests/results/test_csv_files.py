@@ -1,7 +1,5 @@
 """Files for spreadsheets: no formulas, numbers stay numbers, and everything reads back."""
 
-from __future__ import annotations
-
 from datetime import date
 from pathlib import Path
 

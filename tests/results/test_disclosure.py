@@ -1,7 +1,5 @@
 """Small counts are withheld by one rule, whatever the form of the numbers."""
 
-from __future__ import annotations
-
 import math
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A run folder is read without the engine, with a message if it is damaged."""
 
-from __future__ import annotations
-
 import os
 from types import SimpleNamespace
 

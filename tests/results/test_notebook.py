@@ -1,7 +1,5 @@
 """Notebook display is short, and text of a scenario cannot inject markup."""
 
-from __future__ import annotations
-
 import polars as pl
 
 from emigre.results import notebook

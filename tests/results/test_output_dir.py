@@ -1,7 +1,5 @@
 """A folder of results appears completely or not at all, and interruptions lose nothing."""
 
-from __future__ import annotations
-
 import errno
 import os
 import shutil

@@ -1,19 +1,16 @@
 """No row about a person or household, small counts withheld, and a purpose with every table."""
 
-from __future__ import annotations
-
 import csv
 import shutil
 
 import polars as pl
 import pytest
-from typer.testing import CliRunner
 
 import emigre
-from emigre.cli import app
 from emigre.forecasting.hindcast import hindcast
 from emigre.results.output_dir import PURPOSE
 from emigre.scenario.library import new
+from observed import call
 
 pytestmark = pytest.mark.slow  # whole runs
 
@@ -99,6 +96,6 @@ def test_single_tables_have_their_purpose_next_to_them(results, tmp_path):
     for words in (("score", run), ("claims", run), ("explain", "tiny", "tiny:wider-pass")):
         more = ["--runs", "1", "--quiet"] if words[0] == "explain" else []
         out = tmp_path / f"{words[0]}.csv"
-        done = CliRunner().invoke(app, [*words, *more, "--out", str(out)])
+        done = call(*words, *more, "--out", str(out))
         assert done.exit_code == 0, done.output
         assert "Not for selecting" in out.with_suffix(".purpose.txt").read_text("utf-8")

@@ -1,7 +1,5 @@
 """Residuals of a fit, as stored by runs."""
 
-from __future__ import annotations
-
 import json
 import math
 from datetime import date

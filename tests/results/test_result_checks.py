@@ -1,7 +1,5 @@
 """The check of a run folder detects lost persons and unexpected columns."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import polars as pl

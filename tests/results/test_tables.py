@@ -1,7 +1,5 @@
 """Counts as tables: sums over places, omitted zeros, quantiles."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 

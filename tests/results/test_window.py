@@ -1,7 +1,5 @@
 """The value of a measure over a span of days: one definition used by every interface."""
 
-from __future__ import annotations
-
 import math
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,11 +15,12 @@ from emigre.charts.series import ChartReader
 from emigre.engine import api
 from emigre.evaluation.key_results import key_results, period, rounded
 from emigre.evaluation.simulated import SeriesReader, figures
-from emigre.factcheck.claim import Claim, Side
+from emigre.factcheck.claim import Claim
 from emigre.factcheck.verdict import judge
 from emigre.results import window
 from emigre.results.disclosure import rounded_to
 from emigre.results.labels import heading_of
+from emigre.results.window import Quantity
 from emigre.scenario.library import shipped
 from emigre.web.comparison_pages import side_by_side
 
@@ -134,7 +133,7 @@ def test_every_door_has_the_same_number(world, compared, number):
     decimals = 1 if measure == "wait_hours" else 0
     assert main.median == rounded(row["q05"], row["q50"], row["q95"], 10, decimals)[1]
 
-    side = Side(measure, place, first, after)
+    side = Quantity(measure, place, first, after)
     counts = {"entered": "passages", "wait_hours": "hours", "stock": "present"}[measure]
     claim = Claim("c", "x", None, "x", "value", counts, side, value=1.0)
     (finding,) = judge(runs, [claim])

@@ -1,7 +1,5 @@
 """Compiled rules for a group at an instant agree with a plain reading of the rules."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 import numpy as np

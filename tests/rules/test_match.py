@@ -1,7 +1,5 @@
 """Selectors of the people to whom a rule applies."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """Expected security of a status, against a plain reading of the rules."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

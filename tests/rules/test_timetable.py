@@ -1,7 +1,5 @@
 """Rules by period against a plain look-up of the newest rule in force at an instant."""
 
-from __future__ import annotations
-
 import dataclasses
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Draws of uncertain parameters: reading, checks, and use in the right runs."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

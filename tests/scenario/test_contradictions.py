@@ -1,7 +1,5 @@
 """Counts that contradict those within their days and places."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 import pytest

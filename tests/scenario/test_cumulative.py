@@ -1,7 +1,5 @@
 """Cumulative totals against counts made by hand."""
 
-from __future__ import annotations
-
 import math
 import shutil
 from datetime import date

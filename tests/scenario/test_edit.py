@@ -1,7 +1,5 @@
 """Scenarios edited in memory: checked, with their own hash, equal to edited files."""
 
-from __future__ import annotations
-
 import pickle
 from decimal import Decimal
 from fractions import Fraction

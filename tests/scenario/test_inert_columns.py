@@ -1,7 +1,5 @@
 """Inert columns: each is changed, and the input of the engine stays the same."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import fields, is_dataclass, replace
 from functools import cache

@@ -2,6 +2,7 @@
 
 import pytest
 
+from edits import replace_text
 from emigre.errors import InputError
 from emigre.scenario.examination import examine
 from emigre.scenario.library import new
@@ -25,8 +26,7 @@ def folder(tmp_path):
     ],
 )
 def test_a_key_of_another_part_of_the_header(folder, old, put, said):
-    header = folder / "scenario.toml"
-    header.write_text(header.read_text("utf-8").replace(old, put, 1), "utf-8")
+    replace_text(folder / "scenario.toml", old, put, 1)
     [mistake] = map(str, examine(folder).mistakes)
     beginning, hint = said.split(" {} ")
     assert mistake.startswith(f"scenario.toml:{beginning}"), mistake

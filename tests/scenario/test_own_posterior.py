@@ -1,7 +1,5 @@
 """Runs of a scenario with a posterior draw from it unless asked not to."""
 
-from __future__ import annotations
-
 import json
 import shutil
 

@@ -1,7 +1,5 @@
 """Parameters that end on a kind have a specification like those of the model."""
 
-from __future__ import annotations
-
 import pytest
 
 import emigre

@@ -1,7 +1,5 @@
 """People at home: shares fitted to known margins, and whole households."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,15 +1,12 @@
 """What a scenario contains as of a day, case by case."""
 
-from __future__ import annotations
-
-import csv
-import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from edits import edit_rows
 from emigre.errors import InputError
 from emigre.scenario.loader import load
 from emigre.scenario.model import Scenario
@@ -27,26 +24,14 @@ BAN = {
 }
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    shutil.copytree(BASE, tmp_path / "base")
-    return tmp_path / "base"
-
-
 def add(folder: Path, table: str, *rows: Row) -> Path:
     """Rows put at the end of a table, with their provenance."""
-    path = folder / f"{table}.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        old, names = list(reader), list(reader.fieldnames or [])
-    provenance = {"basis": "official", "source": "s1"}
-    for row in rows:
-        old.append((provenance if "basis" in names else {"source": "s1"}) | row)
-        names += [name for name in row if name not in names]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, names)
-        writer.writeheader()
-        writer.writerows(old)
+
+    def longer(old: list[Row]) -> list[Row]:
+        provenance = {"source": "s1"} | ({"basis": "official"} if "basis" in old[0] else {})
+        return [*old, *(provenance | row for row in rows)]
+
+    edit_rows(folder / f"{table}.csv", longer)
     return folder
 
 

@@ -1,8 +1,5 @@
 """Changes between two scenarios: applied to A they give what is simulated of B."""
 
-from __future__ import annotations
-
-import csv
 import shutil
 from dataclasses import replace
 from datetime import date
@@ -13,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edits import edit_rows
 from emigre import schema
 from emigre.errors import InputError
 from emigre.scenario.diff import (
@@ -124,10 +122,7 @@ def test_each_change_is_an_ordinary_patch():
 
 def appended(path: Path, **cells: str) -> None:
     """Add a row to a table."""
-    with path.open(encoding="utf-8") as file:
-        columns = next(csv.reader(file))
-    with path.open("a", encoding="utf-8", newline="") as file:
-        csv.DictWriter(file, columns, lineterminator="\n").writerow(cells)
+    edit_rows(path, lambda rows: [*rows, cells])
 
 
 SAID = {"basis": "official", "source": "s1"}

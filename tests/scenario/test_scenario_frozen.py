@@ -1,7 +1,5 @@
 """Scenarios are immutable, and new values pass the checks of the loader."""
 
-from __future__ import annotations
-
 import copy
 import pickle
 from dataclasses import replace

@@ -1,11 +1,10 @@
-from __future__ import annotations
-
 import csv
 import re
 from pathlib import Path
 
 import pytest
 
+from edits import replace_text
 from emigre.errors import InputError
 from emigre.scenario.examination import check, examine
 from emigre.scenario.library import find_folder, list_scenarios, new, shipped
@@ -121,8 +120,7 @@ def test_shipped_scenarios_are_templates(name: str, tmp_path: Path) -> None:
 
 def test_cells_that_are_seldom_known_are_assumed_and_listed(tmp_path: Path) -> None:
     folder = new(tmp_path / "mine", blank=True)
-    legs = folder / "legs.csv"
-    legs.write_text(legs.read_text("utf-8").replace("250,6,,yes", "250,6,9,yes", 1), "utf-8")
+    replace_text(folder / "legs.csv", "250,6,,yes", "250,6,9,yes", 1)
     scenario = load(folder)
     groups = scenario.tables["groups"].row(0, named=True)
     assert (groups["education"], groups["openness"]) == ("any", "any")

@@ -1,7 +1,5 @@
 """Several scenarios from one folder, which is read and checked once."""
 
-from __future__ import annotations
-
 import pytest
 
 import emigre

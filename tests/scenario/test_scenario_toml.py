@@ -1,7 +1,5 @@
 """TOML files are bounded before they are parsed, and every key keeps its line."""
 
-from __future__ import annotations
-
 import tomllib
 
 import pytest

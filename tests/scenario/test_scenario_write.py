@@ -1,7 +1,5 @@
 """Round trips and garbage: any cell either loads or is reported."""
 
-from __future__ import annotations
-
 import shutil
 import tempfile
 from datetime import date

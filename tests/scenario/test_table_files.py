@@ -1,9 +1,6 @@
 """Tables in common formats: what is read, with which meaning, and what is refused."""
 
-from __future__ import annotations
-
 import re
-import shutil
 import unicodedata
 import zipfile
 from datetime import date
@@ -30,11 +27,6 @@ from emigre.scenario.rows import read_rows
 
 BASE = Path(__file__).parent / "base"
 DIASPORA = "country,nationality,persons,basis,source\nB,AA,1200,official,s1\n"
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(BASE, tmp_path / "base"))
 
 
 def persons(folder: Path) -> list[int]:

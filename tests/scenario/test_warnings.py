@@ -1,18 +1,15 @@
 """Warnings about valid but almost certainly wrong rows, each with its location."""
 
-from __future__ import annotations
-
-import csv
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 import emigre
-from emigre.cli import app
+from edits import edit_rows
 from emigre.scenario.examination import examine
 from emigre.scenario.library import new
 from emigre.scenario.warnings import warn_overridden
+from observed import call
 
 
 @pytest.fixture
@@ -22,16 +19,7 @@ def folder(tmp_path):
 
 def edit(folder: Path, table: str, change) -> None:
     """Rewrite the rows of a table: ``change`` takes and returns a list of dicts."""
-    path = folder / f"{table}.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        columns, rows = list(reader.fieldnames or ()), list(reader)
-    rows = change(rows)
-    columns += [c for row in rows for c in row if c not in columns]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, dict.fromkeys(columns), restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    edit_rows(folder / f"{table}.csv", change)
 
 
 def with_cells(key: str, **cells: str):
@@ -352,11 +340,11 @@ def suspected(folder, values):
 
 def test_check_lists_warnings_apart_and_strict_makes_them_mistakes(folder):
     edit(folder, "legs", with_cells("PASS", km="35000"))
-    done = CliRunner().invoke(app, ["check", str(folder)])
+    done = call("check", str(folder))
     assert done.exit_code == 0
     assert "1 warning" in done.stdout
     assert "No mistakes." in done.stdout
-    strict = CliRunner().invoke(app, ["check", "--strict", str(folder)])
+    strict = call("check", "--strict", str(folder))
     assert strict.exit_code == 2
     assert "legs.csv:7 column km" in strict.stderr
     assert len(emigre.load(folder).warnings) == 1
@@ -424,7 +412,7 @@ def test_a_run_and_its_report_say_the_same_warnings(folder, tmp_path, stand_in):
     edit(folder, "legs", with_cells("PASS", km="35000"))
     out = tmp_path / "out"
     words = ["run", str(folder), "--runs", "2", "--workers", "1", "--out", str(out), "--no-chart"]
-    done = CliRunner().invoke(app, words)
+    done = call(*words)
     assert done.exit_code == 0, done.output
     assert "legs.csv:7 column km: found 35000" in done.stderr
     results = emigre.read(out)

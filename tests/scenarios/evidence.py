@@ -1,7 +1,5 @@
 """Shipped scenarios next to the evidence from which scripts build them."""
 
-from __future__ import annotations
-
 import csv
 import sys
 from importlib import import_module

@@ -1,7 +1,5 @@
 """The Balkan route scenario: built from the counts, complete, and consistent."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from datetime import date
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The Russia scenario: built from the evidence, complete, and consistent."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from pathlib import Path
 

@@ -1,8 +1,5 @@
 """The Russia scenario as of 20 September 2022, the day before the mobilisation."""
 
-from __future__ import annotations
-
-import csv
 import shutil
 import sys
 from collections.abc import Callable
@@ -15,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "properties"))
 
 from same import counted, differences
 
+from edits import edit_rows
 from emigre.results.counts import Counts
 from emigre.scenario.loader import load
 from emigre.scenario.model import Scenario
@@ -26,14 +24,7 @@ Row = dict[str, str]
 
 def edited(folder: Path, table: str, edit: Callable[[Row], Row | None], *added: Row) -> None:
     """Every row of a table as the edit gives it (None removes it), and new rows."""
-    path = folder / f"{table}.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        old = list(csv.DictReader(file))
-    kept = [row for row in map(edit, old) if row is not None]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(old[0]), restval="")
-        writer.writeheader()
-        writer.writerows([*kept, *added])
+    edit_rows(folder / f"{table}.csv", lambda old: [*filter(None, map(edit, old)), *added])
 
 
 def another_autumn(folder: Path) -> None:

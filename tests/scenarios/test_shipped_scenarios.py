@@ -1,7 +1,5 @@
 """Every shipped scenario passes its own check, including variants."""
 
-from __future__ import annotations
-
 import csv
 import tomllib
 from pathlib import Path

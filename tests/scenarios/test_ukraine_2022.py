@@ -1,7 +1,5 @@
 """The Ukraine scenario: built from the evidence, complete, and consistent."""
 
-from __future__ import annotations
-
 from datetime import date
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The schema is consistent with itself: what one table names another has."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 

@@ -1,20 +1,17 @@
-from __future__ import annotations
-
 import csv
 from datetime import date
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
 import emigre
-from emigre.cli import app
 from emigre.errors import InputError, ResultsError
 from emigre.scenario.priors import priors_of
 from emigre.sensitivity import study
 from emigre.sensitivity.effects import influential
 from emigre.sensitivity.results import Sensitivity, SensitivityInfo
 from emigre.sensitivity.study import sensitivity
+from observed import call
 
 FIGURE = {
     "measure": "passages", "place": "PASS", "start": date(2030, 3, 15), "end": date(2030, 3, 22)
@@ -163,13 +160,13 @@ def test_the_command(cheap, tmp_path, monkeypatch):
         "2030-03-22",
     ]
     arguments = ["sensitivity", "tiny", *figure, "--trajectories", "2"]
-    done = CliRunner().invoke(app, [*arguments, "--base", "4", "--method", "sobol"])
+    done = call(*arguments, "--base", "4", "--method", "sobol")
     assert done.exit_code == 0, done.output
     assert "base_leaving_per_day" in done.stdout
     assert "first order" in done.stdout
     assert (tmp_path / "runs" / "tiny-sensitivity-001" / "chart.svg").is_file()
-    quiet = CliRunner().invoke(app, [*arguments, "--quiet"])
+    quiet = call(*arguments, "--quiet")
     assert quiet.stdout.strip().endswith("tiny-sensitivity-002")
-    wrong = CliRunner().invoke(app, [*arguments, "--method", "guess"])
+    wrong = call(*arguments, "--method", "guess")
     assert wrong.exit_code == 2
     assert "morris or sobol" in wrong.output

@@ -1,7 +1,5 @@
 """Pages of fits, hindcasts, sensitivity studies and explanations."""
 
-from __future__ import annotations
-
 import json
 import re
 from datetime import UTC, date, datetime
@@ -9,14 +7,12 @@ from datetime import UTC, date, datetime
 import numpy as np
 import polars as pl
 import pytest
-from typer.testing import CliRunner
 
 import emigre
 from emigre.attribution.explanation_table import write_csv
 from emigre.attribution.explanation_text import EQUAL, report
 from emigre.calibration.posterior import FittedFigure, FittedParameter, Posterior, PosteriorInfo
 from emigre.charts.theme import configuration, page_colours
-from emigre.cli import app
 from emigre.errors import ResultsError
 from emigre.evaluation.reliability import RECORD_COLUMNS
 from emigre.evaluation.skill import FORECAST_COLUMNS, SKILL_COLUMNS
@@ -25,6 +21,7 @@ from emigre.results import csv_files
 from emigre.sensitivity.results import SensitivityInfo
 from emigre.studies.pages import page_of
 from emigre.web.workspace import summary_of
+from observed import call
 
 NOW = datetime(2030, 4, 1, tzinfo=UTC)
 SAME = {"emigre": "0", "scenario": "tiny", "title": "T", "hash": "f" * 64, "seed": 1, "scale": 10}
@@ -125,7 +122,7 @@ def test_the_page_of_a_sensitivity_study(home):
     name = "attraction of place Hill Pass\nx"
     assert text_of(page_of(home))[-4:] == [name, "1 – 2", "+300", "200 – 400"]
     assert page_of(home).figures[0].table["place_name"].to_list() == [name.splitlines()[0]]
-    done = CliRunner().invoke(app, ["report", str(home), "--quiet"])
+    done = call("report", str(home), "--quiet")
     assert (done.exit_code, done.stdout.strip()) == (0, str(home / "report.html")), done.output
     written = (home / "report.html").read_text("utf-8")
     assert "attraction of place Hill Pass" in written

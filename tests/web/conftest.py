@@ -1,7 +1,5 @@
 """A desk in its own folder, on a socket of this machine."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A client that sends requests to a desk as a browser would, and reads its pages."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal

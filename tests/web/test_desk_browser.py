@@ -1,7 +1,5 @@
 """The desk in a real browser: first visit, keyboard, phone, two users, kills, no JavaScript."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal

@@ -1,7 +1,5 @@
 """Pages and forms: from a switch to a saved variant, a run, its results and its files."""
 
-from __future__ import annotations
-
 import io
 import json
 import re

@@ -1,7 +1,5 @@
 """The state of the page: address, patch, file, and messages of mistakes."""
 
-from __future__ import annotations
-
 import shutil
 from urllib.parse import parse_qsl
 

@@ -1,7 +1,5 @@
 """Search among the sources, and the number of hits."""
 
-from __future__ import annotations
-
 import re
 from urllib.parse import urlencode
 

@@ -1,7 +1,5 @@
 """Submitted forms: all changes at once, with messages in the terms of the page."""
 
-from __future__ import annotations
-
 import io
 import os
 import re

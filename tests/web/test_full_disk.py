@@ -1,7 +1,5 @@
 """A full disk: requests report it, no job is half created, and the queue continues."""
 
-from __future__ import annotations
-
 import errno
 from datetime import UTC, datetime
 from threading import Thread

@@ -1,7 +1,5 @@
 """The prewarmed process runs commands one by one, and warming up leaves no trace."""
 
-from __future__ import annotations
-
 import io
 import json
 import time

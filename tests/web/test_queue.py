@@ -1,7 +1,5 @@
 """Runs survive pages and servers, one at a time, and can be resumed when interrupted."""
 
-from __future__ import annotations
-
 import os
 import signal
 import threading

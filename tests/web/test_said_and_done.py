@@ -1,7 +1,5 @@
 """Pages show what is run: controls, text, commands, and the folder of the run."""
 
-from __future__ import annotations
-
 import re
 import shlex
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Each attack is refused, with an answer that reveals no more than necessary."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """Forms of forecast, hindcast, fit, sensitivity and explain, and how the desk lists results."""
 
-from __future__ import annotations
-
 import json
 import re
 from datetime import UTC, date, datetime

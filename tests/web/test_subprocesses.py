@@ -1,7 +1,5 @@
 """Processes are interrupted and ended in the way of the system, here and on Windows."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """Tables of a scenario in a real browser: typing, pasting, undo, saving by a slow desk."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

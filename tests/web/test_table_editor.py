@@ -1,7 +1,5 @@
 """New scenarios and their tables: templates, uploads, cells, rows by form, counts from files."""
 
-from __future__ import annotations
-
 import io
 import shutil
 import stat

@@ -1,7 +1,5 @@
 """No path leads out of the workspace folders; saved variants are never overwritten."""
 
-from __future__ import annotations
-
 from zipfile import ZipFile
 
 import pytest

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from emigre import schema
-from emigre.attribution.question import Question
 from emigre.errors import InputError, ResultsError
 from emigre.evaluation.simulated import SeriesReader, figures
 from emigre.results.folder import MARK, SCENARIO, Results
 from emigre.results.output_dir import as_path
 from emigre.results.record import refuse_replaced
 from emigre.results.run_info import RunInfo
+from emigre.results.window import Quantity
 from emigre.scenario.library import HEADER, find_folder
 from emigre.scenario.loader import load, load_resolved
 from emigre.scenario.model import Scenario
@@ -131,7 +131,7 @@ def differences_of_runs(a: Side, b: Side, seed: int, scale: int, draws: Draws | 
     return list(dict.fromkeys(notes))
 
 
-def recorded(side: Side, question: Question) -> float | None:
+def recorded(side: Side, question: Quantity) -> float | None:
     """The mean over the runs of a run folder; None if it does not contain the number."""
     if side.results is None or schema.measures()[question.measure].kind == "mean":
         return None

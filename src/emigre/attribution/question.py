@@ -1,43 +1,15 @@
 """The number to explain: a measure at a place over some days."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 
-import polars as pl
-
 from emigre.errors import Mistake, refuse
-from emigre.results import window
+from emigre.results.window import Quantity
 from emigre.scenario import arguments
 from emigre.scenario.checks.common import COUNTED_AT
 from emigre.scenario.model import Scenario
 from emigre.scenario.parsers import quoted
 from emigre.scenario.texts import place_names
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A measure at a place over half-open days; a stock is that of the last (results/window.py)."""
-
-    measure: str
-    place: str
-    start: date
-    end: date
-
-    @property
-    def last(self) -> date:
-        """The last day included."""
-        return self.end - timedelta(days=1)
-
-    @property
-    def first(self) -> date:
-        """First day of the period."""
-        return window.first_day(self.measure, self.start, self.end, window.LAST_DAY)
-
-    def frame(self) -> pl.DataFrame:
-        """The question as a row of observations."""
-        row = {"measure": self.measure, "place": self.place, "from": self.first, "to": self.end}
-        return pl.DataFrame([row])
 
 
 def make_question(
@@ -47,7 +19,7 @@ def make_question(
     start: date | str | None,
     end: date | str | None,
     mistakes: Iterable[Mistake] = (),
-) -> Question:
+) -> Quantity:
     """The question about one or several sides, by default for all common days.
 
     Raises InputError with every mistake, and the ``mistakes`` found before.
@@ -69,7 +41,7 @@ def make_question(
     after = min(side.end for side in sides) + timedelta(days=1)
     days = arguments.period(start, end, sides[0].start, after, mistakes)
     refuse(mistakes)
-    return Question(measure, place, *days)
+    return Quantity(measure, place, *days)
 
 
 def _kinds_at(scenario: Scenario) -> dict[str, set[str]]:

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from emigre.attribution.grouping import Group
-from emigre.attribution.question import Question
 from emigre.numerics.array_types import F64
 from emigre.results import notebook
 from emigre.results.text import counted
+from emigre.results.window import Quantity
 from emigre.scenario.diff import Change
 from emigre.scenario.model import Scenario
 
@@ -60,7 +60,7 @@ class Explanation:
 
     a: str
     b: str
-    question: Question
+    question: Quantity
     of_a: F64
     of_b: F64
     parts: tuple[Part, ...]

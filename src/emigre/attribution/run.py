@@ -12,7 +12,7 @@ from emigre.attribution import shapley
 from emigre.attribution.explanation_table import table
 from emigre.attribution.grouping import Group, grouped, merge_invalid
 from emigre.attribution.operands import Side, differences_of_runs, of_run, read_side, recorded
-from emigre.attribution.question import Question, make_question
+from emigre.attribution.question import make_question
 from emigre.attribution.result import Explanation, Part
 from emigre.attribution.shapley import Coalition
 from emigre.ensemble.executors import check_pool, sample
@@ -25,6 +25,7 @@ from emigre.numerics.array_types import F64
 from emigre.results.disclosure import small_count_of
 from emigre.results.folder import Results
 from emigre.results.text import counted
+from emigre.results.window import Quantity
 from emigre.scenario import arguments
 from emigre.scenario.diff import Between, check_comparable
 from emigre.scenario.model import Scenario
@@ -153,7 +154,7 @@ def _plan(
 
 def _explanation(
     sides: tuple[Side, Side],
-    question: Question,
+    question: Quantity,
     between: Between,
     game: _Game,
     plan: Plan,
@@ -229,7 +230,7 @@ def _game(between: Between, groups: tuple[Group, ...], pairs: int, seed: int) ->
             return _Game(groups, orders, worlds)
 
 
-def _whole(values: F64, question: Question) -> F64:
+def _whole(values: F64, question: Quantity) -> F64:
     """Values of the runs in which the number exists in every world. Shape (worlds, runs)."""
     there = ~np.isnan(values).any(axis=0)
     if not there.any():
@@ -254,7 +255,7 @@ def _parts(game: _Game, values: shapley.Values) -> list[Part]:
     ]
 
 
-def _notes(sides: tuple[Side, Side], question: Question, values: F64, runs: int) -> list[str]:
+def _notes(sides: tuple[Side, Side], question: Quantity, values: F64, runs: int) -> list[str]:
     notes: list[str] = []
     left_out = runs - values.shape[1]
     if left_out and values.size:

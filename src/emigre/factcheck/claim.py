@@ -11,6 +11,7 @@ import polars as pl
 
 from emigre import schema
 from emigre.results.labels import kind_of
+from emigre.results.window import Quantity
 from emigre.rules.matching import parse_list
 
 SLACK = 0.1
@@ -44,31 +45,6 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """A measure at a place over half-open days."""
-
-    measure: str
-    place: str
-    start: date
-    end: date
-
-    @property
-    def n_days(self) -> int:
-        """Number of days."""
-        return (self.end - self.start).days
-
-    @property
-    def spec(self) -> schema.Measure:
-        """The measure in the schema."""
-        return schema.measures()[self.measure]
-
-    @property
-    def is_flow(self) -> bool:
-        """Whether the measure is a flow."""
-        return self.spec.kind == "flow"
-
-
-@dataclass(frozen=True, slots=True)
 class Claim:
     """One row of claims.csv. ``this`` is None if the model has no measure of it."""
 
@@ -78,8 +54,8 @@ class Claim:
     statement: str
     kind: str
     counts: str
-    this: Side | None
-    than: Side | None = None
+    this: Quantity | None
+    than: Quantity | None = None
     than_value: float | None = None
     attribute: str | None = None
     categories: tuple[str, ...] = ()
@@ -179,9 +155,9 @@ def from_table(claims: pl.DataFrame, sources: pl.DataFrame) -> list[Claim]:
 def _claim(row: Mapping[str, Any], titles: Mapping[str, str]) -> Claim:
     this = than = None
     if row["measure"] is not None:
-        this = Side(row["measure"], row["place"], row["from"], row["to"])
+        this = Quantity(row["measure"], row["place"], row["from"], row["to"])
         if row["kind"] != "value" and row["than_value"] is None:
-            than = Side(
+            than = Quantity(
                 row["than_measure"] or this.measure,
                 row["than_place"] or this.place,
                 row["than_from"] or this.start,

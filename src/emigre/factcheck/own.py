@@ -5,8 +5,9 @@ from math import inf
 
 from emigre import schema
 from emigre.errors import Mistake, refuse
-from emigre.factcheck.claim import Claim, Side, counted_by
+from emigre.factcheck.claim import Claim, counted_by
 from emigre.results.run_info import RunInfo
+from emigre.results.window import Quantity
 from emigre.scenario import arguments
 from emigre.scenario.parsers import (
     as_number,
@@ -69,7 +70,7 @@ def own_claim(
         statement="a figure of your own",
         kind="value",
         counts=counts or counted_by(spec)[0],
-        this=Side(measure, place, first, after),
+        this=Quantity(measure, place, first, after),
         per=per,
         value=figures["value"],
         low=figures["low"],

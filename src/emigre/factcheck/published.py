@@ -7,9 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 from emigre.evaluation.observation_error import count_error
-from emigre.factcheck.claim import Claim, NotComparableError, Range, Side, spread
+from emigre.factcheck.claim import Claim, NotComparableError, Range, spread
 from emigre.numerics.normal import Q95
 from emigre.results.text import counted
+from emigre.results.window import Quantity
 
 ENOUGH_DAYS = 0.5
 """Fewest days that published counts must cover for a daily mean, as a share."""
@@ -31,7 +32,7 @@ class Published:
     figure: float | None = None
 
 
-def matches(row: Mapping[str, Any], side: Side) -> bool:
+def matches(row: Mapping[str, Any], side: Quantity) -> bool:
     """Whether an observation has the same measure and place and overlapping days."""
     same = (row["measure"], row["place"]) == (side.measure, side.place)
     return same and bool(row["from"] < side.end and side.start < row["to"])
@@ -61,7 +62,7 @@ def by_published_counts(observations: list[dict[str, Any]], claim: Claim) -> Pub
     return Published(Range(scale * low, scale * high), basis, (*this.ids, *than.ids))
 
 
-def _counts_of(observations: list[dict[str, Any]], side: Side, is_sum: bool) -> Published:
+def _counts_of(observations: list[dict[str, Any]], side: Quantity, is_sum: bool) -> Published:
     """The figure of one side from matching observations."""
     fitting = [o for o in observations if matches(o, side)]
     rows = [o for o in fitting if o["basis"] == "official"] or fitting
@@ -98,7 +99,7 @@ def _range_of(rows: list[dict[str, Any]]) -> Published:
     return Published(span, _basis(rows), tuple(o["id"] for o in rows), figure)
 
 
-def _around(observations: list[dict[str, Any]], side: Side) -> list[dict[str, Any]]:
+def _around(observations: list[dict[str, Any]], side: Quantity) -> list[dict[str, Any]]:
     """The last count before some days and the first one after them, if they are near enough."""
     same = [o for o in observations if (o["measure"], o["place"]) == (side.measure, side.place)]
     same = [o for o in same if o["basis"] == "official"] or same

@@ -11,13 +11,14 @@ import polars as pl
 from emigre import schema
 from emigre.evaluation.model_error import widened
 from emigre.evaluation.simulated import SeriesReader
-from emigre.factcheck.claim import Claim, NotComparableError, Range, Side
+from emigre.factcheck.claim import Claim, NotComparableError, Range
 from emigre.numerics.array_types import F64
 from emigre.results import window
 from emigre.results.disclosure import is_small, small_count_of
 from emigre.results.folder import Results
 from emigre.results.tables import summarise
 from emigre.results.text import words
+from emigre.results.window import Quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class RunReader:
         self.series = series or SeriesReader(results)
         self.series.load((s.measure, s.place) for s in sides)
 
-    def figure(self, side: Side, claim: Claim) -> F64:
+    def figure(self, side: Quantity, claim: Claim) -> F64:
         """Value of a side over its days in every run: (n_runs,); nan for a mean without persons."""
         first = (side.start - self.info.start).days
         last = (side.end - self.info.start).days
@@ -65,12 +66,12 @@ class RunReader:
         counted = self._by_category(side, claim)[:, days]
         return window.value(side.measure, counted, np.zeros_like(counted))
 
-    def moved(self, side: Side) -> float:
+    def moved(self, side: Quantity) -> float:
         """Part of a stock that moved, on the days of a side."""
         days = slice((side.start - self.info.start).days, (side.end - self.info.start).days)
         return float(self.series.moved(side.measure, side.place, [days])[0])
 
-    def _refuse_unknown(self, side: Side) -> None:
+    def _refuse_unknown(self, side: Quantity) -> None:
         """NotComparableError for a place where the measure is not counted; 0 is a count."""
         name = self.info.places.get(side.place)
         if name is None:
@@ -83,7 +84,7 @@ class RunReader:
         if kinds and side.spec.place_kind not in kinds:
             raise NotComparableError(f"the run does not count {what} at {name}")
 
-    def _by_category(self, side: Side, claim: Claim) -> F64:
+    def _by_category(self, side: Quantity, claim: Claim) -> F64:
         if self._groups is None:
             self._groups = self.results.groups
         if self._groups is None or self.info.by != claim.attribute:
@@ -147,7 +148,7 @@ def in_the_runs(reader: RunReader, claim: Claim) -> Simulated:
     return Simulated(q05, q50, q95, int(values.size), int(is_inside.sum()), withheld)
 
 
-def _refuse_few(side: Side, values: F64, small: int, is_divisor: bool = False) -> None:
+def _refuse_few(side: Quantity, values: F64, small: int, is_divisor: bool = False) -> None:
     """NotComparableError for a ratio of small counts: it is noise and could identify people."""
     some = values[~np.isnan(values)]
     lowest = float(some.min()) if some.size else math.nan

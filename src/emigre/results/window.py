@@ -8,10 +8,12 @@ of other measures at the same place (:data:`WEIGHTS`).
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from emigre import schema
@@ -75,3 +77,43 @@ def a_day(measure: str, values: F64, n_days: int) -> F64:
 def first_day(measure: str, start: date, end: date, stock: Stock) -> date:
     """Return the first of the half-open days that count: the last one for a stock at the end."""
     return end - timedelta(days=1) if is_stock(measure) and stock == LAST_DAY else start
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A measure at a place over half-open days."""
+
+    measure: str
+    place: str
+    start: date
+    end: date
+
+    @property
+    def spec(self) -> schema.Measure:
+        """The measure in the schema."""
+        return schema.measures()[self.measure]
+
+    @property
+    def is_flow(self) -> bool:
+        """Whether the measure is a flow."""
+        return self.spec.kind == "flow"
+
+    @property
+    def n_days(self) -> int:
+        """Number of days."""
+        return (self.end - self.start).days
+
+    @property
+    def last(self) -> date:
+        """The last day included."""
+        return self.end - timedelta(days=1)
+
+    @property
+    def first(self) -> date:
+        """The first of the days that count if a stock is that of the last one."""
+        return first_day(self.measure, self.start, self.end, LAST_DAY)
+
+    def frame(self) -> pl.DataFrame:
+        """The quantity as a row of observations, from the :attr:`first` day."""
+        row = {"measure": self.measure, "place": self.place, "from": self.first, "to": self.end}
+        return pl.DataFrame([row])

@@ -13,7 +13,7 @@ from emigre.charts.spec import TOUCH, Spec, field, inline, layer
 from emigre.evaluation.key_results import period
 from emigre.results.labels import heading_of, kind_of
 from emigre.results.text import counted, words
-from emigre.sensitivity.results import Sensitivity, SensitivityInfo
+from emigre.sensitivity.results import SensitivityInfo
 from emigre.sensitivity.study_text import change, share
 
 MOST_BARS = 15
@@ -26,9 +26,8 @@ _MEANING = (
 )
 
 
-def write(result: Sensitivity, folder: Path) -> list[Path]:
+def write(table: pl.DataFrame, info: SensitivityInfo, folder: Path) -> list[Path]:
     """Draw chart.svg and chart.png into a folder; returns their paths."""
-    info = result.info
     what = (
         f"{heading_of(info.measure, info.place, info.place_name)}, {period(info.start, info.end)}"
     )
@@ -40,7 +39,7 @@ def write(result: Sensitivity, folder: Path) -> list[Path]:
         f"{counted(info.runs, 'run')} each, Emigre {info.emigre}, seed {info.seed}",
     ]
     title = f"{info.title}: which assumptions matter"
-    drawn = figure(result.table, info).chart(columns=1)
+    drawn = figure(table, info).chart(columns=1)
     return charts.save(charts.styled(drawn, title, subtitle), folder)
 
 

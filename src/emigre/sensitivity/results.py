@@ -2,18 +2,14 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from os import PathLike
-from pathlib import Path
-from typing import Self
+from dataclasses import fields
 
 import polars as pl
 from pydantic import Field
 
 from emigre.results import notebook, record
 from emigre.results.csv_files import read_typed
-from emigre.results.output_dir import folder_given
-from emigre.results.record import EnsembleRecord
+from emigre.results.record import EnsembleRecord, cached_frame
 from emigre.results.text import counted
 from emigre.scenario.priors import Priors
 from emigre.sensitivity.effects import Effect
@@ -69,9 +65,8 @@ def table_of(effects: Sequence[Effect], priors: Priors, notes: Mapping[str, str]
     return pl.DataFrame(rows, schema=COLUMNS)
 
 
-@dataclass(frozen=True, eq=False)
-class Sensitivity:
-    """Effects of uncertain assumptions on a number.
+class Sensitivity(record.RecordFolder[SensitivityInfo]):
+    """Effects of uncertain assumptions on a number, read lazily from a folder.
 
     Attributes
     ----------
@@ -84,16 +79,14 @@ class Sensitivity:
         Folder of the study.
     """
 
-    table: pl.DataFrame
-    info: SensitivityInfo
-    folder: Path
+    _kind = SensitivityInfo
+    _mark = MARK
+    _noun = NOUN
 
-    @classmethod
-    def read(cls, folder: str | PathLike[str]) -> Self:
-        """Read a study; ResultsError if the folder has none."""
-        folder = folder_given(folder, NOUN)
-        info = record.read(SensitivityInfo, folder / MARK, NOUN)
-        return cls(read_typed(folder, TABLE, COLUMNS), info, folder)
+    @cached_frame
+    def table(self) -> pl.DataFrame:
+        """One row per parameter or cell, the largest effect first."""
+        return read_typed(self.folder, TABLE, COLUMNS)
 
     @property
     def effects(self) -> tuple[Effect, ...]:

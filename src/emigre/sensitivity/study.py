@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from emigre import schema
-from emigre.attribution.question import Question, make_question
+from emigre.attribution.question import make_question
 from emigre.calibration import checkpoint
 from emigre.calibration.scenario_fit import PartialProgress
 from emigre.engine import api
@@ -28,6 +28,7 @@ from emigre.errors import InputError, Mistake
 from emigre.evaluation import scores
 from emigre.numerics.array_types import F64
 from emigre.results import csv_files, notice, output_dir
+from emigre.results.window import Quantity
 from emigre.scenario import arguments
 from emigre.scenario.loader import Settings as ScenarioSettings
 from emigre.scenario.loader import Variants, load
@@ -178,21 +179,21 @@ def sensitivity(
         study.check_figure()
         effects, info = study.run(draft.folder / _EVALUATIONS, watcher, opened)
         notes = {r.name: r.note for r in loaded.parameter_notes}
-        result = Sensitivity(table_of(effects, study.priors, notes), info, draft.out)
-        csv_files.write(result.table, draft.folder / TABLE)
+        table = table_of(effects, study.priors, notes)
+        csv_files.write(table, draft.folder / TABLE)
         notice.write(draft.folder, loaded)
         watcher.stage("drawing the chart")
-        picture.write(result, draft.folder)
-        output_dir.publish(draft, info.text())
+        picture.write(table, info, draft.folder)
+        result = Sensitivity(output_dir.publish(draft, info.text()))
         # after publishing: nothing is lost if this fails
-        shutil.rmtree(draft.out / _EVALUATIONS, ignore_errors=True)
+        shutil.rmtree(result.folder / _EVALUATIONS, ignore_errors=True)
         return draft.owned(result)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Study:
     plan: Plan
-    figure: Question
+    figure: Quantity
     settings: StudySettings
     priors: Priors
 

@@ -50,7 +50,7 @@ def page_of(folder: Path) -> Page:
 
 
 def write(
-    results: RecordFolder[Any] | Posterior | Sensitivity | str | PathLike[str],
+    results: RecordFolder[Any] | Posterior | str | PathLike[str],
     out: str | PathLike[str] | None = None,
 ) -> Path:
     """Write the report of results as a self-contained HTML page.
@@ -79,7 +79,7 @@ def write(
     path = arguments.path("--out", out, mistakes)
     refuse(mistakes)
     given: object = results
-    if isinstance(results, RecordFolder | Posterior | Sensitivity):
+    if isinstance(results, RecordFolder | Posterior):
         given = results.folder
     folder = folder_given(given, "results", "results")
     if isinstance(results, RecordFolder):
