@@ -232,6 +232,11 @@ def test_a_total_of_levels_adds_places_with_their_own_counts_or_leaders():
     rows = row("stock", "*", 16)
     at_a, at_b = (counted(row("stock", place, 16)) for place in "AB")
     assert made.values(rows) == pytest.approx(at_a + 3.0 * at_b)
+    # A country of one place, as of a single camp, is not counted beside it.
+    stock = made.cells["stock"]
+    with_country = replace(stock, rows={**stock.rows, "COUNTRY": np.array([1])})
+    made = replace(made, cells={**made.cells, "stock": with_country})
+    assert made.values(rows) == pytest.approx(at_a + 3.0 * at_b)
 
 
 @pytest.mark.usefixtures("sure")

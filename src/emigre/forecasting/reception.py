@@ -189,8 +189,9 @@ class Following:
         cells = self.cells[measure]
         own = cells.rows[place]
         if is_stock(measure) and len(own) > 1 and not self.figures.get((measure, place)):
-            parts = [p for p, at in cells.rows.items() if len(at) == 1 and at[0] in own]
-            several = np.stack([self._draws(measure, p, rows) for p in parts])
+            # In reverse, because a place comes before an area that holds only it.
+            names = {at[0]: p for p, at in reversed(list(cells.rows.items())) if len(at) == 1}
+            several = np.stack([self._draws(measure, names[i], rows) for i in own])
             return sum_over_places(several, self.conditioned.runs)
         return self.counted(rows) if leader == measure else self._with_leader(leader, rows)
 
