@@ -105,6 +105,14 @@ def an_unreachable(kind: str) -> Callable[[World], dict[str, list[Row]]]:
     return add
 
 
+def a_closed_camp(world: World) -> dict[str, list[Row]]:
+    """A camp in a country, with a road that leads there and no places."""
+    country = world.ids("country")[0]
+    leg = {"from": country, "to": "FULL", "mode": "road", "km": 1, "hours": 1, "fare_eur": 0}
+    camp = {"id": "FULL", "name": "Full", "country": country, "capacity_persons": 0}
+    return {"places": [row(kind="camp", **camp)], "legs": [row(**leg)]}
+
+
 def an_empty_origin(world: World) -> dict[str, list[Row]]:
     """An origin where nobody lives."""
     origin = next(p for p in world.tables["places"] if p["kind"] == "origin")
@@ -161,6 +169,7 @@ HARMLESS: dict[str, Callable[[World], dict[str, list[Row]]]] = {
     },
     "a crossing nobody can reach": an_unreachable("crossing"),
     "a country nobody can reach": an_unreachable("country"),
+    "a camp that is closed": a_closed_camp,
     "an origin where nobody lives": an_empty_origin,
     "ordinary travellers who never come": idle_traffic,
     "an observation": an_observation,
