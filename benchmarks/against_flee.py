@@ -2,18 +2,19 @@
 
     python benchmarks/against_flee.py FOLDER [FOLDER ...] [--flee VERSION] [--costs]
 
-For each folder, on this machine: Flee (by default the newest release on the package index, which is
-3.1, installed into an environment of its own), Emigre as typed (`emigre import flee FOLDER S` and
-`emigre run S`, with its twelve runs, charts and report), and the naive rules of naive_camps.py.
-Everything with the folder's capacities of camps and without: such capacities were often set from
-the highest count, so whatever uses them looks ahead.
+For each folder, the following run on this machine: Flee (by default the newest release on the
+package index, which is 3.1, installed into a separate environment), Emigre with its defaults
+(`emigre import flee FOLDER S` and `emigre run S`: twelve runs, charts and report), and the naive
+rules of naive_camps.py. Each runs with and without the folder's capacities of camps. Such
+capacities were often set from the highest count, and a forecast that uses them looks ahead.
 
-ARD is Flee's own score (evaluation/ard.py): mean over days of the differences over the camps, as a
-share of the registered total. The counts are Flee's: less those of day 0 where the folder empties
-camps on day 0. Emigre's is the mean over its runs. Flee runs at one agent a person where a folder
-has up to --agents people (without capacities a tenth of them), else at one for 10, 100, ... people.
+ARD is Flee's own score (evaluation/ard.py): the differences summed over camps as a share of the
+registered total, averaged over days. Counts are those of Flee, without those of day 0 where the
+folder empties camps on day 0. The ARD of Emigre is the mean over its runs. Flee runs at one agent
+per person for folders of up to --agents people (a tenth of that without capacities), otherwise at
+one agent for 10, 100, ... people.
 
-`--costs` compares costs alone, of whole commands: Flee's loop at one agent per person and per ten
+`--costs` compares only the costs of whole commands: Flee's loop at one agent per person and per ten
 people (`hasten`), without logs, and `emigre run S --runs 1` with charts and report, after a first
 run that compiles its kernels. Ratios are of wall time. Run it on an idle machine.
 """
@@ -68,7 +69,7 @@ def main() -> None:
 
 
 def interpreter(requirement: str) -> str:
-    """The Python of an environment with Flee; the environment is made at the first call."""
+    """Python interpreter of an environment with Flee, created on the first call."""
     if os.access(requirement, os.X_OK) and Path(requirement).is_file():
         return requirement
     home = HOME / "".join(c if c.isalnum() or c in ".-" else "_" for c in requirement)
@@ -155,7 +156,7 @@ def run_flee(
 def prepare_flee(
     copy: Path, folder: Path, conflict: Conflict, hasten: int, capacities: str
 ) -> None:
-    """The folder with its own settings, but for people per agent, and logs off."""
+    """Copy a folder with its settings, except for people per agent and without logs."""
     own, above = (home / "simsetting.yml" for home in (copy, folder.resolve().parent))
     text = next((p.read_text(encoding="utf-8-sig") for p in (own, above) if p.is_file()), "")
     settings = yaml.safe_load(text) or {}

@@ -2,11 +2,12 @@
 
     python benchmarks/camp_defaults.py FOLDER FOLDER FOLDER [...] [--invented N]
 
-Parameters are drawn from their ranges (RANGES) and simulated in a mean-field copy of the model:
-expected numbers of people, no parties. For each conflict left out, the parameters are the mean of
-the draws with weights exp(-b S), S the sum of ln ARD over the other conflicts and both modes
-(capacities given and none). b = 0 is the middle of the ranges, a large b the best fit. Printed are
-the parameters of each b and the ARD on the conflict left out, then the ARD of the defaults.
+Parameters are drawn from their ranges (RANGES) and simulated in a mean-field version of the model:
+expected numbers of people instead of parties. For each conflict left out, the parameters are the
+mean of the draws with weights exp(-b S), where S is the sum of ln ARD over the other conflicts and
+both modes (capacities given and none). b = 0 gives the middle of the ranges, a large b the best
+fit. The output has the parameters of each b, the ARD on the conflict left out, and the ARD of the
+defaults.
 
 `--invented N` adds the first N conflicts of invented_camps.py: mean ARD of the naive rules, of the
 defaults, and of the median of 12 simulations with parameters from RANGES.

@@ -1,7 +1,7 @@
 """Cost of a Dask scheduler per run, and data that an ensemble sends over the network.
 
-Worker processes share this machine's cores, so more workers than cores gain nothing; what counts is
-what a run costs beyond its simulation. docs/how-to/use-a-cluster.md calculates with these figures.
+Worker processes share the cores of this machine, and more workers than cores gain nothing. The
+benchmark measures the cost of a run beyond its simulation, for docs/how-to/use-a-cluster.md.
 
     python benchmarks/cluster.py [--tasks 400]
 """
@@ -30,7 +30,7 @@ def bring(_pickled: PickledTask, part: Part, run: int) -> Part:
 
 
 def scheduling(client: Client, pickled: PickledTask, part: Part, tasks: int) -> float:
-    """Seconds a task that simulates nothing takes to be sent, done and fetched."""
+    """Seconds to send, execute and fetch a task that simulates nothing."""
     held = client.scatter([pickled, part], broadcast=True)
     began = time.perf_counter()
     sent = [client.submit(bring, *held, run, pure=False) for run in range(tasks)]

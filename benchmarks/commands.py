@@ -1,7 +1,8 @@
 """Cost of whole commands, compared with the previous commit.
 
-Whole commands in fresh processes, best of several, each beside the gigabytes that this machine
-copies in that time and beside another commit, which is checked out into a temporary folder.
+Each command runs in fresh processes, and the best of several times is reported, together with the
+gigabytes that this machine copies in that time, and the time with another commit, which is checked
+out into a temporary folder.
 """
 
 import argparse
@@ -27,13 +28,13 @@ CASES = {
 
 
 class Tree:
-    """A checkout, with a kernel cache and results of its own."""
+    """A checkout with separate kernel cache and results."""
 
     def __init__(self, root: Path, home: Path) -> None:
         self.root, self.home = root, home
 
     def measured(self, words: tuple[str, ...], kernels: Path) -> Cost:
-        """One command; run folders are thrown away."""
+        """Run a command; its run folders are deleted."""
         takes_folder = words[0] in ("run", "fit")
         with tempfile.TemporaryDirectory(dir=self.home) as folder:
             out = ("--out", str(Path(folder) / "out")) if takes_folder else ()
@@ -46,7 +47,7 @@ class Tree:
             )
 
     def best(self, name: str, words: tuple[str, ...], times: int) -> Cost:
-        """The quickest of some runs; kernels are compiled before, or each time."""
+        """The fastest of several runs; kernels are compiled before the first or in each."""
         if "empty" in name:
             with tempfile.TemporaryDirectory(dir=self.home) as kernels:
                 return self.measured(words, Path(kernels))

@@ -1,8 +1,8 @@
 """Profile of a simulated day.
 
-Processor time of the parts of a day in one run, as shares of the whole simulation, and the bytes
-that a party takes. The parts are the kernels that the engine calls, the reading of conditions
-without its kernels, and the closing of the accounts.
+Prints the processor time of the parts of a day in one run, as shares of the whole simulation, and
+the bytes per party. Parts are the kernels that the engine calls, the conditions of the day without
+their kernels, and the closing of the accounts.
 
     python benchmarks/day_profile.py [SCENARIO] [SCALE]
 """

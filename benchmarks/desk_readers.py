@@ -1,8 +1,8 @@
 """Latency of a results page for 20 concurrent readers while an ensemble runs.
 
-Opens a desk on the results that lie in a folder (or makes some of ``tiny``), starts an ensemble at
-it, and lets readers open results, side by side, evidence and the pages of scenarios, each after a
-pause as people make. Prints the median and the 95th percentile in milliseconds, by kind of page.
+Opens a desk on the results in a folder (or on new ones of ``tiny``) and starts an ensemble there.
+Simulated readers open results, comparisons, evidence and pages of scenarios, with pauses between
+them. Prints the median and the 95th percentile of the latency in milliseconds, by kind of page.
 """
 
 import argparse

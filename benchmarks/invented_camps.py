@@ -4,8 +4,8 @@
 neighbouring countries, towns between, and roads longer than great circles. Camps open on different
 days, fighting begins and ends, the total grows in one of four shapes and may fall.
 
-Every day the newcomers go to open camps by a mixture of LAWS in which one or two dominate, times
-what no rule knows:
+Every day the newcomers go to open camps by a mixture of LAWS, of which one or two dominate, times
+effects that no rule knows:
 
     effect of a camp    lognormal, sd 0 to 1; in half of the conflicts it drifts, sd 0 to 1.5 over
                         the period; noise of each week, sd 0 to 0.5
@@ -16,12 +16,12 @@ what no rule knows:
                         population of a town or of a province
 
 In two fifths of the conflicts people are moved to a camp for 14 to 90 days after it opens, from all
-camps or from those of its country. In a fifth a camp is counted anew and loses 10 to 50 % in a day.
-Some openings are missing in the folder; a few borders are closed for a time, which it gives. Camps
-are counted every 7 to 30 days, with errors of 2 %.
+camps or from those of its country. In a fifth, a recount lowers the number of one camp by 10 to
+50 %. Some openings are missing in the folder; a few borders are closed for a time, as it states.
+Camps are counted every 7 to 30 days, with errors of 2 %.
 
 CAPACITIES and their shares: `peaks` are the highest counts, a quarter of them rounded up to
-hundreds; `real` are sizes known before that the law may fill, three quarters of them rounded;
+hundreds; `real` are sizes planned before, three quarters of them rounded, which the law may fill;
 `million` is a placeholder for all, `some` for half of the camps; `none`.
 """
 
@@ -80,7 +80,10 @@ def invent(rng: np.random.Generator) -> Conflict:
     size = rng.lognormal(0.0, 1.0, len(camps))
     size *= total.max() * rng.uniform(1.1, 2.5) / size.sum()
     people = _people(conflict, mixture, total, opens, size, rng)
-    series = {camp.name: _counted(camp.name, people[:, c], rng) for c, camp in enumerate(camps)}
+    series = {
+        camp.name: _with_counting_errors(camp.name, people[:, c], rng)
+        for c, camp in enumerate(camps)
+    }
     for camp, room in zip(camps, _rooms(capacities, people, size, rng), strict=True):
         locations[camp.name] = replace(camp, people=int(room))
     registrations = Registrations(series, None, frozenset(series), series)
@@ -118,7 +121,7 @@ def _straight_km(a: Location, b: Location) -> float:
 
 
 def _routes(locations: dict[str, Location], rng: np.random.Generator) -> list[Route]:
-    """Every place to its two or three nearest, and a tree, so that all are connected."""
+    """Roads from every place to its two or three nearest, and a tree that connects all."""
     names = list(locations)
     km = np.array([[_straight_km(a, b) for b in locations.values()] for a in locations.values()])
     pairs = set()
@@ -169,7 +172,7 @@ def _people(
     """(days, camps) registered people under a mixture of laws."""
     world = World.of(conflict, mixture, size, rng)
     effects = _effects(conflict, rng)
-    moved = _moved(conflict, opens, rng)
+    moved = _daily_moves(conflict, opens, rng)
     recount = np.ones((conflict.n_days, size.size))
     if rng.random() < 0.2:
         recount[rng.integers(conflict.n_days // 3, conflict.n_days), rng.integers(size.size)] = (
@@ -205,7 +208,7 @@ def _effects(conflict: Conflict, rng: np.random.Generator) -> F64:
     return np.exp(effect + steps.cumsum(axis=0) + noise)
 
 
-def _moved(
+def _daily_moves(
     conflict: Conflict, opens: NDArray[np.int64], rng: np.random.Generator
 ) -> Callable[[int], F64]:
     """(camps, camps) shares of the people of camps who are elsewhere after a day."""
@@ -256,10 +259,10 @@ class World:
 
     def weights(self, day: int, now: F64, known: NDArray[np.bool_]) -> F64:
         """Weights of the camps on a day with the people there; 0 for those not known."""
-        parts = [self._of_law(law, day, now, known) for law in LAWS]
+        parts = [self._weights_of_law(law, day, now, known) for law in LAWS]
         return self.mixture @ [p / max(p.sum(), 1e-300) for p in parts]
 
-    def _of_law(self, law: str, day: int, now: F64, known: NDArray[np.bool_]) -> F64:
+    def _weights_of_law(self, law: str, day: int, now: F64, known: NDArray[np.bool_]) -> F64:
         if law in ("road", "straight", "nearest"):
             km = self.straight if law == "straight" else self.road
             pull = km ** -(8.0 if law == "nearest" else self.power) * known
@@ -275,7 +278,7 @@ class World:
         return of_all[law] * known
 
 
-def _counted(name: str, people: F64, rng: np.random.Generator) -> Series:
+def _with_counting_errors(name: str, people: F64, rng: np.random.Generator) -> Series:
     every = int(rng.integers(7, 31))
     days = [*range(0, len(people), every)]
     found = people[days] * np.exp(rng.normal(0.0, 0.02, len(days)))

@@ -1,16 +1,16 @@
 r"""Parameter recovery and rank statistics of fits on a real scenario.
 
-Parameters are drawn from their priors, a run with them is taken for the truth, its figures are
-given the errors of the published ones, and the scenario is fitted to them.
+Parameters are drawn from their priors. A run with these parameters serves as the truth: its figures
+get errors like those of the published ones, and the scenario is fitted to them.
 
     python benchmarks/known_truth.py recovery russia-2022 --end 2022-09-29 --scale 100 --sets 3
     python benchmarks/known_truth.py ranks tiny --sets 100 --size 60 --all \
         --prior pressure_call_up=0.6:1.6 --prior prepare_days=3:12
 
-``recovery`` prints truth and posterior of each parameter; ``ranks`` whether the ranks of the true
-values are uniform, in a band that holds all points at once in 99 of 100 cases (it takes as many
-fits as there are sets, so take a small scenario). ``--prior`` gives a range to a parameter that has
-none; ``--all`` fits to all observations. Finished fits are kept in ``--out`` and not done again.
+``recovery`` prints truth and posterior of each parameter. ``ranks`` tests whether the ranks of the
+true values are uniform, with a band that contains all points in 99 of 100 cases; it needs one fit
+per set, and therefore a small scenario. ``--prior`` gives a range to a parameter without one,
+``--all`` fits to all observations. Finished fits are stored in ``--out`` and reused.
 """
 
 import argparse

@@ -27,7 +27,7 @@ class Cost:
 
 
 def command(words: Sequence[str | Path], cwd: Path | None = None, **environment: str) -> Cost:
-    """Run a command; the last line it prints, if JSON, is what it said."""
+    """Run a command and measure it; if the last line of its output is JSON, it is its result."""
     started = time.perf_counter()
     process = subprocess.Popen(
         words, cwd=cwd, stdout=subprocess.PIPE, text=True, env=os.environ | environment

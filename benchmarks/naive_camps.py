@@ -1,8 +1,8 @@
 """Naive rules for the distribution over camps, given totals, without the model.
 
-Newcomers are the rises of the registered total, as in Flee; camps begin with the counts of the
-first day; while the total falls, all camps lose the same share. Newcomers go to open camps with
-room
+Newcomers are the rises of the registered total, as in Flee. Camps start with the counts of the
+first day. While the total falls, all camps lose the same share. Newcomers go to open camps with
+free places:
 
     free places   in proportion to the free places alone (a camp without a limit: as the mean)
     equal         in equal shares
@@ -34,7 +34,7 @@ RULES = (*NAIVE, *GRAVITY)
 def registered(conflict: Conflict) -> F64:
     """(days, camps) registered people by Flee's definition.
 
-    Where camps are emptied on day 0, its counts are taken off: counts below them are negative.
+    If the folder empties camps on day 0, the counts of that day are subtracted.
     """
     camps = [conflict.registrations.camps[camp.name] for camp in conflict.camps]
     people = np.array([[s.on(day) for s in camps] for day in range(conflict.n_days)], float)

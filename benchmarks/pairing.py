@@ -1,8 +1,8 @@
 """Ratio of runs needed by independent and by paired comparisons, for the same interval.
 
-Runs a baseline and a variant with shared chance, and the variant again with another seed. The
-variance of the mean effect falls as 1/n in both, so the ratio of the variances of one difference is
-the ratio of the runs needed.
+Runs a baseline and a variant with common random numbers, and the variant again with another seed.
+In both cases the variance of the mean effect falls as 1/n. The ratio of the variances of a single
+difference is therefore the ratio of the runs needed.
 """
 
 import argparse

@@ -1,8 +1,8 @@
 """Speed of the kernels relative to this machine's copy bandwidth.
 
-Party-days per second of a whole run (a party counts from its decision to the end), beside the
-bandwidth of copying a large array. The bytes of one party's columns give the time that reading and
-writing them once a day would take at that bandwidth.
+Prints the party-days per second of a whole run, in which a party counts from its decision to the
+end, and the bandwidth of copying a large array. The bytes of one party's columns give the time of
+reading and writing them once a day at that bandwidth.
 """
 
 import time

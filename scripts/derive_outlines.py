@@ -4,11 +4,11 @@
     npm pack world-atlas@2.0.2 && tar xzf world-atlas-2.0.2.tgz
     python scripts/derive_outlines.py package/countries-50m.json
 
-The package world-atlas (ISC licence) holds Natural Earth's countries 1:50 million, version 4.1,
-which are in the public domain. What is done to them: small islands and Antarctica are left out,
-lines are simplified (neighbours go on sharing them), numbers of countries become the codes of ISO
-3166, and Crimea is drawn with Ukraine, of which it is a part by resolution 68/262 of the General
-Assembly of the United Nations; Natural Earth draws who is in control.
+The package world-atlas (ISC licence) contains Natural Earth's countries 1:50 million, version 4.1,
+which are in the public domain. The script removes small islands and Antarctica, simplifies lines
+(neighbours still share them), replaces numbers of countries by ISO 3166 codes, and draws Crimea as
+part of Ukraine, following resolution 68/262 of the General Assembly of the United Nations; Natural
+Earth draws who is in control.
 """
 
 import json
@@ -33,7 +33,7 @@ Line = list[tuple[float, float]]
 
 
 class Atlas:
-    """A topology: lines in degrees, and countries as rings of the numbers of lines."""
+    """A topology: lines in degrees, and countries as rings of line numbers."""
 
     def __init__(self, topology: dict[str, Any]) -> None:
         (sx, sy), (tx, ty) = topology["transform"]["scale"], topology["transform"]["translate"]
@@ -55,7 +55,7 @@ class Atlas:
                 self.properties[name] = names(geometry.get("id"), name)
 
     def ring(self, numbers: list[int]) -> Line:
-        """The points of a ring; a negative number is a line read backwards."""
+        """The points of a ring; a line with a negative number is reversed."""
         points: Line = []
         for number in numbers:
             line = self.lines[number] if number >= 0 else self.lines[~number][::-1]
@@ -67,9 +67,9 @@ class Atlas:
         return float(Polygon(self.ring(polygon[0])).area)
 
     def move_crimea(self) -> None:
-        """From the outline of Russia into that of Ukraine, without the line between them."""
+        """Move Crimea from Russia to Ukraine, and remove the border between them."""
         russia = self.countries["Russia"]
-        crimea = [p for p in russia if len(p) == 1 and self._holds(p, SIMFEROPOL)]
+        crimea = [p for p in russia if len(p) == 1 and self._contains_point(p, SIMFEROPOL)]
         ukraine = max(self.countries["Ukraine"], key=self.area)
         shared = [n for n in ukraine[0] if crimea and ~n in crimea[0][0]]
         if len(crimea) != 1 or len(shared) != 1:
@@ -79,18 +79,18 @@ class Atlas:
         around = crimea[0][0][back + 1 :] + crimea[0][0][:back]
         ukraine[0][at : at + 1] = around
 
-    def _holds(self, polygon: list[list[int]], point: Point) -> bool:
+    def _contains_point(self, polygon: list[list[int]], point: Point) -> bool:
         ring = self.ring(polygon[0])
         return len(ring) < 2000 and bool(Polygon(ring).contains(point))
 
     def drop_islets(self) -> None:
-        """Leave the parts that can be seen, at least the largest of each country."""
+        """Remove parts too small to be seen, but not the largest of a country."""
         for name, polygons in self.countries.items():
             largest = max(polygons, key=self.area)
             self.countries[name] = [p for p in polygons if p is largest or self.area(p) >= SMALLEST]
 
     def simplify(self) -> None:
-        """Fewer points; the ends of each line stay, so that neighbours fit."""
+        """Reduce the number of points; ends of lines are kept, so that neighbours still fit."""
         for i, line in enumerate(self.lines):
             simple = LineString(line).simplify(TOLERANCE, preserve_topology=True)
             is_ring = line[0] == line[-1]

@@ -4,13 +4,13 @@ Minimum CRPS estimation (Gneiting, Raftery, Westveld and Goldman 2005, Monthly W
 1098-1118). The score is the CRPS of logarithms of the later figures of episodes
 (forecasting/episodes.py) relative to the best baseline: the mean of the logarithm of the ratio,
 over parts of the horizon and kinds of measure of a case, then over cases. The search changes one
-size at a time by a factor. A weak prior keeps sizes that the figures do not determine: a factor of
-two from the start of the search costs :data:`PULL` of the score.
+size at a time by a factor. A weak prior determines sizes that the figures do not: a change by a
+factor of two from the start of the search costs :data:`PULL` of the score.
 
-With these sizes and widths that follow each series' own record (forecasting/own_record.py),
-forecasts are pooled with a baseline (forecasting/pooling.py). The weight of the baseline minimises
-the same score for each kind of measure and part of the horizon. A baseline gets a weight only if it
-improves the geometric mean over cases by at least :data:`WORTH`.
+Forecasts with these sizes, and widths adjusted to each series' own record
+(forecasting/own_record.py), are pooled with a baseline (forecasting/pooling.py). The weight of the
+baseline minimises the same score, for each kind of measure and part of the horizon. A baseline is
+used only if it improves the geometric mean over cases by at least :data:`WORTH`.
 """
 
 import math
@@ -54,7 +54,7 @@ Waits have too few figures. Stocks of forecasts start from a count, those of run
 def learn(
     episodes: Sequence[Episode], start: Mapping[str, ModelError]
 ) -> tuple[dict[str, ModelError], float]:
-    """Sizes of the model's error by kind, and their score; only those of flows are learned."""
+    """Learn the sizes of the model's error of flows; returns all sizes by kind, and their score."""
     own = [e for e in episodes if LEARNED in e.kinds[e.n_known :]]
     sizes, score = _learn(own, start, LEARNED, start[LEARNED])
     return {**start, LEARNED: sizes}, score
@@ -74,14 +74,14 @@ def _learn(
         moved = True
         while moved:
             moved = False
-            for tried in _around(current, factor):
+            for tried in _neighbours(current, factor):
                 value = score(tried)
                 if value < best - 1e-5:
                     current, best, moved = tried, value, True
     return current, best
 
 
-def _around(error: ModelError, factor: float) -> Iterable[ModelError]:
+def _neighbours(error: ModelError, factor: float) -> Iterable[ModelError]:
     for name in _SIZES:
         least, largest = _BOUNDS.get(name, _LEAST_LARGEST)
         for by in (factor, 1.0 / factor):
@@ -114,7 +114,7 @@ def _score(episodes: Sequence[Episode], errors: Mapping[str, ModelError], kind: 
 
 
 def _log_ratio(table: Array) -> float:
-    """Logarithm of the mean of the first row over the least mean of the others."""
+    """Logarithm of the mean of the first row divided by the smallest mean of the others."""
     means = table.mean(axis=1)
     return float(np.log(means[0] / means[1:].min()))
 
@@ -122,7 +122,7 @@ def _log_ratio(table: Array) -> float:
 def _calibrated(
     e: Episode, errors: Mapping[str, ModelError], own: OwnRecord
 ) -> tuple[Array, Array, Array]:
-    """Mean, scale and degrees of freedom of later figures, by the own record."""
+    """Mean, scale and degrees of freedom of later figures, adjusted to the own record."""
     mean, scale, freedom = e.predict(errors)
     later = zip(e.series[e.n_known :], e.horizon[e.n_known :], strict=True)
     by = np.array([own.factor(series, horizon_of(int(h))) for series, h in later])
@@ -150,7 +150,7 @@ _Calibrated = tuple[Episode, tuple[Array, Array, Array], NDArray[np.bool_]]
 
 
 def _best_pool(several: Sequence[_Calibrated]) -> Pool:
-    """The pool with the least score over the figures of some episodes."""
+    """The pool with the lowest score over the figures of some episodes."""
     alone = _pool_scores(several, Pool("persistence", 1.0))
     best, least = Pool("persistence", 1.0), math.log1p(-WORTH)
     for baseline in forecasters():

@@ -1,12 +1,12 @@
 """Test thousands of scenarios with mistakes: python scripts/fuzz.py --mutants 20000.
 
-Each mutant runs with balanced books or is refused with messages that name file, line and column;
-anything else is a defect, is printed with its number, and makes the exit code 1. A number says all
-about a mutant: --show tiny:1234 makes it again and prints what it is and what is said about it.
+Each mutant must run with balanced accounts, or be refused with messages that name file, line and
+column. Anything else is a defect: its number is printed, and the exit code is 1. The number
+identifies the mutant: --show tiny:1234 reproduces it and prints its mutations and messages.
 
-With --lines 2000 so many command lines are tried instead, with values of options that do not fit:
-each runs (for some seconds at least), is refused with its reason (exit code 2), or says what cannot
-be read or written (exit code 1). --show line:1234 gives one of them again.
+--lines 2000 tests 2000 command lines with unsuitable values of options instead. Each must run (for
+some seconds at least), be refused with a reason (exit code 2), or report what cannot be read or
+written (exit code 1). --show line:1234 repeats one of them.
 """
 
 import argparse
@@ -33,7 +33,9 @@ def main() -> int:
     asked = words.parse_args()
     if asked.lines:
         first, n = asked.first, asked.lines
-        return _told(campaign.in_processes(lines.try_chunk, range(first, first + n), asked.workers))
+        return _report(
+            campaign.in_processes(lines.try_chunk, range(first, first + n), asked.workers)
+        )
     found = campaign.bases() | (campaign.peers(asked.peers) if asked.peers else {})
     if asked.show:
         name, _, number = asked.show.partition(":")
@@ -45,11 +47,11 @@ def main() -> int:
         return int(verdict.what == verdicts.DEFECT)
     if asked.only:
         found = {asked.only: found[asked.only]}
-    return _told(campaign.campaign(found, asked.first, asked.mutants, asked.workers))
+    return _report(campaign.campaign(found, asked.first, asked.mutants, asked.workers))
 
 
-def _told(tallies: Iterable[campaign.Tally]) -> int:
-    """Print how it goes and what was found; the exit code."""
+def _report(tallies: Iterable[campaign.Tally]) -> int:
+    """Print progress and defects; returns the exit code."""
     begun, tally = time.perf_counter(), campaign.Tally()
     for tally in tallies:
         rate = 60 * tally.counts.total() / (time.perf_counter() - begun)

@@ -1,7 +1,7 @@
 """Kill commands at random moments: python scripts/kill_runs.py --kills 100.
 
-With --only desk a server of the desk is ended while it works on a run, and opened again.
-Prints the kills and all that was lost, half-done or different afterwards; exit code 1 if anything.
+With --only desk, servers of the desk are killed during a run and started again. Prints the kills,
+and everything that was lost, incomplete or different afterwards; the exit code is then 1.
 """
 
 import argparse

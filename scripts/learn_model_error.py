@@ -4,9 +4,9 @@
     python scripts/learn_model_error.py learn --cache DIR [--without CASE ...] [--out FILE.toml]
     python scripts/learn_model_error.py record --cache DIR [--half]
 
-``simulate`` replays every case from many origins (as of each, parameters from the ranges) and keeps
-the simulated cells in DIR; ``learn`` fits the sizes to what was counted after each origin, given
-what had been published by then; ``record`` scores the shipped sizes.
+``simulate`` simulates every case as of many origins, with parameters drawn from the ranges, and
+stores the simulated cells in DIR. ``learn`` fits the sizes to the counts after each origin, given
+what had been published by then. ``record`` scores the shipped sizes.
 """
 
 import argparse
@@ -63,7 +63,7 @@ CASE = {"field": "case", "type": "nominal", "title": None}
 
 @dataclass(frozen=True)
 class Origin:
-    """A forecast to make: full scenario, the same as of a day, and the scale."""
+    """A forecast to make: the full scenario, the scenario as of a day, and the scale."""
 
     case: str
     day: date
@@ -74,7 +74,7 @@ class Origin:
 
 @dataclass(frozen=True, eq=False)
 class Kept:
-    """What is kept of an origin.
+    """Stored content of an origin.
 
     Simulated cells, figures and pressures of the scenario, and the figures known on the day.
     """
@@ -108,15 +108,15 @@ def of_conflict(path: Path, every: int) -> Iterator[Origin]:
             end = min(day + timedelta(days=AHEAD), full.end)
             world = load(out, end=end)
             people = int(world.tables["places"]["population"].sum() or 0)
-            known = with_counts_of(full, read_folder(path), day)
+            known = with_known_recounts(full, read_folder(path), day)
             yield Origin(path.name, day, known, world, max(world.scale, people // 10_000))
             day += timedelta(days=every)
 
 
-def with_counts_of(full: Scenario, conflict: Conflict, day: date) -> Scenario:
-    """A conflict with the counts of its camps corrected by the recounts known on a day alone.
+def with_known_recounts(full: Scenario, conflict: Conflict, day: date) -> Scenario:
+    """A conflict whose counts are corrected only by the recounts known on a day.
 
-    A later recount changes all counts before it, which a forecast of that day starts from.
+    A later recount would change the earlier counts from which a forecast of that day starts.
     """
     known = as_known(conflict, (day - conflict.start).days).registrations.camps
     places = names_of(conflict).place
@@ -238,7 +238,7 @@ def cases_of(episodes: list[Episode]) -> list[list[Episode]]:
 
 
 def evaluate(asked: argparse.Namespace) -> None:
-    """Learn from the episodes, or take what is shipped, and print the record of flows by case."""
+    """Learn sizes from episodes, or use those shipped; print the record of flows by case."""
     every = episodes_in(asked.cache)
     inside = [e for e in every if e.case not in asked.without]
     if asked.half:
@@ -271,7 +271,7 @@ def evaluate(asked: argparse.Namespace) -> None:
 
 
 def picture(scores: pl.DataFrame) -> dict[str, Any]:
-    """Vega-Lite of reliability: how much the central intervals of every probability hold."""
+    """Vega-Lite chart of reliability: share of figures in central intervals, by probability."""
     ours = scores.filter((pl.col("forecaster") == "emigre") & pl.col("case").is_in(shipped()))
     far = 200.0 * (pl.col("below") - 0.5).abs()
     points = [
@@ -301,7 +301,7 @@ def toml(
     episodes: list[Episode],
     scores: pl.DataFrame,
 ) -> str:
-    """The table in TOML, with what it was learned from and how often its intervals held."""
+    """The sizes and pools as TOML, with their cases and the coverage of intervals."""
     cases = {e.case for e in episodes}
     named = sorted(cases & set(shipped()))
     others = len(cases) - len(named)

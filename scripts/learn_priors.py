@@ -2,43 +2,43 @@
 
     python scripts/learn_priors.py --cache DIR [--scores]
 
-A crisis that ships with a posterior says what that holds. The others are fitted here, with their
-own parameters and the shared ones of SHARED (lognormal, a factor of four either way of a middle).
-With z the logarithm of a shared parameter in standard deviations of its prior, m and v its mean and
-variance in the posterior, the counts of the crisis alone say
+Crises that ship with a posterior contribute that posterior. The others are fitted here: their own
+parameters and the shared ones of SHARED (lognormal, within a factor of four of a middle). Let z be
+the logarithm of a shared parameter in standard deviations of its prior, and m and v its mean and
+variance in the posterior. As the prior is z ~ N(0, 1), the counts of the crisis by themselves give
+the estimate
 
     y = m / (1 - v)    with variance    s = v / (1 - v)
 
-as the prior is z ~ N(0, 1); both are then put on the scale of the wide prior. An ensemble narrows
-by chance what the counts say nothing about as well, the more the fewer its members are. In s, v is
-therefore divided by its upper quartile over all parameters of the fit, as if the counts said
-nothing about a quarter of them. If less than a fifth is left (1 - v < 0.2), the crisis says
-nothing. Crises differ, as in a meta-analysis with random effects (Röver 2020,
-doi:10.18637/jss.v093.i06):
+Both are converted to the scale of the wide prior. With few members, an ensemble shrinks by chance
+even where the counts contain no information. Therefore v is divided by its upper quartile over all
+parameters of the fit, as if the counts were uninformative about a quarter of them. If 1 - v < 0.2
+after that, the crisis contributes nothing. Crises differ, as in a meta-analysis with random effects
+(Röver 2020, doi:10.18637/jss.v093.i06):
 
     y_k ~ N(mu, s_k + tau^2)    mu ~ N(0, 1)    tau ~ half-normal(0.5 on the scale of logarithms)
 
 The prior of tau is the one recommended for few studies (Röver et al. 2021, doi:10.1002/jrsm.1475):
-three crises cannot show how much crises differ, and an estimate of tau would often be 0. Given tau,
-with w_k = 1 / (s_k + tau^2), everything has a closed form:
+three crises cannot show how much crises differ, and tau would often be estimated as 0. Given tau
+and w_k = 1 / (s_k + tau^2), the posterior has a closed form:
 
     mu ~ N(m, V)    V = 1 / (1 + sum_k w_k)    m = V sum_k w_k y_k
     ln p(tau | y) = (sum_k (ln w_k - w_k y_k^2) + ln V + m^2 / V - tau^2 / scale^2) / 2 + constant
 
 and a new crisis has z ~ N(m, V + tau^2), averaged over tau on a grid.
 
-**Each crisis left out.** The crisis is simulated from its first day, with what belongs to it alone
-drawn from its own ranges and the shared parameters
+**Leaving one crisis out.** The crisis is simulated from its first day. Its own parameters are drawn
+from their ranges, and the shared parameters are
 
-    defaults    at the defaults of the schema, as in a new scenario
-    learned     drawn from the range that the other crises give
+    defaults    the defaults of the schema, as in a new scenario
+    learned     drawn from the ranges learned from the other crises
     own         drawn from the ranges of its scenario, whose author knew the counts
 
-and its figures are scored with the model's own error, as in every run. Naive rules forecast each
-figure on the eve of its first day, from all counts published by then. The rule, written before the
-first comparison: learned ranges become those of new scenarios if, on the mean of the crises, the
-CRPS of logarithms is not above that of the defaults and 90 % intervals hold at least 80 % of the
-figures.
+Its figures are scored with the model's own error, as in every run. Baselines forecast each figure
+on the day before its first day, from all counts published by then. The criterion was written down
+before the first comparison: learned ranges are adopted for new scenarios if, on average over
+crises, the CRPS of logarithms is not higher than with the defaults, and 90 % intervals contain at
+least 80 % of the figures.
 """
 
 import argparse
@@ -114,7 +114,7 @@ def bounded(name: str, low: float, high: float) -> Prior:
 
 
 def wide(name: str) -> Prior:
-    """The prior that all crises share."""
+    """The wide prior of a shared parameter, the same for all crises."""
     middle = MIDDLES.get(name, schema.parameters()[name].default)
     return bounded(name, middle / FACTOR, middle * FACTOR)
 
@@ -123,7 +123,7 @@ WIDE = tuple(wide(name) for name in SHARED)
 
 
 def own_priors(scenario: Scenario) -> tuple[Prior, ...]:
-    """The priors of what belongs to the crisis alone."""
+    """Priors of the parameters that only this crisis has."""
     return tuple(p for p in priors_of(scenario).each if p.name not in SHARED)
 
 
@@ -154,10 +154,10 @@ def posterior_of(name: str, case: Case, cache: Path) -> tuple[tuple[Prior, ...],
     return priors.each, posterior.values
 
 
-def alone(priors: Sequence[Prior], values: Array) -> tuple[Array, Array]:
-    """What the counts of a crisis say, without its prior, of each shared parameter: y and s.
+def estimates_from_counts(priors: Sequence[Prior], values: Array) -> tuple[Array, Array]:
+    """Estimates y and variances s of shared parameters from the counts of a crisis, without prior.
 
-    On the scale of the wide prior; nan for nothing.
+    They are on the scale of the wide prior; nan where the counts are not informative.
     """
     z = Priors(tuple(priors)).standard(values)
     means, variances = z.mean(axis=0), z.var(axis=0, ddof=1)
@@ -166,14 +166,14 @@ def alone(priors: Sequence[Prior], values: Array) -> tuple[Array, Array]:
     for prior, m, v, k in zip(priors, means, variances, known, strict=True):
         if prior.name in SHARED and prior.is_log and k < 1.0 - SAYS:
             i = SHARED.index(prior.name)
-            (mean, sd), (middle, unit) = _in_logs(prior), _in_logs(WIDE[i])
+            (mean, sd), (middle, unit) = _mean_and_sd_of_log(prior), _mean_and_sd_of_log(WIDE[i])
             y[i] = (mean + sd * m / (1.0 - v) - middle) / unit
             s[i] = (sd / unit) ** 2 * k / (1.0 - k)
     return y, s
 
 
-def _in_logs(prior: Prior) -> tuple[float, float]:
-    """Mean and standard deviation of the logarithm, as if there were no bounds."""
+def _mean_and_sd_of_log(prior: Prior) -> tuple[float, float]:
+    """Mean and standard deviation of the logarithm, ignoring bounds."""
     low, high = np.log(prior.low), np.log(prior.high)
     return float(low + high) / 2.0, float(high - low) / (2.0 * Q95)
 
@@ -192,7 +192,7 @@ def predicted(y: Array, s: Array, scale: float = TAU) -> tuple[float, float]:
 
 
 def learned(y: Array, s: Array, least: int) -> tuple[Prior, ...]:
-    """The ranges that crises (rows of y and s) give, of what at least ``least`` of them say."""
+    """Ranges learned from crises (rows of y and s), if at least ``least`` are informative."""
     ranges = []
     for i, prior in enumerate(WIDE):
         says = np.isfinite(y[:, i])
@@ -223,7 +223,7 @@ def scored(scenario: Scenario, values: Array, origin: date | None) -> pl.DataFra
     return forecasts(values, figures(scenario), published.on, seed=SEED, origin=origin)
 
 
-def foretold(scenario: Scenario, case: Case, draws: Draws, cache: Path) -> pl.DataFrame:
+def forecasts_of_figures(scenario: Scenario, case: Case, draws: Draws, cache: Path) -> pl.DataFrame:
     """Forecasts of the figures of a crisis after its first week, from its first day."""
     key = hashlib.sha256((scenario.hash + draws.text()).encode()).hexdigest()[:12]
     kept = cache / f"{scenario.id}-{key}.parquet"
@@ -238,7 +238,7 @@ def foretold(scenario: Scenario, case: Case, draws: Draws, cache: Path) -> pl.Da
 
 
 def summary(scenario: Scenario, arm: str, ours: pl.DataFrame) -> dict[str, Any]:
-    """A line of the comparison; the skill is that against the best baseline on the eve."""
+    """A line of the comparison, with the skill against the best baseline on the day before."""
     baselines = scored(scenario, np.ones((1, figures(scenario).height)), None)
     baselines = baselines.filter(pl.col("forecaster") != OURS).select(
         "id", "forecaster", "crps_log"
@@ -262,7 +262,7 @@ def summary(scenario: Scenario, arm: str, ours: pl.DataFrame) -> dict[str, Any]:
 
 
 def compare(y: Array, s: Array, cache: Path) -> pl.DataFrame:
-    """Each crisis simulated with what the others give, with the defaults and with its own."""
+    """Simulate each crisis with learned ranges, with defaults and with its own ranges."""
     lines = []
     for i, (name, case) in enumerate(CASES.items()):
         scenario = load(name, end=case.until)
@@ -274,12 +274,12 @@ def compare(y: Array, s: Array, cache: Path) -> pl.DataFrame:
         every = priors_of(scenario)
         arms["own"] = Draws(every.names, prior_values(every, RUNS, SEED))
         for arm, draws in arms.items():
-            lines.append(summary(scenario, arm, foretold(scenario, case, draws, cache)))
+            lines.append(summary(scenario, arm, forecasts_of_figures(scenario, case, draws, cache)))
     return pl.DataFrame(lines, infer_schema_length=None)
 
 
 def table_of(names: Sequence[str], y: Array, s: Array) -> pl.DataFrame:
-    """What each crisis says of each shared parameter, and the ranges they give together."""
+    """Estimates of shared parameters by crisis, and the ranges learned from all."""
     sd = np.log(FACTOR) / Q95
     ranges = {p.name: p for p in learned(y, s, 2)}
     lines = []
@@ -302,8 +302,11 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, required=True, help="folder for finished simulations")
     parser.add_argument("--scores", action="store_true", help="also leave each crisis out in turn")
     asked = parser.parse_args()
-    said = [alone(*posterior_of(name, case, asked.cache)) for name, case in CASES.items()]
-    y, s = np.array([y for y, _ in said]), np.array([s for _, s in said])
+    estimates = [
+        estimates_from_counts(*posterior_of(name, case, asked.cache))
+        for name, case in CASES.items()
+    ]
+    y, s = np.array([y for y, _ in estimates]), np.array([s for _, s in estimates])
     with pl.Config(tbl_cols=20, tbl_rows=40, tbl_width_chars=150, float_precision=3):
         print(table_of(tuple(CASES), y, s))
         if asked.scores:

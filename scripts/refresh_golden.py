@@ -1,6 +1,6 @@
 """Refresh the frozen daily values of the teaching scenario: tests/golden/tiny.csv.
 
-Run it when a change of the numbers is meant, and say in CHANGELOG.md why they have changed:
+Run it after an intended change of the numbers, and explain the change in CHANGELOG.md:
 
     python scripts/refresh_golden.py
 """

@@ -1,4 +1,4 @@
-"""Writing the tables of a scenario that is built from evidence, and the command line for it."""
+"""Write the tables of scenarios built from evidence; their command line."""
 
 import argparse
 import csv
@@ -24,17 +24,17 @@ def read_rows(path: Path) -> list[Row]:
 
 
 def shipped_rows(scenario: str, table: str) -> list[Cells]:
-    """Rows of a shipped table that is kept by hand, to be written again with the others."""
+    """Rows of a shipped table that is edited by hand and only copied."""
     return [dict(row) for row in read_rows(SCENARIOS / scenario / f"{table}.csv")]
 
 
 def cited(tables: Tables) -> set[str]:
-    """Ids of the sources that some row names."""
+    """Ids of the sources that rows cite."""
     return {str(r["source"]) for rows in tables.values() for r in rows if r.get("source")}
 
 
 def source_rows(path: Path, tables: Tables, note: str = "") -> list[Cells]:
-    """Rows of a table of sources that some row names, by id; ``note`` is that of ESTIMATE."""
+    """Cited rows of a table of sources, by id; ``note`` is that of ESTIMATE."""
     known = {row["id"]: row for row in read_rows(path)}
     return [
         {**known[key], "note": note if key == ESTIMATE else ""} for key in sorted(cited(tables))

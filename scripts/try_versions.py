@@ -1,13 +1,13 @@
 """Install Emigre with locked versions in a fresh environment and test it.
 
-    python scripts/try_versions.py oldest         the oldest supported versions of what it needs
-    python scripts/try_versions.py development    those with which it is developed
+    python scripts/try_versions.py oldest         the oldest supported versions of dependencies
+    python scripts/try_versions.py development    the versions used in development
     python scripts/try_versions.py newest         the newest releases that the bounds allow
-    python scripts/try_versions.py --lock         writes both files anew (needs uv)
+    python scripts/try_versions.py --lock         writes both constraint files (needs uv)
 
-Builds a wheel, looks at what is in it, installs it alone, runs `emigre list` and `emigre run tiny`,
-and then a short choice of the tests. Prints sizes and times. Takes some minutes, most of it for the
-kernels.
+Builds a wheel, checks its content, installs it in an empty environment, and runs `emigre list`,
+`emigre run tiny` and a selection of tests. Prints sizes and times. It takes some minutes, mostly
+for compiling kernels.
 """
 
 import argparse
@@ -45,7 +45,7 @@ def lock() -> None:
 
 
 def wheel_contents(path: Path) -> list[str]:
-    """Names in a wheel; AssertionError if it is not pure Python or holds what it should not."""
+    """Files in a wheel; AssertionError if it is not pure Python or has unexpected files."""
     names = zipfile.ZipFile(path).namelist()
     assert path.name.endswith("-py3-none-any.whl"), path.name
     assert path.stat().st_size < MOST_WHEEL_BYTES, f"{path.stat().st_size} bytes"
@@ -63,12 +63,12 @@ def wheel_contents(path: Path) -> list[str]:
 
 
 def size(folder: Path) -> float:
-    """Megabytes of all files of a folder."""
+    """Size of all files of a folder in megabytes."""
     return sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) / 1e6
 
 
 def attempt(name: str) -> None:
-    """Install with the locked versions of a name (``newest``: with none) and try it."""
+    """Install and test with the locked versions of a name; ``newest`` has none."""
     pins = [] if name == NEWEST else ["-c", str(ROOT / "constraints" / f"{name}.txt")]
     with tempfile.TemporaryDirectory() as place:
         home = Path(place)

@@ -1,4 +1,4 @@
-"""Write docs/reference.md from the schema, so that page, reader and checker use the same rows.
+"""Write docs/reference.md from the schema that the reader and the checks use.
 
 Also copies docs/model.md to where ``emigre describe`` reads it.
 """
