@@ -16,7 +16,7 @@ from emigre.results.shards import finished
 from faults.kills import content
 from observed import call
 
-RUN = ("run", "tiny", "--runs", "3", "--end", "2030-03-15", "--workers", "1", "--no-chart")
+RUN = ("run", "tiny", "--runs", "3", "--end", "2030-03-15", "--threads", "--no-chart")
 
 
 @pytest.fixture(scope="module")

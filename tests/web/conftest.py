@@ -9,7 +9,7 @@ pytest.importorskip("uvicorn", reason="needs emigre[desk]")
 
 from desk_visitor import AtOnce, Visitor, served
 
-from emigre.web import subprocesses
+from emigre.web import job_builder, subprocesses
 from emigre.web.workspace import Workspace
 from stand_in import Engine
 
@@ -18,6 +18,13 @@ from stand_in import Engine
 def at_full_priority(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs that a test waits for have normal priority next to the tests of other workers."""
     monkeypatch.setattr(subprocesses, "_NICE", 0)
+
+
+@pytest.fixture
+def small_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Full runs draw no charts and start no processes, which takes longer than to simulate."""
+    args, more = job_builder._args, ("--no-chart", "--threads")
+    monkeypatch.setattr(job_builder, "_args", lambda *given: [*args(*given), *more])
 
 
 @pytest.fixture(scope="module")

@@ -237,7 +237,7 @@ def test_pages_fit_and_pass_axe(sit, visitor, runs, looked, cut_off):
     seat.complaints = [c for c in seat.complaints if "status of 4" not in c]  # asked for
 
 
-def test_a_run_in_progress_fits_and_passes_axe(sit, visitor, runs, monkeypatch):
+def test_a_run_in_progress_fits_and_passes_axe(sit, visitor, runs, small_jobs, monkeypatch):
     monkeypatch.setattr(subprocesses, "interrupt", interrupt_stopped)
     jobs = [visitor.ask(f"runs=1000&seed={seed}") for seed in (8, 9)]
     stop_amid_work(runs)  # it would work beside axe

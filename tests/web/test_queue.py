@@ -22,20 +22,13 @@ from desk_visitor import (
 )
 
 import emigre
-from emigre.web import job_builder, subprocesses
+from emigre.web import subprocesses
 from emigre.web.jobs import Job, JobStore, Progress
 from emigre.web.queue import MOST_WAITING, Queue
 from emigre.web.workspace import OWN, Workspace
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("small_jobs")]
 LONG = "runs=1000&seed={}"  # no machine is through before it is stopped
-
-
-@pytest.fixture(autouse=True)
-def small_jobs(monkeypatch):
-    """Full runs draw no charts and start no processes, which takes longer than to simulate."""
-    args, more = job_builder._args, ("--no-chart", "--workers", "1")
-    monkeypatch.setattr(job_builder, "_args", lambda *given: [*args(*given), *more])
 
 
 @pytest.fixture
@@ -79,7 +72,7 @@ def test_a_queue_that_is_full_says_so(desk):
 
 def test_a_cancelled_run_resumes(desk, home, monkeypatch):
     monkeypatch.setattr(subprocesses, "interrupt", interrupt_stopped)
-    job = desk.ask("end=2030-03-12&runs=40")
+    job = desk.ask("end=2030-03-15&runs=20")
     stop_amid_work(home)
     desk.post(f"{job}/stop")
     assert desk.wait(job) == "cancelled"
@@ -89,7 +82,7 @@ def test_a_cancelled_run_resumes(desk, home, monkeypatch):
     until(lambda: desk.state(job) == "running" or desk.state(job) == "done")
     assert kept
     assert desk.wait(job) == "done"
-    as_one = emigre.run(emigre.load("tiny", end="2030-03-12"), runs=40)
+    as_one = emigre.run(emigre.load("tiny", end="2030-03-15"), runs=20)
     assert as_one.daily.equals(pl.read_parquet(next(home.glob("tiny-*")) / "daily.parquet"))
 
 
