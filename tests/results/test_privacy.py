@@ -35,7 +35,7 @@ def results(tmp_path_factory):
     base, worlds = emigre.alternatives(folder, variants=["wider-pass"], end="2030-04-10")
     emigre.compare(base, worlds, runs=2, workers=1, out=home / "compare")
     hindcast(
-        folder, start="2030-03-10", end="2030-03-25", every=3, horizon=7, runs=3, workers=1,
+        folder, start="2030-03-10", end="2030-03-25", every=7, horizon=7, runs=3, workers=1,
         out=home / "hindcast",
     )  # fmt: skip
     return home

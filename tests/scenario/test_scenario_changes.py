@@ -58,7 +58,8 @@ def choices(name: str) -> list[tuple[str, str]]:
     return variants + [("set", text) for text in SETTINGS[name]]
 
 
-def loaded(name: str, chosen: list[tuple[str, str]]) -> Scenario | None:
+@cache
+def loaded(name: str, chosen: tuple[tuple[str, str], ...]) -> Scenario | None:
     try:
         return load(
             FOLDERS[name],
@@ -82,7 +83,7 @@ def simulated(scenario: Scenario, inert: frozenset[str]) -> tuple[object, ...]:
 @given(data=st.data(), name=st.sampled_from(["base", "tiny"] * 4 + ["russia-2022"]))  # it is large
 @examples(60)
 def test_all_changes_turn_a_into_b_for_any_patches(data, name):
-    picks = st.lists(st.sampled_from(choices(name)), max_size=3, unique=True)
+    picks = st.lists(st.sampled_from(choices(name)), max_size=3, unique=True).map(tuple)
     a, b = loaded(name, data.draw(picks)), loaded(name, data.draw(picks))
     if a is None or b is None:
         return
