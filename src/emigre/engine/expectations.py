@@ -1,7 +1,7 @@
 """Expected rules: tables under announced rules and rumours.
 
-For each day on which a rule is announced but not in force, or a rumour circulates: the ways out and
-the security of status under the expected rules.
+The ways out and the security of status under the expected rules are compiled for each day on which
+a rule is announced but not in force, or a rumour circulates.
 """
 
 from bisect import bisect_right
@@ -33,11 +33,11 @@ class Prospect:
 
 @dataclass(frozen=True, slots=True)
 class Expectations:
-    """Expectations by day: the announced prospect and the rumoured ones with credences.
+    """Expectations by day: the announced prospect, and the rumoured ones with their credences.
 
-    Prospects are given by number, with the rules in each, and the set of open legs and the factors
-    of fares on its ways; announced is -1 if only today's rules are expected. open_legs: (legs) by
-    set; the first are the layers of the timetable.
+    Prospects are identified by number. Each has its rules, its set of open legs, and its factors of
+    fares. announced is -1 if only today's rules are expected. open_legs: (legs) by set; the first
+    sets are the layers of the timetable.
     """
 
     open_legs: list[NDArray[np.bool_]]
@@ -56,7 +56,7 @@ class _KnownRules:
     later: list[Rule]
     rumours: list[Rule]
     key: tuple[tuple[int, ...], ...] = field(init=False)
-    """Rows of the rules in force now, of those later and of the rumours."""
+    """Rows of the rules in force now, of the later ones, and of the rumours."""
 
     def __post_init__(self) -> None:
         rows = (tuple(r.row for r in rules) for rules in (self.now, self.later, self.rumours))
@@ -102,14 +102,14 @@ def _known_rules(
 
 
 class RuleValues:
-    """Values of rules by table, filled once for all rules that differ in other kinds only."""
+    """Values of rules by table, computed once for rules that differ only in other kinds."""
 
     def __init__(self, compiler: Mapping[str, RuleCompiler]) -> None:
         self._compiler = compiler
         self._filled: dict[tuple[str, tuple[int, ...]], F64] = {}
 
     def under(self, rules: Sequence[Rule], *names: str) -> list[F64]:
-        """Tables (places, classes) of these names under some rules, not to be modified."""
+        """Tables (places, classes) of these names under some rules; do not modify them."""
         return [self._under(rules, name) for name in names]
 
     def _under(self, rules: Sequence[Rule], name: str) -> F64:

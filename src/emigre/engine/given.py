@@ -1,15 +1,15 @@
-"""Given departures: persons who leave, and the level at which departures continue.
+"""Given departures: the persons who leave each day, and the level that continues after the last.
 
-Up to the last day of departures.csv the persons of a day are those of its rows. Later days have no
-count: with `departures_level_days` W = 0 this table makes nobody leave; otherwise the level of the
-last W days continues and moves with the hazard of the people at home,
+Up to the last day of departures.csv, its rows give the persons who leave. After that day nobody
+leaves if `departures_level_days` W = 0. Otherwise the mean level of the last W days continues, in
+proportion to the hazard of the people at home,
     n(t) = mean(n) R(t) / mean(R) exp(w_t + e_t)        means over the last W given days
     R(t) = sum over cohorts of households x hazard      (departures.py; its factor is arbitrary)
     w_t = w_{t-1} + drift z_t - drift^2 / 2             slow change; w = 0 on the last given day
     e_t = noise z'_t - noise^2 / 2                      from day to day: weather, strikes
-so that it depends on pressures, rules on the way and the number of people left at home; if these do
-not change, E[n(t)] is the level. z, z' are standard normal numbers of the run. Of given days before
-the first simulated day, R is taken to be that of the first day.
+It therefore depends on pressures, rules on the way, and the number of people left at home; if these
+do not change, E[n(t)] is the level. z, z' are standard normal numbers of the run. R of given days
+before the first simulated day is assumed to be that of the first day.
 
 Reads: outlook, pressures. Draws: GIVEN_DRIFT, GIVEN_NOISE. Writes: nothing. Units: persons a day.
 """
@@ -24,7 +24,7 @@ from emigre.processes.arrays import F64, I64, Cohorts, Today
 
 
 class GivenDepartures:
-    """Persons to leave day by day, of each pool, in one run."""
+    """Persons who are to leave on each day from each pool, in one run."""
 
     def __init__(self, plan: Compiled, key: Key) -> None:
         values = plan.scenario.parameters
@@ -36,7 +36,7 @@ class GivenDepartures:
         self.rest = np.zeros(len(plan.given))
 
     def persons(self, day: int, today: Today, cohorts: Cohorts, willing: F64) -> I64:
-        """Persons to leave today: (pools). willing: (G) relative hazards."""
+        """Persons who are to leave today, (pools). willing: (G) relative hazards."""
         persons, level = self.plan.given[:, day].copy(), self.plan.given_level
         if not self.window:
             return np.maximum(persons, 0)
@@ -44,7 +44,7 @@ class GivenDepartures:
         if (day >= level.first).any():
             hazard = self._hazard(today, cohorts, willing)
             days = ((level.first <= day) & ~continued).astype(np.float64)
-            if day == 0:  # those before the start count as the first day
+            if day == 0:  # given days before the start have the R of the first day
                 days += np.minimum(level.last, 0) - np.minimum(level.first, 0)
             self.reference += days * hazard
             for pool in np.flatnonzero(continued):
@@ -63,7 +63,7 @@ class GivenDepartures:
         return np.bincount(pool[given], each[given], len(self.plan.given)).astype(np.float64)
 
     def _continued(self, pool: int, day: int, hazard: float) -> int:
-        """Persons of a day after the last given one; fractions carry over."""
+        """Persons of a day after the last given one; fractions are carried over."""
         if self.reference[pool] <= 0.0:
             return 0
         self.walk[pool] += self._normal(pool, day, GIVEN_DRIFT, self.drift)
@@ -75,6 +75,6 @@ class GivenDepartures:
         return whole
 
     def _normal(self, pool: int, day: int, purpose: int, sd: float) -> float:
-        """A normal number whose exponential has mean 1."""
+        """Draw a normal number whose exponential has mean 1."""
         u = uniform(self.key, self.plan.world.pool_id[pool], day, purpose)
         return sd * normal_quantile(u) - 0.5 * sd * sd

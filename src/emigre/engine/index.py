@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class Index:
     """Rows by table, and places and groups in the order of their numbers.
 
-    people: attribute -> category of each group; selector: the same, for selecting groups. members:
-    the same of the member named in groups.csv, or None.
+    people: categories of each group by attribute; selector: selects groups by them. members: the
+    categories of the member named in groups.csv, or None.
     """
 
     scenario: Scenario
@@ -82,20 +82,20 @@ _kept: dict[int, Index] = {}
 
 
 def index_of(scenario: Scenario) -> Index:
-    """The index of a scenario, kept for the newest ones.
+    """The index of a scenario; those of the newest scenarios are cached.
 
-    Scenarios are distinguished by identity: comparing contents takes longer than an index.
+    Scenarios are identified by `id`: comparing their contents would take longer than indexing.
     """
     index = _kept.get(id(scenario))
     if index is None:
-        index = _kept[id(scenario)] = _make(scenario)  # keeps the scenario, and so its id
+        index = _kept[id(scenario)] = _make(scenario)  # keeps the scenario alive, and so its id
         for old in list(_kept)[:-_KEPT]:
             _kept.pop(old, None)
     return index
 
 
 def _make(scenario: Scenario) -> Index:
-    """Number places and groups by id, so that nothing depends on the order in the files."""
+    """Number places and groups by id: results must not depend on the order of rows in files."""
     rows = {name: _rows(name, frame) for name, frame in scenario.tables.items()}
     places = rows["places"]
     origin_rows = [r for r in places if r["kind"] == "origin"]
@@ -131,7 +131,7 @@ def _make(scenario: Scenario) -> Index:
 
 
 def _member(decides: dict[str, str], differs: str | None) -> dict[str, str] | None:
-    """Attributes of the member: those of the person who decides, except where it differs."""
+    """Attributes of the member: those of the person who decides, with the stated differences."""
     if not differs:
         return None
     own = parse_who(differs, schema.attributes())
@@ -139,7 +139,7 @@ def _member(decides: dict[str, str], differs: str | None) -> dict[str, str] | No
 
 
 def _rows(table: str, frame: pl.DataFrame) -> list[Row]:
-    """Rows of a table in the order of its key; draws of parameters change few tables."""
+    """Rows of a table, sorted by its key; those of a known scenario with an equal table if any."""
     for known in tuple(_kept.values()):
         if known.scenario.tables[table].equals(frame):
             return known.rows[table]
@@ -150,14 +150,14 @@ def _rows(table: str, frame: pl.DataFrame) -> list[Row]:
 
 
 def layout_of(*scenarios: Scenario) -> Layout:
-    """Rows of all tables of results (of several scenarios: of any); they depend on no parameter."""
+    """Layout of the result tables of one or several scenarios; it depends on no parameter."""
     measures, first = tuple(schema.measures()), scenarios[0]
     grounds = [index_of(scenario) for scenario in scenarios]
-    ground = grounds[0] if len(grounds) == 1 else _Together(grounds)
+    ground = grounds[0] if len(grounds) == 1 else _CombinedGround(grounds)
     return Layout.over(first.start, first.n_days, measures, ground)
 
 
-class _Together:
+class _CombinedGround:
     """The places and areas of several scenarios, in the order of their ids."""
 
     def __init__(self, grounds: list[Index]) -> None:
@@ -170,5 +170,5 @@ class _Together:
 
 
 def _ids(several: Iterable[Iterable[str]]) -> tuple[str, ...]:
-    """All ids, each once, sorted."""
+    """Distinct ids, sorted."""
     return tuple(sorted({name for ids in several for name in ids}))

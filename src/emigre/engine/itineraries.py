@@ -25,9 +25,8 @@ def itineraries_of(
 ) -> tuple[Itineraries, NDArray[np.bool_]]:
     """All itineraries, and which exist (sets, I); memoised for scenarios with the same legs.
 
-    open_legs: (sets, legs). The itineraries of all sets are combined; an itinerary that a set would
-    not have kept does not exist in that set, so that the closing of a leg changes nothing before it
-    is known.
+    open_legs: (sets, legs). The itineraries of all sets are combined. An itinerary exists only in
+    the sets for which it was found: the closing of a leg changes nothing before it is known.
     """
     tables = {name: index.scenario.tables[name] for name in ("legs", "groups")}
     columns = ("id", "kind", "country", "exit_country", "lane_of", "lat", "lon")
@@ -90,7 +89,7 @@ def _found(
 
 
 def _kilometres(index: Index, ways: FoundWays) -> F64:
-    """Kilometres of each way, with great circles if the scenario weights them."""
+    """Kilometres of each way, combined with great circles if the scenario gives them a weight."""
     share = index.scenario.parameters["great_circle_share"]
     if share <= 0.0:
         return ways.km

@@ -205,7 +205,7 @@ class Ledger:
 
 
 def with_ordinary(counts: I64) -> I64:
-    """Counts (measures, X, K + 1) of crossings whose last category are ordinary travellers.
+    """Counts of crossings (measures, X, K + 1), with ordinary travellers as the last category.
 
     counts: (measures, X, K), in which they are in the first category, although they belong to no
     group. Nothing but tables by category reads it.

@@ -21,10 +21,10 @@ _lock = threading.Lock()
 def reuse(
     name: str, tables: Mapping[str, pl.DataFrame], values: tuple[Any, ...], make: Callable[[], T]
 ) -> T:
-    """Result of ``make``, or an earlier result under this name for equal tables and values.
+    """Call ``make``, or return an earlier result under this name for equal tables and values.
 
-    It must depend on nothing else and must not be modified. Concurrent callers with the same inputs
-    wait for the first: the work is pure Python and would not run in parallel.
+    The result must depend on nothing else, and must not be modified. Concurrent callers with the
+    same inputs wait for the first: the work is pure Python and would not run in parallel.
     """
     with _lock:
         kept = _kept.setdefault(name, [])

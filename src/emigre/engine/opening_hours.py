@@ -1,15 +1,15 @@
 """Opening hours: crossings and checks that are closed or slower for less than a day.
 
 A crossing that closes every night remains a route: people set out for it in the evening as usual,
-and those who reach it at night wait until it opens. People therefore plan with the rules without
-such hours, provided that the opening is known when the crossing closes. The same is true of a check
+and those who reach it at night wait until it opens. People therefore plan with rules that ignore
+such hours, provided that the opening is known when the crossing closes. The same applies to a check
 on arrival in a country that is reached without a crossing. After a closure of a day or more, people
 choose again; those who come on the day of the opening wait (`checkpoint_rules`).
 
-A queue before such a crossing moves only during opening hours: people expect the wait given by the
-rate while it is open, divided by the share of the day in which it is open. Where a crossing is
-slower or faster for less than a day, such as at night, they expect that of the mean rate of the
-day.
+A queue before such a crossing moves only during opening hours: the expected wait is that at the
+rate during opening hours, divided by the share of the day in which it is open. Where a crossing is
+slower or faster for less than a day, such as at night, the expected wait is that at the mean rate
+of the day.
 """
 
 from bisect import bisect_left

@@ -1,16 +1,16 @@
 """Itineraries from places to destinations: k shortest, distinct in their crossings.
 
-Computed once per scenario. An itinerary has legs to a first crossing (none if no crossing lies
-between), possibly further crossings, up to `borders` in all, and legs to the destination. For each
-start and destination these are kept, each with the cheapest path through its first crossing: the
+Itineraries are computed once per scenario. An itinerary has legs to a first crossing (if any),
+possibly further crossings, up to `borders` in all, and legs to the destination. For each start and
+destination the following are kept, each with the cheapest path through its first crossing: the
 direct path, the k cheapest crossings into the destination's country, and the k cheapest transit
-countries (one crossing each, so that a single rule cannot close them all). Lanes of one crossing
-(cars, buses, on foot) count once and are all kept, each as an itinerary of its own. Where an
-itinerary may have more than two crossings, a rule at a later one must leave an alternative as well:
-the cheapest path through each crossing on none of these is kept too, up to k (single-via paths:
-Abraham, Delling, Goldberg and Werneck 2013), unless it enters a country twice. Shortest paths use
-Dijkstra's algorithm (SciPy, ``scipy.sparse.csgraph``). With H the cost from crossing to crossing
-and D from a crossing to the destination, the cost after crossing x with at most n more crossings is
+countries (one crossing each: a single rule cannot close them all). Lanes of one crossing (cars,
+buses, on foot) count once among the k, but each is kept as an itinerary. If itineraries may have
+more than two crossings, a rule at a later crossing must leave an alternative too: the cheapest path
+through each crossing on none of these is also kept, up to k (single-via paths: Abraham, Delling,
+Goldberg and Werneck 2013), unless it enters a country twice. Shortest paths use Dijkstra's
+algorithm (SciPy, ``scipy.sparse.csgraph``). With H the cost from crossing to crossing and D from a
+crossing to the destination, the cost after crossing x with at most n more crossings is
     C_0(x) = D(x)      C_n(x) = min( D(x), min_y H(x, y) + C_{n-1}(y) )
 The generalised cost of a leg is
     cost = time_weight * hours + cost_weight * fare / savings   (km if both weights are 0)

@@ -1,10 +1,10 @@
-"""Numbers from which a withheld count could be computed: totals less all their other parts.
+"""Withhold numbers from which a withheld count could be computed (complementary suppression).
 
-If a total is shown and only one of its parts is withheld, that part is the total less the others.
-Then the smallest other part is withheld too; if there is none, the total. Totals are areas, the
+If a total is shown and only one of its parts is withheld, that part is the total minus the others.
+The smallest other part is then withheld too or, if there is none, the total. Totals are areas, the
 crossings into a country, and ``*``. A total is also compared with the totals inside it. Areas that
-overlap in part are each protected, but not differences between them. With two runs a quantile also
-follows from two others.
+overlap partly are protected separately, but not differences between them. With two runs a quantile
+also follows from two others.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -30,8 +30,8 @@ def hide_complements(
 ) -> pl.DataFrame:
     """Empty the cells that reveal a count below ``small`` in the same column.
 
-    ``parts_of`` gives the parts of every total of a measure; ``by`` are the columns that tell apart
-    rows of the same measure and place.
+    ``parts_of`` returns the parts of every total of a measure; ``by`` are the columns that
+    distinguish rows of the same measure and place.
     """
     groups = table.select(pl.struct("measure", *by).rank("dense").cast(pl.Int64)).to_series()
     group = groups.to_numpy() - 1
@@ -66,7 +66,7 @@ def hide_daily(
 ) -> pl.DataFrame:
     """Empty the daily quantiles that reveal a count below ``small``.
 
-    The median of two runs is the middle of their interval, so that all three are withheld together.
+    The median of two runs is the middle of their interval: all three are withheld together.
     """
     least = pl.when(counts_persons()).then(small).otherwise(0)
     small_ones = {name: is_small(pl.col(name), least) for name in DAILY}

@@ -80,9 +80,9 @@ class Counts:
     ``places`` holds the ids of each kind (origin, crossing, country) in column order; camps count
     as countries. ``values`` maps a flow or stock to an array (n_days, n_places of its kind);
     ``means`` maps a measure of kind mean to (sum, weight), both of that shape: the value is
-    sum / weight, undefined where the weight is 0. ``country_of`` maps each crossing to
-    the state it enters, ``areas`` the name of a union to its members. ``arrivals`` are the arrivals
-    by origin, ``trace`` follows households where that was asked for.
+    sum / weight, undefined where the weight is 0. ``country_of`` maps each crossing to the state
+    that it enters, ``areas`` the name of each area to its members. ``arrivals`` are the arrivals by
+    origin, ``trace`` the trajectories of households if they were requested.
     """
 
     start: date

@@ -42,7 +42,7 @@ def shown(value: float, small: int) -> float | None:
 
 
 def coarse(values: F64, small: int | I64) -> F64:
-    """Values (...) with half of ``small`` for those withheld, so that no score tells their size.
+    """Replace withheld values (...) by half of ``small``, so that scores do not reveal their size.
 
     >>> coarse(np.array([0.0, 3.0, 7.0, 12.0]), 10).tolist()
     [0.0, 5.0, 5.0, 12.0]

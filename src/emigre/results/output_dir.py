@@ -65,8 +65,8 @@ _TRANSPORT = "transport error"
 class Work:
     """Identity of some work: the mark of the finished folder, a key, and a description.
 
-    ``scratch`` are patterns of temporary files, deleted before the folder is published; ``stem`` is
-    the name of a folder that nobody has named.
+    ``scratch`` are patterns of temporary files, which are deleted before the folder is published;
+    ``stem`` is the default name of the folder.
     """
 
     mark: str
@@ -101,7 +101,7 @@ class Draft:
 
 
 def as_path(given: object) -> Path | None:
-    """The path, or None if it is blank or no file system can have it."""
+    """Convert to a path; None if it is blank or impossible on any file system."""
     text = fspath(given) if isinstance(given, str | PathLike) else None
     if not isinstance(text, str) or not text.strip() or "\0" in text:
         return None
@@ -236,9 +236,9 @@ def drafting(
 
     The target is ``out``, without it a numbered folder in ``shelf``, without both a temporary one.
     If the work fails, finished parts are kept for the next attempt; an empty draft is removed, with
-    the folders made for it. With ``force`` a draft of other work is discarded. Raises ResultsError
-    if the target or the draft is taken. A symbolic link stays one: the folder that it names is
-    written.
+    the folders created for it. With ``force`` a draft of other work is discarded. A symbolic link
+    is kept, and the folder to which it points is written. Raises ResultsError if the target or the
+    draft is in use.
     """
     if out is not None:
         path = Path(out)

@@ -43,12 +43,12 @@ _FILES = 64
 class Part:
     """One finished run, serialised: the content of its files, by name.
 
-    ``run`` is a Parquet file of all series, ``arrivals`` one of the arrivals by origin and
-    ``groups`` one of the counts by category; ``marks`` a NumPy file that says which series
-    (n_series,) are anything but zero or empty, and holds the simulated value of each observation
-    (n_observations,) and the statistics of analyzers with their names (n_statistics,) and
-    (n_statistics, 2); ``trace`` the trajectories of single households, which are not written to any
-    table. ``groups``, ``arrivals`` and ``trace`` are there if they were counted.
+    ``run`` is a Parquet file of all series, ``arrivals`` one of arrivals by origin, and ``groups``
+    one of counts by category. ``marks`` is a NumPy file with a mask of the series (n_series,) that
+    have values other than zero, the simulated value of each observation (n_observations,), and the
+    statistics of analyzers (n_statistics,) with their names (n_statistics, 2). ``trace`` has the
+    trajectories of single households, which no table contains. ``groups``, ``arrivals`` and
+    ``trace`` exist only if they were recorded.
     """
 
     run: int

@@ -86,10 +86,10 @@ def closes_for_hours(rule: Rule) -> bool:
 
 
 def lasting(rules: Iterable[Rule]) -> list[Rule]:
-    """The rules as people plan with them, without the hours in which a border is closed.
+    """The rules with which people plan, without closures of hours.
 
-    Closings of less than a day are left out, and openings of less than a day last until the same
-    hour of the next day: an announced end of such hours is no end of the way out.
+    Closures of less than a day are left out, and openings of less than a day are extended to the
+    same hour of the next day: the announced end of such hours is not the end of a way out.
     """
     return [
         replace(r, end=r.start + HOURS_PER_DAY) if opens_for_hours(r) else r
@@ -110,9 +110,9 @@ def with_values(rules: Iterable[Rule], values: Mapping[str, float]) -> list[Rule
 
 
 def chained(rules: Sequence[Rule]) -> list[Rule]:
-    """The same rules; a row equal to another that begins when that one ends continues it.
+    """The same rules, in which a row that equals another and begins when it ends continues it.
 
-    A rule split into two rows draws as if it were one: its second row draws no new number.
+    A rule split into two rows thus behaves like one rule: the second row draws no new number.
     """
     first = {(r.content, r.end): r.id for r in reversed(rules)}
     result = list(rules)
@@ -136,8 +136,8 @@ def period_starts(rules: Iterable[Rule], first: float, horizon: float) -> F64:
 def holding(rules: Iterable[Rule], hours: Sequence[float] | F64) -> list[list[Rule]]:
     """Rules that hold at each instant (sorted), in order of precedence (the last holds).
 
-    Of rules in force for the same places and people only the last one: many rows that never end
-    would otherwise be applied one after the other in every later period.
+    Only the last of the rules in force for the same places and people is included: many rows that
+    never end would otherwise be applied one after the other in every later period.
     """
     by_cells: dict[tuple[object, ...], list[Rule]] = defaultdict(list)
     for rule in sorted(rules, key=lambda r: r.rank):

@@ -1,6 +1,6 @@
 r"""Canonical text of numbers, dates and yes/no in any common notation.
 
-Only unambiguous text is changed; other text stays as it is and is refused by the parsers.
+Only unambiguous text is changed; parsers refuse other text as it is.
 
 Numbers: groups of three digits by spaces, apostrophes, commas or points, Indian groups of two by
 commas, a decimal comma, a minus sign U+2212. A single comma or point before three digits
@@ -45,7 +45,7 @@ SERIAL_ZERO_1904 = date(1904, 1, 1)
 
 YES = frozenset({"yes", "y", "true", "1", "wahr", "vrai", "verdadero", "истина", "صواب"})
 NO = frozenset({"no", "n", "false", "0", "falsch", "faux", "falso", "ложь", "خطأ"})
-"""Words of spreadsheets for true and false in several languages, among them those of the UN."""
+"""Words of spreadsheets for true and false in several languages, including those of the UN."""
 
 
 NUMERIC = ("number", "integer")

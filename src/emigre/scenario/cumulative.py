@@ -6,10 +6,10 @@ With d1 < d2 < ... the days of its current totals,
 
     x(from, d1) = C(d1)        x(d1, d2) = C(d2) - C(d1)        ...
 
-are counts of flows over half-open days. The scenario holds those instead of the totals, so that
-charts, scores, hindcasts and baselines need not handle totals. A total is current from
-its publication until it is replaced, or until a total of a later day is published that is lower:
-that one corrects it, and the count covers the days of both.
+are counts of flows over half-open days. The scenario contains them instead of the totals, which
+charts, scores, hindcasts and baselines therefore need not handle. A total is current from its
+publication until it is replaced, or until a lower total of a later day is published. That total
+corrects it, and the count covers the days of both.
 
 Vintages are kept. A count is published with the later of its totals. When a revision changes it,
 the new count replaces it (``replaces``); when its days no longer lie between current totals, a

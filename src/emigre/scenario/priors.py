@@ -10,7 +10,7 @@ a standard normal number z is
     lognormal    ln x = m + s z,     m = (ln low + ln high) / 2,   s = (ln high - ln low) / (2 q)
 
 with q = 1.6449, the 95 % quantile: low and high of a normal or lognormal prior are its 5 % and 95 %
-quantiles, so that one range in ten may be wrong. Both are truncated at the bounds
+quantiles, and one range in ten may be wrong. Both are truncated at the bounds
 [a, b] of the parameter in the schema (with the map of the truncated distribution,
 x = m + s Phi^-1(Phi(a') + Phi(z) (Phi(b') - Phi(a'))) with a' = (a - m) / s; Johnson, Kotz and
 Balakrishnan 1994, Continuous Univariate Distributions 1, chapter 13). A uniform prior ends at its
@@ -19,9 +19,9 @@ range.
 **A record without a prior** is lognormal if its low is above 0 (rates, times and weights known to
 within a factor), otherwise normal.
 
-**Draws of the prior** (:func:`prior_values`) use one stream of random numbers a parameter, whose
-key is a hash of the seed and the name (Philox; Salmon et al. 2011, doi:10.1145/2063384.2063405). So
-draw r of a parameter depends neither on the number of draws nor on other parameters.
+**Draws from the prior** (:func:`prior_values`) use one stream of random numbers per parameter, with
+a hash of the seed and the name as key (Philox; Salmon et al. 2011, doi:10.1145/2063384.2063405).
+Draw r of a parameter thus depends neither on the number of draws nor on other parameters.
 """
 
 import hashlib
