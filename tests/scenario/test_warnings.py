@@ -59,6 +59,15 @@ def test_ids_that_differ_in_case_or_accents_only(folder, name, is_similar):
     assert len(warnings) == is_similar, warnings
 
 
+def test_places_of_one_kind_with_the_same_name(folder):
+    names = {"NORDAL": "Vesland City", "SUDRIA": "vesland city"}
+    edit(folder, "places", lambda rows: [r | {"name": names.get(r["id"], r["name"])} for r in rows])
+    [warning] = [str(w) for w in emigre.load(folder).warnings if "another name" in str(w)]
+    # An origin may have the name of a country.
+    said = 'column name: found "vesland city", expected another name than that of "NORDAL", also of'
+    assert said in warning
+
+
 def series(values: list[str]):
     """Observations of one series, a day each."""
 

@@ -90,6 +90,17 @@ def warn_similar_ids(tables: ScenarioTables) -> Iterator[Mistake]:
             yield places.sheet.mistake(row, "id", quoted(name), expected)
 
 
+def warn_same_names(tables: ScenarioTables) -> Iterator[Mistake]:
+    """Places of one kind with the same name: tables and charts show names, not ids."""
+    places = tables["places"]
+    seen: dict[tuple[str, str], str] = {}
+    for row, (id_, name, kind) in enumerate(places.rows("id", "name", "kind")):
+        other = seen.setdefault((name.casefold(), kind), id_)
+        if other != id_:
+            expected = f"another name than that of {quoted(other)}, also of kind {kind}"
+            yield places.sheet.mistake(row, "name", quoted(name), expected)
+
+
 def warn_entry_rules(tables: ScenarioTables) -> Iterator[Mistake]:
     """Countries and camps without an entry rule, which admit nobody."""
     rules, places = tables["rules"], tables["places"]
@@ -400,6 +411,7 @@ def _apart(typed: TypedTable, column: str) -> Iterator[Mistake]:
 WARNINGS: tuple[Callable[[ScenarioTables], Iterator[Mistake]], ...] = (
     warn_examples,
     warn_similar_ids,
+    warn_same_names,
     warn_entry_rules,
     warn_one_way_legs,
     warn_days,
