@@ -1,7 +1,7 @@
-"""The teaching scenario with a fixed seed, frozen, so that any change of behaviour is noticed.
+"""The stored result of the teaching scenario with a fixed seed, to detect changes of behaviour.
 
-``golden/tiny.csv`` holds the daily values of one run, one column a measure and place. It is
-written by ``scripts/refresh_golden.py`` and never by hand.
+``golden/tiny.csv`` has the daily values of one run, with one column per measure and place. It is
+written only by ``scripts/refresh_golden.py``.
 """
 
 import csv

@@ -1,7 +1,7 @@
 """The statements of the three reports, each as a case that a lawyer or a caseworker can read.
 
-One file a statement in cases/seed (see cases/seed/README.md). Each answer must hold, and each
-answer that names a mechanism must no longer hold once that mechanism is switched off.
+Each statement has a file in cases/seed (see cases/seed/README.md). Its answers must be true. An
+answer that names a mechanism must become false when that mechanism is switched off.
 """
 
 import re

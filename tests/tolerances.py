@@ -2,9 +2,9 @@
 
 *Same*: ``==``; counts, bits, threads, workers.
 *Closed form*: relative error of at most ``CLOSED_FORM``.
-*Statistical*: fixed seeds; the distance in standard errors, taken from the replicates, is at most
-``STANDARD_ERRORS``; so wide that a correct program never fails in practice (a chance of about
-one in 10^9 for one comparison).
+*Statistical*: fixed seeds; the distance is at most ``STANDARD_ERRORS`` standard errors, estimated
+from the replicates. This is so wide that a correct program never fails in practice (with a
+probability of about one in 10^9 per comparison).
 """
 
 from collections.abc import Sequence

@@ -1,5 +1,5 @@
-"""What disks, systems and people do to a command under way.
+"""Faults of disks, systems and people while a command runs.
 
-kills.py ends commands without warning at random moments. From the root of the repository:
+kills.py kills commands at random moments. From the root of the repository:
 ``python scripts/kill_runs.py --kills 100``.
 """

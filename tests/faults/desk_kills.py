@@ -1,9 +1,9 @@
-"""Desks ended without warning while a run is under way, and opened again; the run is then finished.
+"""Kill desks during a run and start them again until the run is finished.
 
-The server dies by its group; in half of the cases the run dies with it, as when a machine stops. In
-the other half it continues and the next server must find it. After each kill nothing half-done
-bears the name of a result, no finished part is lost, and the job is shown as running, done, or
-interrupted and able to go on; in the end the tables are those of an undisturbed run.
+The process group of the server is killed. In half of the cases the run dies with it, as when a
+machine stops; in the other half it continues, and the next server must find it. After each kill no
+incomplete folder has the name of a result, no finished part is lost, and the job is shown as
+running, done, or interrupted and resumable. In the end the tables are those of an undisturbed run.
 """
 
 import json

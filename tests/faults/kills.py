@@ -1,7 +1,7 @@
-"""Commands ended without warning at random moments, and given again until they are done.
+"""Kill commands at random moments and repeat them until they are done.
 
-After each kill nothing half-done bears the name of a result; no part that was finished is lost or
-made again; and in the end the files are the same to the bit as without any interruption.
+After each kill, no incomplete file has the name of a result, and no finished part is lost or
+computed again. In the end the files are the same, bit for bit, as without interruption.
 """
 
 import os

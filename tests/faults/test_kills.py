@@ -1,4 +1,4 @@
-"""A few kills at random moments; for a hundred: python scripts/kill_runs.py."""
+"""A few kills at random moments; scripts/kill_runs.py does a hundred."""
 
 import os
 

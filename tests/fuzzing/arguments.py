@@ -1,7 +1,7 @@
 """Mistyped command lines: every option of every command with unsuitable values.
 
-A command line is determined by its number. Options are read from the commands, so that a new option
-is tried without a change here; :func:`values` falls back on texts of all kinds.
+A command line is determined by its number. Options are read from the commands: a new option is
+tested without a change here. :func:`values` falls back on texts of all kinds.
 """
 
 import random

@@ -1,4 +1,4 @@
-"""Try many mutants, sequentially or in several processes, and tally the results."""
+"""Test many mutants, sequentially or in several processes, and tally the results."""
 
 from __future__ import annotations
 

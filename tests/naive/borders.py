@@ -1,8 +1,8 @@
 """Reference implementations of a crossing.
 
-`Border` keeps lists of people and the clock of the server, and follows the description of the
-process, with the same fluid of ordinary travellers. `one_by_one` has no fluid: every ordinary
-traveller is a person who arrives at a separate instant.
+`Border` has lists of people and a clock of the server, and implements the description of the
+process, in which ordinary travellers are a fluid. In `one_by_one` every ordinary traveller is a
+person who arrives at a separate instant.
 """
 
 import math

@@ -1,6 +1,6 @@
-"""Single kernels run as plain Python here; complete runs, elsewhere, as machine code.
+"""Run single kernels as plain Python; tests of complete runs, elsewhere, use machine code.
 
-Machine code of a single kernel is made for the test alone: in a run it is part of the day's code.
+Compiling a single kernel would serve only the test: in a run it is part of the code of a day.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
-"""Rules of a scenario, looked up slowly and plainly.
+"""Reference implementation of rules: the value in force for one place and one kind of people.
 
-For one place and one kind of people: the value in force during each part of a day. Every rule is
-examined every time; only the reading of the table and the clock are shared with the engine.
+Every rule is examined for each part of a day. Only the reading of the table and the clock are
+shared with the engine.
 """
 
 from datetime import datetime

@@ -1,7 +1,7 @@
-"""Small random worlds: valid scenario folders as a person could have written them.
+"""Small random worlds: valid scenario folders such as a person might write.
 
-A :class:`World` holds the content of the folder: the header and the rows of each table. Hypothesis
-draws one, :func:`write` puts it on disk, and it is read like any other scenario. Places, people and
+A :class:`World` is the content of a folder: the header and the rows of each table. Hypothesis draws
+one, :func:`write` writes it to disk, and it is read like any other scenario. Places, people and
 numbers are invented.
 """
 

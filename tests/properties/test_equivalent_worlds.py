@@ -1,8 +1,8 @@
-"""Worlds that say the same in other words have the same counts, bit for bit.
+"""Equivalent descriptions of a world give the same counts, bit for bit.
 
-Other dates, another currency, a larger unit of people, a town in the middle of a road, limits,
-levels, rules and pressures in other rows, news that nobody believes, places that nobody can reach
-or where nobody lives, and days after the last one that is looked at.
+They differ in dates, currency, unit of people, a town in the middle of a road, the rows that state
+limits, levels, rules and pressures, rumours that nobody believes, places that nobody can reach or
+where nobody lives, and days after the last one that is compared.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Functions and objects of a caller: check that other processes can use them."""
+"""Check that other processes can use functions and objects passed by the caller."""
 
 import hashlib
 import inspect
@@ -17,9 +17,9 @@ from emigre.results.statistics import Analyzer, name_of
 def check_analyzers(
     given: Analyzer | Sequence[Analyzer], *, are_sent: bool, with_main: bool
 ) -> tuple[Analyzer, ...]:
-    """The analyzers as a tuple; InputError unless each is a function that can be called.
+    """The analyzers as a tuple; InputError unless all are callable.
 
-    If they ``are_sent`` to other processes, they must be picklable; ``with_main`` says whether
+    If they ``are_sent`` to other processes, they must be picklable; ``with_main`` tells whether
     those processes import the main script.
     """
     items = tuple(given) if isinstance(given, list | tuple) else (given,)

@@ -64,7 +64,7 @@ class _Cluster:
             raise
 
     def _send(self, task: EnsembleTask) -> Any:
-        """Hand a task to the workers once; they fetch it from each other, or compute it again."""
+        """Send a task to the workers once; they fetch it from each other, or compute it again."""
         return self.client.submit(_unchanged, PickledTask.of(task), pure=False, retries=3)
 
 

@@ -55,9 +55,9 @@ def simulate_all(
     days: Days,
     pool: Pool,
 ) -> None:
-    """Simulate members; ``finish(world, run, result)`` gets each in this thread, in any order.
+    """Simulate members, and call ``finish(world, run, result)`` in this thread, in any order.
 
-    If they are fewer than the cores, threads share the work of each.
+    If there are fewer members than cores, threads share the work of each.
     """
     members = [*members]
     threads = max(min(pool.cores, cores()) // max(len(members), 1), 1)
@@ -84,8 +84,8 @@ def simulate_all(
 def open_pool(pool: str | Pool | None, workers: int | None) -> AbstractContextManager[Pool]:
     """Open a pool: ``threads``, ``processes``, or the address of a Dask scheduler.
 
-    None chooses between threads and processes for each ensemble. A pool that is open is returned
-    as it is, and stays open. InputError for anything else.
+    None chooses between threads and processes for each ensemble. An open pool is returned
+    unchanged, and not closed. Raises InputError for anything else.
     """
     check_pool(pool)
     if not (pool is None or isinstance(pool, str)):
@@ -135,7 +135,7 @@ class _Chosen(ExitStack):
         return (self.processes or _Threads(self.cores)).prepare(tasks, days)
 
     def _processes_pay(self, tasks: Sequence[EnsembleTask], days: int) -> bool:
-        """Whether processes save more time than they take to start, and find all kernels stored."""
+        """Whether all kernels are stored, and processes save more time than they take to start."""
         return (
             self.cores > 1
             and days > max(task.scenario.n_days for task in tasks)  # more than one run

@@ -24,7 +24,10 @@ class ProgressListener(Protocol):
 
 
 def watch(progress: bool | ProgressListener) -> AbstractContextManager[ProgressListener]:
-    """The listener to report to; its owner opens and closes it. InputError for another object."""
+    """The listener that ``progress`` stands for; InputError for another object.
+
+    A listener passed by the caller is opened and closed by the caller.
+    """
     if isinstance(progress, bool):
         return Bar() if progress else Silent()
     if not all(hasattr(progress, name) for name in ("stage", "kernels", "days")):

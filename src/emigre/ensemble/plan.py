@@ -31,9 +31,9 @@ MOST_WORKERS = 1_000
 class Plan:
     """Seeds, parameter draws and variants in one plan.
 
-    Run r of every world has the same random numbers (seed, r) and the same row of ``draws``, so
-    that worlds differ in what was changed alone. ``by`` is an attribute by which counts are split;
-    ``steps`` and ``analyzers`` come from the caller.
+    Run r of every world has the same random numbers (seed, r) and the same row of ``draws``: worlds
+    differ only in what was changed. ``by`` is an attribute by which counts are split; ``steps`` and
+    ``analyzers`` come from the caller.
     """
 
     worlds: tuple[Scenario, ...]
@@ -134,7 +134,7 @@ def _identity(world: Scenario) -> list[str]:
 
 @cache
 def program() -> str:
-    """Hash of the source code, because other code may give other numbers."""
+    """Hash of the source code: other code may give other numbers."""
     home = Path(__file__).parents[1]
     digest = hashlib.sha256(VERSION.encode())
     paths = [*home.rglob("*.py"), *(home / "schema").rglob("*.csv")]

@@ -1,4 +1,4 @@
-"""Handle on a worker process; quick to import, so that commands start workers at once.
+"""Handle on a worker process. The module is quick to import: commands start workers at once.
 
 A worker is a new interpreter on all systems (:mod:`emigre.ensemble.worker`). It imports the main
 script only if that defines a step or an analyzer.
@@ -120,7 +120,7 @@ _ahead: list[Process] = []
 
 
 def start_ahead(workers: int | None, runs: int | None) -> None:
-    """Start processes for some runs, unless this process has to compile or has the kernels."""
+    """Start processes before the runs are known, unless kernels are missing or already loaded."""
     count = min(cores() if workers is None else workers, runs or _USUAL_RUNS)
     if cores() > 1 and "emigre.numerics.jit" not in sys.modules and are_kernels_stored():
         with suppress(OSError):  # the system starts no more

@@ -1,4 +1,4 @@
-"""Run a scenario as an ensemble: simulate, store each run, merge them into a run folder."""
+"""Run a scenario as an ensemble: simulate and store each run, then merge them into a run folder."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -176,7 +176,7 @@ def stem(scenario: Scenario) -> str:
 
 
 class Clock:
-    """Wall-clock times of the stages of some work."""
+    """Measures the wall-clock time of each stage of some work."""
 
     def __init__(self) -> None:
         self.started = _now()
@@ -199,7 +199,7 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WorldFolder:
-    """One world of a plan and the folder in which its run folder is written."""
+    """One world of a plan, and the folder in which its run folder is created."""
 
     plan: Plan
     number: int
@@ -279,7 +279,7 @@ class WorldFolder:
                 path.write_bytes(text.encode())
 
     def write_mark(self, clock: Clock) -> None:
-        """Write run.json, which makes the folder a run."""
+        """Write run.json, the last file, which completes the run folder."""
         output_dir.write_whole(self.home / folder.MARK, self.info(clock).text())
 
     def info(self, clock: Clock) -> RunInfo:
