@@ -354,7 +354,7 @@ _TABLE = (
 
 
 def _least_widths(long: list[int], at: F64) -> list[int]:
-    """The least width, in pixels, at which each name touches none that comes before it.
+    """Minimum width of the map, in pixels, at which each name overlaps no earlier one.
 
     Two names are apart if their middles are half the sum of their lengths apart across, or one
     line apart in height; ``long`` are the lengths, ``at`` the middles in widths of the picture,

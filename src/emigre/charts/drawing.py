@@ -32,7 +32,7 @@ _idle: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
 
 
 def start() -> None:
-    """Start the processes that draw, unless they run already or cannot be started."""
+    """Start the drawing processes, unless they are running or cannot be started."""
     with _lock, suppress(OSError):
         while len(_processes) < AT_ONCE:
             process = subprocess.Popen(
@@ -66,7 +66,7 @@ def _drawn(name: str, **arguments: Any) -> Any:
 
 
 def _asked(name: str, arguments: dict[str, Any]) -> Any:
-    """Picture drawn by the next idle process; None if it has ended, failed or lacks a font."""
+    """A picture by the next idle process; None if that has ended, failed or lacks a font."""
     process = _idle.get()
     assert process.stdin is not None
     assert process.stdout is not None

@@ -54,7 +54,7 @@ def effect_fan(base: ChartReader, other: str, series: Series, frame: pl.DataFram
 
 
 def diverted_plans(comparison: Comparison, name: str) -> list[RangePlan]:
-    """All ways together and the countries that change most: to or from where people changed."""
+    """Diversions by all ways together and by the countries that change most."""
     if not (comparison.folder / "diverted_main.csv").exists():
         return []
     blocks = diversion.blocks(comparison.diverted_main, name)[:_BLOCKS]

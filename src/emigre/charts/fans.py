@@ -87,7 +87,7 @@ def headline_plan(reader: ChartReader) -> FanPlan:
 
 
 def plans(reader: ChartReader) -> list[FanPlan]:
-    """All fans of a run with people in them; the one that becomes a picture, the slowest, first."""
+    """All fans of a run with people in them; first that of chart.svg, the slowest to draw."""
     return [plan for plan in (headline_plan(reader), *usual_plans(reader)) if plan.series]
 
 
@@ -261,7 +261,7 @@ def fan_chart(
 
 
 def _word(key: str) -> str:
-    """A key as a name in a chart, another one for each key: ids may have letters of any script.
+    """A unique chart name for a key, whose letters may be of any script.
 
     >>> _word("stock *"), _word("stock Лів") == _word("stock Рів")
     ('stock_20__2a_', False)

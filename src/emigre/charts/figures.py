@@ -175,7 +175,7 @@ def _views(
 
 
 def _is_seen(reader: ChartReader, series: Series) -> bool:
-    """Whether the simulated numbers are large enough to draw, or a figure was published."""
+    """Whether the simulated numbers are large enough to draw or a count was published."""
     return is_large(reader, series[0], reader.fan(*series)) or reader.published(*series).height > 0
 
 

@@ -86,7 +86,7 @@ def within(inside: Inside, centre: tuple[float, float], degrees: float = 0.0) ->
 
 
 def _thinned(cell: float) -> list[list[list[int]]]:
-    """All lines, with their ends and the first of their points in each square ``cell`` of steps."""
+    """All lines, reduced to their ends and their first point in each square of ``cell`` steps."""
     points, first = lines()
     cells = points // max(cell, 1.0)
     kept = np.append(True, (np.diff(cells, axis=0) != 0).any(axis=1))

@@ -16,7 +16,7 @@ _LAYERS = ("crossings", "destinations", "camps", "origins")
 
 
 def of_runs(*readers: ChartReader) -> list[tuple[Figure, ...]]:
-    """Figures of runs of the same days, the main one first; a series of one run is in all."""
+    """Figures of runs of the same days, the main one first; series of any run are in all."""
     plans = _plans(readers)
     atlases = [Atlas(reader) for reader in readers]
     for reader in readers:
@@ -44,7 +44,7 @@ def _plans(readers: Sequence[ChartReader]) -> list[fans.FanPlan]:
 
 
 def share_scales(*atlases: Atlas) -> None:
-    """Let maps show the same places, in the same picture, with the same sizes."""
+    """Give maps the same places, the same section and the same scale of sizes."""
     first = atlases[0]
     wanted = list(dict.fromkeys(place for atlas in atlases for place in atlas.essential_places()))
     places = {key: place for atlas in reversed(atlases) for key, place in atlas.places.items()}

@@ -257,7 +257,7 @@ class ChartReader(SeriesReader):
         return {name: float(v[0]) for name, v in several.items()}
 
     def summary(self, measure: str, values: F64) -> dict[str, F64]:
-        """Quantiles over the runs of values (n_runs, n), from which no withheld count follows."""
+        """Quantiles over the runs of values (n_runs, n), rounded to protect withheld counts."""
         small = small_count_of(measure, self.info.small_count)
         several = summarise(values)
         return {name: rounded_to(v, small, self.info.runs) for name, v in several.items()}

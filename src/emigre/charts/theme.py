@@ -37,7 +37,7 @@ def page_colours() -> dict[str, str]:
 
 
 def configuration(colours: dict[str, str] = ROLES, font: str = FONT) -> dict[str, Any]:
-    """The configuration of Vega-Lite in which roles have these colours."""
+    """The Vega-Lite configuration with these colours for the roles."""
     text = {"labelColor": colours["muted"], "titleColor": colours["muted"]}
     sizes = {"labelFontSize": 11, "titleFontSize": 11, "titleFontWeight": 400}
     return {

@@ -99,7 +99,7 @@ class _StandardOutput(io.TextIOWrapper):
 
 
 def _name_output() -> None:
-    """Let messages say that standard output, and no file, could not be written."""
+    """Name standard output in messages about failed writing."""
     out = sys.stdout
     if isinstance(out, io.TextIOWrapper):
         is_live = out.line_buffering

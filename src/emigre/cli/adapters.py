@@ -49,14 +49,14 @@ def _broken(error: InputError) -> Callable[[], None]:
 
 @cache
 def _built() -> dict[str, Any]:
-    """The groups of all adapters as Click has them, by name."""
+    """Click groups with the commands of all adapters, by name."""
     groups = {"import": Commands(), "export": Commands()}
     add_adapters(*groups.values())
     return {name: typer.main.get_command(group) for name, group in groups.items()}
 
 
 class _Adapters(Group):
-    """The commands of the adapters, which are loaded when one is looked up."""
+    """Commands of the adapters, loaded on first use."""
 
     @property
     def commands(self) -> Any:
@@ -65,7 +65,7 @@ class _Adapters(Group):
 
     @commands.setter
     def commands(self, _none: Any) -> None:
-        """Ignore that Click has no commands yet."""
+        """Ignore the empty dictionary that Click assigns."""
 
 
 app.add_typer(Commands(cls=_Adapters, help="Import data from other formats."), name="import")

@@ -51,7 +51,7 @@ class _Command(TyperCommand):
     """A command that rejects repeated options, and an option given as the value of another."""
 
     def make_parser(self, ctx: Any) -> Any:
-        """The parser of the options; a usage error names every wrong use."""
+        """The option parser; its usage errors report every mistake."""
         parser = super().make_parser(ctx)
         parse = parser.parse_args
 
@@ -87,7 +87,7 @@ def _texts(value: object) -> list[str]:
 
 
 class Group(TyperGroup):
-    """A group whose help has the whole first sentence of each command."""
+    """A command group whose help shows the first sentence of each command in full."""
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write names and first sentences, over several lines if needed."""
@@ -98,7 +98,7 @@ class Group(TyperGroup):
 
 
 class Commands(typer.Typer):
-    """Commands whose options may be given once only, unless they are repeatable.
+    """A command group that rejects repeated options, unless they are repeatable.
 
     Help and usage errors are plain text: importing Rich takes half of the time of ``--help``.
     """
@@ -107,7 +107,7 @@ class Commands(typer.Typer):
         super().__init__(**({"cls": Group} | settings), rich_markup_mode=None)
 
     def __call__(self, args: Sequence[str] | None = None, **settings: Any) -> Any:
-        """Run a command line; of the commands only the named one is built, if there is one."""
+        """Run a command line; only the command that it names is built."""
         words = sys.argv[1:] if args is None else args
         alone = copy(self)
         alone.registered_commands = [c for c in self.registered_commands if name_of(c) in words[:1]]
@@ -191,7 +191,7 @@ def plain_errors(*, resumable: bool = False) -> Iterator[None]:
 
 
 def _is_readable(path: Path) -> bool:
-    """Whether a path, or the first folder above it that is known to exist, can be read."""
+    """Whether a path, or its nearest existing parent folder, can be read."""
     known = next(each for each in (path, *path.absolute().parents) if os.path.lexists(each))
     return os.access(known, os.R_OK | os.X_OK if known.is_dir() else os.R_OK)
 
@@ -212,7 +212,7 @@ def _report_system_error(error: OSError, *, resumable: bool) -> None:
 
 @contextmanager
 def drawing(folder: Path) -> Iterator[None]:
-    """Have processes draw, and report a failure: the results are complete without charts."""
+    """Draw in separate processes; a failure is reported, with the results kept."""
     from emigre.charts.drawing import start
 
     start()  # unless a simulated day has done it
@@ -229,7 +229,7 @@ def drawing(folder: Path) -> Iterator[None]:
 
 
 def progress(quiet: bool) -> Silent:
-    """Progress listener that writes to standard error, for a ``with`` statement."""
+    """Context manager: a progress listener that writes to standard error."""
     from emigre.ensemble.progress import Bar, Silent
 
     return Silent() if quiet else Bar()

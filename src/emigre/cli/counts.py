@@ -111,7 +111,7 @@ def _request(
     where: Sequence[str],
     options: Mapping[str, Any],
 ) -> tuple[TableLayout, ImportOptions]:
-    """Layout and options of an import; those given here come before those of the mapping."""
+    """Layout and options of an import; the command line overrides the mapping."""
     from emigre.adapters.import_options import ImportOptions
     from emigre.adapters.layouts import LAYOUTS, parse_columns, read_mapping
     from emigre.scenario.arguments import name_values
@@ -136,7 +136,7 @@ def _require(**options: str | None) -> None:
 
 
 def finish(plan: ImportPlan, *, write: bool) -> None:
-    """Show what is added, and add it if asked for."""
+    """Print the new rows and, with ``write``, add them."""
     if preview := plan.preview():
         print(preview)
     if not write:

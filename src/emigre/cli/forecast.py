@@ -155,7 +155,7 @@ def _report(made: Forecast, again: list[str]) -> None:
 
 
 def _answers(console: Console, made: Forecast) -> None:
-    """The answers of the page, last, so that a long table does not move them out of sight."""
+    """Print the answers of the page, after the table, which may be long."""
     from emigre.forecasting.answers import Answers
 
     console.print()

@@ -23,7 +23,7 @@ _PIPE_WIDTH = 160
 
 
 def new_console() -> Console:
-    """Console as wide as the terminal or COLUMNS, or wide enough for tables without either.
+    """Console as wide as the terminal or COLUMNS; without either, wide enough for tables.
 
     Texts are printed as they are: a name such as ``Hill [north]`` is no markup.
     """
@@ -38,7 +38,7 @@ _NARROW = 110
 
 
 def fitting(console: Console, heads: Sequence[str], less: Collection[str]) -> list[int]:
-    """Indices of the columns to show: those of ``less`` importance only where there is room."""
+    """Indices of the columns to show; the ``less`` important ones only if there is room."""
     is_narrow = console.width < _NARROW
     return [i for i, head in enumerate(heads) if not (is_narrow and head in less)]
 
@@ -51,7 +51,7 @@ def say_hidden(console: Console, heads: Sequence[str], shown: Collection[int]) -
 
 
 def in_one_year(spans: Iterable[str]) -> tuple[str, list[str]]:
-    """Heading and cells of a column of days: a year that all have is in the heading only.
+    """Heading and cells of a column of days; a year common to all moves to the heading.
 
     >>> in_one_year(["21 – 27 Mar 2030", "28 Mar – 3 Apr 2030"])
     ('when, 2030', ['21 – 27 Mar', '28 Mar – 3 Apr'])

@@ -138,7 +138,7 @@ def is_name(text: str) -> bool:
 
 
 def _name(text: str) -> str:
-    """A setting as a folder name in any script; with digits of a digest if much is lost."""
+    """A setting as a folder name in any script; with part of a hash if characters are dropped."""
     plain = text.replace("=", "-")
     name = re.sub(r"[^\w.+-]+", "-", plain).strip("-.")
     short = name.encode()[:_MOST_BYTES_OF_TEXT].decode(errors="ignore")

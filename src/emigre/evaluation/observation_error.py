@@ -101,7 +101,7 @@ def observation_median(observations: pl.DataFrame) -> F64:
 
 
 def as_published(values: F64, observations: pl.DataFrame, seed: int) -> F64:
-    """Add observation errors to simulated values: the figure published if a run were the truth.
+    """Add observation errors to simulated values: the figures published if a run were true.
 
     ``values`` has shape (n_runs, n_observations), in the order of the rows; nan stays nan. Run r
     of any ensemble with the same seed gets the same errors. Nothing falls below 0.

@@ -61,7 +61,7 @@ def _target(layout: Layout, row: dict[str, Any]) -> Target:
 
 
 def with_references(observations: pl.DataFrame, start: date) -> pl.DataFrame:
-    """Rows of what the error of observations depends on (measure, place, from, to), three times n.
+    """Series and days (measure, place, from, to) on which model errors depend: 3 n rows.
 
     The n observations, then the same places on the first day of the run, and all places together.
     """

@@ -106,7 +106,7 @@ def interval_score(quantiles: F64, observed: Any) -> F64:
 
 @cache
 def library() -> ModuleType:
-    """The module scoringrules without the kernels that it compiles for seconds when imported."""
+    """The module scoringrules, imported without compiling its kernels, which takes seconds."""
     for path in importlib.metadata.files("scoringrules") or ():
         if path.match("core/*/_gufunc*.py"):  # None marks a module that cannot be imported
             sys.modules[".".join(path.with_suffix("").parts)] = None  # type: ignore[assignment]

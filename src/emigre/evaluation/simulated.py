@@ -52,7 +52,7 @@ class SeriesReader:
         self._read: set[tuple[str, str]] = set()
 
     def load(self, series: Iterable[tuple[str, str]]) -> None:
-        """Read many series, and what means are weighted by, in one pass."""
+        """Read many series, and the weights of means, in one pass."""
         asked = set(series)
         asked |= {(m, p) for name, p in asked for m in window.WEIGHTS.get(name, ())}
         asked |= {(name, EVERYWHERE) for name, _ in asked if kind_of(name) == "stock"}

@@ -27,7 +27,7 @@ def javascript() -> str:
 
 
 def packed_javascript() -> str:
-    """The same in base64, deflated; kept in ``EMIGRE_CACHE_DIR`` or the user's cache directory."""
+    """The same, deflated, in base64; kept in ``EMIGRE_CACHE_DIR`` or the user's cache directory."""
     name = f"vega-{version('vl-convert-python')}.b64"
     folder = cache_folder()
     if folder is not None:

@@ -190,7 +190,7 @@ def _numbers(lines: list[Line], first: date, spans: list[int], small: int) -> pl
 
 
 def _withheld(measure: str, values: dict[str, float], small: int) -> dict[str, float | None]:
-    """Quantiles without small counts, and without the hours of days on which nobody was served."""
+    """Quantiles without small counts and without the waits of days on which nobody was served."""
     least = small_count_of(measure, small)
     return {
         name: None if np.isnan(values[name]) else shown(values[name], least) for name in QUANTILES

@@ -22,7 +22,7 @@ _IDS = re.compile(r'(?<=id=")(?:clip|gradient)\w*')
 
 
 class Pictures:
-    """SVG of charts by key in the page's colours, drawn by processes for which threads wait."""
+    """SVG of charts by key, in the page's colours; threads wait for the drawing processes."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(drawing.AT_ONCE)

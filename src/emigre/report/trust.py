@@ -61,7 +61,7 @@ _MOST_NOTES = 8
 
 
 def _shortened(texts: Sequence[str]) -> list[str]:
-    """The first notes, and how many there are besides."""
+    """The first notes, and the number of others."""
     left = len(texts) - _MOST_NOTES
     more = [f"and {left} more: emigre check lists all"] if left > 0 else []
     return [*texts[:_MOST_NOTES], *more]

@@ -142,7 +142,7 @@ class Handlers:
 
 
 def found(value: T | None, words: str) -> T:
-    """What an address names; HTTPException if there is none."""
+    """A value looked up for an address; HTTPException if it is None."""
     if value is None:
         raise HTTPException(404, words)
     return value

@@ -49,7 +49,7 @@ class JobBuilder:
         self._lock = threading.Lock()  # file and folder names are chosen one at a time
 
     def changed(self, loaded: LoadedScenario, draft: DraftVariant) -> ChangedScenario:
-        """A scenario with the changes of a draft; what its starting variant has is no change."""
+        """A scenario with the changes of a draft, relative to its starting variant."""
         start, made, mistakes = None, None, list[Mistake]()
         with collecting(mistakes):
             start = loaded.patch(self.workspace, draft.variant)

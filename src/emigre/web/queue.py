@@ -140,7 +140,7 @@ class Queue:
             raise HTTPException(429, words)
 
     def _keep(self, job: Job) -> None:
-        """Set the state of a job; on a full disk its record is that of an earlier state."""
+        """Set the state of a job; on a full disk, its record keeps the earlier state."""
         self._jobs[job.id] = job
         with suppress(OSError):
             self.store.write(job)

@@ -125,7 +125,7 @@ def _size_limit(request: Request) -> int:
 
 
 def _refusal(error: HTTPException) -> Response:
-    """Only one who may use the desk sends large files, and needs the way back."""
+    """The response to a refused request; a page with a way back if it was too large."""
     if error.status_code != 413:
         return PlainTextResponse(error.detail, error.status_code)
     page = environment("emigre.web").get_template("error.html.j2")

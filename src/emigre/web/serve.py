@@ -132,7 +132,7 @@ def open_desk(
 
 
 def _locked(runs: Path) -> FileLock:
-    """Lock a folder of runs: two desks would each take the other's runs for interrupted ones."""
+    """Lock a folder of runs, because a second desk would treat its runs as interrupted."""
     from filelock import FileLock, Timeout
 
     own = runs / OWN

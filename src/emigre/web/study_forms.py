@@ -157,7 +157,7 @@ def form(
 
 
 def _does_not_fit(field: FormField, given: Mapping[str, FormField]) -> Mistake | None:
-    """The mistake of a field that does not fit others: of a world, or an end before its start."""
+    """The mistake of a field that contradicts others: a world, or an end before its start."""
     stem, _, number = field.name.partition("-")
     if stem in ("world", "chance"):
         return _world_mistake(field, number, given)
@@ -171,7 +171,7 @@ def _does_not_fit(field: FormField, given: Mapping[str, FormField]) -> Mistake |
 
 
 def _world_mistake(field: FormField, number: str, given: Mapping[str, FormField]) -> Mistake | None:
-    """The mistake of half a world, of a world that occurs twice, or of a sum above 1."""
+    """The mistake of an incomplete or repeated world, or of probabilities above 1 in sum."""
     world, chance = f"world-{number}", f"chance-{number}"
     found, expected = "nothing", ""
     worlds = [q for q in given.values() if q.name.startswith(("world-", "chance-"))]
@@ -246,7 +246,7 @@ def _fit(base: Scenario) -> Iterable[FormField]:
 
 
 def _number(loaded: LoadedScenario, days: tuple[date, date]) -> Iterable[FormField]:
-    """The number that is explained, or on which assumptions have an effect, within some days."""
+    """The fields of the number that is explained or ranked: measure, place, days."""
     yield FormField("measure", "measure", "choice", choices=measures(), is_required=True)
     places = {"*": "everywhere"} | _places(loaded)
     yield FormField("place", "place", "choice", "*", places)

@@ -311,7 +311,7 @@ def _size(folder: Path, table: str) -> int:
 
 
 def _free_id(stem: str, taken: Collection[str]) -> str:
-    """The id, or the first with a number that no row has."""
+    """The id, numbered if a row has it already."""
     if stem not in taken:
         return stem
     head = stem.rstrip("0123456789")

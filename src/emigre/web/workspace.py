@@ -249,7 +249,7 @@ def _summary(mark: Path, name: str, changed_ns: int) -> ResultSummary | None:
 
 
 def _mark_content(mark: Path, kind: str) -> dict[str, Any]:
-    """Content of the mark of a folder, as plain JSON: the models of studies import slowly."""
+    """The marker file of a folder as plain JSON, because models of studies import slowly."""
     if kind == "compare":
         info = Comparison.read(mark.parent).info
         return vars(info) | {"what": "; ".join(a.title for a in info.alternatives)}
