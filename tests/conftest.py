@@ -147,11 +147,16 @@ def stand_in(monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stand_in: Any) -> Any:
+def stand_in_engine(stand_in: Any) -> Any:
+    """The stand-in engine, in place of the real one."""
+    return stand_in()
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stand_in_engine: Any) -> Any:
     """Call a command in an empty folder, with the stand-in engine unless it was replaced."""
     from observed import call
 
-    stand_in()
     monkeypatch.chdir(tmp_path)
     return call
 

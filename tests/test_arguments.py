@@ -85,8 +85,7 @@ def test_settings_may_be_a_mapping_and_paths_of_any_kind(tmp_path):
     assert list(worlds) == ["mine", "patience_days-7", "places.PASS.capacity_persons-9"]
 
 
-def test_a_run_takes_the_changes_of_load(stand_in):
-    stand_in()
+def test_a_run_takes_the_changes_of_load(stand_in_engine):
     mine = emigre.patch("mine", set={"patience_days": 9})
     done = emigre.run("tiny", variants=mine, settings={"urgency_weight": 0.2}, **DAYS, runs=1)
     assert done.info.variants == ("mine", "set urgency_weight")
@@ -335,8 +334,7 @@ def test_a_single_value_counts_as_a_list():
         ({"shelf": "runs"}, "shelf: found runs, expected no shelf together with out"),
     ],
 )
-def test_refusals_of_run_before_any_work(words, said, stand_in, tmp_path, monkeypatch):
-    stand_in()
+def test_refusals_of_run_before_any_work(words, said, stand_in_engine, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     tiny = emigre.load("tiny", **DAYS)
     with pytest.raises(InputError) as caught:

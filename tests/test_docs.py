@@ -82,8 +82,7 @@ def test_every_key_of_run_json_is_documented():
 
 
 @pytest.mark.parametrize("code", EXAMPLES)
-def test_examples_run(code, stand_in, tmp_path, monkeypatch, capsys):
-    stand_in()
+def test_examples_run(code, stand_in_engine, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(EXTENSIONS))
     exec(compile(code, "example", "exec"), {})

@@ -109,8 +109,7 @@ def test_options_and_rows_are_refused_together(areas, tmp_path):
     assert [m.file for m in caught.value.mistakes] == ["--country", "--source", "areas.csv"]
 
 
-def test_daily_numbers_go_out_with_hashtags(tmp_path, stand_in):
-    stand_in()
+def test_daily_numbers_go_out_with_hashtags(tmp_path, stand_in_engine):
     emigre.run("tiny", runs=2, workers=1, out=tmp_path / "r")
     out = tmp_path / "passages.csv"
     words = ("export", "hxl", str(tmp_path / "r"), str(out), "--measure")

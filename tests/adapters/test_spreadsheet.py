@@ -29,8 +29,7 @@ FORMULA = '=HYPERLINK("https://example.org","Türkiye")'
 
 
 @pytest.fixture
-def ran(tmp_path: Path, stand_in) -> Path:
-    stand_in()
+def ran(tmp_path: Path, stand_in_engine) -> Path:
     folder = new(tmp_path / "mine")
     sources = folder / "sources.csv"
     title = '"' + FORMULA.replace('"', '""') + '"'

@@ -220,9 +220,8 @@ def test_a_different_last_day_is_reported(toy):
 
 
 @pytest.fixture
-def folders(monkeypatch, tmp_path, stand_in):
+def folders(monkeypatch, tmp_path, stand_in_engine):
     """Two run folders, with other seeds and runs."""
-    stand_in()
     monkeypatch.chdir(tmp_path)
     emigre.run("tiny", runs=2, seed=5, scale=2, out="one")
     wider = load("tiny", variants=["wider-pass"], settings=["patience_days=40"])

@@ -21,8 +21,7 @@ pytestmark = pytest.mark.usefixtures("no_model_error")
 
 
 @pytest.fixture
-def reader(stand_in, tmp_path) -> ChartReader:
-    stand_in()
+def reader(stand_in_engine, tmp_path) -> ChartReader:
     return ChartReader(
         emigre.run(emigre.load("tiny", end="2030-03-31"), runs=5, out=tmp_path / "r")
     )

@@ -20,8 +20,7 @@ LAST = date(2030, 3, 31)
 
 
 @pytest.fixture
-def reader(stand_in, tmp_path) -> ChartReader:
-    stand_in()
+def reader(stand_in_engine, tmp_path) -> ChartReader:
     scenario = emigre.load("tiny", end=LAST)
     return ChartReader(emigre.run(scenario, runs=4, out=tmp_path / "run"))
 

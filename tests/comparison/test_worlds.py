@@ -70,8 +70,7 @@ def test_a_missing_alternative_is_reported_in_terms_of_python():
         emigre.alternatives("tiny")
 
 
-def test_a_comparison_leaves_nothing_behind(stand_in, tmp_path, monkeypatch):
-    stand_in()
+def test_a_comparison_leaves_nothing_behind(stand_in_engine, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     compared = emigre.compare(*emigre.alternatives("tiny", settings={"patience_days": 5}, **DAYS))
     assert "patience_days = 5" in compared._repr_html_()

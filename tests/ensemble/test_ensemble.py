@@ -24,8 +24,7 @@ def tiny():
     return emigre.load("tiny", **DAYS)
 
 
-def test_results_are_the_same_for_any_number_of_workers(tiny, stand_in):
-    stand_in()
+def test_results_are_the_same_for_any_number_of_workers(tiny, stand_in_engine):
     one = emigre.run(tiny, runs=5, seed=7, by="document", workers=1)
     many = emigre.run(tiny, runs=5, seed=7, by="document", workers=4)
     for name in ("daily", "summary", "groups", "scores"):
@@ -34,8 +33,7 @@ def test_results_are_the_same_for_any_number_of_workers(tiny, stand_in):
     assert not one.daily.equals(emigre.run(tiny, runs=5, seed=8).daily)
 
 
-def test_more_runs_leave_the_first_ones_as_they_were(tiny, stand_in):
-    stand_in()
+def test_more_runs_leave_the_first_ones_as_they_were(tiny, stand_in_engine):
     few, more = (emigre.run(tiny, runs=n).daily for n in (2, 4))
     keys = ["run", "date", "measure", "place"]
     both = few.join(more, on=keys, suffix="_more")
@@ -43,8 +41,7 @@ def test_more_runs_leave_the_first_ones_as_they_were(tiny, stand_in):
     assert both["value"].equals(both["value_more"], check_names=False, null_equal=True)
 
 
-def test_run_json_describes_the_run(tiny, stand_in, tmp_path):
-    stand_in()
+def test_run_json_describes_the_run(tiny, stand_in_engine, tmp_path):
     results = emigre.run(tiny, runs=2, seed=3, out=tmp_path / "r")
     info = emigre.read(tmp_path / "r").info
     assert results.folder == tmp_path / "r"
@@ -64,8 +61,7 @@ def test_run_json_describes_the_run(tiny, stand_in, tmp_path):
     ]
 
 
-def test_without_a_folder_results_live_as_long_as_their_object(tiny, stand_in):
-    stand_in()
+def test_without_a_folder_results_live_as_long_as_their_object(tiny, stand_in_engine):
     results = emigre.run(tiny, runs=1)
     folder = results.folder
     assert folder.exists()
@@ -111,8 +107,7 @@ def test_all_wrong_arguments_are_named_at_once(tiny):
     assert [m.file for m in caught.value.mistakes] == ["--runs", "--scale", "--seed", "--workers"]
 
 
-def test_progress_counts_all_days_of_all_runs(tiny, stand_in):
-    stand_in()
+def test_progress_counts_all_days_of_all_runs(tiny, stand_in_engine):
     stages, days = [], []
 
     class ProgressListener:
@@ -180,8 +175,7 @@ def unsheltered_rows(daily: pl.DataFrame) -> float:
     return daily.filter(pl.col("measure") == "unsheltered", pl.col("place") == "NORDAL").height
 
 
-def test_analyzers_see_every_run(tiny, stand_in, tmp_path):
-    stand_in()
+def test_analyzers_see_every_run(tiny, stand_in_engine, tmp_path):
     analyzers = [departures, unsheltered_rows]
     results = emigre.run(tiny, runs=3, analyzers=analyzers, out=tmp_path / "r")
     assert results.info.analyzers == ("departures", "unsheltered_rows")
@@ -203,8 +197,7 @@ def test_analyzers_see_every_run(tiny, stand_in, tmp_path):
         (pl.DataFrame.describe, "expected a number, or a mapping of names to numbers"),
     ],
 )
-def test_an_invalid_analyzer(tiny, stand_in, analyzers, said):
-    stand_in()
+def test_an_invalid_analyzer(tiny, stand_in_engine, analyzers, said):
     with pytest.raises(emigre.InputError) as caught:
         emigre.run(tiny, runs=1, analyzers=analyzers)
     assert said in str(caught.value)
@@ -262,8 +255,7 @@ def test_processes_work_in_a_plain_script(tmp_path, more, guard, said):
     assert said in done.stdout + done.stderr
 
 
-def test_the_accounts_of_the_published_table_balance(tiny, stand_in):
-    stand_in()
+def test_the_accounts_of_the_published_table_balance(tiny, stand_in_engine):
     results = emigre.run(tiny, runs=2)
     check(results)
 

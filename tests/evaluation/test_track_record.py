@@ -23,8 +23,7 @@ pytestmark = pytest.mark.usefixtures("no_model_error")
 
 
 @pytest.fixture
-def run(stand_in, tmp_path, monkeypatch):
-    stand_in()
+def run(stand_in_engine, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     return emigre.run("tiny", runs=4, out="here")
 
@@ -90,8 +89,7 @@ def test_records_show_themselves_in_short_and_are_compared_as_objects(run):
     assert len({one, other}) == 2
 
 
-def test_rules_and_weekly_sums_come_in_with_daily_counts(stand_in, tmp_path, monkeypatch):
-    stand_in()
+def test_rules_and_weekly_sums_come_in_with_daily_counts(stand_in_engine, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     emigre.run(with_daily_counts(), runs=4, out="here")
     result = record("here")
@@ -106,8 +104,7 @@ def test_rules_and_weekly_sums_come_in_with_daily_counts(stand_in, tmp_path, mon
     assert fit.forecasts.height < result.forecasts.height
 
 
-def test_an_as_of_run_is_scored_by_later_figures(stand_in, tmp_path, monkeypatch):
-    stand_in()
+def test_an_as_of_run_is_scored_by_later_figures(stand_in_engine, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     world = emigre.load("tiny", as_of="2030-03-17")
     emigre.run(world, runs=3, out="here")
@@ -154,8 +151,7 @@ def test_a_run_without_its_scenario_names_the_option(run, tmp_path):
     assert record("here", scenario="tiny").forecasts.height
 
 
-def test_the_command_prints_and_writes(stand_in, tmp_path, monkeypatch):
-    stand_in()
+def test_the_command_prints_and_writes(stand_in_engine, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     emigre.run(with_daily_counts(), runs=4, out="here")
     done = call("score", "here", "--out", "made/skill.csv", "--forecasts", "made/all.csv")

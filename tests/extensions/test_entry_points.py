@@ -40,8 +40,7 @@ def test_installed_metadata_repeat_the_built_in_ones(offer):
     )
 
 
-def test_an_adapter_adds_its_commands(offer, stand_in, tmp_path):
-    stand_in()
+def test_an_adapter_adds_its_commands(offer, stand_in_engine, tmp_path):
     offer(declared(EXAMPLE))
     emigre.run(emigre.load("tiny", **DAYS), runs=2, out=tmp_path / "run")
     words = ["export", "lines", str(tmp_path / "run"), str(tmp_path / "out.jsonl")]
@@ -73,8 +72,7 @@ def test_a_baseline_is_one_of_the_rules(offer):
     assert is_closed_form(expected.levels[1], 184.4)
 
 
-def test_a_derived_measure_is_written_next_to_the_others(offer, stand_in, tmp_path):
-    stand_in()
+def test_a_derived_measure_is_written_next_to_the_others(offer, stand_in_engine, tmp_path):
     tiny = emigre.load("tiny", **DAYS)
     plain = emigre.run(tiny, runs=3)
     assert plain.derived is None
@@ -122,9 +120,8 @@ number = 7
     ],
 )
 def test_a_measure_that_cannot_be_used_is_refused(
-    offer, stand_in, tmp_path, monkeypatch, name, at, words
+    offer, stand_in_engine, tmp_path, monkeypatch, name, at, words
 ):
-    stand_in()
     (tmp_path / "odd.py").write_text(ODD)
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(sys.modules, "odd", raising=False)

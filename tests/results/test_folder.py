@@ -71,8 +71,7 @@ def test_damaged_tables_are_named(tmp_path, monkeypatch):
         Results(tmp_path).groups  # noqa: B018
 
 
-def test_results_that_were_replaced_are_not_mixed(stand_in, tmp_path):
-    stand_in()
+def test_results_that_were_replaced_are_not_mixed(stand_in_engine, tmp_path):
     made = emigre.run("tiny", runs=1, end="2030-03-05", out=tmp_path / "r")
     daily = made.daily
     with pytest.raises(ResultsError, match="choose another folder or force=True"):

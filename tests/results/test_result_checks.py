@@ -11,8 +11,7 @@ from emigre.results import checks
 
 
 @pytest.fixture
-def results(stand_in):
-    stand_in()
+def results(stand_in_engine):
     return emigre.run("tiny", runs=2, workers=1)
 
 

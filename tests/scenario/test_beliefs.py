@@ -121,8 +121,7 @@ def test_ranges_are_drawn_where_nothing_was_fitted(tiny):
         draws_of(given, "prior")
 
 
-def test_a_run_of_the_prior_is_repeated_from_its_folder(tiny, stand_in, tmp_path):
-    stand_in()
+def test_a_run_of_the_prior_is_repeated_from_its_folder(tiny, stand_in_engine, tmp_path):
     done = emigre.run(tiny, runs=3, seed=5, out=tmp_path / "r")
     assert (done.info.draws, done.info.parameters_from) == (1000, "the prior ranges of tiny")
     kept = emigre.load(tmp_path / "r" / "scenario")
@@ -141,8 +140,7 @@ def test_draws_are_written_in_plain_digits(tmp_path, cell):
         read_draws(tmp_path / "d.csv")
 
 
-def test_runs_share_out_the_draws(tiny, stand_in, tmp_path):
-    stand_in()
+def test_runs_share_out_the_draws(tiny, stand_in_engine, tmp_path):
     done = emigre.run(tiny, runs=3, draws=two(), out=tmp_path / "r")
     assert (done.info.draws, done.info.parameters_from) == (2, "draws.csv")
 

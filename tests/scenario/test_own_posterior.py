@@ -33,8 +33,7 @@ def test_a_posterior_is_taken_if_there_is_one(fitted):
     assert draws_of(emigre.load(fitted), "prior").origin == "the prior ranges of tiny"
 
 
-def test_runs_and_comparisons_draw_from_it(fitted, tmp_path, stand_in):
-    stand_in()
+def test_runs_and_comparisons_draw_from_it(fitted, tmp_path, stand_in_engine):
     loaded = emigre.load(fitted, **DAYS)
     info = emigre.run(loaded, runs=2).info
     assert (info.draws, info.parameters_from) == (2, "posterior.csv of tiny")
@@ -107,8 +106,7 @@ def test_a_copy_to_start_from_has_none(fitted, tmp_path):
     assert not (folder / "posterior.csv").exists()
 
 
-def test_runs_keep_the_residuals_of_the_fit_and_repeat_with_them(fitted, tmp_path, stand_in):
-    stand_in()
+def test_runs_keep_the_residuals_of_the_fit_and_repeat_with_them(fitted, tmp_path, stand_in_engine):
     figure = {"measure": "passages", "end": "2030-03-15", "observed": 100.0}
     figure |= {"q05": 90.0, "q50": 110.0, "q95": 130.0, "error_sd": 0.05, "explained": 0.0}
     posterior = {"figures": [figure], "discrepancy": {}}
