@@ -96,7 +96,7 @@ class Study:
         rng = np.random.default_rng([seed, number, 4])
         error = dict.fromkeys(asked.targets.units, asked.settings.discrepancy or 0.0)
         root = np.linalg.cholesky(asked.targets.error(error))
-        # A figure of which this truth says nothing is taken as it was published.
+        # A figure that this truth does not determine is used as published.
         y = np.where(np.isfinite(y), y, asked.targets.observed)
         return np.asarray(y + root @ rng.standard_normal(len(y)))
 

@@ -37,7 +37,7 @@ STANDSTILL, STANDSTILL_SD = 200, 1.5
 
 
 def build_departures(path: Path) -> list[Cells]:
-    """Landings by nationality: the day's count in the shares of its month, in whole persons."""
+    """Landings by nationality: the count of a day by the shares of its month, in whole persons."""
     first, persons = WARM_UP
     before = [first + timedelta(days=i) for i in range((FIRST_DAY - first).days)]
     note = "Estimate: landings of late September, which fill the route before the first count."
@@ -63,7 +63,7 @@ def _days(path: Path) -> list[dict[str, str]]:
 
 
 def _whole(total: int, shares: list[float]) -> list[int]:
-    """Whole numbers in these shares that add up to the total (largest remainders)."""
+    """Whole numbers with these shares and this total (largest remainders)."""
     exact = [total * share / sum(shares) for share in shares]
     found = [int(x) for x in exact]
     order = sorted(range(len(exact)), key=lambda i: found[i] - exact[i])

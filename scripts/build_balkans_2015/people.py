@@ -1,4 +1,4 @@
-"""groups.csv, composition.csv, diaspora.csv and pressures.csv: who is on the route."""
+"""groups.csv, composition.csv, diaspora.csv and pressures.csv: the people on the route."""
 
 from dataclasses import dataclass
 
@@ -71,7 +71,7 @@ def build_composition() -> list[Cells]:
 
 
 def build_diaspora() -> list[Cells]:
-    """People of the main nationality settled before, to the order of size."""
+    """People of the main nationality who had settled before, in orders of magnitude."""
     note = "Estimate: Syrians resident before October 2015, an order of magnitude."
     known = {"DE": 250_000, "SE": 100_000, "AT": 25_000}
     return [
@@ -82,7 +82,7 @@ def build_diaspora() -> list[Cells]:
 
 
 def build_pressures() -> list[Cells]:
-    """What moves arrivals where they are not given: the season, and the agreement of March."""
+    """Pressures where arrivals are not given: the season, and the agreement of March."""
     return [
         {"id": "season", "kind": "season", "place": "*", "announced": "2015-09-01",
          "onset": "2015-11-01", "peak": "2016-01-10", "ends": "2016-04-15",

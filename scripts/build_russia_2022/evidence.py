@@ -1,4 +1,4 @@
-"""Reading the evidence and keeping its sources."""
+"""Read the evidence and record its sources."""
 
 import calendar
 import datetime as dt
@@ -67,7 +67,7 @@ class Sources:
         return name
 
     def named(self, name: str, title: str, publisher: str, address: str, note: str = "") -> str:
-        """A source with a name of its own."""
+        """A source with a given name."""
         cells = {"title": title, "publisher": publisher, "address": address, "note": note}
         self.rows[name] = {"id": name, "published": "", **cells}
         return name
@@ -111,7 +111,7 @@ class Evidence:
 
 
 def read_evidence(folder: Path) -> Evidence:
-    """Read every evidence file; see LAST_BORDER_DAY for what of it is kept apart."""
+    """Read every evidence file; see LAST_BORDER_DAY for the part that is held out."""
     world = folder / "world"
     sources = Sources()
     for row in read_rows(Path(__file__).with_name("named_sources.csv")):

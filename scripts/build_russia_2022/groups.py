@@ -1,8 +1,8 @@
 """groups.csv: kinds of households, described by the person who decides.
 
-A household with a man of working age is described by him, for he is the one who may be called up;
-others by a woman. National shares start from products of what is known of one attribute at a time
-and are then fitted to all known totals at once (iterative proportional fitting).
+A household with a man of working age is described by him, because he may be called up; others are
+described by a woman. National shares start as products of the shares of single attributes, and are
+then fitted to all known totals together (iterative proportional fitting).
 """
 
 from collections.abc import Callable
@@ -216,9 +216,9 @@ def _odds(decider: Decider, occupation: str, education: str, document: str, mean
 
 
 def with_others(cells: list[Kind]) -> list[Kind]:
-    """Add citizens of other states; they stand for a part of the young men without means.
+    """Add citizens of other states, in place of a part of the young men without means.
 
-    None of Russia's own peoples: what presses on minorities there does not mean them.
+    They belong to no minority of Russia: pressures on minorities there do not concern them.
     """
     youngs = next(d for d in DECIDERS if (d.sex, d.age_band) == ("male", "28-35"))
     worker = replace(youngs, sizes=(0.7, 0.1, 0.1, 0.06, 0.04))
@@ -261,7 +261,7 @@ def document_margin(population: int) -> dict[str, float]:
 
 
 def national_minority(evidence: Evidence) -> float:
-    """Share of people who do not state to be Russian, over all origins."""
+    """Share of people who do not identify as Russian, over all origins."""
     total = sum(int(r["population"]) for r in evidence.origins)
     return (
         sum(

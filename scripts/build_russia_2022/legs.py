@@ -168,7 +168,7 @@ def _more_roads(evidence: Evidence) -> list[Cells]:
 
 
 def _arrivals(evidence: Evidence) -> list[Cells]:
-    """Reaching the first large town, or landing, is reaching the country."""
+    """The country is reached at the first large town, or on landing."""
     rows: list[Cells] = [
         {
             "from": f"AIR-{country}", "to": country, "mode": "road", "km": 0, "hours": 1,

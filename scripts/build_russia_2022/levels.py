@@ -1,7 +1,7 @@
-"""All numbers of the scenario that are chosen by us, but for those of rules.csv.
+"""All numbers of the scenario that its authors chose, except those in rules.csv.
 
-None of them is evidence. To calibrate, change numbers here or in the tables next to this module and
-run the script again.
+None of them is evidence. To calibrate, change numbers here or in the tables next to this module,
+and run the script again.
 """
 
 from pathlib import Path

@@ -1,17 +1,17 @@
-"""observations.csv: published counts the forecast is compared with.
+"""observations.csv: published counts with which forecasts are compared.
 
 The figures are in a table of that name next to this module; the columns from `series` to `figure`
-find their row of flows.csv.
+identify their row in flows.csv.
 
-What is `fit` and what `check` follows from where and when a figure was counted, never from how well
-it is met: whole series and whole weeks are kept back (SERIES_KEPT, WEEKS_KEPT), all else is `fit`.
+Whether a figure is `fit` or `check` depends on where and when it was counted, never on how well it
+is reproduced: whole series and weeks are held out (SERIES_KEPT, WEEKS_KEPT), others are `fit`.
 Border counts of October to December 2022 are `check` or `context`: they serve neither the fit nor
 the levels of traffic.csv. Rows that count something else, or that conflict with a better one, are
 `context`.
 
-How exact a figure is (`error`), unless its row says otherwise: a published range is a range; people
-present and figures told by others are approximate, 10 %, for nobody counts them at a gate; a figure
-that ends on two zeros or more is rounded; any other is the exact count of an authority.
+The error of a figure (`error`), unless its row states it: a published range is a range; estimates,
+and people present, whom nobody counts at a gate, are approximate (10 %); a figure that ends in two
+or more zeros is rounded; any other is the exact count of an authority.
 """
 
 from dataclasses import dataclass
@@ -89,12 +89,12 @@ def build_observations(evidence: Evidence) -> list[Cells]:
 
 
 def _uses(seen: list[Seen]) -> dict[str, str]:
-    """Context as said; whole series and whole weeks are kept back; the others are fitted."""
+    """Use of figures: context as stated; series and weeks held out are check, others fit."""
     return {s.id: "context" if s.context else "check" if _is_kept(s) else "fit" for s in seen}
 
 
 def _is_kept(seen: Seen) -> bool:
-    """Whether a figure is kept back: by its series, or as a border count by its days."""
+    """Whether a figure is held out, because of its series or as a border count in its weeks."""
     if seen.check or (seen.measure, seen.place) in SERIES_KEPT:
         return True
     first = date.fromisoformat(seen.start or seen.key[1])
@@ -105,7 +105,7 @@ def _is_kept(seen: Seen) -> bool:
 
 
 def _last(seen: Seen) -> date:
-    """The last day of which a figure speaks."""
+    """The last day that a figure covers."""
     _, first, last, _ = seen.key
     return date.fromisoformat(seen.end or last or first)
 
@@ -125,7 +125,7 @@ def _row(seen: Seen, evidence: Evidence, use: str) -> Cells:
         "id": seen.id, "measure": seen.measure, "place": seen.place, "from": start.isoformat(),
         "to": (last + timedelta(days=1)).isoformat(),
         "value": value, "low": seen.low, "high": seen.high,
-        "error": _error(seen, value, is_told=estimate), "error_sd": seen.error_sd,
+        "error": _error(seen, value, is_estimate=estimate), "error_sd": seen.error_sd,
         "use": use, "headline": seen.headline,
         "published": max(published, last).isoformat(),
         "basis": "reported" if estimate else "official",
@@ -133,13 +133,13 @@ def _row(seen: Seen, evidence: Evidence, use: str) -> Cells:
     }  # fmt: skip
 
 
-def _error(seen: Seen, value: float, *, is_told: bool) -> str:
-    """How exact a figure is, by the rule at the top of this file."""
+def _error(seen: Seen, value: float, *, is_estimate: bool) -> str:
+    """The error of a figure, by the rules at the top of this file."""
     if seen.error:
         return seen.error
     if seen.low is not None or seen.high is not None:
         return "range"
-    if is_told or seen.measure.startswith("stock"):
+    if is_estimate or seen.measure.startswith("stock"):
         return "approximate"
     return "rounded" if value % 100 == 0 else "exact"
 

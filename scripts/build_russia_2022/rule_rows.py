@@ -1,9 +1,9 @@
 """Rules of the scenario, and the content and note of their rows.
 
 The rules are in ``rules.csv`` next to this module. An empty cell has the default of :class:`Rule`,
-``none`` stands for no date. The newest matching rule wins, so each exit rule states the whole share
-let out. A rumour ends when nobody believes it any more; one that names a day ends by itself some
-days after it, which is known with the rumour. Capacities after the cut of flights are shares of the
+``none`` means no date. The newest matching rule wins: each exit rule states the whole share let
+out. A rumour ends when nobody believes it any more; one about a certain day ends some days after
+it, which is known with the rumour. Capacities after the cut of flights are shares of the
 usual seats.
 """
 
@@ -112,7 +112,7 @@ def row_of(rule: Rule, evidence: Evidence) -> Cells:
 
 
 def without_marks(note: str) -> str:
-    """A note of the evidence without its marks of where an excerpt was kept."""
+    """A note of the evidence without its references to stored excerpts."""
     note = re.sub(r"\s*\(?\b([Aa]lso in |[Ll]inked in )?[Ss]eed 00\d\)?\.?", "", note)
     note = note.strip(" ;")
     return note if note.endswith(".") else note + "."

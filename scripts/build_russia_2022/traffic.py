@@ -1,8 +1,8 @@
-"""traffic.csv: Russians who cross anyway, in the direction of entry.
+"""traffic.csv: ordinary travellers from Russia, in the direction of entry.
 
 Levels rest on counts known by 29 September 2022 and on seasons of earlier years. Later levels are
-estimates made without the border counts of October to December 2022, which stay an independent
-check: what changes then in a run comes from the rules and not from these rows. Two levels rest on
+estimates made without the border counts of October to December 2022, which remain an independent
+check: changes of a run in these months are due to rules, not to these rows. Two levels rest on
 2023: residents among travellers to Finland, and Georgia from January to June.
 """
 
@@ -50,10 +50,10 @@ def _rows(
     known: str,
     estimate: str,
 ) -> list[Cells]:
-    """A row for each level; days after the last known count have rows of their own, marked so.
+    """One row per level, with separate, marked rows for days after the last known count.
 
-    No row is written before the first travellers; where they cease a row says 0, for as of a day a
-    level goes on until the next known one begins.
+    No row is written before the first travellers. Where they cease there is a row of 0, because as
+    of a day a level continues until the next known one.
     """
     rows: list[Cells] = []
     levels = _split(levels)
@@ -80,7 +80,7 @@ def _rows(
 
 
 def _split(levels: Levels) -> Levels:
-    """Levels with one that begins on the first day without counts: from there on all may be off."""
+    """Split levels at the first day without counts, from which all of them are uncertain."""
     before = [level for level in levels if level[0] < FIRST_ESTIMATE]
     after = [level for level in levels if level[0] > FIRST_ESTIMATE]
     now = [level for level in levels if level[0] == FIRST_ESTIMATE]

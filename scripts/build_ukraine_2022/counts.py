@@ -37,7 +37,7 @@ BORDER = (
 
 
 def use_of(day: date, series: str) -> str:
-    """Whether a day's figure may be fitted or is kept to check the fit."""
+    """Whether the figure of a day is fitted, or held out to check the fit."""
     kept = series == "ROU_from_MDA" or CHECKED[0] <= day <= CHECKED[1]
     return "check" if kept else "fit"
 
@@ -112,8 +112,8 @@ def moldova(daily: list[dict[str, str]]) -> list[Cells]:
 
     Those present include people who rest for days on their way to Romania. Entries are fitted: the
     change of those present plus those who went on to Romania. UNHCR's cumulative arrivals from
-    14 March on are this sum. Those who left by air or went home are not in it: an error of 10 %.
-    Those present follow from entries, rest and passages, and are kept to check.
+    14 March on are this sum. It excludes those who left by air or went home: an error of 10 %. The
+    number present follows from entries, rest and passages, and is held out.
     """
     present = {_day(r): int(r["cumulative_persons"]) for r in daily if r["country"] == "MDA"}
     onward = {_day(r): int(r["daily_persons"]) for r in daily if r["country"] == "ROU_from_MDA"}

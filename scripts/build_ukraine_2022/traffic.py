@@ -1,4 +1,4 @@
-"""traffic.csv: who crossed anyway."""
+"""traffic.csv: ordinary travellers."""
 
 from scripts.scenario_tables import ESTIMATE, Cells
 

@@ -137,7 +137,7 @@ def crossings_into(*countries: str) -> list[str]:
 
 
 def build_areas() -> list[Cells]:
-    """Sums that were published, areas of rules, and regions by the course of the war."""
+    """Areas of published sums, of rules, and of regions by the course of the war."""
     areas = {
         "OUT": ("Ukraine to its neighbours", crossings_into(*NEIGHBOURS)),
         "OUT-WEST": ("Crossings that Ukraine controls", crossings_into(*WEST)),

@@ -44,7 +44,7 @@ APART = 200.0
 
 
 def warn_overridden(patches: Iterable[Patch]) -> Iterator[Mistake]:
-    """Values of variants that a later variant sets anew, or whose row it removes."""
+    """Values of variants that a later variant overrides, or whose row it removes."""
     expected = "variants that change different values (the last one applies)"
     values: dict[str, tuple[str, str]] = {}
     for patch in patches:
