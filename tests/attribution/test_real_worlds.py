@@ -11,6 +11,7 @@ from emigre.ensemble.executors import sample
 from emigre.ensemble.plan import Plan
 from emigre.scenario.diff import INERT_COLUMNS, Between
 from emigre.scenario.loader import load
+from emigre.scenario.model import Patch
 from emigre.scenario.writer import write
 
 SHORT = {"start": "2030-03-25", "end": "2030-04-15"}
@@ -82,9 +83,10 @@ def test_parts_add_up_to_the_difference_of_two_ordinary_runs():
 @pytest.mark.slow
 def test_the_finnish_ban_is_responsible_for_finland_and_georgia_for_georgia():
     # From four days before the ban on: the months before take most of the time.
+    no_ban = Patch("no-ban", "No ban", remove={"rules": ("fi_tourist_ban",)})
     a, b = (
-        load("russia-2022", variants=[name], start="2022-09-26")
-        for name in ("no-finnish-ban", "georgia-closes")
+        load("russia-2022", variants=[change], start="2022-09-26")
+        for change in (no_ban, "georgia-closes")
     )
     result = explain(
         a, b, measure="entered", place="FI", start="2022-09-27", end="2022-10-05", runs=2, scale=100
