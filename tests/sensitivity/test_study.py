@@ -111,7 +111,7 @@ def test_an_interrupted_study_resumes(cheap, tiny, tmp_path):
         sensitivity(tiny, **FIGURE, **QUICK, out=tmp_path / "s")
 
 
-def test_evaluations_are_those_that_were_made(monkeypatch, tmp_path):
+def test_evaluations_are_those_that_were_made(monkeypatch, tiny, tmp_path):
     """Shares of variance need fewer of them if few parameters are influential."""
     made = []
 
@@ -121,10 +121,9 @@ def test_evaluations_are_those_that_were_made(monkeypatch, tmp_path):
         return np.repeat(1e6 * leaving, plan.runs).reshape(-1, plan.runs, 1)
 
     monkeypatch.setattr(study, "sample", sample)
-    russia = emigre.load("russia-2022", end="2022-09-30")
     of_all = {"trajectories": 2, "shares": True, "base": 4, "scale": 1000}
-    result = sensitivity(russia, "departed", **of_all, out=tmp_path / "s")
-    k = len(priors_of(russia))
+    result = sensitivity(tiny, "departed", **of_all, out=tmp_path / "s")
+    k = len(priors_of(tiny))
     assert influential(list(result.effects), 4) == ["base_leaving_per_day"]
     assert sum(made) == 1 + 2 * (k + 1) + 4 * 3 == result.info.evaluations
 
