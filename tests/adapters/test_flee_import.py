@@ -221,16 +221,16 @@ def attractions(folder, out):
 
 
 def test_first_counts_beyond_distance_and_room_are_an_attraction(imported):
-    """The equation of first_counts.py with the figures of the valley."""
+    """The first equation of camp_effects.py with the figures of the valley."""
     found = dict(rows(imported, "places", "id", "attraction"))
-    # From Alpha, the only place in conflict on the first day, by great circles; 820 free places
-    # of 900 in the north, 400 in the south, no limit inside.
+    # From Alpha, the only place in conflict on the first day, by great circles. Camps with people
+    # have 820 free places of 900 in the north, their mean as well, and no limit inside.
     roads = {"North_Camp": 60 + 50 + 30, "Inner": 40 + 70}
     straight = {
         "North_Camp": great_circle_km((10.0, 20.0), (12.0, 20.5)),
         "Inner": great_circle_km((10.0, 20.0), (11.2, 20.0)),
     }
-    pull = {"North_Camp": 2.0 * (820 / 610) ** 0.65 * (820 / 900) ** 0.5, "Inner": 1.0}
+    pull = {"North_Camp": 2.0 * (820 / 900) ** 0.5, "Inner": 1.0}
     expected = {}
     for camp, road in roads.items():
         expected[camp] = pull[camp] / min(straight[camp], road)
