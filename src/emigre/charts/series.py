@@ -214,12 +214,10 @@ class ChartReader(SeriesReader):
         if measure in _OF_NEED and place in self._beds:
             return self._of_need(measure, place, steps)
         moved = self.moved_on(measure, place, steps) if moved is None else moved
-        residuals, columns, begin = self.info.residuals, [], 0
-        for number, n_days, last in _alike(tuple(steps), residuals):
-            block = slice(begin, begin + number)
-            begin += number
-            args = n_days, residuals, last, moved[..., block]
-            columns.append(widened(values[..., block], measure, place, *args))
+        columns = [
+            widened(values[..., block], measure, place, n_days, residuals, last, moved[..., block])
+            for block, n_days, residuals, last in self._errors_of(steps)
+        ]
         wide = np.concatenate(columns, axis=-1)
         if measure != "wait_hours":
             return wide
@@ -229,14 +227,23 @@ class ChartReader(SeriesReader):
     def _of_need(self, measure: str, place: str, steps: Sequence[Days]) -> F64:
         """Means of the beds used, or of the people without one, given the need of each day."""
         daily, beds, columns = self.daily(_NEED, place), self._beds[place], []
-        for first, after in steps:
-            days = slice((first - self.info.start).days, (after - self.info.start).days)
-            last, n_days = after - timedelta(days=1), (after - first).days
-            moved = self.moved(_NEED, place, [days])
-            need = widened(daily[:, days], _NEED, place, n_days, self.info.residuals, last, moved)
+        moved, start = self.moved_on(_NEED, place, steps)[:, None], self.info.start
+        for block, n_days, residuals, last in self._errors_of(steps):
+            ends = [((a - start).days, (b - start).days) for a, b in steps[block]]
+            days = np.stack([daily[:, first:after] for first, after in ends], axis=1)
+            need = widened(days, _NEED, place, n_days, residuals, last, moved[block])
             used = np.minimum(need, beds)
-            columns.append((used if measure == _USED else need - used).mean(axis=1))
-        return np.stack(columns, axis=1)
+            columns.append((used if measure == _USED else need - used).mean(axis=-1))
+        return np.concatenate(columns, axis=1)
+
+    def _errors_of(
+        self, steps: Sequence[Days]
+    ) -> Iterator[tuple[slice, int, tuple[Residuals, ...], date]]:
+        """Successive steps with one error: which, the days of each, the fit, and the last day."""
+        begin, residuals = 0, self.info.residuals
+        for number, n_days, last in _alike(tuple(steps), residuals):
+            yield slice(begin, begin + number), n_days, residuals, last
+            begin += number
 
     @cached_property
     def _beds(self) -> dict[str, int]:
