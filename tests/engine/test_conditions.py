@@ -145,7 +145,7 @@ def check_access_and_urgency(plan: Any, days: list[int]) -> None:
             for c, kind in enumerate(today.kind):
                 here = plan, outlook, today
                 now = access_of(*here, TODAY, start, c)
-                leads_on = place < n or now > plan.outlook.floor_utility
+                leads_on = place < n or now > plan.outlook.floor_utility  # none is that dear
                 wanted = now if leads_on else -np.inf
                 assert today.access[kind, place] == pytest.approx(wanted, rel=1e-12, abs=1e-12)
                 if start < n:

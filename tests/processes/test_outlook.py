@@ -309,7 +309,9 @@ def anew(reach):
     return all_of_it
 
 
-def access_of(ways, way, goal, crossing, check, levels, places=(0,), floor=OUTLOOK.floor_utility):
+def access_of(
+    ways, way, goal, crossing, check, levels, places=(0,), floor=OUTLOOK.floor_utility, homes=99
+):
     """A by (class, place) from the parts of V: as the engine takes it."""
     reach = new_reach(levels, ways, goal.shape[1], len(places), crossing, check)
     pairs = pairs_of(ways, places, goal.shape[1])
@@ -325,7 +327,7 @@ def access_of(ways, way, goal, crossing, check, levels, places=(0,), floor=OUTLO
     network = network_of(ways, pairs, way, floor)
     sum_ways(network, reach, everything)
     sum_goals(goal.weight, reach, everything.goals, reach.access)
-    sum_access(network, goal, reach, floor)
+    sum_access(network, goal, reach, floor, homes)
     take_logarithms(reach)
     return reach.access
 
@@ -377,6 +379,14 @@ def test_access_holds_where_exp_does_not(way, crossing, goal, wanted):
     for floor in (-1e7, wanted):
         (found,) = access_of(ways, way, goal, crossing, none, (0,), floor=floor).ravel()
         assert is_closed_form(found, wanted + (math.log(2) if floor == wanted else 0.0))
+
+
+def test_abroad_a_way_may_be_dear_but_a_closed_one_is_none():
+    ways, goal, check = some_ways((0, -1, 0, 0)), np.zeros((1, 1)), np.zeros((1, 1))
+    for crossing, home, abroad in ((-1e5, -6.0, -6.0), (-math.inf, -6.0, -math.inf)):
+        for homes, wanted in ((1, home), (0, abroad)):
+            parts = ways, np.zeros((1, 1)), goal, np.full((1, 1), crossing), check
+            assert access_of(*parts, (0,), floor=-6.0, homes=homes).ravel() == [wanted]
 
 
 @pytest.mark.parametrize(("way", "crossing", "goal", "wanted"), EXTREME)

@@ -157,9 +157,6 @@ class Outlook:
         # A queue that moves for a part of the day, or slower, is as slow as a longer one.
         waiting = _queue_lengths(ledger) / plan.timetable.rate_share[day]
         kind, access, loss = self._access(day, rules.prospect, waiting, new_fares)
-        abroad = access[:, plan.world.n_origins :]
-        # Access at the floor means that no way is open: nobody moves.
-        abroad[abroad <= plan.outlook.floor_utility] = -np.inf
         leaving, returning = self._pressures(day)
         now = self.access_by_rules[TODAY].reach
         return Today(
@@ -310,7 +307,7 @@ class Outlook:
             all_changed = reached.update(prospect, network) or (new_fares and network is usual)
             checks, prm = reached.checks, self.plan.outlook
             parts = reached.reach, reached.moved
-            self.sum_out(network, self.goal, checks, waiting, all_changed, prm, *parts)
+            self.sum_out(network, self.goal, checks, waiting, all_changed, prm, n, *parts)
             take_logarithms(reached.reach)
             return reached.reach
 

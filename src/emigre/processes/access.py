@@ -310,11 +310,14 @@ def sum_goals(goal_weight: F64, reach: Reach, goals: I32, out: F64) -> None:
 
 
 @kernel
-def sum_access(network: Network, goal: Part, reach: Reach, floor_utility: float) -> None:
+def sum_access(
+    network: Network, goal: Part, reach: Reach, floor_utility: float, homes: int
+) -> None:
     """Write scale and total by (kind, place), so that  A = scale + ln(total).
 
     total is written to `reach.access`, which holds the sums over destinations. Where it is too
-    small, scale is A itself and total is 1.
+    small, scale is A itself and total is 1. A is the floor for people at home (the first `homes`
+    places) without a way, and -inf abroad, where they cannot move on.
     """
     for k in range(reach.access.shape[0]):
         q, g = reach.kind_column[k], reach.kind_goal[k]
@@ -332,7 +335,8 @@ def sum_access(network: Network, goal: Part, reach: Reach, floor_utility: float)
             if total[s] > 0.0:
                 log_total = sum_logarithms(network, goal, reach, network.pairs.start[s], q, g)
             total[s] = 1.0
-            scale[s] = access_value(log_total, floor_utility)
+            is_shut = s >= homes and log_total == -math.inf
+            scale[s] = -math.inf if is_shut else access_value(log_total, floor_utility)
 
 
 @kernel
@@ -349,12 +353,13 @@ def sum_out(
     waiting: F64,
     anew: bool,
     prm: OutlookParameters,
+    homes: int,
     reach: Reach,
     moved: Moved,
 ) -> None:
     """Update the sums over ways where rules, queues or fares changed, then scale and total of A.
 
-    waiting: (X) persons; anew: whether everything changed.
+    waiting: (X) persons; anew: whether everything changed; homes: number of origins.
     """
     moved.crossing[:], moved.check[:] = 0, 0
     moved.route[:], moved.goal[:], moved.opened[:] = int(anew), int(anew), int(anew)
@@ -371,7 +376,7 @@ def sum_out(
     weigh_routes(network.itineraries, reach, moved)
     sum_ways(network, reach, moved)
     sum_goals(goal.weight, reach, moved.goals, reach.access)
-    sum_access(network, goal, reach, prm.floor_utility)
+    sum_access(network, goal, reach, prm.floor_utility, homes)
 
 
 def take_logarithms(reach: Reach) -> None:
