@@ -141,10 +141,12 @@ def serve_crossings(
         close_spans(now, people, checkpoint)
         return
     open_spans(now, people, checkpoint, level, rules_changed)
-    for j in range(people.agenda.size[NEXT]):
-        await_party(people, people.agenda.next[j])
-    people.agenda.size[NEXT] = 0
     agenda, until = people.agenda, now.today.day + checkpoint.end
+    last = agenda.size[NEXT] - 1
+    agenda.size[NEXT] = 0
+    for j in range(last + 1):
+        prefetch(people.parties.row, agenda.next[min(j + AHEAD, last)])
+        await_party(people, agenda.next[j])
     while agenda.size[COMING] > 0 and agenda.instant[0] < until:
         p = take_first(people)
         # The next party, and the two that may follow it.
