@@ -125,7 +125,7 @@ def test_information_of_counts_without_the_prior_of_their_fit(
     priors = [learn.bounded(name, 0.15, 0.6) for name in names]
     variances = np.array([0.2, by_chance, by_chance, by_chance])
     z = np.array([-1.0, 1.0])[:, None] * np.sqrt(variances / 2.0) + 0.5
-    y, s = learn.alone(priors, learn.Priors(tuple(priors)).values(z))
+    y, s = learn.estimates_from_counts(priors, learn.Priors(tuple(priors)).values(z))
     at = learn.SHARED.index("network_weight")
     # On the scale of a factor of four: half as many standard deviations, a quarter of the variance.
     expected = (np.nan, np.nan) if left is None else (0.625 / 2, left / (1.0 - left) / 4)

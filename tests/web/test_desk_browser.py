@@ -473,7 +473,8 @@ def test_pairs_have_the_same_axes_and_days(sit, looked):
     for name in (name.removeprefix("pair-") for name in names):
         left, right = axes(page, name, 0), axes(page, name, 1)
         assert left == right, name
-        assert left or name == "map"
+        drawn = page.locator(f"#pair-{name} figure svg").count()
+        assert left or name == "map" or not drawn
     boxes = [page.locator("#pair-map figure svg").nth(i).bounding_box() for i in (0, 1)]
     assert boxes[0]["width"] == boxes[1]["width"]
     land = [page.locator("#pair-map figure").nth(i).locator("output").inner_text() for i in (0, 1)]

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 from zoneinfo import available_timezones
 
 from emigre import schema
@@ -49,6 +49,10 @@ class Entry:
     basis: str = ""
     note: str = ""
     is_record: bool = False
+
+    def fixed(self) -> Self:
+        """The parameter without a range to draw from."""
+        return replace(self, low=None, high=None, prior="")
 
 
 @dataclass(slots=True)

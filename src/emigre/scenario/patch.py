@@ -290,7 +290,7 @@ def apply_patch(
                 text = _checked_text(value, location, mistakes)
                 _set_cells(own(table), rows, column, text, location)
                 if key in entries:
-                    entries[key] = replace(entries[key], low=None, high=None)
+                    entries[key] = entries[key].fixed()
         else:
             _set_parameter(entries, key, value, location, mistakes)
     for table, ids in patch.remove.items():
@@ -389,7 +389,7 @@ def _set_parameter(
         mistakes.append(location.mistake(quoted_value(value), "a number", hint))
         return
     old = entries.get(key, Entry(None, location))
-    entries[key] = replace(old, value=float(number), location=location, low=None, high=None)
+    entries[key] = replace(old.fixed(), value=float(number), location=location)
 
 
 def _remove_rows(
