@@ -16,6 +16,7 @@ from emigre.charts import fans, figures
 from emigre.charts.figures import fan_figure
 from emigre.charts.series import ChartReader
 from emigre.errors import ResultsError
+from emigre.evaluation import simulated
 from emigre.evaluation.model_error import ModelError
 from emigre.report import content
 from emigre.report.page import environment
@@ -76,6 +77,17 @@ def test_series_without_a_picture_are_in_the_tables(run_page, a_run):
     assert figure.table["place"].n_unique() == len(figure.panels) > 1
     others = [panel.title for panel in figure.panels[1:]]
     assert f"Only in the table: {'; '.join(others)}." in figure.note
+
+
+def test_series_are_read_with_those_from_which_they_follow(a_run, monkeypatch):
+    passes, read = [], simulated.daily_values
+    monkeypatch.setattr(simulated, "daily_values", lambda *args: passes.append(args) or read(*args))
+    reader = ChartReader(emigre.read(a_run.folder))
+    several = [(m, p) for m in ("unsheltered", "stock", "wait_hours") for p in reader.info.places]
+    reader.load(several)
+    for series in several:
+        reader.fan(*series)
+    assert len(passes) == 1
 
 
 def test_tables_of_figures_label_every_number(page):

@@ -1,6 +1,6 @@
 """Data of charts: the series of a run, read once, by day or by week."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import cache, cached_property
 from itertools import groupby
@@ -49,6 +49,11 @@ class ChartReader(SeriesReader):
         self.step = 7 if self.info.n_days >= WEEKLY_FROM_DAYS else 1
         self._fans: dict[tuple[str | date, ...], pl.DataFrame] = {}
         self._published: dict[Series, pl.DataFrame] = {}
+
+    def load(self, series: Iterable[Series]) -> None:
+        """Read many series, and the need from which others follow, in one pass."""
+        asked = set(series)
+        super().load(asked | {(_NEED, place) for measure, place in asked if measure in _OF_NEED})
 
     @cached_property
     def scenario(self) -> Scenario:
