@@ -215,7 +215,7 @@ def drawing(folder: Path) -> Iterator[None]:
     """Draw in separate processes; a failure is reported, with the results kept."""
     from emigre.charts.drawing import start
 
-    start()  # unless a simulated day has done it
+    start()  # unless it began with the simulation
     try:
         yield
     except Exception as error:
