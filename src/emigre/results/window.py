@@ -96,7 +96,7 @@ class Quantity:
     @property
     def is_flow(self) -> bool:
         """Whether the measure is a flow."""
-        return self.spec.kind == "flow"
+        return is_flow(self.measure)
 
     @property
     def n_days(self) -> int:
