@@ -13,7 +13,7 @@ import pytest
 import emigre
 from emigre.attribution import explanation_text
 from emigre.attribution.operands import read_side
-from emigre.attribution.question import make_question
+from emigre.attribution.quantity import make_quantity
 from emigre.attribution.run import explain
 from emigre.errors import InputError, ResultsError
 from emigre.results.window import Quantity
@@ -185,7 +185,7 @@ def test_wrong_questions_are_refused_before_any_work(toy, options, said):
 )
 def test_a_place_is_named_by_its_id_or_its_name(place, id_):
     two = load("tiny"), load("tiny", settings=["patience_days=30"])
-    asked = make_question(*two, measure="departed", place=place, start=None, end=None)
+    asked = make_quantity(*two, measure="departed", place=place, start=None, end=None)
     assert asked.place == id_
 
 
@@ -215,7 +215,7 @@ def test_a_different_last_day_is_reported(toy):
     toy()
     short = load("tiny", variants=["wider-pass"], end="2030-04-30")
     result = explain(load("tiny"), short, runs=2)
-    assert result.question.end == date(2030, 5, 1)
+    assert result.quantity.end == date(2030, 5, 1)
     assert "only common days" in " ".join(result.notes)
 
 

@@ -71,7 +71,7 @@ def test_parts_add_up_to_the_difference_of_two_ordinary_runs():
             daily.filter(
                 pl.col("measure").cast(pl.String) == "entered",
                 pl.col("place").cast(pl.String) == "NORDAL",
-                pl.col("date").is_between(result.question.start, result.question.last),
+                pl.col("date").is_between(result.quantity.start, result.quantity.last),
             )
             .group_by("run")
             .agg(pl.col("value").sum())

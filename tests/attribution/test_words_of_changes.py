@@ -109,7 +109,7 @@ def test_no_withheld_part_is_the_total_minus_the_others(means, beside):
         parts=parts,
         of_a=np.zeros(2),
         of_b=total,
-        question=SimpleNamespace(measure="departed"),
+        quantity=SimpleNamespace(measure="departed"),
         small_count=10,
     )
     assert left_out(explanation) is (None if beside is None else parts[beside])

@@ -86,7 +86,7 @@ def test_the_difference_explained_is_the_effect_compared(fitted, tmp_path):
         result = emigre.explain(
             base, worlds["patient"], measure=measure, place=place, start="2030-03-06", runs=3
         )
-        days = [result.question.first, result.question.last]
+        days = [result.quantity.first, result.quantity.last]
         sums = [
             frame.with_columns(pl.col("measure", "place").cast(pl.String))
             .filter(pl.col("date").is_between(*days), measure=measure, place=place)

@@ -74,9 +74,9 @@ class Report:
 
 def report(explanation: Explanation) -> Report:
     """The text of an explanation: means over the runs with 90 % intervals."""
-    question = explanation.question
-    heading = heading_of(question.measure, question.place, place_name(explanation))
-    title = f"{heading}, {period(question.first, question.end)}"
+    quantity = explanation.quantity
+    heading = heading_of(quantity.measure, quantity.place, place_name(explanation))
+    title = f"{heading}, {period(quantity.first, quantity.end)}"
     scale = _Scale.of_total_in(explanation)
     total = explanation.of_b - explanation.of_a
     both = ((explanation.a, explanation.of_a), (explanation.b, explanation.of_b))
@@ -115,7 +115,7 @@ class _Scale(PartRounding):
     def of_total_in(cls, explanation: Explanation) -> Self:
         total = explanation.of_b - explanation.of_a
         low, _, high = _interval(total) if total.size else (0.0, 0.0, 0.0)
-        return cls.of(explanation.question.measure, low, high, smallest(explanation))
+        return cls.of(explanation.quantity.measure, low, high, smallest(explanation))
 
     def level(self, values: F64) -> str:
         low, mid, high = (shown(x, self.small) for x in _interval(values))
@@ -173,7 +173,7 @@ def _level_left_out(explanation: Explanation, scale: _Scale) -> F64 | None:
 
 def smallest(explanation: Explanation) -> int:
     """Below this persons are withheld; 0 where the number counts something else."""
-    return small_count_of(explanation.question.measure, explanation.small_count)
+    return small_count_of(explanation.quantity.measure, explanation.small_count)
 
 
 def _interval(values: F64) -> tuple[float, float, float]:
@@ -202,7 +202,7 @@ def same_sign(part: F64) -> str:
 
 def place_name(explanation: Explanation) -> str:
     """Name of the place of the number."""
-    place = explanation.question.place
+    place = explanation.quantity.place
     return place_names_of(explanation.sides).get(place, place)
 
 

@@ -131,9 +131,9 @@ def differences_of_runs(a: Side, b: Side, seed: int, scale: int, draws: Draws | 
     return list(dict.fromkeys(notes))
 
 
-def recorded(side: Side, question: Quantity) -> float | None:
+def recorded(side: Side, quantity: Quantity) -> float | None:
     """The mean over the runs of a run folder; None if it does not contain the number."""
-    if side.results is None or schema.measures()[question.measure].kind == "mean":
+    if side.results is None or schema.measures()[quantity.measure].kind == "mean":
         return None
-    values = figures(SeriesReader(side.results), question.frame())
+    values = figures(SeriesReader(side.results), quantity.frame())
     return None if np.isnan(values).any() else float(values.mean())

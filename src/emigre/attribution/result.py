@@ -60,7 +60,7 @@ class Explanation:
 
     a: str
     b: str
-    question: Quantity
+    quantity: Quantity
     of_a: F64
     of_b: F64
     parts: tuple[Part, ...]
@@ -77,11 +77,11 @@ class Explanation:
     table: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     def __repr__(self) -> str:
-        asked = f"{self.question.measure} at {self.question.place}"
+        asked = f"{self.quantity.measure} at {self.quantity.place}"
         return f"Explanation({self.a} to {self.b}, {asked}, {counted(len(self.parts), 'part')})"
 
     def _repr_html_(self) -> str:
-        asked = self.question
+        asked = self.quantity
         rows = {
             "sides": f"{self.a} to {self.b}",
             "number": f"{asked.measure} at {asked.place}, {asked.first} to {asked.end} (exclusive)",

@@ -12,7 +12,7 @@ from emigre.attribution import shapley
 from emigre.attribution.explanation_table import table
 from emigre.attribution.grouping import Group, grouped, merge_invalid
 from emigre.attribution.operands import Side, differences_of_runs, of_run, read_side, recorded
-from emigre.attribution.question import make_question
+from emigre.attribution.quantity import make_quantity
 from emigre.attribution.result import Explanation, Part
 from emigre.attribution.shapley import Coalition
 from emigre.ensemble.executors import check_pool, sample
@@ -115,20 +115,20 @@ def explain(
         sides = _side(a, "A"), _side(b, "B")
         one, two = (side.scenario for side in sides)
         check_comparable(one, two, sides[1].name)
-        question = make_question(one, two, measure=measure, place=place, start=start, end=end)
+        quantity = make_quantity(one, two, measure=measure, place=place, start=start, end=end)
         plan = _plan(sides, runs, seed, scale, draws, workers)
         between = Between(one, two)
         watcher.stage("building the worlds between them")
         game = _game(between, grouped(between.changes, one, two, each=each), pairs, plan.seed)
         # Days after the requested ones cannot affect them and are not simulated.
-        worlds = [replace(world, end=question.last) for world in game.worlds.values()]
+        worlds = [replace(world, end=quantity.last) for world in game.worlds.values()]
         plan = replace(plan, worlds=tuple(worlds))
         values = np.zeros((1, 0))
         if game.groups:
             watcher.stage(f"simulating {counted(len(worlds), 'world')}")
-            every = sample(plan, question.frame(), workers=workers, pool=pool, watcher=watcher)
-            values = _whole(every[:, :, 0], question)
-    explanation = _explanation(sides, question, between, game, plan, values)
+            every = sample(plan, quantity.frame(), workers=workers, pool=pool, watcher=watcher)
+            values = _whole(every[:, :, 0], quantity)
+    explanation = _explanation(sides, quantity, between, game, plan, values)
     return replace(explanation, table=table(explanation))
 
 
@@ -154,7 +154,7 @@ def _plan(
 
 def _explanation(
     sides: tuple[Side, Side],
-    question: Quantity,
+    quantity: Quantity,
     between: Between,
     game: _Game,
     plan: Plan,
@@ -165,12 +165,12 @@ def _explanation(
     moving = [p for p in parts if any(x.any() for x in (p.part, p.alone, p.last))]
     notes = (
         *differences_of_runs(*sides, seed=plan.seed, scale=plan.scale, draws=plan.draws),
-        *_notes(sides, question, values, plan.runs),
+        *_notes(sides, quantity, values, plan.runs),
     )
     return Explanation(
         a=sides[0].name,
         b=sides[1].name,
-        question=question,
+        quantity=quantity,
         of_a=values[0],
         of_b=values[-1],
         parts=tuple(sorted(moving, key=lambda p: -abs(float(p.part.mean())))),
@@ -230,12 +230,12 @@ def _game(between: Between, groups: tuple[Group, ...], pairs: int, seed: int) ->
             return _Game(groups, orders, worlds)
 
 
-def _whole(values: F64, question: Quantity) -> F64:
+def _whole(values: F64, quantity: Quantity) -> F64:
     """Values of the runs in which the number exists in every world. Shape (worlds, runs)."""
     there = ~np.isnan(values).any(axis=0)
     if not there.any():
         raise ResultsError(
-            f"there is no {question.measure} at {question.place} in these days: "
+            f"there is no {quantity.measure} at {quantity.place} in these days: "
             "in every run it is undefined in some world"
         )
     return values[:, there]
@@ -255,7 +255,7 @@ def _parts(game: _Game, values: shapley.Values) -> list[Part]:
     ]
 
 
-def _notes(sides: tuple[Side, Side], question: Quantity, values: F64, runs: int) -> list[str]:
+def _notes(sides: tuple[Side, Side], quantity: Quantity, values: F64, runs: int) -> list[str]:
     notes: list[str] = []
     left_out = runs - values.shape[1]
     if left_out and values.size:
@@ -266,11 +266,11 @@ def _notes(sides: tuple[Side, Side], question: Quantity, values: F64, runs: int)
             f"{sides[0].name} ends on {ends[0]}, {sides[1].name} on {ends[1]}: only common days "
             "are compared."
         )
-    kept = [recorded(side, question) for side in sides]
+    kept = [recorded(side, quantity) for side in sides]
     if kept[0] is not None and kept[1] is not None and values.size:
         both = kept[1] - kept[0], float((values[-1] - values[0]).mean())
         largest = max(side.scenario.small_count for side in sides)
-        small = small_count_of(question.measure, largest)
+        small = small_count_of(quantity.measure, largest)
         there, here = (differences(x, x, x, small)[1] for x in both)
         if there != here:
             notes.append(

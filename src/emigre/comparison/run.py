@@ -100,13 +100,13 @@ def compare(
     work = output_dir.Work(MARK, NOUN, key, plan.words(), scratch, name)
     with (
         watch(progress) as watcher,
-        output_dir.drafting(out, work, shelf=shelf, force=force) as making,
+        output_dir.drafting(out, work, shelf=shelf, force=force) as draft,
     ):
-        if making.is_done:
-            return making.owned(Comparison(output_dir.finish(making)))
-        with open_pool(pool, workers) as where:
-            info = _fill(making.folder, plan, tuple(worlds), days, watcher, where)
-        return making.owned(Comparison(output_dir.publish(making, info.text())))
+        if draft.is_done:
+            return draft.owned(Comparison(output_dir.finish(draft)))
+        with open_pool(pool, workers) as opened:
+            info = _fill(draft.folder, plan, tuple(worlds), days, watcher, opened)
+        return draft.owned(Comparison(output_dir.publish(draft, info.text())))
 
 
 def _checked(base: Scenario, worlds: Mapping[str, Scenario], period: object) -> tuple[date, date]:

@@ -30,17 +30,18 @@ def own_claim(
     place: str,
     start: str,
     end: str,
-    value: float | str | None,
-    low: float | str | None,
-    high: float | str | None,
-    wording: str,
-    per: str,
-    counts: str | None,
+    value: float | str | None = None,
+    low: float | str | None = None,
+    high: float | str | None = None,
+    wording: str = "rounded",
+    per: str = "period",
+    counts: str | None = None,
 ) -> Claim:
     """Build a claim from the options of ``emigre claim``; InputError with every mistake.
 
     ``place`` is an id or a name, ``start`` and ``end`` are half-open days; ``counts`` defaults to
-    that of the measure. The figures may be texts, in which commas separate thousands.
+    that of the measure. The figures may be texts, in which commas separate thousands; an empty
+    text is no figure.
     """
     mistakes: list[Mistake] = []
     spec = arguments.measure("--measure", measure, mistakes)
@@ -83,7 +84,7 @@ def _numbers(
     given: dict[str, float | str | None], most: float, mistakes: list[Mistake]
 ) -> dict[str, float | None]:
     """The value, low and high of a claim as numbers; None if not given or wrong."""
-    if all(figure is None for figure in given.values()):
+    if all(figure in (None, "") for figure in given.values()):
         _wrong(mistakes, "value", "nothing", "a number, or a range in --low and --high")
     numbers = {name: _number(name, figure, most, mistakes) for name, figure in given.items()}
     _check_order(mistakes, **numbers)
@@ -93,15 +94,15 @@ def _numbers(
 def _number(
     name: str, given: float | str | None, most: float, mistakes: list[Mistake]
 ) -> float | None:
-    if not isinstance(given, str):
-        number = given
-    else:
-        number = as_number(given.replace(",", "") if _GROUPED.fullmatch(given) else given)
-    if isinstance(given, str) and thousands_hint(given):
-        _wrong(mistakes, name, quoted(given), "an unambiguous number", thousands_hint(given))
+    if given is None or given == "":
+        return None
+    text = str(given)
+    digits = text.replace(",", "") if _GROUPED.fullmatch(text) else text
+    number = as_number(digits) if isinstance(given, str) else given
+    if isinstance(given, str) and thousands_hint(text):
+        _wrong(mistakes, name, quoted(text), "an unambiguous number", thousands_hint(text))
     elif number is None:
-        if given is not None:
-            _wrong(mistakes, name, quoted(given), "a number", number_hint(str(given)))
+        _wrong(mistakes, name, quoted(text), "a number", number_hint(text))
     elif not 0 <= number < inf:
         _wrong(mistakes, name, str(number), "a number of at least 0")
     elif number > most:

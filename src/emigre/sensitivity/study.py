@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from emigre import schema
-from emigre.attribution.question import make_question
+from emigre.attribution.quantity import make_quantity
 from emigre.calibration import checkpoint
 from emigre.calibration.scenario_fit import PartialProgress
 from emigre.engine import api
@@ -162,7 +162,7 @@ def sensitivity(
     priors = priors_of(loaded)
     if not len(priors):
         mistakes.append(Mistake("scenario.toml", *NO_RANGE, column="parameters"))
-    figure = make_question(
+    figure = make_quantity(
         loaded, measure=measure, place=place, start=start, end=end, mistakes=mistakes
     )
     require_library()

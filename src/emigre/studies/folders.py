@@ -2,17 +2,12 @@
 
 from pathlib import Path
 
+from emigre.results.output_dir import RESULTS
+
 EXPLAINED = "explanation.csv"
-_KINDS = {
-    "compare.json": "compare",
-    "run.json": "run",
-    "forecast.json": "forecast",
-    "hindcast.json": "hindcast",
-    "posterior.json": "fit",
-    "sensitivity.json": "sensitivity",
-    EXPLAINED: "explain",
-}
-"""Command by mark. The marks are spelled out: the modules that define them import slowly."""
+_KINDS = {mark: Path(mark).stem for mark in RESULTS} | {"posterior.json": "fit"}
+_KINDS[EXPLAINED] = "explain"
+"""Command by mark."""
 
 
 def mark_of(folder: Path) -> Path | None:

@@ -91,20 +91,11 @@ class StudyViews(Handlers):
 def _verdict(results: Results, given: Mapping[str, str]) -> Table:
     """The verdict on one figure, as ``emigre claim`` gives it; InputError with every mistake."""
     info = results.info
-    value, low, high = (given.get(name, "").strip() or None for name in ("value", "low", "high"))
-    claim = own_claim(
-        info,
-        measure=given.get("measure", ""),
-        place=given.get("place", ""),
-        start=given.get("from", ""),
-        end=given.get("to", ""),
-        value=value,
-        low=low,
-        high=high,
-        wording=given.get("wording") or CLAIM_DEFAULTS["wording"],
-        per=given.get("per") or CLAIM_DEFAULTS["per"],
-        counts=None,
-    )
+    names = ("measure", "place", "value", "low", "high")
+    texts = {name: given.get(name, "").strip() for name in names}
+    choices = {name: given.get(name) or default for name, default in CLAIM_DEFAULTS.items()}
+    days = {"start": given.get("from", ""), "end": given.get("to", "")}
+    claim = own_claim(info, **texts | choices | days)
     findings = judge(results, [claim])
     heads = (
         *("Claim", "Quantity", "Figure claimed", "Simulated"),

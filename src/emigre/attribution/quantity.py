@@ -1,4 +1,4 @@
-"""The number to explain: a measure at a place over some days."""
+"""The quantity to explain: a measure at a place over some days."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -12,7 +12,7 @@ from emigre.scenario.parsers import quoted
 from emigre.scenario.texts import place_names
 
 
-def make_question(
+def make_quantity(
     *sides: Scenario,
     measure: str,
     place: str,
@@ -20,7 +20,7 @@ def make_question(
     end: date | str | None,
     mistakes: Iterable[Mistake] = (),
 ) -> Quantity:
-    """The question about one or several sides, by default for all common days.
+    """The quantity to explain on one or several sides, by default over all common days.
 
     Raises InputError with every mistake, and the ``mistakes`` found before.
     """
