@@ -34,7 +34,7 @@ def stocks(
     result: Counter[tuple[str, int, int]] = Counter()
     for me, group in zip(parties, groups, strict=True):
         n, k = me["people"] * world.scale, category(me, group, by)
-        here = me["place"] if me["state"] == ABROAD else me["stands"]
+        here = me["place"] if me["state"] == ABROAD else me["last_country"]
         if me["state"] in (TRAVELLING, WAITING, ABROAD) and here >= 0:
             outside = world.countries.state[here] != world.origin_state[group.origin]
             result["present", here, k] += n * outside

@@ -79,7 +79,7 @@ class Border:
             for x in range(len(self.queue)):
                 if rules.since[x] == rules.start:
                     self.change_rules(x, rules, day)
-                    self.ordinary_come(x, level, rules, day, z)
+                    self.draw_ordinary(x, level, rules, day, z)
                     self.serve(x, day + rules.start, rules, day)
             while (p := self.next_to_come(day, day + rules.end)) is not None:
                 self.come(p, rules, day)
@@ -129,7 +129,7 @@ class Border:
         ordinary = sum(sum(b.left) for b in self.batches[x])
         return sum(self.persons(p) for p in self.queue[x]) + ordinary
 
-    def ordinary_come(self, x: int, level: Any, rules: Any, day: int, z: Any) -> None:
+    def draw_ordinary(self, x: int, level: Any, rules: Any, day: int, z: Any) -> None:
         """Those of a span: a day's count of the mean up to its end, less that up to its start."""
         rate = float(rules.capacity[x])
         since, until = float(rules.since[x]), float(rules.until[x])
@@ -176,12 +176,12 @@ class Border:
         """Another way from here, but not through here; else home."""
         start = self.w.world.n_origins + x
         if not journeys.choose_again(self.w, self.parties[p], self.groups[p], start, now, x):
-            journeys.stay_where_it_stands(self.parties[p], self.groups[p], day, now)
+            journeys.abandon_journey(self.parties[p], self.groups[p], day, now)
 
     def note_entry(self, p: int, x: int) -> None:
         """The country entered; the first crossing on the first way out."""
         if self.w.world.crossings.country[x] >= 0:
-            self.parties[p]["stands"] = int(self.w.world.crossings.country[x])
+            self.parties[p]["last_country"] = int(self.w.world.crossings.country[x])
         if (self.parties[p]["entered"], self.parties[p]["reached"]) == (-1, -1):
             self.parties[p]["entered"] = x
 
@@ -299,10 +299,10 @@ class Border:
     def part(self, p: int, share: float, name: str, x: int) -> bool:
         """Whether a party passes, perhaps without its member, who is refused."""
         me, group = self.parties[p], self.groups[p]
-        if not households.is_barred(self.w, me, group.origin, share):
+        if not households.is_member_barred(self.w, me, group.origin, share):
             return True
         splits = float(self.w.world.groups.splits[group.group])
-        if not households.can_part(me, splits, int(self.w.key)):
+        if not households.can_split(me, splits, int(self.w.key)):
             self.count(name, x, p)
             return False
         self.flows[name, x, group.category] += self.w.world.scale
@@ -315,7 +315,7 @@ class Border:
         exit_rule, entry_rule = int(rules.exit_rule[x][c]), int(rules.entry_rule[x][c])
         if self.u(p, x, exit_rule, EXIT_CHECK) >= rules.exit_share[x][c]:
             self.count("refused_exit", x, p)
-            journeys.remember(self.parties[p], self.ids[x], exit_rule)
+            journeys.remember_refusal(self.parties[p], self.ids[x], exit_rule)
             self.turn_away(p, x, now, day)
             return
         if not self.part(p, rules.member_exit[x][c], "refused_exit", x):
@@ -330,19 +330,19 @@ class Border:
         days = journeys.allowance(self.w, self.parties[p], state, limit, window, day)
         if days == 0 or self.u(p, x, entry_rule, ENTRY_CHECK) >= rules.entry_share[x][c]:
             self.count("refused_entry", x, p)
-            journeys.remember(self.parties[p], self.ids[x], entry_rule)
+            journeys.remember_refusal(self.parties[p], self.ids[x], entry_rule)
             self.turn_away(p, x, now, day)
         elif not self.part(p, rules.member_entry[x][c], "refused_entry", x):
             self.turn_away(p, x, now, day)
         else:
             self.count("entered", x, p)
-            left = int(self.parties[p]["stands"])
+            left = int(self.parties[p]["last_country"])
             self.note_entry(p, x)
             if journeys.state_of(self.w, int(self.route(p).destination)) != state:
                 self.count("entered_transit", x, p)
                 now += journeys.days_of_rest(self.w, self.parties[p], left)
             self.parties[p] |= {"stay_days": days, "admitted": int(self.w.today.day)}
-            journeys.go_on(self.w, self.parties[p], now)
+            journeys.travel_on(self.w, self.parties[p], now)
 
 
 def one_by_one(

@@ -98,7 +98,9 @@ def found_party(cohort: dict[str, Any], k: int, key: int, day: int) -> dict[str,
     whole = draws.uniform(key, identity, day, WHOLE) < cohort["whole"]
     people = size if whole else 1
     me = new_party(identity, size, people, day)
-    return me | {"luck": households.luck_of(identity, size, cohort.get("member", False), key)}
+    return me | {
+        "member_draw": households.member_draw_of(identity, size, cohort.get("member", False), key)
+    }
 
 
 def new_party(identity: int, household: int, people: int, day: int) -> dict[str, Any]:
@@ -116,7 +118,7 @@ def new_party(identity: int, household: int, people: int, day: int) -> dict[str,
         "visited": -1,
         "due": day,
         "secure_since": -1,
-        "luck": households.NO_MEMBER,
+        "member_draw": households.NO_MEMBER,
     }
 
 
@@ -126,8 +128,8 @@ def follow(first: dict[str, Any], key: int, day: int) -> dict[str, Any] | None:
     if first["state"] != ABROAD or behind <= 0:
         return None
     me = new_party(draws.bits(key, first["id"], day, FOLLOW), behind, behind, day)
-    me |= {"goal": first["place"], "luck": first["luck"]}
-    first |= {"household": first["people"], "luck": households.NO_MEMBER}
+    me |= {"goal": first["place"], "member_draw": first["member_draw"]}
+    first |= {"household": first["people"], "member_draw": households.NO_MEMBER}
     return me
 
 

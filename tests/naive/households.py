@@ -9,28 +9,28 @@ NO_MEMBER = -1.0
 TRAVELLING, WAITING, ABROAD = 2, 3, 4
 
 
-def luck_of(identity: int, household: int, has_member: bool, key: int) -> float:
+def member_draw_of(identity: int, household: int, has_member: bool, key: int) -> float:
     """Number that decides whether the member of a household passes."""
     if household < 2 or not has_member:
         return NO_MEMBER
     return draws.uniform(key, identity, 0, MEMBER)
 
 
-def is_barred(w: Any, me: dict[str, Any], origin: int, share: float) -> bool:
+def is_member_barred(w: Any, me: dict[str, Any], origin: int, share: float) -> bool:
     """Whether the member is of the party and may not pass."""
-    there = me["people"] == me["household"] and me["luck"] != NO_MEMBER
-    return bool(there and me["luck"] >= share and not is_abroad(w, me, origin))
+    there = me["people"] == me["household"] and me["member_draw"] != NO_MEMBER
+    return bool(there and me["member_draw"] >= share and not is_abroad(w, me, origin))
 
 
 def is_abroad(w: Any, me: dict[str, Any], origin: int) -> bool:
     """Whether a household lives abroad, or is on its way from there."""
-    where = {ABROAD: "place", TRAVELLING: "stands", WAITING: "stands"}.get(me["state"])
+    where = {ABROAD: "place", TRAVELLING: "last_country", WAITING: "last_country"}.get(me["state"])
     if where is None or me[where] == -1:
         return False
     return bool(w.world.countries.state[me[where]] != w.world.origin_state[origin])
 
 
-def can_part(me: dict[str, Any], splits: float, key: int) -> bool:
+def can_split(me: dict[str, Any], splits: float, key: int) -> bool:
     """Whether the others go without the member."""
     return me["people"] > 1 and draws.uniform(key, me["id"], 0, SPLIT) < splits
 
@@ -44,18 +44,18 @@ def share_on(w: Any, group: Any, way: int) -> float:
 
 def may_take(w: Any, me: dict[str, Any], group: Any, way: int) -> bool:
     """Whether the party takes a way, if need be without its member."""
-    barred = is_barred(w, me, group.origin, share_on(w, group, way))
-    return not barred or can_part(me, float(w.world.groups.splits[group.group]), int(w.key))
+    barred = is_member_barred(w, me, group.origin, share_on(w, group, way))
+    return not barred or can_split(me, float(w.world.groups.splits[group.group]), int(w.key))
 
 
 def take(w: Any, me: dict[str, Any], group: Any, way: int) -> int:
     """Leave the member at home who may not pass the way."""
-    if way >= 0 and is_barred(w, me, group.origin, share_on(w, group, way)):
+    if way >= 0 and is_member_barred(w, me, group.origin, share_on(w, group, way)):
         me["people"] -= 1
     return way
 
 
-def passes_nowhere(w: Any, me: dict[str, Any], origin: int, outlook: int) -> bool:
+def member_passes_nowhere(w: Any, me: dict[str, Any], origin: int, outlook: int) -> bool:
     """Whether the member may pass on no open way from home to where the others are."""
     shares = []
     for i in range(int(w.ways.first[origin]), int(w.ways.first[origin + 1])):
@@ -66,4 +66,4 @@ def passes_nowhere(w: Any, me: dict[str, Any], origin: int, outlook: int) -> boo
         ):
             crossings = [x for x in w.ways.crossings[route] if x >= 0]
             shares.append(min((w.today.member_share[x, outlook] for x in crossings), default=1.0))
-    return me["luck"] != NO_MEMBER and me["luck"] >= max(shares, default=1.0)
+    return me["member_draw"] != NO_MEMBER and me["member_draw"] >= max(shares, default=1.0)

@@ -74,10 +74,10 @@ def travel(me: dict[str, Any], now: float, hours: float, stage: int) -> None:
 def begin_way(w: Any, me: dict[str, Any], now: float) -> None:
     """To the first crossing, or to the end if there is none."""
     me["stage"] = TO_CROSSING - 1
-    go_on(w, me, now)
+    travel_on(w, me, now)
 
 
-def go_on(w: Any, me: dict[str, Any], now: float) -> None:
+def travel_on(w: Any, me: dict[str, Any], now: float) -> None:
     """To the next crossing, or to the end behind the last."""
     i, ahead = me["way"], me["stage"] + 1
     crossings = [g for g in w.ways.crossings[w.ways.row.route[i]] if g >= 0]
@@ -89,35 +89,37 @@ def go_on(w: Any, me: dict[str, Any], now: float) -> None:
 
 def days_of_rest(w: Any, me: dict[str, Any], left: int) -> float:
     """In the country entered, on the way from `left` (-1: home) to another."""
-    mean = float(w.world.countries.rest[me["stands"]]) if me["stands"] >= 0 else 0.0
+    mean = float(w.world.countries.rest[me["last_country"]]) if me["last_country"] >= 0 else 0.0
     who = me["id"] if left < 0 else me["id"] ^ identity_of(w, left)
     return -mean * math.log(draws.uniform(int(w.key), who, int(w.today.day), REST))
 
 
-def be_trapped(me: dict[str, Any], group: Any, day: int) -> None:
+def trap(me: dict[str, Any], group: Any, day: int) -> None:
     """At home, wanting to leave."""
     me |= {"state": TRAPPED, "way": -1, "start": group.origin, "due": day + 1}
 
 
-def stay_where_it_stands(me: dict[str, Any], group: Any, day: int, now: float) -> None:
+def abandon_journey(me: dict[str, Any], group: Any, day: int, now: float) -> None:
     """No way on: in the country where it is, or at home."""
-    if me["stands"] < 0:
-        be_trapped(me, group, day)
+    if me["last_country"] < 0:
+        trap(me, group, day)
     else:
-        me |= {"way": -1, "place": me["stands"]}
+        me |= {"way": -1, "place": me["last_country"]}
         travel(me, now, 0.0, TO_END)
 
 
 def set_out(w: Any, me: dict[str, Any], group: Any) -> bool:
     """Leave home by a way that is open, or be trapped; whether it left."""
     day = w.today.day
-    barred = households.is_barred(w, me, group.origin, households.share_on(w, group, me["way"]))
+    barred = households.is_member_barred(
+        w, me, group.origin, households.share_on(w, group, me["way"])
+    )
     if barred or not is_open(w, me, group):
         me["way"] = choose(w, me, group, group.origin)
     if me["way"] < 0:
-        be_trapped(me, group, day)
+        trap(me, group, day)
         return False
-    me |= {"start": group.origin, "stands": -1}
+    me |= {"start": group.origin, "last_country": -1}
     me |= {"stay_days": -1, "admitted": day}  # a border on the way sets its own limit
     begin_way(w, me, day + draws.uniform(int(w.key), me["id"], day, DEPART_HOUR))
     return True
@@ -146,11 +148,11 @@ def passes_arrival_check(w: Any, me: dict[str, Any], group: Any) -> bool:
     d, c = int(route.destination), group.outlook
     days = days_on_arrival(w, me, group, d)
     if days == 0:
-        remember(me, identity_of(w, d), int(w.today.entry_rule[d, c]))
+        remember_refusal(me, identity_of(w, d), int(w.today.entry_rule[d, c]))
         return False
     me |= {"stay_days": days, "admitted": int(w.today.day)}
     if w.world.countries.country[d] >= 0:
-        me["stands"] = int(w.world.countries.country[d])
+        me["last_country"] = int(w.world.countries.country[d])
     return True
 
 
@@ -174,7 +176,7 @@ def bit_of(place: int, rules: int) -> int:
     return 1 << (draws.mix(rules ^ place) & 63)
 
 
-def remember(me: dict[str, Any], place: int, rules: int) -> None:
+def remember_refusal(me: dict[str, Any], place: int, rules: int) -> None:
     """It was turned back at a check."""
     me["tried"] |= bit_of(place, rules)
 
@@ -218,8 +220,8 @@ def choose_again(
     if way < 0:
         return False
     withdraw_abroad(w, me, group, way)
-    take_way(w, me, way, start, max(now, float(me["rests"])))  # once a day at once
-    me["rests"] = w.today.day + 1
+    take_way(w, me, way, start, max(now, float(me["not_before"])))  # once a day at once
+    me["not_before"] = w.today.day + 1
     return True
 
 

@@ -45,7 +45,7 @@ def days_until_broke(funds_eur: float, daily: float) -> int:
     return days
 
 
-def bring_funds(me: dict[str, Any], group: Any, key: int, spread: float) -> None:
+def draw_funds(me: dict[str, Any], group: Any, key: int, spread: float) -> None:
     """Savings taken along, whether work at a distance goes on, whether relatives help."""
     me["funds"] = funds(group.savings, spread, draws.uniform(key, me["id"], 0, SAVINGS))
     me["remote"] = int(draws.uniform(key, me["id"], 0, REMOTE) < group.remote)
@@ -61,7 +61,7 @@ def spend(w: Any, me: dict[str, Any], group: Any, life: Any) -> None:
     me["funds_day"] = w.today.day
 
 
-def tell_apart(me: dict[str, Any], reach: float) -> None:
+def split_funds(me: dict[str, Any], reach: float) -> None:
     """Of each euro within reach, or of each locked one, the share that changes sides."""
     whole, old = me["funds"] + me["locked"], me["reach"]
     if reach < old:
@@ -76,7 +76,7 @@ def tell_apart(me: dict[str, Any], reach: float) -> None:
 def settle(w: Any, me: dict[str, Any], group: Any, life: Any) -> None:
     """Take off what was spent; find the day on which the rest is gone."""
     spend(w, me, group, life)
-    tell_apart(me, float(w.today.law.accessible_share[me["place"], group.legal]))
+    split_funds(me, float(w.today.law.accessible_share[me["place"], group.legal]))
     daily = cost_of(w, me, group, life)
     if me["works"] or daily <= 0 or me["funds"] / daily > 1e6:
         me["need"] = NEVER
@@ -89,7 +89,7 @@ def speed(works: int, demand: float, language: float, life: Any) -> float:
     return float(1 + life.root_work_weight * works * demand + life.root_language_weight * language)
 
 
-def grown(w: Any, me: dict[str, Any], group: Any, life: Any) -> float:
+def days_of_root_growth(w: Any, me: dict[str, Any], group: Any, life: Any) -> float:
     """Days of growth so far; while a status lasts that has an end, weighed by its security."""
     if me["secure_since"] < 0:
         return float(me["roots"])
@@ -102,12 +102,12 @@ def grown(w: Any, me: dict[str, Any], group: Any, life: Any) -> float:
     return float(me["roots"] + days * speed(me["works"], demand, language, life))
 
 
-def settle_roots(w: Any, me: dict[str, Any], group: Any, life: Any) -> None:
+def record_roots(w: Any, me: dict[str, Any], group: Any, life: Any) -> None:
     """Write down what has grown."""
-    me |= {"roots": grown(w, me, group, life), "secure_since": -1}
+    me |= {"roots": days_of_root_growth(w, me, group, life), "secure_since": -1}
 
 
-def root_again(w: Any, me: dict[str, Any], group: Any) -> None:
+def restart_roots(w: Any, me: dict[str, Any], group: Any) -> None:
     """With a permit or protection roots go on growing."""
     if me["status"] in (PERMITTED, PROTECTED):
         me["secure_since"] = w.today.day

@@ -101,7 +101,7 @@ class Abroad:
     def day_abroad(self) -> None:
         """Decision, end of status, need, chance events."""
         me = self.me
-        livelihood.settle_roots(self.w, me, self.group, self.life)
+        livelihood.record_roots(self.w, me, self.group, self.life)
         if me["status"] == stays.APPLICANT and me["decision"] <= self.day:
             for name in stays.decide(self.w, me, self.day, self.law()):
                 self.count(name)
@@ -115,14 +115,14 @@ class Abroad:
             for name in names:
                 self.count(name)
             if done == stays.LEAVES:
-                self.leave()
+                self.leave_after_status_end()
                 return
         if me["need"] <= self.day:
             me["in_need"] = 1
         if me["candidate"] <= self.day:
             self.chance_event()
         if me["state"] == ABROAD:
-            livelihood.root_again(self.w, me, self.group)
+            livelihood.restart_roots(self.w, me, self.group)
             stays.schedule(me)
 
     def chance_event(self) -> None:
@@ -184,7 +184,7 @@ class Abroad:
         if way < 0:
             return False
         self.count("onward")
-        self.me["stands"] = self.me["place"]
+        self.me["last_country"] = self.me["place"]
         if journeys.withdraw_abroad(self.w, self.me, self.group, way):
             self.count("asylum_withdrawn")
             self.count("withdrawn")
@@ -192,7 +192,7 @@ class Abroad:
         journeys.take_way(self.w, self.me, way, self.start(), float(self.day + 1))
         return True
 
-    def leave(self) -> None:
+    def leave_after_status_end(self) -> None:
         """Onward or home, in the ratio of the hazards without roots."""
         group, prm, me = self.group, self.prm, self.me
         here = float(self.w.today.attraction[group.outlook, me["place"]])
@@ -213,13 +213,13 @@ class Abroad:
         if me["way"] < 0 and is_back and not claims:
             self.count("turned_back")
             me["visited_to"] = stays.NEVER
-            livelihood.root_again(self.w, me, self.group)
+            livelihood.restart_roots(self.w, me, self.group)
         else:
             self.settle_in()
         me |= {"state": ABROAD, "way": -1, "works": 0, "in_need": 0}
         self.free[me["place"]] -= me["people"] * self.w.world.scale
         if not me["has_funds"]:
-            livelihood.bring_funds(me, self.group, self.key, self.life.savings_spread)
+            livelihood.draw_funds(me, self.group, self.key, self.life.savings_spread)
         if claims:
             stays.apply(me, self.day, stays.ASYLUM, self.law())
             self.count("applied")
@@ -255,14 +255,14 @@ class Abroad:
         me |= {"visited": me["place"], "visited_to": stays.NEVER}
         me |= {"roots": 0.0, "secure_since": -1}
         if me["claim"] != stays.ASYLUM or pending:
-            livelihood.root_again(self.w, me, self.group)
+            livelihood.restart_roots(self.w, me, self.group)
         me["reached"] = me["place"] if me["reached"] == -1 else me["reached"]
         self.count("arrived")
         if me["goal"] == me["place"]:
             self.count("joined")
         me["goal"] = -1
 
-    def reach_end(self) -> bool:
+    def reach_destination(self) -> bool:
         """Arrive; if not admitted choose again in the country where it stands, or where one began.
 
         A camp without room is left for another place, if there is one. Whether it arrived there.
@@ -277,12 +277,12 @@ class Abroad:
         if admitted and me["people"] * world.scale <= self.free[end]:
             self.arrive()
             return True
-        here = me["start"] if me["stands"] < 0 else first_country + me["stands"]
+        here = me["start"] if me["last_country"] < 0 else first_country + me["last_country"]
         if admitted:
             here = first_country + end
         if not journeys.choose_again(self.w, me, self.group, here, me["at"]):
-            journeys.stay_where_it_stands(me, self.group, self.day, me["at"])
-            if me["stands"] >= 0:
+            journeys.abandon_journey(me, self.group, self.day, me["at"])
+            if me["last_country"] >= 0:
                 self.arrive()
         return False
 

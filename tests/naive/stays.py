@@ -3,7 +3,7 @@
 from typing import Any
 
 from naive import draws
-from naive.journeys import allowance, bit_of, remember, state_of
+from naive.journeys import allowance, bit_of, remember_refusal, state_of
 
 CANDIDATE_GAP, DECISION, STATUS_END, RENEW, SETTLED = 15, 17, 18, 30, 32
 VISITOR, APPLICANT, PERMITTED, PROTECTED, OVERSTAYING, MUST_LEAVE, DISPLACED = range(7)
@@ -18,7 +18,7 @@ def end(day: int, days: int) -> int:
     return day + days if days >= 0 else NEVER
 
 
-def be_visitor(me: dict[str, Any], since: int, days: int) -> None:
+def begin_visit(me: dict[str, Any], since: int, days: int) -> None:
     """A visitor's stay, limited from its admission."""
     me |= {"status": VISITOR, "claim": NO_CLAIM, "status_ends": end(since, days), "decision": NEVER}
 
@@ -36,7 +36,7 @@ def resume_visit(me: dict[str, Any], day: int) -> None:
 
 def begin_stay(w: Any, me: dict[str, Any], origin: int) -> None:
     """Displaced in the state of the origin, else a visitor."""
-    be_visitor(me, me["admitted"], me["stay_days"])
+    begin_visit(me, me["admitted"], me["stay_days"])
     if state_of(w, me["place"]) == int(w.world.origin_state[origin]):
         me |= {"status": DISPLACED, "status_ends": NEVER}
 
@@ -79,7 +79,7 @@ def decide(w: Any, me: dict[str, Any], day: int, law: Any) -> list[str]:
         me["status_ends"] = end(day, me["grant_days"])
         pause_visit(me)
     else:
-        remember(me, int(w.world.countries.state_id[me["place"]]), (1 << 30) + me["claim"])
+        remember_refusal(me, int(w.world.countries.state_id[me["place"]]), (1 << 30) + me["claim"])
     has_a_stay = me["claim"] not in (ASYLUM, REGULARISATION) and me["status_ends"] > day
     if not granted and has_a_stay:
         me["status"] = VISITOR
@@ -112,7 +112,7 @@ def renew(w: Any, me: dict[str, Any], day: int, law: Any, entry: Any, how: str) 
         lodge(me, day, RENEWAL if how == "renewal" else PERMIT, law, how)
         return ["applied"]
     _, limit, window = entry
-    be_visitor(me, day, allowance(w, me, state_of(w, me["place"]), limit, window, day))
+    begin_visit(me, day, allowance(w, me, state_of(w, me["place"]), limit, window, day))
     resume_visit(me, day)
     return []
 

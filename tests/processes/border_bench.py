@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 from small_world import BORDERS, groups_of, make, make_queues, party, set_route
 
-from emigre.engine.day import arrive_until, list_party, serve_crossings
+from emigre.engine.day import arrive_until, list_morning_arrival, serve_crossings
 from emigre.engine.space import zero_accounts
 from emigre.numerics.random import normal_quantile
 from emigre.processes.accounting import tally
@@ -16,7 +16,7 @@ from emigre.processes.arrays import (
     CheckpointRules,
     measure_index,
 )
-from emigre.processes.border_checks import ordinary_come
+from emigre.processes.border_checks import draw_ordinary
 from emigre.processes.journeys import comes_today
 from emigre.processes.parameters import BorderParameters
 from naive import borders as plain
@@ -52,7 +52,7 @@ def with_members(w) -> None:
     """Every household has a member whom rules may not let pass; half of them part then."""
     w.world.groups.member, w.world.groups.splits = 1, 0.5
     w.parties.row.household = w.parties.row.people
-    w.parties.row.luck = w.rng.random(len(w.parties.due))
+    w.parties.row.member_draw = w.rng.random(len(w.parties.due))
 
 
 def rules_of(rng: np.random.Generator, nasty: bool, members: bool = False) -> CheckpointRules:
@@ -136,7 +136,7 @@ def play(
     w.agenda.size[:] = 0
     for p in range(len(w.parties.due)):
         if comes_today(w.now, w.people, np.int32(p)):
-            list_party(w.now, w.people, np.int32(p))
+            list_morning_arrival(w.now, w.people, np.int32(p))
     for rules in parts:
         until = day + rules.end
         arrive_until(w.now, w.people, until)
@@ -185,7 +185,7 @@ def play_fixed(w, day: int, rules: CheckpointRules, n: int) -> None:
     """A day on which exactly n ordinary travellers come to crossing 0."""
     w.on(day)
     for x in range(3):
-        ordinary_come(w.now, w.people, rules, np.zeros((3, 2)), x)
+        draw_ordinary(w.now, w.people, rules, np.zeros((3, 2)), x)
     batch = w.queues.last[0]
     w.queues.ordinary[0, batch, 0] = w.queues.came[0, batch] = n
     w.accounts.crossing[X["waiting_ordinary"], 0, 0] += n

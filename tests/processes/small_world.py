@@ -225,7 +225,7 @@ def make_parties(rng: np.random.Generator, world: World, n: int) -> Parties:
     row.state = ABROAD
     row.way = NOWHERE
     row.place = rng.integers(0, world.n_countries, n)
-    row.stands = NOWHERE
+    row.last_country = NOWHERE
     row.status = rng.integers(0, 6, n)
     row.status_ends = rng.integers(30, 60, n)
     row.stay_days = rng.choice([-1, 0, 90], n)
@@ -250,7 +250,7 @@ def make_parties(rng: np.random.Generator, world: World, n: int) -> Parties:
     row.visited_from = rng.integers(1, 40, n)
     row.visited_to = NEVER
     row.next = NOWHERE
-    row.luck = NO_MEMBER
+    row.member_draw = NO_MEMBER
     row.stays = NOWHERE
     parties.due[:] = row.candidate
     return parties

@@ -28,7 +28,7 @@ from emigre.processes.arrays import (
     WAITING,
     measure_index,
 )
-from emigre.processes.border_checks import ordinary_come, share_undeterred
+from emigre.processes.border_checks import draw_ordinary, share_undeterred
 from naive import borders as plain
 from tolerances import is_closed_form
 
@@ -215,7 +215,7 @@ def drawn(w, x: int, slot: int, mean: float) -> int:
 
 def come(w, rules, level) -> None:
     for x in range(3):
-        ordinary_come(w.now, w.people, rules, level, x)
+        draw_ordinary(w.now, w.people, rules, level, x)
 
 
 def test_ordinary_travellers_come_as_drawn():

@@ -28,12 +28,18 @@ from emigre.processes.arrays import (
     VISITOR,
     measure_index,
 )
-from emigre.processes.arrivals import reach_end
+from emigre.processes.arrivals import reach_destination
 from emigre.processes.border_checks import check_party, number_at, reach_crossing
 from emigre.processes.journeys import passes_arrival_check, set_out
 from emigre.processes.legal_status import RENEWED, STAYS_ON, at_status_end, decide
-from emigre.processes.livelihood import resettle, settle_funds, spend, tell_apart
-from emigre.processes.onward_return import go_home, hazards, leave, live_abroad, move_on
+from emigre.processes.livelihood import spend, split_funds, update_all_funds, update_funds
+from emigre.processes.onward_return import (
+    go_home,
+    hazards,
+    leave_after_status_end,
+    live_abroad,
+    move_on,
+)
 from tolerances import is_closed_form, is_share
 
 C, O_, X = (measure_index(kind) for kind in ("country", "origin", "crossing"))
@@ -175,7 +181,7 @@ def test_parties_that_must_leave_move_on_or_return_by_the_ratio_of_the_hazards()
     on = 0.004 * math.exp(gain)
     home = 0.003 * w.world.groups.returning[0] * math.exp(w.today.return_log_hazard[0, 0])
     for p in range(n):
-        leave(w.now, w.people, np.int32(p))
+        leave_after_status_end(w.now, w.people, np.int32(p))
     assert is_share((w.parties.row.state == TRAVELLING).mean(), on / (on + home), n)
     assert ((w.parties.row.state == TRAVELLING) | (w.parties.row.state == RETURNED)).all()
 
@@ -220,7 +226,7 @@ def refuse(w, stage: int, *, entered: int = -1, at_first: bool = False) -> None:
     w.today.law.asylum_share[:] = -1.0
     tally(w.now, w.people, ONE, 1)
     if entered >= 0:
-        row.stands = entered
+        row.last_country = entered
     rules = make_counter()
     rules.entry_share[:] = 0.0
     if at_first:  # at the head of the queue, not before it
@@ -229,7 +235,7 @@ def refuse(w, stage: int, *, entered: int = -1, at_first: bool = False) -> None:
         reach_crossing(w.now, w.people, rules, ONE)
     if row.state[0] == TRAVELLING:
         assert (row.stage[0], w.parties.due[0]) == (TO_END, DAY)
-        reach_end(w.now, w.people, ONE)
+        reach_destination(w.now, w.people, ONE)
 
 
 @pytest.mark.parametrize("at_first", [False, True])
@@ -252,7 +258,7 @@ def test_a_party_without_a_route_stays_in_the_country_with_its_status(at_first):
 
 def test_who_comes_to_a_crossing_after_a_leg_has_closed_takes_another_way():
     for others in (0.0, -np.inf):
-        w = alone(state=TRAVELLING, stage=TO_CROSSING, way=0, stands=1, rests=0)
+        w = alone(state=TRAVELLING, stage=TO_CROSSING, way=0, last_country=1, not_before=0)
         w.parties.row.at = DAY + 0.3
         w.ways.crossings[:] = 0, 1
         set_route(w.ways, 0, (0, -1), 2, 0)  # no other way leads on like it
@@ -272,12 +278,14 @@ def test_who_comes_to_a_crossing_after_a_leg_has_closed_takes_another_way():
 
 
 def test_a_full_camp_without_a_way_on_restores_the_stay():
-    w = alone(status=PERMITTED, status_ends=77, stands=0, state=TRAVELLING, stage=TO_END, way=0)
+    w = alone(
+        status=PERMITTED, status_ends=77, last_country=0, state=TRAVELLING, stage=TO_END, way=0
+    )
     w.parties.row.at = DAY + 0.3
     set_route(w.ways, 0, (-1, -1), 1, 0)
     w.today.free[:], w.today.route_utility[:] = (9.0, 0.0, 9.0), -np.inf
     tally(w.now, w.people, ONE, 1)
-    reach_end(w.now, w.people, ONE)
+    reach_destination(w.now, w.people, ONE)
     row = w.parties.row[0]
     assert (row.state, row.place, row.status, row.status_ends) == (ABROAD, 0, PERMITTED, 77)
     assert w.today.free.tolist() == [8.0, 0.0, 9.0]
@@ -296,7 +304,7 @@ def test_a_country_that_was_left_and_entered_again_is_a_new_stay():
 
 
 def test_a_return_to_the_own_camp_takes_a_place_even_if_none_is_free():
-    w = alone(status=PERMITTED, status_ends=77, place=1, visited=1, stands=1)
+    w = alone(status=PERMITTED, status_ends=77, place=1, visited=1, last_country=1)
     w.today.free[:] = 9.0, 0.0, 9.0
     refuse(w, TO_CROSSING)
     row = w.parties.row[0]
@@ -305,7 +313,7 @@ def test_a_return_to_the_own_camp_takes_a_place_even_if_none_is_free():
 
 
 def test_a_party_stuck_on_the_way_stays_as_a_visitor_where_it_was_admitted():
-    w = alone(status=PERMITTED, admitted=DAY - 2, stay_days=30, stands=0)
+    w = alone(status=PERMITTED, admitted=DAY - 2, stay_days=30, last_country=0)
     refuse(w, TO_CROSSING + 1, entered=1)
     row = w.parties.row[0]
     assert (row.state, row.place, row.status, row.status_ends) == (ABROAD, 1, VISITOR, DAY + 28)
@@ -365,7 +373,7 @@ def test_leaving_counts_under_the_status_of_the_stay_that_ends(event, status):
 def test_every_other_flow_counts_under_what_the_party_was_before():
     w = alone(by=BY_STATUS, state=TRAVELLING, way=-1, claim=ASYLUM, place=1, stay_days=0)
     tally(w.now, w.people, ONE, 1)
-    reach_end(w.now, w.people, ONE)
+    reach_destination(w.now, w.people, ONE)
     assert by_category(w, "country", "arrived") == only(-1)  # not abroad yet
     assert by_category(w, "country", "applied") == only(VISITOR)
     assert by_category(w, "country", "asylum_pending") == only(APPLICANT)
@@ -387,7 +395,7 @@ def test_who_sets_out_or_is_turned_back_is_not_abroad():
     w.today.access[:], w.today.route_utility[:] = 0.0, 0.0
     set_out(w.now, w.people, ONE)
     assert by_category(w, "origin", "departed") == only(-1)
-    w = alone(by=BY_STATUS, status=PERMITTED, stands=0)
+    w = alone(by=BY_STATUS, status=PERMITTED, last_country=0)
     refuse(w, TO_CROSSING)
     assert by_category(w, "country", "turned_back") == only(-1)
 
@@ -399,7 +407,7 @@ def abroad_on(w, day: int, reach: float) -> None:
     """Payment rules let a share through from a day on."""
     w.on(day)
     w.today.law.accessible_share[:] = reach
-    resettle(w.now, w.people, 1)
+    update_all_funds(w.now, w.people, 1)
 
 
 def test_locked_money_is_not_spent_and_need_ends_when_payments_reopen():
@@ -445,16 +453,16 @@ def test_need_ends_when_income_comes_through_again():
 def test_funds_within_reach_are_the_share_let_through_last(steps, open_share):
     w = alone(funds=1000.0)
     for reach in steps:
-        tell_apart(w.people, ONE, reach)
+        split_funds(w.people, ONE, reach)
     assert is_closed_form(w.parties.row.funds[0], 1000 * open_share)
     assert is_closed_form(w.parties.row.funds[0] + w.parties.row.locked[0], 1000.0)
 
 
 def test_stricter_rules_never_bring_money_within_reach():
     w = alone(funds=1000.0)
-    tell_apart(w.people, ONE, 0.5)
+    split_funds(w.people, ONE, 0.5)
     w.parties.row.funds = 0.0  # all within reach is spent
-    tell_apart(w.people, ONE, 0.2)
+    split_funds(w.people, ONE, 0.2)
     assert (w.parties.row.funds[0], w.parties.row.locked[0]) == (0.0, 500.0)
 
 
@@ -465,7 +473,7 @@ def test_work_ends_spending_and_need():
     row = w.parties.row
     assert (row.works[0], row.in_need[0], row.need[0], row.funds[0]) == (1, 0, NEVER, 500.0)
     w.on(90)
-    settle_funds(w.now, w.people, ONE)
+    update_funds(w.now, w.people, ONE)
     assert (row.funds[0], row.need[0]) == (500.0, NEVER)
 
 

@@ -35,11 +35,11 @@ from emigre.processes.decisions import (
 )
 from emigre.processes.departures import (
     count_given,
+    dissolve_party,
     draw_size,
     make_followers,
     make_parties,
     movers_per_household,
-    stay_home,
     try_again,
     willing_left,
 )
@@ -170,7 +170,7 @@ def test_households_are_counted_by_group_as_they_decide_and_give_up():
     used = make_parties(w.now, w.people, np.zeros(0, np.int64), leavers, 0)
     assert used == leavers.sum()
     assert (w.cohorts.undecided == by_group()).all()
-    stay_home(w.now, w.people, 0)
+    dissolve_party(w.now, w.people, 0)
     assert (w.cohorts.undecided == by_group()).all()
 
 
@@ -491,7 +491,7 @@ def again(w, p: int) -> None:
     w.agenda.size[:] = 0
     try_again(w.now, w.people, np.int32(p))
     for j in range(w.agenda.size[STAYING]):
-        stay_home(w.now, w.people, w.agenda.staying[j])
+        dissolve_party(w.now, w.people, w.agenda.staying[j])
 
 
 @pytest.mark.parametrize("seed", range(30))

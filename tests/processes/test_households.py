@@ -14,7 +14,7 @@ from emigre.processes.arrays import (
     measure_index,
 )
 from emigre.processes.departures import make_followers, make_parties
-from emigre.processes.households import is_barred, passes_nowhere, share_on_way
+from emigre.processes.households import is_member_barred, member_passes_nowhere, share_on_way
 from naive import departures as plain
 from naive import households as plain_households
 from naive import journeys as plain_journeys
@@ -68,7 +68,7 @@ def test_where_no_member_passes_households_leave_without_the_member():
     w = world(3, share=0.0, splits=1.0)
     parties, used = leave(w)
     row = parties.row[:used]
-    gone = row[crosses(w, row.way) & (row.luck != NO_MEMBER)]
+    gone = row[crosses(w, row.way) & (row.member_draw != NO_MEMBER)]
     assert len(gone) > 20
     assert (gone.people < gone.household).all()
 
@@ -77,7 +77,7 @@ def test_or_stay_together_where_none_parts():
     w = world(3, share=0.0, splits=0.0)
     parties, used = leave(w)
     row = parties.row[:used]
-    together = row[(row.luck != NO_MEMBER) & (row.people == row.household)]
+    together = row[(row.member_draw != NO_MEMBER) & (row.people == row.household)]
     assert not crosses(w, together.way).any()
     assert (together.household > 1).all()
     ways = [np.arange(*w.ways.first[o : o + 2]) for o in w.cohorts.row.origin[together.cohort]]
@@ -87,7 +87,7 @@ def test_or_stay_together_where_none_parts():
     w.ways.crossings[w.ways.crossings[:, 0] < 0, 0] = 0  # where every way crosses a border
     parties, used = leave(w)
     row = parties.row[:used]
-    states = row.state[(row.luck != NO_MEMBER) & (row.people == row.household)]
+    states = row.state[(row.member_draw != NO_MEMBER) & (row.people == row.household)]
     assert states.size > 20
     assert (states == TRAPPED).all()
 
@@ -99,7 +99,7 @@ def test_as_many_members_pass_as_the_rule_says():
         w.world.groups.whole = 1.0
         parties, used = leave(w)
         row = parties.row[:used]
-        row = row[crosses(w, row.way) & (row.luck != NO_MEMBER)]
+        row = row[crosses(w, row.way) & (row.member_draw != NO_MEMBER)]
         met += len(row)
         passed += int((row.people == row.household).sum())
     error = (share * (1 - share) / met) ** 0.5
@@ -125,13 +125,13 @@ def test_a_member_who_passes_nowhere_does_not_follow_and_follows_once_let():
     row = w.parties.row
     row.place[0] = w.ways.routes.destination[w.ways.row.route[w.ways.first[0]]]
     row.cohort[0], row.people[0], row.household[0], row.state[0] = 0, 2, 3, ABROAD
-    row.luck[0], row.goal[:], row.id[0] = 0.5, NOWHERE, 77
+    row.member_draw[0], row.goal[:], row.id[0] = 0.5, NOWHERE, 77
     follow_today(w, np.zeros(1, np.int32))
     assert make_followers(w.now, w.people, 1) == 1
-    assert plain_households.passes_nowhere(w, party(w.parties, 0), 0, 0)
-    assert passes_nowhere(w.now, w.people, 0)
+    assert plain_households.member_passes_nowhere(w, party(w.parties, 0), 0, 0)
+    assert member_passes_nowhere(w.now, w.people, 0)
     w.today.member_share[:] = 0.6
-    assert not passes_nowhere(w.now, w.people, 0)
+    assert not member_passes_nowhere(w.now, w.people, 0)
     assert make_followers(w.now, w.people, 1) == 2
-    assert (row.people[1], row.luck[1], row.luck[0]) == (1, 0.5, NO_MEMBER)
-    assert not is_barred(w.now, w.people, 0, 0.0)
+    assert (row.people[1], row.member_draw[1], row.member_draw[0]) == (1, 0.5, NO_MEMBER)
+    assert not is_member_barred(w.now, w.people, 0, 0.0)

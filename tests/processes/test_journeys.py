@@ -12,17 +12,17 @@ from emigre.processes.accounting import tally
 from emigre.processes.admission import allowance
 from emigre.processes.arrays import NEVER, NOWHERE, O_DEPARTED, PREPARING, TO_CROSSING
 from emigre.processes.journeys import (
-    be_trapped,
     begin_way,
     choose_again,
     crossing_ahead,
     days_of_rest,
-    go_on,
     passes_arrival_check,
     preparation_mean,
     prepare,
     set_out,
+    trap,
     travel,
+    travel_on,
 )
 from naive import draws as plain_draws
 from naive import journeys as plain
@@ -100,10 +100,10 @@ def test_a_party_with_every_route_closed_is_trapped():
     for w, p, me, group in each(3):
         w.today.route_utility[:] = -np.inf
         set_out(w.on(40).now, w.people, p)
-        plain.be_trapped(me, group, 40)
+        plain.trap(me, group, 40)
         same_party(party(w.parties, p), me)
-        be_trapped(w.on(44).now, w.people, p)
-        plain.be_trapped(me, group, 44)
+        trap(w.on(44).now, w.people, p)
+        plain.trap(me, group, 44)
         same_party(party(w.parties, p), me)
 
 
@@ -118,8 +118,8 @@ def test_travelling_matches_the_reference(seed):
             w.parties.row.stage[p] = me["stage"] = stage
             ahead = w.ways.crossings[w.ways.row.route[me["way"]], stage]
             assert crossing_ahead(w.now, w.people, p) == ahead
-            go_on(w.now, w.people, p, now)
-            plain.go_on(w, me, now)
+            travel_on(w.now, w.people, p, now)
+            plain.travel_on(w, me, now)
             same_party(party(w.parties, p), me)
 
 
@@ -199,7 +199,7 @@ def test_hours_vary_around_those_of_the_legs(spread):
         begin_way(slow, w.people, np.int32(0), 0.0)
         parts = [float(w.parties.row.at[0])]
         for _ in range(2):
-            go_on(slow, w.people, np.int32(0), 0.0)
+            travel_on(slow, w.people, np.int32(0), 0.0)
             parts.append(float(w.parties.row.at[0]))
         w.parties.row.start[0] = w.world.n_origins  # the same hours from where it chose again
         begin_way(slow, w.people, np.int32(0), 0.0)
@@ -229,9 +229,9 @@ def test_a_shared_delay_is_that_of_the_crossing_ahead_and_the_day():
             begin_way(now, w.people, np.int32(p), 0.0)
         both = w.parties.row.at.copy()
         assert both[0] == both[1]
-        go_on(now, w.people, np.int32(0), 0.0)
+        travel_on(now, w.people, np.int32(0), 0.0)
         found.append((both[0] * 24 / 10, w.parties.row.at[0] * 24 / 20))
-        go_on(now, w.people, np.int32(0), 0.0)
+        travel_on(now, w.people, np.int32(0), 0.0)
         assert is_closed_form(float(w.parties.row.at[0]), 30 / 24)  # no crossing ahead
     factor = np.array(found)
     error = math.sqrt((math.exp(0.36) - 1) / len(factor))
@@ -242,12 +242,12 @@ def test_a_shared_delay_is_that_of_the_crossing_ahead_and_the_day():
 def test_those_on_their_way_through_rest_for_an_exponential_time():
     w = make(0, n_parties=1000)
     w.world.countries.rest[:] = [2.0, 0.0, 0.0]
-    w.parties.row.stands[:] = 0
+    w.parties.row.last_country[:] = 0
     days = np.array([days_of_rest(w.now, w.people, np.int32(p), NOWHERE) for p in range(1000)])
     for share in (0.25, 0.5, 0.75):
         assert abs(np.quantile(days, share) + 2.0 * math.log(1.0 - share)) < 0.2
-    for stands in (1, NOWHERE):
-        w.parties.row.stands[0] = stands
+    for last_country in (1, NOWHERE):
+        w.parties.row.last_country[0] = last_country
         assert days_of_rest(w.now, w.people, np.int32(0), NOWHERE) == 0.0
 
 
@@ -259,7 +259,7 @@ def test_two_rests_on_a_day_have_lengths_of_their_own():
     below = -math.expm1(-0.5)
     short = []
     for left, entered in ((NOWHERE, 0), (0, 1), (1, 2)):
-        w.parties.row.stands = entered
+        w.parties.row.last_country = entered
         days = [days_of_rest(w.now, w.people, np.int32(p), left) for p in range(n)]
         short.append(np.array(days) < 0.5)
     assert is_share(np.logical_and(*short[:2]).mean(), below**2, n)

@@ -13,21 +13,21 @@ from emigre.processes.accounting import tally
 from emigre.processes.arrays import C_IN_NEED, NEVER, TRAVELLING
 from emigre.processes.livelihood import (
     DAYS_PER_MONTH,
-    bring_funds,
     daily_cost,
     days_funds_last,
+    days_of_root_growth,
+    draw_funds,
     funds_at_start,
-    grown,
+    measure_roots,
     party_cost,
-    resettle,
-    root_again,
-    root_speed,
+    record_roots,
+    restart_roots,
+    root_growth_rate,
     rootedness,
-    settle_funds,
-    settle_roots,
     spend,
-    take_roots,
-    tell_apart,
+    split_funds,
+    update_all_funds,
+    update_funds,
 )
 from naive import livelihood as plain
 from tolerances import STANDARD_ERRORS, is_closed_form
@@ -89,8 +89,8 @@ def test_funds_brought_match_the_reference(seed):
     w = make(seed)
     for p in range(12):
         me, group = party(w.parties, p), groups_of(w, p)
-        bring_funds(w.now, w.people, np.int32(p))
-        plain.bring_funds(me, group, int(w.key), LIVELIHOOD.savings_spread)
+        draw_funds(w.now, w.people, np.int32(p))
+        plain.draw_funds(me, group, int(w.key), LIVELIHOOD.savings_spread)
         found = party(w.parties, p)
         # Ours takes an approximate normal quantile: see test_draws.
         assert found["funds"] == pytest.approx(me.pop("funds"), rel=1e-8)
@@ -108,7 +108,7 @@ def test_settling_matches_the_reference(seed):
         reach = float(w.today.law.accessible_share[me["place"], group.legal])
         found = party_cost(w.now, w.people, np.int32(p), reach)
         assert found == pytest.approx(now, rel=1e-12, abs=1e-12)
-        settle_funds(w.now, w.people, np.int32(p))
+        update_funds(w.now, w.people, np.int32(p))
         plain.settle(w, me, group, LIVELIHOOD)
         same_party(party(w.parties, p), me)
 
@@ -129,7 +129,7 @@ def test_settling_new_payment_rules_matches_the_reference(seed):
     twins = [party(w.parties, p) for p in range(40)]
     for p in range(40):
         tally(w.now, w.people, np.int32(p), 1)
-    resettle(w.now, w.people, 38)
+    update_all_funds(w.now, w.people, 38)
     settled, needy = 0, 0
     for p, me in enumerate(twins):
         group = groups_of(w, p)
@@ -182,7 +182,7 @@ def test_the_share_that_relatives_help_is_that_of_the_group():
     w = make(0, n_parties=n)
     w.parties.row.cohort = 2
     for p in range(n):
-        bring_funds(w.now, w.people, np.int32(p))
+        draw_funds(w.now, w.people, np.int32(p))
     share = w.parties.row.relatives.mean()
     assert abs(share - 0.3) < STANDARD_ERRORS * math.sqrt(0.3 * 0.7 / n)
     # Of two independent draws: helped by relatives and working at a distance.
@@ -196,27 +196,29 @@ def test_funds_do_not_depend_on_how_often_they_are_settled():
         w.today.law.accessible_share[:] = 0.9
         w.parties.row.funds, w.parties.row.locked, w.parties.row.reach = 1900.0, 0.0, 1.0
         w.parties.row.funds_day, w.parties.row.remote, w.parties.row.place = 10, 0, 0
-        tell_apart(w.people, np.int32(0), 0.9)
+        split_funds(w.people, np.int32(0), 0.9)
     for day in (13, 20, 33, 40):
-        settle_funds(often.on(day).now, often.people, np.int32(0))
+        update_funds(often.on(day).now, often.people, np.int32(0))
     for w in (once, often):
-        settle_funds(w.now, w.people, np.int32(0))
+        update_funds(w.now, w.people, np.int32(0))
     assert 40 < once.parties.row.need[0] == often.parties.row.need[0]
     assert once.parties.row.locked[0] == pytest.approx(190.0)
     assert once.parties.row.funds[0] == pytest.approx(often.parties.row.funds[0], rel=1e-12)
 
 
 def test_speed_of_roots_in_closed_form():
-    assert root_speed(0.0, 1.0, 0.0, LIVELIHOOD) == 1.0
-    assert is_closed_form(root_speed(1.0, 2.0, 0.25, LIVELIHOOD), 1 + 0.5 * 2 + 0.8 * 0.25)
+    assert root_growth_rate(0.0, 1.0, 0.0, LIVELIHOOD) == 1.0
+    assert is_closed_form(root_growth_rate(1.0, 2.0, 0.25, LIVELIHOOD), 1 + 0.5 * 2 + 0.8 * 0.25)
 
 
 @pytest.mark.parametrize("weight", ["root_work_weight", "root_language_weight"])
 def test_directions_of_roots(weight):
     more = LIVELIHOOD._replace(**{weight: 3.0})
-    assert root_speed(1.0, 1.0, 0.5, more) > root_speed(1.0, 1.0, 0.5, LIVELIHOOD)
-    assert root_speed(0.0, 1.0, 0.0, more) == root_speed(0.0, 1.0, 0.0, LIVELIHOOD)
-    assert root_speed(1.0, 2.0, 0.0, more) > root_speed(1.0, 0.5, 0.0, more)  # work in demand
+    assert root_growth_rate(1.0, 1.0, 0.5, more) > root_growth_rate(1.0, 1.0, 0.5, LIVELIHOOD)
+    assert root_growth_rate(0.0, 1.0, 0.0, more) == root_growth_rate(0.0, 1.0, 0.0, LIVELIHOOD)
+    assert root_growth_rate(1.0, 2.0, 0.0, more) > root_growth_rate(
+        1.0, 0.5, 0.0, more
+    )  # work in demand
     assert rootedness(90.0, 200.0) > rootedness(90.0, 900.0)
 
 
@@ -229,14 +231,16 @@ def test_roots_match_the_reference(seed):
     row.secure_since = np.where(rng.random(12) < 0.6, rng.integers(0, 40, 12), -1)
     for p in range(12):
         me, group = party(w.parties, p), groups_of(w, p)
-        found = grown(w.now, w.people, np.int32(p))
-        assert found == pytest.approx(plain.grown(w, me, group, LIVELIHOOD), rel=1e-12)
-        settle_roots(w.now, w.people, np.int32(p))
-        plain.settle_roots(w, me, group, LIVELIHOOD)
+        found = days_of_root_growth(w.now, w.people, np.int32(p))
+        assert found == pytest.approx(
+            plain.days_of_root_growth(w, me, group, LIVELIHOOD), rel=1e-12
+        )
+        record_roots(w.now, w.people, np.int32(p))
+        plain.record_roots(w, me, group, LIVELIHOOD)
         same_party(party(w.parties, p), me)
-        assert grown(w.now, w.people, np.int32(p)) == me["roots"]
-        root_again(w.now, w.people, np.int32(p))
-        plain.root_again(w, me, group)
+        assert days_of_root_growth(w.now, w.people, np.int32(p)) == me["roots"]
+        restart_roots(w.now, w.people, np.int32(p))
+        plain.restart_roots(w, me, group)
         same_party(party(w.parties, p), me)
         assert (me["secure_since"] == 40) == (me["status"] in (2, 3))
 
@@ -252,16 +256,16 @@ def test_roots_grow_as_counted_day_by_day(days, endless):
     d, group = 1, groups_of(w, 0)
     w.today.law.security_sum[:] = 17.0
     w.on(100)
-    root_again(w.now, w.people, p)
+    restart_roots(w.now, w.people, p)
     row.works[0] = days[0][1]
     for i, (security, works) in enumerate(days):
         if works != row.works[0]:  # any change settles what has grown, then it goes on
-            settle_roots(w.now, w.people, p)
+            record_roots(w.now, w.people, p)
             row.works[0] = works
-            root_again(w.now, w.people, p)
+            restart_roots(w.now, w.people, p)
         w.today.law.security_sum[:] += security
         w.on(101 + i)
-    found = rootedness(grown(w.now, w.people, p), LIVELIHOOD.rooting_days)
+    found = rootedness(days_of_root_growth(w.now, w.people, p), LIVELIHOOD.rooting_days)
     lived = [(1.0 if endless else security, works) for security, works in days]
     demand = float(w.world.job_factor[d, group.outlook])
     expected = plain.rooted_after(lived, demand, 0.6, LIVELIHOOD)
@@ -273,9 +277,9 @@ def test_without_a_safe_status_roots_do_not_grow():
     row, p = w.parties.row, np.int32(0)
     row.roots = 30.0
     for row.status[0] in (0, 1, 4, 5):
-        root_again(w.now, w.people, p)
+        restart_roots(w.now, w.people, p)
         assert row.secure_since[0] == -1
-        assert grown(w.now, w.people, p) == 30.0
+        assert days_of_root_growth(w.now, w.people, p) == 30.0
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -288,11 +292,11 @@ def test_rootedness_is_counted_by_person_and_country(seed, scale):
     for p in range(28):
         me, group = party(w.parties, p), groups_of(w, p)
         if me["state"] == 4:
-            days = plain.grown(w, me, group, LIVELIHOOD)
+            days = plain.days_of_root_growth(w, me, group, LIVELIHOOD)
             n = me["people"] * scale
             total[me["place"]] += n * (1 - math.exp(-days / LIVELIHOOD.rooting_days))
             persons[me["place"]] += n
-    take_roots(w.now, w.people, 28)
+    measure_roots(w.now, w.people, 28)
     assert w.accounts.rooted.tolist() == persons
     assert w.accounts.roots == pytest.approx(total, rel=1e-12)
 
@@ -300,5 +304,5 @@ def test_rootedness_is_counted_by_person_and_country(seed, scale):
 def test_who_works_is_never_in_need():
     w = make(0, n_parties=1)
     w.parties.row.works = 1
-    settle_funds(w.now, w.people, np.int32(0))
+    update_funds(w.now, w.people, np.int32(0))
     assert w.parties.row.need[0] == NEVER

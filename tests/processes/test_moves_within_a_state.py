@@ -18,7 +18,7 @@ from emigre.processes.arrays import (
     VISITOR,
     measure_index,
 )
-from emigre.processes.arrivals import reach_end, settle_in
+from emigre.processes.arrivals import reach_destination, settle_in
 from emigre.processes.legal_status import begin_stay, decide, must_leave
 from emigre.processes.onward_return import hazards
 from tolerances import is_closed_form
@@ -71,13 +71,13 @@ def test_who_finds_a_camp_abroad_full_stays_in_the_country_that_it_entered(visit
     """By air, and without a way on; 0: the country in which it lived before."""
     w = alone(status=PERMITTED, visited=visited, visited_to=DAY - 1, admitted=1)
     w.parties.row.state, w.parties.row.stage, w.parties.row.at = TRAVELLING, TO_END, DAY + 0.3
-    w.parties.row.way, w.parties.row.stands = 0, visited
+    w.parties.row.way, w.parties.row.last_country = 0, visited
     set_route(w.ways, 0, (-1, -1), 2, 1)
     w.world.countries.country[2] = 1
     w.today.entry_share[:], w.today.entry_days[:], w.today.entry_window[:] = 1.0, 30, 0
     w.today.free[:], w.today.route_utility[:] = (9.0, 9.0, 0.0), -np.inf
     tally(w.now, w.people, ONE, 1)
-    reach_end(w.now, w.people, ONE)
+    reach_destination(w.now, w.people, ONE)
     row = w.parties.row[0]
     assert (row.state, row.place, row.status, row.status_ends) == (ABROAD, 1, VISITOR, DAY + 30)
     assert w.accounts.country[measure_index("country")["arrived"], 1].sum() == 1

@@ -288,8 +288,8 @@ def summed(w, crossing, check):
     reach = new_reach((0, 1), ways, 3, 8, crossing, check)
     way = np.exp(w.today.way_utility.T[pairs.way])
     network = network_of(ways, pairs, Part(w.today.way_utility, np.zeros((8, 2)), way))
-    weigh_routes(ways, reach, anew(reach))
-    sum_ways(network, reach, anew(reach))
+    weigh_routes(ways, reach, all_moved(reach))
+    sum_ways(network, reach, all_moved(reach))
     return network, reach
 
 
@@ -302,7 +302,7 @@ def moved(reach, crossings=slice(None), checks=slice(None)):
     return Moved(crossing, check, route, goal, opened, np.full(columns, np.nan), goals)
 
 
-def anew(reach):
+def all_moved(reach):
     """Everything has changed."""
     all_of_it = moved(reach)
     all_of_it.route[:], all_of_it.goal[:], all_of_it.opened[:] = 1, 1, 1
@@ -322,7 +322,7 @@ def access_of(
     way = Part(way, scale, np.vectorize(scaled_weight)(way.T, each)[pairs.way])
     goal = Part(goal, np.zeros(len(goal)), np.zeros(goal.T.shape))
     weigh_goals(goal)
-    everything = anew(reach)
+    everything = all_moved(reach)
     weigh_routes(ways, reach, everything)
     network = network_of(ways, pairs, way, floor)
     sum_ways(network, reach, everything)

@@ -7,7 +7,7 @@ import pytest
 from small_world import DAY, STAYS, alone
 
 from emigre.processes.arrays import APPLICANT, ASYLUM, PERMIT, REGULARISATION, RENEWAL, VISITOR
-from emigre.processes.legal_status import apply, at_status_end, can_ask, decide
+from emigre.processes.legal_status import apply, at_status_end, can_lodge, decide
 from tolerances import STANDARD_ERRORS
 
 
@@ -21,7 +21,7 @@ def apply_and_decide(w, day: int, claim: int) -> np.ndarray:
     w.on(day)
     row, asked = w.parties.row, []
     for p in np.arange(row.size, dtype=np.int32):
-        asked.append(can_ask(w.now, w.people, p, claim))
+        asked.append(can_lodge(w.now, w.people, p, claim))
         if asked[-1]:
             apply(w.now, w.people, p, claim)
             decide(w.now, w.people, p)

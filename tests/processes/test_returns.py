@@ -34,13 +34,13 @@ from emigre.processes.arrays import (
     VISITOR,
     measure_index,
 )
-from emigre.processes.arrivals import reach_end
+from emigre.processes.arrivals import reach_destination
 from emigre.processes.onward_return import (
     acceptance,
     hazards,
-    leave,
+    leave_after_status_end,
     live_abroad,
-    live_at_home_again,
+    live_after_return,
     move_on,
 )
 from emigre.scenario.loader import load
@@ -168,8 +168,8 @@ def test_leaving_at_the_end_of_a_status_matches_the_reference(seed):
     w.using(returns=prm)
     for p in range(N):
         other = twin(w, p, prm)
-        leave(w.now, w.people, np.int32(p))
-        other.leave()
+        leave_after_status_end(w.now, w.people, np.int32(p))
+        other.leave_after_status_end()
         same_party(party(w.parties, p), other.me)
 
 
@@ -181,7 +181,7 @@ def test_the_end_of_a_way_matches_the_reference(seed):
     row.way = np.where(rng.random(N) < 0.2, -1, rng.integers(0, w.ways.row.size, N))
     row.claim = np.where(row.way < 0, 2, 0)
     row.start = rng.integers(0, 8, N)
-    row.stands = rng.integers(-1, 3, N)
+    row.last_country = rng.integers(-1, 3, N)
     row.at = 40.0 + rng.random(N)
     w.today.free[:2] = 7.0, 3.0
     free = w.today.free.copy()
@@ -195,8 +195,8 @@ def test_the_end_of_a_way_matches_the_reference(seed):
     for p in range(N):
         other = twin(w, p)
         me, other.free = other.me, free
-        reach_end(w.now, w.people, np.int32(p))
-        turned_back += not other.reach_end()
+        reach_destination(w.now, w.people, np.int32(p))
+        turned_back += not other.reach_destination()
         found = party(w.parties, p)
         # The normal quantile of funds is approximate: see test_draws.
         for name in ("funds", "locked"):
@@ -222,7 +222,7 @@ def test_leaving_again_matches_the_reference(seed, again):
     decided = 0
     for p in range(N):
         me, group = party(w.parties, p), groups_of(w, p)
-        live_at_home_again(w.now, w.people, np.int32(p))
+        live_after_return(w.now, w.people, np.int32(p))
         decided += me["people"] * plain.home_again(w, me, group, JOURNEYS, prm)
         same_party(party(w.parties, p), me)
     assert w.accounts.origin[O_DECIDED].sum() == decided
@@ -277,7 +277,7 @@ def test_people_who_move_on_take_their_remaining_funds():
     w.using(returns=RETURNS._replace(base_onward_per_day=1e9, base_returning_per_day=0.0))
     live_abroad(w.now, w.people, one)
     assert row.state[0] == TRAVELLING
-    reach_end(w.on(50).now, w.people, one)
+    reach_destination(w.on(50).now, w.people, one)
     assert row.state[0] == ABROAD
     assert row.funds[0] == pytest.approx(4000.0 - 30 * cost, rel=1e-9)
 

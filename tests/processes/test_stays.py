@@ -26,8 +26,8 @@ from emigre.processes.legal_status import (
     STAYS_ON,
     apply,
     at_status_end,
-    be_visitor,
-    can_ask,
+    begin_visit,
+    can_lodge,
     decide,
     must_leave,
     next_candidate,
@@ -79,8 +79,8 @@ def test_codes_of_status_are_those_of_the_schema():
 @pytest.mark.parametrize("seed", SEEDS)
 def test_visiting_and_overstaying_match_the_reference(seed):
     for w, p, me, _, _ in each(seed):
-        be_visitor(w.people, p, 40, me["stay_days"])
-        plain.be_visitor(me, 40, me["stay_days"])
+        begin_visit(w.people, p, 40, me["stay_days"])
+        plain.begin_visit(me, 40, me["stay_days"])
         same_party(party(w.parties, p), me)
         overstay(w.now, w.people, p)
         me |= {"status": OVERSTAYING, "status_ends": NEVER}
@@ -95,7 +95,7 @@ def test_visiting_and_overstaying_match_the_reference(seed):
 def test_applications_match_the_reference(seed, claim):
     applied = 0
     for w, p, me, _, law in each(seed):
-        assert can_ask(w.now, w.people, p, PERMIT) == (law.permit_share >= 0)
+        assert can_lodge(w.now, w.people, p, PERMIT) == (law.permit_share >= 0)
         apply(w.now, w.people, p, claim)
         plain.apply(me, 40, claim, law)
         same_party(party(w.parties, p), me)

@@ -176,7 +176,7 @@ def test_people_come_back_to_where_they_came_from_at_any_scale(scale: int) -> No
     made.parameters["base_leaving_per_day"] = 0.0
     plan = compile_scenario(read(made), scale=scale)
     origins = plan.cohorts.row.origin
-    assert plan.kin[origins == 1].sum() > 0
+    assert plan.typical_homes[origins == 1].sum() > 0
     result = simulate(plan, 1, 0).values["returned"].sum(axis=0)
     assert result[0] == 0
     assert result[1] > 0

@@ -15,9 +15,9 @@ from emigre.engine.conditions import Outlook
 from emigre.engine.day import arrive_until, evening
 from emigre.engine.ledger import KINDS, Ledger, close_books
 from emigre.numerics.jit import compile_elsewhere
-from emigre.processes.livelihood import resettle, take_roots
+from emigre.processes.livelihood import measure_roots, update_all_funds
 
-KERNELS = (arrive_until, evening, take_roots, close_books, resettle)
+KERNELS = (arrive_until, evening, measure_roots, close_books, update_all_funds)
 """In order of compilation; the morning also needs parts of the first."""
 
 
@@ -42,9 +42,9 @@ def main() -> None:
     people = population_of(plan, ledger.accounts)
     arrive_until(now, people, 0.0)
     evening(now, people)
-    take_roots(now, people, 0)
+    measure_roots(now, people, 0)
     close_books(ledger.accounts, plan.beds, *(ledger.history[kind][0] for kind in KINDS))
-    resettle(now, people, 0)
+    update_all_funds(now, people, 0)
 
 
 if __name__ == "__main__":

@@ -125,7 +125,7 @@ class Compiled:
     given: I64
     given_level: GivenLevel
     present: I64
-    kin: F64
+    typical_homes: F64
     timetable: Timetable
     expectations: Expectations
     securities: Prospects
@@ -163,7 +163,7 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
     pool, pool_id, given, given_level = given_of(index)
     world = _world(index, scale, by, laws.classes, group_category, pool, pool_id)
     present = present_of(index, inhabitants_of(index), scale)
-    cohorts, kin = cohorts_of(index, zone, scale, present)
+    cohorts, typical_homes = cohorts_of(index, zone, scale, present)
     at_home = people_at_home(world, cohorts, len(categories))
     if by is not None:
         require_rows(int(np.count_nonzero(at_home)), index.n_days, len(categories))
@@ -182,7 +182,7 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
         people_at_home=at_home,
         base=willing * values["base_leaving_per_day"],
         willing=willing,
-        pull=_pull(index, outlook, laws.classes),
+        pull=_attraction(index, outlook, laws.classes),
         diaspora=diaspora_of(index),
         network=laws.classes.network,
         beds=np.array([r["reception_beds"] or 0 for r in index.country_rows], np.int64),
@@ -194,7 +194,7 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
         given=given,
         given_level=given_level,
         present=present,
-        kin=kin,
+        typical_homes=typical_homes,
         timetable=laws.timetable,
         expectations=laws.expectations,
         securities=laws.securities,
@@ -303,7 +303,7 @@ def _make_laws(index: Index) -> _Laws:
     )
 
 
-def _pull(index: Index, prm: OutlookParameters, classes: Classes) -> F64:
+def _attraction(index: Index, prm: OutlookParameters, classes: Classes) -> F64:
     """Utility of destinations (C, D), without the network."""
     utility = np.array(
         [

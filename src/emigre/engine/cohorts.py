@@ -27,12 +27,12 @@ def cohorts_of(index: Index, zone: I32, scale: int, present: I64) -> tuple[Cohor
     tables = {name: index.scenario.tables[name] for name in ("groups", "composition")}
     tables["places"] = index.scenario.tables["places"].select("id", "kind", "population")
     abroad = tuple(bool(n) for n in present.sum(axis=1))
-    cohorts, kin = reuse(
+    cohorts, typical_homes = reuse(
         "cohorts", tables, (scale, abroad), lambda: _make_cohorts(index, scale, abroad)
     )
     row = cohorts.row.copy()
     row.zone = zone[row.origin]
-    return cohorts._replace(row=row), kin
+    return cohorts._replace(row=row), typical_homes
 
 
 def _make_cohorts(index: Index, scale: int, abroad: tuple[bool, ...]) -> tuple[Cohorts, F64]:
@@ -46,7 +46,7 @@ def _make_cohorts(index: Index, scale: int, abroad: tuple[bool, ...]) -> tuple[C
     belongs: NDArray[np.bool_] = homes.sum(axis=2) > 0
     empty = np.array(abroad, np.bool_) & ~belongs.any(axis=1)
     belongs |= empty[:, None] & (expected.sum(axis=2) > 0)
-    _require_kin(index, np.array(abroad, np.bool_) & ~belongs.any(axis=1))
+    _require_typical_homes(index, np.array(abroad, np.bool_) & ~belongs.any(axis=1))
     where, who = np.nonzero(belongs)
     kept = homes[where, who].astype(np.int32)
     names = [g["id"] for g in index.groups]
@@ -106,7 +106,7 @@ def _require_met(
         raise InputError(Mistake("composition.csv", found, expected, column="share"))
 
 
-def _require_kin(index: Index, without: NDArray[np.bool_]) -> None:
+def _require_typical_homes(index: Index, without: NDArray[np.bool_]) -> None:
     """InputError if people come from an origin without inhabitants."""
     if without.any():
         found = f'"{index.origins[int(without.argmax())]}" with a population of 0'

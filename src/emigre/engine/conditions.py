@@ -389,7 +389,7 @@ class _AccessUnderRules:
     def update(self, prospect: Prospect, network: Network) -> bool:
         """Replace the rules by others that distinguish the same classes, and set the network.
 
-        Returns whether it is another network, so that `reach` has to be computed anew.
+        Returns whether it is another network, so that `reach` has to be recomputed.
         """
         if prospect is not self.prospect:
             self._set_rules(prospect)

@@ -32,17 +32,23 @@ from emigre.processes.arrays import (
     Conditions,
     Population,
 )
-from emigre.processes.arrivals import reach_end
+from emigre.processes.arrivals import reach_destination
 from emigre.processes.border_checks import (
     clear_queue,
-    ordinary_come,
+    draw_ordinary,
     reach_crossing,
     serve_crossing,
 )
-from emigre.processes.departures import make_followers, make_parties, stay_home, try_again
-from emigre.processes.journeys import comes_today, crossing_ahead, ends_freely, expect, set_out
-from emigre.processes.onward_return import live_abroad, live_at_home_again
-from emigre.processes.queue import append, await_party, pause, take_first
+from emigre.processes.departures import dissolve_party, make_followers, make_parties, try_again
+from emigre.processes.journeys import (
+    comes_today,
+    crossing_ahead,
+    ends_at_unlimited_place,
+    list_arrival,
+    set_out,
+)
+from emigre.processes.onward_return import live_abroad, live_after_return
+from emigre.processes.queue import append, pause, pop_coming, push_coming
 
 AHEAD = 4
 """Parties by which rows are loaded before their turn; they lie scattered in memory."""
@@ -89,7 +95,7 @@ def set_out_today(now: Conditions, people: Population) -> None:
         if party.state[p] == PREPARING and is_due(now, people, p):
             set_out(now, people, p)
         if comes_today(now, people, p):
-            list_party(now, people, p)
+            list_morning_arrival(now, people, p)
         list_living(now, people, p)
 
 
@@ -108,20 +114,20 @@ def is_due(now: Conditions, people: Population, p: int) -> bool:
 
 
 @kernel
-def list_party(now: Conditions, people: Population, p: int) -> None:
+def list_morning_arrival(now: Conditions, people: Population, p: int) -> None:
     """List a party that comes today, before the crossings open."""
     agenda = people.agenda
-    if ends_freely(now, people, p):
+    if ends_at_unlimited_place(now, people, p):
         append(agenda.arriving, agenda.size, ARRIVING, p)
     else:
         append(agenda.next, agenda.size, NEXT, p)
 
 
 @kernel
-def stay(now: Conditions, people: Population) -> None:
+def dissolve_staying(now: Conditions, people: Population) -> None:
     """Dissolve the parties that stay at home."""
     for j in range(people.agenda.size[STAYING]):
-        stay_home(now, people, people.agenda.staying[j])
+        dissolve_party(now, people, people.agenda.staying[j])
 
 
 @kernel
@@ -146,13 +152,13 @@ def serve_crossings(
     agenda.size[NEXT] = 0
     for j in range(last + 1):
         prefetch(people.parties.row, agenda.next[min(j + AHEAD, last)])
-        await_party(people, agenda.next[j])
+        push_coming(people, agenda.next[j])
     while agenda.size[COMING] > 0 and agenda.instant[0] < until:
-        p = take_first(people)
+        p = pop_coming(people)
         # The next party, and the two that may follow it.
         for i in range(min(agenda.size[COMING], 3)):
             prefetch(people.parties.row, agenda.coming[i])
-        reach(now, people, checkpoint, p)
+        reach_place(now, people, checkpoint, p)
 
 
 @kernel
@@ -168,7 +174,7 @@ def arrive_until(now: Conditions, people: Population, until: float) -> None:
         prefetch(party, agenda.arriving[min(j + AHEAD, last)])
         p = agenda.arriving[j]
         if party.at[p] < until:
-            reach_end(now, people, p)
+            reach_destination(now, people, p)
             list_living(now, people, p)
             if comes_today(now, people, p):
                 append(agenda.next, agenda.size, NEXT, p)
@@ -201,22 +207,22 @@ def open_spans(
             continue
         if rules_changed:
             clear_queue(now, people, checkpoint, x)
-        ordinary_come(now, people, checkpoint, level, x)
+        draw_ordinary(now, people, checkpoint, level, x)
         serve_crossing(now, people, checkpoint, x, instant)
 
 
 @kernel
-def reach(now: Conditions, people: Population, checkpoint: CheckpointRules, p: int) -> None:
+def reach_place(now: Conditions, people: Population, checkpoint: CheckpointRules, p: int) -> None:
     """A party reaches a crossing or its destination; later events of today are listed."""
     party = people.parties.row
     if party.stage[p] == TO_END:
-        reach_end(now, people, p)
+        reach_destination(now, people, p)
         list_living(now, people, p)
-        expect(now, people, p, now.today.day + checkpoint.end)
+        list_arrival(now, people, p, now.today.day + checkpoint.end)
         return
     x, instant = crossing_ahead(now, people, p), party.at[p]
     reach_crossing(now, people, checkpoint, p)
-    expect(now, people, p, now.today.day + checkpoint.end)
+    list_arrival(now, people, p, now.today.day + checkpoint.end)
     serve_crossing(now, people, checkpoint, x, instant)
 
 
@@ -234,4 +240,4 @@ def evening(now: Conditions, people: Population) -> None:
         if people.parties.row.state[p] == ABROAD:
             live_abroad(now, people, p)
         else:
-            live_at_home_again(now, people, p)
+            live_after_return(now, people, p)

@@ -34,10 +34,10 @@ def itineraries_of(
     used = ("itineraries_per_destination", BORDERS, "great_circle_share")
     kept = (index.scenario.parameters[p] for p in used)
     values = (prm.time_weight_per_hour, prm.cost_weight, *kept, open_legs.tobytes())
-    return reuse("itineraries", tables, values, lambda: _found(index, prm, open_legs))
+    return reuse("itineraries", tables, values, lambda: _search(index, prm, open_legs))
 
 
-def _found(
+def _search(
     index: Index, prm: OutlookParameters, open_legs: NDArray[np.bool_]
 ) -> tuple[Itineraries, NDArray[np.bool_]]:
     """Itineraries; fares are measured by the population's mean savings."""

@@ -13,12 +13,12 @@ from emigre.engine.checkpoint_rules import checkpoint_rules_of
 from emigre.engine.conditions import Outlook, reference_access
 from emigre.engine.day import (
     arrive_until,
+    dissolve_staying,
     evening,
     leave_home,
     list_due,
     serve_crossings,
     set_out_today,
-    stay,
 )
 from emigre.engine.given import GivenDepartures
 from emigre.engine.ledger import Ledger
@@ -51,7 +51,7 @@ from emigre.processes.border_checks import levels_of_day, traffic_factor
 from emigre.processes.decisions import count_leavers, write_hazards
 from emigre.processes.departures import count_given, willing_left
 from emigre.processes.initial_stock import settle_present
-from emigre.processes.livelihood import resettle, take_roots
+from emigre.processes.livelihood import measure_roots, update_all_funds
 from emigre.results.counts import Counts
 from emigre.results.trajectories import Period
 
@@ -118,7 +118,7 @@ class _Run:
         self.used = 0
         self.levels_of_day, self.count_leavers = repeated(levels_of_day), repeated(count_leavers)
         self.leave_home, self.list_due = repeated(leave_home), repeated(list_due)
-        self.set_out, self.stay = repeated(set_out_today), repeated(stay)
+        self.set_out, self.dissolve_staying = repeated(set_out_today), repeated(dissolve_staying)
         self.serve_crossings, self.arrive = repeated(serve_crossings), repeated(arrive_until)
         self.evening = repeated(evening)
         self.leavers = np.zeros(plan.cohorts.row.size, np.int32)
@@ -143,12 +143,12 @@ class _Run:
             self._settle_present(now)
         if self.recorder is not None:  # after the initial stock is created
             self.recorder.before(day, self.people.parties, self.used)
-        self._resettle(now)
+        self._update_funds(now)
         now = self._call("morning", now)
         self._grow(leavers := self._count_leavers(now))
         self._day(now, leavers)
         if day % ROOTS_EVERY == 0:
-            take_roots(now, self.people, self.used)
+            measure_roots(now, self.people, self.used)
         if self.owed.size:
             self.ledger.count_missing(self.owed, self.people.cohorts)
         self._call("evening", now)
@@ -192,7 +192,7 @@ class _Run:
         if not plan.present.any():
             return
         self._grow(int(plan.present.sum()))
-        self.used = settle_present(now, self.people, plan.present, plan.kin, self.used)
+        self.used = settle_present(now, self.people, plan.present, plan.typical_homes, self.used)
 
     def _count_leavers(self, now: Conditions) -> int:
         """Households that decide today; by cohort in `leavers`."""
@@ -218,7 +218,7 @@ class _Run:
             return 1.0
         return willing_left(self.people.cohorts.undecided, self.plan.cohorts.undecided, spread)
 
-    def _hurry(self, today: Today) -> float:
+    def _traffic_factor(self, today: Today) -> float:
         """Factor of the pressures on ordinary traffic (border_checks.traffic_factor)."""
         weight = self.plan.parameters.borders.traffic_pressure_weight
         if weight == 0.0:
@@ -240,13 +240,13 @@ class _Run:
             stays = grow_stays(people.stays, used, used + 2 * more)
             self.people = self.people._replace(stays=stays)
 
-    def _resettle(self, now: Conditions) -> None:
+    def _update_funds(self, now: Conditions) -> None:
         plan = self.plan
         layer = int(plan.timetable.payment.layer[plan.timetable.last(now.today.day)])
         if layer != self.payment:
             new, old = (plan.timetable.payment.value[i] for i in (layer, self.payment))
             if self.payment >= 0 and not np.array_equal(new, old):
-                resettle(now, self.people, self.used)
+                update_all_funds(now, self.people, self.used)
         self.payment = layer
 
     def _day(self, now: Conditions, leavers: int) -> None:
@@ -256,7 +256,7 @@ class _Run:
             now,
             plan.level[day],
             plan.level_sd[day],
-            self._hurry(now.today),
+            self._traffic_factor(now.today),
             self.level_error,
             self.level,
         )
@@ -271,9 +271,8 @@ class _Run:
         )
         self.list_due(now, self.people, self.used)
         gives = NEXT, ARRIVING, STAYING, LIVING
-        with self.threads.beside(self.set_out, now, self.people, DUE, gives):
-            pass
-        self.stay(now, self.people)
+        self.threads.call(self.set_out, now, self.people, DUE, gives)
+        self.dissolve_staying(now, self.people)
         people, lists = self.people, (LIVING, (JOINING,))
         # Choices in the evening depend on the arrivals of the day only where a camp may be full.
         if people.agenda.size[LIVING] and np.isinf(now.today.free).all():
@@ -282,8 +281,7 @@ class _Run:
         else:
             self._cross(now, people)
         if people.agenda.size[LIVING]:
-            with self.threads.beside(self.evening, now, people, *lists):
-                pass
+            self.threads.call(self.evening, now, people, *lists)
 
     def _cross(self, now: Conditions, people: Population) -> None:
         """Crossings and arrivals of a day."""
@@ -300,8 +298,7 @@ class _Run:
                 # Journeys that end at places that are never full. Crossings contain the code of
                 # arrivals, which is compiled first (engine/ahead.py).
                 if people.agenda.size[ARRIVING] or not at_end:
-                    with self.threads.beside(self.arrive, here, people, ARRIVING, gives, until):
-                        pass
+                    self.threads.call(self.arrive, here, people, ARRIVING, gives, until)
                 self.serve_crossings(here, people, checkpoint, self.level, changed, at_end)
 
     def _during(self, today: Today, period: int) -> Today:

@@ -59,6 +59,19 @@ class Threads(ExitStack):
         """Rows of earlier stays in use, with gaps."""
         return int(self._free[:, 0].max())
 
+    def call(
+        self,
+        kernel: Callable[..., None],
+        now: Conditions,
+        people: Population,
+        takes: int,
+        gives: Sequence[int],
+        *more: Any,
+    ) -> None:
+        """Call a kernel as in `beside`, with nothing else to do meanwhile."""
+        with self.beside(kernel, now, people, takes, gives, *more):
+            pass
+
     @contextmanager
     def beside(
         self,

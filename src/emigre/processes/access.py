@@ -351,7 +351,7 @@ def sum_out(
     goal: Part,
     checks: Checks,
     waiting: F64,
-    anew: bool,
+    all_changed: bool,
     prm: OutlookParameters,
     homes: int,
     reach: Reach,
@@ -359,10 +359,14 @@ def sum_out(
 ) -> None:
     """Update the sums over ways where rules, queues or fares changed, then scale and total of A.
 
-    waiting: (X) persons; anew: whether everything changed; homes: number of origins.
+    waiting: (X) persons; all_changed: whether everything changed; homes: number of origins.
     """
     moved.crossing[:], moved.check[:] = 0, 0
-    moved.route[:], moved.goal[:], moved.opened[:] = int(anew), int(anew), int(anew)
+    moved.route[:], moved.goal[:], moved.opened[:] = (
+        int(all_changed),
+        int(all_changed),
+        int(all_changed),
+    )
     weigh_crossings(
         checks.exit_share,
         checks.entry_share,

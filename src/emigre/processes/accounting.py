@@ -82,7 +82,7 @@ def country_of(now: Conditions, people: Population, p: int) -> int:
     if party.state[p] == ABROAD:
         d = party.place[p]
     elif party.state[p] == TRAVELLING or party.state[p] == WAITING:
-        d = party.stands[p]
+        d = party.last_country[p]
     return d if d != NOWHERE and not is_own_state(now, people, p, d) else NOWHERE
 
 

@@ -66,14 +66,14 @@ def bit_of(place: Key, rule: int) -> np.uint64:
 
 
 @kernel
-def remember(people: Population, p: int, place: Key, rule: int) -> None:
+def remember_refusal(people: Population, p: int, place: Key, rule: int) -> None:
     """Record that a party was turned back at a place under a rule."""
     party = people.parties.row
     party.tried[p] = np.uint64(party.tried[p]) | bit_of(place, rule)
 
 
 @kernel
-def has_tried(people: Population, p: int, place: Key, rule: int) -> bool:
+def was_refused(people: Population, p: int, place: Key, rule: int) -> bool:
     """Whether a party was turned back at a place under a rule, or at another of that bit."""
     return bool(np.uint64(people.parties.row.tried[p]) & bit_of(place, rule) != np.uint64(0))
 
@@ -90,14 +90,14 @@ def knows_refusal(now: Conditions, people: Population, p: int, c: int, route: in
     d = ways.routes.destination[route]
     if ways.routes.check[route] == 0:
         return False
-    tried = has_tried(people, p, identity_of(now, d), now.today.entry_rule[d, c])
+    tried = was_refused(people, p, identity_of(now, d), now.today.entry_rule[d, c])
     return tried and not passes_on_arrival(now, people, p, c, d)
 
 
 @kernel
 def remember_rejection(now: Conditions, people: Population, p: int, d: int, claim: int) -> None:
     """Record that an application of a kind was rejected in the state of destination d."""
-    remember(people, p, state_of(now, d), APPLICATION + int(claim))
+    remember_refusal(people, p, state_of(now, d), APPLICATION + int(claim))
 
 
 @kernel
@@ -105,7 +105,7 @@ def knows_rejection(
     now: Conditions, people: Population, p: int, d: int, claim: int, share: float
 ) -> bool:
     """Whether an application was rejected in the state of d before and would be again."""
-    if not has_tried(people, p, state_of(now, d), APPLICATION + int(claim)):
+    if not was_refused(people, p, state_of(now, d), APPLICATION + int(claim)):
         return False
     return bool(number_at(now, people, p, state_of(now, d), DECISION, claim) >= share)
 
@@ -115,7 +115,7 @@ def knows_exit(now: Conditions, people: Population, p: int, c: int, x: int) -> b
     """Whether this evening's exit check of crossing x refused a party of class c before."""
     rules = now.today.tonight
     rule, place = rules.exit_rule[x, c], now.world.crossings.id[x]
-    if not has_tried(people, p, place, rule):
+    if not was_refused(people, p, place, rule):
         return False
     return number_at(now, people, p, place, EXIT_CHECK, rule) >= rules.exit_share[x, c]
 
@@ -128,7 +128,7 @@ def knows_entry(now: Conditions, people: Population, p: int, c: int, x: int) -> 
     """
     rules = now.today.tonight
     rule, place = rules.entry_rule[x, c], now.world.crossings.id[x]
-    if not has_tried(people, p, place, rule):
+    if not was_refused(people, p, place, rule):
         return False
     if number_at(now, people, p, place, ENTRY_CHECK, rule) >= rules.entry_share[x, c]:
         return True

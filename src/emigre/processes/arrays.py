@@ -171,10 +171,10 @@ PARTY = [
     ("household", np.int32),  # size of the household they come from
     ("way", np.int32),  # itinerary, or -1
     ("start", np.int32),  # start of its way
-    ("stands", np.int32),  # country it left or entered last on its way, or -1 (from home)
+    ("last_country", np.int32),  # country it left or entered last on its way, or -1 (from home)
     ("stay_days", np.int32),  # stay limit given at the entry check; -1 without limit
     ("admitted", np.int32),  # day of that check
-    ("rests", np.int32),  # day before which it does not set out again, after a second refusal
+    ("not_before", np.int32),  # day before which it does not set out again, after a second refusal
     ("goal", np.int32),  # country of the family that it joins, or -1
     ("entered", np.int32),  # first crossing that admitted it, or -1
     ("reached", np.int32),  # first country of arrival, or -1
@@ -191,7 +191,7 @@ PARTY = [
     ("funds", np.float64),  # euro per person within reach on the day `funds_day`
     ("locked", np.float64),  # euro per person out of reach
     ("reach", np.float64),  # share that payment rules let through when funds were last split
-    ("luck", np.float64),  # number that decides whether its member passes; NO_MEMBER without one
+    ("member_draw", np.float64),  # decides whether its member passes; NO_MEMBER without one
 ]
 
 STAY = [

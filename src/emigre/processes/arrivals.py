@@ -36,20 +36,20 @@ from emigre.processes.arrays import (
     Population,
 )
 from emigre.processes.journeys import (
+    abandon_journey,
     choose_again,
-    end_of,
+    destination_of,
     passes_arrival_check,
-    stay_where_it_stands,
 )
 from emigre.processes.legal_status import (
     apply,
     begin_stay,
-    lapse,
+    count_lapsed_application,
     next_candidate,
     recognise,
     schedule,
 )
-from emigre.processes.livelihood import bring_funds, root_again, settle_funds
+from emigre.processes.livelihood import draw_funds, restart_roots, update_funds
 
 
 @kernel
@@ -58,15 +58,15 @@ def arrive(now: Conditions, people: Population, p: int) -> None:
     today, party = now.today, people.parties.row
     asylum = party.claim[p] == ASYLUM and not is_pending(people, p)
     if party.way[p] != NOWHERE:
-        party.place[p] = end_of(now, people, p)
+        party.place[p] = destination_of(now, people, p)
         settle_in(now, people, p)
     elif party.place[p] == party.visited[p] and not asylum and not has_entered(people, p):
-        come_back(now, people, p)
+        resume_stay(now, people, p)
     else:
         settle_in(now, people, p)
     party.way[p] = NOWHERE
     if party.has_funds[p] == 0:
-        bring_funds(now, people, p)
+        draw_funds(now, people, p)
     party.works[p] = 0
     party.in_need[p] = 0
     if today.free[party.place[p]] < math.inf:
@@ -74,7 +74,7 @@ def arrive(now: Conditions, people: Population, p: int) -> None:
     if asylum:
         apply(now, people, p, ASYLUM)
     party.funds_day[p] = today.day
-    settle_funds(now, people, p)
+    update_funds(now, people, p)
     next_candidate(now, people, p)
     schedule(people, p)
 
@@ -107,13 +107,13 @@ def settle_in(now: Conditions, people: Population, p: int) -> None:
     claims = party.claim[p] == ASYLUM and not is_pending(people, p)
     is_new = not moves_within_state(now, people, p)
     if is_new:
-        lapse(now, people, p, party.visited[p])
+        count_lapsed_application(now, people, p, party.visited[p])
         begin_stay(now, people, p)
     party.roots[p] = 0.0
     party.secure_since[p] = NOWHERE
     if not claims:  # its asylum claim is decided instead
         recognise(now, people, p)
-        root_again(now, people, p)
+        restart_roots(now, people, p)
     note_arrival(now, people, p, d, is_new)
 
 
@@ -129,13 +129,13 @@ def moves_within_state(now: Conditions, people: Population, p: int) -> bool:
 
 
 @kernel
-def come_back(now: Conditions, people: Population, p: int) -> None:
+def resume_stay(now: Conditions, people: Population, p: int) -> None:
     """Resume the last stay, in `place`, because no way leads out of that country."""
     party = people.parties.row
     flow_country(now, people, p, C_TURNED_BACK, party.place[p])
     party.state[p] = ABROAD
     party.visited_to[p] = NEVER
-    root_again(now, people, p)
+    restart_roots(now, people, p)
 
 
 @kernel
@@ -160,18 +160,18 @@ def has_room(now: Conditions, people: Population, p: int) -> bool:
     """Whether the end of a way has places for the whole party; only a camp may lack them."""
     if people.parties.row.way[p] == NOWHERE:
         return True
-    return persons(now, people, p) <= now.today.free[end_of(now, people, p)]
+    return persons(now, people, p) <= now.today.free[destination_of(now, people, p)]
 
 
 @kernel
-def reach_end(now: Conditions, people: Population, p: int) -> None:
+def reach_destination(now: Conditions, people: Population, p: int) -> None:
     """End of a way: arrive, or be turned back by an entry check or a full camp."""
     tally(now, people, p, -1)
     if not passes_arrival_check(now, people, p):
-        here = last_stand(now, people, p)
+        here = current_start(now, people, p)
         turn_back(now, people, p, here)
     elif not has_room(now, people, p):
-        here = now.world.n_origins + now.world.n_crossings + end_of(now, people, p)
+        here = now.world.n_origins + now.world.n_crossings + destination_of(now, people, p)
         turn_back(now, people, p, here)
     else:
         arrive(now, people, p)
@@ -179,12 +179,12 @@ def reach_end(now: Conditions, people: Population, p: int) -> None:
 
 
 @kernel
-def last_stand(now: Conditions, people: Population, p: int) -> int:
+def current_start(now: Conditions, people: Population, p: int) -> int:
     """Start number of the country entered or left last; before that, the start of the way."""
     world, party = now.world, people.parties.row
-    if party.stands[p] == NOWHERE:
+    if party.last_country[p] == NOWHERE:
         return party.start[p]
-    return world.n_origins + world.n_crossings + party.stands[p]
+    return world.n_origins + world.n_crossings + party.last_country[p]
 
 
 @kernel
@@ -198,6 +198,6 @@ def turn_back(now: Conditions, people: Population, p: int, here: int) -> None:
     instant = party.at[p]
     if choose_again(now, people, p, here, NOWHERE, instant):
         return
-    stay_where_it_stands(now, people, p, instant)
+    abandon_journey(now, people, p, instant)
     if party.state[p] == TRAVELLING:
         arrive(now, people, p)

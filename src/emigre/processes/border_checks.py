@@ -48,7 +48,7 @@ from emigre.processes.accounting import (
     persons,
     tally,
 )
-from emigre.processes.admission import allowance, knows_rejection, number_at, remember
+from emigre.processes.admission import allowance, knows_rejection, number_at, remember_refusal
 from emigre.processes.arrays import (
     ASYLUM,
     F64,
@@ -69,16 +69,16 @@ from emigre.processes.arrays import (
     Population,
     World,
 )
-from emigre.processes.households import goes_on
+from emigre.processes.households import passes_member_check
 from emigre.processes.journeys import (
+    abandon_journey,
     choose_again,
     crossing_ahead,
     days_of_rest,
-    expect,
-    go_on,
-    has_lost_its_way,
-    stay_where_it_stands,
+    is_way_closed_ahead,
+    list_arrival,
     travel,
+    travel_on,
 )
 from emigre.processes.queue import (
     NOBODY,
@@ -160,7 +160,7 @@ def levels_of_day(now: Conditions, level: F64, sd: F64, factor: float, z: F64, o
 
 
 @kernel
-def ordinary_come(
+def draw_ordinary(
     now: Conditions, people: Population, checkpoint: CheckpointRules, level: F64, x: int
 ) -> None:
     """Draw the ordinary travellers of the span that begins at crossing x.
@@ -227,7 +227,7 @@ def turn_away(
     """Choose again at crossing x, or stay. The caller has removed the party from its stock."""
     start = now.world.n_origins + x
     if not choose_again(now, people, p, start, refused_at, instant):
-        stay_where_it_stands(now, people, p, instant)
+        abandon_journey(now, people, p, instant)
     tally(now, people, p, 1)
 
 
@@ -246,7 +246,7 @@ def refuse_unserved(
     u = number_at(now, people, p, place, EXIT_CHECK, checkpoint.exit_rule[x, c])
     if u >= checkpoint.exit_share[x, c]:
         flow_crossing(now, people, p, X_REFUSED_EXIT, x)
-    elif goes_on(now, people, p, x, checkpoint.member_exit[x, c], X_REFUSED_EXIT):
+    elif passes_member_check(now, people, p, x, checkpoint.member_exit[x, c], X_REFUSED_EXIT):
         flow_crossing(now, people, p, X_EXITED, x)
         flow_crossing(now, people, p, X_REFUSED_ENTRY, x)
 
@@ -259,7 +259,7 @@ def reach_crossing(
     party = people.parties.row
     x = crossing_ahead(now, people, p)
     tally(now, people, p, -1)
-    if has_lost_its_way(now, people, p, x):
+    if is_way_closed_ahead(now, people, p, x):
         turn_away(now, people, p, x, NOWHERE, party.at[p])
         return
     if can_pass(now, people, checkpoint, p, x):
@@ -279,7 +279,7 @@ def clear_queue(now: Conditions, people: Population, checkpoint: CheckpointRules
     p = queues.head[x]
     while p != NOWHERE:
         behind = party.next[p]
-        lost = has_lost_its_way(now, people, p, x)
+        lost = is_way_closed_ahead(now, people, p, x)
         if not lost and can_pass(now, people, checkpoint, p, x):
             before = p
         else:
@@ -293,7 +293,7 @@ def clear_queue(now: Conditions, people: Population, checkpoint: CheckpointRules
             if not lost:
                 refuse_unserved(now, people, checkpoint, p, x)
             turn_away(now, people, p, x, NOWHERE if lost else x, instant)
-            expect(now, people, p, now.today.day + checkpoint.end)
+            list_arrival(now, people, p, now.today.day + checkpoint.end)
         p = behind
     for slot in range(queues.ordinary.shape[2]):
         if checkpoint.ordinary_share[x, slot] <= 0.0 or checkpoint.usual[x] <= 0.0:
@@ -320,7 +320,7 @@ def claims_asylum(now: Conditions, people: Population, p: int, x: int) -> bool:
 
 
 @kernel
-def let_claim(now: Conditions, people: Population, p: int, x: int, instant: float) -> None:
+def admit_claimant(now: Conditions, people: Population, p: int, x: int, instant: float) -> None:
     """Admit a party that claims asylum; it stays in the country of the crossing."""
     party = people.parties.row
     flow_crossing(now, people, p, X_CLAIMS, x)
@@ -341,7 +341,7 @@ def note_entry(now: Conditions, people: Population, p: int, x: int) -> None:
     """Record the country entered, and the first crossing of the first way out."""
     world, party = now.world, people.parties.row
     if world.crossings.country[x] >= 0:
-        party.stands[p] = world.crossings.country[x]
+        party.last_country[p] = world.crossings.country[x]
     if party.entered[p] == NOWHERE and party.reached[p] == NOWHERE:
         party.entered[p] = x
 
@@ -362,9 +362,9 @@ def admits(
     place = now.world.crossings.id[x]
     if number_at(now, people, p, place, check, rule) >= share:
         flow_crossing(now, people, p, refused, x)
-        remember(people, p, place, rule)
+        remember_refusal(people, p, place, rule)
         return False
-    return goes_on(now, people, p, x, members, refused)
+    return passes_member_check(now, people, p, x, members, refused)
 
 
 @kernel
@@ -382,7 +382,7 @@ def check_party(
         return
     flow_crossing(now, people, p, X_EXITED, x)
     if claims_asylum(now, people, p, x):
-        let_claim(now, people, p, x, instant)
+        admit_claimant(now, people, p, x, instant)
         return
     most, window = checkpoint.entry_days[x, c], checkpoint.entry_window[x, c]
     days = allowance(now, people, p, world.crossings.state[x], most, window)
@@ -392,7 +392,7 @@ def check_party(
         turn_away(now, people, p, x, x, instant)
         return
     flow_crossing(now, people, p, X_ENTERED, x)
-    left = party.stands[p]
+    left = party.last_country[p]
     note_entry(now, people, p, x)
     end = ways.routes.destination[ways.row.route[party.way[p]]]
     if world.countries.state[end] != world.crossings.state[x]:
@@ -400,7 +400,7 @@ def check_party(
         instant += days_of_rest(now, people, p, left)
     party.stay_days[p] = days
     party.admitted[p] = now.today.day
-    go_on(now, people, p, instant)
+    travel_on(now, people, p, instant)
     tally(now, people, p, 1)
 
 
@@ -426,4 +426,4 @@ def serve_crossing(
                 break
             instant = queues.free[x]
             check_party(now, people, checkpoint, p, x, instant)
-            expect(now, people, p, now.today.day + checkpoint.end)
+            list_arrival(now, people, p, now.today.day + checkpoint.end)

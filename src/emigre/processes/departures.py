@@ -67,7 +67,7 @@ from emigre.processes.arrays import (
     Population,
 )
 from emigre.processes.decisions import cohort_hazard
-from emigre.processes.households import choose_way, draw_member, mean_share, passes_nowhere
+from emigre.processes.households import choose_way, draw_member, mean_share, member_passes_nowhere
 from emigre.processes.journeys import prepare
 from emigre.processes.legal_status import next_candidate
 from emigre.processes.queue import append
@@ -240,10 +240,10 @@ def start_row(now: Conditions, people: Population, p: int) -> None:
     party.entered[p] = NOWHERE
     party.reached[p] = NOWHERE
     party.visited[p] = NOWHERE
-    party.stands[p] = NOWHERE
+    party.last_country[p] = NOWHERE
     party.start[p] = people.cohorts.row.origin[party.cohort[p]]
     party.secure_since[p] = NOWHERE
-    party.luck[p] = NO_MEMBER
+    party.member_draw[p] = NO_MEMBER
     party.stays[p] = NOWHERE
     people.parties.due[p] = now.today.day
 
@@ -262,7 +262,7 @@ def make_followers(now: Conditions, people: Population, used: int) -> int:
         n = party.household[first] - party.people[first]
         if party.state[first] != ABROAD or n <= 0:
             continue
-        if n == 1 and passes_nowhere(now, people, first):
+        if n == 1 and member_passes_nowhere(now, people, first):
             continue
         p = used
         used += 1
@@ -273,8 +273,8 @@ def make_followers(now: Conditions, people: Population, used: int) -> int:
         party.household[p] = n
         party.household[first] = party.people[first]
         start_row(now, people, p)
-        party.luck[p] = party.luck[first]
-        party.luck[first] = NO_MEMBER
+        party.member_draw[p] = party.member_draw[first]
+        party.member_draw[first] = NO_MEMBER
         party.goal[p] = party.place[first]
         cat = category_at_home(now, cohort.group[i])
         people.accounts.origin[O_AT_HOME, cohort.origin[i], cat] -= n * world.scale
@@ -346,14 +346,14 @@ def try_again(now: Conditions, people: Population, p: int) -> None:
 
 
 @kernel
-def stay_home(now: Conditions, people: Population, p: int) -> None:
+def dissolve_party(now: Conditions, people: Population, p: int) -> None:
     """Dissolve a party: its household returns to those at home. It is in no stock."""
     cohort, party = people.cohorts.row, people.parties.row
     i = party.cohort[p]
     household = party.household[p]
     people.cohorts.homes[i, household - 1] += 1
     cohort.total[i] += 1
-    people.bounds.most[i] = math.inf  # none, until bounds are set anew
+    people.bounds.most[i] = math.inf  # no bound, until all are set again
     people.cohorts.undecided[cohort.group[i]] += 1
     cat = category_at_home(now, cohort.group[i])
     people.accounts.origin[O_AT_HOME, cohort.origin[i], cat] += party.people[p] * now.world.scale

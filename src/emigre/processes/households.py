@@ -33,7 +33,7 @@ from emigre.processes.accounting import (
     origin_of,
 )
 from emigre.processes.arrays import NO_MEMBER, NOWHERE, O_AT_HOME, Conditions, Population
-from emigre.processes.route_choice import draw_way, is_meant, share_on_way, utility
+from emigre.processes.route_choice import draw_way, is_eligible, share_on_way, utility
 
 
 @kernel
@@ -41,7 +41,7 @@ def draw_member(now: Conditions, people: Population, p: int) -> None:
     """Draw the number v of a new party's household, if it has a member who does not decide."""
     party = people.parties.row
     if now.world.groups.member[group_of(people, p)] == 1 and party.household[p] > 1:
-        party.luck[p] = uniform(now.key, party.id[p], 0, MEMBER)
+        party.member_draw[p] = uniform(now.key, party.id[p], 0, MEMBER)
 
 
 @kernel
@@ -54,17 +54,17 @@ def member_of(now: Conditions, people: Population, p: int) -> float:
     is_whole = party.people[p] == party.household[p]
     if not is_whole or country_of(now, people, p) != NOWHERE:
         return NO_MEMBER
-    return float(party.luck[p])
+    return float(party.member_draw[p])
 
 
 @kernel
-def is_barred(now: Conditions, people: Population, p: int, share: float) -> bool:
+def is_member_barred(now: Conditions, people: Population, p: int, share: float) -> bool:
     """Whether the member of p may not pass where a share passes."""
     return member_of(now, people, p) >= share
 
 
 @kernel
-def can_part(now: Conditions, people: Population, p: int) -> bool:
+def can_split(now: Conditions, people: Population, p: int) -> bool:
     """Whether the household continues without the member; somebody must be left to travel."""
     party = people.parties.row
     splits = now.world.groups.splits[group_of(people, p)]
@@ -86,7 +86,7 @@ def choose_way(now: Conditions, people: Population, p: int, start: int, refused_
     NOWHERE if no way is feasible. The caller has removed the party from its stock.
     """
     c, v = class_of(now, people, p), member_of(now, people, p)
-    stays_together = v != NO_MEMBER and not can_part(now, people, p)
+    stays_together = v != NO_MEMBER and not can_split(now, people, p)
     above = v if stays_together else NO_MEMBER
     way = draw_way(now, people, p, start, c, refused_at, above)
     if way != NOWHERE and v >= share_on_way(now, way, c):
@@ -95,15 +95,17 @@ def choose_way(now: Conditions, people: Population, p: int, start: int, refused_
 
 
 @kernel
-def goes_on(now: Conditions, people: Population, p: int, x: int, share: float, flow: int) -> bool:
+def passes_member_check(
+    now: Conditions, people: Population, p: int, x: int, share: float, flow: int
+) -> bool:
     """Check of the member at crossing x; whether the party, or the rest of it, continues.
 
     share: of members who pass; flow: where a refusal is counted. The caller has removed the party
     from its stock.
     """
-    if not is_barred(now, people, p, share):
+    if not is_member_barred(now, people, p, share):
         return True
-    if not can_part(now, people, p):
+    if not can_split(now, people, p):
         flow_crossing(now, people, p, flow, x)
         return False
     people.accounts.crossing[flow, x, category_of(now, people, p)] += now.world.scale
@@ -112,11 +114,11 @@ def goes_on(now: Conditions, people: Population, p: int, x: int, share: float, f
 
 
 @kernel
-def passes_nowhere(now: Conditions, people: Population, p: int) -> bool:
+def member_passes_nowhere(now: Conditions, people: Population, p: int) -> bool:
     """Whether the member of p's household may pass on no way to the place where p lives."""
     party = people.parties.row
-    c, o, luck = class_of(now, people, p), origin_of(people, p), party.luck[p]
-    return bool(luck != NO_MEMBER and luck >= best_share(now, o, c, party.place[p]))
+    c, o, v = class_of(now, people, p), origin_of(people, p), party.member_draw[p]
+    return bool(v != NO_MEMBER and v >= best_share(now, o, c, party.place[p]))
 
 
 @kernel
@@ -124,7 +126,7 @@ def best_share(now: Conditions, start: int, c: int, goal: int) -> float:
     """Largest share of members of class c who pass on a feasible way to goal (-1: any); else 1."""
     most = -1.0
     for i in range(now.itineraries.first[start], now.itineraries.first[start + 1]):
-        if is_meant(now, i, NOWHERE, goal) and utility(now, i, c) > -math.inf:
+        if is_eligible(now, i, NOWHERE, goal) and utility(now, i, c) > -math.inf:
             most = max(most, share_on_way(now, i, c))
     return most if most >= 0.0 else 1.0
 

@@ -20,14 +20,16 @@ from emigre.processes.arrivals import note_arrival
 from emigre.processes.departures import draw_size, start_row
 from emigre.processes.households import draw_member
 from emigre.processes.legal_status import begin_stay, next_candidate, schedule
-from emigre.processes.livelihood import bring_funds, settle_funds
+from emigre.processes.livelihood import draw_funds, update_funds
 
 NO_LIMIT = -1
 """Days of a stay without limit."""
 
 
 @kernel
-def settle_present(now: Conditions, people: Population, present: I64, kin: F64, used: int) -> int:
+def settle_present(
+    now: Conditions, people: Population, present: I64, typical_homes: F64, used: int
+) -> int:
     """Create the parties abroad, from row `used` on; returns the number of rows in use.
 
     present: (O, D) persons in units of the scale; kin: (cohorts, sizes) households that they
@@ -43,8 +45,10 @@ def settle_present(now: Conditions, people: Population, present: I64, kin: F64, 
             k = 0
             while left > 0:
                 identity = bits(now.key, nth(who, k), today.day, IDENTITY)
-                i = draw_cohort(people, kin, o, uniform(now.key, identity, today.day, IDENTITY))
-                size = draw_size(kin, i, uniform(now.key, identity, today.day, HOUSEHOLD))
+                i = draw_cohort(
+                    people, typical_homes, o, uniform(now.key, identity, today.day, IDENTITY)
+                )
+                size = draw_size(typical_homes, i, uniform(now.key, identity, today.day, HOUSEHOLD))
                 size = min(size, left)
                 party.id[used] = identity
                 party.cohort[used] = i
@@ -54,12 +58,12 @@ def settle_present(now: Conditions, people: Population, present: I64, kin: F64, 
                 draw_member(now, people, used)
                 party.state[used] = ABROAD
                 party.place[used] = d
-                bring_funds(now, people, used)
+                draw_funds(now, people, used)
                 party.stay_days[used] = NO_LIMIT
                 party.admitted[used] = today.day
                 begin_stay(now, people, used)
                 note_arrival(now, people, used, d, True)
-                settle_funds(now, people, used)
+                update_funds(now, people, used)
                 next_candidate(now, people, used)
                 schedule(people, used)
                 tally(now, people, used, 1)
@@ -70,18 +74,18 @@ def settle_present(now: Conditions, people: Population, present: I64, kin: F64, 
 
 
 @kernel
-def draw_cohort(people: Population, kin: F64, o: int, u: float) -> int:
+def draw_cohort(people: Population, typical_homes: F64, o: int, u: float) -> int:
     """Draw a cohort of origin o in proportion to its households in kin (cohorts, sizes)."""
     cohort = people.cohorts.row
     total = 0.0
     for i in range(cohort.size):
         if cohort.origin[i] == o:
-            total += households_like(kin, i)
+            total += households_of(typical_homes, i)
     running = 0.0
     drawn = NOWHERE
     for i in range(cohort.size):
-        if cohort.origin[i] == o and households_like(kin, i) > 0.0:
-            running += households_like(kin, i)
+        if cohort.origin[i] == o and households_of(typical_homes, i) > 0.0:
+            running += households_of(typical_homes, i)
             drawn = i
             if running > u * total:
                 break
@@ -89,9 +93,9 @@ def draw_cohort(people: Population, kin: F64, o: int, u: float) -> int:
 
 
 @kernel
-def households_like(kin: F64, i: int) -> float:
+def households_of(typical_homes: F64, i: int) -> float:
     """Number of households of cohort i in kin (cohorts, sizes), all sizes."""
     total = 0.0
     for s in range(MAX_SIZE):
-        total += kin[i, s]
+        total += typical_homes[i, s]
     return total

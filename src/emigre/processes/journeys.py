@@ -21,7 +21,7 @@ If the crossing is closed to it, or a leg behind the crossing has been closed (a
 there), or after a refusal, a party chooses again from where it is with the same choice model and
 continues at once, or on the next day if it already chose again today. Legs up to the crossing no
 longer matter. Without a feasible way it stays in the country that it entered or left last
-(`stay_where_it_stands`); in its own country it is trapped at home. A party turned away on arrival
+(`abandon_journey`); in its own country it is trapped at home. A party turned away on arrival
 in a country reached without a crossing goes back to the country entered last or to the start of
 that way.
 
@@ -47,7 +47,12 @@ from emigre.numerics.random import (
     uniform,
 )
 from emigre.processes.accounting import class_of, flow_origin, origin_of, tally
-from emigre.processes.admission import days_on_arrival, identity_of, passes_on_arrival, remember
+from emigre.processes.admission import (
+    days_on_arrival,
+    identity_of,
+    passes_on_arrival,
+    remember_refusal,
+)
 from emigre.processes.arrays import (
     ARRIVING,
     NOWHERE,
@@ -60,10 +65,10 @@ from emigre.processes.arrays import (
     Conditions,
     Population,
 )
-from emigre.processes.households import choose_way, is_barred
+from emigre.processes.households import choose_way, is_member_barred
 from emigre.processes.legal_status import withdraw
 from emigre.processes.parameters import JourneyParameters
-from emigre.processes.queue import append, await_party
+from emigre.processes.queue import append, push_coming
 from emigre.processes.route_choice import share_on_way, utility
 
 
@@ -94,7 +99,7 @@ def is_open(now: Conditions, people: Population, p: int) -> bool:
 
 
 @kernel
-def has_lost_its_way(now: Conditions, people: Population, p: int, x: int) -> bool:
+def is_way_closed_ahead(now: Conditions, people: Population, p: int, x: int) -> bool:
     """Whether a leg of the party's way is closed today that lies behind crossing x, its next one.
 
     If a way from the crossing leads on as before, only legs up to the crossing are closed, or the
@@ -106,13 +111,13 @@ def has_lost_its_way(now: Conditions, people: Population, p: int, x: int) -> boo
         return False
     here = now.world.n_origins + x
     for i in range(ways.first[here], ways.first[here + 1]):
-        if of_way[i] > -math.inf and is_rest_of(now, i, way, people.parties.row.stage[p]):
+        if of_way[i] > -math.inf and is_remainder_of(now, i, way, people.parties.row.stage[p]):
             return False
     return True
 
 
 @kernel
-def is_rest_of(now: Conditions, i: int, way: int, passed: int) -> bool:
+def is_remainder_of(now: Conditions, i: int, way: int, passed: int) -> bool:
     """Whether itinerary i is what is left of a way after some crossings."""
     ways = now.itineraries
     route, whole = ways.row.route[i], ways.row.route[way]
@@ -132,13 +137,13 @@ def set_out(now: Conditions, people: Population, p: int) -> None:
     today, party = now.today, people.parties.row
     tally(now, people, p, -1)
     o, share = origin_of(people, p), share_on_way(now, party.way[p], class_of(now, people, p))
-    if not is_open(now, people, p) or is_barred(now, people, p, share):
+    if not is_open(now, people, p) or is_member_barred(now, people, p, share):
         party.way[p] = choose_way(now, people, p, o, NOWHERE)
     if party.way[p] == NOWHERE:
-        be_trapped(now, people, p)
+        trap(now, people, p)
     else:
         party.start[p] = o
-        party.stands[p] = NOWHERE
+        party.last_country[p] = NOWHERE
         party.stay_days[p] = -1  # no limit in the own country; a border sets one
         party.admitted[p] = today.day
         hour = uniform(now.key, party.id[p], today.day, DEPART_HOUR)
@@ -148,7 +153,7 @@ def set_out(now: Conditions, people: Population, p: int) -> None:
 
 
 @kernel
-def be_trapped(now: Conditions, people: Population, p: int) -> None:
+def trap(now: Conditions, people: Population, p: int) -> None:
     """Trap a party at home: willing to leave, but with no way out of its own country."""
     party = people.parties.row
     party.state[p] = TRAPPED
@@ -158,14 +163,14 @@ def be_trapped(now: Conditions, people: Population, p: int) -> None:
 
 
 @kernel
-def stay_where_it_stands(now: Conditions, people: Population, p: int, instant: float) -> None:
+def abandon_journey(now: Conditions, people: Population, p: int, instant: float) -> None:
     """End the journey in the country entered or left last, else at home: no way is feasible."""
     party = people.parties.row
-    if party.stands[p] == NOWHERE:
-        be_trapped(now, people, p)
+    if party.last_country[p] == NOWHERE:
+        trap(now, people, p)
         return
     party.way[p] = NOWHERE
-    party.place[p] = party.stands[p]
+    party.place[p] = party.last_country[p]
     party.stage[p] = TO_END
     travel(people, p, instant, 0.0)
 
@@ -173,11 +178,11 @@ def stay_where_it_stands(now: Conditions, people: Population, p: int, instant: f
 @kernel
 def begin_way(now: Conditions, people: Population, p: int, instant: float) -> None:
     """Travel the first part of the chosen way from an instant (in days)."""
-    head_for(now, people, p, TO_CROSSING, instant)
+    travel_part(now, people, p, TO_CROSSING, instant)
 
 
 @kernel
-def head_for(now: Conditions, people: Population, p: int, passed: int, instant: float) -> None:
+def travel_part(now: Conditions, people: Population, p: int, passed: int, instant: float) -> None:
     """Travel to the next crossing, or to the destination if none is left."""
     ways, party = now.itineraries, people.parties.row
     i = party.way[p]
@@ -222,18 +227,18 @@ def comes_today(now: Conditions, people: Population, p: int) -> bool:
 
 
 @kernel
-def ends_freely(now: Conditions, people: Population, p: int) -> bool:
+def ends_at_unlimited_place(now: Conditions, people: Population, p: int) -> bool:
     """Whether a travelling party heads for its destination, a place that is never full.
 
     Nothing that happens to others on that day depends on when it arrives.
     """
     if people.parties.row.stage[p] != TO_END:
         return False
-    return bool(now.today.free[end_of(now, people, p)] == math.inf)
+    return bool(now.today.free[destination_of(now, people, p)] == math.inf)
 
 
 @kernel
-def end_of(now: Conditions, people: Population, p: int) -> int:
+def destination_of(now: Conditions, people: Population, p: int) -> int:
     """Destination of a travelling party; without a way, the country in which it stays."""
     ways, party = now.itineraries, people.parties.row
     i = party.way[p]
@@ -241,7 +246,7 @@ def end_of(now: Conditions, people: Population, p: int) -> int:
 
 
 @kernel
-def expect(now: Conditions, people: Population, p: int, until: float) -> None:
+def list_arrival(now: Conditions, people: Population, p: int, until: float) -> None:
     """List a party that comes today, if it is a party that travels.
 
     On the heap, unless it arrives at a place that is never full: after `until`, the end of these
@@ -250,16 +255,16 @@ def expect(now: Conditions, people: Population, p: int, until: float) -> None:
     if not comes_today(now, people, p):
         return
     later = people.parties.row.at[p] >= until
-    if ends_freely(now, people, p) and (later or is_admitted(now, people, p)):
+    if ends_at_unlimited_place(now, people, p) and (later or is_admitted(now, people, p)):
         append(people.agenda.arriving, people.agenda.size, ARRIVING, p)
     else:
-        await_party(people, p)
+        push_coming(people, p)
 
 
 @kernel
-def go_on(now: Conditions, people: Population, p: int, instant: float) -> None:
+def travel_on(now: Conditions, people: Population, p: int, instant: float) -> None:
     """Travel on from a crossing to the next one or to the destination."""
-    head_for(now, people, p, people.parties.row.stage[p] + 1, instant)
+    travel_part(now, people, p, people.parties.row.stage[p] + 1, instant)
 
 
 @kernel
@@ -270,7 +275,7 @@ def days_of_rest(now: Conditions, people: Population, p: int, left: int) -> floa
     one day has a random number for each.
     """
     party = people.parties.row
-    d = party.stands[p]
+    d = party.last_country[p]
     if d == NOWHERE or now.world.countries.rest[d] <= 0.0:
         return 0.0
     who = np.uint64(party.id[p])
@@ -300,8 +305,8 @@ def choose_again(
     way = choose_way(now, people, p, start, refused_at)
     if way == NOWHERE:
         return False
-    take_way(now, people, p, way, start, max(instant, float(party.rests[p])))
-    party.rests[p] = now.today.day + 1
+    take_way(now, people, p, way, start, max(instant, float(party.not_before[p])))
+    party.not_before[p] = now.today.day + 1
     return True
 
 
@@ -342,7 +347,7 @@ def is_admitted(now: Conditions, people: Population, p: int) -> bool:
     """Whether a party at the end of its way passes the entry check there, if there is one."""
     if not is_checked(now, people, p):
         return True
-    d = end_of(now, people, p)
+    d = destination_of(now, people, p)
     return passes_on_arrival(now, people, p, class_of(now, people, p), d)
 
 
@@ -353,13 +358,13 @@ def passes_arrival_check(now: Conditions, people: Population, p: int) -> bool:
     A party that is admitted stands in that country, even if the camp that it heads for is full.
     """
     party = people.parties.row
-    c, d = class_of(now, people, p), end_of(now, people, p)
+    c, d = class_of(now, people, p), destination_of(now, people, p)
     if not is_admitted(now, people, p):
-        remember(people, p, identity_of(now, d), now.today.entry_rule[d, c])
+        remember_refusal(people, p, identity_of(now, d), now.today.entry_rule[d, c])
         return False
     if is_checked(now, people, p):
         party.stay_days[p] = days_on_arrival(now, people, p, c, d)
         party.admitted[p] = now.today.day
         if now.world.countries.country[d] != NOWHERE:
-            party.stands[p] = now.world.countries.country[d]
+            party.last_country[p] = now.world.countries.country[d]
     return True

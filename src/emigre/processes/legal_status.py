@@ -100,7 +100,7 @@ def status_end(since: int, days: int) -> int:
 
 
 @kernel
-def be_visitor(people: Population, p: int, since: int, days: int) -> None:
+def begin_visit(people: Population, p: int, since: int, days: int) -> None:
     """Start a visitor's stay, limited to some days since its admission."""
     party = people.parties.row
     party.status[p] = VISITOR
@@ -113,14 +113,14 @@ def be_visitor(people: Population, p: int, since: int, days: int) -> None:
 def begin_stay(now: Conditions, people: Population, p: int) -> None:
     """Start a stay, displaced or as a visitor, whose days count from admission."""
     party = people.parties.row
-    be_visitor(people, p, party.admitted[p], party.stay_days[p])
+    begin_visit(people, p, party.admitted[p], party.stay_days[p])
     if is_own_state(now, people, p, party.place[p]):
         party.status[p] = DISPLACED
         party.status_ends[p] = NEVER
 
 
 @kernel
-def can_ask(now: Conditions, people: Population, p: int, claim: int) -> bool:
+def can_lodge(now: Conditions, people: Population, p: int, claim: int) -> bool:
     """Whether a rule takes such an application today and the party does not know its rejection."""
     d = people.parties.row.place[p]
     share = share_granted(now, d, legal_class_of(now, people, p), claim)
@@ -145,7 +145,7 @@ def can_claim(now: Conditions, people: Population, p: int) -> bool:
     """Whether a party can claim asylum today and has no better status."""
     if people.parties.row.status[p] not in (VISITOR, MUST_LEAVE, OVERSTAYING):
         return False
-    return can_ask(now, people, p, ASYLUM)
+    return can_lodge(now, people, p, ASYLUM)
 
 
 @kernel
@@ -157,7 +157,7 @@ def can_apply(now: Conditions, people: Population, p: int) -> int:
         claim = PERMIT
     elif status in (OVERSTAYING, MUST_LEAVE):
         claim = REGULARISATION
-    return claim if claim != NO_CLAIM and can_ask(now, people, p, claim) else NO_CLAIM
+    return claim if claim != NO_CLAIM and can_lodge(now, people, p, claim) else NO_CLAIM
 
 
 @kernel
@@ -258,7 +258,7 @@ def withdraw(now: Conditions, people: Population, p: int) -> None:
 
 
 @kernel
-def lapse(now: Conditions, people: Population, p: int, d: int) -> None:
+def count_lapsed_application(now: Conditions, people: Population, p: int, d: int) -> None:
     """Count the application, other than for asylum, of a party whose stay in place d is over."""
     if people.parties.row.status[p] == APPLICANT:
         flow_country(now, people, p, C_WITHDRAWN, d)
@@ -275,7 +275,7 @@ def days_of_new_entry(now: Conditions, people: Population, p: int) -> int:
 
 
 @kernel
-def asks_for(now: Conditions, people: Population, p: int) -> int:
+def claim_at_status_end(now: Conditions, people: Population, p: int) -> int:
     """Application open to a party whose status ends: RENEWAL, PERMIT or NO_CLAIM."""
     party = people.parties.row
     d, status = party.place[p], party.status[p]
@@ -285,13 +285,13 @@ def asks_for(now: Conditions, people: Population, p: int) -> int:
         now.today.law.renewal_share[d, legal_class_of(now, people, p)] >= 0.0
     )
     claim = RENEWAL if renews else PERMIT
-    return claim if can_ask(now, people, p, claim) else NO_CLAIM
+    return claim if can_lodge(now, people, p, claim) else NO_CLAIM
 
 
 @kernel
 def renewal_chance(now: Conditions, people: Population, p: int) -> float:
     """Probability that the law lets a party renew a status that ends."""
-    if asks_for(now, people, p) != NO_CLAIM:
+    if claim_at_status_end(now, people, p) != NO_CLAIM:
         return 1.0
     if days_of_new_entry(now, people, p) == 0:
         return 0.0
@@ -318,11 +318,11 @@ def seeks_another_stay(now: Conditions, people: Population, p: int) -> float:
 @kernel
 def renew(now: Conditions, people: Population, p: int) -> None:
     """Renew a status that ends (`renewal_chance`). The caller removes the party from its stock."""
-    claim = asks_for(now, people, p)
+    claim = claim_at_status_end(now, people, p)
     if claim != NO_CLAIM:
         apply(now, people, p, claim)
     else:
-        be_visitor(people, p, now.today.day, days_of_new_entry(now, people, p))
+        begin_visit(people, p, now.today.day, days_of_new_entry(now, people, p))
         resume_visit(now, people, p)
 
 

@@ -68,7 +68,7 @@ def rootedness(growth_days: float, rooting_days: float) -> float:
 
 
 @kernel
-def root_speed(
+def root_growth_rate(
     works: float, demand: float, language_share: float, prm: LivelihoodParameters
 ) -> float:
     """Growth rate of roots, relative to a secure party without work or language."""
@@ -77,7 +77,7 @@ def root_speed(
 
 
 @kernel
-def grown(now: Conditions, people: Population, p: int) -> float:
+def days_of_root_growth(now: Conditions, people: Population, p: int) -> float:
     """Days of growth of a party's roots up to this morning."""
     world, today, party = now.world, now.today, people.parties.row
     since = party.secure_since[p]
@@ -91,20 +91,20 @@ def grown(now: Conditions, people: Population, p: int) -> float:
         days = today.law.security_sum[d, world.groups.legal[g]] - mark
     demand = world.job_factor[d, world.groups.outlook[g]]
     works = float(party.works[p])
-    speed = root_speed(works, demand, world.countries.language[d], now.prm.livelihood)
+    speed = root_growth_rate(works, demand, world.countries.language[d], now.prm.livelihood)
     return party.roots[p] + days * speed
 
 
 @kernel
-def settle_roots(now: Conditions, people: Population, p: int) -> None:
+def record_roots(now: Conditions, people: Population, p: int) -> None:
     """Record the growth so far, before any change of status or work."""
     party = people.parties.row
-    party.roots[p] = grown(now, people, p)
+    party.roots[p] = days_of_root_growth(now, people, p)
     party.secure_since[p] = NOWHERE
 
 
 @kernel
-def root_again(now: Conditions, people: Population, p: int) -> None:
+def restart_roots(now: Conditions, people: Population, p: int) -> None:
     """Restart growth after a change of status or work, under a permit or protection."""
     today, party = now.today, people.parties.row
     if party.status[p] == PERMITTED or party.status[p] == PROTECTED:
@@ -114,7 +114,7 @@ def root_again(now: Conditions, people: Population, p: int) -> None:
 
 
 @kernel
-def bring_funds(now: Conditions, people: Population, p: int) -> None:
+def draw_funds(now: Conditions, people: Population, p: int) -> None:
     """Draw funds, remote work and support by relatives of a party newly abroad."""
     world, party = now.world, people.parties.row
     g = group_of(people, p)
@@ -151,7 +151,7 @@ def spend(now: Conditions, people: Population, p: int) -> None:
 
 
 @kernel
-def tell_apart(people: Population, p: int, reach: float) -> None:
+def split_funds(people: Population, p: int, reach: float) -> None:
     """Split funds into within reach and locked after a change of the share within reach."""
     party = people.parties.row
     before = party.reach[p]
@@ -166,13 +166,13 @@ def tell_apart(people: Population, p: int, reach: float) -> None:
 
 
 @kernel
-def settle_funds(now: Conditions, people: Population, p: int) -> None:
+def update_funds(now: Conditions, people: Population, p: int) -> None:
     """Deduct the cost so far under the former rules and compute the day on which funds run out."""
     today, party = now.today, people.parties.row
     spend(now, people, p)
     legal = legal_class_of(now, people, p)
     reach = today.law.accessible_share[party.place[p], legal]
-    tell_apart(people, p, reach)
+    split_funds(people, p, reach)
     last = days_funds_last(party.funds[p], party_cost(now, people, p, reach))
     if party.works[p] == 1 or last > 1e6:
         party.need[p] = NEVER
@@ -181,7 +181,7 @@ def settle_funds(now: Conditions, people: Population, p: int) -> None:
 
 
 @kernel
-def resettle(now: Conditions, people: Population, used: int) -> None:
+def update_all_funds(now: Conditions, people: Population, used: int) -> None:
     """Recompute the end of funds where payment rules changed; need may end."""
     today, party = now.today, people.parties.row
     for p in range(used):
@@ -191,7 +191,7 @@ def resettle(now: Conditions, people: Population, used: int) -> None:
         if party.reach[p] == today.law.accessible_share[party.place[p], legal]:
             continue
         tally(now, people, p, -1)
-        settle_funds(now, people, p)
+        update_funds(now, people, p)
         if party.need[p] > today.day:
             party.in_need[p] = 0
         if party.in_need[p] == 0:
@@ -200,7 +200,7 @@ def resettle(now: Conditions, people: Population, used: int) -> None:
 
 
 @kernel
-def take_roots(now: Conditions, people: Population, used: int) -> None:
+def measure_roots(now: Conditions, people: Population, used: int) -> None:
     """Sum the rootedness of everybody abroad, by country."""
     party, accounts = people.parties.row, people.accounts
     for p in range(used):
@@ -209,5 +209,5 @@ def take_roots(now: Conditions, people: Population, used: int) -> None:
             accounts.rooted[party.place[p]] += n
             if party.secure_since[p] == NOWHERE and party.roots[p] == 0.0:
                 continue  # nothing has grown
-            days = grown(now, people, p)
+            days = days_of_root_growth(now, people, p)
             accounts.roots[party.place[p]] += n * rootedness(days, now.prm.livelihood.rooting_days)

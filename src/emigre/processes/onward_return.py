@@ -69,14 +69,14 @@ from emigre.processes.legal_status import (
     at_status_end,
     can_apply,
     can_claim,
+    count_lapsed_application,
     decide,
     is_settled,
-    lapse,
     next_candidate,
     schedule,
     withdraw,
 )
-from emigre.processes.livelihood import root_again, rootedness, settle_roots, spend
+from emigre.processes.livelihood import record_roots, restart_roots, rootedness, spend
 from emigre.processes.parameters import ReturnParameters
 from emigre.processes.queue import append
 
@@ -110,7 +110,7 @@ def go_home(now: Conditions, people: Population, p: int) -> None:
     party = people.parties.row
     flow_origin(now, people, p, O_RETURNED)
     withdraw(now, people, p)
-    lapse(now, people, p, party.place[p])
+    count_lapsed_application(now, people, p, party.place[p])
     leave_place(now, people, p)
     party.state[p] = RETURNED
     party.status[p] = VISITOR
@@ -149,7 +149,7 @@ def move_on(now: Conditions, people: Population, p: int) -> bool:
         return False
     flow_country(now, people, p, C_ONWARD, d)
     leave_place(now, people, p)
-    party.stands[p] = d
+    party.last_country[p] = d
     take_way(now, people, p, way, start, float(now.today.day + 1))  # decided in the evening
     return True
 
@@ -160,12 +160,12 @@ def live_abroad(now: Conditions, people: Population, p: int) -> None:
     party = people.parties.row
     tally(now, people, p, -1)
     day = now.today.day
-    settle_roots(now, people, p)
+    record_roots(now, people, p)
     if party.status[p] == APPLICANT and party.decision[p] <= day:
         decide(now, people, p)
     ends = party.status[p] != APPLICANT and party.status_ends[p] <= day
     if ends and at_status_end(now, people, p) == LEAVES:
-        leave(now, people, p)
+        leave_after_status_end(now, people, p)
         tally(now, people, p, 1)
         return
     if party.need[p] <= day:
@@ -173,7 +173,7 @@ def live_abroad(now: Conditions, people: Population, p: int) -> None:
     if party.candidate[p] <= day:
         chance_event(now, people, p)
     if party.state[p] == ABROAD:
-        root_again(now, people, p)
+        restart_roots(now, people, p)
         schedule(people, p)
     tally(now, people, p, 1)
 
@@ -279,7 +279,7 @@ def find_work(now: Conditions, people: Population, p: int) -> None:
 
 
 @kernel
-def leave(now: Conditions, people: Population, p: int) -> None:
+def leave_after_status_end(now: Conditions, people: Population, p: int) -> None:
     """Move on or return, in proportion to the hazards, after a status ended without renewal."""
     back, onward = moving_hazards(now, people, p, 0.0)
     u = uniform(now.key, people.parties.row.id[p], now.today.day, CANDIDATE)
@@ -289,7 +289,7 @@ def leave(now: Conditions, people: Population, p: int) -> None:
 
 
 @kernel
-def live_at_home_again(now: Conditions, people: Population, p: int) -> None:
+def live_after_return(now: Conditions, people: Population, p: int) -> None:
     """Let a party that returned decide to leave again; without a way out it is trapped."""
     today, cohort, party = now.today, people.cohorts.row, people.parties.row
     tally(now, people, p, -1)

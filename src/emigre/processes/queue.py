@@ -61,7 +61,7 @@ def comes_before(people: Population, p: int, at: float, i: int) -> bool:
 
 
 @kernel
-def await_party(people: Population, p: int) -> None:
+def push_coming(people: Population, p: int) -> None:
     """Push a party on the heap of those still to come today."""
     coming, instant, at = people.agenda.coming, people.agenda.instant, people.parties.row.at[p]
     i = people.agenda.size[COMING]
@@ -76,7 +76,7 @@ def await_party(people: Population, p: int) -> None:
 
 
 @kernel
-def take_first(people: Population) -> int:
+def pop_coming(people: Population) -> int:
     """Pop the party that comes first from the heap, which is not empty."""
     coming, instant = people.agenda.coming, people.agenda.instant
     people.agenda.size[COMING] -= 1
@@ -180,14 +180,14 @@ def serve_ordinary(people: Population, x: int, n: int, rate: float, until: float
     waited = max((queues.begun[x] if credit > 0.0 else begin) - first, 0.0)
     waited_last = waited if n == 1 else max(after - 1.0 / rate - last, 0.0)
     queues.free[x], queues.credit[x] = after, 0.0
-    let_pass(people, x, batch, n)
+    pass_ordinary(people, x, batch, n)
     accounts.wait_hours[x] += 12.0 * (waited + waited_last) * n
     accounts.wait_served[x] += n
     return n
 
 
 @kernel
-def let_pass(people: Population, x: int, batch: int, n: int) -> None:
+def pass_ordinary(people: Population, x: int, batch: int, n: int) -> None:
     """Let n ordinary travellers of a batch pass, in proportion to their documents."""
     queues, accounts = people.queues, people.accounts
     left, rest = ordinary_left(people, x, batch), n

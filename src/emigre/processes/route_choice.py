@@ -118,7 +118,7 @@ def way_hours(ways: Itineraries, i: int) -> float:
 
 
 @kernel
-def is_meant(now: Conditions, i: int, refused_at: int, goal: int) -> bool:
+def is_eligible(now: Conditions, i: int, refused_at: int, goal: int) -> bool:
     """Whether itinerary i avoids the crossing `refused_at` and leads to `goal` (-1: any)."""
     ways = now.itineraries
     route = ways.row.route[i]
@@ -216,7 +216,7 @@ def draw_way(
         u = unit(mix(number ^ ways.row.id[i]))
         if not may_win(v - best, u):  # nor any with v = -inf: no branch that is hard to predict
             continue
-        if today.free[d] < size or not is_meant(now, i, refused_at, goal):
+        if today.free[d] < size or not is_eligible(now, i, refused_at, goal):
             continue
         if left != NOWHERE and now.world.countries.state[d] == left:
             continue
