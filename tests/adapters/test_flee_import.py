@@ -4,6 +4,7 @@
 
 import math
 import re
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -602,6 +603,27 @@ def test_a_missing_file_is_named(valley, tmp_path, file):
         import_folder(valley, tmp_path / "out")
 
 
+def test_data_in_a_folder_of_another_name_are_found(valley):
+    (valley / "source_data").rename(valley / "validation_data")
+    said = only_mistake(read_folder, valley)
+    assert said.endswith("a file of that name (there is one in validation_data)")
+
+
+def test_folders_of_other_files_are_named_once_and_hidden_files_not_at_all(valley, tmp_path):
+    for i in range(3):
+        shutil.copytree(valley / "input_csv", valley / "SWEEP" / f"run{i}" / "input_csv")
+    for hidden in (".git/config", "input_csv/.routes.csv", "__MACOSX/routes.csv"):
+        (valley / hidden).parent.mkdir(exist_ok=True)
+        (valley / hidden).touch()
+    n = 3 * len(list((valley / "input_csv").glob("[a-z]*")))
+    done = import_folder(valley, tmp_path / "out")
+    unread = [words for words in done.without_counterpart if "not used by the model" in words]
+    assert unread == [
+        "input_csv/demographics_gender.csv: not used by the model",
+        f"SWEEP ({n} files): not used by the model",
+    ]
+
+
 def test_all_mistakes_come_at_once(valley, tmp_path):
     for file, old, new in (
         ("input_csv/routes.csv", "Alpha,Beta,60", "Alpha,Betta,far"),
@@ -800,6 +822,9 @@ def test_folders_of_another_kind_have_one_message(valley):
     assert "emigre import flee" in only_mistake(load, valley)
     said = only_mistake(read_folder, valley.parent)
     assert said.endswith("simsetting.yml (there is one in valley)")
+    shutil.copytree(valley, valley.parent / "all" / "config_files" / "valley")
+    said = only_mistake(read_folder, valley.parent / "all")
+    assert said.endswith("(there is one in config_files/valley)")
     path = valley / "input_csv" / "locations.csv"
     lines = [line.split(",")[:8] for line in path.read_text().splitlines()]
     path.write_text("".join(",".join([a, *rest]) + "\n" for a, _, *rest in lines))

@@ -64,7 +64,9 @@ class Reader:
         path = self.folder / file
         if not path.is_file():
             if required:
-                self.mistakes.append(Mistake(file, "no file", "a file of that name"))
+                others = sorted(p.parent.name for p in self.folder.glob(f"*/{path.name}"))
+                hint = f"there is one in {listed(others)}" if others else ""
+                self.mistakes.append(Mistake(file, "no file", "a file of that name", hint))
             return []
         rows = Rows(())
         with collecting(self.mistakes):

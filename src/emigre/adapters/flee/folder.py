@@ -1,8 +1,8 @@
 """Read and check a Flee conflict folder; all mistakes are reported at once."""
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -33,6 +33,8 @@ FLOODS = "input_csv/flood_level.csv"
 PERIOD = "input_csv/sim_period.csv"
 OLD_PERIOD = "input_csv/conflict_period.csv"
 """Name of PERIOD in folders for the second version of Flee."""
+
+_FOLDERS = ("input_csv", "source_data")
 
 _LOCATION_COLUMNS = (
     *("name", "region", "country", "gps_x", "gps_y"),
@@ -79,8 +81,8 @@ class Route:
 class Conflict:
     """Content of a folder.
 
-    ``intensity``: conflict of each place by day, from day 0; ``left_over``: files not read;
-    ``extra_columns``: names of columns beyond those of the format, by file.
+    ``intensity``: conflict of each place by day, from day 0; ``left_over``: files and folders not
+    read; ``extra_columns``: names of columns beyond those of the format, by file.
     """
 
     name: str
@@ -177,7 +179,11 @@ def read_folder(folder: str | Path) -> Conflict:
     path = Path(folder)
     if not (path / "input_csv").is_dir():
         found = "no folder input_csv" if path.is_dir() else "no such folder"
-        inside = sorted(p.parent.relative_to(path).as_posix() for p in path.glob("*/input_csv"))
+        inside = sorted(
+            p.parent.relative_to(path).as_posix()
+            for pattern in ("*/input_csv", "*/*/input_csv")
+            for p in path.glob(pattern)
+        )
         expected = "a folder with input_csv, source_data and simsetting.yml"
         hint = f"there is one in {listed(inside)}" if inside else ""
         raise InputError(Mistake(str(folder), found, expected, hint))
@@ -195,7 +201,6 @@ def read_folder(folder: str | Path) -> Conflict:
     if reader.mistakes or start is None or n_days is None:
         unique = dict.fromkeys(reader.mistakes)
         raise InputError(*sorted(unique, key=lambda m: (m.file, m.line or 0)))
-    files = (p.relative_to(path).as_posix() for p in path.rglob("*"))
     conflict = Conflict(
         path.resolve().name,
         start,
@@ -208,12 +213,25 @@ def read_folder(folder: str | Path) -> Conflict:
         settings,
         reader.extra_columns,
         tuple(reader.remarks),
-        tuple(sorted({file for file in files if (path / file).is_file()} - reader.known)),
+        _left_over(path, reader.known),
     )
     if not conflict.origins:
         expected = "a road from a place in conflict to a camp"
         raise InputError(Mistake(ROUTES, "no such road", expected))
     return conflict
+
+
+def _left_over(path: Path, known: Set[str]) -> tuple[str, ...]:
+    """Files not read, and the number of files in folders of other names; hidden ones are ignored.
+
+    The runs of an ensemble (``SWEEP``) can be hundreds of files.
+    """
+    files = [file.relative_to(path) for file in path.rglob("*") if file.is_file()]
+    files = [f for f in files if not any(part.startswith((".", "__")) for part in f.parts)]
+    left = [f for f in files if f.as_posix() not in known]
+    others = Counter(f.parts[0] for f in left if len(f.parts) > 1 and f.parts[0] not in _FOLDERS)
+    own = sorted(f.as_posix() for f in left if f.parts[0] not in others)
+    return (*own, *(f"{name} ({counted(n, 'file')})" for name, n in sorted(others.items())))
 
 
 def _read_period(reader: Reader) -> tuple[date | None, int | None]:
