@@ -105,6 +105,17 @@ def test_trust_falls_with_the_ratio_of_capacities_to_people(tmp_path, near, far,
         assert np.allclose(camp_effects(planned(path), VALUES), 0.0)
 
 
+def test_a_camp_that_is_first_counted_later_is_compared_at_that_time(tmp_path):
+    """The near camp grows from 20 to 40 people until 36 are counted in the far one."""
+    path = folder(tmp_path, 0, 0, there=20)
+    (path / "source_data/near.csv").write_text("2030-01-01,20\n2030-01-09,40\n")
+    (path / "source_data/far.csv").write_text("2030-01-09,36\n")
+    near, far = camp_effects(planned(path), VALUES) / 0.75
+    expected = math.log(18 / 20) - VALUES["distance_weight_per_ln_km"] * math.log(10 / 40)
+    assert far / (18 / 28) - near / (20 / 30) == pytest.approx(expected)
+    assert "first count of Far, of day 8, holds from day 0 on" in str(read_folder(path).remarks)
+
+
 def test_people_of_the_first_day_have_their_places(tmp_path):
     """Of 80 places in the near camp 20 are taken, so newcomers are 60 and 40."""
     room = VALUES["room_weight"] * math.log(40 / 60) - VALUES["free_share_weight"] * math.log(0.75)

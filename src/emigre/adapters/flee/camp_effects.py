@@ -7,7 +7,9 @@ in the folder: a border that is easy to cross, relatives, help. Two columns of a
                        f_c = w_c (l_c - sum w l / sum w),   l_c = ln(n_c / sum n) - ln p_c
                        w_c = n_c / (n_c + 10)
                    over the camps with people, if there are two or more. Others have f_c = 0: they
-                   may not be open yet.
+                   may not be open yet. If a camp is first counted later, when S times as many
+                   people (S at least 1) are in the camps counted from the first day on, n_c is its
+                   first count divided by S: all camps are compared at the same time.
     capacities     often the highest counts of each camp. If their sum is the number of people
                    registered, every camp fills. x_c are the constants with which the model
                    distributes newcomers in proportion to the capacities minus the people of the
@@ -96,6 +98,7 @@ class _Flows:
     """Arrays of the equations: kinds of days t, places z, camps c."""
 
     counts: F64  # (C) of the first day
+    first_counts: F64  # (C) n_c
     capacity: F64  # (C) infinite without a limit
     foreign: F64  # (C) f
     room_weights: tuple[float, float]
@@ -119,6 +122,7 @@ class _Flows:
         km = kilometres(conflict, conflict.origins, parameters["great_circle_share"])
         return cls(
             counts,
+            _first_counts(conflict),
             capacity,
             np.exp([foreign_weight(plan, camp) for camp in camps]),
             (parameters["room_weight"], parameters["free_share_weight"]),
@@ -161,9 +165,22 @@ def _leaving(plan: Plan) -> F64:
     return np.array(days).T
 
 
+def _first_counts(conflict: Conflict) -> F64:
+    """n_c."""
+    counted = [conflict.registrations.camps[camp.name] for camp in conflict.camps]
+    first = max(0, min(series.days[0] for series in counted))
+    earliest = [series for series in counted if series.days[0] <= first]
+
+    def growth(day: int) -> float:
+        then, at_first = (sum(series.on(d) for series in earliest) for d in (day, first))
+        return max(then / max(at_first, 1), 1.0)
+
+    return np.array([series.on(0) / growth(max(series.days[0], first)) for series in counted])
+
+
 def _first_count_effects(flows: _Flows) -> F64:
     """f_c."""
-    counts = flows.counts
+    counts = flows.first_counts
     every = np.ones((1, 1, counts.size))
     day = replace(flows, leaving=flows.first, is_open=every, new=np.ones(1))
     expected = day.arrivals(flows.pull(counts > 0))

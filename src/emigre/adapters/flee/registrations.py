@@ -209,6 +209,9 @@ def _row_series(reader: Reader, row: Row, start: date | None) -> Series | None:
     if any(part.days[-1] > total.days[-1] for part in series):
         words = f"counts after day {total.days[-1]} are left out, as in Flee: a file ends there"
         reader.remark(row, words)
+    if total.days[0] > 0 and total.counts[0] > 0 and total.name != TOTAL:
+        words = f"the first count of {total.name}, of day {total.days[0]}, holds from day 0 on"
+        reader.remark(row, f"{words}, as in Flee")
     return total
 
 
