@@ -1,6 +1,7 @@
 """Code style: size of modules and functions, and docstrings of everything public."""
 
 import ast
+import gc
 import re
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -23,6 +24,15 @@ NOTE = "# Long, because"
 
 def name(path):
     return str(path.relative_to(ROOT))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def trees_are_not_collected():
+    """Garbage collection visits all trees again and again, which takes longer than parsing."""
+    gc.disable()
+    yield
+    gc.enable()
+    parsed.cache_clear()
 
 
 @cache
