@@ -87,21 +87,41 @@ class KillsOne:
             self.worker = None
 
 
-def test_same_bits_on_a_cluster_also_if_a_worker_is_killed(
-    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("_CONNECT_SECONDS", "WORKER_SECONDS"):  # a busy machine is slow
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait long for workers: a busy machine is slow."""
+    for name in ("_CONNECT_SECONDS", "WORKER_SECONDS"):
         monkeypatch.setattr(f"emigre.ensemble.cluster.{name}", 300.0)
+
+
+def has_same_bits(address: str, watcher: KillsOne, runs: int) -> None:
+    """Run on a cluster and here, and compare all tables."""
     tiny = emigre.load("tiny", **DAYS)
-    plan = {"runs": RUNS, "seed": 7, "by": "document"}
+    plan = {"runs": runs, "seed": 7, "by": "document"}
     here = emigre.run(tiny, **plan)
-    for killed in (None, cluster.workers[0]):
-        watcher = KillsOne(killed)
-        there = emigre.run(tiny, **plan, pool=cluster.address, progress=watcher)
-        for name in ("daily", "summary", "groups", "scores"):
-            assert getattr(here, name).equals(getattr(there, name)), name
-        assert watcher.worker is None
-        assert watcher.told == RUNS * tiny.n_days
+    there = emigre.run(tiny, **plan, pool=address, progress=watcher)
+    for name in ("daily", "summary", "groups", "scores"):
+        assert getattr(here, name).equals(getattr(there, name)), name
+    assert watcher.worker is None
+    assert watcher.told == runs * tiny.n_days
+
+
+@pytest.mark.usefixtures("patient")
+def test_same_bits_on_a_cluster() -> None:
+    """Its workers are threads of this process; tasks and results go through a socket."""
+    from distributed import LocalCluster
+
+    quiet = {"dashboard_address": None, "silence_logs": 50}
+    local = {"protocol": "tcp", "host": "127.0.0.1", "processes": False}
+    with LocalCluster(n_workers=2, threads_per_worker=1, **local, **quiet) as cluster:
+        has_same_bits(cluster.scheduler_address, KillsOne(None), runs=4)
+
+
+@pytest.mark.campaign
+@pytest.mark.usefixtures("patient")
+def test_same_bits_on_a_cluster_also_if_a_worker_is_killed(cluster: Cluster) -> None:
+    has_same_bits(cluster.address, KillsOne(None), RUNS)
+    has_same_bits(cluster.address, KillsOne(cluster.workers[0]), RUNS)
     assert cluster.workers[0].wait(300) == -signal.SIGKILL
 
 

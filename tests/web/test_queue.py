@@ -2,7 +2,10 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -70,7 +73,8 @@ def test_a_queue_that_is_full_says_so(desk):
         desk.post(f"{job}/stop")
 
 
-def test_a_cancelled_run_resumes(desk, home, monkeypatch):
+@pytest.mark.campaign
+def test_a_cancelled_run_resumes_with_the_same_bits(desk, home, monkeypatch):
     monkeypatch.setattr(subprocesses, "interrupt", interrupt_stopped)
     job = desk.ask("end=2030-03-15&runs=20")
     stop_amid_work(home)
@@ -122,27 +126,92 @@ def test_closing_the_desk_interrupts_and_the_next_one_says_so(home):
         assert "Resume" in desk.get("/").text
 
 
-def test_the_message_of_a_failure_is_shown(home):
-    out = home / "tiny-001"
-    out.mkdir(parents=True)
-    (out / "something").write_text("x", encoding="utf-8")
-    job = Job(
+def job_of(out, **more):
+    return Job(
         id="x",
         kind="run",
         scenario="tiny",
         title="The baseline",
         args=("run", "tiny", "--out", str(out)),
         out=str(out),
-        name="tiny-001",
+        name=out.name,
         created=datetime.now(UTC),
+        **more,
     )
-    queue = Queue(JobStore(home / OWN / "jobs"), lambda _: False, minutes=1, prewarmed=Cold())
-    queue.add(job)
-    until(lambda: queue.get("x").state == "failed")
-    assert "it will not be overwritten" in queue.get("x").said
-    queue.close()
 
 
+@contextmanager
+def queue_of(home):
+    """A queue without a desk; a folder is finished as soon as it has its name."""
+    queue = Queue(JobStore(home / OWN / "jobs"), Path.exists, minutes=1, prewarmed=Cold())
+    try:
+        yield queue
+    finally:
+        queue.close()
+
+
+def test_the_message_of_a_failure_is_shown(home):
+    out = home / "tiny-001"
+    out.mkdir(parents=True)
+    (out / "something").write_text("x", encoding="utf-8")
+    with queue_of(home) as queue:
+        queue.add(job_of(out))
+        until(lambda: queue.get("x").state == "failed")
+        assert "it will not be overwritten" in queue.get("x").said
+
+
+WORK = """\
+import sys, time
+from pathlib import Path
+out = Path(sys.argv[-1])
+draft = Path(f"{out}.partial")
+if draft.exists():
+    draft.rename(out)
+else:
+    draft.mkdir()
+    time.sleep(600)
+"""
+"""A command that begins a folder and finishes it when it is run again."""
+
+
+def test_a_cancelled_job_runs_its_command_again(home, tmp_path, monkeypatch):
+    """Whole runs that are cancelled have the same bits: the test above, in the campaign."""
+    (tmp_path / "works.py").write_text(WORK, encoding="utf-8")
+    env, start = os.environ | {"PYTHONPATH": str(tmp_path)}, subprocesses.start
+
+    def start_work(_, args, **more):
+        return start("works", args, **more | {"env": env})
+
+    monkeypatch.setattr(subprocesses, "start", start_work)
+    out = home / "tiny-001"
+    with queue_of(home) as queue:
+        queue.add(job_of(out))
+        until((home / "tiny-001.partial").exists)
+        queue.stop(queue.get("x"))
+        until(lambda: queue.get("x").state == "cancelled")
+        assert queue.get("x").said == "Simulated runs are kept."
+        queue.resume(queue.get("x"))
+        until(lambda: queue.get("x").state == "done")
+    assert out.exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="reads its command line")
+@pytest.mark.parametrize("state", ["done", "interrupted"])
+def test_a_job_of_an_earlier_desk_is_watched_until_it_ends(home, state):
+    out = home / "tiny-001"
+    command = [sys.executable, "-c", "input()", "emigre", str(out)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True) as process:
+        JobStore(home / OWN / "jobs").write(job_of(out, state="running", pid=process.pid))
+        with queue_of(home) as queue:
+            assert queue.get("x").state == "running"
+            if state == "done":
+                out.mkdir()
+            process.communicate(b"\n")
+            until(lambda: queue.get("x").state == state)
+            assert queue.get("x").can_resume == (state == "interrupted")
+
+
+@pytest.mark.campaign
 def test_a_run_outlives_its_desk(home):
     """The page of a desk that is killed with its runs is tested in test_desk_browser."""
     home.mkdir()
