@@ -150,7 +150,10 @@ def check_access_and_urgency(plan: Any, days: list[int]) -> None:
                 assert today.access[kind, place] == pytest.approx(wanted, rel=1e-12, abs=1e-12)
                 if start < n:
                     after = now if announced < 0 else access_of(*here, announced, start, c)
-                    rumours = [(q, access_of(*here, r, start, c)) for q, r in rumoured]
+                    rumours = [
+                        [(q, access_of(*here, r, start, c)) for q, r in matter]
+                        for matter in rumoured
+                    ]
                     loss = plain.urgency(now, after, rumours)
                     assert today.urgency[kind, start] == pytest.approx(loss, rel=1e-9, abs=1e-9)
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import Any
 
 from naive import draws
@@ -111,14 +112,28 @@ def parts_of(w: Any) -> dict[str, Any]:
     return parts | {"way": w.today.way_utility.T.tolist(), "pull": pull}
 
 
-def urgency(now: float, announced: float, rumours: Sequence[tuple[float, float]]) -> float:
+Rumours = Sequence[Sequence[tuple[float, float]]]
+
+
+def urgency(now: float, announced: float, rumours: Rumours) -> float:
     """What is lost by waiting."""
     return max(0.0, now - expected(announced, rumours))
 
 
-def expected(announced: float, rumours: Sequence[tuple[float, float]]) -> float:
-    """A mean over what was announced and what is rumoured, if a rumour would change anything."""
-    news = [(q, x) for q, x in rumours if x != announced]
-    doubt = sum(q for q, _ in news)
-    weights = [(q / max(doubt, 1.0), x) for q, x in news]
-    return sum(q * x for q, x in weights) + (1 - sum(q for q, _ in weights)) * announced
+def expected(announced: float, rumours: Rumours) -> float:
+    """A mean over all that may come true: in each matter one rumour or none, the worst and the
+    best of which count."""
+    mean = 0.0
+    for outcome in product(*[outcomes(announced, matter) for matter in rumours]):
+        values = [announced, *(x for _, x in outcome)]
+        change = min(values) + max(values) - 2 * announced
+        mean += math.prod(q for q, _ in outcome) * (announced + change)
+    return mean
+
+
+def outcomes(announced: float, matter: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Probability and value of each rumour of a matter that would change anything, and of none."""
+    news = [(q, x) for q, x in matter if x != announced]
+    doubt = max(sum(q for q, _ in news), 1.0)
+    weights = [(q / doubt, x) for q, x in news]
+    return [*weights, (1 - sum(q for q, _ in weights), announced)]

@@ -93,38 +93,49 @@ def test_urgency_in_closed_form():
     now, announced = np.array([[1.0, 0.0]]), np.array([[0.5, 3.0]])
     assert urgency(now, announced, []).tolist() == [[0.5, 0.0]]
     rumour = np.array([[-1.0, -1.0]])
-    found = urgency(now, now, [(0.4, rumour)])
+    found = urgency(now, now, [[(0.4, rumour)]])
     assert np.allclose(found, 0.4 * (now - rumour), rtol=1e-9)
     # A rumour that would change nothing for somebody leaves the others their credence.
-    both = [(0.8, rumour), (0.8, now)]
+    both = [[(0.8, rumour), (0.8, now)]]
     assert np.allclose(urgency(now, now, both), 0.8 * (now - rumour), rtol=1e-9)
-    doubled = urgency(now, now, [(0.8, rumour), (0.8, rumour)])
+    doubled = urgency(now, now, [[(0.8, rumour), (0.8, rumour)]])
     assert np.allclose(doubled, now - rumour, rtol=1e-9)  # credences never exceed 1 in sum
 
 
-@given(
-    st.floats(-5, 5),
-    st.floats(-5, 5),
-    st.lists(st.tuples(st.floats(0, 1), st.floats(-5, 5)), max_size=4),
-)
+CREDIBLE = st.lists(st.tuples(st.floats(0, 1), st.integers(-5, 5).map(float)), max_size=3)
+
+
+@given(st.floats(-5, 5), st.integers(-5, 5).map(float), st.lists(CREDIBLE, max_size=3))
 def test_urgency_matches_the_reference(now, announced, rumours):
-    found = urgency(
-        np.array([[now]]), np.array([[announced]]), [(q, np.array([[a]])) for q, a in rumours]
-    )
+    after = [[(q, np.array([[a]])) for q, a in matter] for matter in rumours]
+    found = urgency(np.array([[now]]), np.array([[announced]]), after)
     wanted = plain.urgency(now, announced, rumours)
     assert abs(found[0, 0] - wanted) <= 1e-12 * max(1.0, abs(wanted))
     assert found[0, 0] >= 0.0
-    found = expected(np.array([[announced]]), [(q, np.array([[a]])) for q, a in rumours])
+    found = expected(np.array([[announced]]), after)
     wanted = plain.expected(announced, rumours)
     assert abs(found[0, 0] - wanted) <= 1e-12 * max(1.0, abs(wanted))
 
 
-def test_expectations_in_closed_form():
+def test_rumours_of_one_matter_exclude_one_another():
     announced = np.array([0.8, 0.8, 0.8])
     rumours = [(0.25, np.array([0.0, 0.8, 0.0])), (0.9, np.array([0.8, 0.8, 0.4]))]
-    found = expected(announced, rumours)
+    found = expected(announced, [rumours])
     scaled = (0.8 * 0.0 + 0.25 * 0.0 + 0.9 * 0.4) / 1.15
     assert np.allclose(found, [0.75 * 0.8, 0.8, scaled], rtol=1e-9)
+
+
+def test_of_independent_matters_the_greatest_loss_counts():
+    """Cells: two losses; two equal losses; a loss and a gain; no change by the second matter."""
+    announced = np.zeros(4)
+    first = [(0.4, np.array([-3.0, -2.0, -3.0, -3.0])), (0.3, np.array([-1.0, -2.0, -1.0, -1.0]))]
+    second = [(0.6, np.array([-2.0, -2.0, 2.0, 0.0]))]
+    two = 0.4 * -3 + 0.6 * 0.6 * -2 + 0.4 * 0.3 * -1
+    equal = (1 - 0.3 * 0.4) * -2
+    apart = 0.4 * -3 + 0.3 * -1
+    for rumours in ([first, second], [second, first]):
+        found = expected(announced, rumours)
+        assert np.allclose(found, [two, equal, apart + 0.6 * 2, apart], rtol=1e-9)
 
 
 def some_ways(*routes, km=0.0, fare=0.0, fare_2=0.0, n_starts=1):

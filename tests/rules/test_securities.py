@@ -1,5 +1,6 @@
 """Expected security of a status, against a plain reading of the rules."""
 
+from collections import defaultdict
 from dataclasses import replace
 
 import numpy as np
@@ -37,13 +38,14 @@ def expected_and_threat(index, rules, day: int, person, place: str, members):
     now = share(told, tonight, person, place, members)
     told = [r if r.end_announced <= tonight else replace(r, end=NEVER) for r in told]
     announced = share(told, ahead, person, place, members)
-    rumours = []
+    matters = defaultdict(list)
     for r in rules:
         if r.credence < 1 and r.announced <= tonight < r.end and r.expected <= ahead:
             # If it came true it would be the newest rule of its kind.
             real = replace(r, credence=1.0, start=ahead, end=ahead + 1.0)
-            rumours.append((r.credence, share([*told, real], ahead, person, place, members)))
-    after = plain_outlook.expected(announced, rumours)
+            value = share([*told, real], ahead, person, place, members)
+            matters[r.cells].append((r.credence, value))
+    after = plain_outlook.expected(announced, list(matters.values()))
     return after, max(0.0, now - after)
 
 

@@ -290,7 +290,8 @@ class Outlook:
             self.plan.world.n_origins,
         )
         announced, rumoured = expectations.announced[day], expectations.rumoured[day]
-        numbers = [number for number in (announced, *(r for _, r in rumoured)) if number >= 0]
+        of_rumours = (number for matter in rumoured for _, number in matter)
+        numbers = [number for number in (announced, *of_rumours) if number >= 0]
         unused = [before[number] for number in before.keys() - {TODAY, *numbers}]
         self.access_by_rules = {}  # discard what is not used today
 
@@ -319,7 +320,8 @@ class Outlook:
         access = today.access[today.kind[member]]
         after = {number: reach.access[reach.kind[member]] for number, reach in later.items()}
         here = np.ascontiguousarray(access[:, :n])
-        loss = urgency(here, after.get(announced, here), [(q, after[r]) for q, r in rumoured])
+        rumours = [[(q, after[number]) for q, number in matter] for matter in rumoured]
+        loss = urgency(here, after.get(announced, here), rumours)
         return kind, access, loss
 
     def _scratch(self, use: str, shape: tuple[int, ...]) -> F64:

@@ -35,6 +35,7 @@ class Prospect:
 class Expectations:
     """Expectations by day: the announced prospect, and the rumoured ones with their credences.
 
+    rumoured is by matter: rumours of the same kind of rule, place and people exclude one another.
     Prospects are identified by number. Each has its rules, its set of open legs, and its factors of
     fares. announced is -1 if only today's rules are expected. open_legs: (legs) by set; the first
     sets are the layers of the timetable.
@@ -45,7 +46,7 @@ class Expectations:
     rules: list[list[Rule]] = field(default_factory=list)
     ways: list[tuple[int, F64]] = field(default_factory=list)  # set of legs, fares (X + D)
     announced: list[int] = field(default_factory=list)
-    rumoured: list[list[tuple[float, int]]] = field(default_factory=list)
+    rumoured: list[list[list[tuple[float, int]]]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,14 @@ class _KnownRules:
     def __post_init__(self) -> None:
         rows = (tuple(r.row for r in rules) for rules in (self.now, self.later, self.rumours))
         object.__setattr__(self, "key", tuple(rows))
+
+    @property
+    def matters(self) -> list[list[Rule]]:
+        """The rumours by kind, place and people."""
+        by_cells: dict[tuple[object, ...], list[Rule]] = {}
+        for rumour in self.rumours:
+            by_cells.setdefault(rumour.cells, []).append(rumour)
+        return list(by_cells.values())
 
     @property
     def is_plain(self) -> bool:
@@ -150,7 +159,7 @@ def expectations(
     for known_rules in _known_rules(index, lasting(rules), kinds):
         result.announced.append(-1 if known_rules.is_plain else prospect(known_rules, None))
         result.rumoured.append(
-            [(r.credence, prospect(known_rules, r)) for r in known_rules.rumours]
+            [[(r.credence, prospect(known_rules, r)) for r in m] for m in known_rules.matters]
         )
     return result
 
@@ -180,10 +189,10 @@ class Prospects:
 
 
 def securities(index: Index, rules: Sequence[Rule], values: RuleValues) -> Prospects:
-    """Expected share of renewals  s = (1 - sum q) v_announced + sum q_r v_r  and threat v_now - s.
+    """Expected share of renewals s (route_choice.expected) and threat v_now - s.
 
     v: share of renewals granted (renewal rule, else permit rule, else 0), or of border runs if that
-    is higher. Credences q are scaled as for the value of access (route_choice.expected).
+    is higher.
     """
     result = Prospects([], [], np.zeros(index.n_days, np.int64))
     known: dict[tuple[tuple[int, ...], ...], int] = {}
@@ -193,8 +202,8 @@ def securities(index: Index, rules: Sequence[Rule], values: RuleValues) -> Prosp
             known[known_rules.key] = len(result.security)
             later = _renewals(values, known_rules.later)
             rumoured = [
-                (r.credence, _renewals(values, [*known_rules.later, r]))
-                for r in known_rules.rumours
+                [(r.credence, _renewals(values, [*known_rules.later, r])) for r in matter]
+                for matter in known_rules.matters
             ]
             security = expected(later, rumoured)
             result.security.append(security)

@@ -19,9 +19,11 @@ access
     A = ln( exp(floor) + sum_i exp(V_i) )            logsum; floor: utility of having no way out
 Urgency
     U = max(0, A - E[A after announced and rumoured rules])
-    E[A after] = (1 - sum q_r) A_announced + sum q_r A_r      q_r: credence of rumour r
-(a rumour counts for a class only if it changes something for it; credences are scaled down if
-their sum exceeds 1). The rules are those of entry, exit, capacity, fares and legs.
+    E[A after] = A_announced + sum_r q_r (A_r - A_announced) prod_m (1 - q_m)
+q_r: credence of rumour r; q_m: that of the rumours of another matter m (another kind of rule, place
+or people) that would make more of a difference in the same direction. Rumours of one matter exclude
+one another, and matters are independent: of several losses, the greatest counts. The rules are
+those of entry, exit, capacity, fares and legs.
 
 V is stored rather than exp(V); -inf means not feasible. access.py computes the sums over ways.
 
@@ -282,27 +284,41 @@ def room_utility(
     return np.where(limited, np.where(free > 0.0, gain, -np.inf), 0.0)
 
 
-def expected(announced: F64, rumoured: list[tuple[float, F64]]) -> F64:
-    """(1 - sum q) x_announced + sum q_r x_r, cell by cell: arrays of the same shape.
+Rumours = list[list[tuple[float, F64]]]
+"""Credences, and the value if the rumour comes true, of the rumours of each matter."""
 
-    A rumour counts in the cells that it would change; credences are scaled down where their sum
-    exceeds 1.
+
+def expected(announced: F64, rumoured: Rumours) -> F64:
+    """x + sum q_r (x_r - x) prod_m (1 - q_m), cell by cell: arrays of the same shape.
+
+    x: the announced value; x_r: that of rumour r; q_m: credence of the rumours of another matter m
+    that would change x further in the same direction than r. Of one matter, at most one rumour
+    comes true, and credences are scaled down where their sum exceeds 1. In a cell, only rumours
+    count that would change it.
     """
-    if not rumoured:
-        return announced
-    doubt = np.zeros_like(announced)
-    for q, x in rumoured:
-        doubt += q * (x != announced)
-    scale = 1.0 / np.maximum(doubt, 1.0)
     after = announced.copy()
-    for q, x in rumoured:
-        after += q * scale * (x - announced)
+    changes = [[(q, x - announced) for q, x in matter] for matter in rumoured]
+    scales = [1.0 / np.maximum(sum(q * (dx != 0.0) for q, dx in m), 1.0) for m in changes]
+    for own, matter in enumerate(changes):
+        for q, dx in matter:
+            chance = q * scales[own]
+            for other, rivals in enumerate(changes):
+                if other != own:
+                    further = sum(k * _is_further(by, dx, other < own) for k, by in rivals)
+                    chance = chance * (1.0 - scales[other] * further)
+            after += chance * dx
     return after
 
 
-def urgency(now: F64, announced: F64, rumoured: list[tuple[float, F64]]) -> F64:
+def _is_further(change: F64, other: F64, ties: bool) -> Flags:
+    """Whether a change exceeds another in the same direction; with ``ties``, or equals it."""
+    size, least = change * np.sign(other), np.abs(other)
+    return (size >= least if ties else size > least) & (other != 0.0)
+
+
+def urgency(now: F64, announced: F64, rumoured: Rumours) -> F64:
     """Urgency U from the value of access now, after announced rules, and if each rumour came true.
 
-    All of one shape (starts, C), dimensionless; each rumour has a credence.
+    All of one shape (starts, C), dimensionless.
     """
     return np.maximum(now - expected(announced, rumoured), 0.0)
