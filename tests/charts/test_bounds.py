@@ -54,6 +54,24 @@ def test_published_counts_where_nobody_is_simulated_stay_in_the_picture(publishe
     assert png.stat().st_size < 200_000
 
 
+@pytest.mark.parametrize(
+    ("n_days", "count", "is_drawn"),
+    [
+        (365, (0, 334, 8e5), False),  # a year's total
+        (365, (0, 121, 8e5), True),
+        (365, (0, 122, 8e5), False),  # more than a third
+        (20, (0, 7, 700.0), True),  # a week of few days
+        (40, (0, 31, 700.0), True),
+    ],
+)
+def test_totals_of_many_of_the_days_shown_are_only_in_the_table(n_days, count, is_drawn):
+    reader, series = Paper(np.zeros((2, n_days)), [count]), ("departed", "A")
+    window = windows.whole(reader)
+    assert [row["observed"] for row in fans.marks(reader, series, window)] == [count[2]] * is_drawn
+    drawn = fans.panel(reader, series, "A")
+    assert ("published" in str(drawn)) == is_drawn
+
+
 def test_where_nothing_is_anywhere_the_axis_has_an_end():
     drawn = fans.panel(Paper(np.zeros((2, 10))), ("stock", "C"), "C")
     assert drawn["layer"][0]["encoding"]["y"]["scale"] == {"domain": [0, 1]}

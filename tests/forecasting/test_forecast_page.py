@@ -55,8 +55,12 @@ def test_wide_intervals_are_no_plan():
     assert said._amount(row | {"q95": 940.0}) == "400 (100 to 940)"
     assert said._amount(row | {"q95": 1e4}) == "100 to 10,000"
     (shown,) = said._answer_rows([row | {"q95": 1e4, "place": "P", "place_name": "Hill Pass"}])
-    assert shown.note == "90 % interval; median 400; 50 % interval: 230 to 610."
-    assert answers.half_interval(withheld, 10) == "50 % interval: <10 to 61"
+    more = "an even chance of more than 400, 1 chance in 4 of more than 610"
+    assert shown.note == f"90 % interval; {more}."
+    assert answers.chances(withheld, 10) == more.replace("400", "40").replace("610", "61")
+    few = withheld | {"q50": 0.0}
+    assert answers.chances(few, 10) == "1 chance in 4 of more than 61"
+    assert answers.chances(few | {"q75": None}, 10) == "50 % interval: <10 to <10"
     days = {"place": "*", "place_name": "all places", "from": DAY, "to": DAY + timedelta(days=1)}
     texts = [Forecast._texts(SimpleNamespace(info=info), row | days | {"q95": high}, 90.0)
              for high in (940.0, 1e4)]  # fmt: skip

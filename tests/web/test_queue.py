@@ -113,7 +113,7 @@ def test_progress_comes_as_events_while_others_read(desk):
 def test_a_run_that_takes_too_long_is_interrupted_and_kept(home):
     with served(Workspace(home), minutes=0.05) as desk:
         job = desk.ask(LONG.format(1))
-        assert desk.wait(job) == "cancelled"
+        assert desk.wait(job) == "interrupted"
         assert "Time limit exceeded." in desk.get(job).text
 
 

@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import polars as pl
@@ -24,6 +24,8 @@ PANEL_WIDTH, PANEL_HEIGHT, TALL_HEIGHT = 460, 170, 220
 Row = dict[str, Any]
 """What a chart shows at one place of its axis, by column."""
 _MONTHS_FROM_DAYS = 150
+_LONG = timedelta(days=31)
+"""Days of a count that is drawn however few days a chart shows."""
 _LARGE = 10_000
 """Value from which axes write 10k."""
 _BEDS = "reception_beds_used"
@@ -193,7 +195,7 @@ def panel(
         top=max(_drawn(reader, series, window)),
         over=[
             *([_limit(_beds(reader, place))] if measure == _BEDS else []),
-            *_published(reader, measure, place, window),
+            *_published(reader, series, window),
             *events.layers(list(marked), window.first, window.after),
         ],
         height=TALL_HEIGHT if is_tall else PANEL_HEIGHT,
@@ -212,7 +214,7 @@ def _drawn(reader: ChartReader, series: Series, window: Window) -> list[float]:
     measure, place = series
     frame = fan_of(reader, series, window)
     numbers = [v for name in ("q05", "q95") for v in frame[name] if v is not None]
-    numbers += [row["a_day"] for row in _shown(reader, measure, place, window)]
+    numbers += [row["a_day"] for row in marks(reader, series, window)]
     if measure == _BEDS:
         numbers.append(float(_beds(reader, place)))
     return [0.0, *numbers]
@@ -366,23 +368,32 @@ def _beds(reader: ChartReader, place: str) -> int:
     return int(places["reception_beds"].fill_null(0).sum())
 
 
-def _published(reader: ChartReader, measure: str, place: str, window: Window) -> list[Spec]:
+def _published(reader: ChartReader, series: Series, window: Window) -> list[Spec]:
     """Published figures over their days; each leads to its source. Grey: not scored."""
-    rows = _shown(reader, measure, place, window)
+    rows = marks(reader, series, window)
     context = [row for row in rows if row["use"] == "context"]
     others = [row for row in rows if row["use"] != "context"]
     several = (("published-context", context), ("published", others))
     return [published_layer(part, style) for style, part in several if part]
 
 
-def _shown(reader: ChartReader, measure: str, place: str, window: Window) -> list[Row]:
-    """Published figures of the days that are shown, and where they begin and end there."""
+def marks(reader: ChartReader, series: Series, window: Window) -> list[Row]:
+    """Published figures drawn in a window, and where they begin and end there."""
     first, after, _ = window
     return [
         row | {"x": max(row["from"], first), "x2": min(row["to"], after)}
-        for row in reader.published(measure, place).iter_rows(named=True)
-        if row["to"] > first and row["from"] < after
+        for row in reader.published(*series).filter(window.inside).iter_rows(named=True)
+        if not is_too_long(row, window)
     ]
+
+
+def is_too_long(row: Row, window: Window) -> bool:
+    """Whether a published figure covers too many of the days shown to say much about one of them.
+
+    The mean a day of a year's total would be a bar along the bottom of a chart with a peak.
+    """
+    covered: timedelta = row["to"] - row["from"]
+    return covered > max(_LONG, (window.after - window.first) / 3)
 
 
 def published_layer(rows: Iterable[Row], style: str) -> Spec:

@@ -33,6 +33,10 @@ TABLE = {
 """Columns of a figure's table. ``label`` is simulated, official, reported or estimate; ``value`` is
 the median of the runs or the published figure; ``to`` is exclusive."""
 
+_LONG_TOTALS = "Published totals of more than a third of the days shown are only in the table."
+View = tuple[Series, str, windows.Window]
+"""Series, heading and days of a fan."""
+
 
 @dataclass(frozen=True, slots=True)
 class Panel:
@@ -138,6 +142,7 @@ def fan_figure(
         plan.note,
         events.sentence(marked),
         f"Only in the table: {'; '.join(undrawn)}." if undrawn else "",
+        _LONG_TOTALS if _has_long_totals(reader, views[: plan.drawn]) else "",
         _left_out(reader, plan, shown),
     )
     return Figure(
@@ -148,14 +153,12 @@ def fan_figure(
         counts=_kinds(shown),
         panels=tuple(panels),
         table=table_of(pl.concat(tables, how="diagonal_relaxed")),
-        extra={"legend": _legend(reader, shown)},
+        extra={"legend": _legend(reader, views[: plan.drawn])},
         drawn=plan.drawn,
     )
 
 
-def _views(
-    plan: fans.FanPlan, shown: list[Series], readers: Sequence[ChartReader]
-) -> list[tuple[Series, str, windows.Window]]:
+def _views(plan: fans.FanPlan, shown: list[Series], readers: Sequence[ChartReader]) -> list[View]:
     """Series, heading and days of each panel: the lead shows the whole run and its peak."""
     if plan.key == "main":
         series, run = shown[0], windows.whole(readers[0])
@@ -193,9 +196,18 @@ def _left_out(reader: ChartReader, plan: fans.FanPlan, shown: list[Series]) -> s
     return f"Left out, because there are too few people: {'; '.join(names)}." if names else ""
 
 
-def _legend(reader: ChartReader, shown: list[Series]) -> list[str]:
+def _has_long_totals(reader: ChartReader, views: Sequence[View]) -> bool:
+    """Whether a published figure of these fans covers too many days to be drawn."""
+    return any(
+        fans.is_too_long(row, window)
+        for series, _, window in views
+        for row in reader.published(*series).filter(window.inside).iter_rows(named=True)
+    )
+
+
+def _legend(reader: ChartReader, views: Sequence[View]) -> list[str]:
     """The marks used in these fans (keys of the page's legend)."""
-    uses = {use for series in shown for use in reader.published(*series)["use"]}
+    uses = {row["use"] for series, _, window in views for row in fans.marks(reader, series, window)}
     marks = ["median", "half", "most"]
     marks += ["published"] if uses - {"context"} else []
     return marks + (["context"] if "context" in uses else [])

@@ -17,7 +17,9 @@ HEADS = (
 )
 """Column headings."""
 LESS = ("WIS", "in 50 %", "bias", "MAPE", "log CRPS", "skill")
-"""Those left out where there is little room."""
+"""Those left out on pages and in narrow terminals; CSV files have them."""
+PAGE_HEADS = tuple(head for head in HEADS if head not in LESS)
+"""Column headings on pages."""
 
 SCREEN = 40
 """Number of lines up to which the terminal shows the whole table."""
@@ -70,6 +72,12 @@ def cells(
         for i, row in enumerate(group):
             named = ["", ""] if i else [_group_text(row, names or {}), _days(row)]
             yield [*named, *_numbers(row)], i + 1 == len(group)
+
+
+def page_rows(skill: pl.DataFrame, names: Mapping[str, str]) -> list[list[str]]:
+    """Cells under :data:`PAGE_HEADS` of each line."""
+    shown = [HEADS.index(head) for head in PAGE_HEADS]
+    return [[texts[i] for i in shown] for texts, _ in cells(skill, names)]
 
 
 def _numbers(row: dict[str, Any]) -> list[str]:

@@ -201,7 +201,7 @@ def cells(finding: Finding, info: RunInfo, *, counts_runs: bool = True) -> tuple
     """A row of the short table; ``counts_runs``: the verdict says how many runs agree."""
     claim = finding.claim
     said_on = days(claim.said_on) if claim.said_on else ""
-    source = ", ".join(part for part in (claim.said_by, said_on) if part)
+    source = capitalised(", ".join(part for part in (claim.said_by, said_on) if part))
     compared = than(claim, info.places)
     subject = [about(claim, info.places), when(claim)] if claim.this is not None else ["–"]
     if compared:

@@ -56,8 +56,8 @@ class Answers:
         if figure is None:
             return None
         if is_wide_row(row):
-            half = half_interval(row, self.forecast.info.small_count)
-            advice = f"Too uncertain for one planning figure; {half}."
+            more = chances(row, self.forecast.info.small_count)
+            advice = f"Too uncertain for one planning figure: {more}."
             figure = figure.as_range(MOST, in_words[0], advice)
         series = self._series(measure, place)
         is_old = series is not None and is_old_count(self.forecast.info, series)
@@ -78,7 +78,7 @@ class Answers:
             return []
         amount = self._amount(row)
         if is_wide_row(row):
-            amount += f" ({self._within(row)})"
+            amount += f" ({MOST}; {chances(row, self.forecast.info.small_count)})"
         basis = self._basis("departed", EVERYWHERE)
         return [Answer(question, [f"{_heading([row])} {amount}. {basis}."])]
 
@@ -99,16 +99,28 @@ class Answers:
     def _by_place(self, question: str, measure: str) -> list[Answer]:
         """A reception measure where its value is highest, abroad and inside the country."""
         several: list[Answer] = []
+        is_arrived = measure == "arrived"
         for where, at_home in (("", False), (" inside the country", True)):
             largest = self._largest(measure, PLACES, at_home=at_home)
             rows = [row for one in largest if (row := self._row(*one))]
             if rows:
                 heading = "" if several else question
-                lead, notes = [_heading(rows, where)], self._uncounted(rows)
+                notes = self._uncounted(rows) + (self._narrower(rows) if is_arrived else [])
+                lead = [_heading(rows, where)]
                 several.append(Answer(heading, lead, self._answer_rows(rows), notes))
-        if several and measure == "arrived" and (earlier := self._set_out_before()):
-            several[-1].notes.append(earlier)
+        if several and is_arrived:
+            several[-1].notes += self._set_out_before()
         return several
+
+    def _narrower(self, rows: list[Row]) -> list[str]:
+        """What would narrow the intervals of uncounted arrivals; may be empty."""
+        names = [
+            isolated(row["place_name"])
+            for row in rows
+            if is_wide_row(row)
+            and not self._basis(row["measure"], row["place"]).startswith(_OF_COUNTS)
+        ]
+        return [f"Published arrivals in {joined(names)} would narrow this."] if names else []
 
     def _uncounted(self, rows: list[Row]) -> list[str]:
         """What rows without counts rest on, with place names unless all have the same basis."""
@@ -123,7 +135,7 @@ class Answers:
             notes += [] if basis.startswith(_OF_COUNTS) else [f"{what}{where}{colon}{how}."]
         return notes
 
-    def _set_out_before(self) -> str:
+    def _set_out_before(self) -> list[str]:
         """A sentence on the share of arrivals that set out before the forecast; may be empty."""
         info, measure, mean = self.forecast.info, pl.col("measure"), pl.col("mean")
         is_ahead = pl.col("date").is_between(info.as_of, info.end, closed="right")
@@ -140,13 +152,13 @@ class Answers:
         )
         share = before / max(arrived, 1.0)
         if share < _SOME:
-            return ""
+            return []
         day = days(info.as_of)
-        return (
+        return [
             f"Arrivals include people who set out by {day} or move on from another place: "
             f"up to {percent(min(share, 1.0))} of the simulated arrivals. Arrivals may therefore "
             "exceed departures."
-        )
+        ]
 
     def _answer_rows(self, rows: list[Row]) -> list[AnswerRow]:
         """One row per place: its number, interval and basis."""
@@ -156,8 +168,9 @@ class Answers:
             low, mid, high = positions([row[q] for q in ("q05", "q50", "q95")], highest)
             basis = self._basis(row["measure"], row["place"])
             counts = [f"{basis}."] if basis.startswith(_OF_COUNTS) else []
-            within = [f"{self._within(row)}."] if is_wide_row(row) else []
-            note = " ".join([*counts, *within])
+            more = chances(row, self.forecast.info.small_count)
+            wide = [f"{MOST}; {more}."] if is_wide_row(row) else []
+            note = " ".join([*counts, *wide])
             name = isolated(row["place_name"])
             several.append(AnswerRow(name, self._amount(row), low, mid, high, note))
         return several
@@ -255,11 +268,6 @@ class Answers:
         low, mid, high = row_texts(row, self.forecast.info.small_count)
         return f"{low} to {high}" if is_wide_row(row) else with_interval(low, mid, high)
 
-    def _within(self, row: Row) -> str:
-        """Name of the interval shown, with the median and the 50 % interval."""
-        small = self.forecast.info.small_count
-        return f"{MOST}; median {row_texts(row, small)[1]}; {half_interval(row, small)}"
-
 
 def _heading(rows: list[Row], where: str = "") -> str:
     """Opening words of an answer: its measure and days."""
@@ -279,7 +287,12 @@ def age_of_count(info: ForecastInfo, series: SeriesInfo) -> str:
     return f"{counted(age, 'day')} before this forecast" if age else "the day of this forecast"
 
 
-def half_interval(row: Row, small: int) -> str:
-    """The 50 % interval of a row in words."""
-    low, _, high = row_texts(row, small, ("q25", "q50", "q75"))
-    return f"{HALF}: {low} to {high}"
+def chances(row: Row, small: int) -> str:
+    """The median and the upper quartile of a row, as chances of more.
+
+    The 50 % interval if both are 0 or withheld.
+    """
+    low, mid, high = row_texts(row, small, ("q25", "q50", "q75"))
+    several = (("an even chance", mid), ("1 chance in 4", high))
+    said = [f"{chance} of more than {text}" for chance, text in several if text[0] not in "0<"]
+    return ", ".join(said) or f"{HALF}: {low} to {high}"

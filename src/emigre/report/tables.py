@@ -13,8 +13,7 @@ from emigre.charts.series import ChartReader
 from emigre.comparison.folder import Comparison
 from emigre.comparison.key_effects import main_effects
 from emigre.evaluation.key_results import days, line, period, rounded_rows, span
-from emigre.evaluation.skill_text import HEADS
-from emigre.evaluation.skill_text import cells as skill_cells
+from emigre.evaluation.skill_text import PAGE_HEADS, page_rows
 from emigre.evaluation.track_record import TrackRecord
 from emigre.evaluation.vintages import current_figures
 from emigre.factcheck.claim import from_table
@@ -217,10 +216,10 @@ def record_table(record: TrackRecord | None) -> Table | None:
         key="record",
         title="Against baselines",
         note="Forecasts of the same figures by simple baselines: as yesterday, as on the same "
-        "weekday last week, or the mean of seven days. CRPS and WIS are errors in persons; lower "
-        "is better. A skill above 0 beats every baseline.",
-        heads=HEADS,
-        rows=text_rows((texts for texts, _ in skill_cells(record.skill, record.info.places)), 3),
+        "weekday last week, or the mean of seven days. CRPS and MAE are errors in the unit of the "
+        "figures; lower is better. A log skill above 0 beats every baseline.",
+        heads=PAGE_HEADS,
+        rows=text_rows(page_rows(record.skill, record.info.places), 3),
         csv=csv_of(record.skill),
         remarks=tuple(record.remarks()),
         is_folded=True,

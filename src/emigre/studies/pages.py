@@ -20,7 +20,7 @@ from emigre.comparison.folder import Comparison
 from emigre.errors import Mistake, refuse
 from emigre.evaluation.key_results import PartRounding, period
 from emigre.evaluation.skill import ALL, OURS, SIMULATION
-from emigre.evaluation.skill_text import HEADS, cells
+from emigre.evaluation.skill_text import PAGE_HEADS, page_rows
 from emigre.report import content, page
 from emigre.report.content import Page, Section, Stamp
 from emigre.report.page import NAME, html, save
@@ -111,10 +111,10 @@ def _hindcast(folder: Path) -> Page:
         Table(
             key="skill",
             title="Each measure and place",
-            note="For statisticians: the scores of each series. Lower CRPS and WIS are better; "
-            "a skill above 0 beats every baseline.",
-            heads=HEADS,
-            rows=text_rows((texts for texts, _ in cells(made.skill, info.places)), 3),
+            note="For statisticians: the scores of each series. CRPS and MAE are errors in the "
+            "unit of the figures; lower is better. A log skill above 0 beats every baseline.",
+            heads=PAGE_HEADS,
+            rows=text_rows(page_rows(made.skill, info.places), 3),
             csv=download(made.skill),
             is_folded=True,
             most_printed=SKILL_ROWS,

@@ -246,9 +246,11 @@ class Queue:
         elif job.id in self._asked_to_stop:
             self._asked_to_stop.discard(job.id)
             seconds = self._jobs[job.id].seconds or 0.0
-            why = "Time limit exceeded." if seconds > self.limit else ""
             kept = "Simulated runs are kept." if partial(Path(job.out)).exists() else ""
-            self._end(job.id, "cancelled", f"{why} {kept}".strip())
+            if seconds > self.limit:
+                self._end(job.id, "interrupted", f"Time limit exceeded. {kept}".strip())
+            else:
+                self._end(job.id, "cancelled", kept)
         elif code is None or code < 0:
             self._end(job.id, "interrupted", "The run was stopped; simulated runs are kept.")
         else:

@@ -59,7 +59,8 @@ class ScenarioViews(Handlers):
         results = [pair for pair in labelled if not pair[0].name.startswith(f"{QUICK}/")]
         data = {
             "scenarios": cards,
-            "jobs": jobs[:_NEWEST],
+            "jobs": [job for job in jobs if job.state != "cancelled"][:_NEWEST],
+            "cancelled": [job for job in jobs if job.state == "cancelled"],
             "results": results,
             "newest": _NEWEST,
             "quick": quick,
