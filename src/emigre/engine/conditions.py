@@ -154,7 +154,7 @@ class Outlook:
         np.add(plan.pull, network[plan.network], out=self.attraction)
         np.add(self.goal_pull + network[self.goal_network], room, out=self.goal.utility)
         self.weigh_goals(self.goal)
-        # A queue that moves for a part of the day, or slower, is as slow as a longer one.
+        # A queue that moves for part of the day, or more slowly, counts as a longer one.
         waiting = _queue_lengths(ledger) / plan.timetable.rate_share[day]
         kind, access, loss = self._access(day, rules.prospect, waiting, new_fares)
         leaving, returning = self._pressures(day)

@@ -76,7 +76,7 @@ def pressures_of(index: Index) -> tuple[F64, F64, F64, I32]:
         felt[k, index.addresses.origins_of(r["place"])] = True
     patterns, zone = np.unique(felt, axis=1, return_inverse=True)
     if any(kind.places[0] == "origin" for kind in schema.added_rule_kinds().values()):
-        patterns, zone = felt, np.arange(len(index.origins))  # whose rules tell origins apart
+        patterns, zone = felt, np.arange(len(index.origins))  # whose rules distinguish origins
     leaving = np.zeros((len(rows), patterns.shape[1], len(index.groups)))
     returning = np.zeros_like(leaving)
     for k, r in enumerate(rows):
@@ -180,7 +180,7 @@ def given_of(index: Index) -> tuple[I32, U64, I64, GivenLevel]:
 
 
 def level_of(pool: I64, day: I64, persons: I64, pools: int, window: int) -> GivenLevel:
-    """Level of the last ``window`` days of each pool from rows (pool, day, persons); none is 0."""
+    """Level of each pool's last ``window`` days from rows (pool, day, persons); 0 without any."""
     begin, last = np.zeros(pools, np.int64), np.full(pools, np.iinfo(np.int32).min, np.int64)
     np.minimum.at(begin, pool, day)
     np.maximum.at(last, pool, day + 1)

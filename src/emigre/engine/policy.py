@@ -360,8 +360,8 @@ def timetable(
     slots: kinds of ordinary travellers, appended to the classes. slot_column:
     (X, slots) the kind of each slot of a crossing.
     """
-    # A day more at both ends: what people do in the first and the last night depends on whether it
-    # has begun and ends.
+    # One more day at both ends: decisions in the first and the last night depend on when that night
+    # began and ends.
     starts = period_starts(rules, -HOURS_PER_DAY, HOURS_PER_DAY * (index.n_days + 1))
     held = holding(rules, starts)
     compiler = compilers(index, rules, classes, slots)

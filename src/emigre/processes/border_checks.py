@@ -13,7 +13,7 @@ The party at the head meets the exit check of the state it leaves, then the entr
     P(let out) = e[crossing, class]       P(admitted) = a[crossing, class]
 Both follow the newest rules in force at the moment of service; a party has one random number at
 each crossing for each rule (`admission`), and one for each crossing that decides whether it claims
-asylum: before the entry check, a share `asylum_share` does if claims are taken, but for those who
+asylum: before the entry check, a share `asylum_share` does if claims are taken, except those who
 know that the state would reject their claim again.
 Parties choose again from where they are if the crossing is closed, or if nobody of their class is
 admitted and they do not claim asylum, when they arrive or while they wait; a check counts them as

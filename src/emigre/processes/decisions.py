@@ -1,9 +1,9 @@
 """Decisions to leave: households whose hazard (departures.py) applies on a day, by cohort.
 
     P(decide) = 1 - exp(-h),    h = base_g push_gz exp( access (A - A_0) + urgency U )
-Nobody of n households decides with probability exp(-h n) >= 1 - h n. A bound on h n is kept for
-each cohort: it holds until a factor of h has risen by ROOM, and only cohorts whose random number
-lies above 1 minus the bound are looked at.
+None of n households decides with probability exp(-h n) >= 1 - h n. A bound on h n is kept for each
+cohort and holds until a factor of h has risen by ROOM. Only cohorts whose random number lies above
+1 minus the bound are examined.
 
 Reads: outlook (A, U), pressures. Draws: DECIDE. Writes: nothing. Units: per day.
 """
@@ -101,7 +101,7 @@ def count_leavers(now: Conditions, people: Population, base: F64, leavers: I32) 
     """Draw the households that decide, by cohort, where the hazard applies; returns their sum.
 
     base: (G) hazard per day. leavers: (cohorts), written here. P(nobody) = exp(-h n) >= 1 - h n:
-    of most cohorts nobody decides, whatever the hazard is below its bound. Cohorts are examined in
+    in most cohorts no household decides at any hazard below the bound. Cohorts are examined in
     blocks, most of which are skipped.
     """
     day, bounds = now.today.day, people.bounds

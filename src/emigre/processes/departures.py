@@ -5,7 +5,7 @@ Hazard per household and day
 S_g is the share of the group's households still at home: the most willing leave first. If
 households differ in willingness by a gamma distribution of mean 1 and variance `spread`, the mean
 willingness of those left after a cumulative hazard H is 1 / (1 + spread H), their share S is (1 +
-spread H)^(-1/spread), and the one is S^spread (Vaupel, Manton and Stallard 1979, frailty).
+spread H)^(-1/spread), and the mean is S^spread (Vaupel, Manton and Stallard 1979, frailty).
 P(decide) = 1 - exp(-h). The number of households of a cohort that decide is binomial, drawn from
 those at home by inversion at one random number. The size of each is drawn from the households at
 home; with probability `moves_whole` all members go, otherwise one goes and the rest stay and remain
@@ -159,7 +159,7 @@ def pool_weight(
 
 @kernel
 def movers_of_pool(now: Conditions, people: Population, willing: F64, pool: int) -> float:
-    """Mean people who leave with a household of a pool, by willing (G); 0 if nobody is left."""
+    """Mean number who leave with a household of a pool, by willing (G); 0 if nobody is left."""
     for alike in (False, True):
         weight, movers = 0.0, 0.0
         for i in range(people.cohorts.row.size):
@@ -174,7 +174,7 @@ def movers_of_pool(now: Conditions, people: Population, willing: F64, pool: int)
 
 @kernel
 def movers_per_household(now: Conditions, people: Population, i: int) -> float:
-    """Mean people who go when cohort i decides, without members who may not pass their way."""
+    """Mean number who go when cohort i decides, without members who may not pass their way."""
     cohort = people.cohorts.row
     group = now.world.groups[cohort.group[i]]
     left = 0.0
@@ -252,8 +252,8 @@ def start_row(now: Conditions, people: Population, p: int) -> None:
 def make_followers(now: Conditions, people: Population, used: int) -> int:
     """Create parties of family members who follow; returns the rows in use.
 
-    Members on the list `joining` who are no longer abroad are skipped, and those of whose household
-    only a member is left who passes on no way to them.
+    Those on the list `joining` who are no longer abroad are skipped, and those whose only relative
+    at home is a member whom no way to them admits.
     """
     world, cohort, party = now.world, people.cohorts.row, people.parties.row
     agenda = people.agenda

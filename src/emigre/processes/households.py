@@ -1,22 +1,22 @@
 """Households split by a check that admits only some members.
 
 A group may name a member besides the person who decides (groups.csv, `member`), such as a husband
-of military age. Rules with applies_to=person look at both. They let this member through a crossing
+of military age. Rules with applies_to=person apply to both. At a crossing they admit this member
 with the share m of the newest rule that selects the member, 1 without such a rule:
     P(member passes) = m[crossing, class]: passes if v < m,  v uniform, one number per household
-so that a member who is exempt once is always exempt, and on a way through several crossings the
+A member who is exempt once is therefore always exempt, and on a way through several crossings the
 smallest m counts. If the member may not pass, the household
     leaves without the member with probability splits (one number per household)
 and otherwise stays together: it chooses among the ways on which the member passes, is trapped
 without one, and turns back at a crossing. A household that chooses a way or sets out knows the
 rules in force at the end of the day; one that set out before a rule came into force parts at the
 crossing. The member who stays behind is counted at home, also if the household was displaced, and
-may follow (`departures`) once a crossing lets that person pass. Households that have returned part
+may follow (`departures`) once a crossing admits that person. Households that have returned part
 in the same way; those abroad travel together.
 
 Reads: timetable (exit and entry rules on persons). Draws: MEMBER, SPLIT, WAY. Writes: at_home,
-refused_exit, refused_entry. Units: persons. The rules' sources are in rules.csv; that households
-part in a fixed share is an assumption.
+refused_exit, refused_entry. Units: persons. The rules' sources are in rules.csv; the
+fixed share of households that part is an assumption.
 """
 
 import math
@@ -48,7 +48,7 @@ def draw_member(now: Conditions, people: Population, p: int) -> None:
 def member_of(now: Conditions, people: Population, p: int) -> float:
     """Number v of the member who travels with p and could stay at home, else NO_MEMBER.
 
-    Nobody of a household abroad can stay at home.
+    No member of a household abroad can stay at home.
     """
     party = people.parties.row
     is_whole = party.people[p] == party.household[p]
@@ -123,7 +123,7 @@ def member_passes_nowhere(now: Conditions, people: Population, p: int) -> bool:
 
 @kernel
 def best_share(now: Conditions, start: int, c: int, goal: int) -> float:
-    """Largest share of members of class c who pass on a feasible way to goal (-1: any); else 1."""
+    """Largest share of members of class c who pass a feasible way to goal (-1: any), or 1."""
     most = -1.0
     for i in range(now.itineraries.first[start], now.itineraries.first[start + 1]):
         if is_eligible(now, i, NOWHERE, goal) and utility(now, i, c) > -math.inf:

@@ -8,10 +8,10 @@ is the instant at which it joins the queue. The hours of a part of a way, from o
 next, are those of its legs times two factors of mean 1,
     exp(spread z - spread^2 / 2)        z: standard normal number of the party, day and part
     exp(shared y - shared^2 / 2)        y: standard normal number of the crossing ahead and day
-(a part is named by the start of its way and the crossings passed), because registration and nights
-take some longer than others, and because trains, storms and queues for papers delay all who are on
-the same part of the way (spread 0: none). Counts at a border are uneven because of the second:
-people missing on one day come on the next.
+(a part is identified by the start of its way and the crossings passed). The first represents
+registration and nights, which take some parties longer than others, the second trains, storms and
+queues for papers, which delay all on the same part of the way (spread 0: none). Counts at a border
+are uneven because of the second: people missing on one day come on the next.
 
 A party that enters a country on the way to another rests there first, for an exponential time with
 mean rest_d days (0: none), and is present there meanwhile. The choice of a way counts hours on
@@ -249,8 +249,8 @@ def destination_of(now: Conditions, people: Population, p: int) -> int:
 def list_arrival(now: Conditions, people: Population, p: int, until: float) -> None:
     """List a party that comes today, if it is a party that travels.
 
-    On the heap, unless it arrives at a place that is never full: after `until`, the end of these
-    rules, or admitted by them. A party that is refused travels on in order of time.
+    It goes on the heap unless its destination is never full and it arrives after `until`, the end
+    of these rules, or is admitted by them. A refused party travels on in order of time.
     """
     if not comes_today(now, people, p):
         return
@@ -271,7 +271,7 @@ def travel_on(now: Conditions, people: Population, p: int, instant: float) -> No
 def days_of_rest(now: Conditions, people: Population, p: int, left: int) -> float:
     """Days for which a party rests in the country that it entered on its way to another.
 
-    left: the country in which it stood before, or -1. A party that comes through two countries on
+    left: the country in which it was before, or -1. A party that comes through two countries on
     one day has a random number for each.
     """
     party = people.parties.row
@@ -355,7 +355,7 @@ def is_admitted(now: Conditions, people: Population, p: int) -> bool:
 def passes_arrival_check(now: Conditions, people: Population, p: int) -> bool:
     """Entry check of a country reached without a crossing (by air from a third country).
 
-    A party that is admitted stands in that country, even if the camp that it heads for is full.
+    A party that is admitted is in that country, even if the camp it travels to is full.
     """
     party = people.parties.row
     c, d = class_of(now, people, p), destination_of(now, people, p)
