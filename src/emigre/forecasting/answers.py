@@ -109,7 +109,7 @@ class Answers:
                 lead = [_heading(rows, where)]
                 several.append(Answer(heading, lead, self._answer_rows(rows), notes))
         if several and is_arrived:
-            several[-1].notes += self._set_out_before()
+            several[-1].notes.extend(self._set_out_before())
         return several
 
     def _narrower(self, rows: list[Row]) -> list[str]:
