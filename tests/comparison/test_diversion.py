@@ -13,6 +13,7 @@ import pytest
 from emigre.comparison import diversion
 from emigre.engine import api
 from emigre.processes.arrays import ABROAD, ENDED, PREPARING, RETURNED, TRAPPED, TRAVELLING, WAITING
+from emigre.results import csv_files
 from emigre.results.counts import Counts
 from emigre.results.trajectories import NAMES, ROWS, STATES, Trajectories
 from emigre.scenario.loader import load
@@ -223,6 +224,11 @@ def test_ways_that_change_little_have_no_block():
     assert set(diversion.condense(three_runs(), views=["crossing"])["about"]) > {"NORTH"}
 
 
+def read_back(path, *more):
+    columns = dict.fromkeys(more, pl.String) | diversion.COLUMNS
+    return csv_files.read_typed(path.parent, path.name, columns, strict=False)
+
+
 def test_small_counts_are_withheld_in_the_file(tmp_path):
     path = tmp_path / "diverted.csv"
     diversion.write_csv(diversion.summarise(three_runs()), path, small_count=10)
@@ -231,7 +237,7 @@ def test_small_counts_are_withheld_in_the_file(tmp_path):
     south = line(text, "NORTH", "SOUTH")
     # 28 and 16 persons: rows add up, so that exact ones would give away those withheld.
     assert (south["mean"], south["q05"], south["q50"]) == ("30", "<10", "20")
-    back = diversion.read_csv(path)
+    back = read_back(path)
     assert line(back, "NORTH", "SOUTH")["q05"] is None
     assert line(back, "NORTH", "SOUTH")["mean"] == 30.0
     stayed = line(text, "NORTH", "stayed")
@@ -240,7 +246,8 @@ def test_small_counts_are_withheld_in_the_file(tmp_path):
     assert not [v for v in numbers if v.lstrip("-").isdigit() and int(v) % 10]
     exact = diversion.summarise(three_runs())
     diversion.write_csv(exact, path, small_count=0)
-    assert diversion.read_csv(path)["mean"].to_list() == pytest.approx(exact["mean"].to_list())
+    back = read_back(path)
+    assert back["mean"].to_list() == pytest.approx(exact["mean"].to_list())
 
 
 def test_a_block_begins_with_its_total_though_it_is_withheld(tmp_path):
@@ -249,7 +256,7 @@ def test_a_block_begins_with_its_total_though_it_is_withheld(tmp_path):
     for small in (0, 10, 1000):
         diversion.write_csv(main, path, small_count=small)
         for by in ("country", "crossing"):
-            blocks = diversion.blocks(diversion.read_csv(path), "other", by)
+            blocks = diversion.blocks(read_back(path, "about"), "other", by)
             assert [b["about"][0] for b in blocks] == main.filter(by=by)["about"].unique(
                 maintain_order=True
             ).to_list()

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 import emigre
+from emigre.errors import ResultsError
 from emigre.results import csv_files, scores_csv
 from emigre.results.intervals import inner_name, interval_name
 
@@ -75,6 +76,13 @@ def test_all_tables_of_results_are_written_here():
     allowed = {"results/csv_files.py", "charts/series.py"}
     callers = {"cli/claims.py", "cli/explain.py", "cli/score.py", "comparison/run.py"}
     assert collected <= allowed | callers
+
+
+def test_a_truncated_table_is_damaged(tmp_path):
+    (tmp_path / "t.csv").write_text("name,value\na,12\nb,3")  # of 34
+    for columns in (None, {"name": pl.String, "value": pl.Float64}):
+        with pytest.raises(ResultsError, match=r"is damaged: t\.csv cannot be read"):
+            csv_files.read_typed(tmp_path, "t.csv", columns)
 
 
 @pytest.mark.parametrize(

@@ -198,12 +198,6 @@ def write_csv(table: pl.DataFrame, path: Path, small_count: int) -> None:
     csv_files.write(table.with_columns(*cells, share), path)
 
 
-def read_csv(path: Path) -> pl.DataFrame:
-    """Read a table; withheld numbers are empty."""
-    numbers = [name for name, kind in COLUMNS.items() if kind == pl.Float64]
-    return csv_files.read(path).with_columns(pl.col(numbers).cast(pl.Float64, strict=False))
-
-
 def blocks(main: pl.DataFrame, alternative: str, by: str = "country") -> list[pl.DataFrame]:
     """Blocks of the display table from its file, the total first; other withheld rows left out."""
     is_total = pl.any_horizontal(pl.col("kind", "from_kind") == ALL)

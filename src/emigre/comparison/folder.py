@@ -7,10 +7,7 @@
 """
 
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cached_property
-from pathlib import Path
 
 import polars as pl
 from pydantic import NonNegativeInt
@@ -93,27 +90,28 @@ class Comparison(record.RecordFolder[CompareInfo]):
 
     @cached_frame
     def effects(self) -> pl.DataFrame:
-        """Paired differences day by day."""
-        with self._reading(EFFECTS) as path:
-            return pl.read_parquet(path, glob=False)
+        """Paired differences day by day; ResultsError if the table is missing or damaged."""
+        try:
+            return pl.read_parquet(self.folder / EFFECTS, glob=False)
+        except (OSError, pl.exceptions.PolarsError):
+            raise ResultsError(f"{self.folder} is damaged: {EFFECTS} cannot be read") from None
 
     @cached_frame
     def totals(self) -> pl.DataFrame:
         """Paired differences over the period; withheld small numbers are empty."""
-        with self._reading("totals.csv") as path:
-            return csv_files.typed(csv_files.read(path), TOTALS, strict=False)
+        return csv_files.read_typed(self.folder, "totals.csv", TOTALS, strict=False)
 
     @cached_frame
     def diverted(self) -> pl.DataFrame:
         """Diversions by pair of places; withheld small numbers are empty."""
-        with self._reading("diverted.csv") as path:
-            return diversion.read_csv(path)
+        columns = diversion.COLUMNS
+        return csv_files.read_typed(self.folder, "diverted.csv", columns, strict=False)
 
     @cached_frame
     def diverted_main(self) -> pl.DataFrame:
         """Diversions of the routes that change most, in blocks that add up."""
-        with self._reading("diverted_main.csv") as path:
-            return diversion.read_csv(path)
+        columns = {"about": pl.String} | diversion.COLUMNS
+        return csv_files.read_typed(self.folder, "diverted_main.csv", columns, strict=False)
 
     def written(self, name: str) -> pl.DataFrame:
         """A table of the folder as strings, with the markers of withheld numbers.
@@ -123,19 +121,7 @@ class Comparison(record.RecordFolder[CompareInfo]):
         if name not in TABLES:
             raise InputError(Mistake("name", quoted(name), f"one of {', '.join(TABLES)}"))
         record.refuse_replaced(self)
-        with self._reading(name) as path:
-            return pl.read_csv(path, infer_schema=False, glob=False)
-
-    @contextmanager
-    def _reading(self, name: str) -> Iterator[Path]:
-        """The path of a table; ResultsError if it is missing or truncated."""
-        path = self.folder / name
-        try:
-            if path.suffix == ".csv" and path.read_bytes()[-1:] != b"\n":
-                raise ResultsError(f"{path} is truncated; run the comparison again")
-            yield path
-        except (OSError, pl.exceptions.PolarsError):
-            raise ResultsError(f"{path} is missing or damaged; run the comparison again") from None
+        return csv_files.read_typed(self.folder, name)
 
     def __repr__(self) -> str:
         info = self.info

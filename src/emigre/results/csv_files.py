@@ -5,6 +5,7 @@ formula. Such text is escaped with a leading apostrophe; numbers are unchanged. 
 removes the apostrophe, so that a table is read as it was written.
 """
 
+import errno
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,8 +29,11 @@ def write(table: pl.DataFrame, path: Path, float_precision: int | None = None) -
 
 
 def read(path: Path) -> pl.DataFrame:
-    """Read a table as strings and undo the escaping."""
-    table = pl.read_csv(path, infer_schema=False, glob=False)
+    """Read a table as strings and undo the escaping; OSError if it is truncated."""
+    text = path.read_bytes()
+    if not text.endswith(b"\n"):  # Polars would read a part of the last row
+        raise OSError(errno.EIO, "truncated", str(path))
+    table = pl.read_csv(text, infer_schema=False)
     return table.with_columns(
         pl.when(pl.col(name).str.contains(f"^'{_STARTS}"))
         .then(pl.col(name).str.slice(1))
@@ -39,19 +43,23 @@ def read(path: Path) -> pl.DataFrame:
     )
 
 
-def read_typed(folder: Path, name: str, columns: Mapping[str, Any]) -> pl.DataFrame:
-    """Read a table of a folder of results as columns of these types; a boolean is yes or no.
+def read_typed(
+    folder: Path, name: str, columns: Mapping[str, Any] | None = None, *, strict: bool = True
+) -> pl.DataFrame:
+    """Read a table of a folder of results as columns of these types, without ``columns`` as texts.
 
+    A boolean is yes or no. Unless ``strict``, other texts, such as withheld numbers, become null.
     ResultsError if the table is missing or damaged.
     """
     try:
         table = read(folder / name)
+        columns = dict.fromkeys(table.columns, pl.String) if columns is None else columns
         other = next((c for c in columns if c not in table.columns), None)
         if other is not None:
             raise ResultsError(
                 f"{folder} was written by another version of Emigre: {name} has no column {other}"
             )
-        return typed(table, columns)
+        return typed(table, columns, strict=strict)
     except (OSError, pl.exceptions.PolarsError):
         raise ResultsError(f"{folder} is damaged: {name} cannot be read") from None
 

@@ -126,13 +126,10 @@ class Results(record.RecordFolder[RunInfo]):
     @cached_frame
     def scores(self) -> pl.DataFrame:
         """Observed against simulated values; withheld small counts are empty."""
-        path = self.folder / "scores.csv"
         try:
-            if path.read_bytes()[-1:] == b"\n":  # else it is truncated
-                return scores_csv.read_csv(path)
+            return scores_csv.read_csv(self.folder / "scores.csv")
         except (OSError, pl.exceptions.PolarsError):
-            pass
-        raise self._damaged("scores.csv")
+            raise self._damaged("scores.csv") from None
 
     @cached_frame
     def statistics(self) -> pl.DataFrame | None:
