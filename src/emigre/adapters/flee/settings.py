@@ -5,10 +5,10 @@ in NOTES.md and not applied.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from emigre.adapters.flee.csv_tables import Reader
 from emigre.errors import InputError, Mistake, collecting
@@ -92,15 +92,8 @@ def read_settings(reader: Reader) -> Settings:
     content: dict[str, Any] = {}
     with collecting(reader.mistakes):
         content = _parse(read_text(path, FILE))
-    sections: dict[str, dict[str, Any]] = {}
-    for name in _SECTIONS:
-        block = content.get(name)
-        if block is not None and not isinstance(block, dict):
-            _report(reader, name, block, "a block of settings")
-            block = None
-        sections[name] = block or {}
-    spawn = _Block(reader, "spawn_rules", sections["spawn_rules"])
-    move = _Block(reader, "move_rules", sections["move_rules"])
+    blocks = {name: _Block.of(reader, name, content.get(name)) for name in _SECTIONS}
+    spawn, move = blocks["spawn_rules"], blocks["move_rules"]
     return Settings(
         insert_day0=spawn.flag("insert_day0", True),
         empty_camps_on_day0=spawn.flag("empty_camps_on_day0", False),
@@ -110,7 +103,7 @@ def read_settings(reader: Reader) -> Settings:
         decay_days=int(spawn.number("conflict_spawn_decay_interval", 30.0, 1.0)),
         foreign_weight=move.number("foreign_weight", 1.0, 0.0),
         capacity_scaling=move.number("capacity_scaling", 1.0, 0.0),
-        others=_others(content, sections),
+        others=_others(content, blocks.values()),
     )
 
 
@@ -182,7 +175,14 @@ class _Block:
 
     reader: Reader
     name: str
-    values: dict[str, Any]
+    values: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, reader: Reader, name: str, given: object) -> Self:
+        """The block; empty if it is missing, or (with a mistake) something else."""
+        if given is not None and not isinstance(given, dict):
+            _report(reader, name, given, "a block of settings")
+        return cls(reader, name, given if isinstance(given, dict) else {})
 
     def flag(self, key: str, default: bool) -> bool:
         given = self.values.get(key, default)
@@ -216,11 +216,8 @@ def _displacement(spawn: _Block) -> Displacement | None:
     values = spawn.values.get(key)
     if values is None or spawn.flag("flood_zone_spawning_only", False):
         return None
-    if not isinstance(values, dict):
-        _report(spawn.reader, f"spawn_rules.{key}", values, "a block of settings")
-        return None
-    block = _Block(spawn.reader, f"spawn_rules.{key}", values)
-    mode = str(values.get("spawn_mode", _CONSTANT))
+    block = _Block.of(spawn.reader, f"spawn_rules.{key}", values)
+    mode = str(block.values.get("spawn_mode", _CONSTANT))
     if mode.casefold() == _POISSON:
         spawn.reader.remarks.append(f"{FILE}: {key}: poisson departures have their mean every day.")
     elif mode not in (_CONSTANT, _POP_RATIO):
@@ -240,12 +237,11 @@ def _real(given: Any) -> float:
         return math.nan
 
 
-def _others(content: dict[str, Any], sections: dict[str, dict[str, Any]]) -> tuple[str, ...]:
+def _others(content: Mapping[str, Any], blocks: Iterable[_Block]) -> tuple[str, ...]:
     """Settings without a counterpart, as KEY: VALUE."""
     others = [f"{key}: {value}" for key, value in content.items() if key not in _SECTIONS]
-    for name, block in sections.items():
-        if name == "log_levels":
-            continue
-        taken = _TAKEN.get(name, ())
-        others += [f"{key}: {value}" for key, value in block.items() if key not in taken]
+    for block in blocks:
+        if block.name != "log_levels":
+            taken = _TAKEN.get(block.name, ())
+            others += [f"{key}: {value}" for key, value in block.values.items() if key not in taken]
     return tuple(others)
