@@ -25,6 +25,12 @@ EXAMPLES = [
     for page in PAGES
     for i, code in enumerate(re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.S))
 ]
+WITH_EXAMPLES = [
+    ".".join(path.relative_to(ROOT / "src").with_suffix("").parts).removesuffix(".__init__")
+    for path in sorted((ROOT / "src").rglob("*.py"))
+    if ">>> " in path.read_text("utf-8")
+]
+"""Modules with examples in docstrings."""
 
 
 def text(name: str) -> str:
@@ -172,7 +178,7 @@ def test_the_site_is_built_and_needs_no_network(tmp_path):
         assert not result, (page.name, result)
 
 
-@pytest.mark.parametrize("module", ["emigre.evaluation.key_results"])
+@pytest.mark.parametrize("module", WITH_EXAMPLES)
 def test_examples_in_docstrings(module):
     result = doctest.testmod(import_module(module))
     assert result.attempted

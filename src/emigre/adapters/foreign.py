@@ -146,7 +146,7 @@ def _header_score(cells: Iterable[str], known: set[str]) -> tuple[int, int]:
 def _join_header_rows(upper: tuple[str, ...], lower: tuple[str, ...]) -> tuple[str, ...]:
     """Join a header of two rows, of which the upper one has merged cells, to names of columns.
 
-    >>> _joined(("Place", "Arrivals", "", ""), ("", "Men", "Women", "Men"))
+    >>> _join_header_rows(("Place", "Arrivals", "", ""), ("", "Men", "Women", "Men"))
     ('Place', 'Arrivals Men', 'Women', 'Arrivals Men')
     """
     names, above = [], ""

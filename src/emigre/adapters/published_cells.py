@@ -71,9 +71,9 @@ def local_day(text: str, notation: Notation, zone: str) -> date:
 
     Without an offset a timestamp is taken as local.
 
-    >>> local_day("2030-03-04T22:30:00Z", Habits(), "Europe/Kyiv")
+    >>> local_day("2030-03-04T22:30:00Z", Notation(), "Europe/Kyiv")
     datetime.date(2030, 3, 5)
-    >>> local_day("2030-03-04T00:00:00Z", Habits(), "America/Bogota")
+    >>> local_day("2030-03-04T00:00:00Z", Notation(), "America/Bogota")
     datetime.date(2030, 3, 4)
     """
     day = parse_date(date_text(day_of(text), notation))
