@@ -1,5 +1,7 @@
 """Draws of uncertain parameters: reading, checks, and use in the right runs."""
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 
@@ -51,6 +53,13 @@ def test_a_table_of_draws_is_read_like_any_other_table(tmp_path):
     (tmp_path / "d.csv").write_bytes(("\ufeff" + text).replace("\n", "\r\n").encode())
     found = read_draws(tmp_path / "d.csv")
     assert found.frame().rows() == [(5.5, 0.1), (6.0, 2.0)]
+
+
+def test_exact_numbers_are_numbers_and_masked_ones_are_missing(tiny):
+    exact = emigre.draws(tiny, {"patience_days": [Decimal("5.5"), Decimal(6)]})
+    assert exact == emigre.draws(tiny, {"patience_days": [5.5, 6]})
+    with pytest.raises(emigre.InputError, match="found nan"):
+        emigre.draws(tiny, {"patience_days": np.ma.array([5.5, 6], mask=[False, True])})
 
 
 @pytest.mark.parametrize("runs", ["1 0", "0 2", "x y", "0 0"])

@@ -119,6 +119,29 @@ def test_a_table_is_edited_as_a_frame(tiny):
     assert set(made.applied[0].set) == {"places.PASS.capacity_persons_per_day"}
 
 
+class Arrow:
+    """A table of another library that speaks Arrow."""
+
+    def __init__(self, frame):
+        self.column_names, self.columns = frame.columns, [frame[name] for name in frame.columns]
+        self.__arrow_c_stream__ = frame.__arrow_c_stream__
+
+
+def test_an_arrow_table_is_a_frame(tiny):
+    assert tiny.edit("places", Arrow(tiny.tables["places"])) is tiny
+    frame = pl.DataFrame({"patience_days": [20, 30]})
+    assert emigre.draws(tiny, Arrow(frame)) == emigre.draws(tiny, frame)
+
+
+def test_a_date_is_a_midnight_and_no_other_time(tiny):
+    counts = tiny.tables["observations"]
+    midnight = pl.col("from").cast(pl.Datetime).dt.replace_time_zone("Europe/Riga")
+    assert tiny.edit("observations", counts.with_columns(midnight)) is tiny
+    evening = counts.with_columns(midnight.dt.convert_time_zone("UTC"))
+    with pytest.raises(emigre.InputError, match=r'found "\S+ 22:00:00\+00:00", expected a date'):
+        tiny.edit("observations", evening)
+
+
 @pytest.mark.parametrize(
     ("cells", "said"),
     [

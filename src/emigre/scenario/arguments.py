@@ -54,6 +54,15 @@ def is_several(given: object) -> TypeGuard[Iterable[Any]]:
     return isinstance(given, Iterable)
 
 
+def as_frame(given: Any) -> Any:
+    """An Arrow table as a frame of Polars; anything else unchanged."""
+    if not (hasattr(given, "__arrow_c_stream__") and hasattr(given, "column_names")):
+        return given
+    import polars as pl
+
+    return pl.DataFrame(given)
+
+
 def _is_written(item: object) -> bool:
     """Whether a text can be encoded; bytes outside UTF-8 arrive as halves of characters."""
     return not isinstance(item, str) or item.encode(errors="replace").decode() == item

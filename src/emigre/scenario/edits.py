@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -90,9 +90,10 @@ def difference(
 ) -> tuple[dict[str, str], tuple[str, ...], tuple[dict[str, str], ...]]:
     """Changes that turn a table into a frame: cells to set, keys to remove, rows to add.
 
-    ``frame`` is a frame of Polars or pandas, or a mapping of columns to values. InputError if it
-    does not have the columns of the table, or a row twice.
+    ``frame`` is a frame of Polars or pandas, an Arrow table, or a mapping of columns to values.
+    InputError if it does not have the columns of the table, or a row twice.
     """
+    frame = arguments.as_frame(frame)
     _check_columns(table, frame)
     old = by_key(table, _texts(table, tables[table], zone))
     cells = _texts(table, frame, zone)
@@ -171,7 +172,10 @@ def _column(values: Any, column: schema.Column, zone: str) -> list[str]:
 
 
 def _cell(value: Any, column: schema.Column, zone: str) -> Any:
-    """A value as Polars has it: nan is an empty cell, and pandas has instants for dates."""
+    """A value as Polars has it: nan is an empty cell, and pandas has midnights for dates.
+
+    Another time of day is no date: in another time zone, midnight is a time of the day before.
+    """
     if isinstance(value, str):
         return _typed(value, column.kind, zone)
     if hasattr(value, "__len__"):  # also bytes
@@ -180,7 +184,7 @@ def _cell(value: Any, column: schema.Column, zone: str) -> Any:
     if value != value:
         return None
     if isinstance(value, datetime) and column.kind == "date":
-        return value.date()
+        return value.date() if value.time() == time.min else str(value)
     if isinstance(value, datetime) and value.tzinfo is None:
         return value.replace(tzinfo=find_zone(zone))
     return value

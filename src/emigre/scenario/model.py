@@ -323,7 +323,7 @@ class Scenario:
         ----------
         table : str
             Name of the table, such as ``places``.
-        frame : frame of Polars or pandas
+        frame : frame of Polars or pandas, or Arrow table
             All rows, with the columns of the table; optional ones may be left out.
 
         Returns

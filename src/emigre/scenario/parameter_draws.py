@@ -12,6 +12,8 @@ in every variant, so that variants differ only in their changes.
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
 from os import PathLike
 from pathlib import Path
 from typing import Any, Union
@@ -243,7 +245,8 @@ def _asked_for(scenario: Scenario, asked: Any, seed: int) -> Draws | None:
     if path is not None and path.is_file():
         return read_draws(path)
     if isinstance(asked, np.ndarray):
-        return _of_array(scenario, asked)
+        return _of_array(scenario, _numbers(asked))
+    asked = arguments.as_frame(asked)
     is_lazy = hasattr(asked, "collect")
     if not is_lazy and (isinstance(asked, Mapping) or hasattr(asked, "columns")):
         return _of_frame(asked)
@@ -264,10 +267,20 @@ def _of_frame(frame: Any) -> Draws:
             raise InputError(Mistake("--draws", quoted(numbers), f"0, 1, 2 ...: {_IN_ORDER}"))
     labels = [name for name in getattr(frame, "columns", frame) if name != _ROW]
     try:
-        values = np.stack([np.asarray(frame[label]) for label in dict.fromkeys(labels)], axis=-1)
+        values = np.stack([_numbers(frame[label]) for label in dict.fromkeys(labels)], axis=-1)
     except (TypeError, ValueError):  # no columns, or of different length
         values = np.zeros(0)
     return Draws(tuple(map(str, labels)), values, "a table in memory")
+
+
+def _numbers(column: Any) -> NDArray[Any]:
+    """A column as an array: exact numbers become floats, masked ones nan."""
+    values: Any = np.ma.asarray(column)
+    if values.dtype == object and all(isinstance(v, Decimal | Fraction) for v in values.flat):
+        values = values.astype(np.float64)
+    if np.ma.is_masked(values):
+        values = values.astype(np.float64).filled(np.nan)
+    return np.asarray(values)
 
 
 def _of_array(scenario: Scenario, array: NDArray[Any]) -> Draws:
