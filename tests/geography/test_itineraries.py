@@ -81,15 +81,6 @@ def line(*, cost: float, free: int | None = None):
     return nodes, legs
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_how_many_starts_are_measured_at_a_time_changes_nothing(seed, monkeypatch):
-    nodes, legs = random_map(seed)
-    at_once = find(nodes, legs, 3, 3)
-    monkeypatch.setattr(routes, "MOST_CELLS", 3 * len(nodes))  # one start
-    for one, other in zip(astuple(find(nodes, legs, 3, 3)), astuple(at_once), strict=True):
-        np.testing.assert_array_equal(one, other)
-
-
 def test_a_way_over_two_crossings():
     result = find(*line(cost=8.0), 3)
     first = int(result.first[0])

@@ -8,9 +8,9 @@ countries (one crossing each: a single rule cannot close them all). Lanes of one
 buses, on foot) count once among the k, but each is kept as an itinerary. If itineraries may have
 more than two crossings, a rule at a later crossing must leave an alternative too: the cheapest path
 through each crossing on none of these is also kept, up to k (single-via paths: Abraham, Delling,
-Goldberg and Werneck 2013), unless it enters a country twice. Shortest paths use Dijkstra's
-algorithm (SciPy, ``scipy.sparse.csgraph``). With H the cost from crossing to crossing and D from a
-crossing to the destination, the cost after crossing x with at most n more crossings is
+Goldberg and Werneck 2013), unless it enters a country twice. With H the cost from crossing to
+crossing and D from a crossing to the destination, the cost after crossing x with at most n more
+crossings is
     C_0(x) = D(x)      C_n(x) = min( D(x), min_y H(x, y) + C_{n-1}(y) )
 The generalised cost of a leg is
     cost = time_weight * hours + cost_weight * fare / savings   (km if both weights are 0)
@@ -21,19 +21,18 @@ through an origin after a crossing.
 """
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
+from emigre.geography.shortest_paths import cheapest_paths
 from emigre.numerics.array_types import F64, I64
 
 NONE = -1
-MOST_CELLS = 5_000_000
-"""Sources times nodes of the paths that are measured at a time: about 200 MB."""
+_LEAST_COST = 1e-12
+"""Of a leg, so that of paths that cost nothing the one with the fewest legs is the cheapest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +106,12 @@ def find(nodes: Sequence[Node], legs: Sequence[Leg], k: int, borders: int = 2) -
     origins = [i for i, n in enumerate(nodes) if n.kind == "origin"]
     crossings = [i for i, n in enumerate(nodes) if n.kind == "crossing"]
     ends = [i for i, n in enumerate(nodes) if n.kind in ("country", "camp")]
-    starts = origins + crossings + ends
-    stop, targets = set(crossings), crossings + ends
+    starts, targets = origins + crossings + ends, crossings + ends
+    is_stop = np.array([n.kind == "crossing" for n in nodes], bool)
     first = [leg for leg in legs if _is_before(nodes, leg)]
     later = [leg for leg in legs if _is_after(nodes, leg)]
-    before = _shortest(nodes, first, starts, stop, targets)
-    after = _shortest(nodes, later, crossings, stop, targets)
+    before = _shortest(first, starts, targets, is_stop)
+    after = _shortest(later, crossings, targets, is_stop)
     chains = _chains(after, crossings, borders)
     return _keep_cheapest(_Network(nodes, starts, crossings, ends, before, after, chains), k)
 
@@ -173,68 +172,27 @@ def _is_after(nodes: Sequence[Node], leg: Leg) -> bool:
 
 
 def _shortest(
-    nodes: Sequence[Node],
-    legs: Sequence[Leg],
-    sources: Sequence[int],
-    stop: set[int],
-    targets: Sequence[int],
+    legs: Sequence[Leg], sources: Sequence[int], targets: Sequence[int], is_stop: NDArray[np.bool_]
 ) -> _Paths:
-    """Cheapest paths that do not continue through a node of `stop` (except as their source).
-
-    Every stop node is split in two: legs end in the copy (index + n) and start from the node. A
-    number of sources at a time, because paths to all nodes need much memory.
-    """
-    n = len(nodes)
-    best: dict[tuple[int, int], Leg] = {}
-    for leg in legs:
-        key = (leg.start, leg.end + n if leg.end in stop else leg.end)
-        if key not in best or leg.cost < best[key].cost:
-            best[key] = leg
-    size = 2 * n
-    begin, end = np.array(list(best), np.int32).reshape(-1, 2).T  # older SciPy accepts no wider
-    weights = np.array([max(leg.cost, 1e-12) for leg in best.values()])
-    graph = csr_array((weights, (begin, end)), shape=(size, size))
-    parts = [np.zeros((6, 0, len(targets)))]
-    step = max(MOST_CELLS // size, 1)
-    for some in (sources[i : i + step] for i in range(0, len(sources), step)):
-        cost, previous = dijkstra(graph, indices=some, return_predecessors=True)
-        parts.append(_collect(nodes, cost, previous, some, best, stop, targets))
-    return _Paths(*np.concatenate(parts, axis=1))
-
-
-def _collect(
-    nodes: Sequence[Node],
-    cost: F64,
-    previous: NDArray[np.int32],
-    sources: Sequence[int],
-    best: Mapping[tuple[int, int], Leg],
-    stop: set[int],
-    targets: Sequence[int],
-) -> F64:
-    """The columns of `_Paths` (6, sources, targets), leg by leg from the sources."""
-    n, size = len(nodes), cost.shape[1]
-    legs = sorted((a * size + b, g.hours, g.km, g.fare) for (a, b), g in best.items())
-    key, *figures = np.array(legs, np.float64).reshape(-1, 4).T
-    source = np.array(sources, np.int64)
-    sums = np.zeros((4, *cost.shape))
-    done = np.arange(size) == source[:, None]
-    row, node = np.nonzero(np.isfinite(cost) & ~done)
-    while row.size:
-        before = previous[row, node]
-        known = done[row, before]
-        here, after, before = row[known], node[known], before[known]
-        hours, km, fare = (f[np.searchsorted(key, before * size + after)] for f in figures)
-        out = np.where((before == source[here]) & (after < n), fare, 0.0)
-        sums[:, here, after] = sums[:, here, before] + (hours, km, out, fare - out)
-        done[here, after] = True
-        row, node = row[~known], node[~known]
-    for each, start in enumerate(sources):
-        if start in stop:  # already at the crossing: no path to it
-            cost[each, start + n] = 0.0
-            sums[:, each, start + n] = 0.0
-    fold = [i + n if i in stop else i for i in targets]
-    hours, km, out, on = sums[:, :, fold]
-    return np.stack([cost[:, fold], hours, km, out, on, out + on])
+    """Cheapest paths that do not continue through a stop node (except as their source)."""
+    start, end = np.array([(g.start, g.end) for g in legs], np.int64).reshape(-1, 2).T
+    cost, hours, km, fare = (
+        np.array([getattr(g, name) for g in legs], np.float64)
+        for name in ("cost", "hours", "km", "fare")
+    )
+    out = np.where(is_stop[end], 0.0, fare)
+    figures = [(hours, km, out, fare - out), (hours, km, np.zeros_like(fare), fare)]
+    paths, sums = cheapest_paths(
+        start,
+        end,
+        np.maximum(cost, _LEAST_COST),
+        np.array(figures).transpose(0, 2, 1),
+        np.array(sources, np.int64),
+        np.array(targets, np.int64),
+        is_stop,
+    )
+    hours, km, out, on = np.moveaxis(sums, 2, 0)
+    return _Paths(paths, hours, km, out, on, out + on)
 
 
 @dataclass(frozen=True, slots=True)

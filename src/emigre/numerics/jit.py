@@ -137,9 +137,14 @@ if not _config.DISABLE_JIT:
 def _dispatcher(function: Callable[..., Any], cache: type[_Cache], **options: Any) -> Any:
     njit: Any = numba.njit  # its stubs lack some options
     compiled = njit(**_FLAGS, **options)(function)
-    if Path(function.__code__.co_filename).is_file():  # not defined at a prompt
+    if _is_file(function.__code__.co_filename):  # not defined at a prompt
         compiled._cache = cache(function)
     return compiled
+
+
+@cache
+def _is_file(name: str) -> bool:
+    return Path(name).is_file()
 
 
 class _InlinedLibrary(JITCodeLibrary):
@@ -175,14 +180,20 @@ class _InlinedCompiler(Compiler):
         super().__init__(typingctx, targetctx, library, *rest)  # type: ignore[no-untyped-call]
 
 
+@cache
+def _stamp(file: str) -> str:
+    """Version of a source file, unless it is one of the package."""
+    inside = Path(file).resolve().is_relative_to(ROOT)
+    return "" if inside else str(Path(file).stat().st_mtime_ns)
+
+
 class _Locator:
     """Location of the machine code of a kernel: one folder per module in the cache directory."""
 
     def __init__(self, function: Callable[..., Any], file: str) -> None:
         self._path = cache_folder() / function.__module__
         self._line = function.__code__.co_firstlineno
-        inside = Path(file).resolve().is_relative_to(ROOT)
-        self._stamp = "" if inside else str(Path(file).stat().st_mtime_ns)
+        self._stamp = _stamp(file)
 
     @classmethod
     def from_function(cls, function: Callable[..., Any], file: str) -> _Locator:

@@ -42,8 +42,6 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import dijkstra
 
 from emigre.adapters.flee import people
 from emigre.adapters.flee.conflict_drivers import PLACE_SIZE, open_ways, weights_by_day
@@ -51,6 +49,7 @@ from emigre.adapters.flee.folder import Conflict, Location
 from emigre.adapters.flee.places import capacity_of, coordinates, foreign_weight, gps_swapped
 from emigre.adapters.flee.plan import Plan
 from emigre.geography.distance import effective_km
+from emigre.geography.shortest_paths import cheapest_paths
 from emigre.processes.arrays import F64
 from emigre.processes.route_choice import mean_room, room_utility
 
@@ -67,7 +66,6 @@ MOST_EFFECT = 5.0
 _ROUNDS = 50
 _STEP = 0.7
 _LEAST = 1e-300
-_LEAST_KM = 1e-6  # an edge of length 0 is none
 
 
 def camp_effects(plan: Plan, parameters: Mapping[str, float]) -> F64:
@@ -228,11 +226,9 @@ def kilometres(conflict: Conflict, starts: Sequence[Location], great_circle_shar
 
 def _road_lengths(conflict: Conflict, number: Mapping[str, int]) -> F64:
     """Km of the shortest road from every camp to every place: (C, places)."""
-    shortest: dict[tuple[int, int], float] = {}
-    for route in conflict.routes:
-        pair = number[route.start], number[route.end]
-        shortest[pair] = min(max(route.km, _LEAST_KM), shortest.get(pair, np.inf))
-    starts, ends = np.array(list(shortest), int).reshape(-1, 2).T
-    graph = coo_array((list(shortest.values()), (starts, ends)), shape=(len(number),) * 2)
-    camps = [number[camp.name] for camp in conflict.camps]
-    return np.asarray(dijkstra(graph.tocsr(), directed=False, indices=camps))
+    ends = np.array([(number[r.start], number[r.end]) for r in conflict.routes], np.int64)
+    starts, ends = np.concatenate([ends.reshape(-1, 2), ends.reshape(-1, 2)[:, ::-1]]).T
+    km = np.tile(np.array([r.km for r in conflict.routes], np.float64), 2)
+    camps = np.array([number[camp.name] for camp in conflict.camps], np.int64)
+    places, nowhere = np.arange(len(number)), np.zeros(len(number), bool)
+    return cheapest_paths(starts, ends, km, np.zeros((2, len(km), 0)), camps, places, nowhere)[0]
