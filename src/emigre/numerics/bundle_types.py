@@ -19,7 +19,6 @@ import numpy as np
 from numba import extending
 from numba.core import cgutils
 from numba.core.typing import templates
-from numba.np import arrayobj
 from numba.np.numpy_support import from_dtype
 
 from emigre.numerics.bundle import marked
@@ -28,7 +27,6 @@ _types: Any = numba.types
 _build: Any = cgutils  # untyped, like the next
 _numba: Any = extending
 _templates: Any = templates
-_make_array: Any = arrayobj.make_array
 _typeof = _numba.typeof_impl
 _ir: Any = _build.ir
 _WORD = _ir.IntType(64)
@@ -114,13 +112,21 @@ def _at(builder: Any, words: Any, i: int, kind: Any = None) -> Any:
     return place if kind is None else builder.bitcast(place, kind.as_pointer())
 
 
+def array_of(kind: Any) -> Any:
+    """Numba's structure of arrays of a type, imported on use: stored kernels do without it."""
+    from numba.np import arrayobj
+
+    make_array: Any = arrayobj.make_array
+    return make_array(kind)
+
+
 @_numba.lower_getattr_generic(Bundle)  # type: ignore[untyped-decorator]
 def _read_field(context: Any, builder: Any, kind: Bundle, words: Any, name: str) -> Any:
     """Code that reads a field."""
     part, i = kind.fields[name], kind.place[name]
     if not isinstance(part, _types.Array):
         return _fixed(builder, _at(builder, words, i, context.get_value_type(part)))
-    array = _make_array(part)(context, builder)
+    array = array_of(part)(context, builder)
     size = context.get_abi_sizeof(context.get_data_type(part.dtype))
     sides = [_fixed(builder, _at(builder, words, i + 1 + k)) for k in range(part.ndim)]
     strides = [_WORD(size)]

@@ -35,7 +35,7 @@ from numba.core.codegen import JITCodeLibrary, ll  # type: ignore[attr-defined]
 from numba.core.compiler import Compiler, CompileResult
 from numba.extending import intrinsic, overload
 
-from emigre.numerics.bundle_types import widened
+from emigre.numerics.bundle_types import array_of, widened
 from emigre.numerics.cache_dir import ROOT, cache_folder, is_writable
 from emigre.numerics.cores import LINE, cores
 
@@ -106,12 +106,8 @@ def repeated(compiled: F) -> F:
 
 def _prefetch(_typing: Any, rows: Any, i: Any) -> Any:
     """Type and code of :func:`prefetch`."""
-    from numba.np import arrayobj  # takes long to import, and stored kernels do without
-
-    make_array: Any = arrayobj.make_array
-
     def code(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        array = make_array(rows)(context, builder, args[0])
+        array = array_of(rows)(context, builder, args[0])
         row = _build.get_item_pointer(context, builder, rows, array, [args[1]])
         start = builder.bitcast(row, _ir.IntType(8).as_pointer())
         number = _ir.IntType(32)
