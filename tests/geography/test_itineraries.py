@@ -1,11 +1,9 @@
 """Itineraries against an enumeration of simple paths on small random maps."""
 
-from dataclasses import astuple
 
 import numpy as np
 import pytest
 
-from emigre.geography import routes
 from emigre.geography.routes import Leg, Node, find, union
 from naive import itineraries as plain
 

@@ -22,7 +22,7 @@ def test_a_chart_shown_twice_is_drawn_once_with_distinct_ids(monkeypatch):
     with stills.Pictures() as given:
         given.add({"дім": chart("A < B")})
         given.add({"a-мир": chart("Again")})
-        pictures = given.all()
+        pictures = dict(given)
     assert len(drawn) == 1
     ids = [set(re.findall(r'id="([^"]*)"', svg)) for svg in pictures.values()]
     assert ids == [{"дім-0"}, {"a_мир-0"}]
@@ -104,6 +104,6 @@ def stop_all():
 def test_a_chart_alone_in_its_figure_is_as_wide_as_the_page():
     with stills.Pictures() as given:
         given.add({"one": chart("A") | {"alone": True}, "two": chart("A")})
-        pictures = given.all()
+        pictures = dict(given)
     one, two = (float(re.search(r' width="([\d.]+)"', pictures[k])[1]) for k in ("one", "two"))
     assert one - two == pytest.approx(stills._WIDE - stills._WIDTH, abs=2)

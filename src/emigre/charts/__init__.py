@@ -105,11 +105,11 @@ def write_figures(
 
 
 def _scale(svg: str) -> float:
-    """Pixels of a PNG for each pixel of the picture: 2, or fewer if memory would not suffice."""
+    """Pixels of a PNG for each pixel of the picture: 1.5, or fewer if memory would not suffice."""
     size = re.search(r'<svg[^>]* width="([\d.e+]+)" height="([\d.e+]+)"', svg)
     assert size is not None
     wide, high = (max(float(text), 1.0) for text in size.groups())
-    return min(2.0, _MOST_SIDE / max(wide, high), math.sqrt(_MOST_PIXELS / (wide * high)))
+    return min(1.5, _MOST_SIDE / max(wide, high), math.sqrt(_MOST_PIXELS / (wide * high)))
 
 
 def save(spec: Spec, folder: Path, stem: str = "chart") -> list[Path]:

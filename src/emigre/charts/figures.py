@@ -40,7 +40,10 @@ View = tuple[Series, str, windows.Window]
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One chart of a figure: its title, its content in a sentence, and how it is drawn."""
+    """One chart of a figure: its title, its content in a sentence, and how it is drawn.
+
+    Panels that pages do not draw need no sentence.
+    """
 
     title: str
     says: str
@@ -126,14 +129,15 @@ def fan_figure(
     shown = shown or list(plan.series[:1])
     views = _views(plan, shown, readers)
     marked = events.of(reader, shown[0][1], *reader.days) if plan.key == "main" else []
-    panels = []
+    panels: list[Panel] = []
     for series, heading, window in views:
         inside = [event for event in marked if window.first <= event.day < window.after]
         ends = fans.ends_of(readers, series, window) if others else None
         is_main = plan.key == "main"
         axes = partial(fans.panel, window=window, is_tall=is_main, ends=ends, marked=inside)
         draw = partial(axes, reader, series, "" if is_main and len(views) == 1 else heading)
-        panels.append(Panel(heading, _course(reader, series, window), draw))
+        is_drawn = plan.drawn is None or len(panels) < plan.drawn
+        panels.append(Panel(heading, _course(reader, series, window) if is_drawn else "", draw))
     frames = {s: windows.fan_of(reader, s, window) for s, _, window in reversed(views)}
     pairs = ((_simulated(reader, s, frames[s]), _published(reader, s)) for s in shown)
     tables = [table for pair in pairs for table in pair]
@@ -168,13 +172,13 @@ def _views(plan: fans.FanPlan, shown: list[Series], readers: Sequence[ChartReade
         close = f"The peak, {period(peak.first, peak.after)}"
         return [(series, period(run.first, run.after), run), (series, close, peak)]
     # Counts of a flow say which of its days matter, but not which of a stock's.
-    together = {s: [o for o in shown if is_stock(o[0]) == is_stock(s[0])] for s in shown}
-    several = [
-        windows.window_of(readers, [series] if plan.is_mixed else together[series])
-        for series in shown
+    together = [
+        (s,) if plan.is_mixed else tuple(o for o in shown if is_stock(o[0]) == is_stock(s[0]))
+        for s in shown
     ]
+    days = {several: windows.window_of(readers, several) for several in set(together)}
     headings = [fans.panel_title(readers[0], plan, series) for series in shown]
-    return list(zip(shown, headings, several, strict=True))
+    return list(zip(shown, headings, map(days.__getitem__, together), strict=True))
 
 
 def _is_seen(reader: ChartReader, series: Series) -> bool:

@@ -106,6 +106,7 @@ def repeated(compiled: F) -> F:
 
 def _prefetch(_typing: Any, rows: Any, i: Any) -> Any:
     """Type and code of :func:`prefetch`."""
+
     def code(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         array = array_of(rows)(context, builder, args[0])
         row = _build.get_item_pointer(context, builder, rows, array, [args[1]])

@@ -99,7 +99,7 @@ def _html(page: content.Page, drawn: dict[str, Any], pictures: stills.Pictures) 
         environment()
         .get_template("report.html.j2")
         .render(
-            **values | {"stills": pictures.all(), "data": data},
+            **values | {"stills": pictures, "data": data},
             style=style(),
             script=text_of("report.js"),
             vega=packed_javascript(),

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from html import escape
 from typing import Any, Self
@@ -21,7 +22,7 @@ _WORD = re.compile(r"\W")
 _IDS = re.compile(r'(?<=id=")(?:clip|gradient)\w*')
 
 
-class Pictures:
+class Pictures(Mapping[str, str]):
     """SVG of charts by key, in the page's colours; threads wait for the drawing processes."""
 
     def __init__(self) -> None:
@@ -44,12 +45,16 @@ class Pictures:
                 self._drawn[shown] = self._pool.submit(_picture, shown)
             self._shown[key] = self._drawn[shown], chart["spec"]["description"]
 
-    def all(self) -> dict[str, str]:
-        """All pictures, once they are drawn."""
-        return {
-            key: _named(svg.result(), key, description)
-            for key, (svg, description) in self._shown.items()
-        }
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._shown)
+
+    def __len__(self) -> int:
+        return len(self._shown)
+
+    def __getitem__(self, key: str) -> str:
+        """The picture of a chart, once it is drawn."""
+        svg, description = self._shown[key]
+        return _named(svg.result(), key, description)
 
 
 def _picture(specification: str) -> str:
