@@ -139,8 +139,11 @@ def fan_figure(
         is_drawn = plan.drawn is None or len(panels) < plan.drawn
         panels.append(Panel(heading, _course(reader, series, window) if is_drawn else "", draw))
     frames = {s: windows.fan_of(reader, s, window) for s, _, window in reversed(views)}
-    pairs = ((_simulated(reader, s, frames[s]), _published(reader, s)) for s in shown)
-    tables = [table for pair in pairs for table in pair]
+    tables = []
+    for one in shown:
+        tables.append(_simulated(reader, one, frames[one]))
+        if reader.published(*one).height:
+            tables.append(_published(reader, one))
     undrawn = [heading for _, heading, _ in views[plan.drawn :]] if plan.drawn else []
     notes = (
         plan.note,
@@ -190,8 +193,8 @@ def is_large(reader: ChartReader, measure: str, frame: pl.DataFrame) -> bool:
     """Whether quantiles by step, also of differences, are large enough to draw."""
     info, is_count = reader.info, schema.measures()[measure].is_count
     least = max(info.small_count, info.scale) if is_count else 0
-    most = {q: max(frame[q].abs().drop_nulls(), default=0.0) for q in _FEW}
-    return any(most[q] > few * least for q, few in _FEW.items())
+    ends = {q: (frame[q].min() or 0.0, frame[q].max() or 0.0) for q in _FEW}
+    return any(max(-low, high) > _FEW[q] * least for q, (low, high) in ends.items())
 
 
 def _left_out(reader: ChartReader, plan: fans.FanPlan, shown: list[Series]) -> str:
@@ -264,8 +267,11 @@ def _names(measure: str, place: str, name: str) -> dict[str, pl.Expr]:
 
 def table_of(frame: pl.DataFrame) -> pl.DataFrame:
     """A frame in the columns of TABLE; those that it lacks are empty."""
-    missing = [pl.lit(None).alias(name) for name in TABLE if name not in frame.columns]
-    return frame.with_columns(missing).select(pl.col(n).cast(t) for n, t in TABLE.items())
+    there = frame.columns
+    return frame.select(
+        (pl.col(name) if name in there else pl.lit(None)).cast(kind).alias(name)
+        for name, kind in TABLE.items()
+    )
 
 
 def range_figure(plan: ranges.RangePlan) -> Figure:
