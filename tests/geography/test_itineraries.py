@@ -1,6 +1,5 @@
 """Itineraries against an enumeration of simple paths on small random maps."""
 
-
 import numpy as np
 import pytest
 
