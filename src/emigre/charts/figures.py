@@ -193,8 +193,8 @@ def is_large(reader: ChartReader, measure: str, frame: pl.DataFrame) -> bool:
     """Whether quantiles by step, also of differences, are large enough to draw."""
     info, is_count = reader.info, schema.measures()[measure].is_count
     least = max(info.small_count, info.scale) if is_count else 0
-    ends = {q: (frame[q].min() or 0.0, frame[q].max() or 0.0) for q in _FEW}
-    return any(max(-low, high) > _FEW[q] * least for q, (low, high) in ends.items())
+    numbers = frame.select(pl.col(_FEW).abs().max().fill_null(0.0)).row(0)
+    return any(number > few * least for number, few in zip(numbers, _FEW.values(), strict=True))
 
 
 def _left_out(reader: ChartReader, plan: fans.FanPlan, shown: list[Series]) -> str:
