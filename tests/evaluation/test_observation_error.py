@@ -1,6 +1,5 @@
 """Errors of published figures, and the current one of several vintages."""
 
-import doctest
 import math
 from datetime import date
 
@@ -8,16 +7,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emigre.evaluation import observation_error
 from emigre.evaluation.observation_error import (
-    APPROXIMATE_SD,
     as_published,
-    count_error,
-    last_digit,
     observation_median,
     observation_sd,
 )
 from emigre.evaluation.vintages import current_figures, replaced_by
+from emigre.scenario.count_error import APPROXIMATE_SD, count_error, last_digit
 from tolerances import CLOSED_FORM, STANDARD_ERRORS, in_standard_errors, is_closed_form
 
 Q95 = 1.6448536269514722
@@ -181,7 +177,3 @@ def test_replacements_of_figures():
     plain = table(*REVISED).drop("replaces")
     assert replaced_by(plain) == {}
     assert len(current_figures(plain)) == 4
-
-
-def test_examples():
-    assert doctest.testmod(observation_error).failed == 0

@@ -9,7 +9,7 @@ import pytest
 
 from emigre.factcheck import verdict_text
 from emigre.factcheck.claim import Claim, NotComparableError, Range
-from emigre.factcheck.published import Published, by_published_counts
+from emigre.factcheck.published import PublishedFigure, by_published_counts
 from emigre.numerics.normal import Q95
 from emigre.results.window import Quantity
 
@@ -114,5 +114,5 @@ def test_a_claim_within_the_error_of_a_count_is_not_contradicted(value, agrees):
     ],
 )
 def test_a_published_count_in_words(low, high, figure, text):
-    count = Published(Range(low, high), "official", (), figure)
+    count = PublishedFigure(Range(low, high), "official", (), figure)
     assert verdict_text.published(CLAIM, count) == text

@@ -1,4 +1,3 @@
-import doctest
 import sys
 
 import numpy as np
@@ -106,7 +105,6 @@ def test_values_are_quantiles_of_the_prior():
 
 
 def test_words():
-    assert doctest.testmod(study_text).failed == 0
     assert study_text.share(None) == ""
     assert study_text.share(-0.02) == "0 %"
     assert study_text.share(1 / 3) == "33 %"

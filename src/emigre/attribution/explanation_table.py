@@ -18,6 +18,7 @@ from emigre.numerics.array_types import F64
 from emigre.results import csv_files, notice
 from emigre.results.disclosure import is_small, label
 from emigre.results.scores_csv import plain
+from emigre.results.tables import summarise
 from emigre.scenario.patch import describe_patch
 
 COLUMNS = (
@@ -92,8 +93,8 @@ def _row(p: Part, explanation: Explanation, total: F64, small: int) -> dict[str,
 def _quantiles(values: F64, small: int) -> dict[str, str]:
     if not values.size:
         return {}
-    q05, q50, q95 = np.quantile(values, (0.05, 0.5, 0.95), method="weibull").tolist()
-    return {n: _number(x, small) for n, x in (("q05", q05), ("q50", q50), ("q95", q95))}
+    several = summarise(values[:, None])
+    return {q: _number(float(several[q][0]), small) for q in ("q05", "q50", "q95")}
 
 
 def _number(value: float, small: int) -> str:

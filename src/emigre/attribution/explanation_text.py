@@ -15,6 +15,7 @@ from emigre.evaluation.key_results import ANY, PartRounding, fitting_digits, per
 from emigre.numerics.array_types import F64
 from emigre.results.disclosure import is_small, shown, small_count_of
 from emigre.results.labels import heading_of
+from emigre.results.tables import summarise
 from emigre.results.text import counted, percent, words
 from emigre.scenario.diff import Change
 from emigre.scenario.model import Scenario
@@ -178,8 +179,8 @@ def smallest(explanation: Explanation) -> int:
 
 def _interval(values: F64) -> tuple[float, float, float]:
     """5 % quantile, mean and 95 % quantile: means add up, medians do not."""
-    low, high = np.quantile(values, (0.05, 0.95), method="weibull")
-    return float(low), float(values.mean()), float(high)
+    several = summarise(values[:, None])
+    return float(several["q05"][0]), float(values.mean()), float(several["q95"][0])
 
 
 def share(part: F64, total: F64, small: int = 0) -> str:

@@ -23,6 +23,7 @@ import polars as pl
 from emigre.numerics.array_types import F64
 from emigre.results import csv_files
 from emigre.results.counts import EVERYWHERE
+from emigre.results.tables import summarise
 
 FILE = "ard.csv"
 MEASURE = "stock"
@@ -111,9 +112,9 @@ def table(people: F64, counts: Counted) -> pl.DataFrame:
         row: dict[str, object] = {"place": name, "days": len(counts.people)}
         for word, values in (("ard", plain), ("rescaled", even)):
             mine = values.sum(axis=-1) if column is None else values[..., column]
+            several = summarise(mine[:, None])
             row[word] = float(mine.mean())
-            row[f"{word}_q05"] = float(np.quantile(mine, 0.05, method="weibull"))
-            row[f"{word}_q95"] = float(np.quantile(mine, 0.95, method="weibull"))
+            row |= {f"{word}_{q}": float(several[q][0]) for q in ("q05", "q95")}
         rows.append(row)
     return pl.DataFrame(rows).select(COLUMNS)
 

@@ -25,51 +25,15 @@ the first two, read at the third.
 """
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import polars as pl
 
 from emigre.numerics.array_types import F64
-from emigre.numerics.normal import Q95
 from emigre.numerics.streams import stream
-from emigre.scenario.cumulative import APPROXIMATE_SD, error_kind, last_digit
+from emigre.scenario.count_error import CountError, count_error
 
 _SMALLEST, _LARGEST = 2.0**-54, 1.0 - 2.0**-53
-
-
-@dataclass(frozen=True, slots=True)
-class CountError:
-    """The error of one published figure.
-
-    ``kind`` is exact, rounded, approximate or range; ``half_unit`` belongs to rounded (in the unit
-    of the measure), ``shift`` and ``sd`` to the others, in logarithms: the median of the truth is
-    the figure times exp(shift).
-    """
-
-    kind: str
-    half_unit: float = 0.0
-    shift: float = 0.0
-    sd: float = 0.0
-
-
-def count_error(row: Mapping[str, Any]) -> CountError:
-    """The error of a row of observations (keys value, low, high, error, error_sd)."""
-    value, low, high = row["value"], row.get("low"), row.get("high")
-    kind = error_kind(row)
-    low = value if low is None else low
-    high = value if high is None else high
-    if kind == "rounded":
-        return CountError(kind, half_unit=last_digit(value) / 2.0)
-    if kind == "approximate":
-        sd = row.get("error_sd")
-        return CountError(kind, sd=APPROXIMATE_SD if sd is None else sd)
-    if kind == "range":
-        shift = 0.5 * (math.log(low) + math.log(high)) - math.log(value)
-        return CountError(kind, shift=shift, sd=math.log(high / low) / (2.0 * Q95))
-    return CountError("exact")
 
 
 def count_errors(observations: pl.DataFrame) -> list[CountError]:

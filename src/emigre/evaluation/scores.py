@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre.evaluation.model_error import moved_share, widened
-from emigre.evaluation.observation_error import as_published, count_error
+from emigre.evaluation.observation_error import as_published
 from emigre.evaluation.scoring import judge_ensemble
 from emigre.evaluation.vintages import replaced_by
 from emigre.numerics.array_types import F64
@@ -26,6 +26,7 @@ from emigre.results.disclosure import coarse, small_count_of
 from emigre.results.residuals import Residuals
 from emigre.results.scores_csv import COLUMNS
 from emigre.results.tables import QUANTILES, Layout, series_of, summarise
+from emigre.scenario.count_error import count_error
 
 DAY = timedelta(days=1)
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from emigre.evaluation.observation_error import count_error
 from emigre.factcheck.claim import Claim, NotComparableError, Range, spread
 from emigre.numerics.normal import Q95
 from emigre.results.text import counted
 from emigre.results.window import Quantity
+from emigre.scenario.count_error import count_error
 
 ENOUGH_DAYS = 0.5
 """Fewest days that published counts must cover for a daily mean, as a share."""
@@ -19,7 +19,7 @@ MOST_DAYS_BETWEEN = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishedFigure:
     """The figure from published counts: range, basis and ids.
 
     ``figure`` is the count itself, or the sum of counts; None for several counts of the same days,
@@ -38,7 +38,7 @@ def matches(row: Mapping[str, Any], side: Quantity) -> bool:
     return same and bool(row["from"] < side.end and side.start < row["to"])
 
 
-def by_published_counts(observations: list[dict[str, Any]], claim: Claim) -> Published:
+def by_published_counts(observations: list[dict[str, Any]], claim: Claim) -> PublishedFigure:
     """The figure of a claim from published counts."""
     assert claim.this is not None
     if claim.attribute is not None:
@@ -50,7 +50,7 @@ def by_published_counts(observations: list[dict[str, Any]], claim: Claim) -> Pub
         divisor = claim.than_value or 1.0
         low, high = (end * claim.factor / divisor for end in (this.range.low, this.range.high))
         figure = None if this.figure is None else this.figure * claim.factor / divisor
-        return Published(Range(low, high), this.basis, this.ids, figure)
+        return PublishedFigure(Range(low, high), this.basis, this.ids, figure)
     than = _counts_of(others, claim.than, is_sum=False)
     scale = 1.0
     for side, power in ((claim.this, -1), (claim.than, 1)):
@@ -59,10 +59,10 @@ def by_published_counts(observations: list[dict[str, Any]], claim: Claim) -> Pub
         raise NotComparableError("a published count of 0 has no ratio")
     low, high = this.range.low / than.range.high, this.range.high / than.range.low
     basis = this.basis if this.basis == than.basis else f"{this.basis}, {than.basis}"
-    return Published(Range(scale * low, scale * high), basis, (*this.ids, *than.ids))
+    return PublishedFigure(Range(scale * low, scale * high), basis, (*this.ids, *than.ids))
 
 
-def _counts_of(observations: list[dict[str, Any]], side: Quantity, is_sum: bool) -> Published:
+def _counts_of(observations: list[dict[str, Any]], side: Quantity, is_sum: bool) -> PublishedFigure:
     """The figure of one side from matching observations."""
     fitting = [o for o in observations if matches(o, side)]
     rows = [o for o in fitting if o["basis"] == "official"] or fitting
@@ -88,15 +88,15 @@ def _counts_of(observations: list[dict[str, Any]], side: Quantity, is_sum: bool)
         scale * sum(w * number for w, number in zip(weights, numbers, strict=True))
         for numbers in zip(*triples, strict=True)
     )
-    return Published(Range(low, high), _basis(chosen), tuple(o["id"] for o in chosen), figure)
+    return PublishedFigure(Range(low, high), _basis(chosen), tuple(o["id"] for o in chosen), figure)
 
 
-def _range_of(rows: list[dict[str, Any]]) -> Published:
+def _range_of(rows: list[dict[str, Any]]) -> PublishedFigure:
     """The range from the lowest to the highest of several counts of one figure."""
     ends = [_ends(o) for o in rows]
     span = Range(min(e.low for e in ends), max(e.high for e in ends))
     figure = rows[0]["observed"] if len(rows) == 1 else None
-    return Published(span, _basis(rows), tuple(o["id"] for o in rows), figure)
+    return PublishedFigure(span, _basis(rows), tuple(o["id"] for o in rows), figure)
 
 
 def _around(observations: list[dict[str, Any]], side: Quantity) -> list[dict[str, Any]]:

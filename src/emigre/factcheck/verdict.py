@@ -18,7 +18,7 @@ from typing import Any
 from emigre.evaluation.simulated import SeriesReader
 from emigre.evaluation.vintages import current_figures
 from emigre.factcheck.claim import COUNTED, Claim, NotComparableError, Range, counted_by
-from emigre.factcheck.published import Published, by_published_counts, matches
+from emigre.factcheck.published import PublishedFigure, by_published_counts, matches
 from emigre.factcheck.runs import RunReader, Simulated, in_the_runs
 from emigre.results.folder import Results
 from emigre.results.intervals import ENOUGH_RUNS
@@ -41,7 +41,7 @@ class Finding:
     simulated: Simulated | None
     published_verdict: str
     published_reason: str
-    published: Published | None
+    published: PublishedFigure | None
     also_published: tuple[str, ...]
 
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from emigre.evaluation.key_results import days, period, rounded, with_interval
 from emigre.factcheck.claim import Claim, Range
-from emigre.factcheck.published import Published
+from emigre.factcheck.published import PublishedFigure
 from emigre.factcheck.runs import Simulated
 from emigre.factcheck.verdict import (
     CHANCE_ALONE,
@@ -133,7 +133,7 @@ def _shown(simulated_value: Simulated, name: str, percent: bool) -> float | None
     return 100 * value if percent else value
 
 
-def published(claim: Claim, count: Published | None) -> str:
+def published(claim: Claim, count: PublishedFigure | None) -> str:
     """The published figure, with its range unless that is narrow: ``76,580 (72,900 to 80,400)``."""
     if count is None:
         return "–"

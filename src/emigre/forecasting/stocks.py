@@ -22,8 +22,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre.evaluation.model_error import kind_of
-from emigre.evaluation.observation_error import count_error, observation_median
+from emigre.evaluation.observation_error import observation_median
 from emigre.forecasting.cells import Cells
+from emigre.scenario.count_error import count_error
 
 
 def from_last_counts(cells: Mapping[str, Cells], figures: pl.DataFrame) -> dict[str, Cells]:

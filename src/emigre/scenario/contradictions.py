@@ -21,7 +21,7 @@ from emigre.results.text import counted
 from emigre.results.window import is_flow
 from emigre.rules.matching import ALL
 from emigre.scenario.checks.common import COUNTED_AT
-from emigre.scenario.cumulative import APPROXIMATE_SD, error_kind
+from emigre.scenario.count_error import count_error
 from emigre.scenario.parsers import plain
 from emigre.scenario.tables import ScenarioTables
 
@@ -52,9 +52,9 @@ class Count:
         """The count of a row with the cells COLUMNS."""
         value = cells["value"]
         low, high = (value if cells[c] is None else cells[c] for c in ("low", "high"))
-        if error_kind(cells) == "approximate":
-            sd = APPROXIMATE_SD if cells["error_sd"] is None else cells["error_sd"]
-            low, high = value * math.exp(-2.0 * sd), value * math.exp(2.0 * sd)
+        error = count_error(cells)
+        if error.kind == "approximate":
+            low, high = value * math.exp(-2.0 * error.sd), value * math.exp(2.0 * error.sd)
         return cls(row, cells["from"], cells["to"], frozenset(places), low, value, high)
 
     @property

@@ -27,23 +27,18 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from emigre.numerics.normal import Q95
+from emigre.scenario.count_error import APPROXIMATE_SD, LARGEST_SD, count_error
 from emigre.scenario.tables import Row
 from emigre.scenario.texts import unused_name
 
 if TYPE_CHECKING:
     import polars as pl
 
-APPROXIMATE_SD = 0.1
-"""Default standard deviation of an approximate figure, in logarithms."""
-LARGEST_SD = 3.0
-"""Upper bound of ``error_sd``."""
 NOTE = "Difference of two cumulative totals."
 WITHDRAWN = "Withdrawn: its days no longer lie between two cumulative totals."
 
@@ -155,38 +150,15 @@ def _count(step: CountedDays) -> Row:
 
 def _error(later: Row, former: Row, value: float) -> Row:
     """The columns ``error`` and ``error_sd`` of a count."""
-    kind = error_kind(later)
-    if kind == "rounded" or (kind == "exact" and error_kind(former) == "rounded"):
-        units = [last_digit(r["value"]) for r in (later, former) if error_kind(r) == "rounded"]
-        sd = math.hypot(*units) / math.sqrt(12.0)
+    error, before = count_error(later), count_error(former)
+    kind = error.kind
+    if kind == "rounded" or (kind == "exact" and before.kind == "rounded"):
+        sd = math.hypot(2.0 * error.half_unit, 2.0 * before.half_unit) / math.sqrt(12.0)
         if value <= 0:
             return {"error": "rounded", "error_sd": None}
         return {"error": "approximate", "error_sd": min(sd / value, LARGEST_SD)}
     if kind == "approximate":
         return {"error": kind, "error_sd": later["error_sd"]}
     if kind == "range":
-        low, high = (later["value"] if later[c] is None else later[c] for c in ("low", "high"))
-        return {"error": "approximate", "error_sd": math.log(high / low) / (2.0 * Q95)}
+        return {"error": "approximate", "error_sd": error.sd}
     return {"error": "exact", "error_sd": None}
-
-
-def error_kind(row: Mapping[str, Any]) -> str:
-    """The kind of error of a row: that of ``error``; empty is a range if given, else rounded."""
-    kind, low, high = (row.get(c) for c in ("error", "low", "high"))
-    if kind is not None:
-        return str(kind)
-    has_range = low is not None or high is not None
-    low = row["value"] if low is None else low
-    return "range" if has_range and low > 0 else "rounded"
-
-
-def last_digit(value: float) -> float:
-    """The unit of the last significant digit of a figure; 1 for zero.
-
-    >>> last_digit(98000), last_digit(3133), last_digit(2.5)
-    (1000.0, 1.0, 0.1)
-    """
-    if value == 0:
-        return 1.0
-    exponent = Decimal(repr(float(value))).normalize().as_tuple().exponent
-    return float(Decimal(1).scaleb(int(exponent)))

@@ -17,7 +17,7 @@ from emigre.results.output_dir import write_whole
 from emigre.results.text import words
 from emigre.scenario.arguments import name_values
 from emigre.web import tables
-from emigre.web.study_forms import FormField, measures
+from emigre.web.study_forms import FormField, measure_titles
 from emigre.web.workspace import OWN, Workspace
 
 UPLOADS = "uploads"
@@ -64,7 +64,7 @@ def form(folder: Path, given: dict[str, str]) -> list[FormField]:
         FormField("layout", "format of the file", "choice", choices=_LAYOUTS, is_required=True),
         FormField(
             *("measure", "what was counted", "choice"),
-            choices={"": "set by the format"} | measures(),
+            choices={"": "set by the format"} | measure_titles(),
         ),
         FormField("source", "source", "choice", choices=sources, is_required=True),
         FormField("use", "use of the counts", "choice", "context", uses),

@@ -247,7 +247,7 @@ def _fit(base: Scenario) -> Iterable[FormField]:
 
 def _number(loaded: LoadedScenario, days: tuple[date, date]) -> Iterable[FormField]:
     """The fields of the number that is explained or ranked: measure, place, days."""
-    yield FormField("measure", "measure", "choice", choices=measures(), is_required=True)
+    yield FormField("measure", "measure", "choice", choices=measure_titles(), is_required=True)
     places = {"*": "everywhere"} | _places(loaded)
     yield FormField("place", "place", "choice", "*", places)
     base, one = loaded.base, timedelta(days=1)
@@ -271,7 +271,7 @@ def _sides(
 def claim(info: RunInfo) -> Iterable[FormField]:
     """The fields that describe a figure to check against a run."""
     columns = schema.columns("claims")
-    yield FormField("measure", "measure", "choice", choices=measures(), is_required=True)
+    yield FormField("measure", "measure", "choice", choices=measure_titles(), is_required=True)
     yield FormField("place", "place", "choice", choices=info.places, is_required=True)
     yield FormField("from", "first day", "day", str(info.start), is_required=True)
     after = str(info.end + timedelta(days=1))
@@ -284,7 +284,7 @@ def claim(info: RunInfo) -> Iterable[FormField]:
         yield FormField(name, label, "choice", CLAIM_DEFAULTS[name], choices)
 
 
-def measures() -> dict[str, str]:
+def measure_titles() -> dict[str, str]:
     """Titles of all measures by name."""
     return {name: measure.title for name, measure in schema.measures().items()}
 
