@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from itertools import pairwise
@@ -17,7 +17,7 @@ from emigre.calendar import WEEKDAYS
 from emigre.errors import Mistake
 from emigre.geography.distance import great_circle_km
 from emigre.results.text import counted
-from emigre.rules.matching import addressed
+from emigre.rules.matching import ALL, addressed
 from emigre.rules.selectors import GroupSelector
 from emigre.scenario.csv_files import SourceLocation
 from emigre.scenario.parsers import nearest, plain, quoted
@@ -52,6 +52,8 @@ CAPACITIES = {
     ("country", "capacity_persons"): "reception_beds are the beds of a country",
 }
 """Hints by kind of place and column."""
+MOMENT = 0.25
+"""Longest plausible journey in hours that is rounded to none."""
 LONGEST_WAIT = 1_000.0
 """Longest plausible mean wait in hours: six weeks."""
 SELECTORS = ("who", "document", "nationality")
@@ -61,6 +63,25 @@ MANY = 8
 """Successive counts that look like running totals if none falls; real counts sometimes fall."""
 WEEK = (0.5, 1.5)
 """Mean of the factors of the weekdays, which should be 1."""
+
+
+LARGEST_FACTOR = 80.0
+"""Largest plausible factor; a percentage is a hundred times too large."""
+LARGEST_WEIGHT = {
+    ("pressures", "leaving"): 7.0,
+    ("pressures", "returning"): 7.0,
+    ("places", "attraction"): 10.0,
+    ("attractions", "weight"): 10.0,
+}
+"""Largest plausible logarithms of a factor: those of the built-in cases are below 6."""
+MOST_JOBS = 3.0
+"""Largest plausible jobs_per_month: work is found in ten days."""
+MOST_ABROAD = 20.0
+"""Largest plausible diaspora in a country, in multiples of all people at home."""
+LATE = 10
+"""Years after which a publication is suspected to have a wrong year."""
+OVERFULL = 2.0
+"""Tolerated ratio of published counts to the room of a camp, or to the beds."""
 
 
 def is_far(value: float, others: Sequence[float], factor: float = FAR_OFF) -> bool:
@@ -76,7 +97,7 @@ def warn_one_leg(tables: ScenarioTables) -> Iterator[Mistake]:
     points = {place: (lat, lon) for place, lat, lon in places.rows("id", "lat", "lon")}
     rows = list(legs.rows("from", "to", "mode", "km", "hours", "both_ways"))
     both_ways = {row[:3]: row[5] for row in rows}
-    slowest = _slowest(rows)
+    slowest, instant = _slowest(rows), _instant(rows, kinds)
     for row, (a, b, mode, km, hours, both) in enumerate(rows):
         if a == b:
             yield legs.sheet.mistake(row, "to", quoted(b), "another place than from")
@@ -91,7 +112,7 @@ def warn_one_leg(tables: ScenarioTables) -> Iterator[Mistake]:
         if straight is not None and km > DETOUR * (straight + DETOUR_KM):
             expected = f"about {round(straight)} km, the great-circle distance"
             yield legs.sheet.mistake(row, "km", plain(km), expected)
-        elif hours > 0 and km / hours > FASTEST[mode]:
+        elif km > FASTEST[mode] * hours and (hours > 0 or (a, b, mode) in instant):
             found = f"{plain(km)} km in {plain(hours)} hours by {mode}"
             expected = f"at most {plain(FASTEST[mode])} km an hour"
             yield legs.sheet.mistake(row, "hours", found, expected, "hours, not minutes?")
@@ -99,6 +120,19 @@ def warn_one_leg(tables: ScenarioTables) -> Iterator[Mistake]:
             found = f"{plain(km)} km in {plain(hours)} hours by {mode}"
             expected = f"about {plain(round(SLOWEST * slowest[mode]))} km an hour, as other legs"
             yield legs.sheet.mistake(row, "hours", found, expected, "hours, not minutes?")
+
+
+def _instant(legs: Iterable[tuple[Any, ...]], kinds: Mapping[str, str]) -> set[tuple[str, ...]]:
+    """Long legs that take no time, if they are few of their mode.
+
+    A leg to or from a country may take none: after a crossing people are already there.
+    """
+    by_mode = defaultdict(list)
+    for a, b, mode, km, hours, _ in legs:
+        if "country" not in (kinds[a], kinds[b]):
+            by_mode[mode].append(((a, b, mode), hours == 0 and km > MOMENT * FASTEST[mode]))
+    few = [one for one in by_mode.values() if 4 * sum(is_long for _, is_long in one) <= len(one)]
+    return {leg for one in few for leg, is_long in one if is_long}
 
 
 def _slowest(legs: Iterable[tuple[Any, ...]]) -> dict[str, float]:
@@ -151,6 +185,105 @@ def warn_weekdays(tables: ScenarioTables) -> Iterator[Mistake]:
         if not WEEK[0] <= mean <= WEEK[1]:
             expected = "factors whose mean is about 1"
             yield traffic.sheet.mistake(row, "mon", f"a mean of {plain(round(mean, 3))}", expected)
+
+
+def warn_factors(tables: ScenarioTables) -> Iterator[Mistake]:
+    """Percentages in factors and rates, factors in logarithms, and too many people abroad."""
+    rules, jobs, groups = tables["rules"], tables["jobs"], tables["groups"]
+    factors = [(rules, "value", row) for row, kind in enumerate(rules["kind"]) if kind == "fare"]
+    factors += [(jobs, "factor", row) for row in range(jobs.n_rows)]
+    factors += [(groups, c, row) for c in ("leaving", "returning") for row in range(groups.n_rows)]
+    for typed, column, row in factors:
+        value = typed[column][row]
+        if value > LARGEST_FACTOR:
+            expected = f"a factor of at most {plain(LARGEST_FACTOR)}"
+            hint = f"a percentage? write {plain(round(value / 100.0, 12))}"
+            yield typed.sheet.mistake(row, column, plain(value), expected, hint)
+    for (table, column), largest in LARGEST_WEIGHT.items():
+        for row, value in enumerate(tables[table][column]):
+            if value > largest:
+                expected = f"the logarithm of a factor, at most {plain(largest)}"
+                hint = f"for a factor of {plain(value)} write {math.log(value):.3g}"
+                yield tables[table].sheet.mistake(row, column, plain(value), expected, hint)
+    places, diaspora = tables["places"], tables["diaspora"]
+    for row, rate in enumerate(places["jobs_per_month"]):
+        if rate is not None and rate > MOST_JOBS:
+            hint = f"a percentage? write {plain(round(rate / 100.0, 12))}"
+            expected = f"a rate of at most {plain(MOST_JOBS)} a month"
+            yield places.sheet.mistake(row, "jobs_per_month", plain(rate), expected, hint)
+    most = MOST_ABROAD * sum(filter(None, places["population"]))
+    for row, persons in enumerate(diaspora["persons"]):
+        if persons > most:
+            expected = f"at most {plain(most)}, {plain(MOST_ABROAD)} times the people at home"
+            yield diaspora.sheet.mistake(row, "persons", plain(persons), expected)
+
+
+def warn_airports(tables: ScenarioTables) -> Iterator[Mistake]:
+    """Airports without a flight."""
+    modes = defaultdict(set)
+    for a, b, mode in tables["legs"].rows("from", "to", "mode"):
+        modes[a].add(mode)
+        modes[b].add(mode)
+    places = tables["places"]
+    for row, (place, kind, mode) in enumerate(places.rows("id", "kind", "mode")):
+        if kind == "crossing" and mode == "air" and modes[place] and "air" not in modes[place]:
+            found = f'"air", but only legs by {" and ".join(sorted(modes[place]))}'
+            yield places.sheet.mistake(row, "mode", found, "a leg of mode air, or another mode")
+
+
+def warn_publication(tables: ScenarioTables) -> Iterator[Mistake]:
+    """Publications many years after the days that they count, and sources after their figures.
+
+    Runs as of a day leave them out until then.
+    """
+    sources, claims, end = tables["sources"], tables["claims"], tables.span[1]
+    known: dict[str, date] = {}
+    for name in ("observations", "traffic"):
+        typed = tables[name]
+        for row, (after, day, source) in enumerate(typed.rows("to", "published", "source")):
+            if day is not None:
+                known[source] = min(day, known.get(source, day))
+                yield from _warn_late(typed, row, "published", after or end)
+    for row, source in enumerate(sources["id"]):
+        yield from _warn_late(sources, row, "published", known.get(source))
+    for row, after in enumerate(claims["to"]):
+        yield from _warn_late(claims, row, "said_on", after)
+
+
+def _warn_late(typed: TypedTable, row: int, column: str, day: date | None) -> Iterator[Mistake]:
+    """A warning if a row becomes known many years after a day that it counts or cites."""
+    known = typed[column][row]
+    if known is not None and day is not None and known.year - day.year > LATE:
+        expected = f"a date within {LATE} years of its figures, of {day}"
+        yield typed.sheet.mistake(row, column, str(known), expected, "a mistyped year?")
+
+
+def warn_housed(tables: ScenarioTables) -> Iterator[Mistake]:
+    """Counts far above the room of a camp, or above the beds, which no run can reach."""
+    rooms = {}
+    for place, room, beds in tables["places"].rows("id", "capacity_persons", "reception_beds"):
+        rooms["reception_beds_used", place] = beds
+        if room is not None:
+            rooms["stock", place] = room
+    for kind, address, value in tables["rules"].rows("kind", "place", "value"):
+        for place in tables.places_of(address) if kind == "capacity" and address != ALL else ():
+            if ("stock", place) in rooms:
+                rooms["stock", place] = max(rooms["stock", place], value)
+    typed = tables["observations"]
+    series: dict[tuple[str, str], list[tuple[float, int]]] = defaultdict(list)
+    for row, (measure, place, value, use) in enumerate(
+        typed.rows("measure", "place", "value", "use")
+    ):
+        if use != "context" and (measure, place) in rooms:
+            series[measure, place].append((value, row))
+    for key, counts in series.items():
+        # A single count far above the others is an outlier, which has a warning of its own.
+        if median(value for value, _ in counts) > OVERFULL * rooms[key]:
+            value, row = max(counts)
+            expected = (
+                f"at most {plain(rooms[key])}, for whom there is room in places.csv or rules.csv"
+            )
+            yield typed.sheet.mistake(row, "value", plain(value), expected)
 
 
 def warn_states(tables: ScenarioTables) -> Iterator[Mistake]:
@@ -339,19 +472,6 @@ def warn_travellers_twice(tables: ScenarioTables) -> Iterator[Mistake]:
 def _is_in_force(after: date | None, day: date | None) -> bool:
     """Whether a row that ends before ``after`` holds on a day (None: after all days)."""
     return after is None or (day is not None and day < after)
-
-
-FORESEEN = ("entry", "exit", "capacity", "fare", "leg", "permit", "renewal", "border_run")
-"""Kinds of rules that people anticipate: those of ways out, and of the security of a status."""
-
-
-def warn_rumours(tables: ScenarioTables) -> Iterator[Mistake]:
-    """Rumours of kinds that nobody anticipates, which have no effect."""
-    rules, kinds = tables["rules"], schema.rule_kinds()
-    for row, (kind, credence) in enumerate(rules.rows("kind", "credence")):
-        if credence < 1 and not {kind, kinds[kind].factor_on} & set(FORESEEN):
-            found = f"a rumour of kind {quoted(kind)}, which has no effect"
-            yield rules.sheet.mistake(row, "kind", found, f"one of {', '.join(FORESEEN)}")
 
 
 def warn_capacities(tables: ScenarioTables) -> Iterator[Mistake]:

@@ -4,7 +4,6 @@ Each check yields mistakes with location and expectation. The checks in WARNINGS
 scenario without mistakes.
 """
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
@@ -18,6 +17,7 @@ from emigre.results.text import counted
 from emigre.results.window import is_flow
 from emigre.rules.matching import ALL
 from emigre.scenario import implausible
+from emigre.scenario.alike import warn_same_names, warn_spelled_alike
 from emigre.scenario.at_crossings import warn_at_crossings
 from emigre.scenario.blank import EXAMPLE, EXAMPLE_ADDRESS
 from emigre.scenario.checks.common import neighbours_of, reachable
@@ -28,6 +28,7 @@ from emigre.scenario.model import Patch
 from emigre.scenario.parsers import plain, quoted, thousands_hint
 from emigre.scenario.patch import SETTING, VALUES, cell_text, location_of
 from emigre.scenario.tables import ScenarioTables, TypedTable, split_name
+from emigre.scenario.without_effect import warn_without_effect
 
 SHORTCUT = 1.3
 """Relative tolerance of legs shorter than the great circle: places are larger than points."""
@@ -75,30 +76,6 @@ def warn_examples(tables: ScenarioTables) -> Iterator[Mistake]:
         if rows:
             found = f"{counted(len(rows), 'example row')} of the blank form"
             yield table.sheet.mistake(rows[0], "", found, "your own rows")
-
-
-def warn_similar_ids(tables: ScenarioTables) -> Iterator[Mistake]:
-    """Ids of places that readers cannot tell apart: they differ in case or accents only."""
-    places = tables["places"]
-    seen: dict[str, str] = {}
-    for row, name in enumerate(places["id"]):
-        letters = unicodedata.normalize("NFKD", name)
-        plain_name = "".join(c for c in letters if not unicodedata.combining(c)).casefold()
-        other = seen.setdefault(plain_name, name)
-        if other != name:
-            expected = f"an id that differs from {quoted(other)} in more than case and accents"
-            yield places.sheet.mistake(row, "id", quoted(name), expected)
-
-
-def warn_same_names(tables: ScenarioTables) -> Iterator[Mistake]:
-    """Places of one kind with the same name: tables and charts show names, not ids."""
-    places = tables["places"]
-    seen: dict[tuple[str, str], str] = {}
-    for row, (id_, name, kind) in enumerate(places.rows("id", "name", "kind")):
-        other = seen.setdefault((name.casefold(), kind), id_)
-        if other != id_:
-            expected = f"another name than that of {quoted(other)}, also of kind {kind}"
-            yield places.sheet.mistake(row, "name", quoted(name), expected)
 
 
 def warn_entry_rules(tables: ScenarioTables) -> Iterator[Mistake]:
@@ -314,8 +291,6 @@ def warn_far_off(tables: ScenarioTables) -> Iterator[Mistake]:
     columns = (
         ("legs", "fare_eur"),
         ("groups", "savings_eur"),
-        ("groups", "leaving"),
-        ("groups", "returning"),
         ("places", "living_cost_eur_per_month"),
         ("places", "income_eur_per_year"),
     )
@@ -410,7 +385,7 @@ def _apart(typed: TypedTable, column: str) -> Iterator[Mistake]:
 
 WARNINGS: tuple[Callable[[ScenarioTables], Iterator[Mistake]], ...] = (
     warn_examples,
-    warn_similar_ids,
+    warn_spelled_alike,
     warn_same_names,
     warn_entry_rules,
     warn_one_way_legs,
@@ -424,13 +399,17 @@ WARNINGS: tuple[Callable[[ScenarioTables], Iterator[Mistake]], ...] = (
     implausible.warn_capacities,
     implausible.warn_states,
     implausible.warn_weekdays,
+    implausible.warn_factors,
+    implausible.warn_airports,
+    implausible.warn_publication,
+    implausible.warn_housed,
     implausible.warn_pulses,
     implausible.warn_nobody,
     implausible.warn_rules_twice,
     implausible.warn_pressures_twice,
     implausible.warn_travellers_twice,
     warn_at_crossings,
-    implausible.warn_rumours,
+    warn_without_effect,
     implausible.warn_observed,
     implausible.warn_running_totals,
     warn_contradictions,
