@@ -195,7 +195,7 @@ CASES_OF_VALUES = [
     ("pressures", with_cells("prices", leaving="0", returning=""), "a pressure without effect"),
     ("pressures", lambda rows: [r | STEEP for r in rows], "which has no effect, expected an empty"),
     ("observations", scored(measure="entered_ordinary", place="FERRY"), "column place: found"),
-    ("observations", scored(measure="reception_beds_used", place="NORDAL"), "at most 150, for whom"),
+    ("observations", scored(measure="reception_beds_used", place="NORDAL"), "at most 150, for"),
     ("legs", with_cells("HILLS", hours="0"), "60 km in 0 hours by road"),
     ("groups", with_cells("young_men", sex="Male"), 'column sex: found "Male", expected "male"'),
     ("groups", with_cells("young_men", age_band="18\N{EN DASH}35"), 'expected "18-35", or more'),

@@ -104,7 +104,7 @@ def _number(
     elif number is None:
         _wrong(mistakes, name, quoted(text), "a number", number_hint(text))
     elif not 0 <= number < inf:
-        _wrong(mistakes, name, str(number), "a number of at least 0")
+        _wrong(mistakes, name, plain(number), "a number of at least 0")
     elif number > most:
         _wrong(mistakes, name, plain(number), "a share from 0 to 1 (0.5 is 50 %)")
     else:
