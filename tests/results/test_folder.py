@@ -1,6 +1,7 @@
 """A run folder is read without the engine, with a message if it is damaged."""
 
 import os
+from datetime import date
 from types import SimpleNamespace
 
 import polars as pl
@@ -10,6 +11,7 @@ import emigre
 from emigre.errors import BooksError, InputError, ResultsError
 from emigre.results import checks, record, tables
 from emigre.results.folder import Results
+from emigre.results.xarray import to_xarray
 from stand_in import counts
 
 
@@ -90,6 +92,18 @@ def test_results_that_were_replaced_are_not_mixed(stand_in_engine, tmp_path):
         with pytest.raises(ResultsError, match="r was replaced by another run after it was read"):
             read()
     assert emigre.read(tmp_path / "r").summary.height
+
+
+def test_a_scenario_without_crossings_is_a_cube_too():
+    pytest.importorskip("xarray")
+    kinds = {"measure": pl.Enum(["exited", "stock"])}
+    columns = {"run": [0], "date": [date(2030, 3, 1)], "measure": ["stock"], "place": ["CAMP"]}
+    daily = pl.DataFrame(columns | {"value": [7.0]}, schema_overrides=kinds)
+    places = pl.DataFrame({"id": ["CAMP"], "kind": ["camp"], "country": [None]})
+    cube = to_xarray(daily, places, {})
+    assert cube["stock"].values.tolist() == [[[7.0]]]
+    assert cube["exited"].shape == (1, 1, 0)
+    assert to_xarray(daily, places, {}, areas=True)["stock"].shape == (1, 1, 0)
 
 
 @pytest.mark.usefixtures("no_record")

@@ -42,14 +42,14 @@ def to_xarray(
     known = [name for name in kind.categories if name in schema.measures()]
     for measure in known:  # also those that are zero throughout
         spec = schema.measures()[measure]
-        index = {place: i for i, place in enumerate(dimensions[spec.place_kind])}
+        own = dimensions[spec.place_kind]
         empty = np.nan if spec.kind == "mean" else 0.0
-        cube = np.full((len(runs), len(dates), len(index)), empty)
-        rows = named.filter(pl.col("measure") == measure, pl.col("place").is_in(list(index)))
+        cube = np.full((len(runs), len(dates), len(own)), empty)
+        rows = named.filter(pl.col("measure") == measure, pl.col("place").is_in(own))
         cube[
             runs.search_sorted(rows["run"]).to_numpy(),
             dates.search_sorted(rows["date"]).to_numpy(),
-            rows["place"].replace_strict(index, return_dtype=pl.Int64).to_numpy(),
+            rows["place"].cast(pl.Enum(own)).to_physical().to_numpy(),
         ] = rows["value"].to_numpy()
         facts = {"kind": spec.kind, "units": spec.unit, "long_name": spec.description}
         variables[measure] = (("run", "date", spec.place_kind), cube, facts)
