@@ -27,6 +27,9 @@ and w_k = 1 / (s_k + tau^2), the posterior has a closed form:
 
 and a new crisis has z ~ N(m, V + tau^2), averaged over tau on a grid.
 
+**Attractions of countries.** The same model gives their standard deviation around hand-set values
+(:func:`spread_of_attractions`).
+
 **Leaving one crisis out.** The crisis is simulated from its first day. Its own parameters are drawn
 from their ranges, and the shared parameters are
 
@@ -43,6 +46,7 @@ least 80 % of the figures.
 
 import argparse
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -83,8 +87,10 @@ MIDDLES = {"willingness_spread": 4.0}
 """Middles of the wide prior where the default is 0."""
 FACTOR = 4.0
 """Ratio of the 95 % quantile of the wide prior to its middle."""
-TAU = 0.5 * Q95 / np.log(FACTOR)
-"""Scale of the prior of tau, in standard deviations of the wide prior."""
+SPREAD = 0.5
+"""Scale of the half-normal prior of tau, for logarithms and attractions."""
+TAU = SPREAD * Q95 / np.log(FACTOR)
+"""The same in standard deviations of the wide prior."""
 SAYS, BY_CHANCE = 0.2, 0.75
 NEAR = 30
 RUNS, SEED, DISCREPANCY = 60, 1, 0.2
@@ -154,28 +160,60 @@ def posterior_of(name: str, case: Case, cache: Path) -> tuple[tuple[Prior, ...],
     return priors.each, posterior.values
 
 
+def informed(priors: Sequence[Prior], values: Array) -> list[tuple[Prior, float, float]]:
+    """Parameters about which the counts of a crisis are informative.
+
+    With their estimates, as distances from the middles of their ranges, and variances, without
+    prior; for lognormal priors of logarithms.
+    """
+    z = Priors(tuple(priors)).standard(values)
+    means, variances = z.mean(axis=0), z.var(axis=0, ddof=1)
+    known = variances / np.quantile(variances, BY_CHANCE)
+    return [
+        (prior, sd * m / (1.0 - v), sd**2 * k / (1.0 - k))
+        for prior, m, v, k in zip(priors, means, variances, known, strict=True)
+        if k < 1.0 - SAYS
+        for _, sd in (_mean_and_sd(prior),)
+    ]
+
+
 def estimates_from_counts(priors: Sequence[Prior], values: Array) -> tuple[Array, Array]:
     """Estimates y and variances s of shared parameters from the counts of a crisis, without prior.
 
     They are on the scale of the wide prior; nan where the counts are not informative.
     """
-    z = Priors(tuple(priors)).standard(values)
-    means, variances = z.mean(axis=0), z.var(axis=0, ddof=1)
-    known = variances / np.quantile(variances, BY_CHANCE)
     y, s = np.full((2, len(SHARED)), np.nan)
-    for prior, m, v, k in zip(priors, means, variances, known, strict=True):
-        if prior.name in SHARED and prior.is_log and k < 1.0 - SAYS:
+    for prior, distance, variance in informed(priors, values):
+        if prior.name in SHARED and prior.is_log:
             i = SHARED.index(prior.name)
-            (mean, sd), (middle, unit) = _mean_and_sd_of_log(prior), _mean_and_sd_of_log(WIDE[i])
-            y[i] = (mean + sd * m / (1.0 - v) - middle) / unit
-            s[i] = (sd / unit) ** 2 * k / (1.0 - k)
+            mean, (middle, unit) = _mean_and_sd(prior)[0], _mean_and_sd(WIDE[i])
+            y[i], s[i] = (mean + distance - middle) / unit, variance / unit**2
     return y, s
 
 
-def _mean_and_sd_of_log(prior: Prior) -> tuple[float, float]:
-    """Mean and standard deviation of the logarithm, ignoring bounds."""
-    low, high = np.log(prior.low), np.log(prior.high)
+def _mean_and_sd(prior: Prior) -> tuple[float, float]:
+    """Mean and standard deviation, of the logarithm if lognormal, ignoring bounds."""
+    low, high = np.log((prior.low, prior.high)) if prior.is_log else (prior.low, prior.high)
     return float(low + high) / 2.0, float(high - low) / (2.0 * Q95)
+
+
+def spread_of_attractions(crises: Iterable[tuple[Sequence[Prior], Array]]) -> float:
+    """Standard deviation of attractions of countries around hand-set ones, from some crises.
+
+    The estimates y_d of countries with informative counts lie around the middles of their ranges,
+    y_d ~ N(0, s_d + tau^2), with tau half-normal(0.5) as for crises. Returns sqrt(E[tau^2 | y]).
+    """
+    distances, variances = [], []
+    for priors, values in crises:
+        for prior, distance, variance in informed(priors, values):
+            if re.fullmatch(r"places\.[A-Z]{2}\.attraction", prior.name):
+                distances.append(distance)
+                variances.append(variance)
+    tau = np.linspace(0.0, 3.0, 601)[1:]
+    v = np.array(variances) + tau[:, None] ** 2
+    log = -0.5 * ((np.log(v) + np.array(distances) ** 2 / v).sum(axis=1) + (tau / SPREAD) ** 2)
+    p = np.exp(log - log.max())
+    return float(np.sqrt(p @ tau**2 / p.sum()))
 
 
 def predicted(y: Array, s: Array, scale: float = TAU) -> tuple[float, float]:
@@ -302,13 +340,14 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, required=True, help="folder for finished simulations")
     parser.add_argument("--scores", action="store_true", help="also leave each crisis out in turn")
     asked = parser.parse_args()
-    estimates = [
-        estimates_from_counts(*posterior_of(name, case, asked.cache))
-        for name, case in CASES.items()
-    ]
+    posteriors = [posterior_of(name, case, asked.cache) for name, case in CASES.items()]
+    estimates = [estimates_from_counts(*posterior) for posterior in posteriors]
     y, s = np.array([y for y, _ in estimates]), np.array([s for _, s in estimates])
     with pl.Config(tbl_cols=20, tbl_rows=40, tbl_width_chars=150, float_precision=3):
         print(table_of(tuple(CASES), y, s))
+        for i, name in enumerate(CASES):
+            spread = spread_of_attractions(posteriors[:i] + posteriors[i + 1 :])
+            print(f"spread of attractions for {name}, from the other crises: {spread:.2f}")
         if asked.scores:
             print(compare(y, s, asked.cache))
 

@@ -131,3 +131,19 @@ def test_information_of_counts_without_the_prior_of_their_fit(
     expected = (np.nan, np.nan) if left is None else (0.625 / 2, left / (1.0 - left) / 4)
     assert (y[at], s[at]) == pytest.approx(expected, rel=1e-3, nan_ok=True)
     assert np.isnan(np.delete(y, at)).all()
+
+
+def test_spread_of_attractions_of_one_informed_country() -> None:
+    learn = script("learn_priors")
+    assert learn.spread_of_attractions([]) == pytest.approx(0.5, rel=1e-2)  # half-normal(0.5)
+    # A posterior with mean 0.5 and variance 0.2, in standard deviations of 1 / q around 0.
+    places = [f"places.{code}.attraction" for code in ("AA", "BB", "CC", "DD")]
+    priors = [learn.Prior(name, "normal", -1.0, 1.0) for name in places]
+    z = np.array([-1.0, 1.0])[:, None] * np.sqrt(np.array([0.2, 1.0, 1.0, 1.0]) / 2.0) + 0.5
+    values = learn.Priors(tuple(priors)).values(z)
+    y, s = 0.5 / 0.8 / learn.Q95, 0.2 / 0.8 / learn.Q95**2
+    assert [x[1:] for x in learn.informed(priors, values)] == [pytest.approx((y, s), rel=1e-4)]
+    tau = np.linspace(0.0, 3.0, 3001)
+    density = np.exp(-0.5 * (y**2 / (s + tau**2) + (tau / 0.5) ** 2)) / np.sqrt(s + tau**2)
+    expected = np.sqrt((density * tau**2).sum() / density.sum())
+    assert learn.spread_of_attractions([(priors, values)]) == pytest.approx(expected, rel=1e-2)
