@@ -412,3 +412,13 @@ def test_files_that_look_like_parts_of_a_scenario_are_not_ignored(
     if path.parent.name == "variants":
         path.rename(path.with_name("notes.md"))
         assert load(folder)
+
+
+def test_a_long_cell_is_no_invalid_line(folder: Path) -> None:
+    with (folder / "sources.csv").open("a", encoding="utf-8") as file:
+        file.write(f"long,{'x' * 200_000}\n")
+    [mistake] = check(folder)
+    assert str(mistake).endswith(
+        "found a cell of more than 131072 characters, expected a shorter cell "
+        "(a double quote that is not closed?)"
+    )

@@ -24,6 +24,9 @@ LARGEST_NUMBER = 1e12
 YEARS = (1900, 2200)
 A_DATE_IN_YEARS = f"{A_DATE} between {YEARS[0]} and {YEARS[1]}"
 
+RATIOS = ("share", "factor", "see rule_kinds")
+"""First words of units of which a percentage is a hundredth."""
+
 _OTHER_START = 0.7
 """Least similarity of words that begin differently."""
 _ID = re.compile(r"\w[\w-]*")
@@ -128,15 +131,18 @@ def thousands_hint(text: str) -> str:
     return f"a thousands separator? write {text.replace('.', '')}"
 
 
-def number_hint(text: str, *, whole: bool = False) -> str:
-    """A hint on how to correct an invalid number, or one that must be ``whole``, if known."""
+def number_hint(text: str, *, whole: bool = False, ratio: bool = True) -> str:
+    """A hint on how to correct an invalid number, if known.
+
+    It may have to be ``whole``; it may be a percentage only if it is a ``ratio``.
+    """
     if thousands_hint(text):
         return thousands_hint(text)
     meant = [text.replace(",", "")] if _BY_COMMAS.fullmatch(text) else []
     meant += [text.replace(",", ".")] if _COMMA.fullmatch(text) and not whole else []
     if meant:
         return f"write {' or '.join(meant)}" + (", whichever is meant" if meant[1:] else "")
-    if text.endswith("%") and not whole and _NUMBER.fullmatch(text[:-1].strip()):
+    if text.endswith("%") and ratio and not whole and _NUMBER.fullmatch(text[:-1].strip()):
         return f"write {plain(round(float(text[:-1]) / 100, 12))}"
     if text.startswith("="):
         return "a formula without a result: open and save the workbook in a spreadsheet"
@@ -154,14 +160,15 @@ def as_number(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def parse_number(text: str, low: float | None, high: float | None) -> float:
-    """A finite decimal number within bounds."""
+def parse_number(text: str, low: float | None, high: float | None, *, ratio: bool = True) -> float:
+    """A finite decimal number within bounds; only a ``ratio`` may be meant as a percentage."""
     expected = bounds_words("a number", low, high)
     if not _NUMBER.fullmatch(text):
-        raise CellError(expected, number_hint(text))
+        raise CellError(expected, number_hint(text, ratio=ratio))
     value = float(text)
     if not math.isfinite(value) or outside(value, low, high):
-        raise CellError(expected)
+        is_percentage = ratio and high == 1 and 1 < value <= 100
+        raise CellError(expected, number_hint(f"{text}%") if is_percentage else "")
     if abs(value) > LARGEST_NUMBER:
         raise CellError(f"{expected}, and no larger than {LARGEST_NUMBER:.0e}")
     return value
@@ -293,9 +300,10 @@ def plain_text(text: str) -> str:
 def parser(column: schema.Column, zone: str) -> Callable[[str], Any]:
     """The parser of a column, which raises CellError for invalid text."""
     low, high = column.low, column.high
+    ratio = column.unit.startswith(RATIOS)
     by_kind: dict[str, Callable[[str], Any]] = {
         "id": parse_id,
-        "number": lambda text: parse_number(text, low, high),
+        "number": lambda text: parse_number(text, low, high, ratio=ratio),
         "integer": lambda text: parse_integer(text, low, high),
         "date": _date,
         "instant": _instant(zone),

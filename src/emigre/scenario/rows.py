@@ -244,6 +244,10 @@ def _split(text: str, delimiter: str, file: str, *, first: int) -> list[Line]:
                 rows.append(Line(number, stripped))
             number = first + reader.line_num
     except csv.Error as error:
+        if "field larger" in str(error):
+            found = f"a cell of more than {csv.field_size_limit()} characters"
+            hint = "a double quote that is not closed?"
+            raise InputError(Mistake(file, found, "a shorter cell", hint, line=number)) from None
         mark = {",": "comma", ";": "semicolon", "\t": "tab"}.get(delimiter, "separator")
         expected = f"{mark}-separated cells, in double quotes where their text contains a {mark}"
         wrong = Mistake(file, "an invalid CSV line", expected, str(error), line=number)
