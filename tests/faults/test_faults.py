@@ -27,21 +27,20 @@ def whole(tmp_path_factory):
     return out
 
 
-def command(*words: str, cwd: Path, most_bytes: int | None = None) -> tuple[int, str]:
-    """Exit code and standard error of a command; no file may grow above ``most_bytes``."""
+def limited(most_bytes: int, *words: str, cwd: Path) -> tuple[int, str]:
+    """Exit code and standard error of a command whose files may not grow above a size."""
 
     def limit() -> None:
         import resource
         import signal
 
-        if most_bytes is not None:
-            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
 
     done = subprocess.run(
         [sys.executable, "-m", "emigre", *words],
         cwd=cwd, capture_output=True, text=True, check=False,
-        preexec_fn=limit if os.name == "posix" else None,
+        preexec_fn=limit,
     )  # fmt: skip
     return done.returncode, done.stderr
 
@@ -49,23 +48,24 @@ def command(*words: str, cwd: Path, most_bytes: int | None = None) -> tuple[int,
 @pytest.mark.slow
 @pytest.mark.compiled
 @pytest.mark.skipif(os.name != "posix", reason="limits the size of files as POSIX does")
-def test_a_full_disk_is_reported_and_the_run_resumes_with_space(tmp_path, whole):
-    code, error = command(*RUN, "--quiet", "--out", "r", cwd=tmp_path, most_bytes=6_000)
+def test_a_full_disk_is_reported_and_the_run_resumes_with_space(tmp_path, whole, monkeypatch):
+    code, error = limited(6_000, *RUN, "--quiet", "--out", "r", cwd=tmp_path)
     assert code == 1
     assert "Traceback" not in error
     assert "free some disk space" in error
     assert "rerun the same command to resume" in error
     assert not (tmp_path / "r").exists()
-    code, error = command(*RUN, "--quiet", "--out", "r", cwd=tmp_path)
-    assert (code, error) == (0, "")
+    monkeypatch.chdir(tmp_path)
+    done = call(*RUN, "--quiet", "--out", "r")
+    assert (done.exit_code, done.stderr) == (0, "")
     assert content(tmp_path / "r") == content(whole)
 
 
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="a folder that nobody may write to")
-def test_a_read_only_folder_is_reported_before_any_work(tmp_path):
-    code, error = command(*RUN, "--out", "/proc/emigre/r", cwd=tmp_path)
-    assert code == 1
-    assert error.strip().splitlines()[-1].startswith("/proc/emigre/r cannot be written")
+def test_a_read_only_folder_is_reported_before_any_work():
+    done = call(*RUN, "--out", "/proc/emigre/r")
+    assert done.exit_code == 1
+    assert done.stderr.strip().splitlines()[-1].startswith("/proc/emigre/r cannot be written")
 
 
 @pytest.fixture
