@@ -1,10 +1,11 @@
-"""A stand-in for the engine: balanced accounts from invented numbers."""
+"""A stand-in for the engine: balanced accounts from invented numbers; and one for drawing."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from emigre import schema
@@ -150,3 +151,10 @@ def nobody(result: Counts) -> Trajectories:
     return Trajectories(
         crossings, countries, tuple(result.country_of[x] for x in crossings), **rows
     )
+
+
+def draw_nothing(patch: pytest.MonkeyPatch) -> None:
+    """Put empty pictures in place of those that vl-convert draws."""
+    patch.setattr("emigre.charts.drawing.start", lambda: None)
+    patch.setattr("emigre.charts.drawing.svg", lambda _: '<svg width="1" height="1"></svg>')
+    patch.setattr("emigre.charts.drawing.png", lambda *_: b"")

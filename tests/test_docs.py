@@ -15,6 +15,8 @@ from emigre.cli import app
 from emigre.results.run_info import RunInfo
 from observed import call
 
+pytestmark = pytest.mark.usefixtures("empty_pictures")
+
 ROOT = Path(__file__).resolve().parents[1]
 EXTENSIONS = ROOT / "examples" / "emigre-examples" / "src"
 PAGES = sorted(

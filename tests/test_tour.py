@@ -12,6 +12,7 @@ TOUR = Path(__file__).resolve().parents[1] / "examples" / "tour.ipynb"
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("empty_pictures")
 def test_the_tour_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     # Its steps and analyzers are pickled by the name of their module.

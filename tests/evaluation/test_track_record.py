@@ -19,7 +19,7 @@ from emigre.evaluation.track_record import _with_error, coverage, record
 from emigre.results import scores_csv
 from observed import call, kinds, with_daily_counts
 
-pytestmark = pytest.mark.usefixtures("no_model_error")
+pytestmark = pytest.mark.usefixtures("no_model_error", "empty_pictures")
 
 
 @pytest.fixture

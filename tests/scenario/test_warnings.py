@@ -436,6 +436,7 @@ def test_no_count_is_published_before_its_days_are_over(folder):
     assert not examine(folder).mistakes
 
 
+@pytest.mark.usefixtures("empty_pictures")
 def test_a_run_and_its_report_say_the_same_warnings(folder, tmp_path, stand_in):
     import emigre
 

@@ -26,6 +26,7 @@ from emigre.web.queue import Queue
 from emigre.web.serve import configured
 from emigre.web.terms import Terms
 from emigre.web.workspace import OWN, Workspace
+from stand_in import draw_nothing
 
 # The server closes an idle connection after 5 s, and a request at that moment is reset: each
 # request has a connection of its own.
@@ -55,11 +56,7 @@ class AtOnce(Cold):
             log.open("w") as said,
             pytest.MonkeyPatch.context() as patch,
         ):
-            patch.setattr("emigre.charts.drawing.start", lambda *_: None)
-            patch.setattr(
-                "emigre.charts.drawing.svg", lambda *_: '<svg width="1" height="1"></svg>'
-            )
-            patch.setattr("emigre.charts.drawing.png", lambda *_: b"")
+            draw_nothing(patch)
             code = run_command(list(args), printed, said)
         return lambda: code
 
