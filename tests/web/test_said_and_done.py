@@ -17,7 +17,7 @@ from emigre.scenario.model import Patch
 from emigre.web.jobs import Job, JobStore
 from emigre.web.workspace import OWN, Workspace
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("small_jobs")]
 TINY = "/scenarios/tiny"
 OPEN = "document.querySelectorAll('details').forEach((d) => { d.open = true; })"
 HOW = ("start", "end", "as-of", "runs", "scale", "seed")
