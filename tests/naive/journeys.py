@@ -61,7 +61,8 @@ def is_open(w: Any, me: dict[str, Any], group: Any) -> bool:
     c = group.outlook
     crossings = [g for g in w.ways.crossings[w.ways.row.route[me["way"]]] if g >= 0]
     checked = not route.check or w.check_weight[route.destination, c] > 0
-    room = w.room[route.destination] > 0
+    size = me["people"] * w.world.scale
+    room = w.room[route.destination] > 0 and w.today.free[route.destination] >= size
     return bool(checked and room and all(w.crossing_weight[g, c] > 0 for g in crossings))
 
 

@@ -46,7 +46,7 @@ from emigre.numerics.random import (
     nth,
     uniform,
 )
-from emigre.processes.accounting import class_of, flow_origin, origin_of, tally
+from emigre.processes.accounting import class_of, flow_origin, origin_of, persons, tally
 from emigre.processes.admission import (
     days_on_arrival,
     identity_of,
@@ -93,9 +93,10 @@ def prepare(now: Conditions, people: Population, p: int, urgency: float) -> None
 
 @kernel
 def is_open(now: Conditions, people: Population, p: int) -> bool:
-    """Whether the party's way is feasible today."""
-    c = class_of(now, people, p)
-    return utility(now, people.parties.row.way[p], c) > -math.inf
+    """Whether the party's way is feasible today, with places for all of it at a camp."""
+    way, c = people.parties.row.way[p], class_of(now, people, p)
+    places = now.today.free[destination_of(now, people, p)]
+    return bool(utility(now, way, c) > -math.inf and persons(now, people, p) <= places)
 
 
 @kernel
