@@ -292,9 +292,12 @@ def home_again(w: Any, me: dict[str, Any], group: Any, journey: Any, prm: Any) -
     key, day, cap = int(w.key), int(w.today.day), prm.hazard_cap_per_day
     hazard = prm.again_per_day * float(w.today.departure_multiplier[group.zone, group.group])
     hazard *= math.exp(w.today.log_hazard_factor[group.outlook, group.origin])
-    stays.next_candidate(me, day, cap, key)
+    if me["candidate"] <= day:
+        stays.next_candidate(me, day, cap, key)
+        chance = (1 - math.exp(-min(hazard, cap))) / (1 - math.exp(-cap))
+    else:
+        chance = 1 - math.exp(-max(hazard - cap, 0))
     me["due"] = me["candidate"]
-    chance = (1 - math.exp(-min(hazard, cap))) / (1 - math.exp(-cap))
     if draws.uniform(key, me["id"], day, CANDIDATE) >= chance:
         return False
     journeys.look_for_way(w, me, group, journey)

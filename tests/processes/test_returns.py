@@ -39,6 +39,7 @@ from emigre.processes.onward_return import (
     acceptance,
     hazards,
     leave_after_status_end,
+    list_above_cap,
     live_abroad,
     live_after_return,
     move_on,
@@ -215,6 +216,7 @@ def test_the_end_of_a_way_matches_the_reference(seed):
 def test_leaving_again_matches_the_reference(seed, again):
     w = make(seed, n_parties=N)
     w.parties.row.state = RETURNED
+    w.parties.row.candidate[: N // 2] = w.today.day
     prm = RETURNS._replace(again_per_day=again)
     w.using(returns=prm)
     for p in range(N):
@@ -227,6 +229,28 @@ def test_leaving_again_matches_the_reference(seed, again):
         same_party(party(w.parties, p), me)
     assert w.accounts.origin[O_DECIDED].sum() == decided
     books_balance(w)
+
+
+@pytest.mark.parametrize("hazard", [0.03, 0.9])
+def test_who_returned_leaves_again_at_a_hazard_without_a_bound(hazard):
+    """On each day 1 - exp(-h) of them decide, also if h is above the bound of candidate days."""
+    n = 4000
+    w = make(0, n_parties=n)
+    row = w.parties.row
+    row.state, row.cohort, row.people, row.household = RETURNED, 0, 1, 1
+    w.today.log_hazard_factor[:], w.today.departure_multiplier[:] = 0.0, 1.0
+    w.using(returns=RETURNS._replace(again_per_day=hazard, hazard_cap_per_day=0.05))
+    row.candidate = [w.today.day if p < n * -np.expm1(-0.05) else w.today.day + 9 for p in range(n)]
+    w.parties.due[:] = row.candidate
+    list_above_cap(w.now, w.people, n)
+    due = np.flatnonzero(w.parties.due <= w.today.day)
+    assert (due.size == n) == (hazard > 0.05)
+    for p in due:
+        live_after_return(w.now, w.people, np.int32(p))
+    decided, chance = int(w.accounts.origin[O_DECIDED].sum() / w.world.scale), -np.expm1(-hazard)
+    assert abs(decided - n * chance) < 4 * np.sqrt(n * chance * (1 - chance))
+    waiting = w.parties.due[(row.state == RETURNED) & (row.candidate == w.today.day + 9)]
+    assert (waiting == w.today.day + 9).all()
 
 
 def test_competing_events_happen_in_the_ratio_of_their_hazards():

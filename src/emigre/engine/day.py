@@ -47,7 +47,7 @@ from emigre.processes.journeys import (
     list_arrival,
     set_out,
 )
-from emigre.processes.onward_return import live_abroad, live_after_return
+from emigre.processes.onward_return import list_above_cap, live_abroad, live_after_return
 from emigre.processes.queue import append, pause, pop_coming, push_coming
 
 AHEAD = 4
@@ -70,6 +70,7 @@ def leave_home(
 def list_due(now: Conditions, people: Population, used: int) -> None:
     """List the parties with an event today, of the rows in use."""
     day, due, agenda = now.today.day, people.parties.due, people.agenda
+    list_above_cap(now, people, used)
     agenda.size[:] = 0
     n = 0
     for p in range(used):

@@ -25,7 +25,9 @@ One draw selects among competing events, in proportion to their hazards. Instead
 day, candidate days are drawn at the bound H = hazard_cap, and on a candidate day an event occurs
 with probability (1 - exp(-h)) / (1 - exp(-H)): exact thinning (Lewis and Shedler 1979,
 doi:10.1002/nav.3800260304). A sum of hazards above H is scaled down to H, which hazard_capped
-counts: on average the share 1 - exp(-H) of the people concerned on a day.
+counts: on average the share 1 - exp(-H) of the people concerned on a day. The hazard h_l of those
+who returned has no such bound: where h_l > H, one who has no candidate day leaves with probability
+1 - exp(H - h_l), so that exp(-H) exp(H - h_l) = exp(-h_l) stay.
 
 Reads: outlook, pressures, timetable. Draws: CANDIDATE, CANDIDATE_GAP, SETTLED, WAY. Writes:
 returned, onward, hazard_capped, stock_returned. Units: per day.
@@ -36,7 +38,7 @@ from typing import NamedTuple
 
 from emigre.numerics.jit import kernel
 from emigre.numerics.random import CANDIDATE, uniform
-from emigre.processes.accounting import flow_country, flow_origin, origin_of, tally
+from emigre.processes.accounting import flow_country, flow_origin, tally
 from emigre.processes.arrays import (
     ABROAD,
     APPLICANT,
@@ -289,18 +291,49 @@ def leave_after_status_end(now: Conditions, people: Population, p: int) -> None:
 
 
 @kernel
+def again_hazard(now: Conditions, people: Population, p: int) -> float:
+    """Hazard per day of leaving again of a party that returned."""
+    cohort, i = people.cohorts.row, people.parties.row.cohort[p]
+    g = cohort.group[i]
+    push = now.today.departure_multiplier[cohort.zone[i], g]
+    return now.prm.returns.again_per_day * push * shared_hazard(now, g, cohort.origin[i])
+
+
+@kernel
+def may_exceed_cap(now: Conditions) -> bool:
+    """Whether the hazard of leaving again may exceed the bound of candidate days today."""
+    again, most, push = now.prm.returns.again_per_day, -math.inf, 0.0
+    for factor in now.today.log_hazard_factor.flat:
+        most = max(most, factor)
+    for multiplier in now.today.departure_multiplier.flat:
+        push = max(push, multiplier)
+    return bool(again * push * math.exp(most) > now.prm.returns.hazard_cap_per_day)
+
+
+@kernel
+def list_above_cap(now: Conditions, people: Population, used: int) -> None:
+    """Make parties due that returned and whose hazard exceeds the bound of candidate days."""
+    if not may_exceed_cap(now):
+        return
+    cap, party = now.prm.returns.hazard_cap_per_day, people.parties.row
+    for p in range(used):
+        if party.state[p] == RETURNED and again_hazard(now, people, p) > cap:
+            people.parties.due[p] = now.today.day
+
+
+@kernel
 def live_after_return(now: Conditions, people: Population, p: int) -> None:
     """Let a party that returned decide to leave again; without a way out it is trapped."""
-    today, cohort, party = now.today, people.cohorts.row, people.parties.row
+    today, party = now.today, people.parties.row
     tally(now, people, p, -1)
-    i = party.cohort[p]
-    g = cohort.group[i]
-    shared = shared_hazard(now, g, origin_of(people, p))
-    hazard = now.prm.returns.again_per_day * today.departure_multiplier[cohort.zone[i], g] * shared
-    cap = now.prm.returns.hazard_cap_per_day
-    next_candidate(now, people, p)
+    hazard, cap = again_hazard(now, people, p), now.prm.returns.hazard_cap_per_day
+    if party.candidate[p] <= today.day:
+        chance = acceptance(hazard, cap)
+        next_candidate(now, people, p)
+    else:
+        chance = -math.expm1(min(cap - hazard, 0.0))
     people.parties.due[p] = party.candidate[p]
-    if uniform(now.key, party.id[p], today.day, CANDIDATE) < acceptance(hazard, cap):
+    if uniform(now.key, party.id[p], today.day, CANDIDATE) < chance:
         look_for_way(now, people, p)
         flow_origin(now, people, p, O_DECIDED)
     tally(now, people, p, 1)
