@@ -13,7 +13,7 @@ import pytest
 
 from edits import replace_text
 from emigre.adapters.flee import import_folder
-from emigre.adapters.flee.conflict_drivers import open_camps
+from emigre.adapters.flee.conflict_drivers import open_by_day, open_camps
 from emigre.adapters.flee.folder import read_folder
 from emigre.errors import InputError
 from emigre.geography.distance import great_circle_km
@@ -808,6 +808,8 @@ def test_camps_behind_closed_roads_are_closed(bring, valley, road, closures, clo
     assert by_closure == [(place, date(2030, 1, 3)) for place in rules]
     conflict = read_folder(valley)
     assert open_camps(conflict, 2) == [camp.name not in closed for camp in conflict.camps]
+    by_day = [open_camps(conflict, day) for day in range(conflict.n_days)]
+    assert open_by_day(conflict).tolist() == by_day
     assert all(open_camps(conflict, 1))
 
 

@@ -1,7 +1,7 @@
 """Conflicts, closures and closed borders as pressures and rules."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -144,17 +144,29 @@ def open_camps(conflict: Conflict, day: int) -> list[bool]:
     return [camp.name not in closed and camp.country not in countries for camp in conflict.camps]
 
 
+def open_by_day(conflict: Conflict) -> NDArray[np.bool_]:
+    """Whether each camp is open and can be reached from some conflict place: (n_days, C)."""
+    is_open = np.zeros((conflict.n_days, len(conflict.camps)), np.bool_)
+    for begin, end, _ in _intervals(conflict):
+        is_open[begin:end] = open_camps(conflict, begin)
+    return is_open
+
+
 def open_ways(conflict: Conflict) -> NDArray[np.bool_]:
     """Whether each camp is open and has an open road from each origin: (n_days, Z, C)."""
-    last = conflict.n_days
-    days = {day for c in conflict.closures for day in (c.begin, c.end) if 0 < day < last}
-    ways = np.zeros((last, len(conflict.origins), len(conflict.camps)), np.bool_)
-    for begin, end in pairwise(sorted({0, *days, last})):
-        now = [c for c in conflict.closures if c.begin <= begin < c.end]
+    ways = np.zeros((conflict.n_days, len(conflict.origins), len(conflict.camps)), np.bool_)
+    for begin, end, now in _intervals(conflict):
         reached = conflict.reached_by_origin(now)
         ways[begin:end] = [[camp.name in names for camp in conflict.camps] for names in reached]
-        ways[begin:end] &= open_camps(conflict, begin)
-    return ways
+    return np.asarray(ways & open_by_day(conflict)[:, None])
+
+
+def _intervals(conflict: Conflict) -> Iterator[tuple[int, int, list[Closure]]]:
+    """Intervals of days with the same closures: first day, first day after, closures."""
+    last = conflict.n_days
+    days = {day for c in conflict.closures for day in (c.begin, c.end) if 0 < day < last}
+    for begin, end in pairwise(sorted({0, *days, last})):
+        yield begin, end, [c for c in conflict.closures if c.begin <= begin < c.end]
 
 
 def _name(closure: Closure) -> str:

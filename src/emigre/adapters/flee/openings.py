@@ -9,7 +9,7 @@ closed for the first QUARTER of the period, a share chosen on invented conflicts
 from dataclasses import replace
 
 from emigre.adapters.flee.closures import Closure
-from emigre.adapters.flee.conflict_drivers import NOT_OPEN_YET, open_camps
+from emigre.adapters.flee.conflict_drivers import NOT_OPEN_YET, open_by_day, open_camps
 from emigre.adapters.flee.folder import Conflict
 from emigre.adapters.flee.plan import Plan
 
@@ -33,7 +33,7 @@ def with_openings(plan: Plan) -> Conflict:
     if not empty or day <= plan.first_day or sum(counts) < LEAST * plan.everybody:
         return conflict
     later = replace(conflict, closures=(*conflict.closures, *empty))
-    if not all(any(open_camps(later, day)) for day in range(day)):
+    if not open_by_day(later)[:day].any(axis=1).all():
         return conflict
     plan.remarks.append(
         f"Camps without people on the first day are assumed to open on {plan.date(day)}: "

@@ -15,7 +15,7 @@ import math
 import numpy as np
 
 from emigre.adapters.flee import people
-from emigre.adapters.flee.conflict_drivers import open_camps
+from emigre.adapters.flee.conflict_drivers import open_by_day
 from emigre.adapters.flee.folder import spans
 from emigre.adapters.flee.places import capacity_of
 from emigre.adapters.flee.plan import IMPORT, Plan, Rows
@@ -28,11 +28,10 @@ STEP = 1.02
 def capacity_factors(plan: Plan) -> F64:
     """Factors on capacities (n_days, n_camps); 1 while the total is below their sum."""
     camps = plan.conflict.camps
-    days = range(plan.conflict.n_days)
     limits = [room for camp in camps if (room := capacity_of(plan, camp)) is not None]
     if not plan.totals_given or plan.displaced is not None or len(limits) < len(camps):
-        return np.ones((len(days), len(camps)))
-    opened = np.logical_or.accumulate([open_camps(plan.conflict, day) for day in days])
+        return np.ones((plan.conflict.n_days, len(camps)))
+    opened = np.logical_or.accumulate(open_by_day(plan.conflict))
     crowding = np.array(people.given_totals(plan)) / np.maximum(opened @ np.array(limits), 1)
     needed = np.where(opened, crowding[:, None], 1.0).clip(min=1.0)
     highest = np.maximum.accumulate(needed)
@@ -50,8 +49,7 @@ def rules(plan: Plan) -> Rows:
         f"More people are registered than all open camps have room for from {plan.date(day)} on: "
         "capacities grow with the registered total (capacity rules)."
     )
-    is_open = [open_camps(plan.conflict, day) for day in range(n_days)]
-    grown = np.where(np.logical_and(is_open, factors > 1.0), factors, 0.0)
+    grown = np.where(np.logical_and(open_by_day(plan.conflict), factors > 1.0), factors, 0.0)
     rows: Rows = []
     for number, camp in enumerate(plan.conflict.camps):
         name, room = plan.names.place[camp.name], capacity_of(plan, camp) or 0
