@@ -167,8 +167,10 @@ def parse_number(text: str, low: float | None, high: float | None, *, ratio: boo
         raise CellError(expected, number_hint(text, ratio=ratio))
     value = float(text)
     if not math.isfinite(value) or outside(value, low, high):
-        is_percentage = ratio and high == 1 and 1 < value <= 100
-        raise CellError(expected, number_hint(f"{text}%") if is_percentage else "")
+        is_percentage = ratio and high == 1 and 2 <= value <= 100
+        raise CellError(
+            expected, f"a percentage? {number_hint(f'{text}%')}" if is_percentage else ""
+        )
     if abs(value) > LARGEST_NUMBER:
         raise CellError(f"{expected}, and no larger than {LARGEST_NUMBER:.0e}")
     return value
