@@ -18,7 +18,7 @@ from emigre.evaluation.skill import OURS, forecasts, skill_table
 from emigre.numerics.array_types import F64
 from emigre.results import csv_files, notebook, notice
 from emigre.results.folder import SCENARIO, Results
-from emigre.results.intervals import HALF, MOST
+from emigre.results.intervals import HALF, MOST, few_runs
 from emigre.results.output_dir import folder_given
 from emigre.results.record import refuse_replaced
 from emigre.results.run_info import RunInfo
@@ -72,7 +72,9 @@ class TrackRecord:
             known = (
                 f"All forecast at the end of {days(self.origin)}, from what was published by then."
             )
-        return [*self.notes, known, *(coverage(self.forecasts, use) for use in ("check", "fit"))]
+        caveat = few_runs(self.info.runs)
+        notes = [*self.notes, known, *([caveat] if caveat else [])]
+        return [*notes, *(coverage(self.forecasts, use) for use in ("check", "fit"))]
 
 
 def record(

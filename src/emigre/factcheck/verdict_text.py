@@ -270,7 +270,4 @@ def remarks(findings: Iterable[Finding], info: RunInfo) -> list[str]:
             "parameters (ranges in scenario.toml, or emigre fit, then --draws)."
         )
     lines.append(covered(info))
-    if info.runs < ENOUGH_RUNS:
-        runs = counted(info.runs, "run")
-        lines.append(f"With {runs}, intervals are too narrow: use at least {ENOUGH_RUNS}.")
     return lines

@@ -24,6 +24,7 @@ from emigre.results import csv_files, notebook, record
 from emigre.results.counts import EVERYWHERE
 from emigre.results.disclosure import small_count_of
 from emigre.results.folder import SCENARIO, Results
+from emigre.results.intervals import few_runs
 from emigre.results.labels import heading_of, title
 from emigre.results.planning import MEASURES, spans_of
 from emigre.results.record import cached_frame
@@ -253,7 +254,7 @@ class Forecast(record.RecordFolder[ForecastInfo]):
             "Known": f"{first}; {counted(info.runs, 'run')}, "
             f"parameters from {info.parameters_from or 'the scenario'}.",
             "Intervals": f"Sources of the variance: {self._split()} (learned from "
-            f"{info.model_error_from}).",
+            f"{info.model_error_from}). {few_runs(info.runs)}".rstrip(),
             "Worlds": "Unannounced decisions are not included.",
         }
         if any(is_wide_row(row) for row in self._weeks().iter_rows(named=True)):

@@ -28,8 +28,19 @@ def inner_name(runs: int) -> str:
     return HALF if runs >= ENOUGH_RUNS else f"middle half of {counted(runs, 'run')}"
 
 
+def few_runs(runs: int) -> str:
+    """Caveat on the intervals of few runs; empty if there are enough.
+
+    >>> few_runs(20), few_runs(1)
+    ('', 'With 1 run, intervals are too narrow: use at least 20.')
+    """
+    if runs >= ENOUGH_RUNS:
+        return ""
+    return f"With {counted(runs, 'run')}, intervals are too narrow: use at least {ENOUGH_RUNS}."
+
+
 def covered(info: RunInfo) -> str:
-    """Sources of uncertainty that the intervals of a run cover, as a sentence."""
+    """Sources of uncertainty that the intervals of a run cover, as sentences."""
     if info.draws is None:
         spread = (
             "Every run has the same parameters: runs differ by chance alone, and intervals lack "
@@ -38,7 +49,8 @@ def covered(info: RunInfo) -> str:
     else:
         origin = info.parameters_from
         spread = f"Runs differ by chance and in their parameters, drawn from {origin}."
-    return (
-        f"{spread} Intervals next to published counts and in charts also include the model's "
-        "own error, as learned from hindcasts."
+    error = (
+        "Intervals next to published counts and in charts also include the model's own error, as "
+        "learned from hindcasts."
     )
+    return " ".join(filter(None, (spread, error, few_runs(info.runs))))
