@@ -10,7 +10,14 @@ from small_world import JOURNEYS, alone, groups_of, make, party, same_party
 
 from emigre.processes.accounting import tally
 from emigre.processes.admission import allowance
-from emigre.processes.arrays import NEVER, NOWHERE, O_DEPARTED, PREPARING, TO_CROSSING
+from emigre.processes.arrays import (
+    NEVER,
+    NOWHERE,
+    O_DEPARTED,
+    PREPARING,
+    TO_CROSSING,
+    TRAVELLING,
+)
 from emigre.processes.journeys import (
     begin_way,
     choose_again,
@@ -105,6 +112,17 @@ def test_a_party_with_every_route_closed_is_trapped():
         trap(w.on(44).now, w.people, p)
         plain.trap(me, group, 44)
         same_party(party(w.parties, p), me)
+
+
+def test_who_prepared_for_a_camp_sets_out_only_if_it_has_places_for_all():
+    gone = {-1: 0, 0: 0}
+    for places in gone:
+        for w, p, me, _ in each(3):
+            w.parties.row.state[p] = PREPARING
+            w.today.free[:] = me["people"] * w.world.scale + places
+            set_out(w.on(40).now, w.people, p)
+            gone[places] += int(w.parties.row.state[p] == TRAVELLING)
+    assert gone[-1] == 0 < gone[0]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
