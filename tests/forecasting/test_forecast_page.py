@@ -55,6 +55,10 @@ def test_wide_intervals_are_no_plan():
     assert said._amount(row | {"q95": 940.0}) == "400 (100 to 940)"
     assert said._amount(row | {"q95": 1e4}) == "100 to 10,000"
     (shown,) = said._answer_rows([row | {"q95": 1e4, "place": "P", "place_name": "Hill Pass"}])
+    wide = row | {"q95": 1e4, "place": "P", "place_name": "Pass"}
+    (narrower,) = said._narrower([wide, wide | {"q95": 940.0, "place_name": "Bridge"}])
+    assert "Pass" in narrower
+    assert "Bridge" not in narrower
     more = "an even chance of more than 400, 1 chance in 4 of more than 610"
     assert shown.note == f"90 % interval; {more}."
     assert answers.chances(withheld, 10) == more.replace("400", "40").replace("610", "61")

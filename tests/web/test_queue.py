@@ -60,6 +60,9 @@ def test_ten_clicks_start_one_run_and_others_wait(desk, home):
     for job in (second, *jobs):
         desk.post(f"{job}/stop")
         assert desk.wait(job) == "cancelled"
+    home = desk.get("/").text
+    assert "Unfinished" not in home
+    assert "Show 2 cancelled runs" in home
 
 
 def test_a_queue_that_is_full_says_so(desk):
