@@ -18,7 +18,7 @@ from emigre.report.content import Answer, AnswerRow
 from emigre.report.key_figures import KeyFigure, key_figure, positions
 from emigre.report.words import joined
 from emigre.results.counts import EVERYWHERE
-from emigre.results.intervals import HALF, MOST
+from emigre.results.intervals import MOST
 from emigre.results.labels import heading_of, title
 from emigre.results.text import counted, inside, isolated, percent
 
@@ -113,14 +113,9 @@ class Answers:
         return several
 
     def _narrower(self, rows: list[Row]) -> list[str]:
-        """What would narrow the intervals of uncounted arrivals; may be empty."""
-        names = [
-            isolated(row["place_name"])
-            for row in rows
-            if is_wide_row(row)
-            and not self._basis(row["measure"], row["place"]).startswith(_OF_COUNTS)
-        ]
-        return [f"Published arrivals in {joined(names)} would narrow this."] if names else []
+        """What would narrow wide intervals of arrivals; may be empty."""
+        names = [isolated(row["place_name"]) for row in rows if is_wide_row(row)]
+        return [f"Recent counts of arrivals in {joined(names)} would narrow this."] if names else []
 
     def _uncounted(self, rows: list[Row]) -> list[str]:
         """What rows without counts rest on, with place names unless all have the same basis."""
@@ -288,11 +283,8 @@ def age_of_count(info: ForecastInfo, series: SeriesInfo) -> str:
 
 
 def chances(row: Row, small: int) -> str:
-    """The median and the upper quartile of a row, as chances of more.
-
-    The 50 % interval if both are 0 or withheld.
-    """
-    low, mid, high = row_texts(row, small, ("q25", "q50", "q75"))
+    """The median and the upper quartile of a row, as chances of more."""
+    mid, high = (row_texts(row, small, ("q05", q, "q95"))[1] for q in ("q50", "q75"))
     several = (("an even chance", mid), ("1 chance in 4", high))
     said = [f"{chance} of more than {text}" for chance, text in several if text[0] not in "0<"]
-    return ", ".join(said) or f"{HALF}: {low} to {high}"
+    return ", ".join(said) or f"most likely {mid}"
