@@ -5,6 +5,7 @@ empty rows are skipped. Numbers and dates may have any unambiguous notation, as 
 them.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,6 +18,8 @@ from emigre.scenario.cells import Notation, date_text, number_text
 from emigre.scenario.parsers import YEARS, CellError, listed, parse_integer, parse_number, quoted
 from emigre.scenario.rows import Rows, read_rows
 
+FOLDERS = ("input_csv", "source_data")
+"""Folders of a conflict."""
 _FIRST_COLUMNS = ("name", "name1", "closure_type", "camp")
 
 LAST_YEAR = YEARS[1] - 1
@@ -72,6 +75,18 @@ class Reader:
         with collecting(self.mistakes):
             rows = read_rows(path, file)
         return [Row(file, line.number, line.cells) for line in rows.lines]
+
+    def left_over(self) -> tuple[str, ...]:
+        """Files not read, and the number of files in folders of other names, without hidden ones.
+
+        The runs of an ensemble (``SWEEP``) can be hundreds of files.
+        """
+        files = [p.relative_to(self.folder) for p in self.folder.rglob("*") if p.is_file()]
+        files = [f for f in files if not any(part.startswith((".", "__")) for part in f.parts)]
+        left = [f for f in files if f.as_posix() not in self.known]
+        others = Counter(f.parts[0] for f in left if len(f.parts) > 1 and f.parts[0] not in FOLDERS)
+        own = sorted(f.as_posix() for f in left if f.parts[0] not in others)
+        return (*own, *(f"{name} ({counted(n, 'file')})" for name, n in sorted(others.items())))
 
     def report(self, row: Row, column: str, found: str, expected: str, hint: str = "") -> None:
         """Report a mistake in a row."""

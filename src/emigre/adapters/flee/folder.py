@@ -1,8 +1,8 @@
 """Read and check a Flee conflict folder; all mistakes are reported at once."""
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -33,8 +33,6 @@ FLOODS = "input_csv/flood_level.csv"
 PERIOD = "input_csv/sim_period.csv"
 OLD_PERIOD = "input_csv/conflict_period.csv"
 """Name of PERIOD in folders for the second version of Flee."""
-
-_FOLDERS = ("input_csv", "source_data")
 
 _LOCATION_COLUMNS = (
     *("name", "region", "country", "gps_x", "gps_y"),
@@ -131,7 +129,13 @@ class Conflict:
 
     def reached_by_origin(self, closures: Sequence[Closure]) -> list[set[str]]:
         """Names of the places that can be reached from each origin by open roads."""
-        return [self._reached_from([place], closures) for place in self.origins]
+        neighbours = self._neighbours(closures)
+        reached: dict[str, set[str]] = {}
+        for place in self.origins:
+            if place.name not in reached:  # roads go both ways: all of these reach the same
+                names = reachable([place.name], neighbours)
+                reached |= dict.fromkeys(names, names)
+        return [reached[place.name] for place in self.origins]
 
     def shortest_roads(self) -> dict[tuple[str, str], float]:
         """Km of the shortest road between two places, by their names in alphabetical order."""
@@ -159,13 +163,17 @@ class Conflict:
         self, places: Iterable[Location], closures: Sequence[Closure] = ()
     ) -> set[str]:
         """Names of the places that open roads connect with some of those given, and of these."""
+        return reachable((place.name for place in places), self._neighbours(closures))
+
+    def _neighbours(self, closures: Sequence[Closure]) -> dict[str, set[str]]:
+        """Names of the places at the other ends of open roads, by name."""
         closed = self.closed_roads(closures)
         neighbours: dict[str, set[str]] = defaultdict(set)
         for road in self.routes:
             if road not in closed:
                 neighbours[road.start].add(road.end)
                 neighbours[road.end].add(road.start)
-        return reachable((place.name for place in places), neighbours)
+        return neighbours
 
 
 def read_folder(folder: str | Path) -> Conflict:
@@ -213,25 +221,12 @@ def read_folder(folder: str | Path) -> Conflict:
         settings,
         reader.extra_columns,
         tuple(reader.remarks),
-        _left_over(path, reader.known),
+        reader.left_over(),
     )
     if not conflict.origins:
         expected = "a road from a place in conflict to a camp"
         raise InputError(Mistake(ROUTES, "no such road", expected))
     return conflict
-
-
-def _left_over(path: Path, known: Set[str]) -> tuple[str, ...]:
-    """Files not read, and the number of files in folders of other names; hidden ones are ignored.
-
-    The runs of an ensemble (``SWEEP``) can be hundreds of files.
-    """
-    files = [file.relative_to(path) for file in path.rglob("*") if file.is_file()]
-    files = [f for f in files if not any(part.startswith((".", "__")) for part in f.parts)]
-    left = [f for f in files if f.as_posix() not in known]
-    others = Counter(f.parts[0] for f in left if len(f.parts) > 1 and f.parts[0] not in _FOLDERS)
-    own = sorted(f.as_posix() for f in left if f.parts[0] not in others)
-    return (*own, *(f"{name} ({counted(n, 'file')})" for name, n in sorted(others.items())))
 
 
 def _read_period(reader: Reader) -> tuple[date | None, int | None]:
