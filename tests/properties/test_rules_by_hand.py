@@ -240,6 +240,17 @@ def test_who_is_back_and_finds_no_way_out_again_is_trapped() -> None:
     assert trapped[29] == 0
 
 
+def test_who_is_back_leaves_again_at_a_hazard_above_the_cap() -> None:
+    """All are back after a visit of a day; of those who are, 1 - exp(-0.5) decide on each day."""
+    many = made(people=400, n_days=5, again_per_day=0.5, access_weight=0.0)
+    many.tables["rules"] = [OPEN | {"days": 1}]
+    result = run(read(many))
+    back, decided = total(result, "stock_returned")[2:], total(result, "decided")[3:]
+    assert back[0] > 390
+    for before, again in zip(back, decided, strict=False):
+        assert near(again, before, -np.expm1(-0.5))
+
+
 def test_a_level_of_departures_continues_in_a_run_that_begins_after_them() -> None:
     level = made(departures=leaving("A", 30, 30, 30, 30), departures_level_days=3, n_days=12)
     level.parameters["base_leaving_per_day"] = 0.001
