@@ -37,6 +37,22 @@ KEYS: dict[str, tuple[str, ...]] = {
 """Key columns of tables without an id, joined by ``/`` in a key."""
 
 
+NOTHING = frozenset(
+    {
+        "-",
+        "\N{EN DASH}",
+        "?",
+        "n/a",
+        "na",
+        "none",
+        "null",
+        "nan",
+        "unknown",
+        "no limit",
+        "unlimited",
+    }
+)
+"""Texts of cells without a value, which are empty in these tables."""
 MOST_HINTS = 50
 """Most distinct invalid values of a column for which similar words are suggested."""
 
@@ -162,7 +178,9 @@ def _type_column(typed: TypedTable, column: schema.Column, zone: str) -> list[An
         for row, text in enumerate(texts):
             if text in wrong:
                 why = wrong[text]
-                typed.report(row, column.name, why.expected, hint=why.hint)
+                is_nothing = text.casefold() in NOTHING and not column.required
+                hint = why.hint or ("an empty cell?" if is_nothing else "")
+                typed.report(row, column.name, why.expected, hint=hint)
     return [meaning[text] for text in texts]
 
 
