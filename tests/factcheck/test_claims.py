@@ -394,7 +394,7 @@ def test_claims_of_a_scenario_are_simulated_and_written(call, tmp_path):
     done = call("claims", "tiny", "--runs", "2", "--quiet", "--out", "said/claims.csv")
     assert done.exit_code == 0
     assert "not comparable: opinions" in done.stdout
-    assert "With 2 runs, intervals are too narrow" in done.stdout
+    assert "With 2 runs, intervals contain about 33 % of further runs" in done.stdout
     assert not (tmp_path / "runs").exists()
     with (tmp_path / "said" / "claims.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

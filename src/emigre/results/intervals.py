@@ -1,7 +1,7 @@
 """Names of intervals: of percentiles of the runs, and of those with the model's own error."""
 
 from emigre.results.run_info import RunInfo
-from emigre.results.text import counted
+from emigre.results.text import counted, percent
 
 ENOUGH_RUNS = 20
 """Minimum runs for a 90 % interval: with fewer, the 5th percentile is below the lowest run."""
@@ -31,12 +31,18 @@ def inner_name(runs: int) -> str:
 def few_runs(runs: int) -> str:
     """Caveat on the intervals of few runs; empty if there are enough.
 
-    >>> few_runs(20), few_runs(1)
-    ('', 'With 1 run, intervals are too narrow: use at least 20.')
+    n runs have n + 1 gaps, in each of which a further run is equally likely.
+
+    >>> few_runs(20), few_runs(12)
+    ('', 'With 12 runs, intervals contain about 85 % of further runs, not 90 %: use at least 20.')
     """
     if runs >= ENOUGH_RUNS:
         return ""
-    return f"With {counted(runs, 'run')}, intervals are too narrow: use at least {ENOUGH_RUNS}."
+    share = percent((runs - 1) / (runs + 1))
+    return (
+        f"With {counted(runs, 'run')}, intervals contain about {share} of further runs, not 90 %: "
+        f"use at least {ENOUGH_RUNS}."
+    )
 
 
 def covered(info: RunInfo) -> str:
