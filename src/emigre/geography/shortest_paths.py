@@ -29,16 +29,15 @@ def cheapest_paths(
 
     Returns the costs (S, T), inf without a path, and the sums of figures (S, T, F), then 0.
     """
-    nodes, figure = len(is_end), figures.shape[2]
+    n_nodes, n_figures = len(is_end), figures.shape[2]
     order = np.argsort(starts, kind="stable")
-    first = np.searchsorted(starts[order], np.arange(nodes + 1))
+    first = np.searchsorted(starts[order], np.arange(n_nodes + 1))
     legs = first, ends[order], costs[order], np.ascontiguousarray(figures[:, order])
     shape = len(sources), len(targets)
-    found = np.full(shape, np.inf), np.zeros((*shape, figure))
-    queue = np.empty(nodes + 1, np.int64), np.zeros(nodes, np.bool_)
-    _search(
-        legs, sources, targets, is_end, queue, np.empty(nodes), np.empty((nodes, figure)), found
-    )
+    found = np.full(shape, np.inf), np.zeros((*shape, n_figures))
+    queue = np.empty(n_nodes + 1, np.int64), np.zeros(n_nodes, np.bool_)
+    best = np.empty(n_nodes), np.empty((n_nodes, n_figures))
+    _search(legs, sources, targets, is_end, queue, *best, found)
     return found
 
 
